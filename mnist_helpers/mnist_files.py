@@ -1,0 +1,154 @@
+"""The four files of MNIST: find them in a folder, check them, read them.
+
+Source of the format and of the files: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of
+handwritten digits". MNIST is distributed under CC BY-SA 3.0.
+"""
+
+import gzip
+import hashlib
+import math
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+NAMES = {
+    "train_images": "train-images-idx3-ubyte",
+    "train_labels": "train-labels-idx1-ubyte",
+    "test_images": "t10k-images-idx3-ubyte",
+    "test_labels": "t10k-labels-idx1-ubyte",
+}
+# SHA-256 of the unpacked files, header included: how the real MNIST is told from look-alikes.
+OFFICIAL_SHA256 = {
+    "train_images": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train_labels": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "test_images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "test_labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+MAX_BYTES = 200_000_000  # four times the largest MNIST file: what we are willing to unpack
+
+
+class DataError(Exception):
+    """A data file or folder that cannot be used; the message says which, why and what to do."""
+
+
+class MissingFilesError(DataError):
+    """A folder that does not hold the four MNIST files."""
+
+
+def find_files(folder: str | Path) -> dict[str, Path]:
+    """Find the four MNIST files in a folder.
+
+    Args:
+        folder: holds the files themselves, or ``MNIST/raw`` or ``raw`` with the files in it, which
+            is torchvision's layout. Each file may be gzipped or not.
+
+    Returns:
+        The path of each of ``train_images``, ``train_labels``, ``test_images``, ``test_labels``.
+
+    Raises:
+        MissingFilesError: if the folder, or one of the files, is not there.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise MissingFilesError(f"There is no folder {folder}.")
+    best: dict[str, Path] = {}
+    for place in (folder, folder / "MNIST" / "raw", folder / "raw"):
+        found = {}
+        for key, name in NAMES.items():
+            dotted = name.replace("-idx", ".idx")  # as some archives spell it
+            for candidate in (name, name + ".gz", dotted, dotted + ".gz"):
+                if (place / candidate).is_file():
+                    found[key] = place / candidate
+                    break
+        if len(found) > len(best):
+            best = found
+    missing = [f"{name}.gz" for key, name in NAMES.items() if key not in best]
+    if missing:
+        what = "no MNIST files" if not best else "no " + " and no ".join(missing)
+        raise MissingFilesError(f"The folder {folder} holds {what}.")
+    return best
+
+
+def _unpacked(path: Path) -> bytes:
+    """The bytes of a file, unpacked if it is gzipped, whatever its name says."""
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except PermissionError as error:
+        raise DataError(f"The file {path} may not be read: permission denied.") from error
+    except EOFError as error:
+        raise DataError(_advice(path, "is cut off: its end is missing")) from error
+    except (OSError, zlib.error) as error:
+        raise DataError(_advice(path, f"is damaged ({error})")) from error
+    if len(content) > MAX_BYTES:
+        raise DataError(_advice(path, f"unpacks to over {MAX_BYTES // 10**6} MB, MNIST does not"))
+    return content
+
+
+def _advice(path: Path, problem: str) -> str:
+    return f"The file {path} {problem}. Delete it, and copy or download it again."
+
+
+def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
+    """Read one IDX file of unsigned bytes.
+
+    Args:
+        path: the file, gzipped or not.
+
+    Returns:
+        The array, uint8, with the shape that the header announces, and the SHA-256 of the
+        unpacked file as a hexadecimal string.
+
+    Raises:
+        DataError: if the file is damaged, cut off, too long or not an IDX file.
+    """
+    path = Path(path)
+    content = _unpacked(path)
+    if len(content) < 4 or content[:3] != b"\x00\x00\x08" or content[3] not in (1, 3):
+        raise DataError(_advice(path, "is not an MNIST file: it does not begin like one"))
+    dimensions = content[3]
+    start = 4 + 4 * dimensions
+    if len(content) < start:
+        raise DataError(_advice(path, "is cut off: it ends within its header"))
+    shape = tuple(np.frombuffer(content, ">u4", dimensions, 4).tolist())
+    announced, present = math.prod(shape), len(content) - start
+    if present != announced:
+        problem = "is cut off" if present < announced else "is too long"
+        counts = f"{announced:,} bytes announced, {present:,} present"
+        raise DataError(_advice(path, f"{problem} ({counts})"))
+    array = np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()
+    return array, hashlib.sha256(content).hexdigest()
+
+
+def read_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], bool]:
+    """Read and check the four MNIST files of a folder.
+
+    Args:
+        folder: see `find_files`. It is only read from.
+
+    Returns:
+        ``train_images`` and ``test_images``, uint8 of shape ``(n, 28, 28)``, 0 = paper and
+        255 = ink; ``train_labels`` and ``test_labels``, uint8 of shape ``(n,)``, 0 to 9; and
+        whether these are the official MNIST, byte for byte.
+
+    Raises:
+        MissingFilesError: if a file is not there.
+        DataError: if a file is damaged, or the four do not fit together.
+    """
+    paths = find_files(folder)
+    read = {key: read_idx(path) for key, path in paths.items()}
+    arrays = {key: array for key, (array, _) in read.items()}
+    for split in ("train", "test"):
+        images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
+        if images.shape[1:] != (28, 28):
+            raise DataError(_advice(paths[f"{split}_images"], "does not hold 28×28 images"))
+        if labels.ndim != 1 or len(labels) == 0 or labels.max() > 9:
+            raise DataError(_advice(paths[f"{split}_labels"], "does not hold the labels 0 to 9"))
+        if len(images) != len(labels):
+            problem = f"has {len(labels):,} labels, but there are {len(images):,} images"
+            raise DataError(_advice(paths[f"{split}_labels"], problem))
+    official = all(digest == OFFICIAL_SHA256[key] for key, (_, digest) in read.items())
+    return arrays, official

@@ -1,0 +1,163 @@
+"""The network of the series, and its weights on disk."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from mnist_helpers.files import write_atomically
+
+
+class WeightsError(Exception):
+    """A weights file that cannot be used; the message says which, why and what to do."""
+
+
+class DigitCNN(nn.Module):
+    """The classic small network for digits: two convolutions, two poolings, a hidden layer.
+
+    Each block is a 3×3 convolution, 2×2 max pooling and ReLU; then come a hidden layer, dropout
+    and the ten outputs. For a 28×28 image the blocks give 26×26 → 13×13, then 11×11 → 5×5. With
+    the defaults the network has 108,618 weights.
+
+    Pooling before ReLU gives the same numbers as after it, for a quarter of the work.
+
+    Args:
+        channels: how many patterns each of the two convolutions looks for.
+        hidden: width of the hidden layer.
+        dropout: fraction of the hidden values that is set to 0 while training, 0 to 1.
+        batch_norm: whether each convolution is followed by batch normalization.
+    """
+
+    def __init__(
+        self,
+        channels: tuple[int, int] = (16, 32),
+        hidden: int = 128,
+        dropout: float = 0.2,
+        batch_norm: bool = False,
+    ):
+        super().__init__()
+        self.config = {
+            "channels": list(channels),
+            "hidden": hidden,
+            "dropout": dropout,
+            "batch_norm": batch_norm,
+        }
+        first, second = channels
+        self.features = nn.Sequential(
+            *self._block(1, first, batch_norm), *self._block(first, second, batch_norm)
+        )
+        self.classifier = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(second * 5 * 5, hidden),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, 10),
+        )
+        # Channels last in memory: nearly twice as fast on a CPU, with the same results.
+        self.to(memory_format=torch.channels_last)
+
+    @staticmethod
+    def _block(inputs: int, outputs: int, batch_norm: bool) -> list[nn.Module]:
+        convolution = nn.Conv2d(inputs, outputs, kernel_size=3)
+        norm = [nn.BatchNorm2d(outputs)] if batch_norm else []
+        return [convolution, *norm, nn.MaxPool2d(2), nn.ReLU()]
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Compute the logits.
+
+        Args:
+            images: normalized, float32, shape ``(n, 1, 28, 28)``.
+
+        Returns:
+            Logits, shape ``(n, 10)``: the larger, the likelier the digit. `torch.softmax` turns
+            them into probabilities.
+
+        Raises:
+            ValueError: if the images have another shape.
+        """
+        if images.ndim != 4 or images.shape[1:] != (1, 28, 28):
+            message = f"DigitCNN takes images of shape (n, 1, 28, 28), got {tuple(images.shape)}."
+            fixes = {2: "images[None, None]", 3: "images.unsqueeze(1)"}
+            if images.shape[-2:] == (28, 28) and images.ndim in fixes:
+                message += f" An axis is missing: try {fixes[images.ndim]}."
+            raise ValueError(message)
+        return self.classifier(self.features(images))
+
+
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers of a model are learned."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+@torch.inference_mode()
+def compute_logits(
+    model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]
+) -> tuple[Tensor, Tensor]:
+    """Run a model over all batches, in ``eval`` mode (no dropout), without learning.
+
+    Args:
+        model: stays where it is; the batches come to its device. Its mode is put back at the end.
+        loader: gives batches ``(images, labels)``.
+
+    Returns:
+        The logits, shape ``(n, classes)``, and the labels, ``(n,)``: on the CPU, in the loader's
+        order.
+    """
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    try:
+        pairs = [(model(images.to(device)).cpu(), labels) for images, labels in loader]
+    finally:
+        model.train(was_training)
+    if not pairs:
+        raise ValueError("The loader gave no batch: the dataset is empty.")
+    logits, labels = zip(*pairs, strict=True)
+    return torch.cat(logits), torch.cat(labels)
+
+
+def save_weights(model: DigitCNN, path: str | Path, **facts: str | float) -> None:
+    """Write a network's weights and shape to a safetensors file, all of it or nothing.
+
+    Args:
+        model: the network.
+        path: where to write; its folder is made.
+        facts: what else the file should say, such as ``dataset="MNIST"``. `load_weights` gives
+            them back.
+    """
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
+    }
+    metadata = {"config": json.dumps(model.config), "facts": json.dumps(facts)}
+    write_atomically(path, save(tensors, metadata))
+
+
+def load_weights(path: str | Path) -> tuple[DigitCNN, dict]:
+    """Read a network that `save_weights` wrote.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The network, on the CPU and ready to predict (``eval`` mode), and the facts saved with it.
+
+    Raises:
+        WeightsError: if there is no such file, or if it is not one of a `DigitCNN`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise WeightsError(f"There is no weights file {path}. Notebook 03 makes one.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        config, facts = json.loads(metadata["config"]), json.loads(metadata.get("facts", "{}"))
+        model = DigitCNN(**{**config, "channels": tuple(config["channels"])})
+        model.load_state_dict(tensors)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise WeightsError(f"{path} does not hold the weights of a DigitCNN ({error}).") from error
+    return model.eval(), facts
