@@ -194,11 +194,20 @@ def load_stand_in() -> DigitData:
     Source: see `mnist_helpers.sklearn_digits`. They come with scikit-learn: no network is needed.
     """
     images, labels = framed_digits()
-    parts = train_test_split(images, labels, test_size=360, stratify=labels, random_state=0)
-    train_images, test_images, train_labels, test_labels = parts
-    train = DigitDataset.from_numpy(train_images, train_labels, STAND_IN)
-    test = DigitDataset.from_numpy(test_images, test_labels, STAND_IN)
+    train, test = (
+        DigitDataset.from_numpy(images[index], labels[index], STAND_IN)
+        for index in stand_in_split()
+    )
     return DigitData(STAND_IN, train, test, "stand-in", SKLEARN_LICENCE)
+
+
+def stand_in_split() -> tuple[np.ndarray, np.ndarray]:
+    """Which of scikit-learn's 1,797 digits the stand-in trains on, and which it tests with."""
+    _, labels = framed_digits()
+    train, test = train_test_split(
+        np.arange(len(labels)), test_size=360, stratify=labels, random_state=0
+    )
+    return train, test
 
 
 def split_train_validation(

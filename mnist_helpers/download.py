@@ -5,6 +5,7 @@ import http.client
 import os
 import queue
 import ssl
+import sys
 import threading
 import time
 import urllib.error
@@ -13,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 from mnist_helpers.mnist_files import DataError
-from mnist_helpers.runtime import progress_bar
+from mnist_helpers.runtime import in_notebook, progress_bar
 
 MAX_DOWNLOAD_BYTES = 50_000_000  # no file of MNIST has more than 10 MB
 ANSWER_SECONDS = 4.0  # how long a mirror may take to say its first word
@@ -55,7 +56,8 @@ def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
     except OSError as error:
         raise DataError(f"The folder {folder} cannot be made ({error}).") from error
     mirrors, problems = _answering_mirrors(MNIST.mirrors, wanted[-1][0], time_limit)
-    with progress_bar(None, "Downloading MNIST", "B", unit_scale=True) as bar:
+    watched = in_notebook() or sys.stderr.isatty()
+    with progress_bar(None, "Downloading MNIST", "B", unit_scale=True, disable=not watched) as bar:
         for name, md5 in wanted:
             for mirror in list(mirrors):
                 try:

@@ -1,4 +1,4 @@
-"""Who is told how a training run goes: a progress bar in terminals, lines anywhere else."""
+"""Who is told how a training run goes."""
 
 from mnist_helpers.history import History
 from mnist_helpers.runtime import progress_bar
@@ -21,7 +21,10 @@ class Reporter:
 
 
 class ProgressReporter(Reporter):
-    """A line per epoch, and where somebody watches a progress bar of the batches."""
+    """A line per epoch, and in terminals a progress bar of the batches.
+
+    In notebooks, `plots.LiveCurve` shows more.
+    """
 
     def on_start(self, history: History) -> None:
         """Say where a resumed run stands, and open the bar."""

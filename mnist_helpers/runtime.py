@@ -52,15 +52,16 @@ def in_notebook() -> bool:
     return shell is not None and shell.has_trait("kernel")
 
 
-def progress_bar(total: int, description: str, unit: str, **options) -> tqdm:
-    """A text progress bar on stderr: in terminals and notebooks, silent in logs and pipes."""
-    watched = in_notebook() or sys.stderr.isatty()
+def progress_bar(total: int | None, description: str, unit: str, **options) -> tqdm:
+    """A text progress bar on stderr, for terminals: silent in logs and pipes.
+
+    Args:
+        total: of how many units; None if that is not known.
+        description: what goes on.
+        unit: what is counted, in the singular.
+        options: more for tqdm.
+    """
+    options = {"disable": not sys.stderr.isatty(), **options}
     return tqdm(
-        total=total,
-        desc=description,
-        unit=unit,
-        disable=not watched,
-        dynamic_ncols=True,
-        leave=False,
-        **options,
+        total=total, desc=description, unit=unit, dynamic_ncols=True, leave=False, **options
     )

@@ -1,7 +1,6 @@
 """Training: the loop, early stopping, checkpoints, and going on after an interruption."""
 
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ def fit(
     train_loader: DataLoader,
     validation_loader: DataLoader | None = None,
     *,
-    epochs: int = 8,
+    epochs: int = 6,
     learning_rate: float = 0.01,
     weight_decay: float = 0.01,
     optimizer: str = "adamw",
@@ -82,7 +81,7 @@ def fit(
 
     Raises:
         TrainingError: for the usual mistakes, each named in a sentence.
-        KeyboardInterrupt: on Ctrl-C, after saying how to go on.
+        KeyboardInterrupt: on Ctrl-C, saying how to go on.
     """
     _check_arguments(train_loader, epochs, learning_rate, optimizer, schedule)
     if early_stopping and early_stopping.metric.startswith("val") and validation_loader is None:
@@ -126,9 +125,8 @@ def fit(
                 )
             for reporter in reporters:
                 reporter.on_epoch(history)
-    except KeyboardInterrupt:
-        print(_how_to_go_on(history, checkpoint), file=sys.stderr)
-        raise
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(_how_to_go_on(history, checkpoint)) from stop
     finally:
         for reporter in reporters:
             reporter.on_end(history)

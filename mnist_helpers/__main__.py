@@ -1,0 +1,149 @@
+"""The command line: ``python -m mnist_helpers train | evaluate | run``."""
+
+import argparse
+import sys
+
+from mnist_helpers.commands import WEIGHTS_NAME, UsageError, evaluate, run, train
+
+EXIT_CODES = """exit codes:
+  0    all went well
+  1    it failed: the training, the reading of a file, or a notebook
+  2    a wrong command, value or path; nothing was done
+  130  stopped with Ctrl-C
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: the words after ``python -m mnist_helpers``; by default those it was called with.
+
+    Returns:
+        The exit code; see ``--help``.
+    """
+    options = build_parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except KeyboardInterrupt as stop:
+        print(f"mnist_helpers: {stop or 'Stopped.'}", file=sys.stderr)
+        return 130
+    except UsageError as error:
+        print(f"mnist_helpers: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"mnist_helpers: {error}", file=sys.stderr)
+        return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mnist_helpers",
+        description="Train and judge the digit network of the series, or run its notebooks.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_run(commands)
+    return parser
+
+
+def _add_command(commands, name: str, function, summary: str, example: str):
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"example:\n  python -m mnist_helpers {example}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(command=function)
+    return command
+
+
+def _add_data_options(command) -> None:
+    command.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then "
+        "a download, then scikit-learn's digits as a stand-in)",
+    )
+    command.add_argument(
+        "--device", metavar="NAME", help="cpu, cuda, mps ... (default: the fastest there is)"
+    )
+
+
+def _add_train(commands) -> None:
+    command = _add_command(
+        commands,
+        "train",
+        train,
+        "Train the network on MNIST's training images; judge it by 5,000 of them kept aside.",
+        "train --epochs 3 --out runs/first",
+    )
+    command.add_argument(
+        "--epochs", type=int, default=6, metavar="N", help="passes over the data (default: 6)"
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
+    command.add_argument(
+        "--out",
+        default="runs/train",
+        metavar="DIR",
+        help=f"where {WEIGHTS_NAME}, history.json and the checkpoint go (default: runs/train); "
+        "a name that ends in .safetensors is taken for the weights file itself",
+    )
+    command.add_argument(
+        "--resume", action="store_true", help="go on where a stopped run in --out left off"
+    )
+    _add_data_options(command)
+
+
+def _add_evaluate(commands) -> None:
+    command = _add_command(
+        commands,
+        "evaluate",
+        evaluate,
+        "Measure a trained network on MNIST's 10,000 test images.",
+        "evaluate --weights runs/first/digit_cnn.safetensors --json",
+    )
+    command.add_argument(
+        "--weights",
+        required=True,
+        metavar="FILE",
+        help="the weights that train, or notebook 03, has saved",
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+    _add_data_options(command)
+
+
+def _add_run(commands) -> None:
+    command = _add_command(
+        commands,
+        "run",
+        run,
+        "Execute the notebooks of the series in their order, without a browser.",
+        "run --fast --only 03",
+    )
+    command.add_argument("--fast", action="store_true", help="fewer images and epochs")
+    command.add_argument(
+        "--out",
+        default="runs/series",
+        metavar="DIR",
+        help="where the executed notebooks and what they save go (default: runs/series)",
+    )
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NN",
+        help="only the notebooks whose name begins so; may be repeated",
+    )
+    command.add_argument(
+        "--notebooks", metavar="DIR", help="where the notebooks are (default: the project's)"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

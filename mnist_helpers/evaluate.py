@@ -1,0 +1,153 @@
+"""How good a network is: accuracy with its uncertainty, mistakes, and honesty about confidence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.stats import binomtest
+from sklearn import metrics
+from torch import nn
+
+from mnist_helpers.data import DigitDataset, batch_loader
+from mnist_helpers.model import compute_logits
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a network said about a data set, and what was right.
+
+    Attributes:
+        probabilities: float32, shape ``(n, 10)``; each row adds up to 1.
+        labels: the true digits, int64, shape ``(n,)``.
+    """
+
+    probabilities: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def digits(self) -> np.ndarray:
+        """The digit with the highest probability, shape ``(n,)``."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """That highest probability, 0.1 to 1, shape ``(n,)``."""
+        return self.probabilities.max(axis=1)
+
+    @property
+    def correct(self) -> np.ndarray:
+        """Whether each answer is right, shape ``(n,)``."""
+        return self.digits == self.labels
+
+    @property
+    def accuracy(self) -> float:
+        """The fraction of right answers, 0 to 1."""
+        return float(self.correct.mean())
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % confidence interval of the accuracy (see `accuracy_interval`)."""
+        return accuracy_interval(int(self.correct.sum()), len(self))
+
+    def confusion_matrix(self) -> np.ndarray:
+        """How often each digit (row) was read as each digit (column), int64, shape (10, 10)."""
+        return metrics.confusion_matrix(self.labels, self.digits, labels=range(10))
+
+    def report(self) -> str:
+        """scikit-learn's table of precision, recall and F1 score for each digit."""
+        return metrics.classification_report(
+            self.labels, self.digits, labels=range(10), digits=4, zero_division=0
+        )
+
+    def surest_mistakes(self, n: int = 25) -> np.ndarray:
+        """Where the network was wrong and most certain: up to ``n`` indices, the surest first."""
+        wrong = np.flatnonzero(~self.correct)
+        return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:n]
+
+    def calibration(self, bins: int = 10) -> "Calibration":
+        """Compare confidence with accuracy, among answers of similar confidence.
+
+        Args:
+            bins: into how many steps of equal width the confidences from 0 to 1 are sorted.
+        """
+        if bins < 1:
+            raise ValueError(f"There must be at least one bin, got {bins}.")
+        edges = np.linspace(0, 1, bins + 1)
+        # A confidence on an edge belongs to the bin below, so that 1.0 has a bin.
+        which = np.clip(np.digitize(self.confidence, edges, right=True) - 1, 0, bins - 1)
+        counts = np.bincount(which, minlength=bins)
+        filled = np.maximum(counts, 1)
+        confidence = np.bincount(which, weights=self.confidence, minlength=bins) / filled
+        accuracy = np.bincount(which, weights=self.correct, minlength=bins) / filled
+        return Calibration(edges, counts, confidence, accuracy)
+
+    def summary(self) -> dict[str, float | int | list]:
+        """The main figures as plain numbers, for JSON."""
+        low, high = self.interval
+        return {
+            "n_test": len(self),
+            "test_accuracy": self.accuracy,
+            "test_accuracy_interval_95": [low, high],
+            "mistakes": int((~self.correct).sum()),
+            "expected_calibration_error": self.calibration(15).error,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Confidence against accuracy.
+
+    Attributes:
+        edges: the limits of the bins, shape ``(bins + 1,)``, 0 to 1.
+        counts: how many answers are in each bin, shape ``(bins,)``.
+        confidence: the mean confidence in each bin; 0 where it is empty.
+        accuracy: the fraction of right answers in each bin; 0 where it is empty.
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    confidence: np.ndarray
+    accuracy: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error, 0 to 1: the mean gap, each answer counted once.
+
+        Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
+        """
+        gaps = np.abs(self.confidence - self.accuracy)
+        return float((gaps * self.counts).sum() / self.counts.sum())
+
+
+def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> Predictions:
+    """Let a network read all images of a data set.
+
+    Args:
+        model: gives logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
+        dataset: the images, with their labels.
+        batch_size: how many images are read at once; it changes the speed, not the answers.
+    """
+    logits, labels = compute_logits(model, batch_loader(dataset, batch_size))
+    probabilities = torch.softmax(logits.double(), dim=1).float()
+    return Predictions(probabilities.numpy(), labels.numpy())
+
+
+def accuracy_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """The Wilson confidence interval of an accuracy.
+
+    With other images of the same kind, the accuracy would come out a little different. Intervals
+    made this way contain the accuracy on endlessly many such images in ``level`` of all cases.
+
+    Args:
+        correct: how many answers were right.
+        n: how many there were; at least 1.
+        level: 0 to 1.
+
+    Returns:
+        The lower and the upper end, 0 to 1.
+    """
+    interval = binomtest(correct, n).proportion_ci(confidence_level=level, method="wilson")
+    return float(interval.low), float(interval.high)

@@ -1,0 +1,157 @@
+"""Refresh the notebooks' committed outputs, and tell whether they belong to their sources.
+
+python -m tools.notebooks refresh [NN ...]   execute on real MNIST, write the outputs
+python -m tools.notebooks check              exit code 1 names the notebooks to refresh
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from mnist_helpers.files import write_atomically
+from mnist_helpers.notebooks import find_notebooks
+from tools.links import BADGE_START, SETUP_TAG
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+STAMP = "mnist_notebooks"
+MAX_BYTES = 1_000_000
+
+
+class RefreshError(Exception):
+    """A notebook that must not be committed; the message says why."""
+
+
+def source_hash(notebook: NotebookNode) -> str:
+    """The SHA-256 of all that decides the outputs: each cell's kind, tags and source.
+
+    The Colab badge and the Colab set-up cell carry the public address and give no output, so they
+    do not count.
+    """
+    cells = []
+    for cell in notebook.cells:
+        tags = sorted(cell.metadata.get("tags", []))
+        if SETUP_TAG not in tags:
+            lines = [line for line in cell.source.splitlines() if not line.startswith(BADGE_START)]
+            cells.append([cell.cell_type, tags, lines])
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+
+def is_fresh(notebook: NotebookNode) -> bool:
+    """Whether the outputs were made from the sources as they are now."""
+    return notebook.metadata.get(STAMP, {}).get("source_sha256") == source_hash(notebook)
+
+
+def clean(notebook: NotebookNode) -> None:
+    """Drop what belongs to one run or one machine: timings, widget state, versions."""
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    stamp = notebook.metadata.get(STAMP)
+    notebook.metadata = NotebookNode(kernelspec=kernel, language_info={"name": "python"})
+    if stamp:
+        notebook.metadata[STAMP] = stamp
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = NotebookNode(tags=tags) if tags else NotebookNode()
+
+
+def write(path: Path, notebook: NotebookNode) -> None:
+    """Write a notebook the way all of them are written."""
+    content = json.dumps(nbformat.v4.to_notebook(notebook), indent=1, ensure_ascii=False) + "\n"
+    write_atomically(path, content.encode())
+
+
+def find_problems(notebook: NotebookNode) -> list[str]:
+    """What keeps an executed notebook from being committed."""
+    problems = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            text = json.dumps({k: v for k, v in output.items() if k != "metadata"})
+            text = re.sub(r'"image/png": "[^"]*"', "", text)
+            if output.output_type == "error":
+                problems.append(f"cell {number} fails with {output.ename}: {output.evalue}")
+            if output.get("name") == "stderr":
+                problems.append(f"cell {number} writes to stderr: {output.text.strip()[:200]}")
+            if re.search(r"/(home|Users|root|tmp|opt|work)/|[A-Z]:\\\\", text):
+                problems.append(f"cell {number} shows a path of this machine")
+            if "application/vnd.jupyter.widget-view+json" in text:
+                problems.append(f"cell {number} shows a widget")
+            if "image/png" in output.get("data", {}) and not alt_text(output):
+                problems.append(f"cell {number} shows a picture without a text alternative")
+    size = len(json.dumps(notebook))
+    if size > MAX_BYTES:
+        problems.append(f"it has {size / 1e6:.1f} MB")
+    return problems
+
+
+def alt_text(output: NotebookNode) -> str:
+    """The text alternative of a picture."""
+    return output.get("metadata", {}).get("image/png", {}).get("alt", "")
+
+
+def refresh(paths: Sequence[Path]) -> None:
+    """Execute notebooks in order, in one scratch folder, and write their outputs into them.
+
+    Args:
+        paths: the notebooks.
+
+    Raises:
+        RefreshError: if real MNIST is missing, or if a notebook fails or must not be committed; it
+            then keeps its old outputs.
+    """
+    from mnist_helpers.data import load_mnist
+
+    if not load_mnist().is_mnist:
+        raise RefreshError("Committed outputs come from real MNIST, and that is not here.")
+    with tempfile.TemporaryDirectory() as scratch:
+        for path in paths:
+            print(f"{path.stem} ...", flush=True)
+            notebook = nbformat.read(path, as_version=4)
+            client = NotebookClient(
+                notebook,
+                kernel_name="python3",
+                timeout=600,
+                record_timing=False,
+                resources={"metadata": {"path": scratch}},
+            )
+            try:
+                client.execute()
+            except CellExecutionError as error:
+                raise RefreshError(f"{path.name} fails: {error}") from error
+            clean(notebook)
+            if problems := find_problems(notebook):
+                raise RefreshError(f"{path.name}: " + "; ".join(problems))
+            notebook.metadata[STAMP] = {"source_sha256": source_hash(notebook), "data": "MNIST"}
+            write(path, notebook)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__)
+    parser.add_argument("action", choices=["refresh", "check"])
+    parser.add_argument("only", nargs="*", metavar="NN", help="only these; by default all")
+    options = parser.parse_args(arguments)
+    paths = find_notebooks(FOLDER, options.only)
+    if options.action == "check":
+        stale = [path.name for path in paths if not is_fresh(nbformat.read(path, as_version=4))]
+        if stale:
+            print(f"make notebooks: the outputs are older than the source of {', '.join(stale)}")
+        return int(bool(stale))
+    try:
+        refresh(paths)
+    except RefreshError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
