@@ -4,13 +4,13 @@ import hashlib
 import http.client
 import os
 import queue
-import ssl
 import sys
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_helpers.mnist_files import DataError
@@ -18,15 +18,9 @@ from mnist_helpers.runtime import in_notebook, progress_bar
 
 MAX_DOWNLOAD_BYTES = 50_000_000  # no file of MNIST has more than 10 MB
 ANSWER_SECONDS = 4.0  # how long a mirror may take to say its first word
-STALL_SECONDS = 10.0  # how long it may then fall silent
-MIRROR_ERRORS = (
-    urllib.error.URLError,
-    http.client.HTTPException,
-    ConnectionError,
-    TimeoutError,
-    ssl.SSLError,
-    ValueError,
-)
+STALL_SECONDS = 10.0  # how long it may then fall silent, or send next to nothing:
+SLOWEST = 5_000  # bytes per second; MNIST would take over half an hour
+MIRROR_ERRORS = (urllib.error.URLError, http.client.HTTPException, ValueError)
 
 
 def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
@@ -38,43 +32,51 @@ def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
     Args:
         folder: where the ``.gz`` files go. Each is written beside its place, checked, and only then
             renamed, so that an interruption leaves nothing that looks complete.
-        time_limit: the most seconds that all of it may take. A mirror that is silent for
-            10 seconds is given up earlier, and the call takes about 4 seconds without a network.
+        time_limit: the most seconds that all of it may take. A mirror that sends nothing, or next
+            to nothing, for 10 seconds is given up earlier, and the call takes about 4 seconds
+            without a network.
 
     Raises:
-        DataError: if no mirror delivered; the message says what each of them did.
+        DataError: if no mirror delivered; the message says what each of them did. Or if the folder
+            cannot be written to.
     """
     from torchvision.datasets import MNIST  # here, because importing it takes a second
 
     deadline = time.monotonic() + time_limit
     folder = Path(folder)
-    wanted = [(name, md5) for name, md5 in MNIST.resources if not _has_md5(folder / name, md5)]
-    if not wanted:
-        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        wanted = [(name, md5) for name, md5 in MNIST.resources if not _has_md5(folder / name, md5)]
     except OSError as error:
-        raise DataError(f"The folder {folder} cannot be made ({error}).") from error
-    mirrors, problems = _answering_mirrors(MNIST.mirrors, wanted[-1][0], time_limit)
+        raise DataError(f"The folder {folder} cannot be made or read ({error}).") from error
+    if not wanted:
+        return
+    problems: list[str] = []
+    mirrors = _answering_mirrors(MNIST.mirrors, wanted[-1][0], time_limit, problems)
     watched = in_notebook() or sys.stderr.isatty()
     with progress_bar(None, "Downloading MNIST", "B", unit_scale=True, disable=not watched) as bar:
-        for name, md5 in wanted:
-            for mirror in list(mirrors):
+        for mirror in mirrors:
+            for name, md5 in list(wanted):
                 try:
                     _fetch(mirror + name, folder / name, md5, deadline, bar)
-                    break
+                    wanted.remove((name, md5))
                 except MIRROR_ERRORS as error:
                     problems.append(f"{_host(mirror)}: {name}: {_reason(error)}")
+                    if _is_timeout(error):
+                        break
                 except OSError as error:
                     raise DataError(f"Nothing can be written to {folder} ({error}).") from error
-            else:
-                raise DataError("MNIST could not be downloaded (" + "; ".join(problems) + ").")
+            if not wanted:
+                return
+            if time.monotonic() > deadline:
+                break
+    raise DataError("MNIST could not be downloaded (" + "; ".join(problems) + ").")
 
 
 def _answering_mirrors(
-    mirrors: list[str], name: str, time_limit: float
-) -> tuple[list[str], list[str]]:
-    """The mirrors to try, the first to answer first, and what the dead ones said.
+    mirrors: list[str], name: str, time_limit: float, problems: list[str]
+) -> Iterator[str]:
+    """Yield the mirrors that work, the first to answer first; add to ``problems`` what others said.
 
     All are asked at once, in threads, since even looking a host's name up can hang.
     """
@@ -90,19 +92,19 @@ def _answering_mirrors(
 
     for mirror in mirrors:
         threading.Thread(target=ask, args=(mirror,), daemon=True).start()
-    waiting, problems = list(mirrors), []
+    waiting = list(mirrors)
     end = time.monotonic() + min(ANSWER_SECONDS, time_limit)
     while waiting:
         try:
             mirror, error = answers.get(timeout=max(0.0, end - time.monotonic()))
         except queue.Empty:
             problems += [f"{_host(mirror)}: no answer" for mirror in waiting]
-            break
+            return
         waiting.remove(mirror)
         if error is None:
-            return [mirror, *waiting], problems
-        problems.append(f"{_host(mirror)}: {_reason(error)}")
-    return [], problems
+            yield mirror
+        else:
+            problems.append(f"{_host(mirror)}: {_reason(error)}")
 
 
 def _fetch(url: str, path: Path, md5: str, deadline: float, bar) -> None:
@@ -110,24 +112,66 @@ def _fetch(url: str, path: Path, md5: str, deadline: float, bar) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     digest = hashlib.md5(usedforsecurity=False)
     try:
-        seconds = min(STALL_SECONDS, max(0.1, deadline - time.monotonic()))
-        reply = urllib.request.urlopen(_request(url), timeout=seconds)
-        with reply, partial.open("wb") as out:
-            received = 0
-            while chunk := reply.read1(1 << 16):
+        with partial.open("wb") as out:
+            for chunk in _chunks(url, deadline):
                 out.write(chunk)
                 digest.update(chunk)
-                received += len(chunk)
                 bar.update(len(chunk))
-                if time.monotonic() > deadline:
-                    raise TimeoutError("the time limit is over")
-                if received > MAX_DOWNLOAD_BYTES:
-                    raise ValueError("it sends far more than MNIST has")
         if digest.hexdigest() != md5:
             raise ValueError("it sent a damaged or cut-off file")
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _chunks(url: str, deadline: float) -> Iterator[bytes]:
+    """Yield what a mirror sends, in time; every trouble with the network is in ``MIRROR_ERRORS``.
+
+    A thread does the waiting, so that no mirror, however slow, can hold the caller up.
+    """
+    arrived: queue.Queue = queue.Queue()
+    stop = threading.Event()
+
+    def read() -> None:
+        try:
+            received = 0
+            with urllib.request.urlopen(_request(url), timeout=STALL_SECONDS) as reply:
+                while (chunk := reply.read1(1 << 16)) and not stop.is_set():
+                    received += len(chunk)
+                    if received > MAX_DOWNLOAD_BYTES:
+                        raise ValueError("it sends far more than MNIST has")
+                    arrived.put(chunk)
+            arrived.put(b"")
+        except MIRROR_ERRORS as error:
+            arrived.put(error)
+        except OSError as error:
+            arrived.put(urllib.error.URLError(error))
+
+    threading.Thread(target=read, daemon=True).start()
+    lately, check_at = 0, time.monotonic() + STALL_SECONDS
+    try:
+        while True:
+            try:
+                end = min(deadline, check_at)
+                item = arrived.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                item = None
+            if isinstance(item, Exception):
+                raise item
+            if item == b"":
+                return
+            if item:
+                lately += len(item)
+                yield item
+            if time.monotonic() >= deadline:
+                raise urllib.error.URLError(TimeoutError("the time limit is over"))
+            if time.monotonic() >= check_at:
+                if lately < SLOWEST * STALL_SECONDS:
+                    problem = "it is far too slow" if lately else "no answer"
+                    raise urllib.error.URLError(TimeoutError(problem))
+                lately, check_at = 0, time.monotonic() + STALL_SECONDS
+    finally:
+        stop.set()
 
 
 def _has_md5(path: Path, md5: str) -> bool:
@@ -144,9 +188,13 @@ def _host(url: str) -> str:
     return urllib.parse.urlsplit(url).netloc
 
 
+def _is_timeout(error: BaseException) -> bool:
+    return isinstance(getattr(error, "reason", None) or error, TimeoutError)
+
+
 def _reason(error: BaseException) -> str:
     reason = getattr(error, "reason", None) or error
-    if isinstance(reason, TimeoutError):
-        return str(reason) if "limit" in str(reason) else "no answer"
     code = getattr(error, "code", None)
-    return f"error {code} ({reason})" if code else str(reason)
+    if code:
+        return f"error {code} ({reason})"
+    return "no answer" if "timed out" in str(reason) else str(reason)

@@ -26,6 +26,7 @@ OFFICIAL_SHA256 = {
     "test_labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 MAX_BYTES = 200_000_000  # four times the largest MNIST file: what we are willing to unpack
+WANTED = f"MNIST is four files in one folder: {', '.join(NAMES.values())}; each may end in .gz."
 
 
 class DataError(Exception):
@@ -48,10 +49,18 @@ def find_files(folder: str | Path) -> dict[str, Path]:
 
     Raises:
         MissingFilesError: if the folder, or one of the files, is not there.
+        DataError: if the folder may not be read.
     """
     folder = Path(folder).expanduser()
+    try:
+        return _find_files(folder)
+    except PermissionError as error:
+        raise DataError(f"The folder {folder} may not be read: permission denied.") from error
+
+
+def _find_files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise MissingFilesError(f"There is no folder {folder}.")
+        raise MissingFilesError(f"There is no folder {folder}. {WANTED}")
     best: dict[str, Path] = {}
     for place in (folder, folder / "MNIST" / "raw", folder / "raw"):
         found = {}
@@ -66,7 +75,7 @@ def find_files(folder: str | Path) -> dict[str, Path]:
     missing = [f"{name}.gz" for key, name in NAMES.items() if key not in best]
     if missing:
         what = "no MNIST files" if not best else "no " + " and no ".join(missing)
-        raise MissingFilesError(f"The folder {folder} holds {what}.")
+        raise MissingFilesError(f"The folder {folder} holds {what}. {WANTED}")
     return best
 
 

@@ -93,7 +93,7 @@ def count_parameters(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def compute_logits(
     model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[Tensor, Tensor]:
@@ -111,7 +111,7 @@ def compute_logits(
     was_training = model.training
     model.eval()
     try:
-        pairs = [(model(images.to(device)).cpu(), labels) for images, labels in loader]
+        pairs = [(model(images.to(device)).cpu(), labels.cpu()) for images, labels in loader]
     finally:
         model.train(was_training)
     if not pairs:
@@ -132,8 +132,9 @@ def save_weights(model: DigitCNN, path: str | Path, **facts: str | float) -> Non
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
     }
-    metadata = {"config": json.dumps(model.config), "facts": json.dumps(facts)}
-    write_atomically(path, save(tensors, metadata))
+    # One entry only: safetensors writes several in any order, and equal networks give equal files.
+    about = json.dumps({"config": model.config, "facts": facts})
+    write_atomically(path, save(tensors, {"digit_cnn": about}))
 
 
 def load_weights(path: str | Path) -> tuple[DigitCNN, dict]:
@@ -153,9 +154,9 @@ def load_weights(path: str | Path) -> tuple[DigitCNN, dict]:
         raise WeightsError(f"There is no weights file {path}. Notebook 03 makes one.")
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
+            about = json.loads((file.metadata() or {})["digit_cnn"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        config, facts = json.loads(metadata["config"]), json.loads(metadata.get("facts", "{}"))
+        config, facts = about["config"], about["facts"]
         model = DigitCNN(**{**config, "channels": tuple(config["channels"])})
         model.load_state_dict(tensors)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -112,6 +112,7 @@ def _run(notebook: Path, out: Path, fast: bool) -> Outcome:
             str(out / notebook.name),
             parameters={"fast": True} if fast else {},
             kernel_name="python3",
+            language="python",
             cwd=str(out),
             progress_bar={"desc": f"      {notebook.stem}", "leave": False, "disable": None},
         )

@@ -65,7 +65,6 @@ def digit_grid(
     *,
     columns: int = 10,
     title: str = "",
-    colours: Sequence[str] | None = None,
     size: float = 0.75,
 ) -> Figure:
     """Digits side by side.
@@ -76,7 +75,6 @@ def digit_grid(
         captions: what stands above each.
         columns: how many in a row.
         title: of the whole figure.
-        colours: one for each caption.
         size: of each digit, in inches.
     """
     images = np.asarray(images).reshape(len(images), *np.asarray(images).shape[-2:])
@@ -88,8 +86,7 @@ def digit_grid(
         if place < len(images):
             axis.imshow(images[place], cmap="gray_r")
             if captions is not None:
-                colour = colours[place] if colours else "black"
-                axis.set_title(str(captions[place]), fontsize=9, color=colour)
+                axis.set_title(str(captions[place]), fontsize=9)
     if title:
         figure.suptitle(title)
     return figure

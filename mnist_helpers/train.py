@@ -188,8 +188,6 @@ class _Run:
             seen += len(labels)
             for reporter in reporters:
                 reporter.on_batch(history)
-        if seen == 0:
-            raise TrainingError("The training loader gave no batch: the dataset is empty.")
         return {
             "train_loss": total_loss / seen,
             "train_accuracy": correct / seen,
@@ -261,3 +259,5 @@ def _check_arguments(
         raise TrainingError(f"schedule must be one of {list(SCHEDULES)}, got {schedule!r}.")
     if not hasattr(loader, "__len__"):
         raise TrainingError("The training loader must know how many batches it has: len(loader).")
+    if len(loader) == 0:
+        raise TrainingError("The training loader has no batches: the dataset is empty.")

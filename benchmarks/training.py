@@ -1,0 +1,193 @@
+"""Measure the usual recipe against the series' recipe, side by side: python -m benchmarks.training.
+
+Both train the same network on MNIST's 60,000 training images. The clock runs while they train, not
+while they are tested. Nothing is chosen with the accuracy measured here: the recipes are fixed.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+from mnist_helpers.augment import random_shift
+from mnist_helpers.data import MEAN, STD, DigitData, DigitDataset, batch_loader, load_mnist
+from mnist_helpers.evaluate import predict
+from mnist_helpers.files import write_atomically
+from mnist_helpers.history import History
+from mnist_helpers.model import DigitCNN
+from mnist_helpers.reporters import Reporter
+from mnist_helpers.train import fit, seed_everything
+
+HERE = Path(__file__).parent
+TARGET = 0.99
+USUAL_EPOCHS = 14  # as many as PyTorch's own MNIST example runs
+
+
+class PictureDataset(Dataset):
+    """One picture at a time, opened and transformed, as in the tutorials (and in notebook 01)."""
+
+    def __init__(self, digits: DigitDataset):
+        self.digits = digits
+        self.transform = transforms.Compose(
+            [transforms.ToTensor(), transforms.Normalize((MEAN,), (STD,))]
+        )
+
+    def __len__(self) -> int:
+        return len(self.digits)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        picture = Image.fromarray(self.digits.images[index].numpy())
+        return self.transform(picture), self.digits.labels[index]
+
+
+class Clock:
+    """Seconds of training, and the test accuracy at some of them."""
+
+    def __init__(self, model: nn.Module, test: DigitDataset):
+        self.model, self.test = model, test
+        self.seconds, self.points = 0.0, []
+        self.go()
+
+    def go(self) -> None:
+        """Start, or start again."""
+        self.started = time.perf_counter()
+
+    def test_now(self) -> float:
+        """Stop the clock, measure the accuracy, go on; return the accuracy."""
+        self.seconds += time.perf_counter() - self.started
+        accuracy = predict(self.model, self.test).accuracy
+        self.points.append((round(self.seconds, 2), accuracy))
+        self.go()
+        return accuracy
+
+
+def usual_recipe(data: DigitData, seed: int) -> Clock:
+    """DataLoader, a transform per image, Adam, batches of 64."""
+    seed_everything(seed)
+    model = DigitCNN().to(memory_format=torch.contiguous_format)
+    loader = DataLoader(PictureDataset(data.train), batch_size=64, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters())
+    clock = Clock(model, data.test)
+    for _ in range(USUAL_EPOCHS):
+        model.train()
+        for images, labels in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        clock.test_now()
+    return clock
+
+
+class _TestEachEpoch(Reporter):
+    def __init__(self, clock: Clock):
+        self.clock = clock
+
+    def on_epoch(self, history: History) -> None:
+        self.clock.test_now()
+
+
+def series_recipe(data: DigitData, seed: int, epochs: int = 6) -> Clock:
+    """What notebook 03 does: batches from memory, AdamW, one-cycle, moved by up to a pixel."""
+    seed_everything(seed)
+    model = DigitCNN()
+    clock = Clock(model, data.test)
+    loader = batch_loader(data.train, shuffle=True)
+    fit(
+        model,
+        loader,
+        epochs=epochs,
+        augment=random_shift,
+        seed=seed,
+        device="cpu",
+        reporters=[_TestEachEpoch(clock)],
+    )
+    return clock
+
+
+def short_recipe(data: DigitData, seed: int) -> Clock:
+    """The series' recipe with two epochs: its quickest way to 99.0 %."""
+    return series_recipe(data, seed, epochs=2)
+
+
+RECIPES: dict[str, Callable[[DigitData, int], Clock]] = {
+    "usual": usual_recipe,
+    "series": series_recipe,
+    "series, 2 epochs": short_recipe,
+}
+
+
+def summarize(runs: list[Clock]) -> dict:
+    """The figures of one recipe over its seeds."""
+    reached = [next((s for s, a in run.points if a >= TARGET), None) for run in runs]
+    final = [run.points[-1][1] for run in runs]
+    per_epoch = [run.seconds / len(run.points) for run in runs]
+    known = [seconds for seconds in reached if seconds is not None]
+    return {
+        "seeds": len(runs),
+        "epochs": len(runs[0].points),
+        "seconds_per_epoch": round(statistics.median(per_epoch), 2),
+        "seconds_to_99": round(statistics.median(known), 1) if len(known) == len(runs) else None,
+        "seconds_to_99_each": reached,
+        "reached_99": len(known),
+        "accuracy_mean": statistics.mean(final),
+        "accuracy_std": statistics.stdev(final) if len(final) > 1 else 0.0,
+        "accuracy_each": final,
+        "points": [run.points for run in runs],
+    }
+
+
+def table(results: dict) -> str:
+    """The results as a Markdown table."""
+    lines = [
+        "| recipe | epochs | seconds per epoch | seconds to 99.0 % | reached by | final accuracy |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, row in results["recipes"].items():
+        to_99 = "not by all" if row["seconds_to_99"] is None else f"{row['seconds_to_99']:.1f}"
+        lines.append(
+            f"| {name} | {row['epochs']} | {row['seconds_per_epoch']:.1f} | {to_99} "
+            f"| {row['reached_99']} of {row['seeds']} "
+            f"| {row['accuracy_mean']:.2%} ± {row['accuracy_std']:.2%} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run all recipes in turn, seed by seed, so that a slow spell of the machine hits all alike."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5, help="(default: 5)")
+    parser.add_argument("--out", default=HERE / "training.json", type=Path)
+    options = parser.parse_args()
+    data = load_mnist()
+    if not data.is_mnist:
+        raise SystemExit("These figures are about MNIST, and that is not here.")
+    series_recipe(data, seed=99, epochs=1)  # warm-up, not counted
+    runs: dict[str, list[Clock]] = {name: [] for name in RECIPES}
+    for seed in range(options.seeds):
+        for name, recipe in RECIPES.items():
+            run = recipe(data, seed)
+            runs[name].append(run)
+            print(
+                f"seed {seed}  {name:18} {run.seconds:6.1f} s  {run.points[-1][1]:.2%}", flush=True
+            )
+    results = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "recipes": {name: summarize(clocks) for name, clocks in runs.items()},
+    }
+    write_atomically(options.out, (json.dumps(results, indent=1) + "\n").encode())
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The package's layout: data flows one way, modules stay small, imports are quiet."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mnist_helpers
+
+PACKAGE = Path(mnist_helpers.__file__).parent
+# A module may import from the lines above its own, and from its left.
+ORDER = [
+    ["files", "history", "mistakes", "mnist_files", "sklearn_digits", "augment"],
+    ["runtime"],
+    ["download", "reporters"],
+    ["data"],
+    ["model"],
+    ["checkpoint"],
+    ["train"],
+    ["evaluate"],
+    ["plots"],
+    ["notebooks"],
+    ["commands"],
+    ["__main__"],
+]
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+
+
+def imported(module):
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "mnist_helpers":
+                yield from (alias.name for alias in node.names)
+            elif node.module.startswith("mnist_helpers."):
+                yield node.module.split(".")[1]
+
+
+def test_every_module_has_its_place():
+    assert sorted(name for line in ORDER for name in line) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_one_way(module):
+    line = next(i for i, names in enumerate(ORDER) if module in names)
+    allowed = {name for names in ORDER[:line] for name in names}
+    assert set(imported(module)) <= allowed
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_stay_small(module):
+    lines = (PACKAGE / f"{module}.py").read_text(encoding="utf-8").count("\n")
+    assert lines <= 280
+
+
+def test_importing_prints_nothing():
+    names = ", ".join(f"mnist_helpers.{module}" for module in MODULES)
+    code = [sys.executable, "-W", "error::UserWarning:mnist_helpers", "-c", f"import {names}"]
+    process = subprocess.run(code, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == ""
+    assert process.stderr == ""
