@@ -12,11 +12,9 @@ from mnist_helpers.model import load_weights
 
 
 @pytest.fixture
-def stand_in(monkeypatch, tmp_path):
+def stand_in(alone, closed_port, monkeypatch):
     """No MNIST anywhere, and no network: the commands get the stand-in."""
-    monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
-    monkeypatch.setattr("mnist_helpers.data.user_cache_dir", lambda *_, **__: str(tmp_path / "c"))
-    monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", ["http://127.0.0.1:9/"])
+    monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", [f"http://127.0.0.1:{closed_port}/"])
 
 
 @pytest.fixture

@@ -65,8 +65,7 @@ def clean(notebook: NotebookNode) -> None:
 
 def write(path: Path, notebook: NotebookNode) -> None:
     """Write a notebook the way all of them are written."""
-    content = json.dumps(nbformat.v4.to_notebook(notebook), indent=1, ensure_ascii=False) + "\n"
-    write_atomically(path, content.encode())
+    write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
 
 
 def find_problems(notebook: NotebookNode) -> list[str]:

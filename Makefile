@@ -1,0 +1,83 @@
+# The commands of this project. Type `make` to see them.
+# Works with GNU make 3.81 or newer (Linux, macOS). On Windows, use the steps in README.md.
+
+PORT   ?= 8888
+FAST   ?=
+TORCH  ?=
+PYTHON ?=
+
+SHELL         := /bin/sh
+.DEFAULT_GOAL := help
+
+PY        := .venv/bin/python
+NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
+FIRST     := $(firstword $(NOTEBOOKS))
+FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
+AS_ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# Notebooks run in other folders, so a relative path would lead nowhere.
+ifneq ($(MNIST_DATA_DIR),)
+export MNIST_DATA_DIR := $(shell cd '$(MNIST_DATA_DIR)' 2>/dev/null && pwd || echo '$(MNIST_DATA_DIR)')
+endif
+
+# The kernel of .venv wins over an older one in the user's home.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.PHONY: help lab test run notebooks links lint bench setup clean
+
+help: ## show this list
+	@echo "Commands:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "Options, written after the command:"
+	@printf '  %-21s %s\n' 'PORT=9000' 'another port for `make lab` (default 8888)'
+	@printf '  %-21s %s\n' 'FAST=1' '`make run` with less data and fewer epochs'
+	@printf '  %-21s %s\n' 'TORCH=cpu' "PyTorch's own CPU build at the first set-up: 200 MB instead of 5 GB on Linux"
+	@printf '  %-21s %s\n' 'PYTHON=python3.12' 'the Python to set up with (3.11, 3.12 or 3.13)'
+
+lab: setup ## open JupyterLab at the first notebook
+	@if [ -z "$(FIRST)" ]; then echo 'There is no notebook in notebooks/ yet.' >&2; exit 1; fi
+	@echo 'Opening JupyterLab. If no browser opens, copy the last address below into one.'
+	@echo 'To stop it: Ctrl-C in this window.'
+	@# tools/jupyter: no question about news, no look for updates.
+	@JUPYTER_CONFIG_PATH="$$PWD/tools/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
+	    $(PY) -m jupyterlab --port='$(PORT)' $(AS_ROOT) \
+	    --ServerApp.root_dir="$$PWD" \
+	    --LabApp.default_url='/lab/tree/$(FIRST)' \
+	    --ServerApp.answer_yes=True
+
+test: setup ## check everything: style, tests, every notebook (minutes)
+	@echo '== 1 of 4: style'
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@echo '== 2 of 4: fast tests'
+	@$(PY) -m pytest -m 'not slow'
+	@echo '== 3 of 4: slow tests'
+	@$(PY) -m pytest -m slow
+	@echo '== 4 of 4: every notebook, from top to bottom'
+	@if [ -z "$(NOTEBOOKS)" ]; then echo 'There is no notebook in notebooks/.' >&2; exit 1; fi
+	@$(PY) -m pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 $(NOTEBOOKS)
+	@echo '== All four passed.'
+
+run: setup ## run the whole series without a browser; results in runs/series
+	@$(PY) -m mnist_helpers run --out runs/series $(FAST_FLAG)
+
+notebooks: setup ## run the notebooks again and store their new outputs
+	@$(PY) -m tools.notebooks refresh
+
+links: setup ## write the public address (pyproject.toml) into notebooks and pages
+	@$(PY) -m tools.links
+
+lint: setup ## put the code in order: ruff fixes what it can, names the rest
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+bench: setup ## measure the training recipes again (minutes)
+	@$(PY) -m benchmarks.training
+
+setup: ## make .venv and install everything (the other commands do this first)
+	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' sh tools/setup_env.sh $(if $(filter setup,$(MAKECMDGOALS)),--say)
+
+clean: ## remove .venv and caches; your runs stay
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,72 @@
+"""Small data in MNIST's format, for the tests of the data half."""
+
+import gzip
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_helpers.mnist_files import NAMES
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def to_idx(array: np.ndarray) -> bytes:
+    """The bytes of an IDX file of unsigned bytes."""
+    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    return header + array.astype(np.uint8).tobytes()
+
+
+def small_arrays(n_train: int = 40, n_test: int = 20, seed: int = 0) -> dict[str, np.ndarray]:
+    """Random images, and the labels 0 to 9 in turn."""
+    random = np.random.default_rng(seed)
+    arrays = {}
+    for split, n in (("train", n_train), ("test", n_test)):
+        arrays[f"{split}_images"] = random.integers(0, 256, (n, 28, 28), dtype=np.uint8)
+        arrays[f"{split}_labels"] = np.arange(n, dtype=np.uint8) % 10
+    return arrays
+
+
+def write_folder(folder: Path, *, packed: bool = True, seed: int = 0, **replaced) -> dict:
+    """Write four small files into a folder, and return their arrays.
+
+    ``replaced`` are bytes to write instead of a file, or an array to put into it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = small_arrays(seed=seed)
+    for key, name in NAMES.items():
+        content = replaced.get(key, arrays[key])
+        if isinstance(content, np.ndarray):
+            content = to_idx(content)
+            content = gzip.compress(content, mtime=0) if packed else content
+        (folder / (name + ".gz" * packed)).write_bytes(content)
+    return arrays
+
+
+def run_python(code: str, *arguments: object, timeout: float = 60.0, **options):
+    """Run Python code in a process of its own, from the root of the project."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, **options
+    )
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """No data set on this machine can be seen, and the user's cache is an empty folder."""
+    monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
+    cache = tmp_path / "user-cache"
+    monkeypatch.setattr("mnist_helpers.data.user_cache_dir", lambda *_, **__: str(cache))
+    return cache
+
+
+@pytest.fixture
+def closed_port():
+    """The number of a port on this machine where nothing answers: connections are refused."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]

@@ -1,0 +1,130 @@
+"""The public address stands in pyproject.toml; one command writes it everywhere else."""
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tools import links
+
+OLD = "OWNER/mnist-notebooks"
+NEW = "some-school/digits.course"
+BADGE = (
+    "[![Open in Colab](images/colab-badge.svg)]"
+    "(https://colab.research.google.com/github/{}/blob/main/notebooks/01_data.ipynb)"
+)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A small project with one notebook and one page, all under the old address."""
+    cells = [
+        new_markdown_cell(BADGE.format(OLD) + "\n\n# Data – ü", id="a"),
+        new_code_cell(links.setup_cell(OLD), metadata={"tags": ["colab-setup"]}, id="b"),
+        new_code_cell("1 + 1", execution_count=1, id="c"),
+    ]
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks/01_data.ipynb")
+    (tmp_path / "README.md").write_text(
+        f"{BADGE.format(OLD)}\n\n"
+        f"git clone https://github.com/{OLD}.git && cd mnist-notebooks\n"
+        f"See https://github.com/{OLD}/issues, https://github.com/{OLD}-old and\n"
+        f"https://github.com/pytorch/vision. It is at https://github.com/{OLD}.\n",
+        encoding="utf-8",
+    )
+    set_address(tmp_path, OLD)
+    return tmp_path
+
+
+def set_address(root, slug):
+    text = f'[project]\n[project.urls]\nRepository = "https://github.com/{slug}"\n'
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+
+
+def run(root, *arguments):
+    return links.main(["--root", str(root), *arguments])
+
+
+def test_nothing_to_do_changes_nothing(project):
+    before = {p: p.read_bytes() for p in project.rglob("*.*") if p.is_file()}
+    assert run(project, "--check") == 0
+    assert run(project) == 0
+    assert {p: p.read_bytes() for p in project.rglob("*.*") if p.is_file()} == before
+
+
+def test_check_names_the_files_and_changes_nothing(project, capsys):
+    set_address(project, NEW)
+    before = (project / "README.md").read_bytes()
+    assert run(project, "--check") == 1
+    output = capsys.readouterr().out
+    assert "notebooks/01_data.ipynb" in output
+    assert "README.md" in output
+    assert (project / "README.md").read_bytes() == before
+
+
+def test_a_new_address_is_written_everywhere(project):
+    set_address(project, NEW)
+    assert run(project) == 0
+    assert run(project, "--check") == 0
+
+    path = project / "notebooks/01_data.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    assert cells[0].source == BADGE.format(NEW) + "\n\n# Data – ü"
+    assert cells[1].source.endswith(f"git+https://github.com/{NEW}")
+    assert cells[2].execution_count == 1
+    assert (project / "README.md").read_text(encoding="utf-8") == (
+        f"{BADGE.format(NEW)}\n\n"
+        f"git clone https://github.com/{NEW}.git && cd digits.course\n"
+        f"See https://github.com/{NEW}/issues, https://github.com/{OLD}-old and\n"
+        f"https://github.com/pytorch/vision. It is at https://github.com/{NEW}.\n"
+    )
+
+
+def test_there_and_back_gives_the_same_bytes(project):
+    files = [project / "notebooks/01_data.ipynb", project / "README.md"]
+    before = [p.read_bytes() for p in files]
+    for slug in (NEW, OLD):
+        set_address(project, slug)
+        assert run(project) == 0
+    assert [p.read_bytes() for p in files] == before
+
+
+def test_a_notebook_keeps_its_form(project):
+    path = project / "notebooks/01_data.ipynb"
+    notebook = nbformat.v4.to_notebook(nbformat.read(path, as_version=4))
+    as_text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"  # sources not in lines
+    path.write_text(as_text, encoding="utf-8", newline="\n")
+    set_address(project, NEW)
+    assert run(project) == 0
+    assert path.read_text(encoding="utf-8") == as_text.replace(OLD, NEW)
+
+
+def test_a_notebook_without_a_badge_gets_one(project):
+    path = project / "notebooks/01_data.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source = "# Data"
+    nbformat.write(notebook, path)
+    assert run(project) == 0
+    cells = nbformat.read(path, as_version=4).cells
+    assert cells[0].source == BADGE.format(OLD) + "\n\n# Data"
+
+
+def test_a_notebook_without_a_set_up_cell_gets_a_sentence(project, capsys):
+    path = project / "notebooks/01_data.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    del notebook.cells[1]
+    nbformat.write(notebook, path)
+    assert run(project) == 2
+    assert "01_data.ipynb: exactly one code cell must have the tag" in capsys.readouterr().err
+
+
+def test_an_address_of_another_kind_gets_a_sentence(project, capsys):
+    (project / "pyproject.toml").write_text('[project]\nurls = {Repository = "example.org"}\n')
+    assert run(project) == 2
+    assert "must look like" in capsys.readouterr().err
+
+
+def test_the_real_files_hold_the_address():
+    changed = [path.name for path in links.changes()]
+    assert not changed, "make links"
