@@ -20,6 +20,10 @@ ifneq ($(MNIST_DATA_DIR),)
 export MNIST_DATA_DIR := $(shell cd '$(MNIST_DATA_DIR)' 2>/dev/null && pwd || echo '$(MNIST_DATA_DIR)')
 endif
 
+# Threads that wait for long without sleeping make training many times slower as soon as another
+# program is busy.
+export GOMP_SPINCOUNT ?= 10000
+
 # The kernel of .venv wins over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
@@ -31,7 +35,7 @@ help: ## show this list
 	@echo
 	@echo "Options, written after the command:"
 	@printf '  %-21s %s\n' 'PORT=9000' 'another port for `make lab` (default 8888)'
-	@printf '  %-21s %s\n' 'FAST=1' '`make run` with less data and fewer epochs'
+	@printf '  %-21s %s\n' 'FAST=1' '`make run` with fewer images'
 	@printf '  %-21s %s\n' 'TORCH=cpu' "PyTorch's own CPU build at the first set-up: 200 MB instead of 5 GB on Linux"
 	@printf '  %-21s %s\n' 'PYTHON=python3.12' 'the Python to set up with (3.11, 3.12 or 3.13)'
 

@@ -1,6 +1,7 @@
 """The command line: ``python -m mnist_helpers train | evaluate | run``."""
 
 import argparse
+import os
 import sys
 
 from mnist_helpers.commands import WEIGHTS_NAME, UsageError, evaluate, run, train
@@ -22,6 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code; see ``--help``.
     """
+    # Threads that wait for long without sleeping make training many times slower as soon as
+    # another program is busy. torch reads this once, when it is first imported.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     options = build_parser().parse_args(arguments)
     try:
         return options.command(options)
@@ -126,7 +130,9 @@ def _add_run(commands) -> None:
         "Execute the notebooks of the series in their order, without a browser.",
         "run --fast --only 03",
     )
-    command.add_argument("--fast", action="store_true", help="fewer images and epochs")
+    command.add_argument(
+        "--fast", action="store_true", help="fewer images, to see quickly that all runs"
+    )
     command.add_argument(
         "--out",
         default="runs/series",

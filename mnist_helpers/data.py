@@ -57,7 +57,7 @@ class DigitDataset(Dataset):
     name: str
 
     def __post_init__(self):
-        if self.images.ndim != 3 or len(self.images) != len(self.labels):
+        if self.images.ndim != 3 or self.labels.shape != self.images.shape[:1]:
             raise ValueError(
                 f"A DigitDataset needs images of shape (n, 28, 28) and n labels, got "
                 f"{tuple(self.images.shape)} and {tuple(self.labels.shape)}."

@@ -54,7 +54,8 @@ def explain_failure(error: RuntimeError | ValueError, images: Tensor) -> Trainin
     """
     text = str(error)
     shape = tuple(images.shape)
-    if "device" in text or ("Input type" in text and "weight type" in text):
+    of_torch = isinstance(error, RuntimeError)
+    if of_torch and ("device" in text or ("Input type" in text and "weight type" in text)):
         return TrainingError(
             f"Two tensors are in different places: the batch is on '{images.device}', but "
             "something that the model uses is not. Make such tensors in forward with "

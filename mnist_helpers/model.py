@@ -147,11 +147,17 @@ def load_weights(path: str | Path) -> tuple[DigitCNN, dict]:
         The network, on the CPU and ready to predict (``eval`` mode), and the facts saved with it.
 
     Raises:
-        WeightsError: if there is no such file, or if it is not one of a `DigitCNN`.
+        WeightsError: if the file is not there, cannot be read, or is not one of a `DigitCNN`.
     """
     path = Path(path)
-    if not path.is_file():
-        raise WeightsError(f"There is no weights file {path}. Notebook 03 makes one.")
+    try:
+        path.open("rb").close()
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"There is no weights file {path}. Notebook 03 makes one, and so does train."
+        ) from error
+    except OSError as error:
+        raise WeightsError(f"The file {path} cannot be read: {error.strerror}.") from error
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})["digit_cnn"])

@@ -83,7 +83,7 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     Args:
         notebooks: which, in this order.
         out: the folder for the executed notebooks; it is made.
-        fast: give them the parameter ``fast``: fewer images and epochs, to see that all runs.
+        fast: give them the parameter ``fast``: fewer images, to see quickly that all runs.
 
     Returns:
         What came of each; a line is printed as each ends.

@@ -78,7 +78,7 @@ def digit_grid(
         size: of each digit, in inches.
     """
     images = np.asarray(images).reshape(len(images), *np.asarray(images).shape[-2:])
-    rows = -(-len(images) // columns)
+    rows = max(1, -(-len(images) // columns))
     height = rows * (size + 0.2 * (captions is not None)) + 0.4 * bool(title)
     figure, axes = new_figure(size * columns, height, nrows=rows, ncols=columns, squeeze=False)
     for place, axis in enumerate(axes.flat):
@@ -130,7 +130,9 @@ def calibration(curve: Calibration, title: str = "Is the network as good as it t
     top.legend(loc="upper left")
     middles = (curve.edges[:-1] + curve.edges[1:]) / 2
     bottom.bar(middles, curve.counts, width=0.9 * np.diff(curve.edges), color=ORANGE)
-    bottom.set(xlabel="confidence", ylabel="answers", yscale="log", xlim=(0, 1.02))
+    bottom.set(
+        xlabel="confidence", ylabel="answers", yscale="log", xlim=(0, 1.02), ylim=(0.5, None)
+    )
     return figure
 
 

@@ -1,7 +1,8 @@
-"""scikit-learn's handwritten digits, made to look like MNIST's.
+"""scikit-learn's handwritten digits, made to look much like MNIST's.
 
 Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
-Repository, CC BY 4.0: 1,797 digits of 43 people from Turkey, as 8×8 pixels.
+Repository, CC BY 4.0: 1,797 digits of 13 people, as 8×8 pixels (the test part of a collection from
+43 people at Boğaziçi University, Istanbul).
 """
 
 from functools import cache
@@ -17,7 +18,7 @@ SKLEARN_LICENCE = (
 
 @cache
 def framed_digits() -> tuple[np.ndarray, np.ndarray]:
-    """All the digits, enlarged and framed as MNIST frames its own.
+    """All the digits, enlarged and framed much as MNIST frames its own.
 
     Returns:
         uint8 images of shape ``(1797, 28, 28)``, 0 = paper and 255 = ink: 18 pixels high, with the

@@ -240,10 +240,14 @@ def _is_over(history: History, early_stopping: EarlyStopping | None) -> bool:
 
 
 def _how_to_go_on(history: History, checkpoint: str | Path | None) -> str:
-    done = f"Stopped in epoch {len(history.epochs) + 1} of {history.planned_epochs}."
-    if checkpoint is None:
-        return f"{done} Without a checkpoint file, the next run starts from the beginning."
-    return f"{done} The checkpoint holds what was learned before it: run again with resume=True."
+    done = len(history.epochs)
+    stopped = f"Stopped in epoch {min(done + 1, history.planned_epochs)}"
+    if checkpoint is None or done == 0:
+        return f"{stopped} of {history.planned_epochs}. The next run starts from the beginning."
+    return (
+        f"{stopped} of {history.planned_epochs}. The checkpoint holds what was learned before it: "
+        "run again with resume=True."
+    )
 
 
 def _check_arguments(

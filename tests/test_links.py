@@ -10,6 +10,7 @@ from tools import links
 
 OLD = "OWNER/mnist-notebooks"
 NEW = "some-school/digits.course"
+COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/"
 BADGE = (
     "[![Open in Colab](images/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{}/blob/main/notebooks/01_data.ipynb)"
@@ -23,6 +24,7 @@ def project(tmp_path):
         new_markdown_cell(BADGE.format(OLD) + "\n\n# Data – ü", id="a"),
         new_code_cell(links.setup_cell(OLD), metadata={"tags": ["colab-setup"]}, id="b"),
         new_code_cell("1 + 1", execution_count=1, id="c"),
+        new_markdown_cell(f"Next: [two]({COLAB.format(OLD)}02_cnn.ipynb)", id="d"),
     ]
     (tmp_path / "notebooks").mkdir()
     nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks/01_data.ipynb")
@@ -73,6 +75,7 @@ def test_a_new_address_is_written_everywhere(project):
     assert cells[0].source == BADGE.format(NEW) + "\n\n# Data – ü"
     assert cells[1].source.endswith(f"git+https://github.com/{NEW}")
     assert cells[2].execution_count == 1
+    assert cells[3].source == f"Next: [two]({COLAB.format(NEW)}02_cnn.ipynb)"
     assert (project / "README.md").read_text(encoding="utf-8") == (
         f"{BADGE.format(NEW)}\n\n"
         f"git clone https://github.com/{NEW}.git && cd digits.course\n"

@@ -124,6 +124,9 @@ def example():
         nbformat.v4.new_markdown_cell("[![Open in Colab](badge)](OLD)\n\n# 01"),
         nbformat.v4.new_code_cell("%pip OLD", metadata={"tags": ["colab-setup"]}),
         nbformat.v4.new_code_cell("1 + 1"),
+        nbformat.v4.new_markdown_cell(
+            "[next](https://colab.research.google.com/github/a/b/blob/main/notebooks/02.ipynb)"
+        ),
     ]
     return nbformat.v4.new_notebook(cells=cells)
 
@@ -133,7 +136,10 @@ def test_the_hash_follows_the_source_and_not_the_address():
     before = source_hash(notebook)
     notebook.cells[0].source = notebook.cells[0].source.replace("OLD", "NEW")
     notebook.cells[1].source = "%pip NEW"
-    assert source_hash(notebook) == before
+    link = "[next](https://colab.research.google.com/github/{}/blob/main/notebooks/02.ipynb)"
+    for address in ("OWNER/old", "some/new"):
+        notebook.cells[3].source = link.format(address)
+        assert source_hash(notebook) == before
     notebook.cells[2].source = "1 + 2"
     assert source_hash(notebook) != before
 

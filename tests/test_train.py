@@ -212,7 +212,8 @@ def run(digits, tmp_path, loader=None, **options):
 @pytest.mark.parametrize("after", [1, 10, 11, 19, 20, 21, 30])
 def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(digits, tmp_path, after):
     expected, expected_history = run(digits, tmp_path / "one")
-    with pytest.raises(KeyboardInterrupt, match=r"Stopped in epoch \d of 3.*resume"):
+    advice = "resume=True" if after > 10 else "from the beginning"
+    with pytest.raises(KeyboardInterrupt, match=rf"Stopped in epoch \d of 3.*{advice}"):
         run(digits, tmp_path / "two", reporters=[Interrupt(after)])
     torch.manual_seed(12345)  # whatever happened in between must not matter
     resumed, history = run(digits, tmp_path / "two", resume=True)

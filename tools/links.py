@@ -22,12 +22,10 @@ PAGES = ("README.md", "CONTRIBUTING.md")
 PLACEHOLDER = "OWNER/mnist-notebooks"  # until the address is known
 SETUP_TAG = "colab-setup"
 BADGE_START = "[![Open in Colab]("
+COLAB_START = "colab.research.google.com/github/{slug}/blob/main/notebooks/"
 
 # The picture is ours: a page that is opened asks no other server for it, and it shows offline.
-BADGE = (
-    BADGE_START + "{up}images/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/{slug}/blob/main/notebooks/{name})"
-)
+BADGE = BADGE_START + "{up}images/colab-badge.svg)](https://" + COLAB_START + "{name})"
 SETUP_CELL = """\
 # In Google Colab this fetches the helper package. Anywhere else it does nothing.
 from importlib.util import find_spec
@@ -36,7 +34,7 @@ if find_spec("google") and find_spec("google.colab") and not find_spec("mnist_he
     %pip install --quiet git+https://github.com/{slug}"""
 
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
-_COLAB_LINK = re.compile(
+COLAB_LINK = re.compile(
     r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/[\w.-]+/notebooks/"
 )
 
@@ -87,7 +85,7 @@ def setup_cell(slug: str) -> str:
 
 
 def updated_notebook(path: Path, root: Path, slug: str) -> str:
-    """A notebook's text with the address in its badge and its set-up cell.
+    """A notebook's text with the address in its badge, its set-up cell and its links to Colab.
 
     The text is the old one, byte for byte, if both are right already.
 
@@ -110,10 +108,14 @@ def updated_notebook(path: Path, root: Path, slug: str) -> str:
     if not first_line.startswith(BADGE_START):
         rest = f"\n{opening}"
     opening = f"{line}\n{rest}" if rest else line
-    if source_of(cells[0]) == opening and source_of(setups[0]) == setup_cell(slug):
+    wanted = {0: opening, cells.index(setups[0]): setup_cell(slug)}
+    for number, cell in enumerate(cells[1:], start=1):
+        if cell["cell_type"] == "markdown":
+            wanted[number] = COLAB_LINK.sub(COLAB_START.format(slug=slug), source_of(cell))
+    if all(source_of(cells[number]) == source for number, source in wanted.items()):
         return text
-    set_source(cells[0], opening)
-    set_source(setups[0], setup_cell(slug))
+    for number, source in wanted.items():
+        set_source(cells[number], source)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -159,7 +161,7 @@ def changes(root: Path = ROOT) -> dict[Path, str]:
     notebooks = notebook_paths(root)
     old = {PLACEHOLDER}
     for path in [*pages, *notebooks]:
-        old.update(_COLAB_LINK.findall(path.read_text(encoding="utf-8")))
+        old.update(COLAB_LINK.findall(path.read_text(encoding="utf-8")))
     wanted = {path: updated_notebook(path, root, slug) for path in notebooks}
     wanted |= {path: updated_page(path.read_text(encoding="utf-8"), old, slug) for path in pages}
     return {p: text for p, text in wanted.items() if text != p.read_text(encoding="utf-8")}

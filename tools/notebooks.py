@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 from mnist_helpers.files import write_atomically
 from mnist_helpers.notebooks import find_notebooks
-from tools.links import BADGE_START, SETUP_TAG
+from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 STAMP = "mnist_notebooks"
@@ -34,15 +34,15 @@ class RefreshError(Exception):
 def source_hash(notebook: NotebookNode) -> str:
     """The SHA-256 of all that decides the outputs: each cell's kind, tags and source.
 
-    The Colab badge and the Colab set-up cell carry the public address and give no output, so they
-    do not count.
+    The Colab badge, the Colab set-up cell and the links to Colab carry the public address and give
+    no output, so they do not count.
     """
     cells = []
     for cell in notebook.cells:
         tags = sorted(cell.metadata.get("tags", []))
         if SETUP_TAG not in tags:
             lines = [line for line in cell.source.splitlines() if not line.startswith(BADGE_START)]
-            cells.append([cell.cell_type, tags, lines])
+            cells.append([cell.cell_type, tags, [COLAB_LINK.sub("", line) for line in lines]])
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 

@@ -1,0 +1,368 @@
+"""The network: its shapes, its errors, its logits, and its weights on disk."""
+
+import json
+import os
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from mnist_helpers.model import (
+    DigitCNN,
+    WeightsError,
+    compute_logits,
+    count_parameters,
+    load_weights,
+    save_weights,
+)
+
+
+@pytest.fixture
+def images():
+    return torch.randn(8, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return DigitCNN()
+
+
+# Shapes
+
+
+def test_images_give_ten_logits_each(model, images):
+    logits = model(images)
+    assert logits.shape == (8, 10)
+    assert logits.dtype == torch.float32
+    assert model(images[:0]).shape == (0, 10)
+
+
+def test_the_blocks_have_the_documented_shapes(model, images):
+    shapes = []
+    for layer in model.features:
+        images = layer(images)
+        if isinstance(layer, nn.Conv2d | nn.MaxPool2d):
+            shapes.append(tuple(images.shape[1:]))
+    assert shapes == [(16, 26, 26), (16, 13, 13), (32, 11, 11), (32, 5, 5)]
+
+
+def test_the_default_has_the_documented_number_of_weights(model):
+    by_hand = (9 + 1) * 16 + (16 * 9 + 1) * 32 + (32 * 25 + 1) * 128 + (128 + 1) * 10
+    assert count_parameters(model) == by_hand == 108_618
+    assert f"{by_hand:,} weights" in DigitCNN.__doc__
+
+
+def test_pooling_before_relu_is_the_classic_order_in_other_words(model, images):
+    model.eval()
+    first, pool, relu, second = model.features[:4]
+    classic = pool(relu(second(pool(relu(first(images))))))
+    assert torch.equal(model.features(images), classic)
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+@pytest.mark.parametrize("channels", [(4, 8), (32, 16)])
+def test_the_shape_is_configurable(images, channels, batch_norm):
+    model = DigitCNN(channels, hidden=20, dropout=0.7, batch_norm=batch_norm)
+    first, second = channels
+    expected = 10 * first + (9 * first + 1) * second + (25 * second + 1) * 20 + 21 * 10
+    expected += 2 * (first + second) if batch_norm else 0
+    assert count_parameters(model) == expected
+    assert model(images).shape == (8, 10)
+    norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
+    assert [layer.num_features for layer in norms] == (list(channels) if batch_norm else [])
+    assert [layer.p for layer in model.modules() if isinstance(layer, nn.Dropout)] == [0.7]
+
+
+def test_dropout_acts_only_while_training(model, images):
+    model.train()
+    assert not torch.equal(model(images), model(images))
+    model.eval()
+    assert torch.equal(model(images), model(images))
+
+
+def test_frozen_weights_are_not_counted(model):
+    for weight in model.features.parameters():
+        weight.requires_grad = False
+    assert count_parameters(model) == 108_618 - (160 + 4640)
+
+
+def test_every_weight_learns(model, images):
+    model(images).square().sum().backward()
+    assert all(weight.grad is not None and weight.grad.any() for weight in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("shape", "advice"),
+    [
+        ((8, 28, 28), "images.unsqueeze(1)"),
+        ((1, 28, 28), "images.unsqueeze(1)"),
+        ((28, 28), "images[None, None]"),
+        ((8, 3, 28, 28), None),
+        ((8, 1, 32, 32), None),
+        ((8, 784), None),
+        ((8, 28, 28, 1), None),
+    ],
+)
+def test_images_of_another_shape_get_a_sentence(model, shape, advice):
+    images = torch.zeros(shape)
+    with pytest.raises(ValueError, match=r"takes images of shape \(n, 1, 28, 28\)") as error:
+        model(images)
+    assert str(shape) in str(error.value)
+    assert ("An axis is missing" in str(error.value)) == (advice is not None)
+    if advice:
+        assert f"try {advice}." in str(error.value)
+        assert model(eval(advice)).shape[1:] == (10,)
+
+
+# The same numbers, however they are computed
+
+
+def test_memory_format_does_not_matter(model, images):
+    model.eval()
+    assert model.features[3].weight.is_contiguous(memory_format=torch.channels_last)
+    plain = DigitCNN().to(memory_format=torch.contiguous_format).eval()
+    plain.load_state_dict(model.state_dict())
+    assert plain.features[3].weight.is_contiguous()
+    torch.testing.assert_close(model(images), plain(images), atol=1e-5, rtol=0)
+    last = images.to(memory_format=torch.channels_last)
+    torch.testing.assert_close(model(last), plain(images), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_an_image_alone_gives_what_it_gives_in_a_batch(images, batch_norm):
+    model = DigitCNN(batch_norm=batch_norm).eval()
+    alone = torch.cat([model(image[None]) for image in images])
+    torch.testing.assert_close(alone, model(images), atol=1e-5, rtol=0)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_cuda_gives_what_the_cpu_gives(model, images):
+    loader = [(images, torch.arange(8))]
+    on_cpu, _ = compute_logits(model, loader)
+    on_cuda, labels = compute_logits(model.cuda(), [(images.cuda(), torch.arange(8).cuda())])
+    assert on_cuda.device.type == labels.device.type == "cpu"
+    torch.testing.assert_close(on_cuda, on_cpu, atol=1e-3, rtol=0)
+
+
+# Logits of a whole data set
+
+
+def test_logits_come_in_the_loaders_order(model, images):
+    labels = torch.arange(8)
+    logits, same_labels = compute_logits(
+        model, DataLoader(TensorDataset(images, labels), batch_size=3)
+    )
+    model.eval()
+    torch.testing.assert_close(logits, model(images).detach(), atol=1e-5, rtol=0)
+    assert torch.equal(same_labels, labels)
+    assert logits.device.type == same_labels.device.type == "cpu"
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_models_mode_is_put_back(model, images, training):
+    model.train(training)
+    seen = []
+    model.register_forward_hook(lambda module, *_: seen.append(module.training))
+    compute_logits(model, [(images, torch.arange(8))])
+    assert seen == [False]
+    assert model.training == training
+    with pytest.raises(ValueError, match="takes images of shape"):
+        compute_logits(model, [(images[:, 0], torch.arange(8))])
+    assert model.training == training
+
+
+def test_computing_logits_learns_nothing(images):
+    model = DigitCNN(batch_norm=True)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    logits, _ = compute_logits(model, [(images, torch.arange(8))])
+    assert not logits.requires_grad
+    assert all(weight.grad is None for weight in model.parameters())
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_logits_can_be_learned_from_afterwards(model, images):
+    """For example a temperature, which makes a model's confidence honest."""
+    logits, labels = compute_logits(model, [(images, torch.arange(8))])
+    temperature = torch.ones((), requires_grad=True)
+    nn.functional.cross_entropy(logits / temperature, labels).backward()
+    assert temperature.grad is not None
+
+
+def test_an_empty_loader_gets_a_sentence(model):
+    with pytest.raises(ValueError, match="the dataset is empty"):
+        compute_logits(model, [])
+
+
+# Weights on disk
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"channels": (4, 6), "hidden": 12, "dropout": 0.5, "batch_norm": True}],
+    ids=["default", "other"],
+)
+def test_saved_weights_come_back_bit_for_bit_with_their_facts(tmp_path, images, options):
+    model = DigitCNN(**options)
+    model(images)  # so that batch normalization has something of its own to keep
+    path = tmp_path / "made on the way" / "weights.safetensors"
+    save_weights(model, path, dataset="MNIST", accuracy=0.9931, seed=3)
+    loaded, facts = load_weights(path)
+    assert facts == {"dataset": "MNIST", "accuracy": 0.9931, "seed": 3}
+    assert loaded.config == model.config
+    assert loaded.state_dict().keys() == model.state_dict().keys()
+    for name, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value), name
+    assert torch.equal(loaded(images), model.eval()(images))
+
+
+def test_loaded_weights_are_ready_to_predict_and_to_learn(tmp_path, model):
+    model.train()
+    save_weights(model, tmp_path / "weights")
+    loaded, facts = load_weights(str(tmp_path / "weights"))
+    assert facts == {}
+    assert not any(module.training for module in loaded.modules())
+    assert all(weight.requires_grad for weight in loaded.parameters())
+    assert model.training  # saving changes nothing
+
+
+def test_the_same_weights_make_the_same_file(tmp_path, model):
+    contents = set()
+    for name in "abcdef":
+        save_weights(model, tmp_path / name, dataset="MNIST", seed=3)
+        contents.add((tmp_path / name).read_bytes())
+        model, _ = load_weights(tmp_path / name)
+    assert len(contents) == 1
+
+
+def test_a_file_of_the_right_kind_is_read(tmp_path, model):
+    """So that the errors below come from what is wrong, not from how the tests write."""
+    path = tmp_path / "weights"
+    write_with(path, model, json.dumps({"config": model.config, "facts": {"a": 1}}))
+    assert load_weights(path)[1] == {"a": 1}
+
+
+def test_a_missing_file_is_named(tmp_path):
+    for path in (tmp_path / "nowhere.safetensors", tmp_path):
+        with pytest.raises(WeightsError, match="There is no weights file") as error:
+            load_weights(path)
+        assert str(path) in str(error.value)
+
+
+class Dangerous:
+    """Unpickling this makes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def write_nothing(path, _):
+    path.write_bytes(b"")
+
+
+def write_random_bytes(path, _):
+    path.write_bytes(torch.randint(256, (5000,), dtype=torch.uint8).numpy().tobytes())
+
+
+def write_half(path, model):
+    save_weights(model, path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def write_something_else(path, _):
+    save_file({"weight": torch.zeros(3)}, path)
+
+
+def write_with(path, model, about=None, tensors=None):
+    """A safetensors file like `save_weights`'s own, but with something else in it."""
+    tensors = model.state_dict() if tensors is None else tensors
+    metadata = None if about is None else {"digit_cnn": about}
+    save_file({name: value.contiguous() for name, value in tensors.items()}, path, metadata)
+
+
+def write_without_config(path, model):
+    write_with(path, model)
+
+
+def write_other_weights(path, model):
+    about = json.dumps({"config": model.config, "facts": {}})
+    write_with(path, model, about, {"weight": torch.zeros(3)})
+
+
+def write_other_config(path, model):
+    write_with(path, model, json.dumps({"config": {**model.config, "hidden": 64}, "facts": {}}))
+
+
+def write_unknown_config(path, model):
+    write_with(path, model, json.dumps({"config": {**model.config, "layers": 3}, "facts": {}}))
+
+
+def write_config_of_the_wrong_kind(path, model):
+    write_with(path, model, json.dumps({"config": [1, 2], "facts": {}}))
+
+
+def write_three_channels(path, model):
+    config = {**model.config, "channels": [16, 32, 64]}
+    write_with(path, model, json.dumps({"config": config, "facts": {}}))
+
+
+def write_broken_text(path, model):
+    write_with(path, model, "{")
+
+
+def write_pickle(path, model):
+    path.write_bytes(pickle.dumps(Dangerous(path.parent / "unpickled")))
+
+
+def write_torch_save(path, model):
+    torch.save({"model": model.state_dict(), "x": Dangerous(path.parent / "unpickled")}, path)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        write_nothing,
+        write_random_bytes,
+        write_half,
+        write_something_else,
+        write_without_config,
+        write_other_weights,
+        write_other_config,
+        write_unknown_config,
+        write_config_of_the_wrong_kind,
+        write_three_channels,
+        write_broken_text,
+        write_pickle,
+        write_torch_save,
+    ],
+    ids=lambda function: function.__name__,
+)
+def test_a_file_of_something_else_is_named_and_nothing_is_unpickled(tmp_path, model, write):
+    path = tmp_path / "weights.safetensors"
+    write(path, model)
+    with pytest.raises(WeightsError, match="does not hold the weights of a DigitCNN") as error:
+        load_weights(path)
+    assert str(path) in str(error.value)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_fails_leaves_the_old_weights_whole(tmp_path, model, monkeypatch):
+    path = tmp_path / "weights.safetensors"
+    save_weights(model, path, dataset="old")
+    before = path.read_bytes()
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space"):
+        save_weights(DigitCNN(), path, dataset="new")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    assert load_weights(path)[1] == {"dataset": "old"}
