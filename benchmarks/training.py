@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler
 from torchvision import transforms
 
 from mnist_helpers.augment import random_shift
@@ -34,7 +34,7 @@ RESULTS = HERE / "training.json"
 PAGES = (HERE / "README.md", HERE.parent / "README.md")
 BEGIN, END = "<!-- training: begin -->", "<!-- training: end -->"
 TARGET = 0.99
-USUAL_EPOCHS = 10  # enough to pass 99.0 % and to level off
+USUAL_EPOCHS = 6  # enough to pass 99.0 %
 
 
 class PictureDataset(Dataset):
@@ -57,8 +57,8 @@ class PictureDataset(Dataset):
 class Clock:
     """Seconds of training, and the test accuracy at some of them."""
 
-    def __init__(self, model: nn.Module, test: DigitDataset):
-        self.model, self.test = model, test
+    def __init__(self, model: nn.Module, test: DigitDataset, epochs: float):
+        self.model, self.test, self.epochs = model, test, epochs
         self.seconds, self.points = 0.0, []
         self.go()
 
@@ -81,7 +81,7 @@ def usual_recipe(data: DigitData, seed: int) -> Clock:
     model = DigitCNN().to(memory_format=torch.contiguous_format)
     loader = DataLoader(PictureDataset(data.train), batch_size=64, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters())
-    clock = Clock(model, data.test)
+    clock = Clock(model, data.test, USUAL_EPOCHS)
     for _ in range(USUAL_EPOCHS):
         model.train()
         for images, labels in loader:
@@ -100,33 +100,37 @@ class _TestEachEpoch(Reporter):
         self.clock.test_now()
 
 
-def series_recipe(data: DigitData, seed: int, epochs: int = 6) -> Clock:
+def series_recipe(data: DigitData, seed: int) -> Clock:
     """What notebook 03 does: batches from memory, AdamW, one-cycle, moved by up to a pixel."""
     seed_everything(seed)
     model = DigitCNN()
-    clock = Clock(model, data.test)
+    clock = Clock(model, data.test, epochs=6)
     loader = batch_loader(data.train, shuffle=True)
-    fit(
-        model,
-        loader,
-        epochs=epochs,
-        augment=random_shift,
-        seed=seed,
-        device="cpu",
-        reporters=[_TestEachEpoch(clock)],
-    )
-    return clock
+    return _fit(clock, loader, seed, epochs=6)
 
 
 def short_recipe(data: DigitData, seed: int) -> Clock:
-    """The series' recipe with two epochs: its quickest way to 99.0 %."""
-    return series_recipe(data, seed, epochs=2)
+    """The same, cut to reach 99.0 % soon: 75,000 images in one cycle, that is 1.25 epochs."""
+    seed_everything(seed)
+    model = DigitCNN(dropout=0.1)
+    clock = Clock(model, data.test, epochs=1.25)
+    images = 5 * len(data.train) // 4
+    order = BatchSampler(RandomSampler(data.train, num_samples=images), 80, drop_last=False)
+    loader = DataLoader(data.train, sampler=order, batch_size=None)
+    return _fit(clock, loader, seed, epochs=1, learning_rate=0.008)
+
+
+def _fit(clock: Clock, loader: DataLoader, seed: int, **options: float) -> Clock:
+    reporters = [_TestEachEpoch(clock)]
+    options |= {"augment": random_shift, "seed": seed, "device": "cpu", "reporters": reporters}
+    fit(clock.model, loader, **options)
+    return clock
 
 
 RECIPES: dict[str, Callable[[DigitData, int], Clock]] = {
     "usual": usual_recipe,
     "series": series_recipe,
-    "series, 2 epochs": short_recipe,
+    "series, short": short_recipe,
 }
 
 
@@ -134,11 +138,11 @@ def summarize(runs: list[Clock]) -> dict:
     """The figures of one recipe over its seeds."""
     reached = [next((s for s, a in run.points if a >= TARGET), None) for run in runs]
     final = [run.points[-1][1] for run in runs]
-    per_epoch = [run.seconds / len(run.points) for run in runs]
+    per_epoch = [run.seconds / run.epochs for run in runs]
     known = [seconds for seconds in reached if seconds is not None]
     return {
         "seeds": len(runs),
-        "epochs": len(runs[0].points),
+        "epochs": runs[0].epochs,
         "seconds_per_epoch": round(statistics.median(per_epoch), 2),
         "seconds_to_99": round(statistics.median(known), 1) if len(known) == len(runs) else None,
         "seconds_to_99_each": reached,
@@ -164,7 +168,8 @@ def table(results: dict) -> str:
             each = row["seconds_to_99_each"]
             to_99 = f"{row['seconds_to_99']:.1f} ({min(each):.1f} to {max(each):.1f})"
         lines.append(
-            f"| {name} | {row['epochs']} | {row['seconds_per_epoch']:.1f} | {to_99} "
+            f"| {name} | {row['epochs']:g} | {row['seconds_per_epoch']:.1f} "
+            f"| {to_99} "
             f"| {row['accuracy_mean']:.2%} ± {row['accuracy_std']:.2%} |"
         )
     slow, *fast = (row["seconds_to_99"] for row in rows.values())
@@ -192,7 +197,7 @@ def main() -> None:
     data = load_mnist()
     if not data.is_mnist:
         raise SystemExit("These figures are about MNIST, and that is not here.")
-    series_recipe(data, seed=99, epochs=1)  # warm-up, not counted
+    short_recipe(data, seed=99)  # warm-up, not counted
     runs: dict[str, list[Clock]] = {name: [] for name in RECIPES}
     for seed in range(options.seeds):
         for name, recipe in RECIPES.items():

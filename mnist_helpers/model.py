@@ -23,7 +23,8 @@ class DigitCNN(nn.Module):
     and the ten outputs. For a 28×28 image the blocks give 26×26 → 13×13, then 11×11 → 5×5. With
     the defaults the network has 108,618 weights.
 
-    Pooling before ReLU gives the same numbers as after it, for a quarter of the work.
+    Pooling before ReLU gives the same numbers as after it, for a quarter of the work; ReLU in place
+    saves the memory traffic of a copy.
 
     Args:
         channels: how many patterns each of the two convolutions looks for.
@@ -53,7 +54,7 @@ class DigitCNN(nn.Module):
         self.classifier = nn.Sequential(
             nn.Flatten(),
             nn.Linear(second * 5 * 5, hidden),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(hidden, 10),
         )
@@ -64,7 +65,7 @@ class DigitCNN(nn.Module):
     def _block(inputs: int, outputs: int, batch_norm: bool) -> list[nn.Module]:
         convolution = nn.Conv2d(inputs, outputs, kernel_size=3)
         norm = [nn.BatchNorm2d(outputs)] if batch_norm else []
-        return [convolution, *norm, nn.MaxPool2d(2), nn.ReLU()]
+        return [convolution, *norm, nn.MaxPool2d(2), nn.ReLU(inplace=True)]
 
     def forward(self, images: Tensor) -> Tensor:
         """Compute the logits.
