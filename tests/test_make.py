@@ -54,6 +54,11 @@ exit 0
 """
 
 
+def hear_ctrl_c():
+    """A program that a script starts with & is born deaf to Ctrl-C, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Project:
     """A copy of the parts that the set-up needs, with the stand-in as its only Python."""
 
@@ -105,6 +110,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=hear_ctrl_c,
         )
         end = time.monotonic() + 20
         while self.calls("-m pip") == before and time.monotonic() < end:

@@ -246,8 +246,9 @@ def test_a_file_of_the_right_kind_is_read(tmp_path, model):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    for path in (tmp_path / "nowhere.safetensors", tmp_path):
-        with pytest.raises(WeightsError, match="There is no weights file") as error:
+    places = {tmp_path / "nowhere.safetensors": "There is no weights file", tmp_path: "be read"}
+    for path, words in places.items():
+        with pytest.raises(WeightsError, match=words) as error:
             load_weights(path)
         assert str(path) in str(error.value)
 
