@@ -175,7 +175,7 @@ def table(results: dict) -> str:
     slow, *fast = (row["seconds_to_99"] for row in rows.values())
     known = [seconds for seconds in fast if seconds is not None]
     if slow is not None and known:
-        lines += ["", f"To 99.0 %, this series is {slow / min(known):.0f} times as fast."]
+        lines += ["", f"To 99.0 %, this series is {slow / min(known):.1f} times as fast."]
     lines += ["", f"Measured on {results['machine']}; {rows['usual']['seeds']} seeds, medians."]
     return "\n".join(lines)
 
