@@ -1,12 +1,15 @@
 """How good a network is: accuracy with its uncertainty, mistakes, and honesty about confidence."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.optimize import minimize_scalar
 from scipy.stats import binomtest
 from sklearn import metrics
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from mnist_helpers.data import DigitDataset, batch_loader
 from mnist_helpers.model import compute_logits
@@ -133,6 +136,26 @@ def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> 
     logits, labels = compute_logits(model, batch_loader(dataset, batch_size))
     probabilities = torch.softmax(logits.double(), dim=1).float()
     return Predictions(probabilities.numpy(), labels.numpy())
+
+
+def best_temperature(logits: Tensor, labels: Tensor) -> float:
+    """The temperature at which the true digits are most probable.
+
+    Args:
+        logits: what a network says about images it was not trained on, shape ``(n, 10)``.
+        labels: the true digits, shape ``(n,)``.
+
+    Returns:
+        What to divide the logits by, 0.05 to 20. Above 1, the network was too sure of itself.
+
+    Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
+    """
+
+    def loss(log_temperature: float) -> float:
+        return F.cross_entropy(logits.double() / math.exp(log_temperature), labels).item()
+
+    limit = math.log(20)
+    return math.exp(minimize_scalar(loss, bounds=(-limit, limit), method="bounded").x)
 
 
 def accuracy_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:

@@ -12,7 +12,7 @@ import mnist_helpers
 PACKAGE = Path(mnist_helpers.__file__).parent
 # A module may import from the lines above its own, and from its left.
 ORDER = [
-    ["files", "history", "mistakes", "mnist_files", "sklearn_digits", "augment"],
+    ["files", "history", "mistakes", "mnist_files", "sklearn_digits", "strokes", "augment"],
     ["runtime"],
     ["download", "reporters"],
     ["data"],
@@ -20,6 +20,7 @@ ORDER = [
     ["checkpoint"],
     ["train"],
     ["evaluate"],
+    ["recipes"],
     ["plots"],
     ["notebooks"],
     ["commands"],
