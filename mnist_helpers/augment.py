@@ -75,6 +75,8 @@ class RandomWarp:
             A new tensor of the same shape. Torch's global random numbers decide, so that
             `runtime.seed_everything` makes it repeatable.
         """
+        if len(images) == 0:
+            return images.clone()
         ink = images * self.std + self.mean
         ink = F.grid_sample(ink, self._grid(images), align_corners=False)
         ink = self._change_stroke(ink)

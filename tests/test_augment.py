@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from mnist_helpers.augment import random_shift
+from mnist_helpers.augment import RandomWarp, random_shift
+from mnist_helpers.data import MEAN, STD
+from mnist_helpers.strokes import draw_strokes
 
 
 def all_shifts(image, pixels):
@@ -118,3 +120,127 @@ def test_a_batch_stays_on_its_device():
     moved = random_shift(images, 1)
     assert moved.device == images.device
     assert any(torch.equal(moved[0].cpu(), shift) for shift in all_shifts(images[0].cpu(), 1))
+
+
+# Warps
+
+STILL = dict.fromkeys(("rotation", "shear", "scale", "shift", "elastic"), 0.0)
+STILL |= {"thickness": 0.0, "blur": 0.0, "contrast": 0.0}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """128 drawn digits, as ink from 0 to 1."""
+    return torch.from_numpy(draw_strokes(128, seed=3)[0])[:, None].float() / 255
+
+
+def warp(ink, seed=0, **options):
+    """Warp ink, and give back ink."""
+    torch.manual_seed(seed)
+    return RandomWarp(**options)((ink - MEAN) / STD) * STD + MEAN
+
+
+def centre_of(ink):
+    """The centre of mass of each image: across and down, in pixels."""
+    across = torch.arange(28.0)
+    total = ink.sum((1, 2, 3))
+    return (ink.sum((1, 2)) @ across) / total, (ink.sum((1, 3)) @ across) / total
+
+
+def test_a_warp_that_changes_nothing_gives_the_images_back(digits):
+    full = digits / digits.amax((1, 2, 3), keepdim=True)
+    torch.testing.assert_close(warp(digits, **STILL), full, atol=1e-4, rtol=0)
+
+
+def test_warped_ink_stays_ink_and_paper_stays_paper(digits):
+    warped = warp(digits)
+    assert warped.shape == digits.shape
+    assert warped.min() > -1e-5
+    assert warped.max() < 1 + 1e-5
+    assert warped[:, :, 0, 0].abs().max() < 1e-5
+    assert (warped.amax((1, 2, 3)) > 0.3).all()  # no digit fades away
+
+
+def test_each_image_is_warped_in_its_own_way(digits):
+    warped = warp(digits[:1].expand(50, -1, -1, -1))
+    assert len({image.numpy().tobytes() for image in warped}) == 50
+
+
+def test_a_seed_repeats_the_warps_and_the_input_is_not_changed(digits):
+    before = digits.clone()
+    first, again, other = (warp(digits, seed) for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(digits, before)
+
+
+def test_shift_moves_by_about_so_many_pixels(digits):
+    warped = warp(digits.repeat(8, 1, 1, 1), **{**STILL, "shift": 1.0})
+    for was, now in zip(centre_of(digits.repeat(8, 1, 1, 1)), centre_of(warped), strict=True):
+        moved = now - was
+        assert moved.abs().max() < 2.1
+        assert 0.7 < moved.std() < 1.1
+        assert moved.mean().abs() < 0.15
+
+
+def test_rotation_turns_and_keeps_the_middle():
+    bar = torch.zeros(500, 1, 28, 28)
+    bar[:, :, 4:24, 13:15] = 1
+    turned = warp(bar, **{**STILL, "rotation": 10.0})
+    ends = turned[:, 0, 5:8].sum(1) @ torch.arange(28.0) / turned[:, 0, 5:8].sum((1, 2))
+    angles = torch.atan((ends - 13.5) / 7.5).rad2deg()
+    assert 7 < angles.std() < 11
+    assert angles.abs().max() < 25
+    across, down = centre_of(turned)
+    assert (across - 13.5).abs().max() < 0.3
+    assert (down - 13.5).abs().max() < 0.3
+
+
+def test_scale_changes_width_and_height_apart():
+    block = torch.zeros(300, 1, 28, 28)
+    block[:, :, 8:20, 8:20] = 1
+    scaled = warp(block, **{**STILL, "scale": 0.1})
+    width, height = scaled[:, 0, 14].sum(1), scaled[:, 0, :, 14].sum(1)
+    assert 0.8 < width.std() < 1.6
+    assert torch.corrcoef(torch.stack([width, height]))[0, 1].abs() < 0.3
+
+
+@pytest.mark.parametrize("name", ["shear", "elastic"])
+def test_bending_changes_the_shape_but_hardly_the_amount_of_ink(name, digits):
+    warped = warp(digits, **{**STILL, name: 0.5 if name == "elastic" else 0.15})
+    assert (warped - digits).abs().mean() > 0.01
+    # Resampling softens the edges, and the ink is brought back to its peak.
+    ratio = warped.sum((1, 2, 3)) / digits.sum((1, 2, 3))
+    assert ((ratio > 0.8) & (ratio < 1.6)).all()
+
+
+def test_thickness_thickens_as_many_strokes_as_it_thins(digits):
+    many = digits.repeat(8, 1, 1, 1)
+    full = many / many.amax((1, 2, 3), keepdim=True)
+    change = warp(many, **{**STILL, "thickness": 0.6}).sum((1, 2, 3)) / full.sum((1, 2, 3)) - 1
+    assert 0.2 < (change > 0.02).float().mean() < 0.4
+    assert 0.2 < (change < -0.02).float().mean() < 0.4
+
+
+def test_blur_softens_about_that_fraction(digits):
+    full = digits / digits.amax((1, 2, 3), keepdim=True)
+    changed = (warp(digits, **{**STILL, "blur": 0.5}) - full).abs().amax((1, 2, 3)) > 1e-3
+    assert 0.35 < changed.float().mean() < 0.65
+
+
+def test_contrast_fades_ink_and_hardens_edges(digits):
+    grey = ((digits > 0.2) & (digits < 0.8)).float().mean()
+    warped = warp(digits, **{**STILL, "contrast": 1.0})
+    assert warped.amax((1, 2, 3)).min() < 0.6
+    hard = warped / warped.amax((1, 2, 3), keepdim=True)
+    assert ((hard > 0.2) & (hard < 0.8)).float().mean() < 0.8 * grey
+
+
+def test_an_empty_batch_and_blank_images_can_be_warped():
+    assert warp(torch.zeros(0, 1, 28, 28)).shape == (0, 1, 28, 28)
+    assert warp(torch.zeros(4, 1, 28, 28)).abs().max() < 1e-5
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_batch_is_warped_on_its_device(digits):
+    assert RandomWarp()(digits.cuda()).device == digits.cuda().device

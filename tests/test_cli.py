@@ -32,6 +32,21 @@ def test_train_writes_weights_history_and_checkpoint(weights):
     assert (weights.parent / "checkpoint.safetensors").exists()
 
 
+@pytest.mark.slow
+def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist_helpers.recipes.STROKES", 100)
+    out, files = tmp_path / "out", []
+    for _ in range(2):
+        words = ["--recipe", "bundled", "--epochs", "1", "--device", "cpu", "--out", str(out)]
+        assert main(["train", *words]) == 0
+        files.append((out / "digit_cnn.safetensors").read_bytes())
+    model, facts = load_weights(out / "digit_cnn.safetensors")
+    assert type(model).__name__ == "DeepDigitCNN"
+    assert facts["recipe"] == "bundled"
+    assert 0.05 <= facts["temperature"] <= 20
+    assert files[0] == files[1]
+
+
 def test_train_out_may_name_the_weights_file(stand_in, tmp_path, capsys):
     file = tmp_path / "mine.safetensors"
     assert main(["train", "--epochs", "1", "--device", "cpu", "--out", str(file)]) == 0

@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mnist_helpers.model import (
+    DeepDigitCNN,
     DigitCNN,
     WeightsError,
     compute_logits,
@@ -195,6 +196,50 @@ def test_logits_can_be_learned_from_afterwards(model, images):
 def test_an_empty_loader_gets_a_sentence(model):
     with pytest.raises(ValueError, match="the dataset is empty"):
         compute_logits(model, [])
+
+
+# The deeper network
+
+
+def test_the_deep_network_has_the_documented_shapes(images):
+    model, shapes = DeepDigitCNN(), []
+    assert model(images).shape == (8, 10)
+    for layer in model.features:
+        images = layer(images)
+        if isinstance(layer, nn.Conv2d | nn.MaxPool2d):
+            shapes.append(f"{images.shape[-1]}×{images.shape[-1]}")
+    assert shapes == ["24×24", "12×12", "12×12", "12×12", "6×6", "6×6", "6×6", "3×3"]
+    assert "24×24 → 12×12,\n    then 12×12 → 6×6, then 6×6 → 3×3" in DeepDigitCNN.__doc__
+
+
+def test_the_deep_network_has_the_documented_number_of_weights(tmp_path):
+    model = DeepDigitCNN()
+    assert f"{count_parameters(model):,} weights" in DeepDigitCNN.__doc__
+    save_weights(model, tmp_path / "weights")
+    assert (tmp_path / "weights").stat().st_size <= 1_000_000
+
+
+def test_the_deep_network_says_what_shape_it_wants(images):
+    with pytest.raises(ValueError, match="An axis is missing"):
+        DeepDigitCNN()(images[0])
+
+
+def test_a_file_says_which_network_it_holds(tmp_path, images):
+    for model in (DeepDigitCNN((4, 5, 6), dropout=0.1), DigitCNN((4, 6), hidden=7)):
+        model(images)  # so that batch normalization has something of its own to keep
+        save_weights(model, tmp_path / "weights", seed=1)
+        loaded, facts = load_weights(tmp_path / "weights")
+        assert type(loaded) is type(model)
+        assert loaded.config == model.config
+        assert facts == {"seed": 1}
+        assert torch.equal(loaded(images), model.eval()(images))
+
+
+def test_a_network_of_an_unknown_name_is_refused(tmp_path, model):
+    about = {"network": "Dangerous", "config": model.config, "facts": {}}
+    write_with(tmp_path / "weights", model, json.dumps(about))
+    with pytest.raises(WeightsError, match="does not hold the weights"):
+        load_weights(tmp_path / "weights")
 
 
 # Weights on disk
