@@ -1,14 +1,15 @@
-"""The command line: ``python -m mnist_helpers train | evaluate | run``."""
+"""The command line: ``python -m mnist_helpers train | evaluate | predict | run``."""
 
 import argparse
 import os
 import sys
 
-from mnist_helpers.commands import WEIGHTS_NAME, UsageError, evaluate, run, train
+from mnist_helpers.commands import WEIGHTS_NAME, UsageError, run, train
+from mnist_helpers.commands_read import evaluate, predict
 
 EXIT_CODES = """exit codes:
   0    all went well
-  1    it failed: the training, the reading of a file, or a notebook
+  1    it failed: the training, the reading of a file or a picture, or a notebook
   2    a wrong command, value or path; nothing was done
   130  stopped with Ctrl-C
 """
@@ -44,13 +45,14 @@ def build_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     parser = argparse.ArgumentParser(
         prog="python -m mnist_helpers",
-        description="Train and judge the digit network of the series, or run its notebooks.",
+        description="Train, judge and use the digit network of the series, or run its notebooks.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_predict(commands)
     _add_run(commands)
     return parser
 
@@ -88,7 +90,17 @@ def _add_train(commands) -> None:
         "train --epochs 3 --out runs/first",
     )
     command.add_argument(
-        "--epochs", type=int, default=6, metavar="N", help="passes over the data (default: 6)"
+        "--recipe",
+        choices=["series", "bundled"],
+        default="series",
+        help="series: as in notebook 03, in seconds (default); bundled: the network that comes "
+        "with the package, in about an hour on two cores",
+    )
+    command.add_argument(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help="passes over the data (default: 6; for the bundled recipe 60)",
     )
     command.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
     command.add_argument(
@@ -104,22 +116,53 @@ def _add_train(commands) -> None:
     _add_data_options(command)
 
 
+def _add_weights_option(command) -> None:
+    command.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="the weights that train, or notebook 03, has saved (default: the network that comes "
+        "with the package)",
+    )
+
+
 def _add_evaluate(commands) -> None:
     command = _add_command(
         commands,
         "evaluate",
         evaluate,
-        "Measure a trained network on MNIST's 10,000 test images.",
+        "Measure a trained network: on MNIST's 10,000 test images, or on drawings of your own.",
         "evaluate --weights runs/first/digit_cnn.safetensors --json",
     )
+    _add_weights_option(command)
     command.add_argument(
-        "--weights",
-        required=True,
-        metavar="FILE",
-        help="the weights that train, or notebook 03, has saved",
+        "--drawn",
+        metavar="DIR",
+        help="measure on the drawings of this folder instead, which lists them in labels.csv with "
+        "the columns file, label and source; the two options below are then not used",
     )
     command.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
     _add_data_options(command)
+
+
+def _add_predict(commands) -> None:
+    command = _add_command(
+        commands,
+        "predict",
+        predict,
+        "Read the digit in each picture.",
+        "predict photo.jpg drawings/ --json",
+    )
+    command.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a picture; a folder, for all pictures in it; or -, for one picture from the "
+        "standard input",
+    )
+    command.add_argument(
+        "--json", action="store_true", help="print one JSON object per picture, each in its line"
+    )
+    _add_weights_option(command)
 
 
 def _add_run(commands) -> None:

@@ -17,10 +17,10 @@ class UsageError(Exception):
 
 def train(options: Namespace) -> int:
     """The command ``train``."""
-    from mnist_helpers.augment import random_shift
-    from mnist_helpers.data import batch_loader, split_train_validation
+    from mnist_helpers.data import batch_loader
     from mnist_helpers.files import write_atomically
-    from mnist_helpers.model import DigitCNN, save_weights
+    from mnist_helpers.model import compute_logits, save_weights
+    from mnist_helpers.recipes import RECIPES, calibrate
     from mnist_helpers.train import TrainingError, fit, pick_device, seed_everything
 
     out = Path(options.out)
@@ -28,27 +28,32 @@ def train(options: Namespace) -> int:
     _check_out(weights.parent)
     if not 0 <= options.seed < 2**32:
         raise UsageError(f"--seed must be from 0 to {2**32 - 1}, got {options.seed}")
-    if options.epochs < 1:
-        raise UsageError(f"--epochs must be at least 1, got {options.epochs}")
+    recipe = RECIPES[options.recipe]
+    epochs = recipe.epochs if options.epochs is None else options.epochs
+    if epochs < 1:
+        raise UsageError(f"--epochs must be at least 1, got {epochs}")
     try:
         device = pick_device(options.device)
     except TrainingError as error:
         raise UsageError(error) from error
-    data = _load(options)
-    training, validation = split_train_validation(data.train)
+    data = load_data(options)
+    training, validation = recipe.split(data, options.seed)
     checkpoint = weights.with_name(CHECKPOINT_NAME)
     if options.resume and not checkpoint.exists():
         print(f"There is no {checkpoint}: starting from the beginning.", file=sys.stderr)
     print(f"{data}. Training on {len(training):,}, on {device}.")
     seed_everything(options.seed)
-    model = DigitCNN()
+    model = recipe.network()
+    validation_loader = batch_loader(validation, 1000)
     try:
         history = fit(
             model,
-            batch_loader(training, shuffle=True),
-            batch_loader(validation, 1000),
-            epochs=options.epochs,
-            augment=random_shift,
+            batch_loader(training, recipe.batch_size, shuffle=True),
+            validation_loader,
+            epochs=epochs,
+            learning_rate=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+            augment=recipe.augment,
             seed=options.seed,
             device=device,
             checkpoint=checkpoint,
@@ -58,44 +63,15 @@ def train(options: Namespace) -> int:
         print(f"mnist_helpers: {error}", file=sys.stderr)
         return 1
     accuracy = history["val_accuracy"][-1]
-    save_weights(model, weights, dataset=data.name, seed=options.seed, val_accuracy=accuracy)
+    facts = {"dataset": data.name, "recipe": options.recipe, "epochs": epochs, "seed": options.seed}
+    facts["val_accuracy"] = accuracy
+    if recipe.calibrated:
+        facts["temperature"] = calibrate(model, *compute_logits(model, validation_loader))
+    save_weights(model, weights, **facts)
     record = json.dumps(history.to_dict(), indent=1)
     write_atomically(weights.with_name("history.json"), record.encode())
     print(f"{accuracy:.2%} of the validation images right, {history.seconds:.0f} s of training.")
     print(f"The weights are in {weights}.")
-    return 0
-
-
-def evaluate(options: Namespace) -> int:
-    """The command ``evaluate``."""
-    from mnist_helpers.evaluate import predict
-    from mnist_helpers.model import WeightsError, load_weights
-    from mnist_helpers.train import TrainingError, pick_device
-
-    path = Path(options.weights)
-    try:
-        model, facts = load_weights(path / WEIGHTS_NAME if path.is_dir() else path)
-        model.to(pick_device(options.device))
-    except (WeightsError, TrainingError) as error:
-        raise UsageError(error) from error
-    data = _load(options)
-    predictions = predict(model, data.test)
-    result = {
-        "dataset": data.name,
-        **predictions.summary(),
-        "weights": str(options.weights),
-        "trained_on": facts.get("dataset"),
-    }
-    if options.json:
-        print(json.dumps(result))
-        return 0
-    low, high = predictions.interval
-    print(f"{data.name}, {len(predictions):,} test images")
-    print(
-        f"accuracy            {predictions.accuracy:.2%}  (95 % interval {low:.2%} to {high:.2%})"
-    )
-    print(f"calibration error   {result['expected_calibration_error']:.2%}")
-    print(f"mistakes            {result['mistakes']}\n\n{predictions.report()}")
     return 0
 
 
@@ -117,7 +93,8 @@ def run(options: Namespace) -> int:
     return int(any(outcome.failed for outcome in outcomes))
 
 
-def _load(options: Namespace):
+def load_data(options: Namespace):
+    """The data set of ``--data-dir``; a folder that cannot be used is a mistake in the command."""
     from mnist_helpers.data import load_mnist
     from mnist_helpers.mnist_files import DataError
 

@@ -15,27 +15,13 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, S
 
 from mnist_helpers.download import download as download_mnist
 from mnist_helpers.mnist_files import DataError, MissingFilesError, read_folder
+from mnist_helpers.pixels import MEAN as MEAN
+from mnist_helpers.pixels import STD as STD
+from mnist_helpers.pixels import normalize
 from mnist_helpers.sklearn_digits import SKLEARN_LICENCE, framed_digits
-
-# The mean and the standard deviation of all pixels of MNIST's 60,000 training images, as fractions
-# of full ink. Every network of the series sees its input on this scale, whatever it is trained on.
-MEAN, STD = 0.1307, 0.3081
 
 MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
 STAND_IN = "scikit-learn's digits (stand-in for MNIST)"
-
-
-def normalize(images: Tensor) -> Tensor:
-    """Turn stored pixels into a network's input.
-
-    Args:
-        images: uint8, shape ``(..., 28, 28)``, 0 = paper, 255 = ink.
-
-    Returns:
-        float32, shape ``(..., 1, 28, 28)``: a channel axis added, ink as a fraction, minus the
-        mean of MNIST's pixels, divided by their standard deviation (about -0.42 to 2.82).
-    """
-    return ((images.float() / 255 - MEAN) / STD).unsqueeze(-3)
 
 
 @dataclass(frozen=True, eq=False)

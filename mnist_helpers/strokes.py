@@ -244,9 +244,10 @@ def _slant_and_turn(random: np.random.Generator) -> np.ndarray:
 def _render(way: np.ndarray, width: np.ndarray, softness: float) -> np.ndarray:
     """Ink around the pen's way, ``width`` pixels wide at each point, its edge ``softness`` wide."""
     low, high = way.min(axis=0), way.max(axis=0)
-    room = 20 - width.max() - softness / 2
+    reach = (width.max() + softness) / 2  # how far from the pen's way there is ink
+    room = 20 - width.max() - softness / 2  # a soft edge's faint half does not count
     way = (way - (low + high) / 2) * room / (high - low).max() + 13.5
-    distance, nearest = cKDTree(way).query(PIXELS, distance_upper_bound=5)
+    distance, nearest = cKDTree(way).query(PIXELS, distance_upper_bound=reach)
     # Pixels without a point so near are infinitely far, and get the width appended here.
     width = np.append(width, 0)[nearest]
     ink = np.clip((width / 2 - distance) / softness + 0.5, 0, 1).reshape(28, 28)

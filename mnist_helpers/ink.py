@@ -1,0 +1,211 @@
+"""What is ink? The paper and its light are estimated; ink is what differs from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+# The paper is estimated on a small version of the picture, this many pixels on the longer side.
+_SMALL = 48
+# A stroke is narrower than this part of the picture's shorter side; a wider dark area is a shadow.
+WIDEST_STROKE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """How much ink is where.
+
+    Attributes:
+        amount: float32, shape ``(h, w)``: 0 = paper, 0.5 = the edge of a stroke, 1 = full ink.
+        paper: float32, shape ``(h, w, c)``: the colour that each pixel would have without ink.
+        colour: of full ink, c values from 0 to 255.
+        noise: the standard deviation of ``amount`` on bare paper.
+        flat: whether the paper has one colour all over, as on a canvas.
+    """
+
+    amount: np.ndarray
+    paper: np.ndarray
+    colour: np.ndarray
+    noise: float
+    flat: bool
+
+
+def find_ink(
+    pixels: np.ndarray, seen: np.ndarray | None = None, *, widest: float = WIDEST_STROKE
+) -> Ink | None:
+    """Tell ink from paper by colour, whatever their colours, in even and uneven light.
+
+    Args:
+        pixels: float32, shape ``(h, w, c)``, 0 to 255, of 1 (grey) or 3 channels.
+        seen: bool, shape ``(h, w)``: pixels that belong to the picture; others are transparent.
+        widest: a stroke is narrower than this part of the picture's shorter side.
+
+    Returns:
+        The ink, or None if nothing stands out from the paper and its noise.
+    """
+    paper, flat = estimate_paper(pixels, seen)
+    difference = pixels - paper
+    direction = _direction(difference, seen)
+    if not flat:
+        paper = _with_shadows(pixels, direction, widest)
+        difference = pixels - paper
+        direction = _direction(difference, seen)
+    amount = difference @ direction
+    if not flat:
+        # In shadow, ink and paper are both darker: measure against the paper's light there.
+        light = paper.mean(2) + 32
+        amount *= np.median(light) / light
+    if seen is not None:
+        amount[~seen] = 0
+    amount, noise, edge = _smooth_until_clear(amount, seen)
+    if edge is None:
+        return None
+    full = 2 * edge
+    colour = (np.median(paper, (0, 1)) + full * direction).clip(0, 255)
+    return Ink((amount / full).clip(0, 1), paper, colour, noise / full, flat)
+
+
+def transparent_ink(alpha: np.ndarray) -> Ink | None:
+    """The ink of a drawing on nothing: wherever it is opaque.
+
+    Args:
+        alpha: float32, shape ``(h, w)``, 0 = nothing, 255 = opaque.
+    """
+    edge = edge_level(alpha, 0.0)
+    if edge is None:
+        return None
+    paper = np.zeros((*alpha.shape, 1), np.float32)
+    return Ink((alpha / (2 * edge)).clip(0, 1), paper, np.full(1, 255.0), 0.0, True)
+
+
+def edge_level(amount: np.ndarray, noise: float) -> float | None:
+    """The threshold between paper and ink: the mean level of the edges, weighted by steepness.
+
+    Unlike Otsu's threshold it does not care how much ink there is, and soft shadows hardly count.
+    Source: J. Kittler, J. Illingworth, J. Föglein, "Threshold selection based on a simple image
+    statistic", 1985 (there with central differences, which miss lines one pixel wide).
+
+    Args:
+        amount: any unit, shape ``(h, w)``.
+        noise: the standard deviation of the amount on bare paper.
+
+    Returns:
+        The level, or None if no edge is steeper than the noise can be.
+    """
+    high = ndimage.maximum_filter(amount, 3).clip(0)
+    low = ndimage.minimum_filter(amount, 3).clip(0)
+    steep = high - low
+    # A printed line is fainter than the pen, but there may be much more of it: the steepest edges
+    # alone decide. A few pixels steeper still may be dirt.
+    few = min(steep.size, max(8, min(64, steep.size // 40)))
+    steepest = np.partition(steep, steep.size - few, axis=None)[steep.size - few]
+    # The range of nine random values is 3 standard deviations, and hardly ever 7.
+    chosen = steep >= max(7 * noise, 5, 0.5 * float(steepest))
+    if not chosen.any():
+        return None
+    weight = steep[chosen] ** 2
+    middle = (high[chosen] + low[chosen]) / 2
+    return float((weight * middle).sum() / weight.sum())
+
+
+def _smooth_until_clear(
+    amount: np.ndarray, seen: np.ndarray | None
+) -> tuple[np.ndarray, float, float | None]:
+    """Blur just enough that the ink stands out from the noise of the paper."""
+    for blur in (0.0, 0.7, 1.2, 2.0):
+        smooth = ndimage.gaussian_filter(amount, blur) if blur else amount
+        known = smooth if seen is None else smooth[seen]
+        noise = 1.4826 * float(np.median(np.abs(known)))
+        edge = edge_level(smooth, noise)
+        if edge is not None and noise < 0.2 * edge:
+            break
+    return smooth, noise, edge
+
+
+def shrink(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """Average float pixels ``(h, w, c)`` down to a longer side of at most ``longest``."""
+    height, width = pixels.shape[:2]
+    factor = longest / max(height, width)
+    if factor >= 1:
+        return pixels
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return resize(pixels, size, Image.Resampling.BOX)
+
+
+def resize(pixels: np.ndarray, size: tuple[int, int], how: Image.Resampling) -> np.ndarray:
+    """Resize float32 pixels ``(h, w, c)`` to ``size``, which is (width, height)."""
+    bands = [Image.fromarray(np.ascontiguousarray(band)) for band in np.moveaxis(pixels, 2, 0)]
+    return np.stack([np.asarray(band.resize(size, how)) for band in bands], 2)
+
+
+def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, bool]:
+    """Estimate the paper as a smooth surface (quadratic in x and y) that most pixels lie close to.
+
+    Iteratively reweighted least squares: pixels far from the surface, such as ink, lose weight
+    (Geman-McClure). It starts at the median colour; the border counts as much as half of the
+    picture, since ink fills the middle.
+
+    Returns:
+        float32 of shape ``(h, w, c)``, and whether the paper is one colour: more than half of the
+        picture has it exactly or nearly.
+    """
+    small = shrink(pixels, _SMALL)
+    height, width = small.shape[:2]
+    mask = np.ones((height, width), bool)
+    if seen is not None:
+        part = shrink(seen[:, :, None].astype(np.float32), _SMALL)[:, :, 0]
+        mask = part >= min(0.99, part.max())
+    border = np.ones((height, width), bool)
+    border[1:-1, 1:-1] = False
+    prior = (1 + border * (0.5 * height * width / border.sum()))[mask]
+    values = small[mask]
+    start = np.array([_weighted_median(channel, prior) for channel in values.T], np.float32)
+    distance = np.abs(values - start).max(1)
+    if prior[distance <= 6].sum() > 0.5 * prior.sum():
+        return np.broadcast_to(start, pixels.shape), True
+    terms = _quadratic(height, width)[mask]
+    coefficients = np.zeros((6, values.shape[1]))
+    ridge = np.diag([0, *[1e-3] * 5])
+    for scale in (40, 30, 20, 15, 12, 10):
+        weight = prior / (1 + (distance / scale) ** 2) ** 2
+        weighted = terms * (weight / weight.sum())[:, None]
+        coefficients = np.linalg.solve(terms.T @ weighted + ridge, weighted.T @ (values - start))
+        distance = np.linalg.norm(values - start - terms @ coefficients, axis=1)
+    surface = start + _quadratic(*pixels.shape[:2]) @ coefficients
+    return surface.clip(0, 255).astype(np.float32), False
+
+
+def _quadratic(height: int, width: int) -> np.ndarray:
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], 2)
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _direction(difference: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+    """The unit vector from the paper's colour to the ink's: the main axis of the differences."""
+    flat = difference.reshape(-1, difference.shape[2]) if seen is None else difference[seen]
+    _, axes = np.linalg.eigh(flat.T @ flat)
+    direction = axes[:, -1]
+    along = flat @ direction
+    return direction if (along * along * along).sum() >= 0 else -direction
+
+
+def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> np.ndarray:
+    """The paper, with the edges of shadows: a morphological closing fills in strokes only.
+
+    Where ink is darker than paper, the closing replaces whatever is dark and narrow by its
+    surroundings; a shadow is wider, and stays. Where ink is lighter, the same with signs changed.
+    """
+    small = ndimage.median_filter(shrink(pixels, _SMALL), (3, 3, 1))
+    size = 2 * max(2, round(widest * min(small.shape[:2]) / 2)) + 1
+    for channel, sign in enumerate(direction):
+        close = ndimage.grey_closing if sign < 0 else ndimage.grey_opening
+        filled = close(small[:, :, channel], size, mode="nearest")
+        small[:, :, channel] = ndimage.gaussian_filter(filled, 1)
+    return resize(small, pixels.shape[1::-1], Image.Resampling.BILINEAR)

@@ -1,0 +1,20 @@
+"""How stored pixels become a network's input: the one scale that the whole series uses."""
+
+from torch import Tensor
+
+# The mean and the standard deviation of all pixels of MNIST's 60,000 training images, as fractions
+# of full ink. Every network of the series sees its input on this scale, whatever it is trained on.
+MEAN, STD = 0.1307, 0.3081
+
+
+def normalize(images: Tensor) -> Tensor:
+    """Turn stored pixels into a network's input.
+
+    Args:
+        images: uint8, shape ``(..., 28, 28)``, 0 = paper, 255 = ink.
+
+    Returns:
+        float32, shape ``(..., 1, 28, 28)``: a channel axis added, ink as a fraction, minus the
+        mean of MNIST's pixels, divided by their standard deviation (about -0.42 to 2.82).
+    """
+    return ((images.float() / 255 - MEAN) / STD).unsqueeze(-3)
