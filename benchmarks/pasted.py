@@ -12,12 +12,11 @@ By default it takes MNIST's training images, so that they can be developed with.
 import argparse
 import io
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnist_helpers.data import load_mnist, normalize
@@ -226,12 +225,36 @@ def _small(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _thin(ink: np.ndarray, random: Random) -> Image.Image:
-    """The middle line of the stroke alone, one or two pixels wide."""
-    large = ndimage.zoom(ink, 600 / max(ink.shape), order=1)
-    distance = ndimage.distance_transform_edt(large > 0.5)
-    ridge = (distance >= ndimage.maximum_filter(distance, 3)) & (distance > 0)
-    lines = ndimage.binary_closing(ndimage.binary_dilation(ridge, iterations=2), iterations=3)
-    return _picture(_mix(lines.astype(np.float32), *_two_colours(random)))
+    """The middle line of the strokes, drawn on a canvas of 1,000 pixels with a thin pen."""
+    rows, columns = (slice(one.min(), one.max() + 1) for one in np.nonzero(ink > 0.5))
+    digit = Image.fromarray(ink[rows, columns])
+    factor = 60 / max(digit.size)
+    digit = digit.resize([max(1, round(side * factor)) for side in digit.size])
+    skeleton = _skeleton(np.pad(np.asarray(digit) > 0.5, 2))
+    step = random.uniform(5, 15)
+    corner = random.uniform(0, 1, 2) * (990 - step * np.array(skeleton.shape)).clip(0)
+    canvas = Image.new("L", (1000, 1000))
+    pen = ImageDraw.Draw(canvas)
+    width = int(random.integers(1, 5))
+    for y, x in np.argwhere(skeleton):
+        for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+            if skeleton[y + down, x + right]:
+                ends = np.array([[x, y], [x + right, y + down]]) * step + corner[::-1]
+                pen.line(ends.ravel().tolist(), fill=255, width=width)
+    return _picture(_mix(np.asarray(canvas) / 255, *_two_colours(random)))
+
+
+def _skeleton(mask: np.ndarray) -> np.ndarray:
+    """Peel pixels off, from all sides in turn, as long as the shape stays connected."""
+    edge = np.array([[0, 0, 0], [2, 1, 2], [1, 1, 1]])
+    corner = np.array([[2, 0, 0], [1, 1, 0], [2, 1, 2]])
+    while True:
+        before = mask
+        for turn in range(8):
+            shape = np.rot90(edge if turn % 2 == 0 else corner, -(turn // 2))
+            mask = mask & ~ndimage.binary_hit_or_miss(mask, shape == 1, shape == 0)
+        if (mask == before).all():
+            return mask
 
 
 KINDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {

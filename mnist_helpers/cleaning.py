@@ -1,13 +1,36 @@
 """Which ink belongs to the digit? Specks, printed lines, shadows and frames are told apart."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 _EIGHT = np.ones((3, 3), bool)
 
 
-def digit_mask(amount: np.ndarray, noise: float) -> np.ndarray:
-    """Find the pixels of the digit.
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The connected parts of the ink, sorted.
+
+    Attributes:
+        digit: bool, shape ``(h, w)``: the digit's pixels.
+        border: bool, shape ``(h, w)``: what lies along the border of the picture.
+        dropped: how many parts do not belong to the digit.
+        share: how much of all the ink the digit has, 0 to 1.
+    """
+
+    digit: np.ndarray
+    border: np.ndarray
+    dropped: int
+    share: float
+
+
+def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
+    """Threshold with hysteresis: sure ink, and the fainter pixels that hang together with it.
+
+    The lower threshold is as low as possible without flooding what is no stroke, such as paper
+    that is unevenly lit: few pixels may be far from sure ink.
 
     Args:
         amount: the ink, float, shape ``(h, w)``: 0 = paper, 0.5 = the edge of a stroke, 1 = ink.
@@ -15,15 +38,6 @@ def digit_mask(amount: np.ndarray, noise: float) -> np.ndarray:
 
     Returns:
         bool, shape ``(h, w)``.
-    """
-    return choose_parts(connect_faint(amount, noise), amount)
-
-
-def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
-    """Threshold with hysteresis: ink, and the fainter pixels that hang together with it.
-
-    The lower threshold is as low as possible without flooding what is no stroke, such as the
-    printed lines that a stroke crosses: few pixels may be far from sure ink.
     """
     sure = amount >= 0.5
     near = ndimage.binary_dilation(sure, _EIGHT, iterations=2)
@@ -34,60 +48,154 @@ def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
         kept = np.zeros(count + 1, bool)
         kept[labels[sure]] = True
         mask = kept[labels]
-        if (mask & ~near).sum() <= 0.25 * sure.sum():
+        if np.count_nonzero(mask & ~near) <= 0.2 * np.count_nonzero(sure):
             return mask
     return sure
 
 
-def choose_parts(mask: np.ndarray, amount: np.ndarray) -> np.ndarray:
-    """Keep the main part of the ink and what belongs to it; drop specks and what hugs the border.
+def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
+    """Find the digit: the main part of the ink, and what belongs to it.
 
-    A broken digit keeps its parts: one is kept if it is near the main part and not tiny.
+    A broken digit keeps its parts: the farther from the main part, the larger one must be. What
+    lies along the border is a frame, a shadow or the edge of the table.
+
+    Args:
+        mask: bool, shape ``(h, w)``: ink or not.
+        amount: how much ink, float, of the same shape.
     """
     labels, count = ndimage.label(mask, _EIGHT)
-    if count <= 1:
-        return mask
-    boxes = ndimage.find_objects(labels)
     index = np.arange(1, count + 1)
     mass = ndimage.sum_labels(amount, labels, index)
-    corners = np.array([[y.start, x.start, y.stop, x.stop] for y, x in boxes])
-    suspect = np.array([_hugs_border(corner, mask.shape) for corner in corners])
-    score = mass * np.where(suspect, 0.05, 1.0)
-    main = int(score.argmax())
-    top, left, bottom, right = corners[main]
-    size = max(bottom - top, right - left)
-    gap_y = np.maximum(corners[:, 0] - bottom, top - corners[:, 2]).clip(0)
-    gap_x = np.maximum(corners[:, 1] - right, left - corners[:, 3]).clip(0)
-    gap = np.hypot(gap_y, gap_x) / size
-    keep = (mass >= (0.01 + 0.2 * gap) * mass[main]) & (gap < 0.8) & ~suspect
+    boxes = ndimage.find_objects(labels)
+    corners = np.array([[x.start, y.start, x.stop, y.stop] for y, x in boxes])
+    at_border = np.array([_lies_along_border(corner, mask.shape) for corner in corners])
+    main = int((mass * np.where(at_border, 0.05, 1.0)).argmax())
+    left, top, right, bottom = corners[main]
+    across = np.maximum(corners[:, 0] - right, left - corners[:, 2]).clip(0)
+    down = np.maximum(corners[:, 1] - bottom, top - corners[:, 3]).clip(0)
+    gap = np.hypot(across, down) / max(right - left, bottom - top)
+    keep = (mass >= (0.01 + 0.2 * gap) * mass[main]) & (gap < 0.8) & ~at_border
     keep[main] = True
-    return np.concatenate([[False], keep])[labels]
+    return Parts(
+        digit=np.concatenate([[False], keep])[labels],
+        border=np.concatenate([[False], at_border])[labels],
+        dropped=int((~keep).sum()),
+        share=float(mass[keep].sum() / mass.sum()),
+    )
 
 
-def _hugs_border(corner: np.ndarray, shape: tuple[int, int]) -> bool:
-    """Whether a part lies along the border (a frame, the table's edge) instead of reaching it."""
-    top, left, bottom, right = corner
+def _lies_along_border(corner: np.ndarray, shape: tuple[int, int]) -> bool:
+    left, top, right, bottom = corner
     height, width = shape
-    at_top, at_left, at_bottom, at_right = top == 0, left == 0, bottom == height, right == width
-    if int(at_top) + at_left + at_bottom + at_right >= 3:
-        return True
+    horizontal = int(top == 0) + int(bottom == height)
+    vertical = int(left == 0) + int(right == width)
+    if horizontal + vertical > 1:
+        return True  # across a corner, or from one side to the other
     tall, wide = (bottom - top) / height, (right - left) / width
-    beside = (at_left or at_right) and wide < 0.12 and tall > 0.15
-    along = (at_top or at_bottom) and tall < 0.12 and wide > 0.15
-    through = (at_left and at_right) or (at_top and at_bottom)
-    corner = (at_top or at_bottom) and (at_left or at_right)
-    return bool(beside or along or through or corner)
+    return bool((vertical and wide < 0.12 < tall) or (horizontal and tall < 0.12 < wide))
 
 
-def board_box(mask: np.ndarray) -> tuple[slice, slice] | None:
-    """Whether the "ink" is rather a board: a filled rectangle with something cut out of it.
+def inside_frame(mask: np.ndarray, border: np.ndarray) -> Box | None:
+    """The box that remains when rows and columns full of a frame are cut off from outside.
+
+    Args:
+        mask: bool, shape ``(h, w)``: all ink.
+        border: bool, the same shape: the ink that lies along the border.
 
     Returns:
-        The rows and columns of the board, or None.
+        The box, or None if there is nothing to cut off.
     """
-    box = ndimage.find_objects(mask.astype(np.uint8))[0]
-    filled = ndimage.binary_fill_holes(mask[box])
-    hole = filled.mean() - mask[box].mean()
-    if filled.mean() > 0.9 and min(filled.shape) >= 12 and 0.01 < hole:
-        return box
-    return None
+    ends = [mask[0].mean(), mask[-1].mean(), mask[:, 0].mean(), mask[:, -1].mean()]
+    if np.sum(np.greater(ends, 0.8)) < 3 and not border.any():
+        return None
+    ink = mask if np.sum(np.greater(ends, 0.8)) >= 3 else border
+    height, width = mask.shape
+    top, bottom = _trim(ink.mean(1))
+    left, right = _trim(ink.mean(0))
+    if (left, top, right, bottom) == (0, 0, width, height):
+        return None
+    # One pixel more, since the edge of the frame is soft.
+    left, top = left + (left > 0), top + (top > 0)
+    right, bottom = right - (right < width), bottom - (bottom < height)
+    return (left, top, right, bottom) if min(right - left, bottom - top) >= 8 else None
+
+
+def _trim(filled: np.ndarray) -> tuple[int, int]:
+    """Where the lines that are less than half ink begin and end."""
+    open_lines = np.flatnonzero(filled < 0.5)
+    return (int(open_lines[0]), int(open_lines[-1]) + 1) if len(open_lines) else (0, len(filled))
+
+
+def inside_board(digit: np.ndarray) -> Box | None:
+    """Whether the "ink" is rather a board: a filled rectangle with something written into it.
+
+    Returns:
+        The box inside the board, or None.
+    """
+    rows, columns = ndimage.find_objects(digit.astype(np.uint8))[0]
+    part = digit[rows, columns]
+    if min(part.shape) < 12:
+        return None
+    filled = ndimage.binary_fill_holes(part)
+    hole = filled & ~part
+    if filled.mean() < 0.93 or hole.mean() < 0.005:
+        return None
+    return columns.start + 1, rows.start + 1, columns.stop - 1, rows.stop - 1
+
+
+def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
+    """Take the lines of ruled or squared paper out of the ink.
+
+    A printed line runs straight through the whole picture, and is fainter than the pen. Along each
+    straight line that is at most 10 degrees from level or upright, a low quantile of the ink says
+    how much is printed there: a stroke that crosses hardly changes it.
+
+    Args:
+        amount: the ink, float, shape ``(h, w)``, 0 to 1.
+
+    Returns:
+        The ink without the lines, or None if there are none.
+    """
+    level = _line_level(amount)
+    upright = _line_level(amount.T)
+    if level is None and upright is None:
+        return None
+    printed = np.zeros_like(amount)
+    for found in (level, None if upright is None else upright.T):
+        if found is not None:
+            printed = np.maximum(printed, found)
+    # Pen over print is full ink all the same.
+    return ((amount - 1.25 * printed) / (1 - printed).clip(0.1)).clip(0, 1)
+
+
+def _line_level(amount: np.ndarray) -> np.ndarray | None:
+    height, width = amount.shape
+    if min(height, width) < 40 or min(amount[:, 0].max(), amount[:, -1].max()) < 0.15:
+        return None
+    columns = np.linspace(0, width - 1, 48).round().astype(int)
+    reach = round(0.18 * width)
+    slants = np.arange(-reach, reach + 1, 2)
+    drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
+    padded = np.pad(amount, ((reach, reach), (0, 0)))
+    thick = ndimage.maximum_filter1d(padded, 3, axis=0)
+    rows = np.arange(height)[None, :, None] + reach + drift[:, None, :]
+    along = np.sort(thick[rows, columns], axis=2)  # one line for each slant and row
+    strength = along[:, :, 10]
+    best = strength.max(0)
+    peaks = (best >= 0.12) & (best >= ndimage.maximum_filter1d(best, 7))
+    found = [
+        (int(strength[:, row].argmax()), row)
+        for row in np.flatnonzero(peaks)
+        if along[strength[:, row].argmax(), row, 24] <= 0.8
+    ]
+    if not found:
+        return None
+    printed = np.zeros((height + 2 * reach, width), amount.dtype)
+    everywhere = np.arange(width)
+    for slant, row in found:
+        path = np.rint(row + reach + slants[slant] * (everywhere / (width - 1) - 0.5)).astype(int)
+        for offset in range(-4, 5):
+            at = np.clip(path + offset, 0, len(printed) - 1)
+            share = float(np.median(padded[at, everywhere]))
+            printed[at, everywhere] = np.maximum(printed[at, everywhere], share)
+    return printed[reach : reach + height]

@@ -66,7 +66,7 @@ def train(options: Namespace) -> int:
     facts = {"dataset": data.name, "recipe": options.recipe, "epochs": epochs, "seed": options.seed}
     facts["val_accuracy"] = accuracy
     if recipe.calibrated:
-        facts["temperature"] = calibrate(model, *compute_logits(model, validation_loader))
+        facts |= calibrate(model, *compute_logits(model, validation_loader))
     save_weights(model, weights, **facts)
     record = json.dumps(history.to_dict(), indent=1)
     write_atomically(weights.with_name("history.json"), record.encode())

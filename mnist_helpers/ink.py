@@ -45,20 +45,29 @@ def find_ink(
         The ink, or None if nothing stands out from the paper and its noise.
     """
     paper, flat = estimate_paper(pixels, seen)
-    difference = pixels - paper
-    direction = _direction(difference, seen)
-    if not flat:
-        paper = _with_shadows(pixels, direction, widest)
-        difference = pixels - paper
-        direction = _direction(difference, seen)
-    amount = difference @ direction
+    if seen is not None:
+        pixels = np.where(seen[:, :, None], pixels, paper)
+    direction = _direction(pixels - paper)
+    if flat:
+        return _measure(pixels, paper, direction, flat)
+    # On a board with a margin, the main difference may be the margin's: then look the other way.
+    for way in (direction, -direction):
+        paper = _with_shadows(pixels, way, widest)
+        ink = _measure(pixels, paper, _direction(pixels - paper), flat)
+        if ink is not None:
+            return ink
+    return None
+
+
+def _measure(
+    pixels: np.ndarray, paper: np.ndarray, direction: np.ndarray, flat: bool
+) -> Ink | None:
+    amount = (pixels - paper) @ direction
     if not flat:
         # In shadow, ink and paper are both darker: measure against the paper's light there.
         light = paper.mean(2) + 32
         amount *= np.median(light) / light
-    if seen is not None:
-        amount[~seen] = 0
-    amount, noise, edge = _smooth_until_clear(amount, seen)
+    amount, noise, edge = _smooth_until_clear(amount)
     if edge is None:
         return None
     full = 2 * edge
@@ -109,14 +118,11 @@ def edge_level(amount: np.ndarray, noise: float) -> float | None:
     return float((weight * middle).sum() / weight.sum())
 
 
-def _smooth_until_clear(
-    amount: np.ndarray, seen: np.ndarray | None
-) -> tuple[np.ndarray, float, float | None]:
+def _smooth_until_clear(amount: np.ndarray) -> tuple[np.ndarray, float, float | None]:
     """Blur just enough that the ink stands out from the noise of the paper."""
     for blur in (0.0, 0.7, 1.2, 2.0):
         smooth = ndimage.gaussian_filter(amount, blur) if blur else amount
-        known = smooth if seen is None else smooth[seen]
-        noise = 1.4826 * float(np.median(np.abs(known)))
+        noise = 1.4826 * float(np.median(np.abs(smooth)))
         edge = edge_level(smooth, noise)
         if edge is not None and noise < 0.2 * edge:
             break
@@ -187,9 +193,9 @@ def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def _direction(difference: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+def _direction(difference: np.ndarray) -> np.ndarray:
     """The unit vector from the paper's colour to the ink's: the main axis of the differences."""
-    flat = difference.reshape(-1, difference.shape[2]) if seen is None else difference[seen]
+    flat = difference.reshape(-1, difference.shape[2])
     _, axes = np.linalg.eigh(flat.T @ flat)
     direction = axes[:, -1]
     along = flat @ direction

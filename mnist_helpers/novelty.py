@@ -51,9 +51,8 @@ def novelty_scores(images: np.ndarray, logits: np.ndarray) -> Scores:
 
     Args:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
-        logits: the network's answers, divided by its temperature; shape ``(n, 10)``.
+        logits: the network's answers, shape ``(n, 10)``.
     """
-    centred = logits.astype(np.float64) - logits.mean(axis=1, keepdims=True, dtype=np.float64)
     ink = images.astype(np.float64) / 255
     down, right = np.abs(np.diff(ink, axis=1)), np.abs(np.diff(ink, axis=2))
     dark = np.pad(images > 127, ((0, 0), (1, 1), (1, 1)))
@@ -61,12 +60,18 @@ def novelty_scores(images: np.ndarray, logits: np.ndarray) -> Scores:
     pieces = [ndimage.label(image, _DIAGONALS_TOUCH)[1] for image in dark]
     holes = [ndimage.label(~image)[1] - 1 for image in dark]
     return Scores(
-        energy=np.logaddexp.reduce(centred, axis=1),
+        energy=compute_energy(logits),
         ink=ink.sum(axis=(1, 2)),
         outline=down.sum(axis=(1, 2)) + right.sum(axis=(1, 2)),
         pieces=np.array(pieces, dtype=np.int64),
         holes=np.array(holes, dtype=np.int64),
     )
+
+
+def compute_energy(logits: np.ndarray) -> np.ndarray:
+    """How much the logits, shape ``(n, 10)``, speak for any digit at all: see `Scores`."""
+    centred = logits.astype(np.float64) - logits.mean(axis=1, keepdims=True, dtype=np.float64)
+    return np.logaddexp.reduce(centred, axis=1)
 
 
 def looks_like_digit(scores: Scores, min_energy: float = MIN_ENERGY) -> np.ndarray:

@@ -14,11 +14,14 @@ from mnist_helpers.augment import RandomWarp, random_shift
 from mnist_helpers.data import DigitData, DigitDataset, split_train_validation, stand_in_split
 from mnist_helpers.evaluate import best_temperature
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
+from mnist_helpers.novelty import compute_energy
 from mnist_helpers.sklearn_digits import framed_digits
 from mnist_helpers.strokes import draw_strokes
 
 STROKES = 12_000
 SKLEARN_COPIES = 2
+# This fraction of the validation digits may be taken for no digits.
+UNLIKE = 0.002
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,12 @@ RECIPES = {
 }
 
 
-def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> float:
+def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> dict[str, float]:
     """Make a network's probabilities honest: divide its last layer by the best temperature.
 
     The temperature is the one number that makes the true digits most probable on the given images.
-    It changes how sure the network is, never which digit it names.
+    It changes how sure the network is, never which digit it names. Done once, here, nobody who uses
+    the weights has to think of it.
 
     Args:
         model: its ``classifier`` ends with a linear layer; changed in place.
@@ -100,7 +104,9 @@ def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> float:
         labels: the true digits, shape ``(n,)``.
 
     Returns:
-        The temperature: above 1, the network was too sure of itself.
+        ``"temperature"``: what the last layer was divided by; above 1, the network was too sure of
+        itself. ``"min_energy"``: all but `UNLIKE` of these images have more (see
+        `mnist_helpers.novelty`).
 
     Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
@@ -109,4 +115,5 @@ def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> float:
     with torch.no_grad():
         last.weight /= temperature
         last.bias /= temperature
-    return temperature
+    energy = compute_energy((logits / temperature).numpy())
+    return {"temperature": temperature, "min_energy": float(np.quantile(energy, UNLIKE))}

@@ -44,9 +44,9 @@ class Prediction:
 
     Attributes:
         probabilities: calibrated, float32, shape ``(10,)``; they add up to 1. All are 0.1 if there
-            is no digit.
+            is no ink to read.
         framed: the 28×28 square that the network saw, and the steps that led to it.
-        problem: a sentence that says why there is no digit; None if there is one.
+        problem: a sentence that says why this is no digit; None if it is one.
     """
 
     probabilities: np.ndarray
@@ -55,8 +55,12 @@ class Prediction:
 
     @property
     def digit(self) -> int | None:
-        """The likeliest digit, 0 to 9; None if there is no digit in the picture."""
-        return None if self.problem else int(self.probabilities.argmax())
+        """The likeliest digit, 0 to 9; None if there is no ink to read.
+
+        There is one also where the verdict is that this does not look like a digit: it is what the
+        picture is most like.
+        """
+        return None if self.framed.problem else int(self.probabilities.argmax())
 
     @property
     def confidence(self) -> float:
@@ -104,15 +108,12 @@ class DigitRecognizer:
     Args:
         model: gives logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``. It is
             copied, so it stays as it is and may be trained on.
-        temperature: what the logits are divided by, which makes the probabilities honest. Source:
-            C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
         min_energy: below this energy a square is no digit; see `mnist_helpers.novelty`.
     """
 
-    def __init__(self, model: nn.Module, temperature: float = 1.0, min_energy: float = MIN_ENERGY):
+    def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
         # On the CPU: for one small picture that is quicker than going to a GPU and back.
         self._model = copy.deepcopy(model).to("cpu").eval().requires_grad_(False)
-        self._temperature = temperature
         self._min_energy = min_energy
 
     @classmethod
@@ -126,7 +127,7 @@ class DigitRecognizer:
             WeightsError: if the file is not there or not one of a network of this package.
         """
         model, facts = load_network(path)
-        return cls(model, facts["temperature"], facts["min_energy"])
+        return cls(model, facts["min_energy"])
 
     def predict(self, picture: Any, *, steps: bool = False) -> Prediction:
         """Read the digit in a picture.
@@ -182,13 +183,13 @@ class DigitRecognizer:
             probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
             for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
                 problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
-                row = np.full(10, 0.1, np.float32) if problem else row
+                row = np.full(10, 0.1, np.float32) if square.problem else row
                 predictions.append(Prediction(row, square, problem))
         return predictions
 
     @torch.inference_mode()
     def compute_logits(self, images: np.ndarray) -> np.ndarray:
-        """The network's answers, divided by the temperature.
+        """The network's answers.
 
         Args:
             images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
@@ -196,7 +197,7 @@ class DigitRecognizer:
         Returns:
             float32, shape ``(n, 10)``. `mnist_helpers.novelty.novelty_scores` takes them.
         """
-        return (self._model(normalize(torch.from_numpy(images))) / self._temperature).numpy()
+        return self._model(normalize(torch.from_numpy(images))).numpy()
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
@@ -206,12 +207,11 @@ def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
         path: a weights file; by default the network that comes with the package.
 
     Returns:
-        The network, on the CPU and in ``eval`` mode, and its facts, of which two are always there:
-        ``"temperature"`` (1.0 if the file has none) and ``"min_energy"``.
+        The network, on the CPU and in ``eval`` mode, and its facts, of which ``"min_energy"`` is
+        always there.
 
     Raises:
-        WeightsError: if the file is not there, is damaged, or holds a temperature or an energy that
-            makes no sense.
+        WeightsError: if the file is not there, is damaged, or holds an energy that makes no sense.
     """
     if path is not None:
         model, facts = load_weights(path)
@@ -225,12 +225,11 @@ def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
             )
         with as_file(bundled) as file:
             model, facts = load_weights(file)
-    facts = {"temperature": 1.0, "min_energy": MIN_ENERGY, **facts}
-    for name, least in (("temperature", 0.0), ("min_energy", -math.inf)):
-        value = facts[name]
-        if not isinstance(value, int | float) or not least < value < math.inf:
-            raise WeightsError(
-                f"{path or WEIGHTS_NAME} says that its {name} is {value!r}, which cannot be used. "
-                "Save the network again."
-            )
+    facts = {"min_energy": MIN_ENERGY, **facts}
+    energy = facts["min_energy"]
+    if not isinstance(energy, int | float) or not math.isfinite(energy):
+        raise WeightsError(
+            f"{path or WEIGHTS_NAME} says that its min_energy is {energy!r}, which cannot be used. "
+            "Save the network again."
+        )
     return model, facts

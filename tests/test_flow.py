@@ -12,18 +12,21 @@ import mnist_helpers
 PACKAGE = Path(mnist_helpers.__file__).parent
 # A module may import from the lines above its own, and from its left.
 ORDER = [
-    ["files", "history", "mistakes", "mnist_files", "sklearn_digits", "strokes", "augment"],
-    ["runtime"],
-    ["download", "reporters"],
+    ["files", "history", "mistakes", "mnist_files", "sklearn_digits", "strokes", "pixels"],
+    ["augment", "novelty", "pictures", "ink", "cleaning"],
+    ["runtime", "finding"],
+    ["download", "reporters", "framing"],
     ["data"],
     ["model"],
     ["checkpoint"],
     ["train"],
     ["evaluate"],
-    ["recipes"],
+    ["recipes", "recognizer"],
+    ["drawn"],
     ["plots"],
     ["notebooks"],
     ["commands"],
+    ["commands_read"],
     ["__main__"],
 ]
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")

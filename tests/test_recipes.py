@@ -9,6 +9,7 @@ from mnist_helpers import recipes
 from mnist_helpers.data import DigitData, DigitDataset, load_stand_in, normalize, stand_in_split
 from mnist_helpers.evaluate import best_temperature
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
+from mnist_helpers.novelty import compute_energy
 from mnist_helpers.recipes import RECIPES, bundled_split, calibrate
 from mnist_helpers.sklearn_digits import framed_digits
 from mnist_helpers.strokes import draw_strokes
@@ -93,8 +94,9 @@ def test_calibration_changes_the_sureness_and_no_answer():
     with torch.no_grad():
         before = model(images)
         labels = torch.randint(10, (64,))
-        temperature = calibrate(model, before, labels)
+        facts = calibrate(model, before, labels)
         after = model(images)
-    torch.testing.assert_close(after, before / temperature, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(after, before / facts["temperature"], atol=1e-5, rtol=1e-4)
     assert best_temperature(after, labels) == pytest.approx(1, rel=0.02)
+    assert (compute_energy(after.numpy()) >= facts["min_energy"]).mean() > 0.95
     assert F.cross_entropy(after, labels) <= F.cross_entropy(before, labels) + 1e-6

@@ -88,7 +88,7 @@ def test_a_blank_picture_has_no_digit():
 
 def test_a_network_without_an_opinion_says_no_digit():
     prediction = read()
-    assert prediction.digit is None
+    assert prediction.verdict == "no digit"
     assert prediction.words == "I see no digit: this does not look like one digit."
     assert prediction.confidence == pytest.approx(0.1)
 
@@ -97,7 +97,10 @@ def test_a_chess_board_is_no_digit_however_sure_the_network_is():
     rows, columns = np.indices((28, 28))
     board = (255 * ((rows + columns) % 2)).astype(np.uint8)
     sure = DigitRecognizer(constant_network(d7=20))
-    assert sure.predict_framed([Framed(board, (), None)])[0].verdict == "no digit"
+    prediction = sure.predict_framed([Framed(board, (), None)])[0]
+    assert prediction.verdict == "no digit"
+    assert prediction.digit == 7  # what it is most like
+    assert prediction.confidence > 0.9
 
 
 def test_real_digits_pass_the_tests_of_the_ink():
@@ -105,7 +108,7 @@ def test_real_digits_pass_the_tests_of_the_ink():
     sure = DigitRecognizer(constant_network(d7=20))
     answers = sure.predict_framed([Framed(image, (), None) for image in images])
     assert len(answers) == 360  # more than one batch
-    assert np.mean([answer.digit is None for answer in answers]) <= 0.003
+    assert np.mean([answer.verdict == "no digit" for answer in answers]) <= 0.003
 
 
 def test_to_dict_is_json_of_plain_numbers():
@@ -117,19 +120,11 @@ def test_to_dict_is_json_of_plain_numbers():
     assert answer["confidence"] == answer["probabilities"][7]
 
 
-def test_the_temperature_divides_the_logits():
-    network = constant_network(d7=6)
-    warm = DigitRecognizer(network, temperature=2.0).predict(drawing())
-    assert warm.confidence == pytest.approx(read(d7=3).confidence, abs=1e-6)
-
-
-def test_temperature_and_energy_come_from_the_file(tmp_path):
+def test_the_least_energy_comes_from_the_file(tmp_path):
     file = tmp_path / "network.safetensors"
-    save_weights(constant_network(d7=6), file, temperature=2.0)
-    prediction = DigitRecognizer.load(file).predict(drawing())
-    assert prediction.confidence == pytest.approx(read(d7=3).confidence, abs=1e-6)
-    save_weights(constant_network(d7=6), file, min_energy=99.0)
-    assert DigitRecognizer.load(file).predict(drawing()).digit is None
+    for energy, verdict in ((-99.0, "sure"), (99.0, "no digit")):
+        save_weights(constant_network(d7=6), file, min_energy=energy)
+        assert DigitRecognizer.load(file).predict(drawing()).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -257,11 +252,11 @@ def test_damaged_files(damage, tmp_path):
         DigitRecognizer.load(file)
 
 
-@pytest.mark.parametrize("value", [0, -1.0, math.nan, math.inf, "warm"])
-def test_a_senseless_temperature_is_refused(value, tmp_path):
+@pytest.mark.parametrize("value", [math.nan, math.inf, "warm", None])
+def test_a_senseless_energy_is_refused(value, tmp_path):
     file = tmp_path / "network.safetensors"
-    save_weights(random_network(), file, temperature=value)
-    with pytest.raises(WeightsError, match="says that its temperature is"):
+    save_weights(random_network(), file, min_energy=value)
+    with pytest.raises(WeightsError, match="says that its min_energy is"):
         DigitRecognizer.load(file)
 
 
