@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.command(options)
     except KeyboardInterrupt as stop:
-        print(f"mnist_helpers: {stop or 'Stopped.'}", file=sys.stderr)
+        print(f"mnist_helpers: {str(stop) or 'Stopped.'}", file=sys.stderr)
         return 130
     except UsageError as error:
         print(f"mnist_helpers: {error}", file=sys.stderr)

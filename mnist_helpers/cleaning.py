@@ -176,7 +176,9 @@ def _line_level(amount: np.ndarray) -> np.ndarray | None:
     reach = round(0.18 * width)
     slants = np.arange(-reach, reach + 1, 2)
     drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
-    padded = np.pad(amount, ((reach, reach), (0, 0)))
+    # A shadow is no line: what is wide is taken off first.
+    lean = amount - ndimage.grey_opening(amount, (15, 1))
+    padded = np.pad(lean, ((reach, reach), (0, 0)))
     thick = ndimage.maximum_filter1d(padded, 3, axis=0)
     rows = np.arange(height)[None, :, None] + reach + drift[:, None, :]
     along = np.sort(thick[rows, columns], axis=2)  # one line for each slant and row
@@ -194,8 +196,8 @@ def _line_level(amount: np.ndarray) -> np.ndarray | None:
     everywhere = np.arange(width)
     for slant, row in found:
         path = np.rint(row + reach + slants[slant] * (everywhere / (width - 1) - 0.5)).astype(int)
-        for offset in range(-4, 5):
+        for offset in range(-7, 8):
             at = np.clip(path + offset, 0, len(printed) - 1)
-            share = float(np.median(padded[at, everywhere]))
+            share = min(0.8, float(np.quantile(padded[at, everywhere], 0.35)))
             printed[at, everywhere] = np.maximum(printed[at, everywhere], share)
     return printed[reach : reach + height]

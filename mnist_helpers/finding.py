@@ -64,7 +64,7 @@ def _next_box(look: Look) -> Box | None:
     mask, parts = look.ink.amount >= 0.5, look.parts
     scale = (look.box[2] - look.box[0]) / mask.shape[1]
     if not look.transparent:
-        box = inside_frame(mask, parts.border & ~parts.digit) or inside_board(parts.digit)
+        box = inside_frame(mask, parts.border & ~parts.digit) or inside_board(mask & parts.digit)
         if box is not None:
             return _enlarged(box, scale, look.box)
     rows, columns = ndimage.find_objects(parts.digit.astype(np.uint8))[0]
@@ -117,13 +117,29 @@ def _look(image: Image.Image, box: Box) -> Look | None:
     if ink is None:
         return None
     look = _sorted(box, shown, ink, False)
-    if not ink.flat and look.parts.border.any():
-        # A shadow may be narrower than the widest stroke, but not as narrow as this pen's.
-        narrow = 3 * stroke_width(np.where(look.parts.digit, ink.amount, 0)) / min(ink.amount.shape)
-        if narrow < WIDEST_STROKE:
-            ink = find_ink(pixels, seen, widest=max(narrow, 0.08))
-            look = look if ink is None else _sorted(box, shown, ink, False)
+    narrow = _width_of_shadow(look)
+    if narrow is not None:
+        ink = find_ink(pixels, seen, widest=narrow)
+        shaded = None if ink is None else _sorted(box, shown, ink, False)
+        if shaded is not None and _is_plausible(shaded):
+            return shaded
     return look
+
+
+def _width_of_shadow(look: Look) -> float | None:
+    """How wide, as a part of the picture, a shadow is at least; None if there seems to be none.
+
+    A shadow is clearly wider than the pen, and comes in from the border.
+    """
+    amount, border = look.ink.amount, look.parts.border
+    if not border.any():
+        return None
+    pen = stroke_width(np.where(amount > 0.7, amount, 0))
+    widest = 2 * ndimage.distance_transform_edt(border).max()
+    if widest < 2.5 * pen and not (border & ~look.parts.digit).any():
+        return None
+    narrow = max(0.08, 3 * pen / min(amount.shape))
+    return narrow if narrow < WIDEST_STROKE else None
 
 
 def _sorted(box: Box, shown: np.ndarray, ink: Ink, transparent: bool) -> Look | None:
@@ -146,7 +162,8 @@ def _is_drawing_on_nothing(pixels: np.ndarray, opaque: np.ndarray) -> bool:
     rows, columns = ndimage.find_objects(opaque.astype(np.uint8))[0]
     colours = pixels[opaque]
     varied = (np.abs(colours - np.median(colours, 0)).max(1) > 40).mean()
-    return bool(opaque[rows, columns].mean() < 0.5 or varied < 0.02)
+    filled = opaque[rows, columns].mean()
+    return bool(filled < 0.5 or varied < (0.02 if filled < 0.9 else 0.001))
 
 
 def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -74,7 +74,7 @@ def frame(picture: Any, *, steps: bool = True) -> Framed:
         told += _look_steps(image, look)
     if look is None or problem is not None:
         return Framed(np.zeros((28, 28), np.uint8), tuple(told), problem)
-    cut = _cut_out(look)
+    cut = cut_out(look)
     thick = thicken(cut)
     square = centre(thick)
     if steps:
@@ -92,7 +92,7 @@ def _problem(look: Look | None) -> str | None:
     return None
 
 
-def _cut_out(look: Look) -> np.ndarray:
+def cut_out(look: Look) -> np.ndarray:
     """The digit's ink, float32 from 0 to 1, without the paper around it."""
     amount = look.ink.amount
     # The soft edge of a stroke is fainter than the thresholds.

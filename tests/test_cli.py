@@ -105,7 +105,7 @@ def bad_calls(tmp_path):
         (["train", "--data-dir", str(tmp_path / "none")], "There is no folder"),
         (["train", "--data-dir", str(tmp_path)], "holds no MNIST files"),
         (["train", "--out", str(file / "below")], "nothing can be written"),
-        (["evaluate"], "--weights"),
+        (["evaluate", "--drawn", str(tmp_path / "none")], "none"),
         (["evaluate", "--weights", str(tmp_path / "none")], "no weights file"),
         (["evaluate", "--weights", str(text)], "does not hold the weights"),
         (["run", "--notebooks", str(tmp_path)], "no notebooks in"),
@@ -131,7 +131,7 @@ def test_bad_values_and_paths_give_one_line_and_exit_code_2(number, stand_in, tm
     assert "Traceback" not in captured.err
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["run"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"], ["run"]])
 def test_help_shows_an_example_and_the_exit_codes(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])
