@@ -156,48 +156,42 @@ def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
     Returns:
         The ink without the lines, or None if there are none.
     """
-    level = _line_level(amount)
-    upright = _line_level(amount.T)
-    if level is None and upright is None:
-        return None
-    printed = np.zeros_like(amount)
-    for found in (level, None if upright is None else upright.T):
-        if found is not None:
-            printed = np.maximum(printed, found)
-    # Pen over print is full ink all the same.
-    return ((amount - 1.25 * printed) / (1 - printed).clip(0.1)).clip(0, 1)
+    upright = _without_level_lines(amount.T)
+    level = _without_level_lines(amount if upright is None else upright.T)
+    return level if level is not None or upright is None else upright.T
 
 
-def _line_level(amount: np.ndarray) -> np.ndarray | None:
+def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
     height, width = amount.shape
     if min(height, width) < 40 or min(amount[:, 0].max(), amount[:, -1].max()) < 0.15:
         return None
-    columns = np.linspace(0, width - 1, 48).round().astype(int)
-    reach = round(0.18 * width)
-    slants = np.arange(-reach, reach + 1, 2)
-    drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
     # A shadow is no line: what is wide is taken off first.
     lean = amount - ndimage.grey_opening(amount, (15, 1))
+    reach = round(0.18 * width)  # 10 degrees
     padded = np.pad(lean, ((reach, reach), (0, 0)))
-    thick = ndimage.maximum_filter1d(padded, 3, axis=0)
+    slants = np.arange(-reach, reach + 1, 2)
+    columns = np.linspace(0, width - 1, 48).round().astype(int)
+    drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
     rows = np.arange(height)[None, :, None] + reach + drift[:, None, :]
-    along = np.sort(thick[rows, columns], axis=2)  # one line for each slant and row
-    strength = along[:, :, 10]
-    best = strength.max(0)
-    peaks = (best >= 0.12) & (best >= ndimage.maximum_filter1d(best, 7))
-    found = [
-        (int(strength[:, row].argmax()), row)
-        for row in np.flatnonzero(peaks)
-        if along[strength[:, row].argmax(), row, 24] <= 0.8
-    ]
-    if not found:
+    # Along one line for each slant and row, from the least ink to the most.
+    along = np.sort(ndimage.maximum_filter1d(padded, 3, axis=0)[rows, columns], axis=2)
+    strength = along[:, :, len(columns) // 5]
+    best, slant = strength.max(0), strength.argmax(0)
+    peaks = np.flatnonzero((best >= 0.12) & (best >= ndimage.maximum_filter1d(best, 7)))
+    if len(peaks) < 3:  # a single one as dark as the pen may be the bar of a 7
+        peaks = [row for row in peaks if along[slant[row], row, len(columns) // 2] <= 0.8]
+    if not len(peaks):
         return None
-    printed = np.zeros((height + 2 * reach, width), amount.dtype)
+    printed = np.zeros_like(padded)
     everywhere = np.arange(width)
-    for slant, row in found:
-        path = np.rint(row + reach + slants[slant] * (everywhere / (width - 1) - 0.5)).astype(int)
+    for row in peaks:
+        path = row + reach + slants[slant[row]] * (everywhere / (width - 1) - 0.5)
         for offset in range(-7, 8):
-            at = np.clip(path + offset, 0, len(printed) - 1)
-            share = min(0.8, float(np.quantile(padded[at, everywhere], 0.35)))
+            at = (np.rint(path).astype(int) + offset).clip(0, len(printed) - 1)
+            share = np.quantile(padded[at, everywhere], 0.4)
             printed[at, everywhere] = np.maximum(printed[at, everywhere], share)
-    return printed[reach : reach + height]
+    printed = ndimage.maximum_filter1d(printed, 3, axis=0)[reach : reach + height]
+    clean = (amount - 1.5 * printed).clip(0)
+    # Where the pen crosses a line, there is ink above and below.
+    bridged = np.minimum(ndimage.grey_closing(clean, (9, 1)), amount)
+    return np.where(printed > 0.05, bridged, clean)

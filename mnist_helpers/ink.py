@@ -68,6 +68,7 @@ def _measure(
         # In shadow, ink and paper are both darker: measure against the paper's light there.
         light = paper.mean(2) + 32
         amount *= np.median(light) / light
+        amount -= np.median(amount)  # a closing of noisy paper is a little too light
     amount, noise, edge = _smooth_until_clear(amount)
     if edge is None:
         return None
