@@ -11,7 +11,7 @@ By default it takes MNIST's training images, so that they can be developed with.
 
 import argparse
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +76,9 @@ def _picture(pixels: np.ndarray) -> Image.Image:
 
 def _sheet(random: Random) -> tuple[np.ndarray, np.ndarray]:
     """White, grey or yellowish paper, and a dark pen."""
-    paper = random.uniform(150, 250) * np.array([1, random.uniform(0.94, 1), random.uniform(0.7, 1)])
+    paper = random.uniform(150, 250) * np.array(
+        [1, random.uniform(0.94, 1), random.uniform(0.7, 1)]
+    )
     return paper, random.uniform(0, 80, 3)
 
 
@@ -184,9 +186,10 @@ def _frame_border(ink: np.ndarray, random: Random) -> Image.Image:
     sides = [slice(int(random.integers(2)) * width, None) for _ in range(2)]
     ends = [slice(None, -width if random.integers(2) else None) for _ in range(2)]
     inside[sides[0], sides[1]] = True
-    inside &= np.pad(np.ones_like(inside[ends[0], ends[1]]), [
-        (0, inside.shape[i] - inside[ends[0], ends[1]].shape[i]) for i in range(2)
-    ])
+    inside &= np.pad(
+        np.ones_like(inside[ends[0], ends[1]]),
+        [(0, inside.shape[i] - inside[ends[0], ends[1]].shape[i]) for i in range(2)],
+    )
     pixels[~inside] = random.uniform(0, 120, 3)
     return _picture(pixels + random.normal(0, 2, pixels.shape))
 
@@ -274,3 +277,30 @@ KINDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
     "board": _board,
     "thin": _thin,
 }
+
+
+@torch.no_grad()
+def _read(network: torch.nn.Module, images: np.ndarray) -> np.ndarray:
+    return network(normalize(torch.from_numpy(images))).argmax(1).numpy()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print one line per kind of picture: how many digits a network reads, framed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--weights", type=Path, default=BUNDLED, help="default: the bundled ones")
+    parser.add_argument("--digits", type=int, default=500, metavar="N")
+    parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(KINDS))
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    network, _ = load_weights(options.weights)
+    digits = load_mnist().train.sample(options.digits, options.seed)
+    images, labels = digits.images.numpy(), digits.labels.numpy()
+    print(f"{'as they are':14s} {(_read(network, images) == labels).mean():7.2%}")
+    for kind in options.kinds:
+        pictures = paste_digits(images, options.seed, kind)
+        framed = np.stack([frame(picture, steps=False).image for picture in pictures])
+        print(f"{kind:14s} {(_read(network, framed) == labels).mean():7.2%}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

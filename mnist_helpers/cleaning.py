@@ -40,7 +40,7 @@ def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
         bool, shape ``(h, w)``.
     """
     sure = amount >= 0.5
-    near = ndimage.binary_dilation(sure, _EIGHT, iterations=2)
+    near = ndimage.maximum_filter(sure, 5)
     for low in (0.2, 0.3, 0.4):
         if low < 4 * noise:
             continue
@@ -134,7 +134,8 @@ def inside_board(digit: np.ndarray) -> Box | None:
     """
     rows, columns = ndimage.find_objects(digit.astype(np.uint8))[0]
     part = digit[rows, columns]
-    if min(part.shape) < 12:
+    sides = (part[0], part[-1], part[:, 0], part[:, -1])
+    if min(part.shape) < 12 or min(side.mean() for side in sides) < 0.5:
         return None
     filled = ndimage.binary_fill_holes(part)
     hole = filled & ~part
@@ -163,7 +164,8 @@ def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
 
 def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
     height, width = amount.shape
-    if min(height, width) < 40 or min(amount[:, 0].max(), amount[:, -1].max()) < 0.15:
+    edge = width // 10  # a line reaches both sides
+    if min(height, width) < 40 or min(amount[:, :edge].max(), amount[:, -edge:].max()) < 0.15:
         return None
     # A shadow is no line: what is wide is taken off first.
     lean = amount - ndimage.grey_opening(amount, (15, 1))
@@ -179,7 +181,7 @@ def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
     best, slant = strength.max(0), strength.argmax(0)
     peaks = np.flatnonzero((best >= 0.12) & (best >= ndimage.maximum_filter1d(best, 7)))
     if len(peaks) < 3:  # a single one as dark as the pen may be the bar of a 7
-        peaks = [row for row in peaks if along[slant[row], row, len(columns) // 2] <= 0.8]
+        peaks = [row for row in peaks if along[slant[row], row, len(columns) // 3] <= 0.8]
     if not len(peaks):
         return None
     printed = np.zeros_like(padded)

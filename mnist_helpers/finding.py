@@ -98,7 +98,7 @@ def _look(image: Image.Image, box: Box) -> Look | None:
     factor = _WORK / max(part.size)
     if factor < 1:
         size = tuple(max(1, round(side * factor)) for side in part.size)
-        part = part.resize(size, Image.Resampling.BOX)
+        part = part.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
     bands = np.asarray(part)
     bands = bands[:, :, None] if bands.ndim == 2 else bands
     colours = 1 if part.mode in ("L", "LA") else 3
@@ -114,6 +114,10 @@ def _look(image: Image.Image, box: Box) -> Look | None:
             ink = transparent_ink(alpha)
             return None if ink is None else _sorted(box, _on_grey(shown, alpha), ink, True)
     ink = find_ink(pixels, seen)
+    if seen is None and (ink is None or not ink.flat):
+        clean = _with_margin(pixels)
+        if clean is not None and (look := _sorted(box, shown, clean, False)) is not None:
+            return look
     if ink is None:
         return None
     look = _sorted(box, shown, ink, False)
@@ -124,6 +128,40 @@ def _look(image: Image.Image, box: Box) -> Look | None:
         if shaded is not None and _is_plausible(shaded):
             return shaded
     return look
+
+
+def _with_margin(pixels: np.ndarray) -> Ink | None:
+    """The ink of a digit that touches the border, found by giving the picture a margin of paper.
+
+    So close to the border, ink can be more than paper, and be taken for the paper or its shadow.
+    It is for canvases and clean cuts only, where much of the border has exactly one colour: paper
+    in a photograph has noise.
+
+    Args:
+        pixels: float32, shape ``(h, w, c)``, 0 to 255.
+
+    Returns:
+        The ink, of the picture without the margin; None if this is another kind of picture.
+    """
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    colour = np.median(border, axis=0)
+    distance = np.abs(border - colour).max(axis=1)
+    if (distance < 1).mean() < 0.3 or distance.max() < 0.5 * np.ptp(pixels):
+        return None
+    margin = max(2, max(pixels.shape[:2]) // 3)
+    room = ((margin, margin), (margin, margin))
+    wide = np.stack(
+        [
+            np.pad(channel, room, constant_values=value)
+            for channel, value in zip(np.moveaxis(pixels, 2, 0), colour, strict=True)
+        ],
+        axis=2,
+    )
+    ink = find_ink(wide)
+    if ink is None or not ink.flat or without_printed_lines(ink.amount) is not None:
+        return None
+    inside = (slice(margin, -margin), slice(margin, -margin))
+    return replace(ink, amount=ink.amount[inside], paper=ink.paper[inside])
 
 
 def _width_of_shadow(look: Look) -> float | None:
@@ -139,13 +177,15 @@ def _width_of_shadow(look: Look) -> float | None:
     if widest < 2.5 * pen and not (border & ~look.parts.digit).any():
         return None
     narrow = max(0.08, 3 * pen / min(amount.shape))
-    return narrow if narrow < WIDEST_STROKE else None
+    if narrow >= WIDEST_STROKE and not look.ink.flat:
+        return None  # that has been tried
+    return min(narrow, WIDEST_STROKE)
 
 
 def _sorted(box: Box, shown: np.ndarray, ink: Ink, transparent: bool) -> Look | None:
     clean = None if transparent else without_printed_lines(ink.amount)
     if clean is not None:
-        edge = edge_level(255 * clean, 255 * ink.noise)
+        edge, _ = edge_level(255 * clean)
         if edge is None:
             clean = None
         else:

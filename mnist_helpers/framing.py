@@ -96,8 +96,8 @@ def cut_out(look: Look) -> np.ndarray:
     """The digit's ink, float32 from 0 to 1, without the paper around it."""
     amount = look.ink.amount
     # The soft edge of a stroke is fainter than the thresholds.
-    soft = ndimage.binary_dilation(look.parts.digit, np.ones((3, 3), bool))
-    amount = np.where(soft & (amount > max(0.04, 3 * look.ink.noise)), amount, 0)
+    soft = ndimage.maximum_filter(look.parts.digit, 3)
+    amount = np.where(soft & (amount > min(max(0.04, 3 * look.ink.noise), 0.4)), amount, 0)
     return _crop(amount)
 
 
@@ -208,8 +208,10 @@ def _look_steps(image: Image.Image, look: Look) -> list[Step]:
 
 
 def _colour(values: np.ndarray) -> str:
-    return "grey " + str(int(values[0])) if len(values) == 1 else "RGB " + str(
-        tuple(int(value) for value in values)
+    return (
+        "grey " + str(int(values[0]))
+        if len(values) == 1
+        else "RGB " + str(tuple(int(value) for value in values))
     )
 
 
