@@ -21,7 +21,7 @@ from scipy import ndimage
 
 from mnist_helpers.data import load_mnist, normalize
 from mnist_helpers.framing import frame
-from mnist_helpers.model import load_weights
+from mnist_helpers.recognizer import load_network
 
 Random = np.random.Generator
 
@@ -287,12 +287,12 @@ def _read(network: torch.nn.Module, images: np.ndarray) -> np.ndarray:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print one line per kind of picture: how many digits a network reads, framed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--weights", type=Path, default=BUNDLED, help="default: the bundled ones")
+    parser.add_argument("--weights", type=Path, help="default: the bundled ones")
     parser.add_argument("--digits", type=int, default=500, metavar="N")
     parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(KINDS))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    network, _ = load_weights(options.weights)
+    network, _ = load_network(options.weights)
     digits = load_mnist().train.sample(options.digits, options.seed)
     images, labels = digits.images.numpy(), digits.labels.numpy()
     print(f"{'as they are':14s} {(_read(network, images) == labels).mean():7.2%}")

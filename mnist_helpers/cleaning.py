@@ -25,6 +25,11 @@ class Parts:
     dropped: int
     share: float
 
+    @property
+    def only_specks(self) -> bool:
+        """Whether the ink is scattered all over, and no part of it stands out."""
+        return self.dropped > 50 and self.share < 0.1
+
 
 def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
     """Threshold with hysteresis: sure ink, and the fainter pixels that hang together with it.
@@ -179,10 +184,12 @@ def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
     along = np.sort(ndimage.maximum_filter1d(padded, 3, axis=0)[rows, columns], axis=2)
     strength = along[:, :, len(columns) // 5]
     best, slant = strength.max(0), strength.argmax(0)
-    peaks = np.flatnonzero((best >= 0.12) & (best >= ndimage.maximum_filter1d(best, 7)))
+    # The middle of each run of rows where a line is stronger than anywhere near.
+    runs, count = ndimage.label((best >= 0.12) & (best >= ndimage.maximum_filter1d(best, 7)))
+    peaks = [int(np.median(np.flatnonzero(runs == run))) for run in range(1, count + 1)]
     if len(peaks) < 3:  # a single one as dark as the pen may be the bar of a 7
         peaks = [row for row in peaks if along[slant[row], row, len(columns) // 3] <= 0.8]
-    if not len(peaks):
+    if not peaks:
         return None
     printed = np.zeros_like(padded)
     everywhere = np.arange(width)

@@ -89,7 +89,7 @@ def _json_line(name: str, prediction, error: str | None) -> str:
 def _readable_line(name: str, prediction, error: str | None) -> str:
     if prediction is None:
         return f"{'ERROR':<16}{_printable(name)}: {_printable(error)}"
-    if prediction.digit is None:
+    if prediction.problem:
         return f"{'no digit':<16}{_printable(name)}: {_printable(prediction.words)}"
     return f"{prediction.words:<7}{prediction.confidence:>7.1%}  {_printable(name)}"
 

@@ -50,7 +50,7 @@ def find_digit(image: Image.Image) -> Look | None:
     """
     look = _look(image, (0, 0, *image.size))
     for _ in range(4):
-        if look is None or (box := _next_box(look)) is None:
+        if look is None or look.parts.only_specks or (box := _next_box(look)) is None:
             return look
         closer = _look(image, box)
         if closer is None or not _is_plausible(closer):

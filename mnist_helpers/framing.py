@@ -13,6 +13,9 @@ from mnist_helpers.pictures import open_picture
 # 19 in 20 of MNIST's digits have strokes wider than the first, in pixels of the 28×28 image (as
 # `stroke_width` measures them); thinner ones are brought to the second.
 _THIN, _USUAL = 1.7, 2.0
+# Of noise alone, the paper varies by more than this part of the "ink"; of digits in noisy pictures,
+# hardly ever by half of it (measured with benchmarks/pasted.py).
+_NOISY = 0.22
 # Strokes are thickened on a finer grid: this many of its pixels make one of MNIST's.
 _FINE = 4
 
@@ -87,7 +90,7 @@ def _problem(look: Look | None) -> str | None:
         return "The picture is blank: nothing stands out from its background."
     if look.parts.digit.mean() > 0.7:
         return "The picture is all ink: there is no paper around a digit."
-    if look.parts.share < 0.3 and look.parts.dropped > 20:
+    if look.parts.only_specks:
         return "The picture has only specks: none of them is large enough for a digit."
     return None
 

@@ -104,18 +104,20 @@ def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
         The level, or None if no edge is steeper than noise can be; and the standard deviation of
         the noise, measured between neighbours.
     """
-    noise = _spread(np.diff(amount, axis=0 if len(amount) > 1 else 1)) / 2**0.5
+    lag = amount[2:] - amount[:-2] if len(amount) > 2 else np.diff(amount, axis=1)
+    noise = _spread(lag) / 2**0.5
     high = ndimage.maximum_filter(amount, 3).clip(0)
     low = ndimage.minimum_filter(amount, 3).clip(0)
     steep = high - low
     # A printed line is fainter than the pen, but there may be much more of it: the steepest edges
     # alone decide. A few pixels steeper still may be dirt.
     few = min(steep.size, max(8, min(64, steep.size // 40)))
-    steepest = np.partition(steep, steep.size - few, axis=None)[steep.size - few]
+    steepest = np.partition(steep, steep.size - few, axis=None)[-few:]
     # The range of nine random values is 3 standard deviations, and hardly ever 7.
-    chosen = steep >= max(7 * noise, 5, 0.5 * float(steepest))
-    if not chosen.any():
+    least = max(7 * noise, 5)
+    if np.count_nonzero(steepest >= least) < min(few, 12):
         return None, noise
+    chosen = steep >= max(least, 0.5 * float(steepest[0]))
     weight = steep[chosen] ** 2
     middle = (high[chosen] + low[chosen]) / 2
     return float((weight * middle).sum() / weight.sum()), noise

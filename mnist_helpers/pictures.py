@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 # A 64-megapixel picture is more than nearly all phones take, and still fits into 256 MB.
@@ -200,14 +200,12 @@ def _reduce(image: Image.Image) -> Image.Image:
 
 
 def _tensor_values(tensor: Tensor) -> np.ndarray:
-    if tensor.layout is not None and tensor.is_complex():
-        raise PictureError("A picture cannot have complex numbers.")
-    tensor = tensor.detach()
+    _check_shape(tuple(tensor.shape))
     try:
-        _check_shape(tuple(tensor.shape))
+        tensor = tensor.detach()
         # NumPy has no bfloat16.
         return (tensor.float() if tensor.is_floating_point() else tensor).cpu().numpy()
-    except (RuntimeError, TypeError) as error:
+    except (RuntimeError, TypeError, NotImplementedError) as error:
         raise PictureError(f"This tensor cannot be read as a picture: {error}") from error
 
 

@@ -123,6 +123,18 @@ def test_unsure_names_both(pictures, tmp_path, capsys):
     assert line.startswith("1 or 7?")
 
 
+def test_what_is_unlike_a_digit_has_its_best_guess_in_json_and_says_so_to_people(
+    pictures, tmp_path, capsys
+):
+    save_weights(constant_network(d7=9), tmp_path / "strict.safetensors", min_energy=99.0)
+    arguments = [pictures / "2.png", "--weights", tmp_path / "strict.safetensors"]
+    _, (line,) = predict(capsys, *arguments)
+    assert line.startswith(f"no digit        {pictures / '2.png'}: I see no digit: ")
+    _, (line,) = predict(capsys, *arguments, "--json")
+    assert json.loads(line)["digit"] == 7
+    assert json.loads(line)["verdict"] == "no digit"
+
+
 def test_names_with_newlines_and_escapes_stay_in_their_line(tmp_path, weights, capsys):
     name = tmp_path / "two\nlines \x1b[31m.png"
     drawing().save(name)
