@@ -1,6 +1,6 @@
 """Measure the usual recipe against the series' recipe, side by side: python -m benchmarks.training.
 
-All train on MNIST's 60,000 training images. The clock runs while they train, not
+All train the same network on MNIST's 60,000 training images. The clock runs while they train, not
 while they are tested. README.md says how the recipes were chosen.
 """
 
@@ -34,7 +34,7 @@ RESULTS = HERE / "training.json"
 PAGES = (HERE / "README.md", HERE.parent / "README.md")
 BEGIN, END = "<!-- training: begin -->", "<!-- training: end -->"
 TARGET = 0.99
-USUAL_EPOCHS = 5  # enough to pass 99.0 %
+USUAL_EPOCHS = 6  # enough to pass 99.0 %
 
 
 class PictureDataset(Dataset):
@@ -75,10 +75,10 @@ class Clock:
         return accuracy
 
 
-def usual_recipe(data: DigitData, seed: int, channels: tuple[int, int] = (32, 64)) -> Clock:
-    """DataLoader, a transform per image, Adam, batches of 64; 32 and 64 channels."""
+def usual_recipe(data: DigitData, seed: int) -> Clock:
+    """DataLoader, a transform per image, Adam, batches of 64."""
     seed_everything(seed)
-    model = DigitCNN(channels).to(memory_format=torch.contiguous_format)
+    model = DigitCNN().to(memory_format=torch.contiguous_format)
     loader = DataLoader(PictureDataset(data.train), batch_size=64, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters())
     clock = Clock(model, data.test, USUAL_EPOCHS)
@@ -90,11 +90,6 @@ def usual_recipe(data: DigitData, seed: int, channels: tuple[int, int] = (32, 64
             optimizer.step()
         clock.test_now()
     return clock
-
-
-def usual_recipe_small(data: DigitData, seed: int) -> Clock:
-    """The usual recipe with the network of the series: 16 and 32 channels."""
-    return usual_recipe(data, seed, channels=(16, 32))
 
 
 class _TestEachEpoch(Reporter):
@@ -120,9 +115,9 @@ def short_recipe(data: DigitData, seed: int) -> Clock:
     model = DigitCNN(dropout=0.1)
     clock = Clock(model, data.test, epochs=1.25)
     images = 5 * len(data.train) // 4
-    order = BatchSampler(RandomSampler(data.train, num_samples=images), 96, drop_last=False)
+    order = BatchSampler(RandomSampler(data.train, num_samples=images), 80, drop_last=False)
     loader = DataLoader(data.train, sampler=order, batch_size=None)
-    return _fit(clock, loader, seed, epochs=1, learning_rate=0.01)
+    return _fit(clock, loader, seed, epochs=1, learning_rate=0.008)
 
 
 def _fit(clock: Clock, loader: DataLoader, seed: int, **options: float) -> Clock:
@@ -134,7 +129,6 @@ def _fit(clock: Clock, loader: DataLoader, seed: int, **options: float) -> Clock
 
 RECIPES: dict[str, Callable[[DigitData, int], Clock]] = {
     "usual": usual_recipe,
-    "usual, small network": usual_recipe_small,
     "series": series_recipe,
     "series, short": short_recipe,
 }
@@ -178,16 +172,10 @@ def table(results: dict) -> str:
             f"| {to_99} "
             f"| {row['accuracy_mean']:.2%} ± {row['accuracy_std']:.2%} |"
         )
-    known = [row["seconds_to_99"] for name, row in rows.items() if name.startswith("series")]
-    ours = min((seconds for seconds in known if seconds is not None), default=None)
-    usual, small = rows["usual"]["seconds_to_99"], rows["usual, small network"]["seconds_to_99"]
-    if None not in (ours, usual, small):
-        lines += [
-            "",
-            f"To 99.0 %, this series is {usual / ours:.1f} times as fast as the usual recipe. "
-            f"Given the same small network, the usual recipe is {usual / small:.1f} times faster "
-            f"itself, and the series still {small / ours:.1f} times as fast.",
-        ]
+    slow, *fast = (row["seconds_to_99"] for row in rows.values())
+    known = [seconds for seconds in fast if seconds is not None]
+    if slow is not None and known:
+        lines += ["", f"To 99.0 %, this series is {slow / min(known):.1f} times as fast."]
     lines += ["", f"Measured on {results['machine']}; {rows['usual']['seeds']} seeds, medians."]
     return "\n".join(lines)
 
@@ -216,7 +204,7 @@ def main() -> None:
             run = recipe(data, seed)
             runs[name].append(run)
             print(
-                f"seed {seed}  {name:20} {run.seconds:6.1f} s  {run.points[-1][1]:.2%}", flush=True
+                f"seed {seed}  {name:18} {run.seconds:6.1f} s  {run.points[-1][1]:.2%}", flush=True
             )
     results = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",

@@ -181,14 +181,21 @@ def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
     drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
     rows = np.arange(height)[None, :, None] + reach + drift[:, None, :]
     # Along one line for each slant and row, from the least ink to the most.
-    along = np.sort(ndimage.maximum_filter1d(padded, 3, axis=0)[rows, columns], axis=2)
-    strength = along[:, :, len(columns) // 5]
-    best, slant = strength.max(0), strength.argmax(0)
+    along = np.sort(ndimage.uniform_filter1d(padded, 3, axis=0)[rows, columns], axis=2)
+    # The least fifth must have ink; the mean of the lower half tells the middle of a line.
+    strength = np.where(along[:, :, 9] >= 0.06, along[:, :, :24].mean(2), 0)
+    best = strength.max(0)
+    # Of several slants that fit as well, the middle one.
+    fits = strength >= best - 1e-6
+    slant = np.rint(np.arange(len(slants)) @ fits / fits.sum(0)).astype(int)
     # The middle of each run of rows where a line is stronger than anywhere near.
-    runs, count = ndimage.label((best >= 0.12) & (best >= ndimage.maximum_filter1d(best, 7)))
+    runs, count = ndimage.label((best > 0) & (best >= ndimage.maximum_filter1d(best, 7)))
     peaks = [int(np.median(np.flatnonzero(runs == run))) for run in range(1, count + 1)]
     if len(peaks) < 3:  # a single one as dark as the pen may be the bar of a 7
-        peaks = [row for row in peaks if along[slant[row], row, len(columns) // 3] <= 0.8]
+        dark = ndimage.maximum_filter1d(padded, 3, axis=0)
+        peaks = [
+            row for row in peaks if np.quantile(dark[rows[slant[row], row], columns], 0.33) <= 0.8
+        ]
     if not peaks:
         return None
     printed = np.zeros_like(padded)

@@ -167,7 +167,7 @@ def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndar
 
     Returns:
         float32 of shape ``(h, w, c)``, and whether the paper is one colour: more than half of the
-        picture has it exactly or nearly.
+        picture has it exactly or nearly, or else all of the border, as around a board.
     """
     small = shrink(pixels, _SMALL)
     height, width = small.shape[:2]
@@ -183,6 +183,11 @@ def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndar
     distance = np.abs(values - start).max(1)
     if prior[distance <= 6].sum() > 0.5 * prior.sum():
         return np.broadcast_to(start, pixels.shape), True
+    around = small[border & mask]
+    if len(around):
+        rim = np.median(around, 0).astype(np.float32)
+        if (np.abs(around - rim).max(1) <= 6).mean() > 0.95:
+            return np.broadcast_to(rim, pixels.shape), True
     terms = _quadratic(height, width)[mask]
     coefficients = np.zeros((6, values.shape[1]))
     ridge = np.diag([0, *[1e-3] * 5])
