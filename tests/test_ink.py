@@ -125,7 +125,7 @@ def test_the_bar_of_a_7_is_no_printed_line(width):
 
 def test_a_border_of_one_colour_is_the_paper():
     board = np.full((100, 100, 3), 255, np.float32)
-    board[4:96, 4:96] = 20
+    board[4:96, 4:50], board[4:96, 50:96] = 20, 70
     ink = find_ink(board)
     assert ink.flat
     np.testing.assert_allclose(ink.paper[50, 50], 255)
