@@ -115,7 +115,7 @@ def short_recipe(data: DigitData, seed: int) -> Clock:
     model = DigitCNN(dropout=0.1)
     clock = Clock(model, data.test, epochs=1.25)
     images = 5 * len(data.train) // 4
-    order = BatchSampler(RandomSampler(data.train, num_samples=images), 80, drop_last=False)
+    order = BatchSampler(RandomSampler(data.train, num_samples=images), 96, drop_last=False)
     loader = DataLoader(data.train, sampler=order, batch_size=None)
     return _fit(clock, loader, seed, epochs=1, learning_rate=0.008)
 
