@@ -73,7 +73,7 @@ def test_a_new_address_is_written_everywhere(project):
     path = project / "notebooks/01_data.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     assert cells[0].source == BADGE.format(NEW) + "\n\n# Data – ü"
-    assert cells[1].source.endswith(f"git+https://github.com/{NEW}")
+    assert cells[1].source.endswith(f'[demo] @ git+https://github.com/{NEW}"')
     assert cells[2].execution_count == 1
     assert cells[3].source == f"Next: [two]({COLAB.format(NEW)}02_cnn.ipynb)"
     assert (project / "README.md").read_text(encoding="utf-8") == (

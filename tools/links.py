@@ -31,7 +31,7 @@ SETUP_CELL = """\
 from importlib.util import find_spec
 
 if find_spec("google") and find_spec("google.colab") and not find_spec("mnist_helpers"):
-    %pip install --quiet git+https://github.com/{slug}"""
+    %pip install --quiet "mnist-helpers[demo] @ git+https://github.com/{slug}\""""
 
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COLAB_LINK = re.compile(
