@@ -14,7 +14,13 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 
 from mnist_helpers.download import download as download_mnist
-from mnist_helpers.mnist_files import DataError, MissingFilesError, read_folder
+from mnist_helpers.mnist_files import (
+    DataError,
+    MissingFilesError,
+    find_files,
+    read_folder,
+    read_idx,
+)
 from mnist_helpers.pixels import MEAN as MEAN
 from mnist_helpers.pixels import STD as STD
 from mnist_helpers.pixels import normalize
@@ -135,7 +141,7 @@ def load_mnist(
             return _from_folder(named, "folder")
         except MissingFilesError as error:
             reasons.append(f"MNIST_DATA_DIR does not help: {error}")
-    cache = Path(cache or user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
+    cache = Path(cache) / "mnist" if cache else _cache_folder()
     try:
         return _from_folder(cache, "cache")
     except MissingFilesError:
@@ -152,6 +158,30 @@ def load_mnist(
         reasons.append("Downloading was not allowed.")
     _announce_stand_in(reasons)
     return load_stand_in()
+
+
+def local_test_digits() -> DigitDataset:
+    """Test digits that are on this machine already, to show a few: quick, quiet, no download.
+
+    Returns:
+        MNIST's test part, from ``MNIST_DATA_DIR`` or the cache; else the stand-in's.
+    """
+    for folder in (os.environ.get("MNIST_DATA_DIR"), _cache_folder()):
+        if folder:
+            try:
+                paths = find_files(folder)
+                images, labels = (
+                    read_idx(paths[f"test_{what}"])[0] for what in ("images", "labels")
+                )
+            except DataError:
+                continue
+            if images.shape == (len(labels), 28, 28):
+                return DigitDataset.from_numpy(images, labels, "MNIST")
+    return load_stand_in().test
+
+
+def _cache_folder() -> Path:
+    return Path(user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
 
 
 def _from_folder(folder: str | Path, source: str) -> DigitData:

@@ -1,0 +1,95 @@
+"""The digit demo: draw or upload a digit, and see what the network makes of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from mnist_helpers.demo.answer import AnswerPanel
+from mnist_helpers.demo.examples import Example, example_pictures
+from mnist_helpers.demo.pad import DigitPad
+from mnist_helpers.demo.reading import DigitReader
+from mnist_helpers.recognizer import DigitRecognizer
+
+TITLE = "Draw a digit"
+# Fonts of the visitor's own system: nothing is fetched, and the page is there sooner.
+THEME = gr.themes.Default(
+    primary_hue="blue",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+)
+# Uploaded files are looked for and deleted this often, and at this age, in seconds.
+CLEAN_UP = (600, 1800)
+
+
+class PictureInput(gr.Image):
+    """Gradio's image input, which hands over the file as it was sent.
+
+    Gradio would open it first, and a damaged file would fail there without a sentence.
+    """
+
+    def preprocess(self, payload: Any) -> str | None:
+        """The path of the uploaded file."""
+        return None if payload is None else payload.path
+
+    def get_block_name(self) -> str:
+        """Drawn in the page as Gradio's own."""
+        return "image"
+
+
+def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None = None) -> gr.Blocks:
+    """Build the demo. `mnist_helpers.demo.launch` shows it.
+
+    Programs can call it, too: the endpoint ``/read_drawing`` takes a PNG data URL and
+    ``/read_picture`` an image file; both return the dictionary that
+    `mnist_helpers.demo.reading.DigitReader.read_drawing` describes.
+
+    Args:
+        recognizer: what reads the digits.
+        examples: pictures to try; by default digits of MNIST's test set (scikit-learn's, if MNIST
+            is not on this machine) and a few hard ones that the package draws.
+
+    Returns:
+        The app, not yet started. In its page ``#pad canvas`` is the drawing square, and in
+        ``#pred`` an element has the digit in its attribute ``data-digit``, or nothing if there is
+        none.
+    """
+    reader = DigitReader(recognizer)
+    pictures = example_pictures() if examples is None else examples
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
+        gr.HTML(f"<h1>{TITLE}</h1>", padding=False)
+        with gr.Row():
+            with gr.Column(scale=5, min_width=300), gr.Tabs():
+                with gr.Tab("Draw") as drawing_tab:
+                    pad = DigitPad(examples=[one.to_dict() for one in pictures], elem_id="pad")
+                with gr.Tab("Upload or photograph") as picture_tab:
+                    picture = PictureInput(
+                        type="filepath",
+                        image_mode=None,
+                        sources=["upload", "clipboard", "webcam"],
+                        label="A picture of one digit",
+                        height=340,
+                        buttons=[],
+                        elem_id="picture",
+                    )
+            with gr.Column(scale=6, min_width=300):
+                answer = AnswerPanel(elem_id="pred", container=True, padding=True)
+        # Answered at once, without a queue; while one is on its way, only the last waits.
+        at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
+        gr.on(
+            [pad.change, drawing_tab.select],
+            reader.read_drawing,
+            pad,
+            answer,
+            api_name="read_drawing",
+            **at_once,
+        )
+        gr.on(
+            [picture.change, picture_tab.select],
+            reader.read_picture,
+            picture,
+            answer,
+            api_name="read_picture",
+            **at_once,
+        )
+    return demo

@@ -1,0 +1,73 @@
+"""The pictures under the demo's drawing square, to try with a click."""
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from mnist_helpers.data import local_test_digits
+from mnist_helpers.paper import KINDS
+from mnist_helpers.strokes import draw_style
+
+SIDE = 280  # pixels of a hard picture
+# The first test digits that are easy to tell apart, and ways to write that MNIST hardly knows, on
+# paper that photographs make hard.
+TEST_DIGITS = (3, 8, 5, 2, 6, 4)
+HARD = (
+    ("1 flag", "photo"),
+    ("7 crossed", "squared"),
+    ("4 open with a cup", "board"),
+    ("9 like a g", "shaded"),
+    ("2 loop", "ruled"),
+    ("0 slashed", "equal light"),
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture to try.
+
+    Attributes:
+        title: what it is, in a few words.
+        picture: of any mode.
+    """
+
+    title: str
+    picture: Image.Image
+
+    def to_dict(self) -> dict[str, str]:
+        """What the page needs: the picture, and the colours of its paper and of a pen for it."""
+        file = io.BytesIO()
+        self.picture.save(file, "PNG", optimize=True)
+        border = np.asarray(self.picture.convert("RGB"))[[0, -1]].reshape(-1, 3)
+        red, green, blue = (int(value) for value in np.median(border, axis=0))
+        dark = 0.3 * red + 0.6 * green + 0.1 * blue < 128
+        return {
+            "title": self.title,
+            "src": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode(),
+            "paper": f"rgb({red}, {green}, {blue})",
+            "ink": "#f8fafc" if dark else "#111111",
+        }
+
+
+def example_pictures() -> list[Example]:
+    """Test digits, and hard pictures that the package draws; the same ones every time.
+
+    Nothing is downloaded: without MNIST on this machine, the test digits are scikit-learn's.
+    """
+    digits = local_test_digits()
+    test = []
+    for label in TEST_DIGITS:
+        found = digits.images[digits.labels == label]
+        picture = Image.fromarray(found[0].numpy())
+        test.append(Example(f"A {label} from the test digits", picture))
+    hard = []
+    for number, (style, kind) in enumerate(HARD):
+        random = np.random.default_rng([2026, number])
+        digit = Image.fromarray(draw_style(style, random))
+        ink = digit.resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+        picture = KINDS[kind](np.asarray(ink, np.float32) / 255, random)
+        hard.append(Example(f"A generated {style[0]}, {style[2:]}: {kind}", picture))
+    return test + hard
