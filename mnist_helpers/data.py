@@ -166,17 +166,15 @@ def local_test_digits() -> DigitDataset:
     Returns:
         MNIST's test part, from ``MNIST_DATA_DIR`` or the cache; else the stand-in's.
     """
-    for folder in (os.environ.get("MNIST_DATA_DIR"), _cache_folder()):
-        if folder:
-            try:
-                paths = find_files(folder)
-                images, labels = (
-                    read_idx(paths[f"test_{what}"])[0] for what in ("images", "labels")
-                )
-            except DataError:
-                continue
-            if images.shape == (len(labels), 28, 28):
-                return DigitDataset.from_numpy(images, labels, "MNIST")
+    for folder in filter(None, (os.environ.get("MNIST_DATA_DIR"), _cache_folder())):
+        try:
+            paths = find_files(folder)
+            images, _ = read_idx(paths["test_images"])
+            labels, _ = read_idx(paths["test_labels"])
+        except DataError:
+            continue
+        if images.shape == (len(labels), 28, 28):
+            return DigitDataset.from_numpy(images, labels, "MNIST")
     return load_stand_in().test
 
 

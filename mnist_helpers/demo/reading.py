@@ -16,6 +16,7 @@ _PNG_URL = "data:image/png;base64,"
 MAX_URL = 1_000_000
 MAX_SIDE = 2048
 ERROR = "error"
+_TOO_LARGE = f"This drawing is too large: at most {MAX_SIDE:,} pixels wide and high."
 
 
 class DigitReader:
@@ -99,8 +100,10 @@ def _open_drawing(url: Any) -> bytes:
         content = base64.b64decode(url[len(_PNG_URL) :], validate=True)
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
             size = image.size
+    except Image.DecompressionBombError as error:
+        raise PictureError(_TOO_LARGE) from error
     except (binascii.Error, OSError, SyntaxError, ValueError) as error:
         raise PictureError("This drawing is damaged: it is not a PNG picture.") from error
     if max(size) > MAX_SIDE:
-        raise PictureError(f"This drawing is too large: at most {MAX_SIDE} pixels wide and high.")
+        raise PictureError(_TOO_LARGE)
     return content
