@@ -224,7 +224,7 @@ def test_the_components_have_the_names_that_the_tests_of_the_page_use():
 
 
 def test_the_page_asks_for_nothing_from_elsewhere():
-    for component in (DigitPad(), AnswerPanel()):
+    for component in (DigitPad(str), AnswerPanel()):
         page = component.html_template + component.css_template + component.js_on_load
         assert not re.search(r"https?:|url\(|@import|src=\"[^\"]", page)
 

@@ -61,7 +61,11 @@ def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None =
         with gr.Row():
             with gr.Column(scale=5, min_width=300), gr.Tabs():
                 with gr.Tab("Draw") as drawing_tab:
-                    pad = DigitPad(examples=[one.to_dict() for one in pictures], elem_id="pad")
+                    pad = DigitPad(
+                        reader.read_drawing,
+                        examples=[one.to_dict() for one in pictures],
+                        elem_id="pad",
+                    )
                 with gr.Tab("Upload or photograph") as picture_tab:
                     picture = PictureInput(
                         type="filepath",
@@ -76,14 +80,7 @@ def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None =
                 answer = AnswerPanel(elem_id="pred", container=True, padding=True)
         # Answered at once, without a queue; while one is on its way, only the last waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
-        gr.on(
-            [pad.change, drawing_tab.select],
-            reader.read_drawing,
-            pad,
-            answer,
-            api_name="read_drawing",
-            **at_once,
-        )
+        drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)
         gr.on(
             [picture.change, picture_tab.select],
             reader.read_picture,

@@ -12,7 +12,7 @@ from mnist_helpers.pictures import PictureError
 from mnist_helpers.recognizer import DigitRecognizer, Prediction
 
 _PNG_URL = "data:image/png;base64,"
-# A drawing of the page's own square has a few thousand characters, and 280×280 pixels.
+# A drawing of the page's own square has a few thousand characters, and 196×196 pixels.
 MAX_URL = 1_000_000
 MAX_SIDE = 2048
 ERROR = "error"

@@ -32,7 +32,12 @@ function say(text) {
   timer = setTimeout(() => (find("aloud").textContent = text), 700);
 }
 
+let last = null;
+
 function show(answer) {
+  const same = JSON.stringify(answer);
+  if (same === last) return;
+  last = same;
   const [digit, words] = inWords(answer);
   const verdict = answer?.verdict ?? "";
   const known = verdict === "sure" || verdict === "unsure";
@@ -53,4 +58,9 @@ function show(answer) {
 }
 
 watch("value", () => show(props.value || null));
+// From the drawing square, which does not wait for Gradio's round.
+document.addEventListener("digit-answer", (event) => {
+  show(event.detail);
+  props.value = event.detail;
+});
 show(props.value || null);

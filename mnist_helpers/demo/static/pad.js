@@ -1,11 +1,12 @@
 // The drawing square. Its value is a PNG data URL of SENT × SENT pixels, or "" while it is empty.
-// Gradio runs this once, with `element` (this component), `props` and `trigger`.
-const SENT = 280;
-const EVERY = 80; // milliseconds between two readings while the pen moves
+// Gradio runs this once, with `element` (this component), `props` and `server`.
+const SENT = 196;
+const EVERY = 120; // milliseconds between two readings while the pen moves
+const NO_ANSWER = "No answer came. Is the program that shows this page still running?";
 const KEYBOARD_STEP = 0.025; // of the side, per press of an arrow key
 
 const canvas = element.querySelector("canvas");
-const context = canvas.getContext("2d");
+const context = canvas.getContext("2d", { willReadFrequently: true });
 const side = canvas.width;
 const paper = "#ffffff";
 const buttons = Object.fromEntries(
@@ -16,6 +17,7 @@ const buttons = Object.fromEntries(
 let history = [];
 let stroke = null; // the one being drawn
 let timer = null;
+let [asked, answered, waiting] = [0, 0, 0]; // questions to Python
 let keyboard = null; // where the keyboard's pen is, while the square has the focus
 
 const shown = () => {
@@ -60,26 +62,52 @@ function repaint() {
 function png(size) {
   const small = document.createElement("canvas");
   small.width = small.height = size;
-  const target = small.getContext("2d");
+  const target = small.getContext("2d", { willReadFrequently: true });
   target.imageSmoothingQuality = "high";
   target.drawImage(canvas, 0, 0, size, size);
   return small.toDataURL("image/png");
 }
 
-function send() {
+const value = () => (shown().length ? png(SENT) : "");
+
+// Ask Python what it reads now. A function of the component answers in half the time of an event
+// of the app, and of two answers that cross, the newer one stays.
+async function ask() {
   clearTimeout(timer);
   timer = null;
-  props.value = shown().length ? png(SENT) : ""; // Gradio then triggers "change"
+  const number = ++asked;
+  const drawing = value();
+  waiting++;
+  let answer = null;
+  try {
+    if (drawing) answer = await server.read_drawing(drawing);
+  } catch {
+    answer = { verdict: "error", words: NO_ANSWER };
+  }
+  waiting--;
+  if (number < answered) return;
+  answered = number;
+  document.dispatchEvent(new CustomEvent("digit-answer", { detail: answer }));
 }
 
-function sendSoon() {
-  if (timer === null) timer = setTimeout(send, EVERY);
+function askSoon() {
+  timer ??= setTimeout(() => {
+    timer = null;
+    if (waiting) askSoon();
+    else ask();
+  }, EVERY);
+}
+
+// The drawing is as it is meant to be: read it at once, and let Gradio know it.
+function settle() {
+  ask();
+  props.value = value();
 }
 
 function change(item) {
   history.push(item);
   repaint();
-  send();
+  settle();
 }
 
 // Ink that can be seen: light on a dark picture.
@@ -88,19 +116,19 @@ function newStroke(point) {
   stroke = { kind: "stroke", points: [point], colour: ground ? ground.ink : "#111111" };
   history.push(stroke);
   repaint();
-  sendSoon();
+  askSoon();
 }
 
 function extend(points) {
   stroke.points.push(...points);
   repaint();
-  sendSoon();
+  askSoon();
 }
 
 function endStroke() {
   if (!stroke) return;
   stroke = null;
-  send();
+  settle();
 }
 
 const place = (event) => {
@@ -164,7 +192,7 @@ buttons.undo.addEventListener("click", () => {
   stroke = null;
   history.pop();
   repaint();
-  send();
+  settle();
 });
 buttons.clear.addEventListener("click", () => {
   stroke = null;
