@@ -22,7 +22,6 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from benchmarks.pasted import paste_digits
 from mnist_helpers.augment import RandomWarp, random_shift
 from mnist_helpers.data import DigitDataset, batch_loader, load_mnist, stand_in_split
 from mnist_helpers.drawn import evaluate_drawn, load_drawn
@@ -32,6 +31,7 @@ from mnist_helpers.finding import find_digit
 from mnist_helpers.framing import centre, cut_out, frame
 from mnist_helpers.ink import find_ink
 from mnist_helpers.model import DigitCNN
+from mnist_helpers.paper import paste_digits
 from mnist_helpers.pictures import open_picture
 from mnist_helpers.recipes import bundled_split
 from mnist_helpers.recognizer import DigitRecognizer, load_network

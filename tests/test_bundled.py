@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from benchmarks import reading
-from benchmarks.pasted import paste_digits
 from mnist_helpers.data import DigitDataset, load_mnist, load_stand_in, stand_in_split
 from mnist_helpers.evaluate import predict
 from mnist_helpers.model import count_parameters
+from mnist_helpers.paper import paste_digits
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.sklearn_digits import framed_digits, stretched_digits
 from tests.conftest import ROOT

@@ -12,7 +12,7 @@ import mnist_helpers
 PACKAGE = Path(mnist_helpers.__file__).parent
 # A module may import from the lines above its own, and from its left.
 ORDER = [
-    ["files", "history", "mistakes", "mnist_files", "sklearn_digits", "strokes", "pixels"],
+    ["files", "history", "mistakes", "mnist_files", "paper", "sklearn_digits", "strokes", "pixels"],
     ["augment", "novelty", "pictures", "ink", "cleaning"],
     ["runtime", "finding"],
     ["download", "reporters", "framing"],

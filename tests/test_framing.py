@@ -6,9 +6,9 @@ import torch
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from benchmarks.pasted import KINDS, paste_digits
 from mnist_helpers.finding import stroke_width
 from mnist_helpers.framing import centre, frame, thicken
+from mnist_helpers.paper import KINDS, paste_digits
 from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.strokes import draw_strokes
 
