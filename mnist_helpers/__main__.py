@@ -1,10 +1,11 @@
-"""The command line: ``python -m mnist_helpers train | evaluate | predict | run``."""
+"""The command line: ``python -m mnist_helpers train | evaluate | predict | demo | run ...``."""
 
 import argparse
 import os
 import sys
 
 from mnist_helpers.commands import WEIGHTS_NAME, UsageError, run, train
+from mnist_helpers.commands_demo import demo
 from mnist_helpers.commands_read import evaluate, predict
 
 EXIT_CODES = """exit codes:
@@ -53,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    _add_demo(commands)
     _add_run(commands)
     return parser
 
@@ -161,6 +163,37 @@ def _add_predict(commands) -> None:
     )
     command.add_argument(
         "--json", action="store_true", help="print one JSON object per picture, each in its line"
+    )
+    _add_weights_option(command)
+
+
+def _add_demo(commands) -> None:
+    command = _add_command(
+        commands,
+        "demo",
+        demo,
+        "Draw digits on a page in the browser, and watch the network read them; Ctrl-C ends it.",
+        "demo --weights runs/first",
+    )
+    command.add_argument(
+        "--port", type=int, metavar="N", help="(default: the first free one from 7860 on)"
+    )
+    command.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="H",
+        help="0.0.0.0 shows the demo to the whole network (default: 127.0.0.1, this computer only)",
+    )
+    command.add_argument(
+        "--share",
+        action="store_true",
+        help="make a public address, through a server of Gradio's makers",
+    )
+    command.add_argument(
+        "--auth", metavar="USER:PASSWORD", help="what visitors must give (default: nothing)"
+    )
+    command.add_argument(
+        "--no-browser", action="store_true", help="print the address, open no browser"
     )
     _add_weights_option(command)
 

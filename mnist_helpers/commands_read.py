@@ -20,7 +20,7 @@ def predict(options: Namespace) -> int:
     """The command ``predict``."""
     from mnist_helpers.runtime import progress_bar
 
-    recognizer = _load_recognizer(options)
+    recognizer = load_recognizer(options)
     names = options.files
     # Folders are gone through once more to count them, where somebody sees the bar.
     total = sum(1 for _ in find_pictures(names)) if sys.stderr.isatty() else None
@@ -104,7 +104,7 @@ def _printable(text: str) -> str:
 def _evaluate_drawn(options: Namespace) -> int:
     from mnist_helpers.drawn import DrawnError, evaluate_drawn
 
-    recognizer = _load_recognizer(options)
+    recognizer = load_recognizer(options)
     try:
         report = evaluate_drawn(recognizer, options.drawn)
     except DrawnError as error:
@@ -173,7 +173,8 @@ def _evaluate_test(options: Namespace) -> int:
     return 0
 
 
-def _load_recognizer(options: Namespace):
+def load_recognizer(options: Namespace):
+    """The recognizer that the option ``--weights`` names."""
     from mnist_helpers.model import WeightsError
     from mnist_helpers.recognizer import DigitRecognizer
 

@@ -32,6 +32,7 @@ ORDER = [
     ["notebooks"],
     ["commands"],
     ["commands_read"],
+    ["commands_demo"],
     ["__main__"],
 ]
 

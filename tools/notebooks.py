@@ -25,6 +25,8 @@ from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 STAMP = "mnist_notebooks"
 MAX_BYTES = 1_000_000
+# What shows a running demo (mnist_helpers/demo/static/frame.html); a picture of it stays.
+LIVE = re.compile(r"<!-- live: begin -->.*?<!-- live: end -->\n?", re.DOTALL)
 
 
 class RefreshError(Exception):
@@ -52,7 +54,7 @@ def is_fresh(notebook: NotebookNode) -> bool:
 
 
 def clean(notebook: NotebookNode) -> None:
-    """Drop what belongs to one run or one machine: timings, widget state, versions."""
+    """Drop what belongs to one run or one machine: timings, widget state, versions, ports."""
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     stamp = notebook.metadata.get(STAMP)
     notebook.metadata = NotebookNode(kernelspec=kernel, language_info={"name": "python"})
@@ -61,6 +63,9 @@ def clean(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = NotebookNode(tags=tags) if tags else NotebookNode()
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = LIVE.sub("", output.data["text/html"])
 
 
 def write(path: Path, notebook: NotebookNode) -> None:

@@ -1,0 +1,192 @@
+"""Starting the demo: in a notebook, in Colab, behind JupyterHub's proxy, or in a terminal."""
+
+import base64
+import os
+import socket
+import sys
+import threading
+from html import escape
+from string import Template
+from uuid import uuid4
+
+import gradio as gr
+from gradio.utils import colab_check
+
+from mnist_helpers.demo.app import THEME
+from mnist_helpers.demo.files import static_bytes, static_text
+from mnist_helpers.runtime import in_notebook
+
+HERE = "127.0.0.1"
+LOOPBACK = (HERE, "localhost", "::1")
+MAX_UPLOAD = "20mb"
+
+SHARE_WARNING = (
+    "share=True makes a public address for the demo: whoever has it can use the demo, and what "
+    "they draw or upload passes through a server of Gradio's makers."
+)
+HOST_WARNING = (
+    "The host {host} shows the demo to every computer that can reach this one over the network, "
+    "without encryption. Set a password (auth) if not all of them shall use it."
+)
+NO_SHARE = "No public address could be made; the demo goes on at {address}."
+
+# The demos that `launch` has started in this process, by their titles.
+_running: dict[str, gr.Blocks] = {}
+
+
+class LaunchError(Exception):
+    """The demo cannot be started; the message says why and what to do."""
+
+
+def launch(
+    demo: gr.Blocks,
+    *,
+    height: int = 660,
+    share: bool = False,
+    host: str = HERE,
+    port: int | None = None,
+    auth: tuple[str, str] | None = None,
+    open_browser: bool = False,
+    block: bool | None = None,
+) -> None:
+    """Start the demo and show it: the same call is right everywhere.
+
+    In a notebook it appears below the cell; where the notebook is only looked at, a picture stands
+    in its place. In Colab it has a frame that only you can see; on JupyterHub and Binder it comes
+    through jupyter-server-proxy. Calling it again replaces the demo of the same title. In a
+    terminal its address is printed, and it runs until Ctrl-C.
+
+    It answers this computer alone, and sends nothing anywhere, unless ``share`` or ``host`` say
+    otherwise; then it says first what that exposes.
+
+    Args:
+        demo: the app, from `build_demo` or of your own.
+        height: of the frame in a notebook, in pixels.
+        share: whether to make a public address.
+        host: the address of this computer to listen at; "0.0.0.0" for all it has.
+        port: its port; by default the first free one from 7860 on.
+        auth: a user and a password that visitors must give.
+        open_browser: whether to open it in the browser, in a terminal.
+        block: whether to wait until Ctrl-C; by default only in a terminal.
+
+    Raises:
+        LaunchError: if the port is taken, or the host is not one of this computer.
+    """
+    for warning in [SHARE_WARNING] * share + [HOST_WARNING.format(host=host)] * _is_open(host):
+        print(warning, flush=True)
+    _close_former(demo)
+    in_colab = colab_check()
+    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX") if in_notebook() else None
+    if prefix and port is None:
+        port = _free_port()
+    path = f"{prefix.rstrip('/')}/proxy/{port}" if prefix else None
+    _start(
+        demo,
+        inline=in_colab,
+        inbrowser=open_browser,
+        share=share,
+        server_name=host,
+        server_port=port,
+        root_path=path,
+        auth=auth,
+        height=height,
+    )
+    _running[demo.title] = demo
+    if share and not demo.share_url:
+        print(NO_SHARE.format(address=demo.local_url))
+    if in_colab:
+        return
+    if in_notebook():
+        _display(demo, f"{path}/" if path else demo.local_url, height)
+        return
+    print(f"The demo runs at {demo.share_url or demo.local_url}", flush=True)
+    if block if block is not None else not hasattr(sys, "ps1"):
+        _wait(demo)
+
+
+def _start(demo: gr.Blocks, **options) -> None:
+    try:
+        demo.launch(
+            theme=THEME,
+            quiet=True,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            max_file_size=MAX_UPLOAD,
+            prevent_thread_lock=True,
+            **options,
+        )
+    except OSError as error:
+        host, port = options["server_name"], options["server_port"]
+        where = f"{host}, port {port}" if port else f"{host}, ports 7860 to 7959"
+        raise LaunchError(
+            f"The demo could not start at {where}: the port is taken, or the host is not an "
+            "address of this computer. Stop what runs there, or name another port."
+        ) from error
+
+
+def _close_former(demo: gr.Blocks) -> None:
+    for former in {id(one): one for one in (_running.pop(demo.title, None), demo) if one}.values():
+        if former.is_running:
+            former.close(verbose=False)
+
+
+def _is_open(host: str) -> bool:
+    return host not in LOOPBACK
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HERE, 0))
+        return probe.getsockname()[1]
+
+
+def _wait(demo: gr.Blocks) -> None:
+    print("Stop it with Ctrl-C.", flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        demo.close(verbose=False)
+        print("\nThe demo is stopped.")
+
+
+def _display(demo: gr.Blocks, address: str, height: int) -> None:
+    from IPython.display import display
+
+    html = frame_html(demo.title, address, height)
+    display({"text/html": html, "text/plain": f"The demo “{demo.title}”"}, raw=True)
+
+
+def frame_html(title: str, address: str, height: int) -> str:
+    """The demo in a notebook: a picture, which a script replaces by the demo where that answers.
+
+    So a notebook that is only looked at, on a web page or before its cells have run, shows the
+    picture and not a dead frame.
+
+    Args:
+        title: of the demo.
+        address: where it runs: an address, or a path on the notebook's own server.
+        height: of the frame, in pixels.
+    """
+    caption = f"A picture of the demo “{escape(title)}”. Run this cell to use it."
+    if address.startswith("/"):
+        caption += " If it stays a picture: this server needs the package jupyter-server-proxy."
+    return Template(static_text("frame.html")).substitute(
+        picture=_picture(height),
+        caption=caption,
+        mark=f"demo-{uuid4().hex}",
+        title=title.translate({ord(c): f"\\u{ord(c):04x}" for c in '"\\<>&\n'}),
+        address=address,
+        height=height,
+        # Visual Studio Code shows outputs in a place that may embed the page, but not ask for it.
+        start="show()" if "VSCODE_PID" in os.environ else "ask(10)",
+    )
+
+
+def _picture(height: int) -> str:
+    try:
+        source = "data:image/png;base64," + base64.b64encode(static_bytes("demo.png")).decode()
+    except FileNotFoundError:
+        return ""
+    alt = "The digit demo: a square with a hand-drawn digit, the answer, and ten bars"
+    return f'<img src="{source}" alt="{alt}" style="max-width: 100%; max-height: {height}px">'
