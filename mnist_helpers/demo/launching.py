@@ -12,7 +12,7 @@ from uuid import uuid4
 import gradio as gr
 from gradio.utils import colab_check
 
-from mnist_helpers.demo.app import THEME
+from mnist_helpers.demo.app import THEME, TITLE
 from mnist_helpers.demo.files import static_bytes, static_text
 from mnist_helpers.runtime import in_notebook
 
@@ -168,11 +168,13 @@ def frame_html(title: str, address: str, height: int) -> str:
         address: where it runs: an address, or a path on the notebook's own server.
         height: of the frame, in pixels.
     """
-    caption = f"A picture of the demo “{escape(title)}”. Run this cell to use it."
+    picture = _picture(height) if title == TITLE else ""
+    what = "This is a picture of the demo" if picture else f"The app “{escape(title)}” stands here"
+    caption = f"{what}. Run this cell to use it."
     if address.startswith("/"):
         caption += " If it stays a picture: this server needs the package jupyter-server-proxy."
     return Template(static_text("frame.html")).substitute(
-        picture=_picture(height),
+        picture=picture,
         caption=caption,
         mark=f"demo-{uuid4().hex}",
         title=title.translate({ord(c): f"\\u{ord(c):04x}" for c in '"\\<>&\n'}),
