@@ -3,6 +3,7 @@
 import errno
 import gzip
 import hashlib
+import http.client
 import http.server
 import itertools
 import os
@@ -18,6 +19,7 @@ from conftest import ROOT, small_arrays, to_idx
 from torchvision.datasets import MNIST
 
 from mnist_helpers import download as module
+from mnist_helpers import fetching
 from mnist_helpers.download import download
 from mnist_helpers.mnist_files import NAMES, DataError, read_folder
 
@@ -156,7 +158,7 @@ def use(mirrors, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(MNIST, "resources", list(MD5.items()))
     monkeypatch.setattr(module, "ANSWER_SECONDS", 1.5)
-    monkeypatch.setattr(module, "STALL_SECONDS", 0.6)
+    monkeypatch.setattr(fetching, "STALL_SECONDS", 0.6)
     monkeypatch.setattr(module, "MAX_DOWNLOAD_BYTES", 5_000_000)
 
     def use(*kinds: str) -> None:
@@ -241,7 +243,7 @@ SAYS = {
     "trickling": "it is far too slow",
     "trickling_headers": "no answer",
     "dropping": "it sent a damaged or cut-off file",
-    "endless": "it sends far more than MNIST has",
+    "endless": "it sends far more than the file has",
 }
 
 
@@ -271,7 +273,7 @@ def test_the_time_limit_is_kept(use, tmp_path, monkeypatch, bad):
     """Even by a mirror that nothing else would stop."""
     use(bad)
     monkeypatch.setattr(module, "ANSWER_SECONDS", HANG)
-    monkeypatch.setattr(module, "STALL_SECONDS", HANG)
+    monkeypatch.setattr(fetching, "STALL_SECONDS", HANG)
     monkeypatch.setattr(module, "MAX_DOWNLOAD_BYTES", 2 * 10**9)
     start = time.monotonic()
     with pytest.raises(DataError, match="could not be downloaded"):
@@ -445,7 +447,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(use, mirrors, tmp_path):
 def test_trouble_with_the_network_is_not_taken_for_a_full_disk(use, tmp_path, monkeypatch):
     """A network that goes down in the middle is an OSError as well."""
     use("good", "late")
-    real_read = module.http.client.HTTPResponse.read1
+    real_read = http.client.HTTPResponse.read1
     calls = itertools.count()
 
     def read(self, n=-1):
@@ -453,6 +455,6 @@ def test_trouble_with_the_network_is_not_taken_for_a_full_disk(use, tmp_path, mo
             raise OSError(errno.ENETDOWN, "Network is down")
         return real_read(self, n)
 
-    monkeypatch.setattr(module.http.client.HTTPResponse, "read1", read)
+    monkeypatch.setattr(http.client.HTTPResponse, "read1", read)
     download(tmp_path)
     assert_complete(tmp_path)
