@@ -4,13 +4,13 @@ import argparse
 import os
 import sys
 
-from mnist_helpers.commands import WEIGHTS_NAME, UsageError, run, train
+from mnist_helpers.commands import WEIGHTS_NAME, UsageError, check, run, train
 from mnist_helpers.commands_demo import demo
 from mnist_helpers.commands_read import evaluate, predict
 
 EXIT_CODES = """exit codes:
   0    all went well
-  1    it failed: the training, the reading of a file or a picture, or a notebook
+  1    it failed: the training, the reading of a file or a picture, a notebook, a check
   2    a wrong command, value or path; nothing was done
   130  stopped with Ctrl-C
 """
@@ -56,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_demo(commands)
     _add_run(commands)
+    _add_check(commands)
     return parser
 
 
@@ -224,6 +225,16 @@ def _add_run(commands) -> None:
     )
     command.add_argument(
         "--notebooks", metavar="DIR", help="where the notebooks are (default: the project's)"
+    )
+
+
+def _add_check(commands) -> None:
+    _add_command(
+        commands,
+        "check",
+        check,
+        "Say whether this machine has what the series needs, and what to do if not.",
+        "check",
     )
 
 

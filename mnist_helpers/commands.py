@@ -112,3 +112,12 @@ def _check_out(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise UsageError(f"nothing can be written to {folder}: {error.strerror}") from error
+
+
+def check(options: Namespace) -> int:
+    """The command ``check``."""
+    from mnist_helpers.machine import FAIL, check_machine
+
+    checks = check_machine()
+    print("\n".join(map(str, checks)))
+    return int(any(one.state == FAIL for one in checks))

@@ -8,19 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from platformdirs import user_cache_dir
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 
 from mnist_helpers.download import download as download_mnist
-from mnist_helpers.mnist_files import (
-    DataError,
-    MissingFilesError,
-    find_files,
-    read_folder,
-    read_idx,
-)
+from mnist_helpers.local_mnist import cache_folder, read_test_part
+from mnist_helpers.mnist_files import DataError, MissingFilesError, read_folder
 from mnist_helpers.pixels import MEAN as MEAN
 from mnist_helpers.pixels import STD as STD
 from mnist_helpers.pixels import normalize
@@ -141,7 +135,7 @@ def load_mnist(
             return _from_folder(named, "folder")
         except MissingFilesError as error:
             reasons.append(f"MNIST_DATA_DIR does not help: {error}")
-    cache = Path(cache) / "mnist" if cache else _cache_folder()
+    cache = Path(cache) / "mnist" if cache else cache_folder()
     try:
         return _from_folder(cache, "cache")
     except MissingFilesError:
@@ -166,20 +160,8 @@ def local_test_digits() -> DigitDataset:
     Returns:
         MNIST's test part, from ``MNIST_DATA_DIR`` or the cache; else the stand-in's.
     """
-    for folder in filter(None, (os.environ.get("MNIST_DATA_DIR"), _cache_folder())):
-        try:
-            paths = find_files(folder)
-            images, _ = read_idx(paths["test_images"])
-            labels, _ = read_idx(paths["test_labels"])
-        except DataError:
-            continue
-        if images.shape == (len(labels), 28, 28):
-            return DigitDataset.from_numpy(images, labels, "MNIST")
-    return load_stand_in().test
-
-
-def _cache_folder() -> Path:
-    return Path(user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
+    found = read_test_part()
+    return DigitDataset.from_numpy(*found, "MNIST") if found else load_stand_in().test
 
 
 def _from_folder(folder: str | Path, source: str) -> DigitData:

@@ -23,7 +23,7 @@ ORDER = [
         "strokes",
         "pixels",
     ],
-    ["augment", "novelty", "pictures", "ink", "cleaning"],
+    ["augment", "novelty", "pictures", "ink", "cleaning", "local_mnist"],
     ["runtime", "finding"],
     ["download", "reporters", "framing", "pretrained"],
     ["data"],
