@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import os
 import threading
+import urllib.request
 
 import numpy as np
 import pytest
@@ -278,7 +279,7 @@ def test_the_answer_comes_soon_where_mirrors_never_answer(alone, monkeypatch):
     monkeypatch.setattr(download_module, "ANSWER_SECONDS", 0.1)
     never = threading.Event()
     monkeypatch.setattr(
-        download_module.urllib.request, "urlopen", lambda *_, **__: never.wait(HANG)
+        urllib.request, "urlopen", lambda *_, **__: never.wait(HANG)
     )
     try:
         assert load_mnist().source == "stand-in"
