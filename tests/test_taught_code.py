@@ -8,13 +8,17 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import TensorDataset
 
 from mnist_helpers import data, model, train
 from mnist_helpers.evaluate import Predictions
+from mnist_helpers.framing import centre, frame
 from mnist_helpers.history import EarlyStopping, History
+from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.strokes import draw_strokes
 from tools.notebooks import FOLDER
 
 
@@ -132,6 +136,28 @@ def test_calibration_error():
         assert by_hand(predictions.confidence, predictions.correct, bins) == pytest.approx(
             predictions.calibration(bins).error, abs=1e-6
         )
+
+
+def test_read():
+    """With the package's framing and network, the hand-written reader is the package's."""
+    network, _ = load_network()
+    recognizer = DigitRecognizer(network)
+    by_hand = taught("read")["read"]
+    for image in draw_strokes(5, seed=7)[0]:
+        probabilities = by_hand(lambda one: frame(one, steps=False).image, network.eval(), image)
+        assert probabilities.shape == (10,)
+        np.testing.assert_allclose(
+            probabilities, recognizer.predict(image).probabilities, atol=1e-5, rtol=0
+        )
+
+
+def test_centre_of_mass():
+    by_hand = taught("centre_of_mass")["centre_of_mass"]
+    for image in draw_strokes(20, seed=7)[0]:
+        ink = image.astype(float)
+        assert by_hand(ink) == pytest.approx(ndimage.center_of_mass(ink))
+        # And there the package's framing puts the middle of MNIST's square.
+        assert by_hand(centre(ink[4:24, 4:24]).astype(float)) == pytest.approx((14, 14), abs=0.7)
 
 
 def test_every_taught_cell_is_held_to_the_package_here():
