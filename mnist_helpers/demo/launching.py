@@ -154,7 +154,7 @@ def _display(demo: gr.Blocks, address: str, height: int) -> None:
     from IPython.display import display
 
     html = frame_html(demo.title, address, height)
-    display({"text/html": html, "text/plain": f"The demo “{demo.title}”"}, raw=True)
+    display({"text/html": html, "text/plain": f"The app “{demo.title}”"}, raw=True)
 
 
 def frame_html(title: str, address: str, height: int) -> str:
