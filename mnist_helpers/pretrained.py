@@ -103,11 +103,9 @@ def _checkpoint(url: str, time_limit: float) -> Path:
     if path.is_file():
         return path
     digest = re.search(r"-([0-9a-f]{8,})\.", name)[1]  # so torchvision names them
-    watched = in_notebook() or sys.stderr.isatty()
-    title = "Downloading ResNet-18"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with progress_bar(None, title, "B", unit_scale=True, disable=not watched) as bar:
+        with _LateBar("Downloading ResNet-18") as bar:
             fetch(
                 url,
                 path,
@@ -125,6 +123,26 @@ def _checkpoint(url: str, time_limit: float) -> Path:
     except OSError as error:
         raise PretrainedError(f"Nothing can be written to {path.parent} ({error}).") from error
     return path
+
+
+class _LateBar:
+    """A progress bar that appears with the first byte: none where nothing comes."""
+
+    def __init__(self, title: str):
+        self.title, self.bar = title, None
+
+    def update(self, n_bytes: int) -> None:
+        if self.bar is None:
+            watched = in_notebook() or sys.stderr.isatty()
+            self.bar = progress_bar(None, self.title, "B", unit_scale=True, disable=not watched)
+        self.bar.update(n_bytes)
+
+    def __enter__(self) -> "_LateBar":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.bar is not None:
+            self.bar.close()
 
 
 def load_captioner(
