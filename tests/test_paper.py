@@ -162,6 +162,18 @@ def test_ruled_paper_has_lines_across_and_squared_paper_both():
             assert (changes[0] > 3 * changes[1]) == (axes == "y")
 
 
+@pytest.mark.parametrize("kind", ["ruled", "squared"])
+def test_pictures_have_the_lines_of_their_paper(kind):
+    ink = np.zeros((300, 300))
+    ink[200:240, 200:230] = 1
+    changes = np.zeros(2)
+    for seed in range(20):
+        picture = KINDS[kind](ink, np.random.default_rng(seed))
+        sheet = pixels(picture.convert("L"))[:190, :190]  # away from the ink
+        changes += [(np.diff(sheet, axis=axis) ** 2).mean() for axis in (0, 1)]
+    assert (changes[0] > 2 * changes[1]) == (kind == "ruled")
+
+
 def test_a_frame_is_dark_and_at_the_border(made):
     darker = []
     for picture in made["frame"]:
