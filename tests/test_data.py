@@ -278,9 +278,7 @@ def test_the_answer_comes_soon_where_mirrors_never_answer(alone, monkeypatch):
     """The network itself is patience: what counts is that nobody waits longer than told."""
     monkeypatch.setattr(download_module, "ANSWER_SECONDS", 0.1)
     never = threading.Event()
-    monkeypatch.setattr(
-        urllib.request, "urlopen", lambda *_, **__: never.wait(HANG)
-    )
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: never.wait(HANG))
     try:
         assert load_mnist().source == "stand-in"
         assert not never.is_set()

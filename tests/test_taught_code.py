@@ -8,15 +8,18 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scipy import ndimage
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import TensorDataset
+from torchvision.models import ResNet18_Weights, resnet18
 
 from mnist_helpers import data, model, train
 from mnist_helpers.evaluate import Predictions
 from mnist_helpers.framing import centre, frame
 from mnist_helpers.history import EarlyStopping, History
+from mnist_helpers.pretrained import ImageClassifier
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.strokes import draw_strokes
 from tools.notebooks import FOLDER
@@ -158,6 +161,20 @@ def test_centre_of_mass():
         assert by_hand(ink) == pytest.approx(ndimage.center_of_mass(ink))
         # And there the package's framing puts the middle of MNIST's square.
         assert by_hand(centre(ink[4:24, 4:24]).astype(float)) == pytest.approx((14, 14), abs=0.7)
+
+
+def test_classify():
+    weights = ResNet18_Weights.DEFAULT
+    names, prepare = weights.meta["categories"], weights.transforms()
+    torch.manual_seed(0)
+    network = resnet18().eval()
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
+    namespace = taught("classify")
+    namespace.update(torch=torch, prepare=prepare, categories=names)
+    by_hand = namespace["classify"](network, Image.fromarray(pixels))
+    assert by_hand == pytest.approx(
+        ImageClassifier(network, names, prepare)(Image.fromarray(pixels)), abs=1e-6
+    )
 
 
 def test_every_taught_cell_is_held_to_the_package_here():
