@@ -82,8 +82,9 @@ async function ask() {
   try {
     if (drawing) answer = await server.read_drawing(drawing);
   } catch {
-    answer = { verdict: "error", words: NO_ANSWER };
+    answer = undefined;
   }
+  if (answer?.verdict === undefined && drawing) answer = { verdict: "error", words: NO_ANSWER };
   waiting--;
   if (number < answered) return;
   answered = number;
