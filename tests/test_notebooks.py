@@ -31,11 +31,14 @@ def tagged(notebook, tag):
 
 
 def test_there_are_notebooks():
-    assert [path.stem for path in NOTEBOOKS][:4] == [
+    assert [path.stem for path in NOTEBOOKS][:7] == [
+        "00_start_here",
         "01_data",
         "02_cnn",
         "03_training",
         "04_evaluation",
+        "05_gradio",
+        "06_demo",
     ]
 
 
@@ -100,14 +103,13 @@ def test_its_outputs_may_be_published(notebook, path):
 
 
 def test_every_picture_has_a_text_alternative_that_says_something(notebook):
-    pictures = [
-        output
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "image/png" in output.get("data", {})
-    ]
-    assert pictures
-    assert all(len(alt_text(output).split()) >= 4 for output in pictures)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    texts = [alt_text(o) for o in outputs if "image/png" in o.get("data", {})]
+    for output in outputs:
+        for tag in re.findall(r"<img[^>]*>", output.get("data", {}).get("text/html", "")):
+            texts += re.findall(r'alt="([^"]*)"', tag) or [""]
+    assert texts
+    assert all(len(text.split()) >= 4 for text in texts)
 
 
 def test_no_figure_that_a_run_would_change_is_typed_into_the_prose(notebook):
@@ -151,6 +153,20 @@ def test_the_hash_follows_text_order_and_tags():
     order.cells.reverse()
     tags.cells[2].metadata["tags"] = ["parameters"]
     assert len({before, *(source_hash(nb) for nb in (text, order, tags))}) == 4
+
+
+def test_clean_keeps_the_picture_of_a_demo_and_drops_its_address():
+    from mnist_helpers.demo.launching import frame_html
+
+    notebook = example()
+    html = frame_html("Draw a digit", "http://127.0.0.1:7860/", 600)
+    assert "127.0.0.1" in html
+    notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+    clean(notebook)
+    kept = notebook.cells[2].outputs[0].data["text/html"]
+    assert "127.0.0.1" not in kept
+    assert "<script" not in kept
+    assert "<img" in kept
 
 
 def test_clean_drops_what_belongs_to_one_run():
