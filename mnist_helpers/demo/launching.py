@@ -41,7 +41,7 @@ class LaunchError(Exception):
 def launch(
     demo: gr.Blocks,
     *,
-    height: int = 660,
+    height: int = 700,
     share: bool = False,
     host: str = HERE,
     port: int | None = None,
