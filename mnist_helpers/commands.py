@@ -116,7 +116,12 @@ def _check_out(folder: Path) -> None:
 
 def check(options: Namespace) -> int:
     """The command ``check``."""
-    from mnist_helpers.machine import FAIL, check_machine
+    try:
+        from mnist_helpers.machine import FAIL, check_machine
+    except ImportError as error:
+        print(f"[FAIL] Package  {error}")
+        print(" " * 16 + '-> Run: pip install "mnist-helpers[notebooks,demo]" (or make setup).')
+        return 1
 
     checks = check_machine()
     print("\n".join(map(str, checks)))

@@ -43,7 +43,7 @@ class Check:
     advice: str = ""
 
     def __str__(self) -> str:
-        advice = f"\n{'':<16}→ {self.advice}" if self.advice else ""
+        advice = f"\n{'':<16}-> {self.advice}" if self.advice else ""
         return f"[{self.state}]".ljust(7) + f"{self.name:<9}{self.detail}{advice}"
 
 
@@ -129,10 +129,12 @@ def _data() -> Check:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
     if place:
         return Check("Data", OK, f"MNIST, from {place}")
+    named = os.environ.get("MNIST_DATA_DIR")
+    where = f"no MNIST in {named}, which MNIST_DATA_DIR names" if named else "MNIST is not here yet"
     return Check(
         "Data",
         NOTE,
-        "MNIST is not here yet",
+        where,
         "Notebook 01 downloads it (11 MB). Without a network, small digits stand in for it.",
     )
 

@@ -1,10 +1,13 @@
 """Starting the demo: in a notebook, in Colab, behind JupyterHub's proxy, or in a terminal."""
 
 import base64
+import contextlib
+import io
 import os
 import socket
 import sys
-import threading
+import time
+from collections.abc import Iterator
 from html import escape
 from string import Template
 from uuid import uuid4
@@ -21,14 +24,17 @@ LOOPBACK = (HERE, "localhost", "::1")
 MAX_UPLOAD = "20mb"
 
 SHARE_WARNING = (
-    "share=True makes a public address for the demo: whoever has it can use the demo, and what "
+    "With share=True the demo gets a public address: whoever has it can use the demo, and what "
     "they draw or upload passes through a server of Gradio's makers."
 )
 HOST_WARNING = (
     "The host {host} shows the demo to every computer that can reach this one over the network, "
     "without encryption. Set a password (auth) if not all of them shall use it."
 )
-NO_SHARE = "No public address could be made; the demo goes on at {address}."
+NO_SHARE = (
+    "No public address could be made (no internet, or a firewall or virus scanner forbids it); "
+    "the demo goes on at {address}"
+)
 
 # The demos that `launch` has started in this process, by their titles.
 _running: dict[str, gr.Blocks] = {}
@@ -72,6 +78,8 @@ def launch(
     Raises:
         LaunchError: if the port is taken, or the host is not one of this computer.
     """
+    host = host.strip("[]")
+    _check_place(host, port)
     for warning in [SHARE_WARNING] * share + [HOST_WARNING.format(host=host)] * _is_open(host):
         print(warning, flush=True)
     _close_former(demo)
@@ -85,44 +93,78 @@ def launch(
         inline=in_colab,
         inbrowser=open_browser,
         share=share,
-        server_name=host,
+        server_name=f"[{host}]" if ":" in host else host,
         server_port=port,
         root_path=path,
         auth=auth,
         height=height,
     )
     _running[demo.title] = demo
-    if share and not demo.share_url:
-        print(NO_SHARE.format(address=demo.local_url))
+    if share:
+        public = f"The public address is {demo.share_url}"
+        print(public if demo.share_url else NO_SHARE.format(address=demo.local_url), flush=True)
     if in_colab:
         return
     if in_notebook():
         _display(demo, f"{path}/" if path else demo.local_url, height)
         return
-    print(f"The demo runs at {demo.share_url or demo.local_url}", flush=True)
+    print(f"The demo runs at {demo.local_url}", flush=True)
     if block if block is not None else not hasattr(sys, "ps1"):
         _wait(demo)
 
 
-def _start(demo: gr.Blocks, **options) -> None:
+def _check_place(host: str, port: int | None) -> None:
+    # Gradio would try a hundred ports of an impossible host, five seconds each.
+    if port is not None and not 1 <= port <= 65535:
+        raise LaunchError(f"The port must be a number from 1 to 65535, got {port}.")
     try:
-        demo.launch(
-            theme=THEME,
-            quiet=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            max_file_size=MAX_UPLOAD,
-            prevent_thread_lock=True,
-            **options,
-        )
+        family, *_, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        raise LaunchError(
+            f"The host {host} is not an address of this computer: take {HERE} for this computer "
+            "alone, or 0.0.0.0 for its whole network."
+        ) from error
+
+
+def _start(demo: gr.Blocks, **options) -> None:
+    # Of a public address Gradio prints what it thinks even when it shall be quiet.
+    sink = io.StringIO() if options["share"] else sys.stdout
+    try:
+        with _no_proxy(options["server_name"].strip("[]")), contextlib.redirect_stdout(sink):
+            demo.launch(
+                theme=THEME,
+                quiet=True,
+                footer_links=[],
+                run_history=False,
+                enable_monitoring=False,
+                max_file_size=MAX_UPLOAD,
+                prevent_thread_lock=True,
+                **options,
+            )
     except OSError as error:
         host, port = options["server_name"], options["server_port"]
         where = f"{host}, port {port}" if port else f"{host}, ports 7860 to 7959"
         raise LaunchError(
-            f"The demo could not start at {where}: the port is taken, or the host is not an "
-            "address of this computer. Stop what runs there, or name another port."
+            f"The demo could not start at {where}: the port is taken; stop what runs there, or "
+            "name another port."
         ) from error
+
+
+@contextlib.contextmanager
+def _no_proxy(host: str) -> Iterator[None]:
+    # Gradio asks its own server whether it is up; a school's proxy cannot know that.
+    former = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
+    os.environ["no_proxy"] = ",".join(filter(None, (*former.values(), *LOOPBACK, host)))
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _close_former(demo: gr.Blocks) -> None:
@@ -144,7 +186,8 @@ def _free_port() -> int:
 def _wait(demo: gr.Blocks) -> None:
     print("Stop it with Ctrl-C.", flush=True)
     try:
-        threading.Event().wait()
+        while True:
+            time.sleep(60)  # which Ctrl-C ends on Windows, too
     except KeyboardInterrupt:
         demo.close(verbose=False)
         print("\nThe demo is stopped.")
@@ -177,7 +220,7 @@ def frame_html(title: str, address: str, height: int) -> str:
         picture=picture,
         caption=caption,
         mark=f"demo-{uuid4().hex}",
-        title=title.translate({ord(c): f"\\u{ord(c):04x}" for c in '"\\<>&\n'}),
+        title=title.translate({ord(c): f"\\u{ord(c):04x}" for c in '"\\<>&\r\n'}),
         address=address,
         height=height,
         # Visual Studio Code shows outputs in a place that may embed the page, but not ask for it.
