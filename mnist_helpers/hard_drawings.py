@@ -83,7 +83,12 @@ class HardDrawings:
 
         Args:
             read: takes a picture, returns the digit, or None if it finds none.
+
+        Raises:
+            ValueError: if there is no picture to count on.
         """
+        if not self._drawings:
+            raise ValueError("There are no drawings to count on: add some first.")
         answers = [read(drawing.picture) for drawing in self]
         return Count(self._drawings[:], answers)
 

@@ -14,16 +14,20 @@ from scipy import ndimage
 Random = np.random.Generator
 
 
-def paste_digits(images: np.ndarray, seed: int, kind: str = "plain") -> list[Image.Image]:
+def paste_digits(images: np.ndarray, seed: int | list[int], kind: str = "plain") -> list[Image.Image]:
     """Put each digit at a random place, in a random size, onto a larger picture of its own.
 
     Args:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
-        seed: of the random choices; the same seed gives the same pictures.
+        seed: of the random choices, a number or several; the same seed gives the same pictures.
         kind: one of ``KINDS``.
 
     Returns:
-        n pictures, 60 to 400 pixels wide and high, of mode RGB or RGBA.
+        n pictures of mode RGB or RGBA, mostly 60 to 400 pixels wide and high; "small" is 28×28,
+        "thin" 1,000×1,000, and "frame" and "board" have a margin besides.
+
+    Raises:
+        KeyError: if there is no such kind.
     """
     random = np.random.default_rng(seed)
     return [KINDS[kind](_place(image, random), random) for image in images]
@@ -90,7 +94,7 @@ def _low_contrast(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _equal_light(ink: np.ndarray, random: Random) -> Image.Image:
-    """Two colours of the same luminance: a grey picture would be blank."""
+    """Two colours of about the same luminance: in grey, hardly anything is left of the digit."""
     paper, colour = _two_colours(random, 110)
     weights = np.array([0.299, 0.587, 0.114])
     colour = colour + (paper - colour) @ weights

@@ -2,11 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
-from benchmarks import training
+from benchmarks import demo, pens, training
 from mnist_helpers.data import load_stand_in
+from tests.browser import needs_chromium
+from tests.handwriting import PLAIN
 
 
 def clock(*points):
@@ -60,3 +63,65 @@ def test_the_saved_results_are_of_five_seeds_and_reach_the_series_accuracy():
     rows = json.loads(training.RESULTS.read_text())["recipes"]
     assert all(row["seeds"] >= 5 for row in rows.values())
     assert rows["series"]["accuracy_mean"] >= 0.992
+
+
+def test_the_page_shows_the_tables_of_the_demos_saved_results():
+    results = json.loads(demo.RESULTS.read_text(encoding="utf-8"))
+    text = demo.PAGE.read_text(encoding="utf-8")
+    shown = text.split(demo.BEGIN)[1].split(demo.END)[0]
+    assert shown.strip() == demo.tables(results)
+
+
+def test_the_demos_saved_results_are_of_a_full_run():
+    results = json.loads(demo.RESULTS.read_text(encoding="utf-8"))
+    assert results["page"]["strokes"]["n"] >= 120
+    assert len(results["page"]["strokes_each"]) == results["page"]["strokes"]["n"]
+    assert results["visitors"]["visitors"] == 20
+    assert results["pens"]["drawings"] >= 600
+    assert list(results["pens"]["widths"]) == [f"{pen:.2f}" for pen in pens.PENS]
+
+
+def test_the_width_of_the_demos_pen_is_among_those_measured():
+    pad = pytest.importorskip("mnist_helpers.demo.pad", exc_type=ImportError)
+    assert pad.PEN in pens.PENS
+
+
+def test_drawings_vary_and_stay_in_the_square():
+    made = pens.hand_drawings(60, 0, pens.SIZES) + pens.generated_drawings(60, 0, pens.SIZES)
+    assert {digit for digit, _ in made} == set(range(10))
+    for _, strokes in made:
+        points = np.concatenate(strokes)
+        assert points.min() > pens.MARGIN - 1e-9
+        assert points.max() < 1 - pens.MARGIN + 1e-9
+        assert 0.249 < np.ptp(points, axis=0).max() < 0.901
+    again = pens.hand_drawings(1, 0, pens.SIZES)[0][1]
+    assert all(np.array_equal(*pair) for pair in zip(again, made[0][1], strict=True))
+
+
+def test_a_drawing_is_painted_with_the_pens_width():
+    (bar,) = PLAIN[1]
+    for pen in (0.05, 0.1):
+        pixels = np.asarray(pens.paint([np.array(bar)], pen))
+        assert pixels.shape == (pens.SENT, pens.SENT)
+        assert (pixels[98] < 128).sum() == pytest.approx(pen * pens.SENT, abs=1)
+
+
+def test_a_table_of_widths_counts_small_and_large_digits():
+    row = pens.measure_pens(hand=12, generated=0, pens=[0.06])
+    assert row["drawings"] == 12
+    assert 0 < row["small"] < 12
+    assert row["widths"]["0.06"]["read"] > 0.7
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_demo_is_measured():
+    pytest.importorskip("gradio", reason="the extra demo is not installed")
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with demo.running_demo() as address:
+        page = demo.measure_page(address, loads=1, strokes=3)
+        many = demo.measure_visitors(address, visitors=2, strokes=1)
+    assert page["load"]["n"] == 1
+    assert page["strokes"]["n"] >= 3
+    assert many["paced"]["n"] >= 4
+    assert many["rushed"]["n"] == 10

@@ -96,7 +96,7 @@ def test_it_hardly_ever_takes_a_real_digit_for_none(recognizer):
 
 
 @pytest.mark.slow
-def test_the_wheel_brings_the_network_and_its_card(tmp_path):
+def test_the_wheel_brings_the_network_its_card_and_the_demos_page(tmp_path):
     pytest.importorskip("setuptools", minversion="77")
     source = tmp_path / "source"
     for name in ("pyproject.toml", "README.md", "LICENSE"):
@@ -109,6 +109,8 @@ def test_the_wheel_brings_the_network_and_its_card(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     assert "mnist_helpers/weights/digit_cnn.safetensors" in names
     assert "mnist_helpers/weights/README.md" in names
+    static = ROOT / "mnist_helpers/demo/static"
+    assert {f"mnist_helpers/demo/static/{one.name}" for one in static.iterdir()} <= set(names)
 
 
 @pytest.mark.parametrize(

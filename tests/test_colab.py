@@ -233,7 +233,7 @@ def test_the_set_up_cell_as_colab_runs_it(colab, source):
 def test_the_helpers_that_arrived_can_be_imported(colab):
     if not (colab.packages / "mnist_helpers").exists():
         pytest.skip("the test before did not install them")
-    names = "data, model, train"
+    names = "data, demo, model, recognizer, train"
     subprocess.run(
         [str(colab.python), "-c", f"from mnist_helpers import {names}"],
         cwd=colab.empty,

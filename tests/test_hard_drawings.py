@@ -192,6 +192,11 @@ def test_an_answer_of_none_is_wrong_for_every_digit():
     assert count.wrong() == list(range(10))
 
 
+def test_without_drawings_there_is_nothing_to_count():
+    with pytest.raises(ValueError, match="no drawings"):
+        HardDrawings([]).count(lambda picture: 3)
+
+
 def test_the_package_reads_most_of_each_kind(hard):
     recognizer = DigitRecognizer.load()
     count = hard.count(lambda picture: recognizer.predict(picture).digit)
