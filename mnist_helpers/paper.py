@@ -14,7 +14,9 @@ from scipy import ndimage
 Random = np.random.Generator
 
 
-def paste_digits(images: np.ndarray, seed: int | list[int], kind: str = "plain") -> list[Image.Image]:
+def paste_digits(
+    images: np.ndarray, seed: int | list[int], kind: str = "plain"
+) -> list[Image.Image]:
     """Put each digit at a random place, in a random size, onto a larger picture of its own.
 
     Args:
