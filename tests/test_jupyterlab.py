@@ -1,134 +1,38 @@
-"""The first notebook in a real JupyterLab: opened in Chromium, run from the menu by clicks."""
+"""Notebooks in a real JupyterLab: opened in Chromium, run from the menu by clicks."""
 
-import contextlib
 import json
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.browser import (
+    ROOT,
+    browser,
+    draw,
+    jupyterlab,
+    needs_chromium,
+    open_notebook,
+    run_all_cells,
+    watch,
+)
+from tests.handwriting import PLAIN, STYLES
 
+pytestmark = [pytest.mark.slow, needs_chromium]
 
-def chromium():
-    """The path of an installed Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+DEMO = """\
+from mnist_helpers.demo import build_demo, launch
+from mnist_helpers.recognizer import DigitRecognizer
 
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium found (apt install chromium)"),
-]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def first_notebook():
-    paths = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    if not paths:
-        pytest.skip("there is no notebook yet")
-    return paths[0]
-
-
-def put_fast_copy(source, folder):
-    """Copies a notebook without its outputs, with its parameters set to the fast ones."""
-    notebook = nbformat.read(source, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-            if "parameters" in cell.metadata.get("tags", []) and "fast = False" in cell.source:
-                cell.source = cell.source.replace("fast = False", "fast = True")
-    path = folder / source.name
-    nbformat.write(notebook, path)
-    return path
-
-
-@pytest.fixture
-def lab(tmp_path):
-    """A JupyterLab like that of `make lab`, with settings of its own; gives its address."""
-    root = tmp_path / "project"
-    (root / "notebooks").mkdir(parents=True)
-    notebook = put_fast_copy(first_notebook(), root / "notebooks")
-    port = free_port()
-    environment = os.environ | {
-        f"JUPYTER_{name}_DIR": str(tmp_path / name.lower())
-        for name in ("CONFIG", "DATA", "RUNTIME")
-    }
-    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
-    environment["JUPYTER_CONFIG_PATH"] = str(ROOT / "tools/jupyter")  # as `make lab` does
-    environment["PYTHONPATH"] = str(ROOT)  # the package as it is now
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
-    command += [f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
-    command += [f"--ServerApp.root_dir={root}"]
-    if hasattr(os, "getuid") and os.getuid() == 0:
-        command.append("--allow-root")
-    log = (tmp_path / "lab.log").open("w")
-    server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_it_answers(address, server, tmp_path / "lab.log")
-        yield f"{address}/lab/tree/notebooks/{notebook.name}", notebook
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-        log.close()
-
-
-def wait_until_it_answers(address, server, log, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api", timeout=5):
-            return
-        time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+launch(build_demo(DigitRecognizer.load(), examples=[]))"""
 
 
 @pytest.fixture
 def page():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        try:
-            yield browser.new_page(viewport={"width": 1400, "height": 1000})
-        finally:
-            browser.close()
-
-
-def run_all_cells(page):
-    """Run > Run All Cells, as a person does it."""
-    # The kernel's own status, in the bar below. Any sooner, JupyterLab asks for a kernel.
-    page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator("[data-command='runmenu:run-all']").click()
+    with browser() as chromium:
+        yield chromium.new_page(viewport={"width": 1400, "height": 1000})
 
 
 def saved(notebook):
@@ -140,36 +44,127 @@ def saved(notebook):
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def test_run_all_cells_of_the_first_notebook(lab, page):
-    address, notebook = lab
-    addresses = set()
-    page.on("request", lambda request: addresses.add(request.url))
-    page.set_default_timeout(60_000)
+def write(path, cell):
+    """Writes a notebook of one cell."""
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    # Without a kernel of its own JupyterLab would ask for one.
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(notebook, path)
+    return path
 
-    page.goto(f"{address}?reset")
-    page.locator(".jp-Notebook").wait_for()
-    run_all_cells(page)
 
-    # Cells run in order, so all is done when the last one has its number. Saving asks the
-    # notebook itself: cells that are out of sight are not in the page.
-    end = time.monotonic() + 300
-    numbers = []
+def wait_for_the_last_cell(page, notebook, seconds=300):
+    """Cells run in order, so all is done when the last one has its number.
+
+    Saving asks the notebook itself: cells that are out of sight are not in the page.
+    """
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         page.wait_for_timeout(1000)
         page.keyboard.press("ControlOrMeta+s")
         page.wait_for_timeout(500)
-        numbers = [cell.execution_count for cell in saved(notebook)]
-        if numbers and all(numbers):
-            break
-        failed = [o for c in saved(notebook) for o in c.outputs if o.output_type == "error"]
-        if failed:
-            break
-    page.screenshot(path=notebook.with_suffix(".png"))
+        cells = saved(notebook)
+        outputs = [output for cell in cells for output in cell.outputs]
+        errors = [f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"]
+        assert errors == []
+        if cells and all(cell.execution_count for cell in cells):
+            return cells
+    raise AssertionError("the notebook did not end")
 
-    outputs = [output for cell in saved(notebook) for output in cell.outputs]
-    assert [f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"] == []
-    assert numbers == list(range(1, len(numbers) + 1))
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
-    assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks something"
-    outside = {a for a in addresses if urlsplit(a).hostname not in ("127.0.0.1", None)}
-    assert outside == set()
+
+def find_the_demo(page):
+    """Scroll up from the end: what is out of sight is not in the page."""
+    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTo(0, 1e6)")
+    for _ in range(60):
+        if page.locator("iframe[title='Draw a digit']").count():
+            return
+        page.mouse.move(700, 500)
+        page.mouse.wheel(0, -600)
+        page.wait_for_timeout(300)
+    raise AssertionError("there is no demo in the notebook")
+
+
+def demo_frame(page):
+    """The frame with the drawing square and the square, brought into view and settled."""
+    element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
+    element.wait_for(state="attached")
+    frame = page.frame_locator(".jp-OutputArea-output iframe[title='Draw a digit']")
+    canvas = frame.locator("#pad canvas")
+    canvas.wait_for()
+    element.evaluate("e => e.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(1500)
+    return frame, canvas
+
+
+def read_back(page, frame, canvas, strokes):
+    """Clear, draw, and give the digit that the page shows once it no longer changes."""
+    if canvas.get_attribute("data-strokes") != "0":
+        frame.locator("[data-do=clear]").click()
+    draw(page, canvas, strokes)
+    page.wait_for_timeout(400)
+    return frame.locator("#pred [data-digit]").get_attribute("data-digit")
+
+
+def test_run_all_cells_of_the_first_notebook(page, tmp_path):
+    first = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))[0]
+    hosts, _ = watch(page)
+    with jupyterlab(tmp_path, first) as address:
+        open_notebook(page, address)
+        run_all_cells(page)
+        cells = wait_for_the_last_cell(page, tmp_path / "project/notebooks" / first.name)
+        assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+        frame, canvas = demo_frame(page)
+        assert read_back(page, frame, canvas, PLAIN[3]) == "3"
+        assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks something"
+    assert hosts <= {"127.0.0.1", None}
+
+
+def test_the_ten_digits_are_read_in_notebook_06(page, tmp_path):
+    notebook = ROOT / "notebooks/06_demo.ipynb"
+    hosts, _ = watch(page)
+    with jupyterlab(tmp_path, notebook) as address:
+        open_notebook(page, address)
+        run_all_cells(page)
+        wait_for_the_last_cell(page, tmp_path / "project/notebooks" / notebook.name)
+        find_the_demo(page)
+        frame, canvas = demo_frame(page)
+        wrong = {}
+        for style, digits in STYLES.items():
+            for digit, strokes in digits.items():
+                answer = read_back(page, frame, canvas, strokes)
+                if answer != str(digit):
+                    wrong[style, digit] = answer
+        page.screenshot(path=tmp_path / "notebook_06.png")
+        assert wrong == {}
+    assert hosts <= {"127.0.0.1", None}
+
+
+def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
+    pytest.importorskip("jupyter_server_proxy", reason="jupyter-server-proxy is not installed")
+    notebook = write(tmp_path / "demo.ipynb", nbformat.v4.new_code_cell(DEMO))
+    prefix = "/user/name/"
+    with jupyterlab(tmp_path, notebook, prefix, JUPYTERHUB_SERVICE_PREFIX=prefix) as address:
+        open_notebook(page, address)
+        run_all_cells(page)
+        frame, canvas = demo_frame(page)
+        source = page.locator("iframe[title='Draw a digit']").get_attribute("src")
+        assert source.startswith("/user/name/proxy/")
+        assert read_back(page, frame, canvas, PLAIN[7]) == "7"
+
+
+def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, tmp_path):
+    """As somebody sees it who opens a notebook from elsewhere: a picture, no dead frame."""
+    from mnist_helpers.demo.launching import frame_html
+
+    html = frame_html("Draw a digit", "http://127.0.0.1:9/", 600)
+    cell = nbformat.v4.new_code_cell("launch(demo)", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+    notebook = write(tmp_path / "saved.ipynb", cell)
+    with jupyterlab(tmp_path, notebook) as address:
+        write(tmp_path / "project/notebooks/saved.ipynb", cell)  # with its output
+        open_notebook(page, address)
+        picture = page.locator(".jp-OutputArea-output img")
+        picture.wait_for()
+        assert picture.evaluate("e => e.naturalWidth") > 300
+        assert picture.get_attribute("alt").startswith("The digit demo")
+        assert page.locator(".jp-OutputArea-output iframe").count() == 0
