@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from mnist_helpers.commands import UsageError
 from mnist_helpers.commands_read import load_recognizer
+from mnist_helpers.hosting import LaunchError
 
 
 def demo(options: Namespace) -> int:
@@ -15,7 +16,6 @@ def demo(options: Namespace) -> int:
     auth = _user_and_password(options.auth)
     try:
         from mnist_helpers.demo import build_demo, launch
-        from mnist_helpers.demo.launching import LaunchError
     except ImportError as error:
         raise UsageError(error) from error
     try:

@@ -109,8 +109,9 @@ def test_the_wheel_brings_the_network_its_card_and_the_demos_page(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     assert "mnist_helpers/weights/digit_cnn.safetensors" in names
     assert "mnist_helpers/weights/README.md" in names
-    static = ROOT / "mnist_helpers/demo/static"
-    assert {f"mnist_helpers/demo/static/{one.name}" for one in static.iterdir()} <= set(names)
+    static = ROOT / "mnist_helpers/page/static"
+    parts = [one.relative_to(ROOT).as_posix() for one in static.rglob("*") if one.is_file()]
+    assert set(parts) <= set(names)
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 from mnist_helpers.data import local_test_digits  # noqa: E402
 from mnist_helpers.demo import build_demo  # noqa: E402
 from mnist_helpers.demo.answer import AnswerPanel  # noqa: E402
-from mnist_helpers.demo.examples import Example, example_pictures  # noqa: E402
 from mnist_helpers.demo.pad import DigitPad  # noqa: E402
-from mnist_helpers.demo.reading import MAX_SIDE, MAX_URL, DigitReader  # noqa: E402
+from mnist_helpers.page.examples import Example, example_pictures  # noqa: E402
+from mnist_helpers.reading import MAX_SIDE, MAX_URL, DigitReader  # noqa: E402
 from mnist_helpers.recognizer import DigitRecognizer  # noqa: E402
 from mnist_helpers.strokes import draw_style  # noqa: E402
 from tests.conftest import write_folder  # noqa: E402

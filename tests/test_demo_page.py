@@ -175,7 +175,7 @@ def upload(page, name, content):
 
 
 def test_pictures_can_be_uploaded(page):
-    from mnist_helpers.demo.examples import example_pictures
+    from mnist_helpers.page.examples import example_pictures
 
     nine = next(one for one in example_pictures() if "generated 9" in one.title)
     upload(page, "nine.png", png(nine.picture))
@@ -189,7 +189,7 @@ def test_pictures_can_be_uploaded(page):
 
 def test_a_photograph_on_its_side_is_turned_upright(page):
     picture = Image.new("L", (200, 300), 240)
-    from mnist_helpers.demo.examples import example_pictures
+    from mnist_helpers.page.examples import example_pictures
 
     seven = next(one for one in example_pictures() if "generated 7" in one.title)
     picture = seven.picture.convert("RGB").transpose(Image.Transpose.ROTATE_90)

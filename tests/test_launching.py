@@ -23,7 +23,8 @@ pytest.importorskip("IPython", reason="the extra notebooks is not installed")
 from mnist_helpers.__main__ import main  # noqa: E402
 from mnist_helpers.demo import launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
-from mnist_helpers.demo.launching import LaunchError, frame_html  # noqa: E402
+from mnist_helpers.demo.launching import frame_html  # noqa: E402
+from mnist_helpers.hosting import LaunchError  # noqa: E402
 from tests.browser import free_port  # noqa: E402
 from tests.conftest import ROOT, run_python  # noqa: E402
 
@@ -68,7 +69,6 @@ def clean(monkeypatch):
     for app in launching._running.values():
         if getattr(app, "is_running", False):
             app.close(verbose=False)
-            assert is_free(app.server_port)
 
 
 @pytest.fixture
@@ -170,9 +170,9 @@ def test_every_frame_finds_its_own_place():
 
 def test_launching_again_replaces_the_app_of_the_same_title_alone(notebook):
     first, other, second = tiny(), tiny("Other"), tiny()
-    for app in (first, other):
-        launch(app)
-    former = first.server_port
+    former = free_port()
+    launch(first, port=former)
+    launch(other)
     launch(second, port=free_port())
     assert not first.is_running
     assert is_free(former)
@@ -265,7 +265,7 @@ def test_what_exposes_the_demo_says_so_first(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_this_computer_needs_no_warning(host, notebook, never_started, monkeypatch, capsys):
-    monkeypatch.setattr(launching, "_check_place", lambda host, port: None)
+    monkeypatch.setattr(launching, "check_place", lambda host, port: None)
     launch(tiny(), host=host)
     assert capsys.readouterr().out == "It starts.\n"
 

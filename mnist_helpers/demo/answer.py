@@ -4,13 +4,13 @@ from typing import Any
 
 import gradio as gr
 
-from mnist_helpers.demo.files import static_text
+from mnist_helpers.page.files import static_text
 
 
 class AnswerPanel(gr.HTML):
     """Shows what the network says: the digit and how sure it is, ten bars, the 28×28 square.
 
-    Its value is a dictionary as `mnist_helpers.demo.reading.DigitReader` returns it, or None
+    Its value is a dictionary as `mnist_helpers.reading.DigitReader` returns it, or None
     before the first drawing. In the page, an element in it has the attribute ``data-digit``: the
     digit, or nothing if there is none.
 

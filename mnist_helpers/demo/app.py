@@ -6,9 +6,9 @@ from typing import Any
 import gradio as gr
 
 from mnist_helpers.demo.answer import AnswerPanel
-from mnist_helpers.demo.examples import Example, example_pictures
 from mnist_helpers.demo.pad import DigitPad
-from mnist_helpers.demo.reading import DigitReader
+from mnist_helpers.page.examples import Example, example_pictures
+from mnist_helpers.reading import DigitReader
 from mnist_helpers.recognizer import DigitRecognizer
 
 TITLE = "Draw a digit"
@@ -42,7 +42,7 @@ def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None =
 
     Programs can call it, too: the endpoint ``/read_drawing`` takes a PNG data URL and
     ``/read_picture`` an image file; both return the dictionary that
-    `mnist_helpers.demo.reading.DigitReader.read_drawing` describes.
+    `mnist_helpers.reading.DigitReader.read_drawing` describes.
 
     Args:
         recognizer: what reads the digits.

@@ -4,7 +4,6 @@ import base64
 import contextlib
 import io
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -16,21 +15,25 @@ import gradio as gr
 from gradio.utils import colab_check
 
 from mnist_helpers.demo.app import THEME, TITLE
-from mnist_helpers.demo.files import static_bytes, static_text
+from mnist_helpers.hosting import (
+    HERE,
+    HOST_WARNING,
+    LOOPBACK,
+    LaunchError,
+    check_place,
+    free_port,
+    is_open,
+)
+from mnist_helpers.page.files import static_bytes, static_text
 from mnist_helpers.runtime import in_notebook
 
-HERE = "127.0.0.1"
-LOOPBACK = (HERE, "localhost", "::1")
 MAX_UPLOAD = "20mb"
 
 SHARE_WARNING = (
     "With share=True the demo gets a public address: whoever has it can use the demo, and what "
     "they draw or upload passes through a server of Gradio's makers."
 )
-HOST_WARNING = (
-    "The host {host} shows the demo to every computer that can reach this one over the network, "
-    "without encryption. Set a password (auth) if not all of them shall use it."
-)
+AUTH_ADVICE = " Set a password (auth) if not all of them shall use it."
 NO_SHARE = (
     "No public address could be made (no internet, or a firewall or virus scanner forbids it); "
     "the demo goes on at {address}"
@@ -38,10 +41,6 @@ NO_SHARE = (
 
 # The demos that `launch` has started in this process, by their titles.
 _running: dict[str, gr.Blocks] = {}
-
-
-class LaunchError(Exception):
-    """The demo cannot be started; the message says why and what to do."""
 
 
 def launch(
@@ -79,14 +78,15 @@ def launch(
         LaunchError: if the port is taken, or the host is not one of this computer.
     """
     host = host.strip("[]")
-    _check_place(host, port)
-    for warning in [SHARE_WARNING] * share + [HOST_WARNING.format(host=host)] * _is_open(host):
+    check_place(host, port)
+    exposed = HOST_WARNING.format(host=host, what="demo") + AUTH_ADVICE
+    for warning in [SHARE_WARNING] * share + [exposed] * is_open(host):
         print(warning, flush=True)
     _close_former(demo)
     in_colab = colab_check()
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX") if in_notebook() else None
     if prefix and port is None:
-        port = _free_port()
+        port = free_port()
     path = f"{prefix.rstrip('/')}/proxy/{port}" if prefix else None
     _start(
         demo,
@@ -111,21 +111,6 @@ def launch(
     print(f"The demo runs at {demo.local_url}", flush=True)
     if block if block is not None else not hasattr(sys, "ps1"):
         _wait(demo)
-
-
-def _check_place(host: str, port: int | None) -> None:
-    # Gradio would try a hundred ports of an impossible host, five seconds each.
-    if port is not None and not 1 <= port <= 65535:
-        raise LaunchError(f"The port must be a number from 1 to 65535, got {port}.")
-    try:
-        family, *_, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.bind(address)
-    except (OSError, UnicodeError) as error:
-        raise LaunchError(
-            f"The host {host} is not an address of this computer: take {HERE} for this computer "
-            "alone, or 0.0.0.0 for its whole network."
-        ) from error
 
 
 def _start(demo: gr.Blocks, **options) -> None:
@@ -171,16 +156,6 @@ def _close_former(demo: gr.Blocks) -> None:
     for former in {id(one): one for one in (_running.pop(demo.title, None), demo) if one}.values():
         if former.is_running:
             former.close(verbose=False)
-
-
-def _is_open(host: str) -> bool:
-    return host not in LOOPBACK
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HERE, 0))
-        return probe.getsockname()[1]
 
 
 def _wait(demo: gr.Blocks) -> None:

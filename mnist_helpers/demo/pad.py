@@ -5,11 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from mnist_helpers.demo.files import static_text
-
-# The pen's width as a part of the square's side. A digit that fills two thirds of the square then
-# has strokes as wide as MNIST's; benchmarks/demo.py shows how much other widths would change.
-PEN = 0.06
+from mnist_helpers.page.files import PEN, static_text
 
 
 class DigitPad(gr.HTML):
@@ -22,7 +18,7 @@ class DigitPad(gr.HTML):
     Args:
         read: a function that takes such a value and returns what the panel shows.
         value: what it begins with; "" for an empty square.
-        examples: pictures to put into the square: see `mnist_helpers.demo.examples`.
+        examples: pictures to put into the square: see `mnist_helpers.page.examples`.
         pen: the pen's width, as a part of the square's side.
         **options: whatever else `gradio.HTML` takes, such as ``elem_id``.
     """

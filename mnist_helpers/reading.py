@@ -1,4 +1,4 @@
-"""What the demo's events do: take a drawing or a picture, return the answer."""
+"""Answers as plain data, for pages and programs: a drawing or a picture in, a dictionary out."""
 
 import base64
 import binascii

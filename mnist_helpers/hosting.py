@@ -1,0 +1,49 @@
+"""Where a server listens, and whom that lets in."""
+
+import socket
+
+HERE = "127.0.0.1"
+LOOPBACK = (HERE, "localhost", "::1")
+HOST_WARNING = (
+    "The host {host} shows the {what} to every computer that can reach this one over the network, "
+    "without encryption."
+)
+
+
+class LaunchError(Exception):
+    """A server cannot be started; the message says why and what to do."""
+
+
+def check_place(host: str, port: int | None) -> None:
+    """Find out before anything starts whether a server may listen there at all.
+
+    Args:
+        host: an address or a name of this computer.
+        port: its port, or None if any will do.
+
+    Raises:
+        LaunchError: if the port is no port, or the host is not one of this computer.
+    """
+    if port is not None and not 1 <= port <= 65535:
+        raise LaunchError(f"The port must be a number from 1 to 65535, got {port}.")
+    try:
+        family, *_, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        raise LaunchError(
+            f"The host {host} is not an address of this computer: take {HERE} for this computer "
+            "alone, or 0.0.0.0 for its whole network."
+        ) from error
+
+
+def is_open(host: str) -> bool:
+    """Whether other computers can reach this host."""
+    return host not in LOOPBACK
+
+
+def free_port() -> int:
+    """A port of this computer that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HERE, 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,1 @@
+"""The pages' own parts, HTML, CSS and JavaScript: the drawing square, the answer, the reader."""
