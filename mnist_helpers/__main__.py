@@ -4,16 +4,16 @@ import argparse
 import os
 import sys
 
+from mnist_helpers.arguments import (
+    EXIT_CODES,
+    add_command,
+    add_data_options,
+    add_weights_option,
+)
 from mnist_helpers.commands import WEIGHTS_NAME, UsageError, check, run, train
 from mnist_helpers.commands_demo import demo
 from mnist_helpers.commands_read import evaluate, predict
-
-EXIT_CODES = """exit codes:
-  0    all went well
-  1    it failed: the training, the reading of a file or a picture, a notebook, a check
-  2    a wrong command, value or path; nothing was done
-  130  stopped with Ctrl-C
-"""
+from mnist_helpers.commands_share import add_export, add_web
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,37 +55,15 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_predict(commands)
     _add_demo(commands)
+    add_web(commands)
+    add_export(commands)
     _add_run(commands)
     _add_check(commands)
     return parser
 
 
-def _add_command(commands, name: str, function, summary: str, example: str):
-    command = commands.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=f"example:\n  python -m mnist_helpers {example}\n\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.set_defaults(command=function)
-    return command
-
-
-def _add_data_options(command) -> None:
-    command.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then "
-        "a download, then scikit-learn's digits as a stand-in)",
-    )
-    command.add_argument(
-        "--device", metavar="NAME", help="cpu, cuda, mps ... (default: the fastest there is)"
-    )
-
-
 def _add_train(commands) -> None:
-    command = _add_command(
+    command = add_command(
         commands,
         "train",
         train,
@@ -116,27 +94,18 @@ def _add_train(commands) -> None:
     command.add_argument(
         "--resume", action="store_true", help="go on where a stopped run in --out left off"
     )
-    _add_data_options(command)
-
-
-def _add_weights_option(command) -> None:
-    command.add_argument(
-        "--weights",
-        metavar="FILE",
-        help="the weights that train, or notebook 03, has saved (default: the network that comes "
-        "with the package)",
-    )
+    add_data_options(command)
 
 
 def _add_evaluate(commands) -> None:
-    command = _add_command(
+    command = add_command(
         commands,
         "evaluate",
         evaluate,
         "Measure a trained network: on MNIST's 10,000 test images, or on drawings of your own.",
         "evaluate --weights runs/first/digit_cnn.safetensors --json",
     )
-    _add_weights_option(command)
+    add_weights_option(command)
     command.add_argument(
         "--drawn",
         metavar="DIR",
@@ -144,11 +113,11 @@ def _add_evaluate(commands) -> None:
         "the columns file, label and source; the two options below are then not used",
     )
     command.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
-    _add_data_options(command)
+    add_data_options(command)
 
 
 def _add_predict(commands) -> None:
-    command = _add_command(
+    command = add_command(
         commands,
         "predict",
         predict,
@@ -165,11 +134,11 @@ def _add_predict(commands) -> None:
     command.add_argument(
         "--json", action="store_true", help="print one JSON object per picture, each in its line"
     )
-    _add_weights_option(command)
+    add_weights_option(command)
 
 
 def _add_demo(commands) -> None:
-    command = _add_command(
+    command = add_command(
         commands,
         "demo",
         demo,
@@ -196,11 +165,11 @@ def _add_demo(commands) -> None:
     command.add_argument(
         "--no-browser", action="store_true", help="print the address, open no browser"
     )
-    _add_weights_option(command)
+    add_weights_option(command)
 
 
 def _add_run(commands) -> None:
-    command = _add_command(
+    command = add_command(
         commands,
         "run",
         run,
@@ -229,7 +198,7 @@ def _add_run(commands) -> None:
 
 
 def _add_check(commands) -> None:
-    _add_command(
+    add_command(
         commands,
         "check",
         check,

@@ -148,7 +148,7 @@ def _evaluate_test(options: Namespace) -> int:
     from mnist_helpers.train import TrainingError, pick_device
 
     try:
-        model, facts = load_network(_weights_path(options))
+        model, facts = load_network(weights_path(options))
         model.to(pick_device(options.device))
     except (WeightsError, TrainingError) as error:
         raise UsageError(error) from error
@@ -179,12 +179,13 @@ def load_recognizer(options: Namespace):
     from mnist_helpers.recognizer import DigitRecognizer
 
     try:
-        return DigitRecognizer.load(_weights_path(options))
+        return DigitRecognizer.load(weights_path(options))
     except WeightsError as error:
         raise UsageError(error) from error
 
 
-def _weights_path(options: Namespace) -> Path | None:
+def weights_path(options: Namespace) -> Path | None:
+    """The weights file that the option ``--weights`` names; None for the package's own."""
     if options.weights is None:
         return None
     path = Path(options.weights)

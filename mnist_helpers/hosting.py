@@ -14,12 +14,15 @@ class LaunchError(Exception):
     """A server cannot be started; the message says why and what to do."""
 
 
-def check_place(host: str, port: int | None) -> None:
+def check_place(host: str, port: int | None) -> str:
     """Find out before anything starts whether a server may listen there at all.
 
     Args:
         host: an address or a name of this computer.
         port: its port, or None if any will do.
+
+    Returns:
+        The host as a number, such as 127.0.0.1.
 
     Raises:
         LaunchError: if the port is no port, or the host is not one of this computer.
@@ -35,6 +38,7 @@ def check_place(host: str, port: int | None) -> None:
             f"The host {host} is not an address of this computer: take {HERE} for this computer "
             "alone, or 0.0.0.0 for its whole network."
         ) from error
+    return address[0]
 
 
 def is_open(host: str) -> bool:

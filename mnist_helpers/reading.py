@@ -47,7 +47,7 @@ class DigitReader:
         try:
             return describe(self._recognizer.predict(_open_drawing(drawing)))
         except PictureError as error:
-            return _failed(error)
+            return failed(error)
 
     def read_picture(self, picture: str | None) -> dict[str, Any] | None:
         """Read the digit in an uploaded picture.
@@ -63,7 +63,7 @@ class DigitReader:
         try:
             return describe(self._recognizer.predict(picture))
         except PictureError as error:
-            return _failed(error)
+            return failed(error)
 
 
 def describe(prediction: Prediction) -> dict[str, Any]:
@@ -81,7 +81,8 @@ def png_url(pixels: np.ndarray) -> str:
     return _PNG_URL + base64.b64encode(file.getvalue()).decode()
 
 
-def _failed(error: PictureError) -> dict[str, Any]:
+def failed(error: PictureError | str) -> dict[str, Any]:
+    """The answer where there is none: why, in a sentence."""
     names = ("digit", "confidence", "probabilities", "seen")
     return dict.fromkeys(names) | {"verdict": ERROR, "words": str(error)}
 

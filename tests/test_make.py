@@ -158,7 +158,7 @@ def test_the_first_call_installs_everything(project):
     assert code == 0
     assert project.calls() == [
         f"-m venv {project.venv}",
-        "-m pip install --editable .[notebooks,demo,dev]",
+        "-m pip install --editable .[notebooks,demo,web,export,dev]",
     ]
     assert "Making .venv with Python 3.12" in output
     assert not (project.venv / ".installing").exists()
@@ -181,7 +181,7 @@ def test_a_newer_pyproject_is_installed_into_the_same_venv(ready):
     later = time.time() + 5
     os.utime(ready.root / "pyproject.toml", (later, later))
     assert ready.make("setup")[0] == 0
-    assert ready.calls() == ["-m pip install --editable .[notebooks,demo,dev]"]
+    assert ready.calls() == ["-m pip install --editable .[notebooks,demo,web,export,dev]"]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
@@ -348,7 +348,7 @@ def test_torch_cpu_takes_both_from_one_source_before_the_rest(project):
     first, second = project.calls("-m pip")
     assert first.startswith("-m pip install --index-url https://download.pytorch.org/whl/cpu ")
     assert re.search(r" torch>=[\d.]+ torchvision>=[\d.]+$", first)
-    assert second == "-m pip install --editable .[notebooks,demo,dev]"
+    assert second == "-m pip install --editable .[notebooks,demo,web,export,dev]"
 
 
 def test_torch_cpu_shuts_out_other_sources(project):

@@ -1,0 +1,21 @@
+// The page reads by itself: the network came with it.
+const reader = makeReader(JSON.parse(document.getElementById("weights").textContent));
+
+const readPicture = async (blob) => {
+  try {
+    const answer = reader.read(await openPicture(blob));
+    return { ...answer, seen: pictureOf(answer.seen) };
+  } catch (error) {
+    if (error instanceof PictureError) return { verdict: "error", words: error.message };
+    throw error;
+  }
+};
+
+function pictureOf(pixels) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 28;
+  const image = new ImageData(28, 28);
+  pixels.forEach((value, at) => image.data.set([value, value, value, 255], 4 * at));
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas.toDataURL();
+}

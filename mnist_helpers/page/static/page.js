@@ -1,0 +1,57 @@
+// Runs in a page of its own what Gradio runs in the demo: the square and the answer panel.
+// `settings` and `readPicture(blob)`, which gives the answer for a picture, come from building.py.
+const say = (answer) =>
+  document.dispatchEvent(new CustomEvent("digit-answer", { detail: answer }));
+
+document.documentElement.classList.add("live");
+startPanel(document.querySelector("#pred"), { value: settings.answer }, () => {});
+startSquare(
+  document.querySelector("#pad"),
+  { pen: settings.pen, examples: settings.examples },
+  { read_drawing: async (url) => readPicture(await (await fetch(url)).blob()) },
+);
+
+// A picture: chosen, dropped anywhere on the page, or pasted.
+const input = document.getElementById("file");
+const preview = document.querySelector(".preview");
+let newest = 0;
+
+async function readFile(file) {
+  document.querySelector("[data-do=clear]").click(); // two digits in sight would puzzle
+  const number = ++newest;
+  URL.revokeObjectURL(preview.src);
+  preview.src = URL.createObjectURL(file);
+  preview.alt = `Your picture, ${file.name}`;
+  preview.hidden = false;
+  preview.onerror = () => (preview.hidden = true);
+  let answer;
+  try {
+    answer = await readPicture(file);
+  } catch {
+    answer = { verdict: "error", words: settings.failed };
+  }
+  if (number === newest) say(answer);
+}
+
+input.addEventListener("change", () => input.files.length && readFile(input.files[0]));
+input.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (input.files.length) readFile(input.files[0]);
+});
+for (const name of ["dragover", "drop"]) {
+  document.addEventListener(name, (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer.files[0];
+    if (file) readFile(file);
+  });
+}
+document.addEventListener("paste", (event) => {
+  const file = event.clipboardData.files[0];
+  if (file) readFile(file);
+});
+// Drawing again: the picture is no longer what is read.
+document.querySelector("#pad").addEventListener("pointerdown", () => {
+  newest++;
+  preview.hidden = true;
+  input.value = "";
+});
