@@ -12,8 +12,6 @@ import json
 import os
 import shutil
 import subprocess
-import sysconfig
-import venv
 from pathlib import Path
 
 import nbformat
@@ -23,10 +21,8 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.environments import ROOT, Environment
 from tools import links
-
-ROOT = Path(__file__).resolve().parent.parent
-OURS = ("mnist_helpers", "__editable__")
 
 try:
     SETUPTOOLS = int(importlib.metadata.version("setuptools").split(".")[0])
@@ -81,41 +77,20 @@ def repository(tmp_path_factory):
     return folder
 
 
-class Colab:
+class Colab(Environment):
     """An environment with torch and Jupyter, but without our package."""
 
     def __init__(self, folder, repository):
-        self.folder = folder
+        super().__init__(folder)
         self.repository = repository
         self.empty = folder / "content"  # where the notebook lies, alone
         self.empty.mkdir()
-        venv.create(folder / "env", with_pip=True, symlinks=os.name != "nt")
-        self.python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
-        base = {"base": str(folder / "env"), "platbase": str(folder / "env")}
-        self.packages = Path(sysconfig.get_path("purelib", vars=base))
-        for old in (*self.packages.glob("setuptools*"), *self.packages.glob("*distutils*")):
-            shutil.rmtree(old) if old.is_dir() else old.unlink()  # the installed one builds us
-        self._link_the_installed_packages()
+        self.link_all_but_ours()
         self._add_a_kernel()
         self.trap = folder / "pip-was-called"
         (folder / "trap/pip").mkdir(parents=True)
         for name in ("__init__.py", "__main__.py"):
             (folder / "trap/pip" / name).write_text(PIP_TRAP)
-
-    def _link_the_installed_packages(self):
-        links_folder = self.folder / "installed"
-        links_folder.mkdir()
-        for source in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-            for entry in Path(source).iterdir():
-                target = links_folder / entry.name
-                if entry.name.startswith(OURS) or target.exists():
-                    continue
-                try:
-                    target.symlink_to(entry, target_is_directory=entry.is_dir())
-                except OSError as error:
-                    pytest.skip(f"this system does not allow symbolic links: {error}")
-        (self.packages / "installed.pth").write_text(f"{links_folder}\n", encoding="utf-8")
-        self.links_folder = links_folder
 
     def _add_a_kernel(self):
         folder = self.folder / "kernels/colab"
@@ -152,7 +127,7 @@ class Colab:
         }
         return kept | ({"PYTHONPATH": str(self.folder / "trap")} if trap else {})
 
-    def run(self, source, *, pip_is_a_trap):
+    def run_cell(self, source, *, pip_is_a_trap):
         """Runs the set-up cell in a new kernel; returns what it printed, and a report."""
         self.trap.unlink(missing_ok=True)
         notebook = new_notebook(cells=[new_code_cell(source), new_code_cell(REPORT)])
@@ -198,7 +173,7 @@ def test_every_notebook_holds_the_same_badge_and_set_up_cell(source):
 
 def test_the_set_up_cell_as_colab_runs_it(colab, source):
     # Outside Colab: nothing at all, although the package is missing.
-    outputs, report = colab.run(source, pip_is_a_trap=True)
+    outputs, report = colab.run_cell(source, pip_is_a_trap=True)
     assert outputs == []
     assert not colab.pip_was_called
     assert report["ours"] is None
@@ -209,11 +184,11 @@ def test_the_set_up_cell_as_colab_runs_it(colab, source):
 
     # In Colab the cell does call pip (this also shows that the trap works).
     colab.become_colab()
-    colab.run(source, pip_is_a_trap=True)
+    colab.run_cell(source, pip_is_a_trap=True)
     assert colab.pip_was_called
 
     # With the real pip the helpers arrive, and torch stays as it was.
-    outputs, report = colab.run(source, pip_is_a_trap=False)
+    outputs, report = colab.run_cell(source, pip_is_a_trap=False)
     printed = "".join(output.get("text", "") for output in outputs)
     assert report["ours"] is not None, printed
     assert "ERROR" not in printed
@@ -224,7 +199,7 @@ def test_the_set_up_cell_as_colab_runs_it(colab, source):
     assert list(colab.empty.iterdir()) == []
 
     # A second run costs nothing: no pip, no output.
-    outputs, report = colab.run(source, pip_is_a_trap=True)
+    outputs, report = colab.run_cell(source, pip_is_a_trap=True)
     assert outputs == []
     assert not colab.pip_was_called
     assert Path(report["ours"]) == colab.packages / "mnist_helpers/__init__.py"

@@ -1,0 +1,192 @@
+// Finding the digit in a picture: look, then look again closer where it is.
+// A picture is {bands, width, height}: one Uint8Array per band, of L, LA, RGB or RGBA.
+
+import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest, sumOf } from "./arrays.js";
+import { connectFaint, insideBoard, insideFrame, sortParts, withoutPrintedLines } from "./cleaning.js";
+import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
+import { WIDEST_STROKE, edgeLevel, findInk, transparentInk } from "./ink.js";
+import { resizePicture, shrinkByBlocks } from "./resizing.js";
+
+// The picture is looked at in this size (longer side), and closer if the digit is smaller there.
+const WORK_SIDE = 160;
+const CLOSER_SIDE = 64;
+
+/** The last look at the digit, {box, ink, parts, transparent}; null if nothing stands out. */
+export function findDigit(picture) {
+  let look = lookAt(picture, [0, 0, picture.width, picture.height]);
+  for (let time = 0; time < 4; time++) {
+    const box = look && !look.parts.onlySpecks ? nextBox(look) : null;
+    const closer = box && lookAt(picture, box);
+    if (!closer || !isPlausible(closer)) return look;
+    look = closer;
+  }
+  return look;
+}
+
+// Where to look again: inside a frame, inside a board, or closer to a small digit.
+function nextBox({ box, ink, parts, transparent }) {
+  const { width, height } = ink;
+  const scale = (box[2] - box[0]) / width;
+  if (!transparent) {
+    const mask = { data: fillMask(ink.data.length, (i) => ink.data[i] >= 0.5), width, height };
+    const border = fillMask(mask.data.length, (i) => parts.border[i] && !parts.digit[i]);
+    const digit = fillMask(mask.data.length, (i) => mask.data[i] && parts.digit[i]);
+    const inside =
+      insideFrame(mask, { data: border, width, height }) ?? insideBoard({ data: digit, width, height });
+    if (inside) return enlargedBox(inside, scale, box);
+  }
+  const [[left, top, right, bottom]] = findBoxes(parts.digit, 1, width);
+  const size = Math.max(bottom - top, right - left);
+  if (scale <= 1 || size >= CLOSER_SIDE) return null;
+  const margin = 0.4 * size;
+  return enlargedBox([left - margin, top - margin, right + margin, bottom + margin], scale, box);
+}
+
+// A box of the reduced part, in the picture's own pixels.
+function enlargedBox(box, scale, outer) {
+  const [left, top, right, bottom] = box.map((side) => roundHalfEven(side * scale));
+  return [
+    Math.max(outer[0], outer[0] + left),
+    Math.max(outer[1], outer[1] + top),
+    Math.min(outer[2], outer[0] + right),
+    Math.min(outer[3], outer[1] + bottom),
+  ];
+}
+
+function isPlausible({ parts }) {
+  const share = countTrue(parts.digit) / parts.digit.length;
+  return share > 0.002 && share < 0.7;
+}
+
+// The part of a picture, at most WORK_SIDE pixels large.
+function workPart(picture, box) {
+  const images = picture.bands.map((data) => cropImage({ ...picture, data }, box));
+  const { width, height } = images[0];
+  const factor = WORK_SIDE / Math.max(width, height);
+  const part = { bands: images.map((image) => image.data), width, height };
+  if (factor >= 1) return part;
+  const size = [width, height].map((side) => Math.max(1, roundHalfEven(side * factor)));
+  return resizePicture(part, ...size, shrinkByBlocks);
+}
+
+function lookAt(picture, box) {
+  if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
+  const { bands, width, height } = workPart(picture, box);
+  let planes = bands.slice(0, bands.length < 3 ? 1 : 3).map((band) => Float32Array.from(band));
+  // Grey after all: a third of the work.
+  const grey = planes.every((plane) => plane.every((value, i) => value === planes[0][i]));
+  if (grey) planes = [planes[0]];
+  const pixels = { planes, width, height };
+  let seen = null;
+  if (bands.length % 2 === 0) {
+    const alpha = { data: Float32Array.from(bands.at(-1)), width, height };
+    const most = largest(alpha.data);
+    if (most - smallest(alpha.data) > 32) {
+      seen = fillMask(alpha.data.length, (i) => alpha.data[i] > 0.5 * most);
+      if (isDrawingOnNothing(pixels, seen)) {
+        const ink = transparentInk(alpha);
+        return ink && sortedLook(box, ink, true);
+      }
+    }
+  }
+  const ink = findInk(pixels, seen);
+  if (!seen && !(ink && ink.flat)) {
+    const clean = inkWithMargin(pixels);
+    const look = clean && sortedLook(box, clean, false);
+    if (look) return look;
+  }
+  if (!ink) return null;
+  const look = sortedLook(box, ink, false);
+  const narrow = look && widthOfShadow(look);
+  if (narrow !== null) {
+    const shadeless = findInk(pixels, seen, narrow);
+    const shaded = shadeless && sortedLook(box, shadeless, false);
+    if (shaded && isPlausible(shaded)) return shaded;
+  }
+  return look;
+}
+
+// The ink of a digit that touches the border, found by giving the picture a margin of paper. It is
+// for canvases and clean cuts only, where much of the border has exactly one colour.
+function inkWithMargin({ planes, width, height }) {
+  const borders = planes.map((plane) =>
+    Float32Array.from([
+      ...plane.subarray(0, width),
+      ...plane.subarray((height - 1) * width),
+      ...Array.from({ length: height }, (_, y) => plane[y * width]),
+      ...Array.from({ length: height }, (_, y) => plane[(y + 1) * width - 1]),
+    ]),
+  );
+  const colour = borders.map(median32);
+  const distance = fill32(borders[0].length, (i) =>
+    Math.max(...borders.map((border, c) => Math.abs(border[i] - colour[c]))),
+  );
+  const range = Math.max(...planes.map(largest)) - Math.min(...planes.map(smallest));
+  const same = distance.filter((one) => one < 1).length / distance.length;
+  if (same < 0.3 || largest(distance) < 0.5 * range) return null;
+  const margin = Math.max(2, Math.floor(Math.max(width, height) / 3));
+  const padded = planes.map((data, c) => padImage({ data, width, height }, margin, margin, colour[c]));
+  const [wide] = padded;
+  const ink = findInk({ ...wide, planes: padded.map((image) => image.data) });
+  if (!ink || !ink.flat || withoutPrintedLines(ink)) return null;
+  return { ...ink, ...cropImage(ink, [margin, margin, margin + width, margin + height]) };
+}
+
+// How wide, as a part of the picture, a shadow is at least; null if there seems to be none. A
+// shadow is clearly wider than the pen, and comes in from the border.
+function widthOfShadow({ ink, parts }) {
+  const { data, width, height } = ink;
+  if (!parts.border.some(Boolean)) return null;
+  const dark = Math.fround(0.7);
+  const pen = strokeWidth({ data: data.map((one) => (one > dark ? one : 0)), width, height });
+  const widest = 2 * largest(distanceTransform({ data: parts.border, width, height }).data);
+  const others = parts.border.some((one, i) => one && !parts.digit[i]);
+  if (widest < 2.5 * pen && !others) return null;
+  const narrow = Math.max(0.08, (3 * pen) / Math.min(width, height));
+  if (narrow >= WIDEST_STROKE && !ink.flat) return null; // that has been tried
+  return Math.min(narrow, WIDEST_STROKE);
+}
+
+function sortedLook(box, found, transparent) {
+  let ink = found;
+  const clean = transparent ? null : withoutPrintedLines(ink);
+  const edge = clean && edgeLevel({ ...clean, data: clean.data.map((one) => 255 * one) }).edge;
+  if (edge !== null) {
+    const factor = Math.fround(127.5 / edge);
+    ink = { ...ink, data: clean.data.map((one) => clip(Math.fround(one * factor), 0, 1)) };
+  }
+  const mask = connectFaint(ink);
+  if (!mask.data.some(Boolean)) return null;
+  return { box, ink, parts: sortParts(mask, ink), transparent };
+}
+
+// Whether the opaque pixels are the ink, or a whole picture with a transparent margin.
+function isDrawingOnNothing({ planes, width }, opaque) {
+  const [[left, top, right, bottom]] = findBoxes(opaque, 1, width);
+  const colours = planes.map((plane) => pick(plane, opaque));
+  const middle = colours.map(median32);
+  let varied = 0;
+  for (let i = 0; i < colours[0].length; i++) {
+    if (colours.some((channel, c) => Math.abs(channel[i] - middle[c]) > 40)) varied++;
+  }
+  varied /= colours[0].length;
+  const filled = colours[0].length / ((right - left) * (bottom - top));
+  return filled < 0.5 || varied < (filled < 0.9 ? 0.02 : 0.001);
+}
+
+/**
+ * The mean width of the strokes in pixels: twice the area of the ink by its outline, which is the
+ * total variation, so that soft edges count as what they are, and thin lines come out right.
+ */
+export function strokeWidth(amount) {
+  const { data, width, height } = padImage(amount, 1, 1);
+  const wide = width - 1;
+  const steps = fill32(wide * (height - 1), (i) => {
+    const at = i + Math.floor(i / wide);
+    const down = Math.fround(data[at + width] - data[at]);
+    const right = Math.fround(data[at + 1] - data[at]);
+    return Math.sqrt(down * down + right * right);
+  });
+  const area = Math.fround(2 * sumOf(data));
+  return Math.fround(area / Math.fround(Math.max(sumOf(steps), 1e-6)));
+}

@@ -1,0 +1,105 @@
+// Framing: any picture of a digit becomes what MNIST would have made of it.
+
+import { clip, countTrue, fill32, fillMask, largest, quantile32, roundHalfEven, sumOf } from "./arrays.js";
+import { cropImage, distanceTransform, findBoxes, maximumFilter, padImage } from "./filters.js";
+import { findDigit, strokeWidth } from "./finding.js";
+import { KERNELS, resizeImage } from "./resizing.js";
+
+// 19 in 20 of MNIST's digits have strokes wider than the first, in pixels of the 28×28 image;
+// thinner ones are brought to the second.
+const THIN_STROKE = 1.7;
+const USUAL_STROKE = 2.0;
+// Strokes are thickened on a finer grid: this many of its pixels make one of MNIST's.
+const FINE_GRID = 4;
+
+/**
+ * Make of any picture of a digit what MNIST would have made of it: {image, problem}, the square of
+ * 28×28 bytes and null, or zeros and a sentence that says why there is no digit.
+ */
+export function frame(picture) {
+  const look = findDigit(picture);
+  const problem = findProblem(look);
+  if (problem !== null) return { image: new Uint8Array(784), problem };
+  return { image: centre(thicken(cutOut(look))), problem: null };
+}
+
+function findProblem(look) {
+  if (!look) return "The picture is blank: nothing stands out from its background.";
+  if (countTrue(look.parts.digit) / look.parts.digit.length > 0.7) {
+    return "The picture is all ink: there is no paper around a digit.";
+  }
+  if (look.parts.onlySpecks) {
+    return "The picture has only specks: none of them is large enough for a digit.";
+  }
+  return null;
+}
+
+/** The digit's ink, from 0 to 1, without the paper around it. */
+export function cutOut({ ink, parts }) {
+  const { data, width, height, noise } = ink;
+  // The soft edge of a stroke is fainter than the thresholds.
+  const soft = maximumFilter({ data: parts.digit, width, height }, [3, 3]).data;
+  const least = Math.fround(Math.min(Math.max(0.04, 3 * noise), 0.4));
+  const cut = data.map((value, i) => (soft[i] && value > least ? value : 0));
+  return cropInk({ data: cut, width, height });
+}
+
+function cropInk(image) {
+  const [box] = findBoxes(fillMask(image.data.length, (i) => image.data[i] > 0), 1, image.width);
+  return cropImage(image, box);
+}
+
+/**
+ * Bring strokes that are thinner than MNIST's to the usual width; leave others as they are. A line
+ * one pixel wide on a large canvas would all but vanish when it is scaled down.
+ */
+export function thicken(ink) {
+  const scaled = scaleInk(ink, 20 * FINE_GRID);
+  const limit = Math.fround(Math.fround(0.1) * largest(scaled.data));
+  // Where a line is thinner than a fine pixel, that pixel is not full: make up for it.
+  const level = quantile32(scaled.data.filter((value) => value > limit), 0.7);
+  const full = Math.fround(Math.max(level, 0.05));
+  const fine = { ...scaled, data: scaled.data.map((value) => clip(Math.fround(value / full), 0, 1)) };
+  const stroke = strokeWidth(fine) / FINE_GRID;
+  if (stroke >= THIN_STROKE) return ink;
+  const radius = ((USUAL_STROKE - stroke) / 2) * FINE_GRID;
+  const { data, width, height } = padImage(fine, FINE_GRID, FINE_GRID);
+  const paper = { data: fillMask(data.length, (i) => data[i] < 0.5), width, height };
+  const distance = distanceTransform(paper).data;
+  const thick = data.map((value, i) => Math.max(value, clip(radius + 1 - distance[i], 0, 1)));
+  return cropInk({ data: thick, width, height });
+}
+
+/** Scale a digit to 20 pixels and put its centre of mass at the centre, as MNIST does. */
+export function centre(ink) {
+  const { data, width, height } = scaleInk(ink, 20);
+  const square = new Uint8Array(784);
+  const limit = 0.25 * largest(data);
+  const strong = data.filter((value) => value > limit);
+  if (!strong.length) return square;
+  const factor = Math.fround(255 / quantile32(strong, 0.8));
+  const pixels = fill32(data.length, (i) => roundHalfEven(clip(Math.fround(data[i] * factor), 0, 255)));
+  const total = sumOf(pixels);
+  let [down, across] = [0, 0];
+  pixels.forEach((value, i) => {
+    down += value * Math.floor(i / width);
+    across += value * (i % width);
+  });
+  // The pixel (14, 14) begins where the middle lines of the 28×28 square cross.
+  const top = clip(roundHalfEven(14 - down / total), 0, 28 - height);
+  const left = clip(roundHalfEven(14 - across / total), 0, 28 - width);
+  pixels.forEach((value, i) => {
+    square[(top + Math.floor(i / width)) * 28 + left + (i % width)] = value;
+  });
+  return square;
+}
+
+// Scale to a longer side; smaller by averaging, larger with soft edges.
+function scaleInk(ink, longest) {
+  const factor = longest / Math.max(ink.height, ink.width);
+  const width = Math.max(1, roundHalfEven(ink.width * factor));
+  const height = Math.max(1, roundHalfEven(ink.height * factor));
+  if (width === ink.width && height === ink.height) return ink;
+  const scaled = resizeImage(ink, width, height, factor < 1 ? KERNELS.box : KERNELS.bicubic);
+  return { ...scaled, data: scaled.data.map((value) => Math.max(value, 0)) };
+}

@@ -1,0 +1,106 @@
+// Opening: whatever a person hands over becomes a picture of 8 bits and bounded size.
+
+import { roundHalfEven } from "./arrays.js";
+import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js";
+
+// A 64-megapixel picture is more than nearly all phones take, and still fits into 256 MB.
+export const MAX_PIXELS = 64_000_000;
+export const MAX_FILE_BYTES = 64_000_000;
+// No larger side is ever needed: a digit that fills a hundredth of it still has 10 pixels.
+export const MAX_SIDE = 1024;
+
+/** This is no picture that can be opened; the message says why, in a sentence. */
+export class PictureError extends Error {
+  name = "PictureError";
+}
+
+/**
+ * The picture, {bands, width, height}, of what a canvas gives: {data, width, height} with four
+ * bytes per pixel. Its longer side is at most MAX_SIDE; without any transparency it is RGB.
+ */
+export function toPicture({ data, width, height }) {
+  checkSize(width, height);
+  let opaque = true;
+  for (let i = 3; opaque && i < data.length; i += 4) opaque = data[i] === 255;
+  const factor = MAX_SIDE / Math.max(width, height);
+  const [wide, tall] =
+    factor < 1 ? [width, height].map((side) => Math.max(1, roundHalfEven(side * factor))) : [width, height];
+  if (opaque && factor < 1) {
+    const shrunk = [0, 1, 2].map((c) =>
+      resizeImage({ data, width, height }, wide, tall, KERNELS.box, null, 4, c),
+    );
+    return { bands: shrunk.map((image) => image.data), width: wide, height: tall };
+  }
+  const bands = (opaque ? [0, 1, 2] : [0, 1, 2, 3]).map((c) => {
+    const band = new Uint8Array(width * height);
+    for (let i = 0; i < band.length; i++) band[i] = data[4 * i + c];
+    return band;
+  });
+  const picture = { bands, width, height };
+  return factor < 1 ? resizePicture(picture, wide, tall, shrinkAtOnce) : picture;
+}
+
+function checkSize(width, height) {
+  if (width < 1 || height < 1) throw new PictureError("The picture has no pixels.");
+  if (width * height > MAX_PIXELS) {
+    const [wide, tall, most] = [width, height, MAX_PIXELS].map((n) => n.toLocaleString("en"));
+    throw new PictureError(
+      `The picture is too large: ${wide} × ${tall} pixels, and ${most} is the most. ` +
+        "Make it smaller, then try again.",
+    );
+  }
+}
+
+/**
+ * Open a file or blob in a browser: {data, width, height} as from a canvas, turned upright as its
+ * EXIF data say, colours as they are stored. Throws a PictureError that says why it cannot.
+ */
+export async function openPicture(blob) {
+  const name = blob.name ? `'${blob.name}'` : "The file";
+  if (!blob.size) throw new PictureError(`${name} is empty.`);
+  if (blob.size > MAX_FILE_BYTES) {
+    const most = MAX_FILE_BYTES.toLocaleString("en");
+    throw new PictureError(`${name} is too large: more than ${most} bytes. Save the picture smaller.`);
+  }
+  const options = { imageOrientation: "from-image", colorSpaceConversion: "none", premultiplyAlpha: "none" };
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(blob, options);
+  } catch {
+    throw new PictureError(
+      (await beginsLikePicture(blob))
+        ? `${name} is damaged or cut short: its picture cannot be decoded. Save or copy it again.`
+        : `${name} is not a picture of a known format. Save it as PNG or JPEG.`,
+    );
+  }
+  try {
+    checkSize(bitmap.width, bitmap.height);
+    return readPixels(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+// The first bytes of the formats that browsers know: PNG, JPEG, GIF, BMP, WebP, AVIF and ICO.
+async function beginsLikePicture(blob) {
+  const bytes = new Uint8Array(await blob.slice(0, 12).arrayBuffer());
+  const text = String.fromCharCode(...bytes);
+  return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|RIFF....WEBP|....ftypavi|\0\0\x01\0)/s.test(text);
+}
+
+// In strips: a canvas of 64 million pixels is more than some browsers give.
+function readPixels(bitmap) {
+  const { width, height } = bitmap;
+  const data = new Uint8ClampedArray(width * height * 4);
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = Math.min(height, Math.max(1, Math.floor(4_000_000 / width)));
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  for (let top = 0; top < height; top += canvas.height) {
+    pen.clearRect(0, 0, width, canvas.height);
+    pen.drawImage(bitmap, 0, -top);
+    const rows = Math.min(canvas.height, height - top);
+    data.set(pen.getImageData(0, 0, width, rows).data, top * width * 4);
+  }
+  return { data, width, height };
+}

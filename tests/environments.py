@@ -1,0 +1,93 @@
+"""Virtual environments that see some of the installed packages, through links: no network."""
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sysconfig
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("mnist_helpers", "__editable__")
+
+
+class Environment:
+    """A new virtual environment in a folder, with pip and whatever is linked into it.
+
+    Attributes:
+        python: its interpreter.
+        packages: its folder for packages.
+        links_folder: the folder of links, which it sees besides.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        venv.create(folder / "env", with_pip=True, symlinks=os.name != "nt")
+        self.python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
+        base = {"base": str(folder / "env"), "platbase": str(folder / "env")}
+        self.packages = Path(sysconfig.get_path("purelib", vars=base))
+        for old in (*self.packages.glob("setuptools*"), *self.packages.glob("*distutils*")):
+            shutil.rmtree(old) if old.is_dir() else old.unlink()  # the installed one counts
+        self.links_folder = folder / "installed"
+        self.links_folder.mkdir()
+        (self.packages / "installed.pth").write_text(f"{self.links_folder}\n", encoding="utf-8")
+
+    def link(self, entry):
+        target = self.links_folder / entry.name
+        if target.exists():
+            return
+        try:
+            target.symlink_to(entry, target_is_directory=entry.is_dir())
+        except OSError as error:
+            pytest.skip(f"this system does not allow symbolic links: {error}")
+
+    def link_all_but_ours(self):
+        for source in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+            for entry in Path(source).iterdir():
+                if not entry.name.startswith(OURS):
+                    self.link(entry)
+
+    def link_requirements(self, *extras):
+        """What pip would install for our package with these extras, and nothing else."""
+        for name in sorted(needed_packages(extras)):
+            distribution = importlib.metadata.distribution(name)
+            tops = {file.parts[0] for file in distribution.files if file.parts[0] not in ("..", "")}
+            for top in tops - {"__pycache__"}:
+                self.link(Path(distribution.locate_file(top)))
+
+    def run(self, *arguments, timeout=300, **options):
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON"))}
+        return subprocess.run(
+            [str(self.python), *map(str, arguments)],
+            env=kept | {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            **options,
+        )
+
+
+def needed_packages(extras):
+    """The names of all installed packages that ours needs, directly and indirectly."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = project["optional-dependencies"]
+    waiting = [(line, "") for line in project["dependencies"]]
+    waiting += [(line, "") for extra in extras for line in optional[extra]]
+    seen = set()
+    while waiting:
+        line, extra = waiting.pop()
+        requirement = Requirement(line)
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        name = canonicalize_name(requirement.name)
+        for wanted in ("", *requirement.extras):
+            if (name, wanted) not in seen:
+                seen.add((name, wanted))
+                waiting += [(one, wanted) for one in importlib.metadata.requires(name) or []]
+    return {name for name, _ in seen}
