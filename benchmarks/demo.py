@@ -22,13 +22,13 @@ import numpy as np
 import torch
 
 from benchmarks.pens import GENERATED, HAND, PENS, hand_drawings, measure_pens, paint, png_url
+from benchmarks.tables import put_table
 from mnist_helpers.files import write_atomically
 from tests.browser import browser, free_port, running
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "demo.json"
 PAGE = HERE / "README.md"
-BEGIN, END = "<!-- demo: begin -->", "<!-- demo: end -->"
 LOADS = 10
 STROKES = 130
 VISITORS, STROKES_EACH = 20, 10
@@ -203,13 +203,6 @@ def tables(results: dict) -> str:
     return "\n".join(lines)
 
 
-def write_tables(results: dict) -> None:
-    """Put the tables into the page, between their two marks."""
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    write_atomically(PAGE, f"{before}{BEGIN}\n{tables(results)}\n{END}{after}".encode())
-
-
 @contextlib.contextmanager
 def running_demo() -> Iterator[str]:
     """The demo in a process of its own; gives its address."""
@@ -240,7 +233,7 @@ def main() -> None:
             else:
                 results[part] = load | measure_visitors(address, VISITORS, STROKES_EACH)
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    write_tables(results)
+    put_table(PAGE, "demo", tables(results))
     print(tables(results))
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 KEY_RESULT = "application/vnd.mnist-helpers.key-result+json"
@@ -22,13 +23,18 @@ class Outcome:
         notebook: its name, without the ending.
         seconds: how long it ran.
         result: its key result in a few words, or where and why it failed.
-        failed: whether it failed.
+        state: "ok", "FAILED", or "skipped" because it needs a package that is not here.
     """
 
     notebook: str
     seconds: float
     result: str
-    failed: bool = False
+    state: str = "ok"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+        return self.state == "FAILED"
 
 
 def key_result(label: str, value: str) -> None:
@@ -96,8 +102,8 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     for number, notebook in enumerate(notebooks, start=1):
         print(f"[{number}/{len(notebooks)}] {notebook.stem} ...", file=sys.stderr, flush=True)
         outcome = _run(notebook, out, fast)
-        state = "FAILED" if outcome.failed else "ok"
-        print(f"      {state} in {outcome.seconds:.0f} s. {outcome.result}", file=sys.stderr)
+        end = f"{outcome.state} in {outcome.seconds:.0f} s. {outcome.result}"
+        print(f"      {end}", file=sys.stderr)
         outcomes.append(outcome)
     return outcomes
 
@@ -106,6 +112,9 @@ def _run(notebook: Path, out: Path, fast: bool) -> Outcome:
     import papermill
 
     started = time.perf_counter()
+    if package := missing_package(notebook):
+        why = f'it needs {package}: pip install "mnist-helpers[{package}]"'
+        return Outcome(notebook.stem, 0.0, why, "skipped")
     try:
         executed = papermill.execute_notebook(
             str(notebook),
@@ -118,8 +127,19 @@ def _run(notebook: Path, out: Path, fast: bool) -> Outcome:
         )
     except papermill.PapermillExecutionError as error:
         result = f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}"
-        return Outcome(notebook.stem, time.perf_counter() - started, result, failed=True)
+        return Outcome(notebook.stem, time.perf_counter() - started, result, "FAILED")
     return Outcome(notebook.stem, time.perf_counter() - started, _found_result(executed))
+
+
+def missing_package(notebook: Path) -> str | None:
+    """The package that a notebook needs, says a cell's tag ``needs:NAME``, and that is not here."""
+    import nbformat
+
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        for tag in cell.metadata.get("tags", []):
+            if tag.startswith("needs:") and find_spec(tag.removeprefix("needs:")) is None:
+                return tag.removeprefix("needs:")
+    return None
 
 
 def _found_result(notebook) -> str:
@@ -135,7 +155,8 @@ def format_table(outcomes: Sequence[Outcome]) -> str:
     width = max(len("notebook"), *(len(o.notebook) for o in outcomes))
     lines = [f"{'notebook':<{width}}  seconds  key result"]
     for outcome in outcomes:
-        result = f"FAILED  {outcome.result}" if outcome.failed else outcome.result
+        state = "" if outcome.state == "ok" else f"{outcome.state}  "
+        result = state + outcome.result
         lines.append(f"{outcome.notebook:<{width}}  {outcome.seconds:>7.1f}  {result}")
     lines.append(f"{'in all':<{width}}  {sum(o.seconds for o in outcomes):>7.1f}")
     return "\n".join(lines)

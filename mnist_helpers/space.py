@@ -85,9 +85,7 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
     parts = {
         "app.py": _app(weights is not None),
         "requirements.txt": "\n".join([f"--extra-index-url {CPU_INDEX}", *needed, ""]).encode(),
-        "README.md": README.substitute(
-            gradio=_gradio_version(), network=_network(weights)
-        ).encode(),
+        "README.md": readme.encode(),
     }
     if weights is not None:
         parts[WEIGHTS] = Path(weights).read_bytes()

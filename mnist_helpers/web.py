@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from importlib.util import find_spec
 from typing import Any
 
 try:
@@ -16,6 +17,7 @@ except ImportError as error:
 from mnist_helpers.hosting import HERE, HOST_WARNING, LaunchError, check_place, is_open
 from mnist_helpers.page.building import server_page
 from mnist_helpers.page.examples import example_pictures
+from mnist_helpers.page.frame import proxy_path, show_frame
 from mnist_helpers.pictures import PictureError
 from mnist_helpers.reading import describe, failed
 from mnist_helpers.recognizer import DigitRecognizer
@@ -112,14 +114,30 @@ class Server:
 
     Attributes:
         address: where it answers, such as ``http://127.0.0.1:8000/``.
+        port: the port of it.
     """
 
     def __init__(self, server: Any, host: str):
         self._server = server
         name = f"[{host}]" if ":" in host else host
-        self.address = f"http://{name}:{server.effective_port}/"
+        self.port = int(server.effective_port)
+        self.address = f"http://{name}:{self.port}/"
         self._thread = threading.Thread(target=server.run, name="web", daemon=True)
         self._thread.start()
+
+    def show(self, height: int = 620) -> None:
+        """Show the page below the cell of a notebook.
+
+        Args:
+            height: of the frame, in pixels.
+        """
+        if find_spec("google") and find_spec("google.colab"):
+            from google.colab import output
+
+            output.serve_kernel_port_as_iframe(self.port, height=str(height))
+        else:
+            path = proxy_path(self.port)
+            show_frame("The web page", f"{path}/" if path else self.address, height)
 
     @property
     def running(self) -> bool:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import demo, pens, training
+from benchmarks import demo, pens, training, web
+from benchmarks.tables import shown_table
 from mnist_helpers.data import load_stand_in
 from tests.browser import needs_chromium
 from tests.handwriting import PLAIN
@@ -67,9 +68,13 @@ def test_the_saved_results_are_of_five_seeds_and_reach_the_series_accuracy():
 
 def test_the_page_shows_the_tables_of_the_demos_saved_results():
     results = json.loads(demo.RESULTS.read_text(encoding="utf-8"))
-    text = demo.PAGE.read_text(encoding="utf-8")
-    shown = text.split(demo.BEGIN)[1].split(demo.END)[0]
-    assert shown.strip() == demo.tables(results)
+    assert shown_table(demo.PAGE, "demo") == demo.tables(results)
+
+
+def test_the_page_shows_the_table_of_the_web_pages_saved_results():
+    results = json.loads(web.RESULTS.read_text(encoding="utf-8"))
+    assert shown_table(web.PAGE, "web") == web.table(results)
+    assert [(row["clients"], row["n"]) for row in results["rows"]] == [(1, 2000), (50, 2000)]
 
 
 def test_the_demos_saved_results_are_of_a_full_run():

@@ -37,7 +37,7 @@ ORDER = [
     ["plots"],
     ["reading", "page"],
     ["page.examples", "page.files", "page_weights"],
-    ["page.building"],
+    ["page.building", "page.frame"],
     ["web", "export", "space"],
     ["demo.answer", "demo.pad"],
     ["demo.app"],

@@ -23,8 +23,9 @@ pytest.importorskip("IPython", reason="the extra notebooks is not installed")
 from mnist_helpers.__main__ import main  # noqa: E402
 from mnist_helpers.demo import launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
-from mnist_helpers.demo.launching import frame_html  # noqa: E402
 from mnist_helpers.hosting import LaunchError  # noqa: E402
+from mnist_helpers.page import frame  # noqa: E402
+from mnist_helpers.page.frame import frame_html  # noqa: E402
 from tests.browser import free_port  # noqa: E402
 from tests.conftest import ROOT, run_python  # noqa: E402
 
@@ -128,8 +129,8 @@ def test_outside_the_live_part_stands_what_helps_who_only_looks():
 
 
 def test_the_digit_demo_has_a_picture_of_itself(monkeypatch):
-    monkeypatch.setattr(launching, "static_bytes", lambda name: b"a picture")
-    rest = LIVE.sub("", frame_html(TITLE, "http://127.0.0.1:7860/", 660))
+    monkeypatch.setattr(frame, "static_bytes", lambda name: b"a picture")
+    rest = LIVE.sub("", frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True))
     (picture,) = re.findall("<img[^>]*>", rest)
     assert 'src="data:image/png;base64,' in picture
     assert re.search(r'alt="[^"]{20,}"', picture)
@@ -140,8 +141,8 @@ def test_without_its_picture_the_demo_is_shown_all_the_same(monkeypatch):
     def missing(name):
         raise FileNotFoundError(name)
 
-    monkeypatch.setattr(launching, "static_bytes", missing)
-    html = frame_html(TITLE, "http://127.0.0.1:7860/", 660)
+    monkeypatch.setattr(frame, "static_bytes", missing)
+    html = frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True)
     assert "<img" not in html
     assert LIVE.search(html)
 

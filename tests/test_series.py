@@ -98,8 +98,39 @@ def test_only_picks_by_the_beginning_of_the_name(tmp_path):
         find_notebooks(tmp_path, ["01", "07"])
 
 
+def test_a_notebook_that_needs_a_missing_package_is_skipped_with_a_reason(tmp_path, capsys):
+    path = write_notebook(tmp_path / "01_odd.ipynb", "1 / 0")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata["tags"] = ["needs:no_such_package"]
+    nbformat.write(notebook, path)
+    assert main(["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    captured = capsys.readouterr()
+    reason = 'it needs no_such_package: pip install "mnist-helpers[no_such_package]"'
+    assert f"skipped in 0 s. {reason}" in captured.err
+    assert f"01_odd        0.0  skipped  {reason}" in captured.out
+    assert not list((tmp_path / "out").glob("*.ipynb"))
+
+
+def test_refreshing_does_not_replace_outputs_where_a_package_is_missing(tmp_path, monkeypatch):
+    from tools import notebooks as tool
+
+    path = write_notebook(tmp_path / "01_odd.ipynb", "1")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata["tags"] = ["needs:no_such_package"]
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    monkeypatch.setattr(
+        "mnist_helpers.data.load_mnist", lambda: type("Data", (), {"is_mnist": True})()
+    )
+    with pytest.raises(tool.RefreshError, match="needs no_such_package"):
+        tool.refresh([path])
+    assert path.read_bytes() == before
+
+
 def test_the_table_lines_up_and_adds_up():
-    table = format_table([Outcome("01_data", 12.34, "82 %"), Outcome("02", 100.0, "boom", True)])
+    table = format_table(
+        [Outcome("01_data", 12.34, "82 %"), Outcome("02", 100.0, "boom", "FAILED")]
+    )
     assert table.splitlines() == [
         "notebook  seconds  key result",
         "01_data      12.3  82 %",

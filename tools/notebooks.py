@@ -19,7 +19,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from mnist_helpers.files import write_atomically
-from mnist_helpers.notebooks import find_notebooks
+from mnist_helpers.notebooks import find_notebooks, missing_package
 from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
@@ -108,13 +108,16 @@ def refresh(paths: Sequence[Path]) -> None:
         paths: the notebooks.
 
     Raises:
-        RefreshError: if real MNIST is missing, or if a notebook fails or must not be committed; it
-            then keeps its old outputs.
+        RefreshError: if real MNIST or a package is missing, or if a notebook fails or must not be
+            committed; it then keeps its old outputs.
     """
     from mnist_helpers.data import load_mnist
 
     if not load_mnist().is_mnist:
         raise RefreshError("Committed outputs come from real MNIST, and that is not here.")
+    for path in paths:
+        if package := missing_package(path):
+            raise RefreshError(f"{path.name} needs {package}, which is not installed.")
     with tempfile.TemporaryDirectory() as scratch:
         for path in paths:
             print(f"{path.stem} ...", flush=True)

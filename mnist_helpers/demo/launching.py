@@ -1,15 +1,11 @@
 """Starting the demo: in a notebook, in Colab, behind JupyterHub's proxy, or in a terminal."""
 
-import base64
 import contextlib
 import io
 import os
 import sys
 import time
 from collections.abc import Iterator
-from html import escape
-from string import Template
-from uuid import uuid4
 
 import gradio as gr
 from gradio.utils import colab_check
@@ -24,7 +20,7 @@ from mnist_helpers.hosting import (
     free_port,
     is_open,
 )
-from mnist_helpers.page.files import static_bytes, static_text
+from mnist_helpers.page.frame import proxy_path, show_frame
 from mnist_helpers.runtime import in_notebook
 
 MAX_UPLOAD = "20mb"
@@ -84,10 +80,10 @@ def launch(
         print(warning, flush=True)
     _close_former(demo)
     in_colab = colab_check()
-    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX") if in_notebook() else None
-    if prefix and port is None:
-        port = free_port()
-    path = f"{prefix.rstrip('/')}/proxy/{port}" if prefix else None
+    path = None
+    if in_notebook() and proxy_path(0):
+        port = port or free_port()  # the path needs it before the start
+        path = proxy_path(port)
     _start(
         demo,
         inline=in_colab,
@@ -106,7 +102,8 @@ def launch(
     if in_colab:
         return
     if in_notebook():
-        _display(demo, f"{path}/" if path else demo.local_url, height)
+        address = f"{path}/" if path else demo.local_url
+        show_frame(demo.title, address, height, picture=demo.title == TITLE)
         return
     print(f"The demo runs at {demo.local_url}", flush=True)
     if block if block is not None else not hasattr(sys, "ps1"):
@@ -166,47 +163,3 @@ def _wait(demo: gr.Blocks) -> None:
     except KeyboardInterrupt:
         demo.close(verbose=False)
         print("\nThe demo is stopped.")
-
-
-def _display(demo: gr.Blocks, address: str, height: int) -> None:
-    from IPython.display import display
-
-    html = frame_html(demo.title, address, height)
-    display({"text/html": html, "text/plain": f"The app “{demo.title}”"}, raw=True)
-
-
-def frame_html(title: str, address: str, height: int) -> str:
-    """The demo in a notebook: a picture, which a script replaces by the demo where that answers.
-
-    So a notebook that is only looked at, on a web page or before its cells have run, shows the
-    picture and not a dead frame.
-
-    Args:
-        title: of the demo.
-        address: where it runs: an address, or a path on the notebook's own server.
-        height: of the frame, in pixels.
-    """
-    picture = _picture(height) if title == TITLE else ""
-    what = "This is a picture of the demo" if picture else f"The app “{escape(title)}” stands here"
-    caption = f"{what}. Run this cell to use it."
-    if address.startswith("/"):
-        caption += " If it stays a picture: this server needs the package jupyter-server-proxy."
-    return Template(static_text("frame.html")).substitute(
-        picture=picture,
-        caption=caption,
-        mark=f"demo-{uuid4().hex}",
-        title=title.translate({ord(c): f"\\u{ord(c):04x}" for c in '"\\<>&\r\n'}),
-        address=address,
-        height=height,
-        # Visual Studio Code shows outputs in a place that may embed the page, but not ask for it.
-        start="show()" if "VSCODE_PID" in os.environ else "ask(10)",
-    )
-
-
-def _picture(height: int) -> str:
-    try:
-        source = "data:image/png;base64," + base64.b64encode(static_bytes("demo.png")).decode()
-    except FileNotFoundError:
-        return ""
-    alt = "The digit demo: a square with a hand-drawn digit, the answer, and ten bars"
-    return f'<img src="{source}" alt="{alt}" style="max-width: 100%; max-height: {height}px">'

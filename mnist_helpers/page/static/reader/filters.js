@@ -31,20 +31,17 @@ export function cropImage({ data, width }, [left, top, right, bottom]) {
 // The largest or smallest value of a window along one axis. Both of SciPy's modes in use, reflect
 // and nearest, only repeat values of the window itself, so the window may end at the border.
 function extremeAlong({ data, width, height }, size, axis, largest) {
-  const result = new data.constructor(data.length);
-  const [step, length] = axis === 0 ? [width, height] : [1, width];
-  const reach = size >> 1;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      const place = axis === 0 ? y : x;
-      const last = at + step * (Math.min(length - 1, place + reach) - place);
-      let i = at - step * Math.min(place, reach);
-      let best = data[i];
-      for (i += step; i <= last; i += step) {
-        if (largest ? data[i] > best : data[i] < best) best = data[i];
+  const result = data.slice();
+  const [down, across] = axis === 0 ? [1, 0] : [0, 1];
+  for (let shift = -(size >> 1); shift <= size >> 1; shift++) {
+    const [dy, dx] = [shift * down, shift * across];
+    for (let y = Math.max(0, -dy); y < Math.min(height, height - dy); y++) {
+      const last = y * width + Math.min(width, width - dx);
+      const beside = dy * width + dx;
+      for (let i = y * width + Math.max(0, -dx); i < last; i++) {
+        const value = data[i + beside];
+        if (largest ? value > result[i] : value < result[i]) result[i] = value;
       }
-      result[at] = best;
     }
   }
   return { data: result, width, height };

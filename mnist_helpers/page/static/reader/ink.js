@@ -36,7 +36,7 @@ function difference(planes, paper) {
 function alongDirection(planes, direction) {
   return fill32(planes[0].length, (i) => {
     let sum = 0;
-    for (let c = 0; c < planes.length; c++) sum += planes[c][i] * direction[c];
+    for (let c = 0; c < planes.length; c++) sum = Math.fround(sum + planes[c][i] * direction[c]);
     return sum;
   });
 }

@@ -82,28 +82,37 @@ function makeConvolution({ inputs, outputs, size, padding }, { width, height }, 
   const weights = take(outputs * inputs * size * size);
   const bias = take(outputs);
   const blocks = [];
-  for (let first = 0; first < outputs; first += 4) {
+  for (let first = 0; first < outputs; first += BLOCK) {
     blocks.push(packBlock(weights, first, { inputs, outputs, size }));
   }
   const wide = width + 2 * padding;
   const inner = { width, height, channels: inputs };
   const after = { width: wide - size + 1, height: height + 2 * padding - size + 1, channels: outputs };
+  const found = { values: new Float64Array(size * size * inputs), places: new Int32Array(size * size * inputs) };
   const step = (values) => {
     const padded = padding ? padValues(values, inner, padding) : values;
     const result = new Float64Array(after.width * after.height * outputs);
-    blocks.forEach((block, b) => convolveBlock(padded, wide, { inputs, size }, block, bias, 4 * b, result, after));
+    for (let at = 0; at < after.width * after.height; at++) {
+      const x = at % after.width;
+      const start = (((at - x) / after.width) * wide + x) * inputs;
+      const count = findNonzero(padded, start, wide * inputs, size, size * inputs, found);
+      blocks.forEach((block, b) => sumBlock(found, count, block, bias, b * BLOCK, result, at * outputs));
+    }
     return result;
   };
   return [step, after];
 }
 
-// The weights of four outputs side by side, in the order in which the window's values come.
+// So many outputs are summed up at once: each value that is fetched is used as often.
+const BLOCK = 8;
+
+// The weights of a block of outputs side by side, in the order in which the window's values come.
 function packBlock(weights, first, { inputs, outputs, size }) {
-  const packed = new Float64Array(size * size * inputs * 4);
-  for (let o = 0; o < Math.min(4, outputs - first); o++) {
+  const packed = new Float64Array(size * size * inputs * BLOCK);
+  for (let o = 0; o < Math.min(BLOCK, outputs - first); o++) {
     for (let c = 0; c < inputs; c++) {
       for (let k = 0; k < size * size; k++) {
-        packed[(k * inputs + c) * 4 + o] = weights[((first + o) * inputs + c) * size * size + k];
+        packed[(k * inputs + c) * BLOCK + o] = weights[((first + o) * inputs + c) * size * size + k];
       }
     }
   }
@@ -120,42 +129,37 @@ function padValues(values, { width, height, channels }, padding) {
   return padded;
 }
 
-// Two pixels and four outputs at once: each number that is fetched is used several times.
-function convolveBlock(values, wide, { inputs, size }, weights, bias, first, result, after) {
-  const outputs = after.channels;
-  const many = Math.min(4, outputs - first);
-  const run = size * inputs;
-  for (let y = 0; y < after.height; y++) {
-    for (let x = 0; x < after.width; x += 2) {
-      const paired = x + 1 < after.width;
-      const beside = paired ? inputs : 0;
-      let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
-      let w = 0;
-      for (let row = 0; row < size; row++) {
-        let i = ((y + row) * wide + x) * inputs;
-        for (const end = i + run; i < end; i++, w += 4) {
-          const a = values[i];
-          const b = values[i + beside];
-          const w0 = weights[w];
-          const w1 = weights[w + 1];
-          const w2 = weights[w + 2];
-          const w3 = weights[w + 3];
-          a0 += a * w0;
-          a1 += a * w1;
-          a2 += a * w2;
-          a3 += a * w3;
-          b0 += b * w0;
-          b1 += b * w1;
-          b2 += b * w2;
-          b3 += b * w3;
-        }
-      }
-      const at = (y * after.width + x) * outputs + first;
-      const [left, right] = [[a0, a1, a2, a3], [b0, b1, b2, b3]];
-      for (let o = 0; o < many; o++) {
-        result[at + o] = left[o] + bias[first + o];
-        if (paired) result[at + outputs + o] = right[o] + bias[first + o];
-      }
+// The values of a window that are not 0, and where their weights lie. ReLU and the padding leave
+// more than half of them at 0: they are not worth a multiplication by each output's weights.
+function findNonzero(data, start, stride, rows, run, { values, places }) {
+  let count = 0;
+  for (let row = 0, place = 0; row < rows; row++) {
+    const from = start + row * stride;
+    for (let i = from; i < from + run; i++, place += BLOCK) {
+      const value = data[i];
+      values[count] = value;
+      places[count] = place;
+      if (value !== 0) count++;
     }
   }
+  return count;
+}
+
+function sumBlock({ values, places }, count, weights, bias, first, result, at) {
+  let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const value = values[i];
+    const w = places[i];
+    s0 += value * weights[w];
+    s1 += value * weights[w + 1];
+    s2 += value * weights[w + 2];
+    s3 += value * weights[w + 3];
+    s4 += value * weights[w + 4];
+    s5 += value * weights[w + 5];
+    s6 += value * weights[w + 6];
+    s7 += value * weights[w + 7];
+  }
+  const sums = [s0, s1, s2, s3, s4, s5, s6, s7];
+  const many = Math.min(BLOCK, bias.length - first);
+  for (let o = 0; o < many; o++) result[at + first + o] = sums[o] + bias[first + o];
 }

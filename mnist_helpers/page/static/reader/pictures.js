@@ -16,11 +16,12 @@ export class PictureError extends Error {
 
 /**
  * The picture, {bands, width, height}, of what a canvas gives: {data, width, height} with four
- * bytes per pixel. Its longer side is at most MAX_SIDE; without any transparency it is RGB.
+ * bytes per pixel. Its longer side is at most MAX_SIDE. Without any transparency it is RGB, unless
+ * `alpha` says that its file has an alpha channel: Pillow reduces such pictures in another way.
  */
-export function toPicture({ data, width, height }) {
+export function toPicture({ data, width, height, alpha = false }) {
   checkSize(width, height);
-  let opaque = true;
+  let opaque = !alpha;
   for (let i = 3; opaque && i < data.length; i += 4) opaque = data[i] === 255;
   const factor = MAX_SIDE / Math.max(width, height);
   const [wide, tall] =
@@ -62,6 +63,8 @@ export async function openPicture(blob) {
     const most = MAX_FILE_BYTES.toLocaleString("en");
     throw new PictureError(`${name} is too large: more than ${most} bytes. Save the picture smaller.`);
   }
+  const header = await readPngHeader(blob);
+  if (header) checkSize(header.width, header.height); // before memory is taken for it
   const options = { imageOrientation: "from-image", colorSpaceConversion: "none", premultiplyAlpha: "none" };
   let bitmap;
   try {
@@ -75,7 +78,7 @@ export async function openPicture(blob) {
   }
   try {
     checkSize(bitmap.width, bitmap.height);
-    return readPixels(bitmap);
+    return { ...readPixels(bitmap), alpha: header !== null && header.alpha };
   } finally {
     bitmap.close();
   }
@@ -86,6 +89,15 @@ async function beginsLikePicture(blob) {
   const bytes = new Uint8Array(await blob.slice(0, 12).arrayBuffer());
   const text = String.fromCharCode(...bytes);
   return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|RIFF....WEBP|....ftypavi|\0\0\x01\0)/s.test(text);
+}
+
+// What the first bytes of a PNG say about it; nothing of other files. Of those, few that can have
+// an alpha channel are without transparency.
+async function readPngHeader(blob) {
+  const bytes = await blob.slice(0, 26).arrayBuffer();
+  const view = new DataView(bytes);
+  if (bytes.byteLength < 26 || view.getUint32(0) !== 0x89504e47) return null;
+  return { width: view.getUint32(16), height: view.getUint32(20), alpha: (view.getUint8(25) & 4) > 0 };
 }
 
 // In strips: a canvas of 64 million pixels is more than some browsers give.
@@ -102,5 +114,24 @@ function readPixels(bitmap) {
     const rows = Math.min(canvas.height, height - top);
     data.set(pen.getImageData(0, 0, width, rows).data, top * width * 4);
   }
-  return { data, width, height };
+  const faint = data.some((value, i) => i % 4 === 3 && value > 0 && value < 255);
+  return { data: (faint && readColours(bitmap, data)) || data, width, height };
+}
+
+// A canvas keeps colours times alpha, so that those of faint pixels come back changed. WebGL gives
+// them as they are stored; null if there is none, or if it gives something else.
+function readColours(bitmap, data) {
+  const { width, height } = bitmap;
+  const gl = document.createElement("canvas").getContext("webgl");
+  if (!gl || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
+  const texture = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+  gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+  const colours = new Uint8Array(data.length);
+  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, colours);
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return colours.every((value, i) => i % 4 < 3 || value === data[i]) ? colours : null;
 }

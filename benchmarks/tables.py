@@ -1,0 +1,19 @@
+"""Tables in Markdown pages, between marks that name them."""
+
+from pathlib import Path
+
+from mnist_helpers.files import write_atomically
+
+
+def put_table(page: Path, name: str, table: str) -> None:
+    """Put a table between ``<!-- name: begin -->`` and ``<!-- name: end -->``."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    _, after = rest.split(end)
+    write_atomically(page, f"{before}{begin}\n{table}\n{end}{after}".encode())
+
+
+def shown_table(page: Path, name: str) -> str:
+    """The table that is there."""
+    text = page.read_text(encoding="utf-8")
+    return text.split(f"<!-- {name}: begin -->")[1].split(f"<!-- {name}: end -->")[0].strip()

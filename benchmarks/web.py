@@ -1,0 +1,105 @@
+"""How many visitors the web page serves: python -m benchmarks.web.
+
+Starts the command ``web`` in a process of its own, and sends it drawings from fifty clients at
+once. Writes web.json and the table of the README.
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import torch
+
+from benchmarks.demo import spread
+from benchmarks.pens import SIZES, hand_drawings, paint
+from benchmarks.tables import put_table
+from mnist_helpers.page.files import PEN
+from tests.browser import free_port, running
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "web.json"
+PAGE = HERE / "README.md"
+CLIENTS, REQUESTS = 50, 2000
+
+
+def drawings(n: int) -> list[tuple[int, bytes]]:
+    """Labels and PNG files as the page sends them."""
+    made = []
+    for label, strokes in hand_drawings(n, seed=4, sizes=SIZES):
+        file = io.BytesIO()
+        paint(strokes, PEN).save(file, "PNG")
+        made.append((label, file.getvalue()))
+    return made
+
+
+async def _client(address: str, work: list[tuple[int, bytes]], times: list, right: list) -> None:
+    async with httpx.AsyncClient(timeout=60) as http:
+        for label, content in work:
+            begun = time.perf_counter()
+            reply = await http.post(f"{address}predict", files={"file": ("digit.png", content)})
+            times.append(1000 * (time.perf_counter() - begun))
+            right.append(reply.raise_for_status().json()["digit"] == label)
+
+
+def measure(address: str, clients: int, requests: int) -> dict[str, Any]:
+    """Each client sends the next drawing as soon as it has the answer to the last.
+
+    Returns:
+        Milliseconds per answer, answers per second, and how many were right. A failed request
+        ends the measurement.
+    """
+    work = drawings(requests)
+    times, right = [], []
+
+    async def all_at_once() -> float:
+        parts = [work[number::clients] for number in range(clients)]
+        begun = time.perf_counter()
+        await asyncio.gather(*(_client(address, part, times, right) for part in parts))
+        return time.perf_counter() - begun
+
+    seconds = asyncio.run(all_at_once())
+    figures = spread(times) | {"per_second": round(len(times) / seconds, 1)}
+    return figures | {"clients": clients, "right": sum(right)}
+
+
+def table(results: dict) -> str:
+    """The results as a Markdown table."""
+    lines = [
+        "| clients at once | requests | failed | median | 95 % within | a second | right |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in results["rows"]:
+        times = f"{row['p50']:,.0f} ms | {row['p95']:,.0f} ms | {row['per_second']:.0f}"
+        right = f"{row['right'] / row['n']:.1%}"
+        lines.append(f"| {row['clients']} | {row['n']:,} | 0 | {times} | {right} |")
+    lines += ["", f"Measured on {results['machine']}; the clients run on the same machine."]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, write, show."""
+    argparse.ArgumentParser(prog="python -m benchmarks.web", description=__doc__).parse_args()
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "-m", "mnist_helpers", "web", f"--port={port}"]
+    with tempfile.TemporaryDirectory() as folder, running(command, address, Path(folder)):
+        measure(address, 1, 20)  # warm
+        rows = [measure(address, clients, REQUESTS) for clients in (1, CLIENTS)]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    results = {"machine": machine, "rows": rows}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    put_table(PAGE, "web", table(results))
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
