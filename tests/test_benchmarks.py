@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import demo, pens, training, web
+from benchmarks import demo, page, pens, training, web
 from benchmarks.tables import shown_table
 from mnist_helpers.data import load_stand_in
 from tests.browser import needs_chromium
@@ -75,6 +75,18 @@ def test_the_page_shows_the_table_of_the_web_pages_saved_results():
     results = json.loads(web.RESULTS.read_text(encoding="utf-8"))
     assert shown_table(web.PAGE, "web") == web.table(results)
     assert [(row["clients"], row["n"]) for row in results["rows"]] == [(1, 2000), (50, 2000)]
+
+
+def test_the_page_in_one_file_agrees_with_python_in_the_saved_results():
+    results = json.loads(page.RESULTS.read_text(encoding="utf-8"))
+    assert shown_table(page.PAGE, "page") == page.table(results)
+    digits, hard, people = results["reader"]
+    assert (digits["pictures"], hard["pictures"]) == (1000, 300)
+    assert people["pictures"] >= 200
+    assert max(row["largest_difference"] for row in results["reader"]) <= 1e-2
+    assert results["page"]["bytes"] <= 1_500_000
+    assert results["onnx"]["images"] == 10_000
+    assert results["onnx"]["largest_difference"] <= 1e-4
 
 
 def test_the_demos_saved_results_are_of_a_full_run():

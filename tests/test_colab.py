@@ -167,7 +167,7 @@ def source():
 
 
 def test_every_notebook_holds_the_same_badge_and_set_up_cell(source):
-    assert source == links.setup_cell(links.repository())
+    assert source == links.setup_cell(links.repository(), links.notebook_paths()[0].name)
     assert links.changes() == {}
 
 

@@ -12,9 +12,10 @@ from mnist_helpers.__main__ import main
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.export import ExportError, export_onnx, export_page, onnx_difference
 from mnist_helpers.model import DigitCNN, save_weights
-from mnist_helpers.page.building import lone_page, reader_script
+from mnist_helpers.page.building import READER, lone_page, reader_script
 from mnist_helpers.pixels import normalize
 from mnist_helpers.recognizer import load_network
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,14 @@ def test_the_reader_is_one_script_without_modules():
     names = re.findall(r"^(?:async )?(?:function|const|class|let) (\w+)", script, re.MULTILINE)
     assert len(names) == len(set(names))
     assert {"makeReader", "openPicture", "PictureError"} <= set(names)
+
+
+def test_every_module_of_the_reader_comes_after_those_it_imports():
+    folder = ROOT / "mnist_helpers/page/static/reader"
+    assert sorted(READER) == sorted(path.stem for path in folder.glob("*.js"))
+    for number, name in enumerate(READER):
+        code = (folder / f"{name}.js").read_text(encoding="utf-8")
+        assert set(re.findall(r'from "\./(\w+)\.js"', code)) <= set(READER[:number])
 
 
 def test_a_network_that_the_page_cannot_compute_is_refused(tmp_path):

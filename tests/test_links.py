@@ -22,7 +22,9 @@ def project(tmp_path):
     """A small project with one notebook and one page, all under the old address."""
     cells = [
         new_markdown_cell(BADGE.format(OLD) + "\n\n# Data – ü", id="a"),
-        new_code_cell(links.setup_cell(OLD), metadata={"tags": ["colab-setup"]}, id="b"),
+        new_code_cell(
+            links.setup_cell(OLD, "01_data.ipynb"), metadata={"tags": ["colab-setup"]}, id="b"
+        ),
         new_code_cell("1 + 1", execution_count=1, id="c"),
         new_markdown_cell(f"Next: [two]({COLAB.format(OLD)}02_cnn.ipynb)", id="d"),
     ]

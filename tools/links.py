@@ -31,7 +31,10 @@ SETUP_CELL = """\
 from importlib.util import find_spec
 
 if find_spec("google") and find_spec("google.colab") and not find_spec("mnist_helpers"):
-    %pip install --quiet "mnist-helpers[demo] @ git+https://github.com/{slug}\""""
+    %pip install --quiet "mnist-helpers[{extras}] @ git+https://github.com/{slug}\""""
+
+# What a notebook needs of the package's extras; all of them show the demo or an app.
+EXTRAS = {"07_share.ipynb": "demo,web,export", "10_keras.ipynb": "demo,keras"}
 
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COLAB_LINK = re.compile(
@@ -79,9 +82,14 @@ def badge(slug: str, name: str) -> str:
     return BADGE.format(slug=slug, name=name, up="../" * name.count("/"))
 
 
-def setup_cell(slug: str) -> str:
-    """The source of the cell that fetches the package in Colab."""
-    return SETUP_CELL.format(slug=slug)
+def setup_cell(slug: str, name: str) -> str:
+    """The source of the cell that fetches the package in Colab.
+
+    Args:
+        slug: ``owner/name`` of the repository.
+        name: The notebook's path below ``notebooks/``, with forward slashes.
+    """
+    return SETUP_CELL.format(slug=slug, extras=EXTRAS.get(name, "demo"))
 
 
 def updated_notebook(path: Path, root: Path, slug: str) -> str:
@@ -102,13 +110,14 @@ def updated_notebook(path: Path, root: Path, slug: str) -> str:
     if len(setups) != 1 or setups[0]["cell_type"] != "code":
         raise LinksError(f"{name}: exactly one code cell must have the tag {SETUP_TAG!r}.")
 
-    line = badge(slug, path.relative_to(root / "notebooks").as_posix())
+    below = path.relative_to(root / "notebooks").as_posix()
+    line = badge(slug, below)
     opening = source_of(cells[0])
     first_line, _, rest = opening.partition("\n")
     if not first_line.startswith(BADGE_START):
         rest = f"\n{opening}"
     opening = f"{line}\n{rest}" if rest else line
-    wanted = {0: opening, cells.index(setups[0]): setup_cell(slug)}
+    wanted = {0: opening, cells.index(setups[0]): setup_cell(slug, below)}
     for number, cell in enumerate(cells[1:], start=1):
         if cell["cell_type"] == "markdown":
             wanted[number] = COLAB_LINK.sub(COLAB_START.format(slug=slug), source_of(cell))

@@ -13,10 +13,11 @@ from mnist_helpers.page.files import PEN, static_text
 TITLE = "Draw a digit"
 NO_ANSWER = "No answer came. Is the program that shows this page still running?"
 SETTINGS = 'const settings = JSON.parse(document.getElementById("settings").textContent);\n'
+EXAMPLES = "The examples: MNIST (CC BY-SA 3.0) or scikit-learn's digits (CC BY 4.0), and our own."
 # The reader's modules, each after those that it imports.
 READER = (
-    *("arrays", "filters", "pictures", "ink", "cleaning", "finding", "framing"),
-    *("novelty", "network", "reader"),
+    *("arrays", "filters", "resizing", "pictures", "background", "ink", "cleaning"),
+    *("finding", "framing", "novelty", "network", "reader"),
 )
 
 
@@ -97,7 +98,7 @@ def _page(
         answer=static_text("answer.html"),
         plain=_plain(answer),
         action=escape(action),
-        note=note,
+        note=f"{note} {EXAMPLES}" if examples else note,
         settings=_json(settings),
         script=f"(() => {{\n{SETTINGS}{square}{panel}{reader}{static_text('page.js')}}})();",
     )
@@ -112,12 +113,10 @@ def _plain(answer: dict[str, Any] | None) -> str:
     if answer["digit"] is not None:
         rows = "".join(f"<li>{part:.1%}</li>" for part in answer["probabilities"])
         rows = f'<p>How likely each digit is, from 0 on:</p><ol start="0">{rows}</ol>'
-    body = f'<p class="digit" data-digit="{_shown(answer)}">{words}</p>{rows}'
+    digit = answer["digit"] if answer["verdict"] in ("sure", "unsure") else ""
+    kind = "digit" if answer["verdict"] == "sure" else "words"
+    body = f'<p class="{kind}" data-digit="{digit}">{words}</p>{rows}'
     return f'<noscript><section class="plain" aria-label="The answer">{body}</section></noscript>'
-
-
-def _shown(answer: dict[str, Any]) -> int | str:
-    return answer["digit"] if answer["verdict"] in ("sure", "unsure") else ""
 
 
 def _json(value: Any) -> str:

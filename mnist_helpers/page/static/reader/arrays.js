@@ -131,7 +131,8 @@ export function median32(values) {
 
 /** The smallest value that, with all below, has half of the weights. */
 export function weightedMedian(values, weights) {
-  const order = Uint32Array.from(values, (_, i) => i).sort((i, j) => values[i] - values[j] || i - j);
+  const places = Uint32Array.from(values, (_, i) => i);
+  const order = places.sort((i, j) => values[i] - values[j] || i - j);
   let total = 0;
   const sums = Float64Array.from(order, (i) => (total += weights[i]));
   return values[order[sums.findIndex((sum) => sum >= total / 2)]];

@@ -52,19 +52,23 @@ export function estimatePaper(pixels, seen) {
     const near = farthest(edges, rim).filter((one) => one <= 6).length;
     if (near / edges[0].length > 0.95) return flatPaper(pixels, rim);
   }
-  return { planes: fitSurface(pixels, { width, height, mask, prior, values, start, distance }), flat: false };
+  const known = { width, height, mask, prior, values, start, distance };
+  return { planes: fitSurface(pixels, known), flat: false };
 }
 
 function farthest(planes, colour) {
   return fill32(planes[0].length, (i) => {
     let most = 0;
-    for (let c = 0; c < planes.length; c++) most = Math.max(most, Math.abs(planes[c][i] - colour[c]));
+    for (let c = 0; c < planes.length; c++) {
+      most = Math.max(most, Math.abs(planes[c][i] - colour[c]));
+    }
     return most;
   });
 }
 
 function flatPaper({ planes }, colour) {
-  return { planes: planes.map((plane, c) => fill32(plane.length, () => colour[c])), flat: true };
+  const even = planes.map((plane, c) => new Float32Array(plane.length).fill(colour[c]));
+  return { planes: even, flat: true };
 }
 
 function quadraticTerms(width, height, i) {

@@ -63,12 +63,14 @@ function liesAlongBorder([left, top, right, bottom], width, height) {
   if (horizontal + vertical > 1) return true; // across a corner, or from one side to the other
   const tall = (bottom - top) / height;
   const wide = (right - left) / width;
-  return (vertical > 0 && wide < 0.12 && tall > 0.12) || (horizontal > 0 && tall < 0.12 && wide > 0.12);
+  const upright = vertical > 0 && wide < 0.12 && tall > 0.12;
+  return upright || (horizontal > 0 && tall < 0.12 && wide > 0.12);
 }
 
 // How much of each row of a mask is set.
 function filledRows({ data, width, height }) {
-  return Array.from({ length: height }, (_, y) => countTrue(data.subarray(y * width, (y + 1) * width)) / width);
+  const row = (y) => data.subarray(y * width, (y + 1) * width);
+  return Array.from({ length: height }, (_, y) => countTrue(row(y)) / width);
 }
 
 /** The box that remains when rows and columns full of a frame are cut off; null if none are. */

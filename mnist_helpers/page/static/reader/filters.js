@@ -38,9 +38,15 @@ function extremeAlong({ data, width, height }, size, axis, largest) {
     for (let y = Math.max(0, -dy); y < Math.min(height, height - dy); y++) {
       const last = y * width + Math.min(width, width - dx);
       const beside = dy * width + dx;
-      for (let i = y * width + Math.max(0, -dx); i < last; i++) {
-        const value = data[i + beside];
-        if (largest ? value > result[i] : value < result[i]) result[i] = value;
+      const first = y * width + Math.max(0, -dx);
+      if (largest) {
+        for (let i = first; i < last; i++) {
+          if (data[i + beside] > result[i]) result[i] = data[i + beside];
+        }
+      } else {
+        for (let i = first; i < last; i++) {
+          if (data[i + beside] < result[i]) result[i] = data[i + beside];
+        }
       }
     }
   }
@@ -95,7 +101,9 @@ function blurRows({ data, width, height }, weights) {
     for (let i = 0; i < line.length; i++) line[i] = data[y * width + mirrored(i - reach, width)];
     for (let x = 0; x < width; x++) {
       let sum = line[x + reach] * weights[0];
-      for (let k = reach; k > 0; k--) sum += (line[x + reach - k] + line[x + reach + k]) * weights[k];
+      for (let k = reach; k > 0; k--) {
+        sum += (line[x + reach - k] + line[x + reach + k]) * weights[k];
+      }
       result[y * width + x] = sum;
     }
   }

@@ -29,10 +29,10 @@ function nextBox({ box, ink, parts, transparent }) {
   const scale = (box[2] - box[0]) / width;
   if (!transparent) {
     const mask = { data: fillMask(ink.data.length, (i) => ink.data[i] >= 0.5), width, height };
-    const border = fillMask(mask.data.length, (i) => parts.border[i] && !parts.digit[i]);
-    const digit = fillMask(mask.data.length, (i) => mask.data[i] && parts.digit[i]);
-    const inside =
-      insideFrame(mask, { data: border, width, height }) ?? insideBoard({ data: digit, width, height });
+    const part = (test) => ({ data: fillMask(mask.data.length, test), width, height });
+    const border = part((i) => parts.border[i] && !parts.digit[i]);
+    const digit = part((i) => mask.data[i] && parts.digit[i]);
+    const inside = insideFrame(mask, border) ?? insideBoard(digit);
     if (inside) return enlargedBox(inside, scale, box);
   }
   const [[left, top, right, bottom]] = findBoxes(parts.digit, 1, width);
@@ -125,7 +125,9 @@ function inkWithMargin({ planes, width, height }) {
   const same = distance.filter((one) => one < 1).length / distance.length;
   if (same < 0.3 || largest(distance) < 0.5 * range) return null;
   const margin = Math.max(2, Math.floor(Math.max(width, height) / 3));
-  const padded = planes.map((data, c) => padImage({ data, width, height }, margin, margin, colour[c]));
+  const padded = planes.map((data, c) =>
+    padImage({ data, width, height }, margin, margin, colour[c]),
+  );
   const [wide] = padded;
   const ink = findInk({ ...wide, planes: padded.map((image) => image.data) });
   if (!ink || !ink.flat || withoutPrintedLines(ink)) return null;

@@ -1,6 +1,6 @@
 // Framing: any picture of a digit becomes what MNIST would have made of it.
 
-import { clip, countTrue, fill32, fillMask, largest, quantile32, roundHalfEven, sumOf } from "./arrays.js";
+import { clip, countTrue, fillMask, largest, quantile32, roundHalfEven, sumOf } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, maximumFilter, padImage } from "./filters.js";
 import { findDigit, strokeWidth } from "./finding.js";
 import { KERNELS, resizeImage } from "./resizing.js";
@@ -59,7 +59,8 @@ export function thicken(ink) {
   // Where a line is thinner than a fine pixel, that pixel is not full: make up for it.
   const level = quantile32(scaled.data.filter((value) => value > limit), 0.7);
   const full = Math.fround(Math.max(level, 0.05));
-  const fine = { ...scaled, data: scaled.data.map((value) => clip(Math.fround(value / full), 0, 1)) };
+  const shares = scaled.data.map((value) => clip(Math.fround(value / full), 0, 1));
+  const fine = { ...scaled, data: shares };
   const stroke = strokeWidth(fine) / FINE_GRID;
   if (stroke >= THIN_STROKE) return ink;
   const radius = ((USUAL_STROKE - stroke) / 2) * FINE_GRID;
@@ -78,7 +79,7 @@ export function centre(ink) {
   const strong = data.filter((value) => value > limit);
   if (!strong.length) return square;
   const factor = Math.fround(255 / quantile32(strong, 0.8));
-  const pixels = fill32(data.length, (i) => roundHalfEven(clip(Math.fround(data[i] * factor), 0, 255)));
+  const pixels = data.map((value) => roundHalfEven(clip(Math.fround(value * factor), 0, 255)));
   const total = sumOf(pixels);
   let [down, across] = [0, 0];
   pixels.forEach((value, i) => {

@@ -17,7 +17,9 @@ export function findInk(pixels, seen = null, widest = null) {
   const { planes, flat } = estimatePaper(pixels, seen);
   const shown = { ...pixels };
   if (seen) {
-    shown.planes = pixels.planes.map((plane, c) => plane.map((one, i) => (seen[i] ? one : planes[c][i])));
+    shown.planes = pixels.planes.map((plane, c) =>
+      plane.map((value, i) => (seen[i] ? value : planes[c][i])),
+    );
   }
   const direction = findDirection(difference(shown.planes, planes));
   if (flat && widest === null) return measureInk(shown, planes, direction, true);
@@ -30,15 +32,19 @@ export function findInk(pixels, seen = null, widest = null) {
 }
 
 function difference(planes, paper) {
-  return planes.map((plane, c) => fill32(plane.length, (i) => plane[i] - paper[c][i]));
+  return planes.map((plane, c) => {
+    const away = plane.slice();
+    for (let i = 0; i < away.length; i++) away[i] -= paper[c][i];
+    return away;
+  });
 }
 
 function alongDirection(planes, direction) {
-  return fill32(planes[0].length, (i) => {
-    let sum = 0;
-    for (let c = 0; c < planes.length; c++) sum = Math.fround(sum + planes[c][i] * direction[c]);
-    return sum;
+  const along = new Float32Array(planes[0].length); // rounds at each step, as NumPy does
+  planes.forEach((plane, c) => {
+    for (let i = 0; i < along.length; i++) along[i] += plane[i] * direction[c];
   });
+  return along;
 }
 
 function measureInk({ planes, width, height }, paper, direction, flat) {

@@ -31,7 +31,13 @@ function decodeNumbers(base64) {
 
 // Each takes a layer's description, the shape that comes in, and a way to its numbers; it gives the
 // step from values to values, and the shape that goes out.
-const LAYER_MAKERS = { conv: makeConvolution, pool: makePooling, relu: makeRelu, scale: makeScale, linear: makeLinear };
+const LAYER_MAKERS = {
+  conv: makeConvolution,
+  pool: makePooling,
+  relu: makeRelu,
+  scale: makeScale,
+  linear: makeLinear,
+};
 
 function makeRelu(_layer, shape) {
   return [(values) => values.map((value) => (value > 0 ? value : 0)), shape];
@@ -87,8 +93,10 @@ function makeConvolution({ inputs, outputs, size, padding }, { width, height }, 
   }
   const wide = width + 2 * padding;
   const inner = { width, height, channels: inputs };
-  const after = { width: wide - size + 1, height: height + 2 * padding - size + 1, channels: outputs };
-  const found = { values: new Float64Array(size * size * inputs), places: new Int32Array(size * size * inputs) };
+  const tall = height + 2 * padding;
+  const after = { width: wide - size + 1, height: tall - size + 1, channels: outputs };
+  const most = size * size * inputs;
+  const found = { values: new Float64Array(most), places: new Int32Array(most) };
   const step = (values) => {
     const padded = padding ? padValues(values, inner, padding) : values;
     const result = new Float64Array(after.width * after.height * outputs);
@@ -96,7 +104,9 @@ function makeConvolution({ inputs, outputs, size, padding }, { width, height }, 
       const x = at % after.width;
       const start = (((at - x) / after.width) * wide + x) * inputs;
       const count = findNonzero(padded, start, wide * inputs, size, size * inputs, found);
-      blocks.forEach((block, b) => sumBlock(found, count, block, bias, b * BLOCK, result, at * outputs));
+      blocks.forEach((block, b) => {
+        sumBlock(found, count, block, bias, b * BLOCK, result, at * outputs);
+      });
     }
     return result;
   };
@@ -111,8 +121,9 @@ function packBlock(weights, first, { inputs, outputs, size }) {
   const packed = new Float64Array(size * size * inputs * BLOCK);
   for (let o = 0; o < Math.min(BLOCK, outputs - first); o++) {
     for (let c = 0; c < inputs; c++) {
+      const from = ((first + o) * inputs + c) * size * size;
       for (let k = 0; k < size * size; k++) {
-        packed[(k * inputs + c) * BLOCK + o] = weights[((first + o) * inputs + c) * size * size + k];
+        packed[(k * inputs + c) * BLOCK + o] = weights[from + k];
       }
     }
   }

@@ -21,11 +21,11 @@ export class PictureError extends Error {
  */
 export function toPicture({ data, width, height, alpha = false }) {
   checkSize(width, height);
-  let opaque = !alpha;
-  for (let i = 3; opaque && i < data.length; i += 4) opaque = data[i] === 255;
+  const opaque = !alpha && isOpaque(data);
   const factor = MAX_SIDE / Math.max(width, height);
-  const [wide, tall] =
-    factor < 1 ? [width, height].map((side) => Math.max(1, roundHalfEven(side * factor))) : [width, height];
+  const [wide, tall] = [width, height].map((side) =>
+    factor < 1 ? Math.max(1, roundHalfEven(side * factor)) : side,
+  );
   if (opaque && factor < 1) {
     const shrunk = [0, 1, 2].map((c) =>
       resizeImage({ data, width, height }, wide, tall, KERNELS.box, null, 4, c),
@@ -39,6 +39,11 @@ export function toPicture({ data, width, height, alpha = false }) {
   });
   const picture = { bands, width, height };
   return factor < 1 ? resizePicture(picture, wide, tall, shrinkAtOnce) : picture;
+}
+
+function isOpaque(data) {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
+  return true;
 }
 
 function checkSize(width, height) {
@@ -61,14 +66,15 @@ export async function openPicture(blob) {
   if (!blob.size) throw new PictureError(`${name} is empty.`);
   if (blob.size > MAX_FILE_BYTES) {
     const most = MAX_FILE_BYTES.toLocaleString("en");
-    throw new PictureError(`${name} is too large: more than ${most} bytes. Save the picture smaller.`);
+    throw new PictureError(
+      `${name} is too large: more than ${most} bytes. Save the picture smaller.`,
+    );
   }
   const header = await readPngHeader(blob);
   if (header) checkSize(header.width, header.height); // before memory is taken for it
-  const options = { imageOrientation: "from-image", colorSpaceConversion: "none", premultiplyAlpha: "none" };
   let bitmap;
   try {
-    bitmap = await createImageBitmap(blob, options);
+    bitmap = await decodeBlob(blob);
   } catch {
     throw new PictureError(
       (await beginsLikePicture(blob))
@@ -81,6 +87,15 @@ export async function openPicture(blob) {
     return { ...readPixels(bitmap), alpha: header !== null && header.alpha };
   } finally {
     bitmap.close();
+  }
+}
+
+async function decodeBlob(blob) {
+  const asStored = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
+  try {
+    return await createImageBitmap(blob, { imageOrientation: "from-image", ...asStored });
+  } catch {
+    return createImageBitmap(blob); // an older browser may not know these words
   }
 }
 
@@ -97,7 +112,8 @@ async function readPngHeader(blob) {
   const bytes = await blob.slice(0, 26).arrayBuffer();
   const view = new DataView(bytes);
   if (bytes.byteLength < 26 || view.getUint32(0) !== 0x89504e47) return null;
-  return { width: view.getUint32(16), height: view.getUint32(20), alpha: (view.getUint8(25) & 4) > 0 };
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  return { width, height, alpha: (view.getUint8(25) & 4) > 0 };
 }
 
 // In strips: a canvas of 64 million pixels is more than some browsers give.
@@ -114,12 +130,11 @@ function readPixels(bitmap) {
     const rows = Math.min(canvas.height, height - top);
     data.set(pen.getImageData(0, 0, width, rows).data, top * width * 4);
   }
-  const faint = data.some((value, i) => i % 4 === 3 && value > 0 && value < 255);
-  return { data: (faint && readColours(bitmap, data)) || data, width, height };
+  return { data: (!isOpaque(data) && readColours(bitmap, data)) || data, width, height };
 }
 
-// A canvas keeps colours times alpha, so that those of faint pixels come back changed. WebGL gives
-// them as they are stored; null if there is none, or if it gives something else.
+// A canvas keeps colours times alpha, so that those of faint pixels come back changed, or not at
+// all. WebGL gives them as they are stored; null if there is none, or if it gives something else.
 function readColours(bitmap, data) {
   const { width, height } = bitmap;
   const gl = document.createElement("canvas").getContext("webgl");

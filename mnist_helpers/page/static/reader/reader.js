@@ -55,6 +55,7 @@ function sixPlaces(value) {
 
 function putIntoWords(probabilities, problem, sure) {
   if (problem) return `I see no digit: ${problem[0].toLowerCase()}${problem.slice(1)}`;
-  const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a] || a - b);
+  const byProbability = (a, b) => probabilities[b] - probabilities[a] || a - b;
+  const order = [...probabilities.keys()].sort(byProbability);
   return sure ? `${order[0]}` : `${order[0]} or ${order[1]}?`;
 }

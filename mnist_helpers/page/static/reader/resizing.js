@@ -45,8 +45,12 @@ function resamplingWeights(length, first, last, count, kernel) {
 // Pillow computes bytes with weights of 22 bits after the point.
 const ONE = 2 ** 22;
 
+function toFixedPoint(weight) {
+  return Math.trunc(weight * ONE + (weight < 0 ? -0.5 : 0.5));
+}
+
 function forBytes({ starts, counts, weights, room }) {
-  return { starts, counts, room, weights: weights.map((w) => Math.trunc(w * ONE + (w < 0 ? -0.5 : 0.5))) };
+  return { starts, counts, room, weights: weights.map(toFixedPoint) };
 }
 
 // One pass along rows (axis 1) or columns (axis 0). `step` and `skip` say where the bytes of one
@@ -55,19 +59,23 @@ function resamplePass({ data, width, height }, plan, axis, step, skip) {
   const bytes = !(data instanceof Float32Array);
   const { starts, counts, weights, room } = bytes ? forBytes(plan) : plan;
   const [wide, tall] = axis === 1 ? [starts.length, height] : [width, starts.length];
-  const result = bytes ? new Uint8Array(wide * tall) : new Float32Array(wide * tall);
+  const sums = new Float64Array(wide * tall).fill(bytes ? ONE / 2 : 0);
   const stride = (axis === 1 ? 1 : width) * step;
   for (let y = 0; y < tall; y++) {
     for (let x = 0; x < wide; x++) {
       const at = axis === 1 ? x : y;
       const place = axis === 1 ? y * width + starts[x] : starts[y] * width + x;
-      let old = place * step + skip;
-      let sum = bytes ? ONE / 2 : 0;
-      for (let k = at * room; k < at * room + counts[at]; k++, old += stride) {
+      const last = at * room + counts[at];
+      let sum = sums[y * wide + x];
+      for (let k = at * room, old = place * step + skip; k < last; k++, old += stride) {
         sum += data[old] * weights[k];
       }
-      result[y * wide + x] = bytes ? clip(Math.floor(sum / ONE), 0, 255) : sum;
+      sums[y * wide + x] = sum;
     }
+  }
+  const result = bytes ? new Uint8Array(sums.length) : Float32Array.from(sums);
+  for (let i = 0; bytes && i < sums.length; i++) {
+    result[i] = clip(Math.floor(sums[i] / ONE), 0, 255);
   }
   return { data: result, width: wide, height: tall };
 }
@@ -167,6 +175,6 @@ function premultiply(band, alpha) {
 
 function unpremultiply(band, alpha) {
   return band.map((value, i) =>
-    alpha[i] === 0 || alpha[i] === 255 ? value : Math.min(255, Math.trunc((255 * value) / alpha[i])),
+    alpha[i] === 0 ? value : Math.min(255, Math.trunc((255 * value) / alpha[i])),
   );
 }
