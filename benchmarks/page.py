@@ -29,7 +29,7 @@ from mnist_helpers.drawn import load_drawn
 from mnist_helpers.export import export_onnx, export_page, onnx_difference
 from mnist_helpers.hard_drawings import hard_drawings
 from mnist_helpers.page.building import reader_script
-from mnist_helpers.page_weights import network_weights
+from mnist_helpers.page.weights import network_weights
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from tests.browser import browser
 

@@ -11,7 +11,7 @@ from mnist_helpers.data import load_stand_in
 from mnist_helpers.files import write_atomically
 from mnist_helpers.page.building import lone_page
 from mnist_helpers.page.examples import example_pictures
-from mnist_helpers.page_weights import network_weights
+from mnist_helpers.page.weights import network_weights
 from mnist_helpers.pixels import normalize
 
 # Two programs add the same numbers in another order, so the last digits differ.

@@ -36,7 +36,7 @@ ORDER = [
     ["drawn", "hard_drawings", "machine"],
     ["plots"],
     ["reading", "page"],
-    ["page.examples", "page.files", "page_weights"],
+    ["page.examples", "page.files", "page.weights"],
     ["page.building", "page.frame"],
     ["web", "export", "space"],
     ["demo.answer", "demo.pad"],

@@ -16,7 +16,8 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.hard_drawings import hard_drawings
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
-from mnist_helpers.page_weights import network_weights
+from mnist_helpers.page.building import reader_script
+from mnist_helpers.page.weights import network_weights
 from mnist_helpers.pictures import MAX_PIXELS, PictureError, open_picture
 from mnist_helpers.pixels import normalize
 from mnist_helpers.recognizer import DigitRecognizer, load_network
@@ -53,22 +54,6 @@ const logitsOf = ([weights, images]) => {
 """
 
 
-def bundle(first="reader.js"):
-    """All modules as one script, each after those that it needs."""
-    done = []
-
-    def add(name):
-        if name not in done:
-            source = (READER / name).read_text(encoding="utf-8")
-            for _, needed in IMPORT.findall(source):
-                add(needed)
-            done.append(name)
-
-    add(first)
-    sources = [(READER / name).read_text(encoding="utf-8") for name in done]
-    return "\n".join(EXPORT.sub("", IMPORT.sub("", source)) for source in sources)
-
-
 def text(content):
     return base64.b64encode(content).decode()
 
@@ -87,7 +72,9 @@ def page():
         page = started.new_page()
         complaints = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.add_script_tag(content=f"{bundle()}\nconst reader = makeReader({weights});{CALLS}")
+        page.add_script_tag(
+            content=f"{reader_script()}\nconst reader = makeReader({weights});{CALLS}"
+        )
         yield page
         assert complaints == []
 
@@ -141,7 +128,7 @@ def test_no_name_is_used_twice_and_no_module_is_left_out():
         pattern = r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)"
         found += re.findall(pattern, source, re.M)
     assert sorted(found) == sorted(set(found))
-    script = bundle()
+    script = reader_script()
     assert all(re.search(rf"^\S.*\b{name}\b", script, re.M) for name in found)
 
 

@@ -2,7 +2,7 @@
 // pixel together, so that what a convolution sums up is one run of memory per row of its window.
 
 /**
- * Make a network of what `mnist_helpers.page_weights.network_weights` wrote.
+ * Make a network of what `mnist_helpers.page.weights.network_weights` wrote.
  * Its `computeLogits(image)` gives a Float32Array(10) for a square of 28×28 bytes.
  */
 export function loadNetwork({ mean, std, layers, data }) {

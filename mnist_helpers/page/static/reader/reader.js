@@ -10,7 +10,7 @@ const SURE_CONFIDENCE = 0.9;
 const NOT_LIKE_A_DIGIT = "This does not look like one digit.";
 
 /**
- * A reader with the weights that `mnist_helpers.page_weights.network_weights` wrote. Its
+ * A reader with the weights that `mnist_helpers.page.weights.network_weights` wrote. Its
  * `read(imageData)` takes what a canvas or `openPicture` gives, and returns {digit, confidence,
  * probabilities, verdict, words, seen}; `seen` is the square of 28×28 bytes.
  */
