@@ -15,12 +15,14 @@ from mnist_helpers.local_mnist import find_local_mnist
 from mnist_helpers.mnist_files import DataError
 from mnist_helpers.model import WeightsError
 from mnist_helpers.recognizer import DigitRecognizer
-from mnist_helpers.runtime import pick_device
+from mnist_helpers.runtime import in_colab, pick_device
 from mnist_helpers.strokes import draw_style
 
 PACKAGE = "mnist-helpers"
-# The extras that the notebooks need.
+# The extras that the notebooks need; Colab brings what opens them.
 EXTRAS = ("notebooks", "demo")
+# Extras that single notebooks need besides.
+LATER = {"web": "07", "export": "07", "keras": "10"}
 # What the runs of the whole series leave behind, with room to spare.
 NEEDED_GB = 0.5
 OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
@@ -73,16 +75,27 @@ def _packages() -> Check:
         wanted = [Requirement(text) for text in metadata.requires(PACKAGE) or []]
     except metadata.PackageNotFoundError:
         return Check("Package", NOTE, "mnist_helpers is used from its folder, not installed")
-    needed = [
-        one
-        for one in wanted
-        if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in EXTRAS)
-    ]
+    extras = ("demo",) if in_colab() else EXTRAS
+    needed = [one for one in wanted if any(_is_of(one, extra) for extra in ("", *extras))]
     bad = [text for text in map(_lacking, needed) if text]
-    if not bad:
-        return Check("Package", OK, f"{len(needed)} packages, all new enough")
-    advice = f'Run: pip install --upgrade "{PACKAGE}[{",".join(EXTRAS)}]" (or make setup).'
-    return Check("Package", FAIL, ", ".join(bad), advice)
+    if bad:
+        advice = f'Run: pip install --upgrade "{PACKAGE}[{",".join(extras)}]" (or make setup).'
+        return Check("Package", FAIL, ", ".join(bad), advice)
+    found = f"{len(needed)} packages, all new enough"
+    later = [extra for extra in LATER if any(_lacking(one) for one in wanted if _is_of(one, extra))]
+    if not later or in_colab():  # there each notebook fetches its own
+        return Check("Package", OK, found)
+    notebooks = " and ".join(dict.fromkeys(LATER[extra] for extra in later))
+    advice = f'For notebook {notebooks}, run: pip install "{PACKAGE}[{",".join(later)}]".'
+    return Check("Package", NOTE, found, advice)
+
+
+def _is_of(requirement: Requirement, extra: str) -> bool:
+    """Whether an extra brings a requirement; "" stands for the package without extras."""
+    marker = requirement.marker
+    if marker is None or marker.evaluate({"extra": ""}):
+        return extra == ""
+    return marker.evaluate({"extra": extra})
 
 
 def _lacking(requirement: Requirement) -> str:

@@ -2,6 +2,7 @@
 
 import random
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -43,6 +44,11 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
         here = "cpu" if accelerator is None else f"cpu and {accelerator.type}"
         raise TrainingError(f"There is no device {str(name)!r} here; there is {here}.") from error
     return device
+
+
+def in_colab() -> bool:
+    """Whether this runs in Google Colab, whose own package tells it."""
+    return bool(find_spec("google") and find_spec("google.colab"))
 
 
 def in_notebook() -> bool:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from importlib.util import find_spec
 from typing import Any
 
 try:
@@ -21,6 +20,7 @@ from mnist_helpers.page.frame import proxy_path, show_frame
 from mnist_helpers.pictures import PictureError
 from mnist_helpers.reading import describe, failed
 from mnist_helpers.recognizer import DigitRecognizer
+from mnist_helpers.runtime import in_colab
 
 PORT = 8000
 MAX_UPLOAD = 20_000_000  # bytes; photographs of telephones have 3 to 10 million
@@ -131,7 +131,7 @@ class Server:
         Args:
             height: of the frame, in pixels.
         """
-        if find_spec("google") and find_spec("google.colab"):
+        if in_colab():
             from google.colab import output
 
             output.serve_kernel_port_as_iframe(self.port, height=str(height))
