@@ -1,6 +1,7 @@
 """Notebook 10: Keras beside PyTorch. Its cells are run here, and held to what they promise."""
 
 import json
+import sys
 import threading
 
 import nbformat
@@ -69,6 +70,10 @@ def keras():
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("KERAS_BACKEND", "torch")
         keras = pytest.importorskip("keras", reason=WHY)
+    # Keras's logging holds pytest's stand-in for stderr, and would close it when Gradio starts.
+    import absl.logging
+
+    absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
     if keras.backend.backend() != "torch":
         pytest.skip(f"Keras was imported with the backend {keras.backend.backend()} before.")
     return keras
