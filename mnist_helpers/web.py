@@ -125,7 +125,7 @@ class Server:
         self._thread = threading.Thread(target=server.run, name="web", daemon=True)
         self._thread.start()
 
-    def show(self, height: int = 620) -> None:
+    def show(self, height: int = 720) -> None:
         """Show the page below the cell of a notebook.
 
         Args:

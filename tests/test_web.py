@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -212,6 +213,30 @@ def test_it_stops_though_a_visitor_is_connected(recognizer):
     started.stop()  # once more: nothing happens
     again = start_server(recognizer, port=port)
     again.stop()
+
+
+@pytest.mark.parametrize("hub", [False, True])
+def test_in_a_notebook_it_shows_itself(server, hub, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda what, **_: shown.append(what))
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+    if hub:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/name/")
+    server.show(500)
+    (bundle,) = shown
+    address = f"/user/name/proxy/{server.port}/" if hub else server.address
+    assert f'const address = "{address}"' in bundle["text/html"]
+    assert "500" in bundle["text/html"]
+
+
+def test_in_colab_colab_shows_it(server, monkeypatch):
+    output = SimpleNamespace(calls=[])
+    output.serve_kernel_port_as_iframe = lambda port, height: output.calls.append((port, height))
+    monkeypatch.setattr("mnist_helpers.web.in_colab", lambda: True)
+    monkeypatch.setitem(sys.modules, "google", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace(output=output))
+    server.show(500)
+    assert output.calls == [(server.port, "500")]
 
 
 def test_a_busy_port_gets_one_sentence(recognizer):
