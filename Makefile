@@ -27,7 +27,7 @@ export GOMP_SPINCOUNT ?= 10000
 # The kernel of .venv wins over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help lab test run notebooks links lint bench setup clean
+.PHONY: help lab test run notebooks exercises links lint bench setup clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -68,6 +68,9 @@ run: setup ## run the whole series without a browser; results in runs/series
 
 notebooks: setup ## run the notebooks again and store their new outputs
 	@$(PY) -m tools.notebooks refresh
+
+exercises: setup ## make the students' notebooks from the solutions
+	@$(PY) -m tools.exercises
 
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links
