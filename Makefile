@@ -5,6 +5,8 @@ PORT   ?= 8888
 FAST   ?=
 TORCH  ?=
 PYTHON ?=
+WHEELS ?=
+ZIP    ?=
 
 SHELL         := /bin/sh
 .DEFAULT_GOAL := help
@@ -13,6 +15,8 @@ PY        := .venv/bin/python
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
 FIRST     := $(firstword $(NOTEBOOKS))
 FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
+# $(call ON,NAME,text): the text if the option NAME is switched on.
+ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
 AS_ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Notebooks run in other folders, so a relative path would lead nowhere.
@@ -27,7 +31,7 @@ export GOMP_SPINCOUNT ?= 10000
 # The kernel of .venv wins over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help lab test run notebooks exercises links lint bench setup clean
+.PHONY: help lab test run notebooks exercises classroom links lint bench setup clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -36,6 +40,8 @@ help: ## show this list
 	@echo "Options, written after the command:"
 	@printf '  %-21s %s\n' 'PORT=9000' 'another port for `make lab` (default 8888)'
 	@printf '  %-21s %s\n' 'FAST=1' '`make run` with fewer images'
+	@printf '  %-21s %s\n' 'WHEELS=1' '`make classroom` with all packages, for computers like this one'
+	@printf '  %-21s %s\n' 'ZIP=1' '`make classroom` as one zip'
 	@printf '  %-21s %s\n' 'TORCH=cpu' "PyTorch's own CPU build at the first set-up: 200 MB instead of 5 GB on Linux"
 	@printf '  %-21s %s\n' 'PYTHON=python3.12' 'the Python to set up with (3.11, 3.12 or 3.13)'
 
@@ -71,6 +77,9 @@ notebooks: setup ## run the notebooks again and store their new outputs
 
 exercises: setup ## make the students' notebooks from the solutions
 	@$(PY) -m tools.exercises
+
+classroom: setup ## write the offline pack for a USB stick: runs/classroom
+	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
 
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links

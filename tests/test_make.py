@@ -429,12 +429,16 @@ def test_run(ready, arguments, call):
     ("target", "call"),
     [
         ("notebooks", "-m tools.notebooks refresh"),
+        ("exercises", "-m tools.exercises"),
+        ("classroom", "-m tools.classroom"),
+        ("classroom WHEELS=1 ZIP=1", "-m tools.classroom --wheels --zip"),
+        ("classroom WHEELS=0", "-m tools.classroom"),
         ("links", "-m tools.links"),
         ("bench", "-m benchmarks.training"),
     ],
 )
 def test_the_small_commands(ready, target, call):
-    assert ready.make(target)[0] == 0
+    assert ready.make(*target.split())[0] == 0
     assert ready.calls() == [call]
 
 
