@@ -1,6 +1,6 @@
 """Networks for other programs: an ONNX file, and one HTML file that reads by itself."""
 
-import io
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -59,10 +59,12 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
     """
     try:
         import onnx
-        import onnxscript as _  # noqa: F401
+
+        # torch's exporter and the check below import these two themselves, with less clear words.
+        for needed in ("onnxscript", "onnxruntime"):
+            import_module(needed)
     except ImportError as error:
         raise ImportError('ONNX needs an extra: pip install "mnist-helpers[export]"') from error
-    file = io.BytesIO()
     reader = _PixelReader(model).eval()
     try:
         program = torch.onnx.export(
@@ -79,14 +81,14 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
         raise ExportError(f"This network cannot be written as ONNX: {error}") from error
     written.doc_string = ABOUT
     onnx.checker.check_model(written, full_check=True)
-    file.write(written.SerializeToString())
+    content = written.SerializeToString()
     digits = load_stand_in().test.images.numpy()
-    difference = onnx_difference(model, file.getvalue(), digits)
+    difference = onnx_difference(model, content, digits)
     if difference > TOLERANCE:
         raise ExportError(
             f"The ONNX file answers otherwise than the network: up to {difference:.2g} in a logit."
         )
-    write_atomically(path, file.getvalue())
+    write_atomically(path, content)
     return difference
 
 
@@ -135,6 +137,7 @@ def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
         weights = network_weights(model, min_energy)
     except TypeError as error:
         raise ExportError(f"This network cannot be put into a page: {error}") from error
-    page = lone_page(weights, example_pictures()).encode()
+    examples = [one.to_dict() for one in example_pictures()]
+    page = lone_page(weights, examples).encode()
     write_atomically(path, page)
     return len(page)

@@ -55,7 +55,7 @@ def build_app(recognizer: DigitRecognizer) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_UPLOAD
     app.json.sort_keys = False
-    examples = example_pictures()
+    examples = [one.to_dict() for one in example_pictures()]
 
     @app.get("/")
     def page() -> str:

@@ -7,7 +7,6 @@ from html import escape
 from string import Template
 from typing import Any
 
-from mnist_helpers.page.examples import Example
 from mnist_helpers.page.files import PEN, static_text
 
 TITLE = "Draw a digit"
@@ -22,7 +21,7 @@ READER = (
 
 
 def server_page(
-    most: int, examples: Sequence[Example] = (), answer: dict[str, Any] | None = None
+    most: int, examples: Sequence[dict[str, str]] = (), answer: dict[str, Any] | None = None
 ) -> str:
     """The page of a server: it sends drawings and pictures there, and shows the answers.
 
@@ -30,7 +29,7 @@ def server_page(
 
     Args:
         most: bytes that the server takes.
-        examples: pictures to put into the square.
+        examples: pictures to put into the square, as `Example.to_dict` gives them.
         answer: what the page shows at first: as `mnist_helpers.reading.describe` gives it, or an
             error of `mnist_helpers.reading.failed`.
     """
@@ -44,12 +43,12 @@ def server_page(
     )
 
 
-def lone_page(weights: dict[str, Any], examples: Sequence[Example] = ()) -> str:
+def lone_page(weights: dict[str, Any], examples: Sequence[dict[str, str]] = ()) -> str:
     """A page that reads by itself: no server, no network connection, one file.
 
     Args:
         weights: of `mnist_helpers.page.weights.network_weights`.
-        examples: pictures to put into the square.
+        examples: pictures to put into the square, as `Example.to_dict` gives them.
     """
     script = reader_script() + static_text("ask_reader.js")
     page = _page(
@@ -73,7 +72,7 @@ def reader_script() -> str:
 
 def _page(
     reading: str,
-    examples: Sequence[Example],
+    examples: Sequence[dict[str, str]],
     answer: dict[str, Any] | None,
     *,
     action: str,
@@ -82,7 +81,7 @@ def _page(
 ) -> str:
     settings = {
         "pen": PEN,
-        "examples": [one.to_dict() for one in examples],
+        "examples": list(examples),
         "answer": answer,
         "failed": NO_ANSWER,
         **(limits or {}),
