@@ -65,7 +65,8 @@ def judge(name: str, *answers: Any) -> tuple[bool, str]:
     if any(answer is ... or answer is None for answer in answers):
         return False, "There is no answer yet: replace the three dots."
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # what the learner's functions print
+        # What the learner's functions print; a warning would cost the points in nbgrader.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             return True, _tasks[name](*answers)
     except WrongAnswer as wrong:
         return False, str(wrong)
@@ -91,3 +92,17 @@ def call(function: Any, *arguments: Any) -> Any:
             "Your function returns nothing yet: replace the three dots, and end with `return`."
         )
     return result
+
+
+def number(answer: Any) -> float:
+    """The answer, if it is one number: plain, or a tensor or an array of one.
+
+    Raises:
+        WrongAnswer: if it is something else.
+    """
+    try:
+        return float(answer.item() if hasattr(answer, "item") else answer)
+    except (TypeError, ValueError, RuntimeError):
+        shape = tuple(getattr(answer, "shape", ()))
+        what = f"has the shape {shape}" if shape else f"is a {type(answer).__name__}"
+        raise WrongAnswer(f"The answer should be one number, but it {what}.") from None

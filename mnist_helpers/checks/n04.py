@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_helpers.checks.core import WrongAnswer, call, task
+from mnist_helpers.checks.core import WrongAnswer, call, number, task
 
 
 def answers_of_a_network(n: int) -> tuple[NDArray, NDArray]:
@@ -15,16 +15,6 @@ def answers_of_a_network(n: int) -> tuple[NDArray, NDArray]:
     mistaken = random.random(n) < random.uniform(0.2, 0.4)
     # Mistakes go upwards, so that the matrix is not its own transpose.
     return labels, np.where(mistaken, (labels + random.integers(1, 4, size=n)) % 10, labels)
-
-
-def number(answer: Any) -> float:
-    """The answer, if it is one number."""
-    try:
-        return float(answer)
-    except (TypeError, ValueError):
-        shape = np.shape(answer)
-        what = f"an array of the shape {shape}" if shape else f"a {type(answer).__name__}"
-        raise WrongAnswer(f"Your function should return one number, but returns {what}.") from None
 
 
 def pair(answer: Any, names: str) -> tuple[float, float]:

@@ -1,0 +1,126 @@
+"""Makes a course folder for nbgrader, for teachers who give marks.
+
+python -m tools.grading               runs/nbgrader
+python -m tools.grading --out DIR     another place
+
+The tasks are those of notebooks/exercises/, so `tools.exercises` takes the answers out, and not
+nbgrader: it has one stub for all cells, and would leave the checks without the names they ask for.
+
+Nothing that is there is overwritten: in an earlier course folder only what is missing is added.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from mnist_helpers.files import write_atomically
+from tools.exercises import SOURCE, ExercisesError, wanted
+from tools.links import ROOT, LinksError
+
+FILES = Path(__file__).with_name("grading_files")
+CONFIG = "nbgrader_config.py"
+# What nbgrader and the teacher put into the folder: it is theirs.
+THEIRS = ("release", "downloaded", "submitted", "autograded", "feedback", "gradebook.db")
+
+
+class GradingError(Exception):
+    """A course folder that cannot be made; the message says why, and what to do."""
+
+
+def course_files(root: Path = ROOT) -> dict[str, bytes]:
+    """All files of a new course folder.
+
+    Args:
+        root: the project's folder, with the solutions.
+
+    Returns:
+        For each path in the course folder, with ``/``, its content.
+
+    Raises:
+        ExercisesError: if there are no solutions, or if one of them gives no exercise.
+        LinksError: if pyproject.toml holds no address.
+    """
+    tasks = {path.stem: text.encode() for path, text in wanted(root).items()}
+    others = ", ".join(f"`{name}`" for name in list(tasks)[1:])
+    readme = (FILES / "README.md").read_text(encoding="utf-8").replace("@OTHERS@", others)
+    files = {CONFIG: (FILES / CONFIG).read_bytes(), "README.md": readme.encode()}
+    for name, text in tasks.items():
+        files[f"source/{name}/{name}.ipynb"] = text
+        solution = root / "notebooks" / SOURCE / f"{name}.ipynb"
+        files[f"solutions/{name}.ipynb"] = solution.read_bytes()
+    return files
+
+
+def make_course(out: Path, root: Path = ROOT) -> tuple[list[str], list[str]]:
+    """Write what is missing in a course folder, and overwrite nothing.
+
+    Args:
+        out: the course folder; it is made.
+        root: the project's folder, with the solutions.
+
+    Returns:
+        The files written, and those left as they were although the series now has others.
+
+    Raises:
+        GradingError: if ``out`` is something else than a course folder.
+        ExercisesError: if there are no solutions, or if one of them gives no exercise.
+        LinksError: if pyproject.toml holds no address.
+        OSError: if a file cannot be read or written.
+    """
+    if out.exists() and not out.is_dir():
+        raise GradingError(f"{out} is a file. Name a folder with --out.")
+    if out.is_dir() and any(out.iterdir()) and not (out / CONFIG).is_file():
+        raise GradingError(
+            f"{out} is there and is no course folder: it stays as it is. Name another place with "
+            "--out."
+        )
+    written, kept = [], []
+    for name, content in course_files(root).items():
+        path = out / name
+        if not path.exists():
+            write_atomically(path, content)
+            written.append(name)
+        elif path.read_bytes() != content:
+            kept.append(name)
+    return written, kept
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.grading", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "nbgrader", type=Path)
+    options = parser.parse_args(arguments)
+    out = options.out.expanduser().resolve()
+    try:
+        written, kept = make_course(out)
+    except (GradingError, ExercisesError, LinksError) as error:
+        print(f"grading: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = error.filename or out
+        print(f"grading: {where} cannot be written or read: {error.strerror}.", file=sys.stderr)
+        return 1
+    report(out, written, kept)
+    return 0
+
+
+def report(out: Path, written: list[str], kept: list[str]) -> None:
+    """Say what was written, what was left alone, and what comes next."""
+    for name in written:
+        print(f"  written  {name}")
+    for name in kept:
+        print(f"  kept     {name}: it is not what the series has now")
+    if kept:
+        print("To get a new one, move the kept one away and call this again.")
+    if theirs := [name for name in THEIRS if (out / name).exists()]:
+        print(f"Left alone: {', '.join(theirs)}.")
+    if find_spec("nbgrader") is None:
+        print('nbgrader itself is missing here: pip install "mnist-helpers[grading]"')
+    print(f"{out} is ready. Its README.md has the steps." if written else f"Nothing new in {out}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
