@@ -16,8 +16,22 @@ class UsageError(Exception):
 
 
 def train(options: Namespace) -> int:
-    """The command ``train``."""
+    """The command ``train``, in one process or in several that torchrun has started."""
+    from mnist_helpers.distributed import open_world
+    from mnist_helpers.mistakes import TrainingError
+
+    try:
+        with open_world() as world:
+            _train(options, world)
+    except TrainingError as error:
+        print(f"mnist_helpers: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _train(options: Namespace, world) -> None:
     from mnist_helpers.data import batch_loader
+    from mnist_helpers.detector import add_detector
     from mnist_helpers.files import write_atomically
     from mnist_helpers.model import compute_logits, save_weights
     from mnist_helpers.recipes import RECIPES, calibrate
@@ -25,7 +39,8 @@ def train(options: Namespace) -> int:
 
     out = Path(options.out)
     weights = out if out.suffix == ".safetensors" else out / WEIGHTS_NAME
-    _check_out(weights.parent)
+    if world.is_main:
+        check_out(weights.parent)
     if not 0 <= options.seed < 2**32:
         raise UsageError(f"--seed must be from 0 to {2**32 - 1}, got {options.seed}")
     recipe = RECIPES[options.recipe]
@@ -33,59 +48,65 @@ def train(options: Namespace) -> int:
     if epochs < 1:
         raise UsageError(f"--epochs must be at least 1, got {epochs}")
     try:
-        device = pick_device(options.device)
+        device = world.device(pick_device(options.device))
     except TrainingError as error:
         raise UsageError(error) from error
-    data = load_data(options)
+    with world.first_on_machine() as first:
+        data = load_data(options, download=first)
+    world.check_same(repr(data), "All processes must have the same data.")
     training, validation = recipe.split(data, options.seed)
     checkpoint = weights.with_name(CHECKPOINT_NAME)
-    if options.resume and not checkpoint.exists():
+    if options.resume and world.is_main and not checkpoint.exists():
         print(f"There is no {checkpoint}: starting from the beginning.", file=sys.stderr)
-    print(f"{data}. Training on {len(training):,}, on {device}.")
+    where = f"{device}, in {world.size} processes" if world.size > 1 else device
+    print(f"{data}. Training on {len(training):,}, on {where}.")
     seed_everything(options.seed)
     model = recipe.network()
     validation_loader = batch_loader(validation, 1000)
-    try:
-        history = fit(
-            model,
-            batch_loader(training, recipe.batch_size, shuffle=True),
-            validation_loader,
-            epochs=epochs,
-            learning_rate=recipe.learning_rate,
-            weight_decay=recipe.weight_decay,
-            augment=recipe.augment,
-            seed=options.seed,
-            device=device,
-            checkpoint=checkpoint,
-            resume=options.resume,
-        )
-    except TrainingError as error:
-        print(f"mnist_helpers: {error}", file=sys.stderr)
-        return 1
+    history = fit(
+        model,
+        batch_loader(training, recipe.batch_size, shuffle=True),
+        validation_loader,
+        epochs=epochs,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        augment=recipe.augment,
+        seed=options.seed,
+        device=device,
+        checkpoint=checkpoint,
+        resume=options.resume,
+        world=world,
+    )
+    if not world.is_main:
+        return
     accuracy = history["val_accuracy"][-1]
     facts = {"dataset": data.name, "recipe": options.recipe, "epochs": epochs, "seed": options.seed}
     facts["val_accuracy"] = accuracy
     if recipe.calibrated:
         facts |= calibrate(model, *compute_logits(model, validation_loader))
+    if recipe.detector:
+        print("Training the detector of things that are no digits: some minutes.")
+        add_detector(model.cpu(), training, validation, options.seed)
     save_weights(model, weights, **facts)
     record = json.dumps(history.to_dict(), indent=1)
     write_atomically(weights.with_name("history.json"), record.encode())
     print(f"{accuracy:.2%} of the validation images right, {history.seconds:.0f} s of training.")
     print(f"The weights are in {weights}.")
-    return 0
 
 
 def run(options: Namespace) -> int:
     """The command ``run``."""
-    from mnist_helpers.notebooks import SeriesError, find_notebooks, format_table, run_series
+    from mnist_helpers.notebooks import (
+        SeriesError,
+        find_notebooks,
+        format_table,
+        notebooks_folder,
+        run_series,
+    )
 
-    folder = options.notebooks
-    if folder is None:
-        beside = Path(__file__).resolve().parents[1] / "notebooks"
-        folder = "notebooks" if Path("notebooks").is_dir() else beside
-    _check_out(Path(options.out))
+    check_out(Path(options.out))
     try:
-        notebooks = find_notebooks(folder, options.only)
+        notebooks = find_notebooks(options.notebooks or notebooks_folder(), options.only)
     except SeriesError as error:
         raise UsageError(error) from error
     outcomes = run_series(notebooks, options.out, fast=options.fast)
@@ -93,18 +114,19 @@ def run(options: Namespace) -> int:
     return int(any(outcome.failed for outcome in outcomes))
 
 
-def load_data(options: Namespace):
+def load_data(options: Namespace, *, download: bool = True):
     """The data set of ``--data-dir``; a folder that cannot be used is a mistake in the command."""
     from mnist_helpers.data import load_mnist
     from mnist_helpers.mnist_files import DataError
 
     try:
-        return load_mnist(options.data_dir)
+        return load_mnist(options.data_dir, download=download)
     except DataError as error:
         raise UsageError(error) from error
 
 
-def _check_out(folder: Path) -> None:
+def check_out(folder: Path) -> None:
+    """Make the folder for a command's files; one that cannot be written to is a `UsageError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".probe"

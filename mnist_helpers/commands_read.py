@@ -3,8 +3,10 @@
 import json
 import os
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from mnist_helpers.commands import WEIGHTS_NAME, UsageError, load_data
@@ -18,17 +20,22 @@ SUFFIXES = {
 
 def predict(options: Namespace) -> int:
     """The command ``predict``."""
-    from mnist_helpers.runtime import progress_bar
+    from mnist_helpers.many_pictures import MANY, read_pictures
+    from mnist_helpers.runtime import count_cores, progress_bar
 
     recognizer = load_recognizer(options)
     names = options.files
     # Folders are gone through once more to count them, where somebody sees the bar.
     total = sum(1 for _ in find_pictures(names)) if sys.stderr.isatty() else None
-    failed = False
+    failed, count, started = False, 0, time.perf_counter()
+    processes = count_cores()
+    answers = read_pictures(
+        recognizer, find_pictures(names), weights=weights_path(options), processes=processes
+    )
     try:
-        with progress_bar(total, "reading", "picture") as bar:
-            for name in find_pictures(names):
-                prediction, error = _read(recognizer, name)
+        with closing(answers), progress_bar(total, "reading", "picture") as bar:
+            for name, prediction, error in answers:
+                count += 1
                 failed |= error is not None
                 describe = _json_line if options.json else _readable_line
                 bar.write(describe(name, prediction, error), file=sys.stdout)
@@ -38,6 +45,9 @@ def predict(options: Namespace) -> int:
         # Whoever read the lines, such as ``head``, has seen enough. What is still in the buffer
         # goes nowhere, or Python would complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    else:
+        if count > MANY:
+            print(_rate(count, time.perf_counter() - started, processes), file=sys.stderr)
     return int(failed)
 
 
@@ -69,16 +79,9 @@ def find_pictures(names: list[str]) -> Iterator[str]:
         yield from (error.filename for error in unreadable)
 
 
-def _read(recognizer, name: str) -> tuple:
-    """The prediction and None, or None and what is wrong with the picture."""
-    from mnist_helpers.pictures import PictureError
-
-    if os.path.isdir(name):
-        return None, "No pictures can be found in this folder."
-    try:
-        return recognizer.predict(sys.stdin.buffer if name == "-" else name), None
-    except PictureError as error:
-        return None, str(error)
+def _rate(count: int, seconds: float, processes: int) -> str:
+    each = f"{processes} process{'es' if processes > 1 else ''}"
+    return f"{count:,} pictures in {seconds:,.0f} s, {count / seconds:,.0f} a second, {each}"
 
 
 def _json_line(name: str, prediction, error: str | None) -> str:

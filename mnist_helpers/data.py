@@ -229,7 +229,12 @@ def split_train_validation(
 
 
 def batch_loader(
-    dataset: Dataset, batch_size: int = 128, *, shuffle: bool = False, seed: int | None = None
+    dataset: Dataset,
+    batch_size: int = 128,
+    *,
+    shuffle: bool = False,
+    seed: int | None = None,
+    images: int | None = None,
 ) -> DataLoader:
     """A PyTorch DataLoader that takes each batch from memory with one indexing operation.
 
@@ -240,13 +245,15 @@ def batch_loader(
         batch_size: images per batch; the last batch may be smaller.
         shuffle: whether each epoch has an order of its own.
         seed: makes those orders repeatable by themselves; by default torch's global seed rules.
+        images: how many images make an epoch, when shuffled; by default all. With more than there
+            are, it begins anew after each pass.
 
     Returns:
         A loader of batches ``(images, labels)``.
     """
     if shuffle:
         generator = None if seed is None else torch.Generator().manual_seed(seed)
-        order = RandomSampler(dataset, generator=generator)
+        order = RandomSampler(dataset, num_samples=images, generator=generator)
     else:
         order = SequentialSampler(dataset)
     return DataLoader(dataset, sampler=BatchSampler(order, batch_size, False), batch_size=None)

@@ -1,13 +1,40 @@
 """The usual mistakes of a first training run, each named in a sentence."""
 
+import math
 import warnings
+from collections.abc import Collection
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 
 class TrainingError(ValueError):
     """Training cannot go on; the message says what is wrong and what to do."""
+
+
+def check_arguments(
+    loader: DataLoader, epochs: int, learning_rate: float, **choices: tuple[str, Collection[str]]
+) -> None:
+    """Raise TrainingError if a training run cannot begin.
+
+    Args:
+        loader: gives the training batches.
+        epochs: how often to go through them.
+        learning_rate: the highest one.
+        choices: for each argument that takes one of several words: the word, and what it may be.
+    """
+    if epochs < 1:
+        raise TrainingError(f"epochs must be at least 1, got {epochs}.")
+    if not 0 < learning_rate < math.inf:
+        raise TrainingError(f"learning_rate must be above 0, got {learning_rate}.")
+    for name, (word, words) in choices.items():
+        if word not in words:
+            raise TrainingError(f"{name} must be one of {list(words)}, got {word!r}.")
+    if not hasattr(loader, "__len__"):
+        raise TrainingError("The training loader must know how many batches it has: len(loader).")
+    if len(loader) == 0:
+        raise TrainingError("The training loader has no batches: the dataset is empty.")
 
 
 def check_batch(images: Tensor, labels: Tensor) -> None:

@@ -18,3 +18,13 @@ def normalize(images: Tensor) -> Tensor:
         mean of MNIST's pixels, divided by their standard deviation (about -0.42 to 2.82).
     """
     return ((images.float() / 255 - MEAN) / STD).unsqueeze(-3)
+
+
+def check_shape(images: Tensor) -> None:
+    """Refuse what is no batch of a network's input, ``(n, 1, 28, 28)``, with a ValueError."""
+    if images.ndim != 4 or images.shape[1:] != (1, 28, 28):
+        message = f"The network takes images of shape (n, 1, 28, 28), got {tuple(images.shape)}."
+        fixes = {2: "images[None, None]", 3: "images.unsqueeze(1)"}
+        if images.shape[-2:] == (28, 28) and images.ndim in fixes:
+            message += f" An axis is missing: try {fixes[images.ndim]}."
+        raise ValueError(message)

@@ -1,5 +1,6 @@
 """What the code runs on: the device, the random numbers, a notebook or a terminal."""
 
+import os
 import random
 import sys
 from importlib.util import find_spec
@@ -44,6 +45,12 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
         here = "cpu" if accelerator is None else f"cpu and {accelerator.type}"
         raise TrainingError(f"There is no device {str(name)!r} here; there is {here}.") from error
     return device
+
+
+def count_cores() -> int:
+    """How many processor cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def in_colab() -> bool:

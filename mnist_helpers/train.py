@@ -13,9 +13,11 @@ from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 from torch.utils.data import DataLoader
 
 from mnist_helpers.checkpoint import load_checkpoint, save_checkpoint
+from mnist_helpers.distributed import ALONE, World
 from mnist_helpers.history import EarlyStopping, History
 from mnist_helpers.mistakes import (
     TrainingError,
+    check_arguments,
     check_batch,
     check_logits,
     explain_bad_loss,
@@ -43,6 +45,7 @@ def fit(
     optimizer: str = "adamw",
     schedule: str = "one-cycle",
     augment: Callable[[Tensor], Tensor] | None = None,
+    label_smoothing: float = 0.0,
     early_stopping: EarlyStopping | None = None,
     classes: int = 10,
     seed: int = 0,
@@ -50,6 +53,7 @@ def fit(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     reporters: Sequence[Reporter] | None = None,
+    world: World = ALONE,
 ) -> History:
     """Train a model with cross-entropy. It is changed in place and stays on the device.
 
@@ -67,6 +71,8 @@ def fit(
         optimizer: ``"adamw"`` or ``"adam"``.
         schedule: ``"one-cycle"`` (up, then down to almost nothing) or ``"constant"``.
         augment: changes each training batch, for example `augment.random_shift`.
+        label_smoothing: 0 to 1; how much of each label is spread over all classes while training,
+            so that the network is not driven to be ever surer.
         early_stopping: when to stop, and then go back to the best weights.
         classes: how many classes there are.
         seed: of the order of the images, of dropout and of ``augment``. The weights that the model
@@ -75,6 +81,10 @@ def fit(
         checkpoint: a file that holds the whole state after each epoch.
         resume: go on from ``checkpoint`` if it is there.
         reporters: who is told how it goes; by default a `ProgressReporter`.
+        world: the processes that train together, from `distributed.open_world`. Each learns from
+            its share of every batch, and all steps are those of one process, except that dropout,
+            ``augment`` and batch normalization work on a share at a time. Only the main process
+            tells the reporters and writes the checkpoint.
 
     Returns:
         What happened, batch by batch and epoch by epoch.
@@ -83,14 +93,15 @@ def fit(
         TrainingError: for the usual mistakes, each named in a sentence.
         KeyboardInterrupt: on Ctrl-C, saying how to go on.
     """
-    _check_arguments(train_loader, epochs, learning_rate, optimizer, schedule)
+    choices = {"optimizer": (optimizer, OPTIMIZERS), "schedule": (schedule, SCHEDULES)}
+    check_arguments(train_loader, epochs, learning_rate, **choices)
     if early_stopping and early_stopping.metric.startswith("val") and validation_loader is None:
         raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
     if resume and checkpoint is None:
         raise TrainingError("To resume, name the checkpoint file to go on from.")
     device = pick_device(device)
     seed_everything(seed)
-    run = _Run(model.to(device), train_loader, device, classes, augment)
+    run = _Run(model.to(device), train_loader, device, classes, augment, label_smoothing, world)
     run.prepare(OPTIMIZERS[optimizer], schedule, learning_rate, weight_decay, epochs)
     settings = {
         "batches_per_epoch": len(train_loader),
@@ -101,14 +112,18 @@ def fit(
         # A schedule that ends makes the number of epochs part of every step.
         "epochs": epochs if schedule == "one-cycle" else None,
         "early_stopping": str(early_stopping),
+        "label_smoothing": label_smoothing,
         "seed": seed,
     }
     history = History(planned_epochs=epochs, batches_per_epoch=len(train_loader))
     best: dict[str, Tensor] = {}
-    if resume and Path(checkpoint).exists():
+    found = resume and Path(checkpoint).exists()
+    world.check_same(found, "All processes must see the same checkpoint, or none.")
+    if found:
         history, best = load_checkpoint(checkpoint, settings=settings, **run.state)
         history.planned_epochs = epochs
     reporters = [ProgressReporter()] if reporters is None else reporters
+    reporters = reporters if world.is_main else []
     for reporter in reporters:
         reporter.on_start(history)
     try:
@@ -116,17 +131,18 @@ def fit(
             metrics = run.train_epoch(history, reporters)
             if validation_loader is not None:
                 metrics |= run.validate(validation_loader)
-            history.epochs.append(metrics)
+            # All must come to the same decision about stopping early.
+            history.epochs.append(world.agree(metrics))
             if early_stopping and early_stopping.best_epoch(history) == len(history.epochs):
                 best = {name: value.clone() for name, value in model.state_dict().items()}
-            if checkpoint is not None:
+            if checkpoint is not None and world.is_main:
                 save_checkpoint(
                     checkpoint, settings=settings, history=history, best=best, **run.state
                 )
             for reporter in reporters:
                 reporter.on_epoch(history)
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(_how_to_go_on(history, checkpoint)) from stop
+        raise KeyboardInterrupt(history.how_to_go_on(saved=checkpoint is not None)) from stop
     finally:
         for reporter in reporters:
             reporter.on_end(history)
@@ -146,12 +162,16 @@ class _Run:
     device: torch.device
     classes: int
     augment: Callable[[Tensor], Tensor] | None
+    label_smoothing: float
+    world: World
+    learner: nn.Module = field(init=False)
     optimizer: torch.optim.Optimizer = field(init=False)
     schedule: LRScheduler = field(init=False)
 
     def prepare(
         self, optimizer: type, schedule: str, rate: float, weight_decay: float, epochs: int
     ) -> None:
+        self.learner = self.world.wrap(self.model)
         self.optimizer = optimizer(
             self.model.parameters(),
             lr=rate,
@@ -178,16 +198,17 @@ class _Run:
         """Go once through the training data; add to the record's losses, return the metrics."""
         self.model.train()
         started = time.perf_counter()
-        total_loss, correct, seen = 0.0, 0, 0
-        for number, (images, labels) in enumerate(self.loader, start=1):
+        total_loss, correct, seen = 0.0, 0.0, 0.0
+        for number, (images, labels) in enumerate(self.world.share(self.loader), start=1):
             rate = self.schedule.get_last_lr()[0]
-            logits, labels, loss = self._step(images, labels, number, history)
-            history.batch_loss.append(loss)
-            total_loss += loss * len(labels)
-            correct += int((logits.argmax(dim=1) == labels).sum())
-            seen += len(labels)
+            batch_loss, batch_correct, size = self._step(images, labels, number, history)
+            history.batch_loss.append(batch_loss / size)
+            total_loss += batch_loss
+            correct += batch_correct
+            seen += size
             for reporter in reporters:
                 reporter.on_batch(history)
+        self.world.agree_on_buffers(self.model)
         return {
             "train_loss": total_loss / seen,
             "train_accuracy": correct / seen,
@@ -195,73 +216,49 @@ class _Run:
             "seconds": time.perf_counter() - started,
         }
 
-    def _step(
-        self, images: Tensor, labels: Tensor, number: int, history: History
-    ) -> tuple[Tensor, Tensor, float]:
-        """Learn from one batch; return its logits, its labels on the device, and its loss."""
+    def _step(self, images: Tensor, labels: Tensor, number: int, history: History) -> list[float]:
+        """Learn from one batch; return its added up loss, how many are right, and its size."""
         check_batch(images, labels)
         images = images.to(self.device, non_blocking=True)
         labels = labels.to(self.device, non_blocking=True)
-        if self.augment is not None:
-            images = self.augment(images)
-        try:
-            logits = self.model(images)
-        except (RuntimeError, ValueError) as error:
-            explained = explain_failure(error, images)
-            if explained is None:
-                raise
-            raise explained from error
+        with self.world.own_random(len(history.batch_loss)):
+            if self.augment is not None:
+                images = self.augment(images)
+            try:
+                logits = self.learner(images)
+            except (RuntimeError, ValueError) as error:
+                explained = explain_failure(error, images)
+                if explained is None:
+                    raise
+                raise explained from error
         if not history.batch_loss:
             check_logits(logits, labels, self.classes)
             warn_if_probabilities(logits)
-        loss = F.cross_entropy(logits, labels)
-        value = loss.item()
+        smoothing = self.label_smoothing
+        loss = F.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
+        right = (logits.argmax(dim=1) == labels).sum()
+        # Of the whole batch, not only of this process's share.
+        totals = self.world.total(loss.item(), right.item(), len(labels))
+        value, _, size = totals
         if not math.isfinite(value):
             raise explain_bad_loss(value, images, len(history.epochs) + 1, number)
         self.optimizer.zero_grad()
-        loss.backward()
+        # The mean loss. PyTorch takes the mean of the processes' gradients; their sum is wanted.
+        (loss * (self.world.size / size)).backward()
         self.optimizer.step()
         self.schedule.step()
-        return logits, labels, value
+        return totals
 
     def validate(self, loader: DataLoader) -> dict[str, float]:
         """Measure the loss and the accuracy on images that are not trained on."""
-        logits, labels = compute_logits(self.model, loader)
-        return {
-            "val_loss": F.cross_entropy(logits, labels).item(),
-            "val_accuracy": (logits.argmax(dim=1) == labels).float().mean().item(),
-        }
+        logits, labels = compute_logits(self.model, self.world.share(loader))
+        loss = F.cross_entropy(logits, labels, reduction="sum")
+        right = (logits.argmax(dim=1) == labels).sum()
+        loss, right, seen = self.world.total(loss.item(), right.item(), len(labels))
+        return {"val_loss": loss / seen, "val_accuracy": right / seen}
 
 
 def _is_over(history: History, early_stopping: EarlyStopping | None) -> bool:
     if len(history.epochs) >= history.planned_epochs:
         return True
     return early_stopping is not None and early_stopping.should_stop(history)
-
-
-def _how_to_go_on(history: History, checkpoint: str | Path | None) -> str:
-    done = len(history.epochs)
-    stopped = f"Stopped in epoch {min(done + 1, history.planned_epochs)}"
-    if checkpoint is None or done == 0:
-        return f"{stopped} of {history.planned_epochs}. The next run starts from the beginning."
-    return (
-        f"{stopped} of {history.planned_epochs}. The checkpoint holds what was learned before it: "
-        "run again with resume=True."
-    )
-
-
-def _check_arguments(
-    loader: DataLoader, epochs: int, learning_rate: float, optimizer: str, schedule: str
-) -> None:
-    if epochs < 1:
-        raise TrainingError(f"epochs must be at least 1, got {epochs}.")
-    if not 0 < learning_rate < math.inf:
-        raise TrainingError(f"learning_rate must be above 0, got {learning_rate}.")
-    if optimizer not in OPTIMIZERS:
-        raise TrainingError(f"optimizer must be one of {list(OPTIMIZERS)}, got {optimizer!r}.")
-    if schedule not in SCHEDULES:
-        raise TrainingError(f"schedule must be one of {list(SCHEDULES)}, got {schedule!r}.")
-    if not hasattr(loader, "__len__"):
-        raise TrainingError("The training loader must know how many batches it has: len(loader).")
-    if len(loader) == 0:
-        raise TrainingError("The training loader has no batches: the dataset is empty.")

@@ -388,6 +388,16 @@ def test_the_usual_loader_takes_it(digits):
     assert torch.equal(labels, batch[1])
 
 
+@pytest.mark.parametrize(("images", "batches"), [(None, 13), (30, 4), (120, 15)])
+def test_a_batch_loader_gives_as_many_images_as_asked(images, batches):
+    dataset = TensorDataset(torch.arange(100))
+    loader = batch_loader(dataset, 8, shuffle=True, images=images)
+    seen = torch.cat([batch for (batch,) in loader])
+    assert len(loader) == batches
+    assert len(seen) == (images or 100)
+    assert len(seen.unique()) == min(len(seen), 100)
+
+
 # The split
 
 

@@ -116,6 +116,25 @@ def test_same_seed_same_weights_other_seed_others(digits):
     assert not weights_equal(trained(1), trained(2))
 
 
+def test_label_smoothing_is_for_training_only(digits):
+    training, _ = digits
+    loader, model = batch_loader(training, 640), small_model().eval()
+    images, labels = training[:]
+    with torch.no_grad():
+        logits = model(images)
+    one_hot = nn.functional.one_hot(labels, 10).float()
+    smoothed = 0.7 * one_hot + 0.03
+    expected = -(smoothed * logits.log_softmax(dim=1)).sum(dim=1).mean().item()
+    still = {"epochs": 1, "learning_rate": 1e-12, "weight_decay": 0.0}
+    model = DigitCNN(channels=(4, 8), hidden=32, dropout=0.0)
+    model.load_state_dict(small_model().state_dict())
+    checked = batch_loader(training, 640)
+    history = fit(model, loader, checked, label_smoothing=0.3, **still, **QUIET)
+    assert history["train_loss"][0] == pytest.approx(expected, rel=1e-5)
+    plain = nn.functional.cross_entropy(logits, labels).item()
+    assert history["val_loss"][0] == pytest.approx(plain, rel=1e-5)
+
+
 def test_augment_changes_training_images_only(digits):
     training, validation = digits
     seen = []

@@ -1,0 +1,267 @@
+"""One process or two: python -m benchmarks.processes.
+
+Trains the series' recipe in one process and in two that torchrun starts, taking turns, and measures
+what a step computes and what it sends. From that follows, on paper, what more machines would bring.
+Writes processes.json and the tables of the README.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn import functional as F
+
+from benchmarks.tables import put_table
+from mnist_helpers.data import batch_loader, load_mnist
+from mnist_helpers.distributed import World, open_world
+from mnist_helpers.files import write_atomically
+from mnist_helpers.measured import FOLDER
+from mnist_helpers.model import DeepDigitCNN, DigitCNN, count_parameters
+from mnist_helpers.recipes import RECIPES
+from mnist_helpers.runtime import seed_everything
+from mnist_helpers.train import fit
+
+HERE = Path(__file__).parent
+RESULTS, SUMMARY = HERE / "processes.json", FOLDER / "processes.json"
+PAGE = HERE / "README.md"
+EPOCHS = 2
+STEPS = 100
+# What is trained in how many processes, each with how many threads.
+WAYS = {
+    "1 process, 1 thread": (1, 1),
+    "1 process, 2 threads": (1, 2),
+    "2 processes, 1 thread each": (2, 1),
+}
+NETWORKS: dict[str, type[nn.Module]] = {"series": DigitCNN, "bundled": DeepDigitCNN}
+# On paper: bytes a millisecond, and milliseconds until the first of them arrives.
+LINKS = {"1 Gbit/s": (125_000, 0.1), "10 Gbit/s": (1_250_000, 0.05)}
+MACHINES = (1, 2, 4, 8)
+
+
+def time_ms(work: Callable[[], Any], clock: Callable[[], float], times: int = STEPS) -> list[float]:
+    """Milliseconds that something takes, many times, after five that do not count."""
+    seconds = []
+    for _ in range(times + 5):
+        begun = clock()
+        work()
+        seconds.append(clock() - begun)
+    return [1000 * one for one in seconds[5:]]
+
+
+def measure_epochs(world: World) -> dict[str, Any]:
+    """Train with the series' recipe: wall-clock and processor seconds of each epoch."""
+    recipe = RECIPES["series"]
+    training, _ = recipe.split(load_mnist(download=False), 0)
+    seed_everything(0)
+    begun = time.process_time()
+    history = fit(
+        recipe.network(),
+        batch_loader(training, recipe.batch_size, shuffle=True),
+        epochs=EPOCHS,
+        learning_rate=recipe.learning_rate,
+        augment=recipe.augment,
+        device="cpu",
+        reporters=[],
+        world=world,
+    )
+    (busy,) = world.total(time.process_time() - begun)
+    return {"seconds": history["seconds"], "processor_seconds": busy / EPOCHS}
+
+
+def measure_messages() -> dict[str, list[float]]:
+    """Milliseconds to add up tensors over all processes: gradients, and three plain numbers."""
+    sizes = {name: count_parameters(network()) for name, network in NETWORKS.items()}
+    tensors = {name: torch.zeros(size) for name, size in sizes.items()}
+    tensors["three numbers"] = torch.zeros(3, dtype=torch.float64)
+    return {
+        name: time_ms(lambda tensor=tensor: dist.all_reduce(tensor), time.perf_counter)
+        for name, tensor in tensors.items()
+    }
+
+
+def measure_compute(images: int) -> dict[str, float]:
+    """Milliseconds of one step of learning from so many images, on one thread.
+
+    Of processor time: a step on one thread waits for nothing, and other programs do not count.
+    """
+    torch.set_num_threads(1)
+    times = {}
+    for name, network in NETWORKS.items():
+        model = network().train()
+        optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+        batch, labels = torch.randn(images, 1, 28, 28), torch.arange(images) % 10
+
+        def step(model=model, optimizer=optimizer, batch=batch, labels=labels) -> None:
+            optimizer.zero_grad()
+            F.cross_entropy(model(batch), labels).backward()
+            optimizer.step()
+
+        times[name] = round(statistics.median(time_ms(step, time.process_time)), 2)
+    return times
+
+
+def work(out: Path, threads: int) -> None:
+    """What each process does: train, and if there are several, exchange messages."""
+    with open_world() as world:
+        torch.set_num_threads(threads)
+        result = measure_epochs(world)
+        if world.size > 1:
+            result["messages"] = measure_messages()
+        if world.is_main:
+            write_atomically(out, json.dumps(result).encode())
+
+
+def run_processes(count: int, threads: int) -> dict[str, Any]:
+    """Start the processes, as a user would, and return what the main one measured."""
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", str(count)] if count > 1 else []
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "result.json"
+        words = ["-m", "benchmarks.processes", "--work", str(out), "--threads", str(threads)]
+        settings = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        subprocess.run([sys.executable, *launcher, *words], check=True, env=settings)
+        return json.loads(out.read_text())
+
+
+def summarize(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of one way to train over its runs."""
+    seconds = [one for run in runs for one in run["seconds"]]
+    return {
+        "seconds_per_epoch": round(statistics.median(seconds), 2),
+        "seconds_each": [round(one, 2) for one in seconds],
+        "processor_seconds_per_epoch": round(
+            statistics.median(run["processor_seconds"] for run in runs), 2
+        ),
+    }
+
+
+def on_paper(compute_ms: float, sent_bytes: int, machines: int, link: str) -> dict[str, float]:
+    """What one step takes if the machines share its batch.
+
+    The gradient goes round in a ring: each machine sends and receives it nearly twice, in
+    ``2 * (machines - 1)`` turns. The three numbers (loss, hits, images) are small: only their
+    turns count. Nothing is hidden behind the computing.
+
+    Source: A. Gibiansky, "Bringing HPC Techniques to Deep Learning", 2017.
+    """
+    speed, delay = LINKS[link]
+    turns = 2 * (machines - 1)
+    sending = turns / machines * sent_bytes / speed + 2 * turns * delay
+    computing = compute_ms / machines
+    return {
+        "machines": machines,
+        "compute_ms": round(computing, 2),
+        "communicate_ms": round(sending, 2),
+        "speed_up": round(compute_ms / (computing + sending), 2),
+    }
+
+
+def predict_all(steps: dict[str, float]) -> dict[str, Any]:
+    """The paper's figures for both networks, both links and all numbers of machines."""
+    made = {}
+    for name, network in NETWORKS.items():
+        sent = 4 * count_parameters(network())
+        made[name] = {
+            link: [on_paper(steps[name], sent, machines, link) for machines in MACHINES]
+            for link in LINKS
+        }
+    return made
+
+
+def tables(results: dict) -> str:
+    """The results as Markdown tables."""
+    lines = [
+        "| trained in | seconds per epoch, median (range) | processor seconds per epoch |",
+        "|---|---|---|",
+    ]
+    for name, row in results["ways"].items():
+        each = row["seconds_each"]
+        lines.append(
+            f"| {name} | {row['seconds_per_epoch']:.1f} ({min(each):.1f} to {max(each):.1f}) "
+            f"| {row['processor_seconds_per_epoch']:.1f} |"
+        )
+    lines += [
+        "",
+        "| network | gradient | compute 128 images | compute 64 images "
+        "| add up the gradient, median (quickest) |",
+        "|---|---|---|---|---|",
+    ]
+    for name, size in results["bytes_per_step"].items():
+        steps = results["compute_ms_per_step"]
+        added = results["all_reduce_ms"][name]
+        lines.append(
+            f"| {name} | {size:,} bytes | {steps['128'][name]:.1f} ms | {steps['64'][name]:.1f} ms "
+            f"| {added['median']:.2f} ms ({added['quickest']:.2f} ms) |"
+        )
+    lines += [
+        "",
+        "| on paper: network, link | " + " | ".join(f"{n} machines" for n in MACHINES[1:]) + " |",
+        "|---|" + "---|" * len(MACHINES[1:]),
+    ]
+    for name, links in results["on_paper"].items():
+        for link, rows in links.items():
+            cells = [
+                f"{row['compute_ms']:.1f} + {row['communicate_ms']:.1f} ms: {row['speed_up']:.1f}×"
+                for row in rows[1:]
+            ]
+            lines.append(f"| {name}, {link} | " + " | ".join(cells) + " |")
+    load = results["load_average"]
+    lines += ["", f"Measured on {results['machine']}; the load average was {load:.1f} at the end."]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, write, show."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.processes", description=__doc__)
+    parser.add_argument("--runs", type=int, default=3, help="(default: 3)")
+    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.work:
+        work(options.work, options.threads)
+        return
+    if not load_mnist().is_mnist:
+        raise SystemExit("These figures are about MNIST, and that is not here.")
+    runs: dict[str, list] = {name: [] for name in WAYS}
+    for _ in range(options.runs):
+        for name, way in WAYS.items():
+            runs[name].append(run_processes(*way))
+            print(name, runs[name][-1], flush=True)
+    steps = {str(images): measure_compute(images) for images in (128, 64)}
+    messages = [run["messages"] for run in runs["2 processes, 1 thread each"]]
+    added = {name: [one for run in messages for one in run[name]] for name in messages[0]}
+    results = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "load_average": round(os.getloadavg()[0], 1),
+        "runs": options.runs,
+        "epochs": EPOCHS,
+        "ways": {name: summarize(rows) for name, rows in runs.items()},
+        "bytes_per_step": {name: 4 * count_parameters(one()) for name, one in NETWORKS.items()},
+        "compute_ms_per_step": steps,
+        "all_reduce_ms": {
+            name: {"median": round(statistics.median(each), 3), "quickest": round(min(each), 3)}
+            for name, each in added.items()
+        },
+        "links": {name: {"bytes_per_ms": b, "delay_ms": d} for name, (b, d) in LINKS.items()},
+        "on_paper": predict_all(steps["128"]),
+    }
+    content = (json.dumps(results, indent=1) + "\n").encode()
+    write_atomically(RESULTS, content)
+    write_atomically(SUMMARY, content)
+    put_table(PAGE, "processes", tables(results))
+    print(tables(results))
+
+
+if __name__ == "__main__":
+    main()

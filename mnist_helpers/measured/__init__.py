@@ -1,0 +1,26 @@
+"""Results of long measurements, kept for the notebooks: nobody should have to wait for them.
+
+The project's benchmarks write them; each says which machine it comes from.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+
+def load_measured(name: str) -> dict[str, Any]:
+    """The saved results of a measurement.
+
+    Args:
+        name: which, such as ``"training"``, by ``make bench``.
+
+    Raises:
+        FileNotFoundError: if there are no such results; the message names those that there are.
+    """
+    path = FOLDER / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json"))) or "none"
+        raise FileNotFoundError(f"There are no saved results {name!r}. There are: {known}.")
+    return json.loads(path.read_text(encoding="utf-8"))
