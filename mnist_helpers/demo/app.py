@@ -6,12 +6,14 @@ from typing import Any
 import gradio as gr
 
 from mnist_helpers.demo.answer import AnswerPanel
+from mnist_helpers.demo.inside import InsidePanel, maps_of
 from mnist_helpers.demo.pad import DigitPad
 from mnist_helpers.page.examples import Example, example_pictures
 from mnist_helpers.reading import DigitReader
 from mnist_helpers.recognizer import DigitRecognizer
 
 TITLE = "Draw a digit"
+INSIDE_TITLE = "Draw a digit, and look inside"
 # Fonts of the visitor's own system: nothing is fetched, and the page is there sooner.
 THEME = gr.themes.Default(
     primary_hue="blue",
@@ -37,7 +39,12 @@ class PictureInput(gr.Image):
         return "image"
 
 
-def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None = None) -> gr.Blocks:
+def build_demo(
+    recognizer: DigitRecognizer,
+    examples: Sequence[Example] | None = None,
+    *,
+    inside: bool = False,
+) -> gr.Blocks:
     """Build the demo. `mnist_helpers.demo.launch` shows it.
 
     Programs can call it, too: the endpoint ``/read_drawing`` takes a PNG data URL and
@@ -48,16 +55,21 @@ def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None =
         recognizer: what reads the digits.
         examples: pictures to try; by default digits of MNIST's test set (scikit-learn's, if MNIST
             is not on this machine) and a few hard ones that the package draws.
+        inside: whether there is a second tab beside the answer, "Look inside", with the network's
+            feature maps of what is drawn; the answers then hold them, too.
 
     Returns:
         The app, not yet started. In its page ``#pad canvas`` is the drawing square, and in
         ``#pred`` an element has the digit in its attribute ``data-digit``, or nothing if there is
         none.
     """
-    reader = DigitReader(recognizer)
+    reader = (
+        DigitReader(recognizer, maps_of(recognizer.model)) if inside else DigitReader(recognizer)
+    )
+    title = INSIDE_TITLE if inside else TITLE
     pictures = example_pictures() if examples is None else examples
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
-        gr.HTML(f"<h1>{TITLE}</h1>", padding=False)
+    with gr.Blocks(title=title, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
+        gr.HTML(f"<h1>{title}</h1>", padding=False)
         with gr.Row():
             with gr.Column(scale=5, min_width=300), gr.Tabs():
                 with gr.Tab("Draw") as drawing_tab:
@@ -77,7 +89,7 @@ def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None =
                         elem_id="picture",
                     )
             with gr.Column(scale=6, min_width=300):
-                answer = AnswerPanel(elem_id="pred", container=True, padding=True)
+                answer = _answer_and_maps() if inside else _answer_panel()
         # Answered at once, without a queue; while one is on its way, only the last waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)
@@ -90,3 +102,18 @@ def build_demo(recognizer: DigitRecognizer, examples: Sequence[Example] | None =
             **at_once,
         )
     return demo
+
+
+def _answer_panel() -> AnswerPanel:
+    return AnswerPanel(elem_id="pred", container=True, padding=True)
+
+
+def _answer_and_maps() -> AnswerPanel:
+    with gr.Tabs():
+        with gr.Tab("Answer"):
+            answer = _answer_panel()
+        with gr.Tab("Look inside"):
+            maps = InsidePanel(elem_id="inside", container=True, padding=True)
+    # In the page alone: the answer that is there already has the maps in it.
+    answer.change(None, answer, maps, js="answer => answer", api_visibility="private")
+    return answer
