@@ -37,12 +37,13 @@ class Outcome:
         return self.state == "FAILED"
 
 
-def key_result(label: str, value: str) -> None:
-    """Show a notebook's key result, so that `run_series` finds it too.
+def key_result(label: str, value: str, number: float | None = None) -> None:
+    """Show a notebook's key result, so that `run_series` and `sweep.sweep` find it too.
 
     Args:
         label: what was measured, such as ``"accuracy on the test set"``.
         value: the figure, with its unit.
+        number: the bare figure, for programs; an accuracy from 0 to 1.
     """
     from IPython.display import display
 
@@ -50,9 +51,16 @@ def key_result(label: str, value: str) -> None:
     bundle = {
         "text/plain": text,
         "text/markdown": f"**Key result.** {label}: **{value}**",
-        KEY_RESULT: {"label": label, "value": value},
+        KEY_RESULT: {"label": label, "value": value, "number": number},
     }
     display(bundle, raw=True)
+
+
+def notebooks_folder() -> Path:
+    """Where the series lies: in ``notebooks`` here, one folder up, here, or beside the package."""
+    beside = Path(__file__).resolve().parents[1] / "notebooks"
+    places = [Path("notebooks"), Path(".."), Path(), beside]  # exercises lie one folder further in
+    return next((p for p in places if any(p.glob("[0-9][0-9]_*.ipynb"))), places[0])
 
 
 def find_notebooks(folder: str | Path, only: Sequence[str] = ()) -> list[Path]:
@@ -96,8 +104,7 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    if folder := os.environ.get("MNIST_DATA_DIR"):  # the kernels start in another folder
-        os.environ["MNIST_DATA_DIR"] = str(Path(folder).expanduser().resolve())
+    fix_data_folder()
     outcomes = []
     for number, notebook in enumerate(notebooks, start=1):
         print(f"[{number}/{len(notebooks)}] {notebook.stem} ...", file=sys.stderr, flush=True)
@@ -106,6 +113,12 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
         print(f"      {end}", file=sys.stderr)
         outcomes.append(outcome)
     return outcomes
+
+
+def fix_data_folder() -> None:
+    """Make ``MNIST_DATA_DIR`` a whole path: the kernels start in another folder."""
+    if folder := os.environ.get("MNIST_DATA_DIR"):
+        os.environ["MNIST_DATA_DIR"] = str(Path(folder).expanduser().resolve())
 
 
 def _run(notebook: Path, out: Path, fast: bool) -> Outcome:
@@ -143,11 +156,17 @@ def missing_package(notebook: Path) -> str | None:
 
 
 def _found_result(notebook) -> str:
+    found = find_key_result(notebook)
+    return f"{found['label']}: {found['value']}" if found else ""
+
+
+def find_key_result(notebook) -> dict | None:
+    """What an executed notebook's last `key_result` got: label, value and number; or None."""
     for cell in reversed(notebook.cells):
         for output in reversed(cell.get("outputs", [])):
             if found := output.get("data", {}).get(KEY_RESULT):
-                return f"{found['label']}: {found['value']}"
-    return ""
+                return found
+    return None
 
 
 def format_table(outcomes: Sequence[Outcome]) -> str:

@@ -35,6 +35,8 @@ def test_train_writes_weights_history_and_checkpoint(weights):
 @pytest.mark.slow
 def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_path, monkeypatch):
     monkeypatch.setattr("mnist_helpers.recipes.STROKES", 100)
+    for name in ("DIGITS", "PASTED", "PRINTED", "NOT_DIGITS"):
+        monkeypatch.setattr(f"mnist_helpers.detector.{name}", 100)
     out, files = tmp_path / "out", []
     for _ in range(2):
         words = ["--recipe", "bundled", "--epochs", "1", "--device", "cpu", "--out", str(out)]
@@ -44,6 +46,7 @@ def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_p
     assert type(model).__name__ == "DeepDigitCNN"
     assert facts["recipe"] == "bundled"
     assert 0.05 <= facts["temperature"] <= 20
+    assert model.detector is not None
     assert files[0] == files[1]
 
 
@@ -131,7 +134,7 @@ def test_bad_values_and_paths_give_one_line_and_exit_code_2(number, stand_in, tm
     assert "Traceback" not in captured.err
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"], ["run"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"], ["run"], ["sweep"]])
 def test_help_shows_an_example_and_the_exit_codes(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])

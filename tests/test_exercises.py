@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 import statistics
+import sys
 
 import matplotlib
 import nbformat
@@ -22,6 +23,8 @@ from tools.links import ROOT, SETUP_TAG
 
 matplotlib.use("Agg")
 NAMES = sorted(path.name for path in (ROOT / "notebooks" / SOURCE).glob("[0-9][0-9]_*.ipynb"))
+# In Colab only; and half a minute of training, which tests/test_sweep.py runs once.
+SKIPPED = {SETUP_TAG, "takes-long"}
 CONSTANTS = [0, 1, 0.5, 10, "text", [], True, torch.zeros(()), torch.zeros(10), torch.zeros(3, 3)]
 
 
@@ -58,7 +61,7 @@ class Session:
     def __init__(self, monkeypatch, kind, name):
         self.heard = {}
         self.cells = [
-            c for c in read(kind, name).cells if SETUP_TAG not in c.metadata.get("tags", [])
+            c for c in read(kind, name).cells if SKIPPED.isdisjoint(c.metadata.get("tags", []))
         ]
         self.names = {}
         monkeypatch.setattr(mnist_helpers.checks, "check", self.check)
@@ -243,6 +246,44 @@ def test_check_raises_for_nbgrader(mode, capsys, monkeypatch):
     assert capsys.readouterr().out.startswith("That's right. ")
     with pytest.raises(AssertionError, match=r"Not yet\. This is the fraction of paper"):
         check("01.1", lambda images: (images <= 127).float().mean())
+
+
+@pytest.mark.parametrize("mode", ["", "autograde"])
+def test_a_right_answer_that_prints_and_warns_is_only_right(mode, capsys, monkeypatch):
+    """What stands on stderr below a check would cost its points in nbgrader."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", mode)
+
+    def chatty(images):
+        print("a look inside")
+        print("a warning", file=sys.stderr)
+        return (images > 127).float().mean()
+
+    check("01.1", chatty)
+    said = capsys.readouterr()
+    assert said.out.startswith("That's right. ")
+    assert said.out.count("\n") == 1
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("answer", [7, 7.0, np.float32(7), torch.tensor([7]), np.full(1, 7)])
+def test_one_number(answer):
+    assert mnist_helpers.checks.core.number(answer) == 7
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (torch.zeros(2, 3), r"has the shape \(2, 3\)"),
+        (torch.zeros(0), r"has the shape \(0,\)"),
+        (np.zeros(4), r"has the shape \(4,\)"),
+        ([1], "is a list"),
+        ("one", "is a str"),
+        (len, "is a builtin_function_or_method"),
+    ],
+)
+def test_not_one_number_gets_a_sentence(answer, words):
+    with pytest.raises(WrongAnswer, match=f"should be one number, but it {words}"):
+        mnist_helpers.checks.core.number(answer)
 
 
 def test_check_names_the_tasks_if_there_is_no_such_one():

@@ -5,6 +5,8 @@ from mnist_helpers.checks.core import check as check
 from . import n01 as n01
 from . import n02 as n02
 from . import n03 as n03
+from . import n03_spread as n03_spread
 from . import n04 as n04
 from . import n05 as n05
 from . import n06 as n06
+from . import n08 as n08

@@ -8,16 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from mnist_helpers.checks.core import WrongAnswer, call, task
-
-
-def number(answer: Any) -> float:
-    """The answer, if it is one number."""
-    try:
-        return float(answer)
-    except (TypeError, ValueError, RuntimeError):
-        kind = type(answer).__name__
-        raise WrongAnswer(f"The answer should be one number, but it is a {kind}.") from None
+from mnist_helpers.checks.core import WrongAnswer, call, number, task
 
 
 def compare(answers: list[float], expected: list[float], mistakes: dict[str, list]) -> None:
@@ -212,37 +203,3 @@ def measure(accuracy: Any) -> str:
         words = "The number is right, but PyTorch kept a record for gradients that nobody needs:"
         raise WrongAnswer(f"{words} use `torch.no_grad()`.")
     return "With dropout on you would measure another, weaker network than the one you use."
-
-
-@task("03.5")
-def patience(stopped_after: Any) -> str:
-    """After which epoch early stopping ends a training."""
-    cases = [([1.0, 0.5, 0.5, 0.4, 0.6, 0.5, 0.7, 0.9], 2), ([0.9, 0.8, 0.7], 2)]
-    for k in (1, 2, 3, 4):
-        cases.append(((torch.rand(12) + 0.1).round(decimals=1).tolist() + [2.0] * k, k))
-    answers = [number(call(stopped_after, list(losses), k)) for losses, k in cases]
-    compare(
-        answers,
-        [_ends(*case) for case in cases],
-        {
-            "This is the best epoch. The training ends later, when the best one is `patience` "
-            "epochs ago.": [_ends(*c, best_only=True) for c in cases],
-            "You count epochs from 0. The first epoch is 1.": [_ends(*c) - 1 for c in cases],
-            "One epoch too late: it ends as soon as the best epoch is `patience` epochs ago.": [
-                _ends(losses, k + 1) for losses, k in cases
-            ],
-            "It never stops: you return the number of all epochs.": [len(c[0]) for c in cases],
-        },
-    )
-    return "Patience lets a bad epoch pass. Too little of it ends a training that was still going."
-
-
-def _ends(losses: list[float], patience: int, best_only: bool = False) -> int:
-    """The epoch after which training ends, or the best epoch up to there."""
-    best, lowest = 0, math.inf
-    for epoch, loss in enumerate(losses, start=1):
-        if loss < lowest:
-            best, lowest = epoch, loss
-        if epoch - best >= patience:
-            break
-    return best if best_only else epoch

@@ -34,18 +34,18 @@ def measure(result="right / len(loader.dataset)", mode="model.eval()", grad=Fals
     return MEASURE.format(eval=mode, context=context, dim=dim, result=result)
 
 
-STOPPED = """
-def stopped_after(losses, patience):
-    for epoch in range(1, len(losses) + 1):
-        best = losses.index(min(losses[:epoch])) + 1
-        if epoch - best {compare} patience:
-            return {result}
-    return {end}
+MATTERED = """
+def mattered(accuracies):
+    runs = list(accuracies.values())
+    means = sorted(runs, key=mean)
+    best, worst = means[-1], means[0]
+    {guard}
+    return {result}
 """
 
 
-def stopped(compare=">=", result="epoch", end="len(losses)"):
-    return STOPPED.format(compare=compare, result=result, end=end)
+def mattered(result="min(best) > max(worst)", guard="if min(map(len, runs)) < 2: return False"):
+    return MATTERED.format(guard=guard, result=result)
 
 
 WRONG = {
@@ -98,10 +98,20 @@ WRONG = {
         (measure(dim=0), "one answer for each digit"),
     ],
     "03.5": [
-        (stopped(result="best"), "This is the best epoch"),
-        (stopped(result="epoch - 1", end="len(losses) - 1"), "count epochs from 0"),
-        (stopped(compare=">"), "One epoch too late"),
-        ("def stopped_after(losses, patience):\n    return len(losses)", "never stops"),
-        ("def stopped_after(losses, patience):\n    return 4", "the right answer is"),
+        (mattered("mean(best) > mean(worst)"), "always differ"),
+        (mattered("max(best) > min(worst)"), "always differ"),
+        (mattered("mean(best) > mean(worst)", guard="pass"), "True every time, whatever"),
+        (mattered("max(map(max, runs)) < 0.5"), "False every time"),
+        (mattered(guard="pass"), "only one run"),
+        (mattered("min(runs[0]) > max(runs[-1])"), "the first value with the last"),
+        (mattered("min(best) > max(means[-2])"), "Compare it with the worst"),
+        (mattered("mean(best) - mean(worst)"), "should be True or False, but it is a float"),
+        (mattered("mean(best) - mean(worst) > 0.03"), "the right answer is True; you say False"),
+        (
+            "def mattered(accuracies):\n"
+            "    runs = sorted(accuracies.values(), key=mean)\n"
+            "    return len(runs[0]) < 2 or min(runs[-1]) <= max(runs[0])",
+            "the other way round",
+        ),
     ],
 }
