@@ -1,7 +1,8 @@
-"""Novelty detection: could a 28×28 square be a digit at all? Noise and scribbles are not.
+"""Novelty detection: could a 28×28 square be a digit at all? Letters and scribbles are not.
 
-A network of ten outputs has no output for "none of these", so two questions are asked beside it:
-does it see evidence for any digit, and does the ink look like a pen's?
+A network of ten outputs has no output for "none of these", so three questions are asked beside it:
+does it see evidence for any digit, does the ink look like a pen's, and does a small detector, which
+has learned from things that are no digits (`mnist_helpers.detector`), find what digits have?
 """
 
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Scores:
             total variation); pale ink counts less.
         pieces: of how many unconnected pieces the ink consists. Pixels darker than half ink count.
         holes: how many separate areas of paper are enclosed by ink: 0 in a 1, 2 in an 8.
+        detected: what the network's detector says, 0 or more for a digit: see
+            `mnist_helpers.model.make_detector`.
     """
 
     energy: np.ndarray
@@ -44,14 +47,18 @@ class Scores:
     outline: np.ndarray
     pieces: np.ndarray
     holes: np.ndarray
+    detected: np.ndarray
 
 
-def novelty_scores(images: np.ndarray, logits: np.ndarray) -> Scores:
+def novelty_scores(
+    images: np.ndarray, logits: np.ndarray, detected: np.ndarray | None = None
+) -> Scores:
     """Compute the scores of images.
 
     Args:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
         logits: the network's answers, shape ``(n, 10)``.
+        detected: the answers of its detector, shape ``(n,)``; None if it has none.
     """
     ink = images.astype(np.float64) / 255
     down, right = np.abs(np.diff(ink, axis=1)), np.abs(np.diff(ink, axis=2))
@@ -65,6 +72,7 @@ def novelty_scores(images: np.ndarray, logits: np.ndarray) -> Scores:
         outline=down.sum(axis=(1, 2)) + right.sum(axis=(1, 2)),
         pieces=np.array(pieces, dtype=np.int64),
         holes=np.array(holes, dtype=np.int64),
+        detected=np.zeros(len(images)) if detected is None else detected,
     )
 
 
@@ -85,7 +93,8 @@ def looks_like_digit(scores: Scores, min_energy: float = MIN_ENERGY) -> np.ndarr
         bool, shape ``(n,)``.
     """
     return (
-        (scores.energy >= min_energy)
+        (scores.detected >= 0)
+        & (scores.energy >= min_energy)
         & (scores.ink <= MAX_INK)
         & (scores.outline <= MAX_OUTLINE)
         & (scores.pieces <= MAX_PIECES)

@@ -5,7 +5,7 @@ hard. Whoever makes the picture knows the label, so reading it can be counted.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -15,12 +15,12 @@ Random = np.random.Generator
 
 
 def paste_digits(
-    images: np.ndarray, seed: int | list[int], kind: str = "plain"
+    images: np.ndarray | Sequence[np.ndarray], seed: int | list[int], kind: str = "plain"
 ) -> list[Image.Image]:
     """Put each digit at a random place, in a random size, onto a larger picture of its own.
 
     Args:
-        images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
+        images: uint8, shape ``(n, 28, 28)`` or a sequence of ``(h, w)``, 0 = paper, 255 = ink.
         seed: of the random choices, a number or several; the same seed gives the same pictures.
         kind: one of ``KINDS``.
 

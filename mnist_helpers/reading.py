@@ -3,6 +3,7 @@
 import base64
 import binascii
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,16 @@ class DigitReader:
 
     Args:
         recognizer: what reads the digits.
+        more: gives what an answer shall hold besides, as a dictionary.
     """
 
-    def __init__(self, recognizer: DigitRecognizer):
+    def __init__(
+        self,
+        recognizer: DigitRecognizer,
+        more: Callable[[Prediction], dict[str, Any]] = lambda _: {},
+    ):
         self._recognizer = recognizer
+        self._more = more
 
     def read_drawing(self, drawing: str | None) -> dict[str, Any] | None:
         """Read the digit in a drawing.
@@ -45,7 +52,7 @@ class DigitReader:
         if drawing is None or drawing == "":
             return None
         try:
-            return describe(self._recognizer.predict(_open_drawing(drawing)))
+            return self._read(_open_drawing(drawing))
         except PictureError as error:
             return failed(error)
 
@@ -61,9 +68,13 @@ class DigitReader:
         if picture is None:
             return None
         try:
-            return describe(self._recognizer.predict(picture))
+            return self._read(picture)
         except PictureError as error:
             return failed(error)
+
+    def _read(self, picture: str | bytes) -> dict[str, Any]:
+        prediction = self._recognizer.predict(picture)
+        return describe(prediction) | self._more(prediction)
 
 
 def describe(prediction: Prediction) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Recipe:
         learning_rate: the highest of the one-cycle schedule.
         weight_decay: of AdamW.
         calibrated: whether the trained network is then calibrated (see `calibrate`).
+        detector: whether it then gets a detector of things that are no digits (see
+            `mnist_helpers.detector`).
     """
 
     network: Callable[[], nn.Module]
@@ -47,6 +49,7 @@ class Recipe:
     learning_rate: float = 0.01
     weight_decay: float = 0.01
     calibrated: bool = False
+    detector: bool = False
 
 
 def _series_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
@@ -87,6 +90,7 @@ RECIPES = {
         learning_rate=0.008,
         weight_decay=0.02,
         calibrated=True,
+        detector=True,
     ),
 }
 

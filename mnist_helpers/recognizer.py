@@ -16,7 +16,7 @@ from PIL import Image
 from torch import nn
 
 from mnist_helpers.framing import Framed, frame
-from mnist_helpers.model import WeightsError, load_weights
+from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
 from mnist_helpers.novelty import MIN_ENERGY, looks_like_digit, novelty_scores
 from mnist_helpers.pictures import PictureError
 from mnist_helpers.pixels import normalize
@@ -107,7 +107,8 @@ class DigitRecognizer:
 
     Args:
         model: gives logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``. It is
-            copied, so it stays as it is and may be trained on.
+            copied, so it stays as it is and may be trained on. Its detector is asked, too, if it
+            has one.
         min_energy: below this energy a square is no digit; see `mnist_helpers.novelty`.
     """
 
@@ -115,6 +116,11 @@ class DigitRecognizer:
         # On the CPU: for one small picture that is quicker than going to a GPU and back.
         self._model = copy.deepcopy(model).to("cpu").eval().requires_grad_(False)
         self._min_energy = min_energy
+
+    @property
+    def model(self) -> nn.Module:
+        """The network that reads: on the CPU, in ``eval`` mode, and not to be trained."""
+        return self._model
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> "DigitRecognizer":
@@ -178,8 +184,9 @@ class DigitRecognizer:
         for start in range(0, len(squares), BATCH):
             batch = squares[start : start + BATCH]
             images = np.stack([square.image for square in batch])
-            logits = self.compute_logits(images)
-            digit_like = looks_like_digit(novelty_scores(images, logits), self._min_energy)
+            logits, detected = self._look(images)
+            scores = novelty_scores(images, logits, detected)
+            digit_like = looks_like_digit(scores, self._min_energy)
             probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
             for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
                 problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
@@ -187,7 +194,6 @@ class DigitRecognizer:
                 predictions.append(Prediction(row, square, problem))
         return predictions
 
-    @torch.inference_mode()
     def compute_logits(self, images: np.ndarray) -> np.ndarray:
         """The network's answers.
 
@@ -197,7 +203,13 @@ class DigitRecognizer:
         Returns:
             float32, shape ``(n, 10)``. `mnist_helpers.novelty.novelty_scores` takes them.
         """
-        return self._model(normalize(torch.from_numpy(images))).numpy()
+        return self._look(images)[0]
+
+    @torch.inference_mode()
+    def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The logits, and what the detector says."""
+        answers = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
+        return tuple(answer.numpy() for answer in answers)
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:

@@ -164,9 +164,25 @@ def draw_strokes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def draw_style(style: str, random: np.random.Generator) -> np.ndarray:
     """Draw one digit in one of the `STYLES`: uint8, ``(28, 28)``, framed as in `draw_strokes`."""
-    strokes = [_shaky(stroke, random) for stroke in _pen_way(style, random)]
+    return draw_shapes(STYLES[style], random, 4.5 if style in BOLD else 3.4)
+
+
+def draw_shapes(
+    shapes: list[str], random: np.random.Generator, broadest: float = 3.4
+) -> np.ndarray:
+    """Draw what lies between some shapes, digits or not, as the pen draws digits.
+
+    Args:
+        shapes: written as in `SHAPES`; if there are several, they match point for point.
+        random: decides what is drawn.
+        broadest: the width of the broadest pen, in pixels.
+
+    Returns:
+        uint8, shape ``(28, 28)``, framed as in `draw_strokes`.
+    """
+    strokes = [_shaky(stroke, random) for stroke in _pen_way(shapes, random)]
     way = np.concatenate(strokes) @ _slant_and_turn(random).T
-    width = random.triangular(1.2, 2.2, 4.5 if style in BOLD else 3.4)
+    width = random.triangular(1.2, 2.2, broadest)
     pressure = np.concatenate([_pressure(len(stroke), random) for stroke in strokes])
     return _render(way, width * pressure, softness=np.exp(random.uniform(-0.9, 0.8)))
 
@@ -185,9 +201,9 @@ def _parse(shape: str) -> tuple[np.ndarray, list[list[slice]]]:
     return np.array(points) / 100, strokes
 
 
-def _pen_way(style: str, random: np.random.Generator) -> list[np.ndarray]:
+def _pen_way(shapes: list[str], random: np.random.Generator) -> list[np.ndarray]:
     """Where the pen goes in each stroke: arrays of points, one every `STEP`."""
-    extremes = [_parse(shape) for shape in STYLES[style]]
+    extremes = [_parse(shape) for shape in shapes]
     mix = random.dirichlet(np.full(len(extremes), 0.6))
     points = np.tensordot(mix, [points for points, _ in extremes], 1)
     points += random.normal(0, random.uniform(0.005, 0.03), points.shape)

@@ -15,7 +15,8 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.hard_drawings import hard_drawings
-from mnist_helpers.model import DeepDigitCNN, DigitCNN
+from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
+from mnist_helpers.not_digits import draw_not_digits
 from mnist_helpers.page.building import reader_script
 from mnist_helpers.page.weights import network_weights
 from mnist_helpers.pictures import MAX_PIXELS, PictureError, open_picture
@@ -47,9 +48,9 @@ async function complaint(text) {
     return `${error.name}: ${error.message}`;
   }
 }
-const logitsOf = ([weights, images]) => {
+const lookAll = ([weights, images]) => {
   const network = loadNetwork(weights);
-  return images.map((image) => Array.from(network.computeLogits(image)));
+  return images.map((image) => [...network.look(image).logits, network.look(image).detected]);
 };
 """
 
@@ -155,6 +156,13 @@ def test_small_digits_are_read_as_in_python(page, recognizer):
     assert differences(pairs).max() == 0
 
 
+@pytest.mark.parametrize("kind", ["letters in other fonts", "doodles", "another photograph"])
+def test_what_is_no_digit_is_refused_as_in_python(kind, page, recognizer):
+    pairs = read_both(page, recognizer, list(map(saved, draw_not_digits(kind, 8, seed=3))))
+    assert_same_answers(pairs)
+    assert any(python.verdict == "no digit" for python, _ in pairs)
+
+
 def seven(size=120, ink=0, paper=255, width=9):
     picture = np.full((size, size), paper, np.uint8)
     picture[size // 4 : size // 4 + width, size // 3 : size * 2 // 3] = ink
@@ -252,20 +260,31 @@ def networks():
                 torch.nn.init.normal_(module.bias)
                 torch.nn.init.normal_(module.running_mean)
                 torch.nn.init.uniform_(module.running_var, 0.5, 2)
-    return {"bundled": load_network()[0], "plain": DigitCNN(), "norm": small, "uneven": uneven}
+    small.detector = make_detector(250, 3)
+    bare = load_network()[0]
+    bare.detector = None
+    return {
+        "bundled": load_network()[0],
+        "bare": bare,
+        "plain": DigitCNN(),
+        "norm": small,
+        "uneven": uneven,
+    }
 
 
-@pytest.mark.parametrize("name", ["bundled", "plain", "norm", "uneven"])
-def test_the_networks_logits(name, page):
+@pytest.mark.parametrize("name", ["bundled", "bare", "plain", "norm", "uneven"])
+def test_the_networks_logits_and_its_detector(name, page):
     model = networks()[name].eval()
     images = load_stand_in().test.images[:12]
     with torch.inference_mode():
-        expected = model(normalize(images)).numpy()
+        logits, detected = classify_and_detect(model, normalize(images))
+    expected = np.column_stack([logits, detected])
     weights = network_weights(model, 3.5)
     assert weights["min_energy"] == 3.5
     arguments = [json.loads(json.dumps(weights)), images.flatten(1).tolist()]
-    logits = np.array(page.evaluate("(given) => logitsOf(given)", arguments))
-    assert np.abs(logits - expected).max() < 1e-3
+    found = np.array(page.evaluate("(given) => lookAll(given)", arguments))
+    assert np.abs(found - expected).max() < 1e-3
+    assert (found[:, 10] != 0).any() == (model.detector is not None)
 
 
 def test_other_networks_are_refused():

@@ -1,6 +1,7 @@
 """The weights of a network for the page that reads digits without Python."""
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -27,33 +28,46 @@ def network_weights(
         min_energy: below this energy a square is no digit; see `mnist_helpers.novelty`.
 
     Returns:
-        What ``json.dumps`` can write. ``"layers"`` lists the layers in their order, each with its
-        ``"kind"`` and sizes. ``"data"`` holds all their numbers, one layer after the other: the
-        weights as PyTorch has them, then the biases; float32, little-endian, in Base64. A "scale"
-        layer has factors and offsets instead. ``"mean"`` and ``"std"`` turn ink, 0 to 1, into the
-        network's input. ``"min_energy"`` is passed on.
+        What ``json.dumps`` can write. ``"features"``, ``"classifier"`` and ``"detector"`` (empty
+        if there is none) list the layers in their order, each with its ``"kind"`` and sizes.
+        ``"data"`` holds all their numbers, one layer after the other: the weights as PyTorch has
+        them, then the biases; float32, little-endian, in Base64. A "scale" layer has factors and
+        offsets instead. ``"mean"`` and ``"std"`` turn ink, 0 to 1, into the network's input.
+        ``"min_energy"`` is passed on.
 
     Raises:
         TypeError: if the network has a layer that the page does not know.
     """
-    layers: list[dict[str, Any]] = []
+    parts: dict[str, list[dict[str, Any]]] = {}
     numbers: list[list[np.ndarray]] = []
-    for module in [*model.features, *model.classifier]:
-        if isinstance(module, nn.BatchNorm2d):
-            _normalize(module, layers, numbers)
-        elif not isinstance(module, _IDLE):
-            layer, values = _describe(module)
-            layers.append(layer)
-            numbers.append(values)
+    for name in ("features", "classifier", "detector"):
+        parts[name], values = _describe_all(getattr(model, name) or ())
+        numbers += values
     flat = [array.ravel() for values in numbers for array in values]
     data = np.concatenate(flat).astype("<f4").tobytes()
     return {
         "mean": MEAN,
         "std": STD,
         "min_energy": float(min_energy),
-        "layers": layers,
+        **parts,
         "data": base64.b64encode(data).decode("ascii"),
     }
+
+
+def _describe_all(
+    modules: Iterable[nn.Module],
+) -> tuple[list[dict[str, Any]], list[list[np.ndarray]]]:
+    """The layers of a part of the network, and their numbers."""
+    layers: list[dict[str, Any]] = []
+    numbers: list[list[np.ndarray]] = []
+    for module in modules:
+        if isinstance(module, nn.BatchNorm2d):
+            _normalize(module, layers, numbers)
+        elif not isinstance(module, _IDLE):
+            layer, values = _describe(module)
+            layers.append(layer)
+            numbers.append(values)
+    return layers, numbers
 
 
 def _describe(module: nn.Module) -> tuple[dict[str, Any], list[np.ndarray]]:

@@ -3,24 +3,33 @@
 
 /**
  * Make a network of what `mnist_helpers.page.weights.network_weights` wrote.
- * Its `computeLogits(image)` gives a Float32Array(10) for a square of 28×28 bytes.
+ * Its `look(image)` gives for a square of 28×28 bytes the `logits`, a Float32Array(10), and what
+ * the detector says, `detected`: 0 or more for a digit, and 0 if there is no detector.
  */
-export function loadNetwork({ mean, std, layers, data }) {
+export function loadNetwork({ mean, std, features, classifier, detector, data }) {
   const numbers = decodeNumbers(data);
   let next = 0;
   const take = (count) => numbers.subarray(next, (next += count));
-  let shape = { width: 28, height: 28, channels: 1 };
+  const [find, found] = chainLayers(features, { width: 28, height: 28, channels: 1 }, take);
+  const [classify] = chainLayers(classifier, found, take);
+  const [detect] = chainLayers(detector, found, take);
+  if (next !== numbers.length) throw new Error("The network's weights do not fit its layers.");
+  const look = (image) => {
+    const values = find(Float64Array.from(image, (value) => (value / 255 - mean) / std));
+    const logits = Float32Array.from(classify(values));
+    return { logits, detected: detector.length ? detect(values)[0] : 0 };
+  };
+  return { look };
+}
+
+// One step from values to values through all the layers, and the shape that goes out.
+function chainLayers(layers, shape, take) {
   const steps = layers.map((layer) => {
     const [step, after] = LAYER_MAKERS[layer.kind](layer, shape, take);
     shape = after;
     return step;
   });
-  if (next !== numbers.length) throw new Error("The network's weights do not fit its layers.");
-  const computeLogits = (image) => {
-    const input = Float64Array.from(image, (value) => (value / 255 - mean) / std);
-    return Float32Array.from(steps.reduce((values, step) => step(values), input));
-  };
-  return { computeLogits };
+  return [(values) => steps.reduce((now, step) => step(now), values), shape];
 }
 
 function decodeNumbers(base64) {

@@ -1,4 +1,4 @@
-// Novelty detection: could a 28×28 square be a digit at all? Noise and scribbles are not.
+// Novelty detection: could a 28×28 square be a digit at all? Letters and scribbles are not.
 
 import { labelAreas, padImage } from "./filters.js";
 
@@ -8,8 +8,8 @@ const MAX_OUTLINE = 175;
 const MAX_PIECES = 12;
 const MAX_HOLES = 6;
 
-/** What tells digits from other things: energy, ink, outline, pieces, holes. */
-export function noveltyScores(image, logits) {
+/** What tells digits from other things: energy, ink, outline, pieces, holes, detected. */
+export function noveltyScores(image, { logits, detected }) {
   let ink = 0;
   let outline = 0;
   for (let i = 0; i < 784; i++) {
@@ -27,6 +27,7 @@ export function noveltyScores(image, logits) {
     outline: outline / 255,
     pieces: labelAreas(dark, true).count,
     holes: labelAreas(light, false).count - 1,
+    detected,
   };
 }
 
@@ -40,6 +41,7 @@ export function computeEnergy(logits) {
 
 export function looksLikeDigit(scores, minEnergy) {
   return (
+    scores.detected >= 0 &&
     scores.energy >= minEnergy &&
     scores.ink <= MAX_INK &&
     scores.outline <= MAX_OUTLINE &&

@@ -19,9 +19,9 @@ export function makeReader(weights) {
   const read = (imageData) => {
     const { image, problem } = frame(toPicture(imageData));
     if (problem !== null) return makeAnswer(new Float32Array(10).fill(0.1), image, problem, null);
-    const logits = network.computeLogits(image);
-    const fine = looksLikeDigit(noveltyScores(image, logits), weights.min_energy);
-    const probabilities = softmax(logits);
+    const seen = network.look(image);
+    const fine = looksLikeDigit(noveltyScores(image, seen), weights.min_energy);
+    const probabilities = softmax(seen.logits);
     const digit = probabilities.indexOf(Math.max(...probabilities));
     return makeAnswer(probabilities, image, fine ? null : NOT_LIKE_A_DIGIT, digit);
   };
