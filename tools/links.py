@@ -18,7 +18,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/shared_machine.md")
 PLACEHOLDER = "OWNER/mnist-notebooks"  # until the address is known
 SETUP_TAG = "colab-setup"
 BADGE_START = "[![Open in Colab]("
@@ -34,11 +34,28 @@ if find_spec("google") and find_spec("google.colab") and not find_spec("mnist_he
     %pip install --quiet "mnist-helpers[{extras}] @ git+https://github.com/{slug}\""""
 
 # What a notebook needs of the package's extras; all of them show the demo or an app.
-EXTRAS = {"07_share.ipynb": "demo,web,export", "10_keras.ipynb": "demo,keras"}
+EXTRAS = {
+    "07_share.ipynb": "demo,web,export",
+    "08_look_inside.ipynb": "demo,inside",
+    "10_keras.ipynb": "demo,keras",
+}
+
+# What opens a notebook on Binder, and what follows the address of a JupyterHub to fetch all of them
+# into a student's home (nbgitpuller).
+BINDER_START = "mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/"
+PULL_START = (
+    "hub/user-redirect/git-pull?repo=https://github.com/{slug}&branch=main"
+    "&urlpath=lab/tree/{folder}/notebooks/"
+)
 
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COLAB_LINK = re.compile(
     r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/[\w.-]+/notebooks/"
+)
+BINDER_LINK = re.compile(r"mybinder\.org/v2/gh/[\w.-]+/[\w.-]+/main\?urlpath=lab/tree/notebooks/")
+PULL_LINK = re.compile(
+    r"hub/user-redirect/git-pull\?repo=https://github\.com/[\w.-]+/[\w.-]+&branch=main"
+    r"&urlpath=lab/tree/[\w.-]+/notebooks/"
 )
 
 
@@ -153,7 +170,8 @@ def updated_page(text: str, old: set[str], slug: str) -> str:
         text = re.sub(rf"(?<=[/:]){re.escape(former)}{end}", slug, text)
         folder = re.escape(former.split("/")[1])  # git clone makes this folder
         text = re.sub(rf"(?<=\bcd ){folder}{end}", slug.split("/")[1], text)
-    return text
+    text = BINDER_LINK.sub(BINDER_START.format(slug=slug), text)
+    return PULL_LINK.sub(PULL_START.format(slug=slug, folder=slug.split("/")[1]), text)
 
 
 def changes(root: Path = ROOT) -> dict[Path, str]:

@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 from mnist_helpers.files import write_atomically
 from mnist_helpers.notebooks import find_notebooks, missing_package
 from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
+from tools.slide_types import tag
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 STAMP = "mnist_notebooks"
@@ -134,6 +135,7 @@ def refresh(paths: Sequence[Path]) -> None:
             except CellExecutionError as error:
                 raise RefreshError(f"{path.name} fails: {error}") from error
             clean(notebook)
+            tag(notebook)
             if problems := find_problems(notebook):
                 raise RefreshError(f"{path.name}: " + "; ".join(problems))
             notebook.metadata[STAMP] = {"source_sha256": source_hash(notebook), "data": "MNIST"}

@@ -1,0 +1,215 @@
+"""The 90-minute plan by the clock: python -m benchmarks.lesson.
+
+Reads the plan in docs/teaching.md and executes what it asks for, step by step, each notebook in a
+fresh kernel. Writes lesson.json and the last column of the plan.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import torch
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from benchmarks.tables import put_table, shown_table
+from mnist_helpers.data import load_mnist
+from mnist_helpers.files import write_atomically
+from mnist_helpers.notebooks import find_notebooks
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+RESULTS = HERE / "lesson.json"
+PAGE = ROOT / "docs" / "teaching.md"
+NOTEBOOKS = ROOT / "notebooks"
+OPENING = "opening"  # kernel, settings, imports
+NO_MACHINE = "–"
+
+
+class PlanError(Exception):
+    """The plan asks for something that is not there; the message says what."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the plan.
+
+    Attributes:
+        minutes: for people.
+        what: as it stands in the plan.
+        notebook: the file, or None if nothing is run.
+        shown: the sections that the class looks at, in order, as the notebook calls them.
+        run: these, and those that must run before; the first is the opening.
+    """
+
+    minutes: int
+    what: str
+    notebook: Path | None = None
+    shown: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+
+
+def sections(notebook: NotebookNode) -> dict[str, list[int]]:
+    """The numbers of a notebook's cells by their section, in order; before the first, the opening.
+
+    A cell with several headings belongs to its first.
+    """
+    found, now = {OPENING: []}, OPENING
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            heading = re.search(r"^## (.+)$", cell.source, re.MULTILINE)
+            now = heading[1] if heading else now
+        found.setdefault(now, []).append(number)
+    return found
+
+
+def read_plan(table: str, folder: Path = NOTEBOOKS) -> list[Step]:
+    """The steps of a plan.
+
+    Args:
+        table: in Markdown, with the columns minutes and what first. A row names a notebook by its
+            number, and sections by the beginnings of their headings: ``01, *A* and *B*``,
+            ``02, *A* to *D*``, ``06, up to *E*``, ``00, all of it``.
+        folder: where the notebooks are.
+
+    Raises:
+        PlanError: if there is no such section.
+        SeriesError: if there is no such notebook.
+    """
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines() if row.startswith("| ")]
+    return [_step(int(row[0]), row[1], folder) for row in rows[1:]]
+
+
+def _step(minutes: int, what: str, folder: Path) -> Step:
+    match = re.fullmatch(r"(\d\d), (.+)", what)
+    if match is None:
+        return Step(minutes, what)
+    (path,) = find_notebooks(folder, [match[1]])
+    names = list(sections(nbformat.read(path, as_version=4)))
+    wanted = [_position(start, names, path.stem) for start in re.findall(r"\*(.+?)\*", match[2])]
+    if match[2] == "all of it":
+        wanted = list(range(1, len(names)))
+    elif match[2].startswith("up to "):
+        wanted = list(range(1, wanted[0] + 1))
+    elif " to " in re.sub(r"\*.+?\*", "", match[2]):
+        wanted = list(range(wanted[0], wanted[1] + 1))
+    if not wanted:
+        raise PlanError(f"The plan says {what!r}: name sections in *italics*, or 'all of it'.")
+    shown = tuple(names[i] for i in wanted)
+    return Step(minutes, what, path, shown, tuple(names[: max(wanted) + 1]))
+
+
+def _position(start: str, names: list[str], notebook: str) -> int:
+    for number, name in enumerate(names):
+        if name.startswith(start):
+            return number
+    raise PlanError(
+        f"The plan names the section {start!r}, and {notebook} has none that begins so. Its "
+        f"sections are {', '.join(names[1:])}."
+    )
+
+
+def run_step(step: Step, folder: Path) -> dict:
+    """Execute a step, section by section.
+
+    Sections between those that are looked at run, too: later cells need them, and a class runs them
+    with Run > Run All Above Selected Cell.
+
+    Args:
+        step: one with a notebook.
+        folder: where it runs.
+
+    Returns:
+        Seconds in all, of the longest cell, and of each section.
+    """
+    notebook = nbformat.read(step.notebook, as_version=4)
+    cells = sections(notebook)
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=600,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    begun, times, longest = time.perf_counter(), [], 0.0
+    with client.setup_kernel():
+        for name in step.run:
+            for number in cells[name]:
+                started = time.perf_counter()
+                client.execute_cell(notebook.cells[number], number)
+                longest = max(longest, time.perf_counter() - started)
+            ended = time.perf_counter()
+            shown = name in step.shown
+            times.append({"name": name, "shown": shown, "seconds": round(ended - begun, 1)})
+            begun = ended
+    seconds = round(sum(one["seconds"] for one in times), 1)
+    return {
+        "what": step.what,
+        "notebook": step.notebook.stem,
+        "seconds": seconds,
+        "longest_cell": round(longest, 1),
+        "sections": times,
+    }
+
+
+def plan_table(table: str, results: dict) -> str:
+    """The plan with what was measured in its last column, and a line below that says how.
+
+    Args:
+        table: the plan as it stands in the page.
+        results: the content of lesson.json.
+    """
+    measured = {one["what"]: one for one in results["steps"]}
+    lines = []
+    for row in table.splitlines():
+        if not row.startswith("|"):
+            break
+        *kept, _ = row.strip("|").split("|")
+        what = kept[1].strip()
+        if what == "what":
+            last = " machine "
+        elif set(what) == {"-"}:
+            last = "---"
+        elif what in measured:
+            one = measured[what]
+            last = f" {one['seconds']:.0f} s, longest cell {one['longest_cell']:.0f} s "
+        else:
+            last = f" {NO_MACHINE} "
+        lines.append("|".join(["", *kept, last, ""]))
+    lines += [
+        "",
+        "Machine: what the computer itself needs for the row, its first start included, measured "
+        f"on {results['machine']} with `python -m benchmarks.lesson`; the load average was "
+        f"{results['load_before']} before and {results['load_after']} after.",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run the plan, write, show."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lesson", description=__doc__)
+    parser.parse_args()
+    if not load_mnist().is_mnist:
+        raise SystemExit("These figures are about MNIST, and that is not here.")
+    plan = shown_table(PAGE, "lesson")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    results = {"machine": machine, "load_before": round(os.getloadavg()[0], 1), "steps": []}
+    with tempfile.TemporaryDirectory() as folder:
+        for step in read_plan(plan):
+            if step.notebook:
+                results["steps"].append(run_step(step, Path(folder)))
+                print(json.dumps(results["steps"][-1]), flush=True)
+    results["load_after"] = round(os.getloadavg()[0], 1)
+    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    put_table(PAGE, "lesson", plan_table(plan, results))
+    print(shown_table(PAGE, "lesson"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,280 @@
+"""What one student needs of a shared machine: python -m benchmarks.memory.
+
+Executes the notebooks one at a time, each in a kernel of its own, and watches that kernel. Weighs
+JupyterLab and the installed packages, and lets four students train at once. Writes memory.json and
+the tables of docs/shared_machine.md.
+"""
+
+import argparse
+import contextlib
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import nbformat
+import psutil
+import torch
+from nbclient import NotebookClient
+
+from benchmarks.memory_tables import tables
+from benchmarks.tables import put_table
+from mnist_helpers.data import load_mnist
+from mnist_helpers.files import write_atomically
+from mnist_helpers.notebooks import find_notebooks
+from tests.browser import free_port, running
+from tests.environments import needed_packages
+from tools.classroom_files.start import EXTRAS
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+RESULTS = HERE / "memory.json"
+PAGE = ROOT / "docs" / "shared_machine.md"
+PARTS = ("lab", "disk", "notebooks", "training")
+STUDENTS, IMAGES, REPEATS = 4, 10_000, 3
+SETTINGS = {
+    "nothing set": {},
+    "GOMP_SPINCOUNT=10000": {"GOMP_SPINCOUNT": "10000"},
+    "OMP_NUM_THREADS=1": {"OMP_NUM_THREADS": "1"},
+}
+MIB = 2**20
+
+
+class Watch:
+    """The memory and the processor time of a process and all that it starts.
+
+    Attributes:
+        resident: the most memory that they held at one time, in bytes. Pages that several of them
+            share are counted for each.
+        private: the most of it that no other process on the machine shares, in bytes.
+        seconds: the processor time of all of them, those that have ended included.
+    """
+
+    def __init__(self, pid: int, every: float = 0.5):
+        self.root, self.every = psutil.Process(pid), every
+        self.resident = self.private = 0
+        self._seconds: dict[int, float] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def seconds(self) -> float:
+        """The processor time so far."""
+        return sum(self._seconds.values())
+
+    def look(self) -> None:
+        """Take one sample."""
+        resident = private = 0
+        for process in (self.root, *self.root.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                memory, times = process.memory_full_info(), process.cpu_times()
+                resident, private = resident + memory.rss, private + memory.uss
+                self._seconds[process.pid] = times.user + times.system
+        self.resident, self.private = max(self.resident, resident), max(self.private, private)
+
+    def _run(self) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            while not self._over.wait(self.every):
+                self.look()
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self.look()
+
+    def figures(self) -> dict[str, float]:
+        """What was seen, in MiB and seconds."""
+        return {
+            "resident_mib": round(self.resident / MIB),
+            "private_mib": round(self.private / MIB),
+            "cpu_seconds": round(self.seconds, 1),
+        }
+
+
+def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[str, float]:
+    """Execute a notebook, and watch its kernel.
+
+    Args:
+        path: the notebook; it is not changed.
+        folder: where it runs, and where what it saves goes.
+        fast: run it with ``fast = True``.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if fast and "parameters" in cell.metadata.get("tags", []):
+            cell.source = cell.source.replace("fast = False", "fast = True")
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=None,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    with client.setup_kernel(), Watch(client.km.provisioner.process.pid) as watch:
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+    return watch.figures()
+
+
+@contextlib.contextmanager
+def running_lab(folder: Path) -> Iterator[int]:
+    """A JupyterLab without a kernel; gives the number of its process."""
+    address = f"http://127.0.0.1:{(port := free_port())}/"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
+    command += [f"--port={port}", "--IdentityProvider.token=", f"--ServerApp.root_dir={ROOT}"]
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        command.append("--allow-root")
+    with running(command, f"{address}api", folder) as process:
+        for page in ("lab", "api/contents/notebooks/00_start_here.ipynb"):
+            with urllib.request.urlopen(address + page, timeout=60) as reply:
+                reply.read()
+        yield process.pid
+
+
+def measure_lab() -> dict[str, float]:
+    """JupyterLab's server after its page and one notebook were asked for."""
+    with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as pid:
+        with Watch(pid) as watch:
+            time.sleep(3)
+        return watch.figures()
+
+
+def installed_bytes(names: Iterable[str]) -> int:
+    """The size of the files of installed packages."""
+    size = 0
+    for name in names:
+        for file in importlib.metadata.files(name) or ():
+            with contextlib.suppress(OSError):
+                size += Path(file.locate()).stat().st_size
+    return size
+
+
+def measure_disk() -> dict[str, int]:
+    """The installed packages in MiB: all that a student needs, and its parts."""
+    names = needed_packages(EXTRAS.split(","))
+    cuda = {name for name in names if name.startswith(("nvidia-", "cuda-")) or name == "triton"}
+    pytorch = {"torch"}
+    parts = {"cuda": cuda, "torch": pytorch, "rest": names - cuda - pytorch}
+    return {f"{part}_mib": round(installed_bytes(these) / MIB) for part, these in parts.items()}
+
+
+TRAIN = """
+import sys, time
+from mnist_helpers.data import batch_loader, load_mnist
+from mnist_helpers.model import DigitCNN
+from mnist_helpers.train import fit
+
+images = load_mnist().train.sample(int(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+started = time.perf_counter()
+fit(DigitCNN(), batch_loader(images, shuffle=True), epochs=1, reporters=[])
+print(time.perf_counter() - started)
+"""
+
+
+def train_at_once(students: int, images: int, settings: dict[str, str]) -> float:
+    """The seconds until the last of several students has trained one epoch, all beginning at once.
+
+    Args:
+        students: how many, each in a process of its own.
+        images: how many training images each of them has.
+        settings: environment variables for all of them; otherwise OMP_NUM_THREADS and
+            GOMP_SPINCOUNT are not set.
+    """
+    unset = {"OMP_NUM_THREADS", "GOMP_SPINCOUNT"}
+    environment = {k: v for k, v in os.environ.items() if k not in unset} | settings
+    command = [sys.executable, "-c", TRAIN, str(images)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    processes = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) for _ in range(students)
+    ]
+    try:
+        for process in processes:
+            if process.stdout.readline() != "ready\n":
+                raise RuntimeError("A training did not start; the lines above say why.")
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        return max(float(process.stdout.readline()) for process in processes)
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def measure_training(students: int, images: int, repeats: int) -> dict[str, dict]:
+    """Every setting, alone and with the others; they take turns, so that a slow spell hits all."""
+    runs = {name: {"alone": [], "together": []} for name in SETTINGS}
+    for _ in range(repeats):
+        for name, settings in SETTINGS.items():
+            runs[name]["alone"].append(round(train_at_once(1, images, settings), 1))
+            runs[name]["together"].append(round(train_at_once(students, images, settings), 1))
+    return {
+        name: {kind: {"median": statistics.median(each), "each": each} for kind, each in of.items()}
+        for name, of in runs.items()
+    }
+
+
+def save(results: dict) -> None:
+    """Write memory.json, after each piece: what is measured stays when the next one fails."""
+    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+
+
+def measure(part: str, results: dict, only: Sequence[str] = ()) -> None:
+    """Measure one part, and put it into the results."""
+    if part == "notebooks":
+        with tempfile.TemporaryDirectory() as folder:
+            for path in find_notebooks(ROOT / "notebooks", only):
+                load = {"load": round(os.getloadavg()[0], 1)}
+                figures = measure_notebook(path, Path(folder)) | load
+                measured = results.get(part, {}) | {path.stem: figures}
+                results[part] = dict(sorted(measured.items()))
+                save(results)
+                print(f"{path.stem}: {figures}", flush=True)
+    elif part == "lab":
+        results[part] = measure_lab()
+    elif part == "disk":
+        results[part] = measure_disk()
+    else:
+        load = round(os.getloadavg()[0], 1)
+        settings = measure_training(STUDENTS, IMAGES, REPEATS)
+        who = {"students": STUDENTS, "images": IMAGES, "load": load}
+        results[part] = who | {"settings": settings}
+
+
+def main() -> None:
+    """Measure, write, show."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="measure one part again, keep the others")
+    parser.add_argument("--notebooks", nargs="+", metavar="NN", default=(), help="only these")
+    options = parser.parse_args()
+    if not load_mnist().is_mnist:
+        raise SystemExit("These figures are about MNIST, and that is not here.")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    for part in [options.only] if options.only else PARTS:
+        measure(part, results, options.notebooks)
+        save(results)
+    if not set(PARTS) <= set(results):
+        return
+    for name, table in tables(results).items():
+        put_table(PAGE, name, table)
+        print(f"\n{table}")
+
+
+if __name__ == "__main__":
+    main()
