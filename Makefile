@@ -31,7 +31,7 @@ export GOMP_SPINCOUNT ?= 10000
 # The kernel of .venv wins over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help lab test run notebooks exercises classroom links lint bench setup clean
+.PHONY: help lab test run notebooks exercises classroom grading slides links lint bench setup clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -49,7 +49,7 @@ lab: setup ## open JupyterLab at the first notebook
 	@if [ -z "$(FIRST)" ]; then echo 'There is no notebook in notebooks/ yet.' >&2; exit 1; fi
 	@echo 'Opening JupyterLab. If no browser opens, copy the last address below into one.'
 	@echo 'To stop it: Ctrl-C in this window.'
-	@# tools/jupyter: no question about news, no look for updates.
+	@# tools/jupyter: no question about news, no look for updates, no menus for those who give marks.
 	@JUPYTER_CONFIG_PATH="$$PWD/tools/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
 	    $(PY) -m jupyterlab --port='$(PORT)' $(AS_ROOT) \
 	    --ServerApp.root_dir="$$PWD" \
@@ -81,6 +81,12 @@ exercises: setup ## make the students' notebooks from the solutions
 classroom: setup ## write the offline pack for a USB stick: runs/classroom
 	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
 
+grading: setup ## make a course folder for nbgrader, to give marks: runs/nbgrader
+	@$(PY) -m tools.grading
+
+slides: setup ## make slides of all notebooks for a projector: runs/slides
+	@$(PY) -m tools.slides
+
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links
 
@@ -90,6 +96,7 @@ lint: setup ## put the code in order: ruff fixes what it can, names the rest
 
 bench: setup ## measure the training recipes again (minutes)
 	@$(PY) -m benchmarks.training
+	@$(PY) -m benchmarks.steps
 
 setup: ## make .venv and install everything (the other commands do this first)
 	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' sh tools/setup_env.sh $(if $(filter setup,$(MAKECMDGOALS)),--say)

@@ -12,13 +12,10 @@ def tables(results: dict) -> dict[str, str]:
     """The tables by the name of their place in the page.
 
     Args:
-        results: the content of memory.json.
+        results: the content of memory.json; the part "training" may be missing.
     """
-    return {
-        "memory": memory_table(results),
-        "disk": disk_table(results),
-        "students": students_table(results),
-    }
+    made = {"memory": memory_table(results), "disk": disk_table(results)}
+    return made | ({"students": students_table(results)} if "training" in results else {})
 
 
 def gib(mib: float) -> str:

@@ -58,7 +58,9 @@ def generated_drawings(n: int, seed: int, sizes: tuple[float, float]) -> list[tu
     for number in range(n):
         random = np.random.default_rng([seed, number])
         way = ways[number % len(ways)]
-        drawings.append((int(way[0]), moved(generator._pen_way(generator.STYLES[way], random), random, sizes)))
+        drawings.append(
+            (int(way[0]), moved(generator._pen_way(generator.STYLES[way], random), random, sizes))
+        )
     return drawings
 
 

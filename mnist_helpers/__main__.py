@@ -14,6 +14,7 @@ from mnist_helpers.commands import WEIGHTS_NAME, UsageError, check, run, train
 from mnist_helpers.commands_demo import demo
 from mnist_helpers.commands_read import evaluate, predict
 from mnist_helpers.commands_share import add_export, add_web
+from mnist_helpers.commands_sweep import add_sweep
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_web(commands)
     add_export(commands)
     _add_run(commands)
+    add_sweep(commands)
     _add_check(commands)
     return parser
 
@@ -164,6 +166,9 @@ def _add_demo(commands) -> None:
     )
     command.add_argument(
         "--no-browser", action="store_true", help="print the address, open no browser"
+    )
+    command.add_argument(
+        "--inside", action="store_true", help="add a tab with the feature maps of what you draw"
     )
     add_weights_option(command)
 

@@ -20,7 +20,7 @@ def demo(options: Namespace) -> int:
         raise UsageError(error) from error
     try:
         launch(
-            build_demo(load_recognizer(options)),
+            build_demo(load_recognizer(options), inside=options.inside),
             share=options.share,
             host=options.host,
             port=options.port,

@@ -46,6 +46,21 @@ class History:
             lines.append(f"The weights are those of epoch {self.best_epoch}.")
         return "\n".join(lines)
 
+    def how_to_go_on(self, saved: bool) -> str:
+        """Where a run was stopped, and what to do next.
+
+        Args:
+            saved: whether each complete epoch is in a checkpoint.
+        """
+        done = len(self.epochs)
+        stopped = f"Stopped in epoch {min(done + 1, self.planned_epochs)} of {self.planned_epochs}."
+        if done == 0 or not saved:
+            return f"{stopped} The next run starts from the beginning."
+        return (
+            f"{stopped} The checkpoint holds what was learned before it: run again with "
+            "resume=True."
+        )
+
     def to_dict(self) -> dict:
         """All of it as plain numbers, lists and dictionaries, for JSON."""
         return asdict(self)

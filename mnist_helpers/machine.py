@@ -15,14 +15,14 @@ from mnist_helpers.local_mnist import find_local_mnist
 from mnist_helpers.mnist_files import DataError
 from mnist_helpers.model import WeightsError
 from mnist_helpers.recognizer import DigitRecognizer
-from mnist_helpers.runtime import in_colab, pick_device
+from mnist_helpers.runtime import count_cores, in_colab, pick_device
 from mnist_helpers.strokes import draw_style
 
 PACKAGE = "mnist-helpers"
 # The extras that the notebooks need; Colab brings what opens them.
 EXTRAS = ("notebooks", "demo")
 # Extras that single notebooks need besides.
-LATER = {"web": "07", "export": "07", "keras": "10"}
+LATER = {"web": "07", "export": "07", "inside": "08", "keras": "10"}
 # What the runs of the whole series leave behind, with room to spare.
 NEEDED_GB = 0.5
 OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
@@ -116,8 +116,7 @@ def _device() -> Check:
 
 
 def _cores() -> Check:
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    cores = count_cores()
     if cores > 1:
         return Check("Cores", OK, str(cores))
     return Check("Cores", NOTE, "1", "Everything works; training takes about twice as long.")

@@ -12,7 +12,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 from torch import Tensor
 
 from mnist_helpers.evaluate import Calibration
@@ -133,6 +133,25 @@ def calibration(curve: Calibration, title: str = "Is the network as good as it t
     bottom.set(
         xlabel="confidence", ylabel="answers", yscale="log", xlim=(0, 1.02), ylim=(0.5, None)
     )
+    return figure
+
+
+def recipe_bars(results: dict) -> Figure:
+    """How soon each recipe reads 99.0 % of the test images, from the first of a story to the last.
+
+    Args:
+        results: what `mnist_helpers.measured.load_measured` gives for ``"training"``.
+    """
+    names = [name for name in results["story"] if results["recipes"][name]["seconds_to_99"]]
+    seconds = [results["recipes"][name]["seconds_to_99"] for name in names]
+    figure, axis = new_figure(7.2, 0.5 + 0.45 * len(names))
+    bars = axis.barh(names, seconds, color=[GREY] + [BLUE] * (len(names) - 1))
+    axis.bar_label(bars, [f"{value:.1f} s" for value in seconds], padding=4)
+    axis.invert_yaxis()
+    axis.set(title="One change at a time", xlabel="seconds of training to 99.0 % (each step ×10)")
+    axis.set(xscale="log", xlim=(0.5, 3 * max(seconds)))
+    axis.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.grid(axis="x", alpha=0.3)
     return figure
 
 

@@ -127,3 +127,15 @@ def test_export_alone(with_extras, tmp_path):
     assert process.stdout.count("\n") == 1
     assert process.stderr == ""
     assert [one.name for one in tmp_path.iterdir()] == ["digits.onnx"]
+
+
+def test_inside_alone(with_extras, tmp_path):
+    pytest.importorskip("captum", reason="the extra inside is not installed")
+    code = (
+        "import torch, torchinfo; from mnist_helpers.inside import occlusion_map, saliency_map; "
+        "from mnist_helpers.model import DigitCNN; model = DigitCNN().eval(); "
+        "image = torch.zeros(28, 28, dtype=torch.uint8); "
+        "print(*saliency_map(model, image, 1).shape, *occlusion_map(model, image, 1).shape)"
+    )
+    process = with_extras("inside").run("-c", code, cwd=tmp_path)
+    assert (process.stdout, process.stderr) == ("28 28 28 28\n", "")

@@ -385,7 +385,7 @@ def test_a_wrong_value_gives_one_line_and_exit_code_2(words, named, never_starte
 
 
 def test_a_busy_port_gives_one_line_and_exit_code_1(monkeypatch, capsys):
-    monkeypatch.setattr("mnist_helpers.demo.build_demo", lambda recognizer: tiny())
+    monkeypatch.setattr("mnist_helpers.demo.build_demo", lambda *_, **__: tiny())
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
@@ -398,7 +398,7 @@ def test_a_busy_port_gives_one_line_and_exit_code_1(monkeypatch, capsys):
 
 @pytest.mark.parametrize("answers", [["--no-browser"], []])
 def test_the_browser_is_opened_only_where_there_is_a_screen(answers, never_started, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.demo.build_demo", lambda recognizer: tiny())
+    monkeypatch.setattr("mnist_helpers.demo.build_demo", lambda *_, **__: tiny())
     monkeypatch.setattr(launching, "_wait", lambda app: None)
     monkeypatch.setattr("mnist_helpers.commands_demo.sys", SimpleNamespace(platform="linux"))
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):

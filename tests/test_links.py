@@ -15,6 +15,11 @@ BADGE = (
     "[![Open in Colab](images/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{}/blob/main/notebooks/01_data.ipynb)"
 )
+BINDER = "https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/00_start_here.ipynb"
+PULL = (
+    "https://hub.school.example/hub/user-redirect/git-pull?repo=https://github.com/{slug}"
+    "&branch=main&urlpath=lab/tree/{folder}/notebooks/00_start_here.ipynb"
+)
 
 
 @pytest.fixture
@@ -34,7 +39,8 @@ def project(tmp_path):
         f"{BADGE.format(OLD)}\n\n"
         f"git clone https://github.com/{OLD}.git && cd mnist-notebooks\n"
         f"See https://github.com/{OLD}/issues, https://github.com/{OLD}-old and\n"
-        f"https://github.com/pytorch/vision. It is at https://github.com/{OLD}.\n",
+        f"https://github.com/pytorch/vision. It is at https://github.com/{OLD}.\n"
+        f"{BINDER.format(slug=OLD)}\n{PULL.format(slug=OLD, folder='mnist-notebooks')}\n",
         encoding="utf-8",
     )
     set_address(tmp_path, OLD)
@@ -83,6 +89,7 @@ def test_a_new_address_is_written_everywhere(project):
         f"git clone https://github.com/{NEW}.git && cd digits.course\n"
         f"See https://github.com/{NEW}/issues, https://github.com/{OLD}-old and\n"
         f"https://github.com/pytorch/vision. It is at https://github.com/{NEW}.\n"
+        f"{BINDER.format(slug=NEW)}\n{PULL.format(slug=NEW, folder='digits.course')}\n"
     )
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mnist_helpers import machine
+from mnist_helpers import machine, runtime
 from mnist_helpers.__main__ import main
 from mnist_helpers.machine import FAIL, NOTE, OK, Check, check_machine
 from tests.conftest import run_python, write_folder
@@ -127,7 +127,7 @@ def test_every_device_is_good(device, monkeypatch):
 
 @pytest.mark.parametrize(("cores", "state"), [(1, NOTE), (2, OK), (64, OK)])
 def test_one_core_is_a_note(cores, state, monkeypatch):
-    monkeypatch.setattr(machine, "os", SimpleNamespace(cpu_count=lambda: cores))
+    monkeypatch.setattr(runtime, "os", SimpleNamespace(cpu_count=lambda: cores))
     found = machine._cores()
     assert (found.state, found.detail) == (state, str(cores))
     assert (state == OK) or is_sentence(found.advice)
@@ -135,7 +135,7 @@ def test_one_core_is_a_note(cores, state, monkeypatch):
 
 def test_cores_that_this_process_may_not_use_do_not_count(monkeypatch):
     allowed = SimpleNamespace(cpu_count=lambda: 8, sched_getaffinity=lambda process: {3})
-    monkeypatch.setattr(machine, "os", allowed)
+    monkeypatch.setattr(runtime, "os", allowed)
     assert machine._cores().detail == "1"
 
 

@@ -158,7 +158,7 @@ def test_the_first_call_installs_everything(project):
     assert code == 0
     assert project.calls() == [
         f"-m venv {project.venv}",
-        "-m pip install --editable .[notebooks,demo,web,export,dev]",
+        "-m pip install --editable .[notebooks,demo,web,export,inside,dev]",
     ]
     assert "Making .venv with Python 3.12" in output
     assert not (project.venv / ".installing").exists()
@@ -181,7 +181,7 @@ def test_a_newer_pyproject_is_installed_into_the_same_venv(ready):
     later = time.time() + 5
     os.utime(ready.root / "pyproject.toml", (later, later))
     assert ready.make("setup")[0] == 0
-    assert ready.calls() == ["-m pip install --editable .[notebooks,demo,web,export,dev]"]
+    assert ready.calls() == ["-m pip install --editable .[notebooks,demo,web,export,inside,dev]"]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
@@ -348,7 +348,7 @@ def test_torch_cpu_takes_both_from_one_source_before_the_rest(project):
     first, second = project.calls("-m pip")
     assert first.startswith("-m pip install --index-url https://download.pytorch.org/whl/cpu ")
     assert re.search(r" torch>=[\d.]+ torchvision>=[\d.]+$", first)
-    assert second == "-m pip install --editable .[notebooks,demo,web,export,dev]"
+    assert second == "-m pip install --editable .[notebooks,demo,web,export,inside,dev]"
 
 
 def test_torch_cpu_shuts_out_other_sources(project):
@@ -430,16 +430,22 @@ def test_run(ready, arguments, call):
     [
         ("notebooks", "-m tools.notebooks refresh"),
         ("exercises", "-m tools.exercises"),
+        ("grading", "-m tools.grading"),
         ("classroom", "-m tools.classroom"),
         ("classroom WHEELS=1 ZIP=1", "-m tools.classroom --wheels --zip"),
         ("classroom WHEELS=0", "-m tools.classroom"),
+        ("slides", "-m tools.slides"),
         ("links", "-m tools.links"),
-        ("bench", "-m benchmarks.training"),
     ],
 )
 def test_the_small_commands(ready, target, call):
     assert ready.make(*target.split())[0] == 0
     assert ready.calls() == [call]
+
+
+def test_bench_measures_whole_trainings_then_single_steps(ready):
+    assert ready.make("bench")[0] == 0
+    assert ready.calls() == ["-m benchmarks.training", "-m benchmarks.steps"]
 
 
 # ---- make test ----------------------------------------------------------------------

@@ -16,9 +16,11 @@ from torch.utils.data import TensorDataset
 from torchvision.models import ResNet18_Weights, resnet18
 
 from mnist_helpers import data, model, train
+from mnist_helpers.attacks import sign_attack
 from mnist_helpers.evaluate import Predictions
 from mnist_helpers.framing import centre, frame
 from mnist_helpers.history import EarlyStopping, History
+from mnist_helpers.inside import record_outputs, saliency_map
 from mnist_helpers.pretrained import ImageClassifier
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.strokes import draw_strokes
@@ -175,6 +177,36 @@ def test_classify():
     assert by_hand == pytest.approx(
         ImageClassifier(network, names, prepare)(Image.fromarray(pixels)), abs=1e-6
     )
+
+
+@pytest.fixture
+def looked_into():
+    """A small network, and an image for it."""
+    torch.manual_seed(0)
+    network = model.DigitCNN(channels=(4, 8), hidden=32).eval().requires_grad_(False)
+    return network, torch.from_numpy(draw_strokes(1, seed=7)[0][0])
+
+
+def test_record(looked_into):
+    network, image = looked_into
+    layers = [layer for layer in network.features if isinstance(layer, nn.ReLU)]
+    by_hand = taught("record")["record"](network, layers, data.normalize(image[None]))
+    for one, other in zip(by_hand, record_outputs(network, layers, image[None]), strict=True):
+        torch.testing.assert_close(one, other)
+    assert not any(layer._forward_hooks for layer in layers)
+
+
+def test_saliency(looked_into):
+    network, image = looked_into
+    by_hand = taught("saliency")["saliency"](network, image, 3)
+    torch.testing.assert_close(by_hand, saliency_map(network, image, 3))
+
+
+def test_sign_attack(looked_into):
+    network, image = looked_into
+    for epsilon in (0, 1, 40, 255):
+        by_hand = taught("sign_attack")["sign_attack"](network, image, 3, epsilon)
+        assert torch.equal(by_hand, sign_attack(network, image, 3, epsilon))
 
 
 def test_every_taught_cell_is_held_to_the_package_here():

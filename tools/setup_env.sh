@@ -170,7 +170,7 @@ install() {
     if [ "$TORCH$(uname -s)" = defaultLinux ]; then
         say 'PyTorch needs 5 GB on Linux. To get its small CPU build: Ctrl-C, then make setup TORCH=cpu'
     fi
-    "$venv/bin/python" -m pip install --editable '.[notebooks,demo,web,export,dev]' || pip_failed
+    "$venv/bin/python" -m pip install --editable '.[notebooks,demo,web,export,inside,dev]' || pip_failed
     "$venv/bin/python" -c 'import torch, torchvision' >/dev/null || fail \
         "PyTorch was installed but does not start (see the line above)." \
         "torch and torchvision must come from one source. Does pip have other sources set (pip config list)?" \

@@ -16,7 +16,7 @@ from pathlib import Path
 
 PACK = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 13)
-EXTRAS = "notebooks,demo,web,export,keras"
+EXTRAS = "notebooks,demo,web,export,inside,keras"
 FIRST = "notebooks/00_start_here.ipynb"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 ELSEWHERE = "Copy the pack to a folder of your own on this computer's disk and start it there."

@@ -1,0 +1,116 @@
+"""Measure one training step of the quick network, done in several ways: python -m benchmarks.steps.
+
+What a profile suggests may still not help. Here are the usual suggestions, tried.
+"""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+from benchmarks.recipes import FILTER_IMAGES
+from benchmarks.tables import put_table
+from mnist_helpers.data import DigitDataset, load_mnist
+from mnist_helpers.files import write_atomically
+from mnist_helpers.measured import FOLDER
+from mnist_helpers.quick import QuickCNN
+from mnist_helpers.train import seed_everything
+
+HERE = Path(__file__).parent
+RESULTS, SUMMARY, PAGE = HERE / "steps.json", FOLDER / "steps.json", HERE / "README.md"
+BATCH, STEPS = 128, 200
+WAYS = {
+    "as it is": {},
+    "filters trained": {"filters": False},
+    "not channels last": {"memory_format": torch.contiguous_format},
+    "bfloat16": {"bfloat16": True},
+    "torch.compile": {"compiled": True},
+    "one thread": {"threads": 1},
+}
+
+
+def make_step(
+    digits: DigitDataset,
+    *,
+    filters: bool = True,
+    memory_format: torch.memory_format = torch.channels_last,
+    bfloat16: bool = False,
+    compiled: bool = False,
+    threads: int | None = None,
+) -> tuple[QuickCNN, Callable[[int], None]]:
+    """A new network, and a function that trains it by the batch of a given number."""
+    seed_everything(0)
+    model = QuickCNN().to(memory_format=memory_format).train()
+    if filters:
+        model.set_filters(digits.images[:FILTER_IMAGES])
+    learned = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=0.001, fused=True)
+    call = torch.compile(model) if compiled else model
+    usual = torch.get_num_threads()
+
+    def step(number: int) -> None:
+        torch.set_num_threads(threads or usual)
+        start = number * BATCH % (len(digits) - BATCH)
+        images, labels = digits[start : start + BATCH]
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            logits = call(images)
+        loss = F.cross_entropy(logits.float(), labels, label_smoothing=0.1)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        torch.set_num_threads(usual)
+
+    return model, step
+
+
+def measure(digits: DigitDataset, steps: int = STEPS) -> dict:
+    """Milliseconds per step of each way, the ways taking turns, and seconds to the first step."""
+    made, first = {}, {}
+    for name, options in WAYS.items():
+        started = time.perf_counter()
+        _, made[name] = make_step(digits, **options)
+        made[name](0)
+        first[name] = time.perf_counter() - started
+    each: dict[str, list[float]] = {name: [] for name in WAYS}
+    for number in range(1, steps + 1):
+        for name, step in made.items():
+            started = time.perf_counter()
+            step(number)
+            each[name].append(1000 * (time.perf_counter() - started))
+    rows = {
+        name: {"ms": round(statistics.median(times), 2), "first_s": round(first[name], 1)}
+        for name, times in each.items()
+    }
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    return {"machine": machine, "batch": BATCH, "steps": steps, "ways": rows}
+
+
+def table(results: dict) -> str:
+    """The results as a Markdown table."""
+    lines = ["| a step of 128 images | median | until the first is done |", "|---|---|---|"]
+    for name, row in results["ways"].items():
+        lines.append(f"| {name} | {row['ms']:.1f} ms | {row['first_s']:.1f} s |")
+    return "\n".join([*lines, "", f"Measured on {results['machine']}; {results['steps']} steps."])
+
+
+def main() -> None:
+    """Measure, write and print."""
+    data = load_mnist()
+    if not data.is_mnist:
+        raise SystemExit("These figures are about MNIST, and that is not here.")
+    results = measure(data.train)
+    content = (json.dumps(results, indent=1) + "\n").encode()
+    write_atomically(RESULTS, content)
+    write_atomically(SUMMARY, content)
+    put_table(PAGE, "steps", table(results))
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
