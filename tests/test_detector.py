@@ -227,7 +227,8 @@ def test_what_is_no_digit_is_not_called_a_sure_one_in_the_saved_results():
     assert count >= 1000
     assert people["no digit"] <= 0.01 * count
     assert people["sure"] >= 0.99 * count
-    assert digits["MNIST's test images"]["after"]["sure"] >= 9900
+    mnist = digits["MNIST's test images"]  # 1 in 200 may turn from sure to unsure
+    assert mnist["after"]["sure"] >= mnist["before"]["sure"] - 50
     for row in digits.values():
         assert row["after"]["right"] == row["before"]["right"]
 
