@@ -63,7 +63,7 @@ test: setup ## check everything: style, tests, every notebook (minutes)
 	@echo '== 2 of 4: fast tests'
 	@$(PY) -m pytest -m 'not slow'
 	@echo '== 3 of 4: slow tests'
-	@$(PY) -m pytest -m slow
+	@$(PY) -m pytest -m slow --durations=15
 	@echo '== 4 of 4: every notebook, from top to bottom'
 	@if [ -z "$(NOTEBOOKS)" ]; then echo 'There is no notebook in notebooks/.' >&2; exit 1; fi
 	@$(PY) -m pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 $(NOTEBOOKS)

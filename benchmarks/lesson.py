@@ -1,7 +1,7 @@
 """The 90-minute plan by the clock: python -m benchmarks.lesson.
 
-Reads the plan in docs/teaching.md and executes what it asks for, step by step, each notebook in a
-fresh kernel. Writes lesson.json and the last column of the plan.
+Reads the plan in docs/teaching.md and executes what it asks for, step by step; steps of the same
+notebook go on in the same kernel. Writes lesson.json and the last column of the plan.
 """
 
 import argparse
@@ -11,7 +11,9 @@ import platform
 import re
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
@@ -46,7 +48,8 @@ class Step:
         what: as it stands in the plan.
         notebook: the file, or None if nothing is run.
         shown: the sections that the class looks at, in order, as the notebook calls them.
-        run: these, and those that must run before; the first is the opening.
+        run: these, and those that must run before and have not: all from the opening on, or from
+            where the step before has stopped in the same notebook.
     """
 
     minutes: int
@@ -84,10 +87,13 @@ def read_plan(table: str, folder: Path = NOTEBOOKS) -> list[Step]:
         SeriesError: if there is no such notebook.
     """
     rows = [row.strip("| ").split(" | ") for row in table.splitlines() if row.startswith("| ")]
-    return [_step(int(row[0]), row[1], folder) for row in rows[1:]]
+    steps: list[Step] = []
+    for row in rows[1:]:
+        steps.append(_step(int(row[0]), row[1], folder, steps[-1] if steps else None))
+    return steps
 
 
-def _step(minutes: int, what: str, folder: Path) -> Step:
+def _step(minutes: int, what: str, folder: Path, before: Step | None) -> Step:
     match = re.fullmatch(r"(\d\d), (.+)", what)
     if match is None:
         return Step(minutes, what)
@@ -102,8 +108,11 @@ def _step(minutes: int, what: str, folder: Path) -> Step:
         wanted = list(range(wanted[0], wanted[1] + 1))
     if not wanted:
         raise PlanError(f"The plan says {what!r}: name sections in *italics*, or 'all of it'.")
+    first = names.index(before.run[-1]) + 1 if before and before.notebook == path else 0
+    if min(wanted) < first:
+        raise PlanError(f"The plan says {what!r}, but the step before it has run that already.")
     shown = tuple(names[i] for i in wanted)
-    return Step(minutes, what, path, shown, tuple(names[: max(wanted) + 1]))
+    return Step(minutes, what, path, shown, tuple(names[first : max(wanted) + 1]))
 
 
 def _position(start: str, names: list[str], notebook: str) -> int:
@@ -116,43 +125,49 @@ def _position(start: str, names: list[str], notebook: str) -> int:
     )
 
 
-def run_step(step: Step, folder: Path) -> dict:
-    """Execute a step, section by section.
+def run_steps(steps: Sequence[Step], folder: Path) -> Iterator[dict]:
+    """Execute the steps of one notebook in one kernel, section by section.
 
     Sections between those that are looked at run, too: later cells need them, and a class runs them
     with Run > Run All Above Selected Cell.
 
     Args:
-        step: one with a notebook.
-        folder: where it runs.
+        steps: of the same notebook, each going on where the one before has stopped.
+        folder: where they run.
 
-    Returns:
-        Seconds in all, of the longest cell, and of each section.
+    Yields:
+        Of each step: seconds in all, of the longest cell, and of each section. The first has the
+        start of the kernel in it.
     """
-    notebook = nbformat.read(step.notebook, as_version=4)
-    cells = sections(notebook)
+    notebook = nbformat.read(steps[0].notebook, as_version=4)
     client = NotebookClient(
         notebook,
         kernel_name="python3",
         timeout=600,
         resources={"metadata": {"path": str(folder)}},
     )
-    begun, times, longest = time.perf_counter(), [], 0.0
+    begun = time.perf_counter()
     with client.setup_kernel():
-        for name in step.run:
-            for number in cells[name]:
-                started = time.perf_counter()
-                client.execute_cell(notebook.cells[number], number)
-                longest = max(longest, time.perf_counter() - started)
-            ended = time.perf_counter()
-            shown = name in step.shown
-            times.append({"name": name, "shown": shown, "seconds": round(ended - begun, 1)})
-            begun = ended
-    seconds = round(sum(one["seconds"] for one in times), 1)
+        for step in steps:
+            yield _run_step(step, client, begun)
+            begun = time.perf_counter()
+
+
+def _run_step(step: Step, client: NotebookClient, begun: float) -> dict:
+    cells, times, longest = sections(client.nb), [], 0.0
+    for name in step.run:
+        for number in cells[name]:
+            started = time.perf_counter()
+            client.execute_cell(client.nb.cells[number], number)
+            longest = max(longest, time.perf_counter() - started)
+        ended = time.perf_counter()
+        seconds = round(ended - begun, 1)
+        times.append({"name": name, "shown": name in step.shown, "seconds": seconds})
+        begun = ended
     return {
         "what": step.what,
         "notebook": step.notebook.stem,
-        "seconds": seconds,
+        "seconds": round(sum(one["seconds"] for one in times), 1),
         "longest_cell": round(longest, 1),
         "sections": times,
     }
@@ -201,10 +216,10 @@ def main() -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
     results = {"machine": machine, "load_before": round(os.getloadavg()[0], 1), "steps": []}
     with tempfile.TemporaryDirectory() as folder:
-        for step in read_plan(plan):
-            if step.notebook:
-                results["steps"].append(run_step(step, Path(folder)))
-                print(json.dumps(results["steps"][-1]), flush=True)
+        for notebook, steps in groupby(read_plan(plan), key=lambda step: step.notebook):
+            for done in run_steps([*steps], Path(folder)) if notebook else ():
+                results["steps"].append(done)
+                print(json.dumps(done), flush=True)
     results["load_after"] = round(os.getloadavg()[0], 1)
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
     put_table(PAGE, "lesson", plan_table(plan, results))

@@ -203,7 +203,8 @@ class DigitRecognizer:
         Returns:
             float32, shape ``(n, 10)``. `mnist_helpers.novelty.novelty_scores` takes them.
         """
-        return self._look(images)[0]
+        starts = range(0, max(len(images), 1), BATCH)
+        return np.concatenate([self._look(images[start : start + BATCH])[0] for start in starts])
 
     @torch.inference_mode()
     def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

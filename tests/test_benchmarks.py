@@ -1,12 +1,13 @@
 """The benchmark pages show what was measured, and the summary adds up."""
 
+import inspect
 import json
 
 import numpy as np
 import pytest
 import torch
 
-from benchmarks import demo, folder, page, pens, processes, recipes, steps, training, web
+from benchmarks import demo, folder, images, page, pens, processes, recipes, steps, training, web
 from benchmarks.recipes import Clock
 from benchmarks.tables import shown_table
 from mnist_helpers.data import batch_loader, load_stand_in
@@ -109,6 +110,33 @@ def test_the_page_shows_the_table_of_the_saved_steps():
     assert results["steps"] >= 100
 
 
+def test_the_number_of_images_is_the_smallest_that_is_enough_on_validation_images():
+    results = json.loads(images.RESULTS.read_text(encoding="utf-8"))
+    assert shown_table(images.PAGE, "images") == images.table(results)
+    assert all(len(row["accuracy_each"]) >= 10 for row in results["rows"])
+    assert images.fewest(results, list(recipes.STORY)[-1]) == recipes.QUICK_IMAGES
+    longer = inspect.signature(recipes.one_cycle).parameters["images"].default
+    assert images.fewest(results, "one cycle, larger steps") == longer
+
+
+def test_the_fewest_images_are_found():
+    rows = [(1000, (0.98, 0.99)), (2000, (0.99, 0.9901)), (3000, (0.995, 0.995))]
+    rows = [{"recipe": "a", "images": n, "accuracy_each": list(each)} for n, each in rows]
+    assert images.fewest({"rows": rows}, "a") == 2000
+    assert images.fewest({"rows": rows[:1]}, "a") is None
+    assert images.fewest({"rows": rows}, "b") is None
+
+
+def test_images_are_chosen_without_the_test_set():
+    data = load_stand_in()
+    held_out = images.validation_data(data)
+    assert len(held_out.train) + len(held_out.test) == len(data.train)
+    seen = {tuple(one.flatten().tolist()) for one in held_out.train.images}
+    official = {tuple(one.flatten().tolist()) for one in data.test.images}
+    judged = {tuple(one.flatten().tolist()) for one in held_out.test.images}
+    assert not judged & (seen | official)
+
+
 @pytest.mark.parametrize("name", [name for name in steps.WAYS if name != "torch.compile"])
 def test_each_way_of_a_step_learns(name):
     digits = load_stand_in().train
@@ -127,7 +155,7 @@ def test_results_that_are_not_there_are_named():
 
 def test_the_saved_results_have_enough_seeds_and_reach_the_targets():
     rows = json.loads(training.RESULTS.read_text(encoding="utf-8"))["recipes"]
-    assert all(row["seeds"] >= 1 for row in rows.values())
+    assert all(row["seeds"] >= 3 for row in rows.values())
     assert rows["series"]["accuracy_mean"] >= 0.992
     quickest = rows[list(recipes.STORY)[-1]]
     assert quickest["seeds"] >= 10
@@ -215,7 +243,7 @@ def test_the_demo_is_measured():
 def test_the_page_shows_the_tables_of_the_processes_saved_results():
     results = json.loads(processes.RESULTS.read_text(encoding="utf-8"))
     assert shown_table(processes.PAGE, "processes") == processes.tables(results)
-    assert results["runs"] >= 1
+    assert results["runs"] >= 3
     assert results["bytes_per_step"] == {"series": 434_472, "bundled": 814_760}
     assert results["on_paper"] == processes.predict_all(results["compute_ms_per_step"]["128"])
 

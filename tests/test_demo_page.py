@@ -65,7 +65,7 @@ def words(page):
 
 
 def wait_for_digit(page, wanted):
-    page.locator(f"#pred [data-digit='{wanted}']").wait_for(state="attached", timeout=5000)
+    page.locator(f"#pred [data-digit='{wanted}']").wait_for(state="attached", timeout=30_000)
 
 
 def settle(page):

@@ -454,7 +454,7 @@ STAGES = [
     "-m ruff check .",
     "-m ruff format --check .",
     "-m pytest -m not slow",
-    "-m pytest -m slow",
+    "-m pytest -m slow --durations=15",
     "-m pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 "
     "notebooks/01_data.ipynb notebooks/02_cnn.ipynb",
 ]

@@ -290,3 +290,22 @@ def test_the_import_is_light():
     heavy = ("sklearn", "matplotlib", "scipy.stats", "torchvision", "pandas")
     code = f"import sys, mnist_helpers.recognizer; print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("n", [0, 1, 300])
+def test_logits_of_many_squares_come_in_batches(monkeypatch, n):
+    """All at once, 10,000 squares would need gigabytes of memory."""
+    images = np.random.default_rng(0).integers(0, 256, (n, 28, 28), dtype=np.uint8)
+    whole = DigitRecognizer(random_network())._look(images)[0]
+    sizes, ask = [], recognizer.classify_and_detect
+
+    def noted(model, batch):
+        sizes.append(len(batch))
+        return ask(model, batch)
+
+    monkeypatch.setattr(recognizer, "classify_and_detect", noted)
+    logits = DigitRecognizer(random_network()).compute_logits(images)
+    assert logits.shape == (n, 10)
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits, whole, atol=1e-5)
+    assert max(sizes) <= recognizer.BATCH

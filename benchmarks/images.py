@@ -1,0 +1,81 @@
+"""How few images are enough? Asked of the validation split: python -m benchmarks.images.
+
+Trains two one-cycle recipes on more and more of the 55,000 images that the validation split leaves,
+and measures their accuracy on the other 5,000. MNIST's test images are not read. Writes images.json
+and the table of README.md.
+"""
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from benchmarks.recipes import Clock, one_cycle, quick
+from benchmarks.tables import put_table
+from mnist_helpers.data import DigitData, load_mnist, split_train_validation
+from mnist_helpers.files import write_atomically
+
+HERE = Path(__file__).parent
+RESULTS, PAGE = HERE / "images.json", HERE / "README.md"
+SEEDS = 10
+ENOUGH = 0.99  # mean accuracy of the seeds
+COUNTS: dict[str, tuple[Callable[..., Clock], tuple[int, ...]]] = {
+    "one cycle, larger steps": (one_cycle, (60_000, 75_000, 90_000)),
+    "filters from the data": (quick, (42_000, 45_000, 48_000, 51_000)),
+}
+
+
+def validation_data(data: DigitData) -> DigitData:
+    """The same data set, with the validation images in the place of the test images."""
+    training, validation = split_train_validation(data.train)
+    return replace(data, train=training, test=validation)
+
+
+def measure(data: DigitData, seeds: int = SEEDS) -> dict:
+    """The validation accuracy of every recipe, number of images and seed."""
+    held_out = validation_data(data)
+    rows = []
+    for name, (recipe, counts) in COUNTS.items():
+        for count in counts:
+            each = [recipe(held_out, seed, images=count).points[-1][1] for seed in range(seeds)]
+            rows.append({"recipe": name, "images": count, "accuracy_each": each})
+            print(f"{name:24} {count:7,}  {statistics.mean(each):.2%}", flush=True)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    return {"machine": machine, "rows": rows}
+
+
+def fewest(results: dict, recipe: str) -> int | None:
+    """The smallest measured number of images that is enough; None if none is."""
+    rows = [row for row in results["rows"] if row["recipe"] == recipe]
+    fit = [row["images"] for row in rows if statistics.mean(row["accuracy_each"]) >= ENOUGH]
+    return min(fit, default=None)
+
+
+def table(results: dict) -> str:
+    """The results as a Markdown table."""
+    lines = ["| recipe | images | validation accuracy | seeds |", "|---|---|---|---|"]
+    for row in results["rows"]:
+        each = row["accuracy_each"]
+        accuracy = f"{statistics.mean(each):.2%} ± {statistics.stdev(each):.2%}"
+        lines.append(f"| {row['recipe']} | {row['images']:,} | {accuracy} | {len(each)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, write and print."""
+    data = load_mnist()
+    if not data.is_mnist:
+        raise SystemExit("These figures are about MNIST, and that is not here.")
+    results = measure(data)
+    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    put_table(PAGE, "images", table(results))
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
