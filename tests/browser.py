@@ -65,6 +65,26 @@ def watch(page):
     return hosts, complaints
 
 
+def visit(page, address):
+    """Open the demo, and wait until it can be drawn on."""
+    page.goto(address)
+    page.locator("#pad canvas").wait_for()
+    page.wait_for_timeout(700)
+
+
+@contextlib.contextmanager
+def visitor(chromium, address, height):
+    """A page with the demo; at the end, nothing was asked elsewhere and nothing complained."""
+    context = chromium.new_context(viewport={"width": 1000, "height": height})
+    page = context.new_page()
+    hosts, complaints = watch(page)
+    visit(page, address)
+    yield page
+    context.close()
+    assert hosts <= {"127.0.0.1", None}
+    assert complaints == []
+
+
 def wait_until_it_answers(address, process, log, seconds=90):
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:

@@ -11,7 +11,7 @@ from PIL import Image
 pytest.importorskip("gradio", reason="the extra demo is not installed")
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser import browser, draw, free_port, needs_chromium, running, watch
+from tests.browser import browser, draw, free_port, needs_chromium, running, visit, visitor
 from tests.handwriting import PLAIN, STYLES
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -39,21 +39,8 @@ def chromium():
 
 @pytest.fixture
 def page(chromium, address):
-    """The demo, loaded; at the end, nothing was asked elsewhere and nothing complained."""
-    context = chromium.new_context(viewport={"width": 1000, "height": 760})
-    page = context.new_page()
-    hosts, complaints = watch(page)
-    visit(page, address)
-    yield page
-    context.close()
-    assert hosts <= {"127.0.0.1", None}
-    assert complaints == []
-
-
-def visit(page, address):
-    page.goto(address)
-    page.locator("#pad canvas").wait_for()
-    page.wait_for_timeout(700)
+    with visitor(chromium, address, height=760) as page:
+        yield page
 
 
 def digit(page):

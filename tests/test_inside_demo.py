@@ -19,7 +19,7 @@ from mnist_helpers.page.examples import example_pictures
 from mnist_helpers.reading import DigitReader
 from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.strokes import draw_style
-from tests.browser import browser, draw, free_port, needs_chromium, running, watch
+from tests.browser import browser, draw, free_port, needs_chromium, running, visit, visitor
 from tests.handwriting import PLAIN
 
 URL = "data:image/png;base64,"
@@ -112,20 +112,8 @@ def chromium():
 
 @pytest.fixture
 def page(chromium, address):
-    context = chromium.new_context(viewport={"width": 1000, "height": 900})
-    page = context.new_page()
-    hosts, complaints = watch(page)
-    visit(page, address)
-    yield page
-    context.close()
-    assert hosts <= {"127.0.0.1", None}
-    assert complaints == []
-
-
-def visit(page, address):
-    page.goto(address)
-    page.locator("#pad canvas").wait_for()
-    page.wait_for_timeout(700)
+    with visitor(chromium, address, height=900) as page:
+        yield page
 
 
 def look_inside(page):
