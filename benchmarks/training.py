@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from benchmarks.recipes import APART, STORY, Clock, Run, quick, series
 from benchmarks.tables import put_table
 from mnist_helpers.data import DigitData, DigitDataset, load_mnist
-from mnist_helpers.evaluate import predict
+from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.files import write_atomically
 from mnist_helpers.measured import FOLDER
 from mnist_helpers.plots import recipe_bars
@@ -56,13 +56,17 @@ def summarize(runs: list[Clock]) -> dict:
     }
 
 
-def together(runs: list[Clock], test: DigitDataset) -> dict:
-    """What the runs' networks say together: the digit with the highest mean probability."""
-    each = [predict(run.model, test) for run in runs]
+def measure_together(each: list[Predictions]) -> float:
+    """The accuracy of several networks together: the digit with the highest mean probability."""
     mean = np.mean([one.probabilities for one in each], axis=0)
-    accuracy = float((mean.argmax(axis=1) == test.labels.numpy()).mean())
+    return float((mean.argmax(axis=1) == each[0].labels).mean())
+
+
+def together(runs: list[Clock], test: DigitDataset) -> dict:
+    """What the runs' networks say, one alone and all together."""
+    each = [predict(run.model, test) for run in runs]
     alone = statistics.mean(one.accuracy for one in each)
-    return {"networks": len(runs), "alone": alone, "together": accuracy}
+    return {"networks": len(runs), "alone": alone, "together": measure_together(each)}
 
 
 def table(results: dict, names: list[str]) -> str:

@@ -14,7 +14,11 @@ class TrainingError(ValueError):
 
 
 def check_arguments(
-    loader: DataLoader, epochs: int, learning_rate: float, **choices: tuple[str, Collection[str]]
+    loader: DataLoader,
+    epochs: int,
+    learning_rate: float,
+    betas: tuple[float, float] | None,
+    **choices: tuple[str, Collection[str]],
 ) -> None:
     """Raise TrainingError if a training run cannot begin.
 
@@ -22,12 +26,15 @@ def check_arguments(
         loader: gives the training batches.
         epochs: how often to go through them.
         learning_rate: the highest one.
+        betas: of the optimizer; None if it keeps its own.
         choices: for each argument that takes one of several words: the word, and what it may be.
     """
     if epochs < 1:
         raise TrainingError(f"epochs must be at least 1, got {epochs}.")
     if not 0 < learning_rate < math.inf:
         raise TrainingError(f"learning_rate must be above 0, got {learning_rate}.")
+    if betas is not None and not (len(betas) == 2 and all(0 <= beta < 1 for beta in betas)):
+        raise TrainingError(f"betas must be two numbers from 0 to below 1, got {betas}.")
     for name, (word, words) in choices.items():
         if word not in words:
             raise TrainingError(f"{name} must be one of {list(words)}, got {word!r}.")

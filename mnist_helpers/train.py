@@ -32,6 +32,7 @@ __all__ = ["EarlyStopping", "History", "TrainingError", "fit", "pick_device", "s
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 SCHEDULES = ("one-cycle", "constant")
+USUAL_BETAS = (0.9, 0.999)
 
 
 def fit(
@@ -43,6 +44,7 @@ def fit(
     learning_rate: float = 0.01,
     weight_decay: float = 0.01,
     optimizer: str = "adamw",
+    betas: tuple[float, float] | None = None,
     schedule: str = "one-cycle",
     augment: Callable[[Tensor], Tensor] | None = None,
     label_smoothing: float = 0.0,
@@ -69,6 +71,9 @@ def fit(
         learning_rate: of the optimizer; with ``"one-cycle"`` the highest that is reached.
         weight_decay: of the optimizer.
         optimizer: ``"adamw"`` or ``"adam"``.
+        betas: what its running averages keep at each step, of the gradient and of its square, 0 to
+            below 1. By default 0.9 and 0.999, and one-cycle moves the first between 0.85 and 0.95;
+            what is given here stays as it is.
         schedule: ``"one-cycle"`` (up, then down to almost nothing) or ``"constant"``.
         augment: changes each training batch, for example `augment.random_shift`.
         label_smoothing: 0 to 1; how much of each label is spread over all classes while training,
@@ -94,7 +99,7 @@ def fit(
         KeyboardInterrupt: on Ctrl-C, saying how to go on.
     """
     choices = {"optimizer": (optimizer, OPTIMIZERS), "schedule": (schedule, SCHEDULES)}
-    check_arguments(train_loader, epochs, learning_rate, **choices)
+    check_arguments(train_loader, epochs, learning_rate, betas, **choices)
     if early_stopping and early_stopping.metric.startswith("val") and validation_loader is None:
         raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
     if resume and checkpoint is None:
@@ -102,10 +107,11 @@ def fit(
     device = pick_device(device)
     seed_everything(seed)
     run = _Run(model.to(device), train_loader, device, classes, augment, label_smoothing, world)
-    run.prepare(OPTIMIZERS[optimizer], schedule, learning_rate, weight_decay, epochs)
+    run.prepare(OPTIMIZERS[optimizer], betas, schedule, learning_rate, weight_decay, epochs)
     settings = {
         "batches_per_epoch": len(train_loader),
         "optimizer": optimizer,
+        "betas": betas and list(betas),
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
         "schedule": schedule,
@@ -169,18 +175,28 @@ class _Run:
     schedule: LRScheduler = field(init=False)
 
     def prepare(
-        self, optimizer: type, schedule: str, rate: float, weight_decay: float, epochs: int
+        self,
+        optimizer: type,
+        betas: tuple[float, float] | None,
+        schedule: str,
+        rate: float,
+        weight_decay: float,
+        epochs: int,
     ) -> None:
         self.learner = self.world.wrap(self.model)
         self.optimizer = optimizer(
             self.model.parameters(),
             lr=rate,
+            betas=betas or USUAL_BETAS,
             weight_decay=weight_decay,
             fused=self.device.type in ("cpu", "cuda"),
         )
         if schedule == "one-cycle":
             steps = epochs * len(self.loader)
-            self.schedule = OneCycleLR(self.optimizer, max_lr=rate, total_steps=steps)
+            moves = betas is None
+            self.schedule = OneCycleLR(
+                self.optimizer, max_lr=rate, total_steps=steps, cycle_momentum=moves
+            )
         else:
             self.schedule = ConstantLR(self.optimizer, factor=1.0, total_iters=0)
 

@@ -1,5 +1,6 @@
 """The benchmark pages show what was measured, and the summary adds up."""
 
+import functools
 import inspect
 import json
 
@@ -7,13 +8,28 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import demo, folder, images, page, pens, processes, recipes, steps, training, web
+from benchmarks import (
+    best,
+    demo,
+    folder,
+    images,
+    page,
+    pens,
+    processes,
+    recipes,
+    steps,
+    training,
+    web,
+)
 from benchmarks.recipes import Clock
 from benchmarks.tables import shown_table
 from mnist_helpers.data import batch_loader, load_stand_in
-from mnist_helpers.evaluate import predict
+from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.measured import load_measured
+from mnist_helpers.model import load_weights
 from mnist_helpers.quick import QuickCNN
+from mnist_helpers.recipes import Recipe
+from mnist_helpers.reporters import Reporter
 from tests.browser import needs_chromium
 from tests.handwriting import PLAIN
 
@@ -88,6 +104,52 @@ def test_networks_together_answer_with_their_mean_probabilities():
     assert found["together"] == pytest.approx(expected)
 
 
+def small_recipe(data):
+    half = len(data.train) // 4
+    parts = data.train.sample(half, 0), data.train.sample(half, 1)
+    return Recipe(QuickCNN, lambda data, seed: parts, lambda images: images, epochs=2)
+
+
+def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, monkeypatch):
+    data = load_stand_in()
+    recipe = small_recipe(data)
+    whole = best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "whole")
+
+    class Stop(Reporter):
+        def on_epoch(self, history):
+            raise KeyboardInterrupt
+
+    stopping = functools.partial(best.fit, reporters=[Stop()])
+    with monkeypatch.context() as patched:
+        patched.setattr(best, "fit", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts")
+    assert not list(tmp_path.glob("parts/*.safetensors"))
+    parts = best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts")
+    one, facts = load_weights(parts)
+    other, _ = load_weights(whole)
+    assert all(map(torch.equal, one.state_dict().values(), other.state_dict().values()))
+    assert (facts["seed"], facts["epochs"]) == (3, 2)
+    monkeypatch.setattr(best, "fit", None)  # it is done: nothing is trained
+    assert best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts") == parts
+
+
+def test_the_best_networks_are_summed_up_for_each_set_of_digits():
+    def saying(*digits):
+        return Predictions(np.eye(10, dtype=np.float32)[list(digits)], np.array([1, 2, 3, 4]))
+
+    unsure = Predictions(np.full((4, 10), 0.1, np.float32), np.array([1, 2, 3, 4]))
+    networks = [{"a": saying(1, 2, 3, 0)}, {"a": saying(1, 0, 3, 0)}, {"a": saying(1, 2, 0, 4)}]
+    row = best.summarize(networks, {"a": unsure})["a"]
+    assert row["accuracy_each"] == [0.75, 0.5, 0.75]
+    assert row["together"] == 0.75  # two of three say 0 for the last
+    assert row["bundled"] == 0.0
+    results = {"seeds": [0, 1, 2], "sets": {"a": row}, "bytes": 5000, "epochs": 7}
+    text = best.table(results | {"seconds_each": [1, 30, 2], "machine": "a machine"})
+    assert "| a, 4 | 66.67% ± 14.43% | 50.00% | 75.00% | 75.00% | 0.00% |" in text
+    assert "5,000 bytes each, 7 epochs, 2 s (median). Measured on a machine." in text
+
+
 def test_the_pages_show_the_tables_of_the_saved_results():
     results = json.loads(training.RESULTS.read_text(encoding="utf-8"))
     assert shown_table(training.PAGE, "training") == training.story_table(results)
@@ -114,9 +176,10 @@ def test_the_number_of_images_is_the_smallest_that_is_enough_on_validation_image
     results = json.loads(images.RESULTS.read_text(encoding="utf-8"))
     assert shown_table(images.PAGE, "images") == images.table(results)
     assert all(len(row["accuracy_each"]) >= 10 for row in results["rows"])
-    assert images.fewest(results, list(recipes.STORY)[-1]) == recipes.QUICK_IMAGES
-    longer = inspect.signature(recipes.one_cycle).parameters["images"].default
-    assert images.fewest(results, "one cycle, larger steps") == longer
+    assert list(recipes.STORY)[-1] in images.COUNTS
+    for name, (recipe, _) in images.COUNTS.items():
+        used = inspect.signature(recipe).parameters["images"].default
+        assert images.fewest(results, name) == used
 
 
 def test_the_fewest_images_are_found():

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from mnist_helpers import train
 from mnist_helpers.augment import random_shift
 from mnist_helpers.data import batch_loader, load_stand_in, split_train_validation
 from mnist_helpers.evaluate import predict
@@ -101,6 +102,37 @@ def test_one_cycle_ends_near_zero_and_constant_stays(digits):
         rates[schedule] = history["learning_rate"]
     assert rates["one-cycle"][-1] < 0.001 * max(rates["one-cycle"])
     assert rates["constant"] == [0.01] * 3
+
+
+@pytest.mark.parametrize(
+    ("schedule", "betas", "first", "second"),
+    [
+        ("one-cycle", (0.6, 0.95), {0.6}, 0.95),
+        ("constant", (0.6, 0.95), {0.6}, 0.95),
+        ("one-cycle", None, None, 0.999),  # moved between 0.85 and 0.95
+        ("constant", None, {0.9}, 0.999),
+    ],
+)
+def test_given_betas_stay_and_the_usual_ones_follow_one_cycle(
+    digits, monkeypatch, schedule, betas, first, second
+):
+    seen = []
+
+    class Spy(torch.optim.AdamW):
+        def step(self, closure=None):
+            seen.append(self.param_groups[0]["betas"])
+            return super().step(closure)
+
+    monkeypatch.setitem(train.OPTIMIZERS, "adamw", Spy)
+    loader = batch_loader(digits[0], 32, shuffle=True)
+    fit(small_model(), loader, epochs=1, schedule=schedule, betas=betas, **QUIET)
+    assert {beta for _, beta in seen} == {second}
+    kept = {beta for beta, _ in seen}
+    if first is None:
+        assert min(kept) == pytest.approx(0.85, abs=0.01)
+        assert max(kept) == pytest.approx(0.95)
+    else:
+        assert kept == first
 
 
 def test_same_seed_same_weights_other_seed_others(digits):
@@ -283,6 +315,13 @@ def test_resume_with_other_settings_says_which(digits, tmp_path):
     run(digits, tmp_path)
     with pytest.raises(TrainingError, match=r"learning_rate=0\.01 there, 0\.5 here"):
         run(digits, tmp_path, resume=True, learning_rate=0.5)
+
+
+def test_resume_with_other_betas_says_which(digits, tmp_path):
+    run(digits, tmp_path, betas=(0.6, 0.95))
+    with pytest.raises(TrainingError, match=r"betas=\[0\.6, 0\.95\] there, None here"):
+        run(digits, tmp_path, resume=True)
+    run(digits, tmp_path, resume=True, betas=(0.6, 0.95))
 
 
 def test_resume_with_another_network_says_so(digits, tmp_path):
@@ -495,6 +534,9 @@ def test_a_loader_without_a_length():
     [
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"learning_rate": -1}, "learning_rate must be above 0"),
+        ({"betas": (0.9, 1.0)}, r"betas must be two numbers .*, got \(0\.9, 1\.0\)"),
+        ({"betas": (-0.1, 0.9)}, "betas must be two numbers"),
+        ({"betas": (0.9,)}, "betas must be two numbers"),
         ({"optimizer": "sgd"}, "optimizer must be one of"),
         ({"schedule": "cosine"}, "schedule must be one of"),
         ({"resume": True}, "name the checkpoint"),

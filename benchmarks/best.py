@@ -1,0 +1,148 @@
+"""The best network of at most a megabyte, several times, and all together.
+
+    python -m benchmarks.best --drawn DIR
+
+trains the recipe of the bundled network with one seed after the other, reads MNIST's test images
+and digits that people drew (``DIR`` has a ``labels.csv``: see `mnist_helpers.drawn`) with each
+network and with all together, and writes best.json and the table of README.md. A network that is
+trained is not trained again, and a training that was stopped goes on.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.tables import put_table
+from benchmarks.training import measure_together
+from mnist_helpers.data import DigitData, DigitDataset, batch_loader, load_mnist
+from mnist_helpers.drawn import load_drawn
+from mnist_helpers.evaluate import Predictions, predict
+from mnist_helpers.files import write_atomically
+from mnist_helpers.framing import frame
+from mnist_helpers.model import load_weights, save_weights
+from mnist_helpers.recipes import RECIPES, Recipe
+from mnist_helpers.recognizer import load_network
+from mnist_helpers.train import fit, seed_everything
+
+HERE = Path(__file__).parent
+RESULTS, PAGE = HERE / "best.json", HERE / "README.md"
+SEEDS = (0, 1, 2, 3, 4)
+BYTES = 1_000_000
+
+
+def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: Path) -> Path:
+    """Train a network, or go on with it, or find that it is done.
+
+    Returns:
+        Its weights file, ``FOLDER/SEED-EPOCHS.safetensors``.
+    """
+    weights = folder / f"{seed}-{epochs}.safetensors"
+    if weights.exists():
+        return weights
+    training, _ = recipe.split(data, seed)
+    seed_everything(seed)
+    model = recipe.network()
+    history = fit(
+        model,
+        batch_loader(training, recipe.batch_size, shuffle=True),
+        epochs=epochs,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        augment=recipe.augment,
+        seed=seed,
+        device="cpu",
+        checkpoint=weights.with_suffix(".checkpoint"),
+        resume=True,
+    )
+    save_weights(model, weights, seed=seed, epochs=epochs, seconds=round(history.seconds))
+    return weights
+
+
+def read(model: nn.Module, sets: dict[str, DigitDataset]) -> dict[str, Predictions]:
+    """What a network says about each set of digits."""
+    return {name: predict(model, digits) for name, digits in sets.items()}
+
+
+def summarize(networks: list[dict[str, Predictions]], bundled: dict[str, Predictions]) -> dict:
+    """For each set of digits: every network's accuracy, that of all, and the bundled network's."""
+    summary = {}
+    for name in bundled:
+        each = [one[name] for one in networks]
+        summary[name] = {
+            "digits": len(bundled[name]),
+            "accuracy_each": [one.accuracy for one in each],
+            "together": measure_together(each),
+            "bundled": bundled[name].accuracy,
+        }
+    return summary
+
+
+def table(results: dict) -> str:
+    """The results as a Markdown table."""
+    count = len(results["seeds"])
+    lines = [
+        f"| digits | one network, mean of {count} | from | to | all {count} together | bundled |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, row in results["sets"].items():
+        each = row["accuracy_each"]
+        mean = f"{statistics.mean(each):.2%} ± {statistics.stdev(each):.2%}"
+        others = (min(each), max(each), row["together"], row["bundled"])
+        cells = [f"{name}, {row['digits']:,}", mean, *(f"{one:.2%}" for one in others)]
+        lines.append(f"| {' | '.join(cells)} |")
+    seconds = statistics.median(results["seconds_each"])
+    text = f"{results['bytes']:,} bytes each, {results['epochs']} epochs, {seconds:,.0f} s (median)"
+    return "\n".join([*lines, "", f"{text}. Measured on {results['machine']}."])
+
+
+def drawn_digits(folder: Path) -> DigitDataset:
+    """The drawings of a folder, framed."""
+    drawings = load_drawn(folder)
+    squares = np.stack([frame(one.path, steps=False).image for one in drawings])
+    return DigitDataset.from_numpy(squares, np.array([one.label for one in drawings]), "drawn")
+
+
+def main() -> None:
+    """Train, measure, write and print."""
+    recipe = RECIPES["bundled"]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.best", description=__doc__)
+    parser.add_argument("--drawn", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="(default: 0 to 4)")
+    parser.add_argument("--epochs", type=int, default=recipe.epochs, help="(default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("runs/best"), metavar="FOLDER")
+    parser.add_argument("--only-train", action="store_true", help="measure and write nothing")
+    options = parser.parse_args()
+    data = load_mnist()
+    if not data.is_mnist:
+        raise SystemExit("These figures are about MNIST, and that is not here.")
+    files = [train_once(recipe, data, seed, options.epochs, options.out) for seed in options.seeds]
+    if options.only_train:
+        return
+    if max(file.stat().st_size for file in files) > BYTES:
+        raise SystemExit(f"A network has more than {BYTES:,} bytes.")
+    sets = {"MNIST's test images": data.test, "drawings of people": drawn_digits(options.drawn)}
+    loaded = [load_weights(file) for file in files]
+    results = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "seeds": list(options.seeds),
+        "epochs": options.epochs,
+        "seconds_each": [facts["seconds"] for _, facts in loaded],
+        "bytes": max(file.stat().st_size for file in files),
+        "sets": summarize(
+            [read(model, sets) for model, _ in loaded], read(load_network()[0], sets)
+        ),
+    }
+    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    put_table(PAGE, "best", table(results))
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
