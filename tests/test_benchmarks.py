@@ -158,6 +158,16 @@ def test_the_pages_show_the_tables_of_the_saved_results():
     assert shown_table(training.PAGE, "together") == training.together_table(results)
 
 
+def test_the_page_shows_the_table_of_the_best_networks():
+    results = json.loads(best.RESULTS.read_text(encoding="utf-8"))
+    assert shown_table(best.PAGE, "best") == best.table(results)
+    assert len(results["seeds"]) >= 5
+    assert results["bytes"] <= best.BYTES
+    digits, people = results["sets"].values()
+    assert (digits["digits"], people["digits"]) == (10_000, 1_110)
+    assert len(digits["accuracy_each"]) == len(results["seeds"])
+
+
 def test_the_notebooks_get_the_same_results_in_short():
     results = json.loads(training.RESULTS.read_text(encoding="utf-8"))
     assert load_measured("training") == training.shorten(results)
