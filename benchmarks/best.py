@@ -10,16 +10,13 @@ trained is not trained again, and a training that was stopped goes on.
 
 import argparse
 import json
-import os
-import platform
 import statistics
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from benchmarks.training import measure_together
 from mnist_helpers.data import DigitData, DigitDataset, batch_loader, load_mnist
 from mnist_helpers.drawn import load_drawn
@@ -53,9 +50,7 @@ def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: 
         model,
         batch_loader(training, recipe.batch_size, shuffle=True),
         epochs=epochs,
-        learning_rate=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        augment=recipe.augment,
+        **recipe.options,
         seed=seed,
         device="cpu",
         checkpoint=weights.with_suffix(".checkpoint"),
@@ -122,15 +117,18 @@ def main() -> None:
     data = load_mnist()
     if not data.is_mnist:
         raise SystemExit("These figures are about MNIST, and that is not here.")
+    if len(options.seeds) < 2 and not options.only_train:
+        parser.error("a mean and its spread take at least two seeds")
+    # Before the hours of training: a wrong DIR shall show at once.
+    sets = {"MNIST's test images": data.test, "drawings of people": drawn_digits(options.drawn)}
     files = [train_once(recipe, data, seed, options.epochs, options.out) for seed in options.seeds]
     if options.only_train:
         return
     if max(file.stat().st_size for file in files) > BYTES:
         raise SystemExit(f"A network has more than {BYTES:,} bytes.")
-    sets = {"MNIST's test images": data.test, "drawings of people": drawn_digits(options.drawn)}
     loaded = [load_weights(file) for file in files]
     results = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "machine": describe_machine(),
         "seeds": list(options.seeds),
         "epochs": options.epochs,
         "seconds_each": [facts["seconds"] for _, facts in loaded],

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
@@ -19,10 +18,9 @@ from typing import Any
 
 import httpx
 import numpy as np
-import torch
 
 from benchmarks.pens import GENERATED, HAND, PENS, hand_drawings, measure_pens, paint, png_url
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.files import write_atomically
 from tests.browser import browser, free_port, running
 
@@ -221,7 +219,7 @@ def main() -> None:
     )
     chosen = parser.parse_args().parts or ["page", "visitors", "pens"]
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    results["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    results["machine"] = describe_machine()
     for part in chosen:
         load = {"load_average": round(os.getloadavg()[0], 2)}
         if part == "pens":

@@ -6,17 +6,13 @@ images.json and the table of README.md.
 """
 
 import json
-import os
-import platform
 import statistics
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from benchmarks.recipes import Clock, fixed_filters, one_cycle, quick
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import DigitData, load_mnist, split_train_validation
 from mnist_helpers.files import write_atomically
 
@@ -46,7 +42,7 @@ def measure(data: DigitData, seeds: int = SEEDS) -> dict:
             each = [recipe(held_out, seed, images=count).points[-1][1] for seed in range(seeds)]
             rows.append({"recipe": name, "images": count, "accuracy_each": each})
             print(f"{name:24} {count:7,}  {statistics.mean(each):.2%}", flush=True)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    machine = describe_machine()
     return {"machine": machine, "rows": rows}
 
 

@@ -7,7 +7,6 @@ notebook go on in the same kernel. Writes lesson.json and the last column of the
 import argparse
 import json
 import os
-import platform
 import re
 import tempfile
 import time
@@ -17,11 +16,10 @@ from itertools import groupby
 from pathlib import Path
 
 import nbformat
-import torch
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from benchmarks.tables import put_table, shown_table
+from benchmarks.tables import describe_machine, put_table, shown_table
 from mnist_helpers.data import load_mnist
 from mnist_helpers.files import write_atomically
 from mnist_helpers.notebooks import find_notebooks
@@ -213,7 +211,7 @@ def main() -> None:
     if not load_mnist().is_mnist:
         raise SystemExit("These figures are about MNIST, and that is not here.")
     plan = shown_table(PAGE, "lesson")
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    machine = describe_machine()
     results = {"machine": machine, "load_before": round(os.getloadavg()[0], 1), "steps": []}
     with tempfile.TemporaryDirectory() as folder:
         for notebook, steps in groupby(read_plan(plan), key=lambda step: step.notebook):

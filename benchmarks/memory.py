@@ -10,7 +10,6 @@ import contextlib
 import importlib.metadata
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -23,11 +22,10 @@ from pathlib import Path
 
 import nbformat
 import psutil
-import torch
 from nbclient import NotebookClient
 
 from benchmarks.memory_tables import tables
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import load_mnist
 from mnist_helpers.files import write_atomically
 from mnist_helpers.notebooks import find_notebooks
@@ -265,7 +263,7 @@ def main() -> None:
     if not load_mnist().is_mnist:
         raise SystemExit("These figures are about MNIST, and that is not here.")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    results["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    results["machine"] = describe_machine()
     for part in [options.only] if options.only else PARTS:
         measure(part, results, options.notebooks)
         save(results)

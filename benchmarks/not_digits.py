@@ -10,16 +10,13 @@ with the package's network: without its detector, as it was before, and with it.
 import argparse
 import copy
 import json
-import os
-import platform
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import load_mnist, load_stand_in
 from mnist_helpers.drawn import load_drawn
 from mnist_helpers.files import write_atomically
@@ -165,7 +162,7 @@ def main() -> None:
     drawn = parser.parse_args().drawn
     readers = load_readers()
     results = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "machine": describe_machine(),
         "not_digits": measure_not_digits(readers, PICTURES, SEED),
         "digits": measure_digits(readers, drawn),
     }

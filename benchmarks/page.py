@@ -8,8 +8,6 @@ import argparse
 import base64
 import io
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -19,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
 
 from benchmarks.demo import spread
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import load_mnist
 from mnist_helpers.drawn import load_drawn
 from mnist_helpers.export import export_onnx, export_page, onnx_difference
@@ -178,7 +175,7 @@ def main() -> None:
         path = Path(folder, "digits.html")
         size = export_page(model, facts["min_energy"], path)
         results = {
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+            "machine": describe_machine(),
             "reader": measure_reader(options.drawn),
             "page": {"bytes": size} | measure_page(path),
             "onnx": measure_onnx(Path(folder, "digits.onnx")),

@@ -8,7 +8,6 @@ Writes processes.json and the tables of the README.
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -23,7 +22,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import batch_loader, load_mnist
 from mnist_helpers.distributed import World, open_world
 from mnist_helpers.files import write_atomically
@@ -242,7 +241,7 @@ def main() -> None:
     messages = [run["messages"] for run in runs["2 processes, 1 thread each"]]
     added = {name: [one for run in messages for one in run[name]] for name in messages[0]}
     results = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "machine": describe_machine(),
         "load_average": round(os.getloadavg()[0], 1),
         "runs": options.runs,
         "epochs": EPOCHS,

@@ -9,8 +9,6 @@ the tables of the README.
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -22,6 +20,7 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from benchmarks.tables import describe_machine
 from mnist_helpers.augment import RandomWarp, random_shift
 from mnist_helpers.data import DigitDataset, batch_loader, load_mnist, stand_in_split
 from mnist_helpers.drawn import evaluate_drawn, load_drawn
@@ -264,7 +263,7 @@ def main() -> None:
         rows[name] = measure(network, squares, sources)
         print(name, rows[name], flush=True)
     results = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "machine": describe_machine(),
         "steps": rows,
         "bundled": bundled_figures(data, drawn),
     }

@@ -4,8 +4,6 @@ What a profile suggests may still not help. Here are the usual suggestions, trie
 """
 
 import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -15,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks.recipes import FILTER_IMAGES
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import DigitDataset, load_mnist
 from mnist_helpers.files import write_atomically
 from mnist_helpers.measured import FOLDER
@@ -87,7 +85,7 @@ def measure(digits: DigitDataset, steps: int = STEPS) -> dict:
         name: {"ms": round(statistics.median(times), 2), "first_s": round(first[name], 1)}
         for name, times in each.items()
     }
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    machine = describe_machine()
     return {"machine": machine, "batch": BATCH, "steps": steps, "ways": rows}
 
 

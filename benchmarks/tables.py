@@ -1,6 +1,10 @@
-"""Tables in Markdown pages, between marks that name them."""
+"""Tables in Markdown pages, between marks that name them, and the machine they tell of."""
 
+import os
+import platform
 from pathlib import Path
+
+import torch
 
 from mnist_helpers.files import write_atomically
 
@@ -17,3 +21,8 @@ def shown_table(page: Path, name: str) -> str:
     """The table that is there."""
     text = page.read_text(encoding="utf-8")
     return text.split(f"<!-- {name}: begin -->")[1].split(f"<!-- {name}: end -->")[0].strip()
+
+
+def describe_machine() -> str:
+    """Where the figures come from: processor, cores, and PyTorch's version."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"

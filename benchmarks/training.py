@@ -7,16 +7,14 @@ tested. README.md says how the recipes were chosen.
 import argparse
 import json
 import os
-import platform
 import statistics
 from pathlib import Path
 
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
 from benchmarks.recipes import APART, STORY, Clock, Run, quick, series
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import DigitData, DigitDataset, load_mnist
 from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.files import write_atomically
@@ -149,7 +147,7 @@ def measure(data: DigitData, seeds: int, quick_seeds: int) -> dict:
             accuracy = run.points[-1][1]
             print(f"seed {seed:2}  {name:24} {run.seconds:6.2f} s  {accuracy:.2%}", flush=True)
     return {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "machine": describe_machine(),
         "load_average": round(os.getloadavg()[0], 1),
         "recipes": {name: summarize(clocks) for name, clocks in runs.items()},
         "together": {

@@ -8,8 +8,6 @@ import argparse
 import asyncio
 import io
 import json
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -17,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import torch
 
 from benchmarks.demo import spread
 from benchmarks.pens import SIZES, hand_drawings, paint
-from benchmarks.tables import put_table
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.page.files import PEN
 from tests.browser import free_port, running
 
@@ -94,7 +91,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running(command, address, Path(folder)):
         measure(address, 1, 20)  # warm
         rows = [measure(address, clients, REQUESTS) for clients in (1, CLIENTS)]
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+    machine = describe_machine()
     results = {"machine": machine, "rows": rows}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     put_table(PAGE, "web", table(results))

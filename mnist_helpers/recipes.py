@@ -51,6 +51,12 @@ class Recipe:
     calibrated: bool = False
     detector: bool = False
 
+    @property
+    def options(self) -> dict[str, float | Callable[[Tensor], Tensor]]:
+        """What `mnist_helpers.train.fit` takes of it, besides the number of epochs."""
+        names = ("learning_rate", "weight_decay", "augment")
+        return {name: getattr(self, name) for name in names}
+
 
 def _series_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
     return split_train_validation(data.train)

@@ -193,9 +193,8 @@ class _Run:
         )
         if schedule == "one-cycle":
             steps = epochs * len(self.loader)
-            moves = betas is None
             self.schedule = OneCycleLR(
-                self.optimizer, max_lr=rate, total_steps=steps, cycle_momentum=moves
+                self.optimizer, max_lr=rate, total_steps=steps, cycle_momentum=betas is None
             )
         else:
             self.schedule = ConstantLR(self.optimizer, factor=1.0, total_iters=0)

@@ -3,6 +3,8 @@
 import functools
 import inspect
 import json
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from benchmarks import (
 from benchmarks.recipes import Clock
 from benchmarks.tables import shown_table
 from mnist_helpers.data import batch_loader, load_stand_in
+from mnist_helpers.drawn import DrawnError
 from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.measured import load_measured
 from mnist_helpers.model import load_weights
@@ -132,6 +135,22 @@ def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, mon
     assert (facts["seed"], facts["epochs"]) == (3, 2)
     monkeypatch.setattr(best, "fit", None)  # it is done: nothing is trained
     assert best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts") == parts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--seeds", "3"], "at least two seeds"), (["--drawn", "nowhere"], "nowhere")],
+)
+def test_what_cannot_be_measured_is_said_before_hours_of_training(
+    arguments, words, tmp_path, monkeypatch, capsys
+):
+    data = replace(load_stand_in(), name="MNIST")
+    monkeypatch.setattr(best, "load_mnist", lambda: data)
+    monkeypatch.setattr(best, "train_once", None)
+    monkeypatch.setattr(sys, "argv", ["best", "--drawn", str(tmp_path), *arguments])
+    with pytest.raises((SystemExit, DrawnError)) as stopped:
+        best.main()
+    assert words in capsys.readouterr().err + str(stopped.value)
 
 
 def test_the_best_networks_are_summed_up_for_each_set_of_digits():
