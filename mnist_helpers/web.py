@@ -146,11 +146,17 @@ class Server:
 
     def stop(self) -> None:
         """Stop it, and free its port. Stopping twice does nothing more."""
+        if self.running:
+            # First the threads that answer: at the end of an answer they wake the one that waits
+            # for visitors. Only that one may close what it waits for.
+            self._server.task_dispatcher.shutdown()
+            self._server.trigger.pull_trigger(self._close)
+            self._thread.join(10)
+
+    def _close(self) -> None:
         self._server.close()
-        for channel in list(self._server.active_channels.values()):
+        for channel in self._server.active_channels.values():
             channel.will_close = True  # or a visitor's idle connection would keep it going
-        self._thread.join(10)
-        self._server.task_dispatcher.shutdown()
 
 
 def start_server(recognizer: DigitRecognizer, host: str = HERE, port: int | None = PORT) -> Server:

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -213,6 +214,20 @@ def test_it_stops_though_a_visitor_is_connected(recognizer):
     started.stop()  # once more: nothing happens
     again = start_server(recognizer, port=port)
     again.stop()
+
+
+def test_stopping_right_after_an_answer_prints_no_error(recognizer, monkeypatch, caplog):
+    errors = []
+    monkeypatch.setattr(threading, "excepthook", errors.append)
+    for _ in range(30):  # which thread comes first is chance
+        started = start_server(recognizer, port=None)
+        with socket.create_connection(("127.0.0.1", started.port)) as visitor:
+            visitor.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert b"200 OK" in visitor.recv(1000)
+            started.stop()
+        assert not started.running
+    assert errors == []
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("hub", [False, True])
