@@ -17,6 +17,9 @@ FIRST     := $(firstword $(NOTEBOOKS))
 FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
 # $(call ON,NAME,text): the text if the option NAME is switched on.
 ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
+# One process per core, each with whole files, whose fixtures it then makes once. Each takes a
+# gigabyte. The notebooks stay in their order: later ones use what earlier ones saved.
+PARALLEL  := -n logical --maxprocesses 4 --dist loadfile
 AS_ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Notebooks run in other folders, so a relative path would lead nowhere.
@@ -61,9 +64,9 @@ test: setup ## check everything: style, tests, every notebook (minutes)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@echo '== 2 of 4: fast tests'
-	@$(PY) -m pytest -m 'not slow'
+	@$(PY) -m pytest $(PARALLEL) -m 'not slow'
 	@echo '== 3 of 4: slow tests'
-	@$(PY) -m pytest -m slow --durations=15
+	@$(PY) -m pytest $(PARALLEL) -m slow --durations=15
 	@echo '== 4 of 4: every notebook, from top to bottom'
 	@if [ -z "$(NOTEBOOKS)" ]; then echo 'There is no notebook in notebooks/.' >&2; exit 1; fi
 	@$(PY) -m pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 $(NOTEBOOKS)

@@ -38,7 +38,8 @@ def test_linux_and_macos_go_through_make():
 def test_windows_runs_every_stage_of_make_test():
     windows = " ".join(commands("test", "Windows").split())
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for stage in ("ruff check .", "ruff format --check .", "--nbmake-timeout=600"):
+    stages = ("ruff check .", "ruff format --check .", "--dist loadfile", "--nbmake-timeout=600")
+    for stage in stages:
         assert stage in windows
         assert stage in makefile
     assert "-m pytest" in windows

@@ -450,11 +450,12 @@ def test_bench_measures_whole_trainings_then_single_steps(ready):
 
 # ---- make test ----------------------------------------------------------------------
 
+PARALLEL = "-n logical --maxprocesses 4 --dist loadfile"
 STAGES = [
     "-m ruff check .",
     "-m ruff format --check .",
-    "-m pytest -m not slow",
-    "-m pytest -m slow --durations=15",
+    f"-m pytest {PARALLEL} -m not slow",
+    f"-m pytest {PARALLEL} -m slow --durations=15",
     "-m pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 "
     "notebooks/01_data.ipynb notebooks/02_cnn.ipynb",
 ]
