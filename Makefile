@@ -17,8 +17,8 @@ FIRST     := $(firstword $(NOTEBOOKS))
 FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
 # $(call ON,NAME,text): the text if the option NAME is switched on.
 ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
-# One process per core, each with whole files, whose fixtures it then makes once. Each takes a
-# gigabyte. The notebooks stay in their order: later ones use what earlier ones saved.
+# One process per core, each with whole files, whose fixtures it then makes once; each takes up to
+# two gigabytes. The notebooks stay in their order: later ones use what earlier ones saved.
 PARALLEL  := -n logical --maxprocesses 4 --dist loadfile
 AS_ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
 
