@@ -158,15 +158,31 @@ def test_the_best_networks_are_summed_up_for_each_set_of_digits():
         return Predictions(np.eye(10, dtype=np.float32)[list(digits)], np.array([1, 2, 3, 4]))
 
     unsure = Predictions(np.full((4, 10), 0.1, np.float32), np.array([1, 2, 3, 4]))
-    networks = [{"a": saying(1, 2, 3, 0)}, {"a": saying(1, 0, 3, 0)}, {"a": saying(1, 2, 0, 4)}]
-    row = best.summarize(networks, {"a": unsure})["a"]
+    answers = [saying(1, 2, 3, 0), saying(1, 0, 3, 0), saying(1, 2, 0, 4)]
+    networks = [best.Read({"a": one}, {"a": saying(1, 2, 3, 4)}) for one in answers]
+    row = best.summarize(networks, best.Read({"a": unsure}, {"a": saying(1, 2, 0, 0)}))["a"]
     assert row["accuracy_each"] == [0.75, 0.5, 0.75]
+    assert row["five_views_each"] == [1.0, 1.0, 1.0]
     assert row["together"] == 0.75  # two of three say 0 for the last
-    assert row["bundled"] == 0.0
+    assert (row["bundled"], row["bundled_five_views"]) == (0.0, 0.5)
     results = {"seeds": [0, 1, 2], "sets": {"a": row}, "bytes": 5000, "epochs": 7}
     text = best.table(results | {"seconds_each": [1, 30, 2], "machine": "a machine"})
-    assert "| a, 4 | 66.67% ± 14.43% | 50.00% | 75.00% | 75.00% | 0.00% |" in text
+    alone = "66.67% ± 14.43% | 50.00% | 75.00%"
+    assert f"| a, 4 | {alone} | 100.00% ± 0.00% | 75.00% | 0.00% | 50.00% |" in text
     assert "5,000 bytes each, 7 epochs, 2 s (median). Measured on a machine." in text
+
+
+def test_five_views_are_the_image_and_its_four_neighbours():
+    class Corner(torch.nn.Module):  # certain of 1 where the pixel at (10, 10) is ink, else of 0
+        def forward(self, images):
+            return 100 * torch.nn.functional.one_hot((images[:, 0, 10, 10] > 0).long(), 10).float()
+
+    inked = torch.full((6, 1, 28, 28), -0.4)
+    for image, (row, column) in enumerate([(10, 10), (9, 10), (11, 10), (10, 9), (10, 11), (9, 9)]):
+        inked[image, 0, row, column] = 2.8
+    seen = best.FiveViews(Corner())(inked).exp()
+    assert seen[:, 1].tolist() == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2, 0])
+    assert seen.sum(1).tolist() == pytest.approx([1.0] * 6)
 
 
 def test_the_pages_show_the_tables_of_the_saved_results():
@@ -185,6 +201,7 @@ def test_the_page_shows_the_table_of_the_best_networks():
     digits, people = results["sets"].values()
     assert (digits["digits"], people["digits"]) == (10_000, 1_110)
     assert len(digits["accuracy_each"]) == len(results["seeds"])
+    assert len(digits["five_views_each"]) == len(results["seeds"])
 
 
 def test_the_notebooks_get_the_same_results_in_short():
