@@ -1,6 +1,7 @@
 """Small data in MNIST's format, for the tests of the data half."""
 
 import gzip
+import signal
 import socket
 import struct
 import subprocess
@@ -13,6 +14,11 @@ import pytest
 from mnist_helpers.mnist_files import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and with them every
+# process that they start: the tests of Ctrl-C would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def to_idx(array: np.ndarray) -> bytes:
