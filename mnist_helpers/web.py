@@ -148,12 +148,16 @@ class Server:
         """Stop it, and free its port. Stopping twice does nothing more."""
         if self.running:
             # First the threads that answer: at the end of an answer they wake the one that waits
-            # for visitors. Only that one may close what it waits for.
-            self._server.task_dispatcher.shutdown()
-            self._server.trigger.pull_trigger(self._close)
+            # for visitors. Only that one may close what it waits for, and, as it may be awake from
+            # such an answer, not before we have woken it, too.
+            self._server.task_dispatcher.shutdown(cancel_pending=False)
+            woken = threading.Event()
+            self._server.trigger.pull_trigger(lambda: self._close(woken))
+            woken.set()
             self._thread.join(10)
 
-    def _close(self) -> None:
+    def _close(self, woken: threading.Event) -> None:
+        woken.wait()
         self._server.close()
         for channel in self._server.active_channels.values():
             channel.will_close = True  # or a visitor's idle connection would keep it going

@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import SimpleNamespace
 
 import numpy as np
@@ -219,12 +221,51 @@ def test_it_stops_though_a_visitor_is_connected(recognizer):
 def test_stopping_right_after_an_answer_prints_no_error(recognizer, monkeypatch, caplog):
     errors = []
     monkeypatch.setattr(threading, "excepthook", errors.append)
-    for _ in range(30):  # which thread comes first is chance
+    for _ in range(10):  # which thread comes first is chance
         started = start_server(recognizer, port=None)
         with socket.create_connection(("127.0.0.1", started.port)) as visitor:
             visitor.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
             assert b"200 OK" in visitor.recv(1000)
             started.stop()
+        assert not started.running
+    assert errors == []
+    assert caplog.text == ""
+
+
+def test_the_wake_up_of_an_answer_may_come_just_before_that_of_stopping(recognizer, monkeypatch):
+    started = start_server(recognizer, port=None)
+    trigger = started._server.trigger
+    pull = trigger._physical_pull
+
+    def pull_late():
+        pull()  # as an answer's: it wakes the thread that will close the trigger
+        time.sleep(0.2)
+        pull()
+
+    monkeypatch.setattr(trigger, "_physical_pull", pull_late)
+    started.stop()
+    assert not started.running
+
+
+def test_it_stops_while_visitors_keep_coming(recognizer, monkeypatch, caplog):
+    errors, over = [], threading.Event()
+    monkeypatch.setattr(threading, "excepthook", errors.append)
+
+    def visit(port):
+        while not over.is_set():
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as visitor:
+                visitor.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+                visitor.recv(1000)
+
+    for _ in range(5):
+        started = start_server(recognizer, port=None)
+        over.clear()
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(4):
+                pool.submit(visit, started.port)
+            time.sleep(0.1)
+            started.stop()
+            over.set()
         assert not started.running
     assert errors == []
     assert caplog.text == ""
