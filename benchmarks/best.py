@@ -12,13 +12,11 @@ import argparse
 import json
 import statistics
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from benchmarks.tables import describe_machine, put_table
+from benchmarks.tables import describe_machine, mean_and_spread, put_table
 from benchmarks.training import measure_together
 from mnist_helpers.data import DigitData, DigitDataset, batch_loader, load_mnist
 from mnist_helpers.drawn import load_drawn
@@ -34,6 +32,9 @@ HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "best.json", HERE / "README.md"
 SEEDS = (0, 1, 2, 3, 4)
 BYTES = 1_000_000
+
+# What a network says about each set of digits, in each of `five_views`.
+Read = dict[str, list[Predictions]]
 
 
 def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: Path) -> Path:
@@ -62,54 +63,35 @@ def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: 
     return weights
 
 
-class FiveViews(nn.Module):
-    """A network that looks at each image as it is and moved by a pixel up, down, left and right.
-
-    An ensemble of one network: no further weights, five times the work.
-    """
-
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.model = model
-
-    def forward(self, images: Tensor) -> Tensor:
-        """The logarithm of the mean of the five views' probabilities, shape ``(n, 10)``."""
-        views = [images] + [images.roll(step, axis) for step in (-1, 1) for axis in (-2, -1)]
-        return torch.stack([self.model(view).softmax(1) for view in views]).mean(0).log()
-
-
-class Read(NamedTuple):
-    """What a network says about each set of digits."""
-
-    once: dict[str, Predictions]
-    in_five_views: dict[str, Predictions]
+def five_views(digits: DigitDataset) -> list[DigitDataset]:
+    """The digits as they are, and moved by a pixel up, left, down and right."""
+    images, labels = digits.images.numpy(), digits.labels.numpy()
+    moved = [np.roll(images, step, axis) for step in (-1, 1) for axis in (1, 2)]
+    return [DigitDataset.from_numpy(one, labels, digits.name) for one in (images, *moved)]
 
 
 def read(model: nn.Module, sets: dict[str, DigitDataset]) -> Read:
-    """Let a network read each set of digits, as it is and in five views."""
-    readers = model, FiveViews(model)
-    return Read(*({name: predict(one, sets[name]) for name in sets} for one in readers))
+    """Let a network read each set of digits in five views, the digits as they are first."""
+    return {name: [predict(model, view) for view in five_views(sets[name])] for name in sets}
 
 
 def summarize(networks: list[Read], bundled: Read) -> dict:
-    """For each set of digits: every network's accuracy, that of all, and the bundled network's."""
+    """For each set of digits: every network's accuracy, that of all, and the bundled network's.
+
+    A network in five views is an ensemble, too: no weights more, five times the work.
+    """
     summary = {}
-    for name in bundled.once:
-        each = [one.once[name] for one in networks]
+    for name in bundled:
+        each = [one[name][0] for one in networks]
         summary[name] = {
             "digits": len(each[0]),
             "accuracy_each": [one.accuracy for one in each],
-            "five_views_each": [one.in_five_views[name].accuracy for one in networks],
+            "five_views_each": [measure_together(one[name]) for one in networks],
             "together": measure_together(each),
-            "bundled": bundled.once[name].accuracy,
-            "bundled_five_views": bundled.in_five_views[name].accuracy,
+            "bundled": bundled[name][0].accuracy,
+            "bundled_five_views": measure_together(bundled[name]),
         }
     return summary
-
-
-def mean_and_spread(accuracies: list[float]) -> str:
-    """As in 99.64% ± 0.04%: the mean, and the standard deviation of the sample."""
-    return f"{statistics.mean(accuracies):.2%} ± {statistics.stdev(accuracies):.2%}"
 
 
 def table(results: dict) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.recipes import Clock, fixed_filters, one_cycle, quick
-from benchmarks.tables import describe_machine, put_table
+from benchmarks.tables import describe_machine, mean_and_spread, put_table
 from mnist_helpers.data import DigitData, load_mnist, split_train_validation
 from mnist_helpers.files import write_atomically
 
@@ -58,8 +58,8 @@ def table(results: dict) -> str:
     lines = ["| recipe | images | validation accuracy | seeds |", "|---|---|---|---|"]
     for row in results["rows"]:
         each = row["accuracy_each"]
-        accuracy = f"{statistics.mean(each):.2%} ± {statistics.stdev(each):.2%}"
-        lines.append(f"| {row['recipe']} | {row['images']:,} | {accuracy} | {len(each)} |")
+        cells = [row["recipe"], f"{row['images']:,}", mean_and_spread(each), str(len(each))]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 from pathlib import Path
 
 import torch
@@ -26,3 +27,8 @@ def shown_table(page: Path, name: str) -> str:
 def describe_machine() -> str:
     """Where the figures come from: processor, cores, and PyTorch's version."""
     return f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
+
+
+def mean_and_spread(accuracies: list[float]) -> str:
+    """As in 99.64% ± 0.04%: the mean, and the standard deviation of the sample."""
+    return f"{statistics.mean(accuracies):.2%} ± {statistics.stdev(accuracies):.2%}"

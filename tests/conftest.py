@@ -16,7 +16,7 @@ from mnist_helpers.mnist_files import NAMES
 ROOT = Path(__file__).resolve().parent.parent
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and with them every
-# process that they start: the tests of Ctrl-C would wait for ever.
+# process that they start: the tests of Ctrl-C would wait in vain.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

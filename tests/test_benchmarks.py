@@ -25,7 +25,7 @@ from benchmarks import (
 )
 from benchmarks.recipes import Clock
 from benchmarks.tables import shown_table
-from mnist_helpers.data import batch_loader, load_stand_in
+from mnist_helpers.data import DigitDataset, batch_loader, load_stand_in
 from mnist_helpers.drawn import DrawnError
 from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.measured import load_measured
@@ -159,8 +159,9 @@ def test_the_best_networks_are_summed_up_for_each_set_of_digits():
 
     unsure = Predictions(np.full((4, 10), 0.1, np.float32), np.array([1, 2, 3, 4]))
     answers = [saying(1, 2, 3, 0), saying(1, 0, 3, 0), saying(1, 2, 0, 4)]
-    networks = [best.Read({"a": one}, {"a": saying(1, 2, 3, 4)}) for one in answers]
-    row = best.summarize(networks, best.Read({"a": unsure}, {"a": saying(1, 2, 0, 0)}))["a"]
+    others = [saying(1, 2, 3, 4)] * 4
+    networks = [{"a": [one, *others]} for one in answers]
+    row = best.summarize(networks, {"a": [unsure, *[saying(1, 2, 0, 0)] * 4]})["a"]
     assert row["accuracy_each"] == [0.75, 0.5, 0.75]
     assert row["five_views_each"] == [1.0, 1.0, 1.0]
     assert row["together"] == 0.75  # two of three say 0 for the last
@@ -173,16 +174,12 @@ def test_the_best_networks_are_summed_up_for_each_set_of_digits():
 
 
 def test_five_views_are_the_image_and_its_four_neighbours():
-    class Corner(torch.nn.Module):  # certain of 1 where the pixel at (10, 10) is ink, else of 0
-        def forward(self, images):
-            return 100 * torch.nn.functional.one_hot((images[:, 0, 10, 10] > 0).long(), 10).float()
-
-    inked = torch.full((6, 1, 28, 28), -0.4)
-    for image, (row, column) in enumerate([(10, 10), (9, 10), (11, 10), (10, 9), (10, 11), (9, 9)]):
-        inked[image, 0, row, column] = 2.8
-    seen = best.FiveViews(Corner())(inked).exp()
-    assert seen[:, 1].tolist() == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2, 0])
-    assert seen.sum(1).tolist() == pytest.approx([1.0] * 6)
+    dot = np.zeros((1, 28, 28), np.uint8)
+    dot[0, 10, 10] = 255
+    views = best.five_views(DigitDataset.from_numpy(dot, np.array([3]), "dots"))
+    places = [tuple(np.argwhere(view.images.numpy()[0])[0]) for view in views]
+    assert places == [(10, 10), (9, 10), (10, 9), (11, 10), (10, 11)]
+    assert all(view.labels.tolist() == [3] for view in views)
 
 
 def test_the_pages_show_the_tables_of_the_saved_results():
