@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,24 @@ def test_ci_run_calls_make_test():
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     assert script.startswith("#!/usr/bin/env bash\n")
     assert re.search(r"^make test$", script, re.M)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs bash")
+@pytest.mark.parametrize("there", [True, False])
+def test_ci_run_takes_the_data_that_lie_beside_the_project(tmp_path, there):
+    project, shared = tmp_path / "project", tmp_path / "shared/data"
+    (project / ".ci").mkdir(parents=True)
+    shutil.copy(ROOT / ".ci/run", project / ".ci")
+    (project / "Makefile").write_text("test:\n\t@echo $(MNIST_DATA_DIR) $(DRAWN_DIR)\n")
+    if there:
+        (shared / "mnist").mkdir(parents=True)
+        (shared / "drawn_dev").mkdir()
+        (shared / "drawn_dev/labels.csv").touch()
+    unset = {"MNIST_DATA_DIR", "DRAWN_DIR"}
+    environment = {k: v for k, v in os.environ.items() if k not in unset} | {"CHROMIUM": "chromium"}
+    done = subprocess.run([project / ".ci/run"], capture_output=True, text=True, env=environment)
+    wanted = [str(shared / "mnist"), str(shared / "drawn_dev")] if there else []
+    assert done.stdout.split() == wanted, done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")

@@ -1,7 +1,6 @@
 """The hard pictures: a fair and repeatable set, counted right, with room for one's own."""
 
 import dataclasses
-import time
 from collections import Counter
 
 import numpy as np
@@ -81,12 +80,6 @@ def test_pictures_are_pictures_of_many_sizes(hard):
     assert all(isinstance(drawing.picture, Image.Image) for drawing in hard)
     assert len({drawing.picture.size for drawing in hard}) > 100
     assert {drawing.picture.mode for drawing in hard} == {"RGB", "RGBA"}
-
-
-def test_it_is_made_in_seconds():
-    start = time.perf_counter()
-    hard_drawings(other_digits())
-    assert time.perf_counter() - start < 30  # about 5 on two slow cores
 
 
 def test_same_seed_same_pictures(hard):
