@@ -11,6 +11,7 @@ README.md. A network that is trained is not trained again, and a training that w
 import argparse
 import json
 import statistics
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,9 +66,8 @@ def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: 
 
 def five_views(digits: DigitDataset) -> list[DigitDataset]:
     """The digits as they are, and moved by a pixel up, left, down and right."""
-    images, labels = digits.images.numpy(), digits.labels.numpy()
-    moved = [np.roll(images, step, axis) for step in (-1, 1) for axis in (1, 2)]
-    return [DigitDataset.from_numpy(one, labels, digits.name) for one in (images, *moved)]
+    moved = [digits.images.roll(step, axis) for step in (-1, 1) for axis in (1, 2)]
+    return [replace(digits, images=one) for one in (digits.images, *moved)]
 
 
 def read(model: nn.Module, sets: dict[str, DigitDataset]) -> Read:
@@ -99,7 +99,7 @@ def table(results: dict) -> str:
     count = len(results["seeds"])
     lines = [
         f"| digits | one network, mean of {count} | from | to | in five views "
-        f"| all {count} together | bundled | in five views |",
+        f"| all {count} together | bundled | bundled in five views |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for digits, row in results["sets"].items():

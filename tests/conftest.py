@@ -1,4 +1,4 @@
-"""Small data in MNIST's format, for the tests of the data half."""
+"""What many tests share: small data in MNIST's format, programs of their own, Ctrl-C."""
 
 import gzip
 import signal

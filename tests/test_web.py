@@ -263,9 +263,11 @@ def test_it_stops_while_visitors_keep_coming(recognizer, monkeypatch, caplog):
         with ThreadPoolExecutor(4) as pool:
             for _ in range(4):
                 pool.submit(visit, started.port)
-            time.sleep(0.1)
-            started.stop()
-            over.set()
+            try:
+                time.sleep(0.1)
+                started.stop()
+            finally:  # or the visitors would never end
+                over.set()
         assert not started.running
     assert errors == []
     assert caplog.text == ""
