@@ -3,7 +3,7 @@
     python -m benchmarks.best --drawn DIR
 
 trains the recipe of the bundled network with one seed after the other, and reads MNIST's test
-images and digits that people drew (``DIR`` has a ``labels.csv``: see `mnist_helpers.drawn`) with
+images and digits that people drew (``DIR`` has a ``labels.csv``: see `load_drawn`) with
 each network, with each in five views, and with all together. It writes best.json and the table of
 README.md. A network that is trained is not trained again, and a training that was stopped goes on.
 """
@@ -19,14 +19,13 @@ from torch import nn
 
 from benchmarks.tables import describe_machine, mean_and_spread, put_table
 from benchmarks.training import measure_together
+from mnist_helpers._support import write_atomically
 from mnist_helpers.data import DigitData, DigitDataset, batch_loader, load_mnist
-from mnist_helpers.drawn import load_drawn
 from mnist_helpers.evaluate import Predictions, predict
-from mnist_helpers.files import write_atomically
 from mnist_helpers.framing import frame
 from mnist_helpers.model import load_weights, save_weights
 from mnist_helpers.recipes import RECIPES, Recipe
-from mnist_helpers.recognizer import load_network
+from mnist_helpers.recognizer import load_drawn, load_network
 from mnist_helpers.train import fit, seed_everything
 
 HERE = Path(__file__).parent

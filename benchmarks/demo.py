@@ -21,8 +21,8 @@ import numpy as np
 
 from benchmarks.pens import GENERATED, HAND, PENS, hand_drawings, measure_pens, paint, png_url
 from benchmarks.tables import describe_machine, put_table
-from mnist_helpers.files import write_atomically
-from tests.browser import browser, free_port, running
+from mnist_helpers._support import write_atomically
+from tools.browser import browser, free_port, running
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "demo.json"

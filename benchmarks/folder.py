@@ -20,10 +20,9 @@ import torch
 from PIL import Image
 
 from benchmarks.tables import put_table
+from mnist_helpers._support import count_cores, write_atomically
 from mnist_helpers.data import load_mnist
-from mnist_helpers.files import write_atomically
-from mnist_helpers.paper import paste_digits
-from mnist_helpers.runtime import count_cores
+from mnist_helpers.synthetic import paste_digits
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "folder.json"

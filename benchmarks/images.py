@@ -13,8 +13,8 @@ from pathlib import Path
 
 from benchmarks.recipes import Clock, fixed_filters, one_cycle, quick
 from benchmarks.tables import describe_machine, mean_and_spread, put_table
+from mnist_helpers._support import write_atomically
 from mnist_helpers.data import DigitData, load_mnist, split_train_validation
-from mnist_helpers.files import write_atomically
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "images.json", HERE / "README.md"

@@ -20,9 +20,9 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from benchmarks.tables import describe_machine, put_table, shown_table
+from mnist_helpers._support import write_atomically
 from mnist_helpers.data import load_mnist
-from mnist_helpers.files import write_atomically
-from mnist_helpers.notebooks import find_notebooks
+from mnist_helpers.lessons import find_notebooks
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -26,12 +26,12 @@ from nbclient import NotebookClient
 
 from benchmarks.memory_tables import tables
 from benchmarks.tables import describe_machine, put_table
+from mnist_helpers._support import write_atomically
 from mnist_helpers.data import load_mnist
-from mnist_helpers.files import write_atomically
-from mnist_helpers.notebooks import find_notebooks
-from tests.browser import free_port, running
-from tests.environments import needed_packages
+from mnist_helpers.lessons import find_notebooks
+from tools.browser import free_port, running
 from tools.classroom_files.start import EXTRAS
+from tools.environments import needed_packages
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -4,7 +4,7 @@
 
 reads pictures of kinds, fonts, signs and drawings that no detector has learned from, and digits,
 with the package's network: without its detector, as it was before, and with it. ``DIR`` has a
-``labels.csv``: see `mnist_helpers.drawn`. Writes not_digits.json and the table of the README.
+``labels.csv``: see `load_drawn`. Writes not_digits.json and the table of the README.
 """
 
 import argparse
@@ -17,16 +17,19 @@ from typing import Any
 import numpy as np
 
 from benchmarks.tables import describe_machine, put_table
+from mnist_helpers._support import write_atomically
 from mnist_helpers.data import load_mnist, load_stand_in
-from mnist_helpers.drawn import load_drawn
-from mnist_helpers.files import write_atomically
 from mnist_helpers.framing import Framed, frame
-from mnist_helpers.hard_drawings import hard_drawings
-from mnist_helpers.letters import FONTS_HELD_OUT
-from mnist_helpers.not_digits import HELD_OUT, draw_not_digits, draw_text
-from mnist_helpers.paper import paste_digits
-from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, load_network
-from mnist_helpers.strokes import draw_strokes
+from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, load_drawn, load_network
+from mnist_helpers.synthetic import (
+    HELD_OUT,
+    draw_not_digits,
+    draw_strokes,
+    draw_text,
+    hard_drawings,
+    paste_digits,
+)
+from mnist_helpers.synthetic.letters import FONTS_HELD_OUT
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "not_digits.json"

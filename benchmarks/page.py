@@ -22,13 +22,13 @@ from PIL import Image
 from benchmarks.demo import spread
 from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import load_mnist
-from mnist_helpers.drawn import load_drawn
-from mnist_helpers.export import export_onnx, export_page, onnx_difference
-from mnist_helpers.hard_drawings import hard_drawings
-from mnist_helpers.page.building import reader_script
-from mnist_helpers.page.weights import network_weights
-from mnist_helpers.recognizer import DigitRecognizer, load_network
-from tests.browser import browser
+from mnist_helpers.recognizer import DigitRecognizer, load_drawn, load_network
+from mnist_helpers.share import export_onnx, export_page
+from mnist_helpers.share.export import onnx_difference
+from mnist_helpers.share.html_page import reader_script
+from mnist_helpers.share.page_weights import network_weights
+from mnist_helpers.synthetic import hard_drawings
+from tools.browser import browser
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "page.json"

@@ -1,7 +1,7 @@
 """MNIST's digits pasted onto larger pictures: does the framing find them again?
 
 Nobody labels a thousand photographs of digits; here every label is known: see
-`mnist_helpers.paper`.
+`mnist_helpers.synthetic.backgrounds`.
 
     python -m benchmarks.pasted --weights FILE [--digits 500] [--kinds plain,ruled]
 
@@ -18,8 +18,8 @@ import torch
 
 from mnist_helpers.data import load_mnist, normalize
 from mnist_helpers.framing import frame
-from mnist_helpers.paper import KINDS, paste_digits
 from mnist_helpers.recognizer import load_network
+from mnist_helpers.synthetic import BACKGROUNDS, paste_digits
 
 
 @torch.no_grad()
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--weights", type=Path, help="default: the bundled ones")
     parser.add_argument("--digits", type=int, default=500, metavar="N")
-    parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(KINDS))
+    parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(BACKGROUNDS))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     network, _ = load_network(options.weights)

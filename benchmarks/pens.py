@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_helpers import strokes as generator
 from mnist_helpers.recognizer import DigitRecognizer
-from tests.handwriting import STYLES
+from mnist_helpers.synthetic import strokes as generator
+from tools.handwriting import STYLES
 
 PENS = [round(0.03 + 0.01 * step, 2) for step in range(8)]
 HAND, GENERATED = 600, 300  # drawings per width
@@ -53,7 +53,7 @@ def hand_drawings(n: int, seed: int, sizes: tuple[float, float]) -> list[tuple[i
 
 
 def generated_drawings(n: int, seed: int, sizes: tuple[float, float]) -> list[tuple[int, Drawing]]:
-    """Digits of `mnist_helpers.strokes`, all ways to write them in turn."""
+    """Digits of `mnist_helpers.synthetic.strokes`, all ways to write them in turn."""
     drawings, ways = [], list(generator.STYLES)
     for number in range(n):
         random = np.random.default_rng([seed, number])

@@ -23,14 +23,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks.tables import describe_machine, put_table
+from mnist_helpers._support import seed_everything, write_atomically
 from mnist_helpers.data import batch_loader, load_mnist
-from mnist_helpers.distributed import World, open_world
-from mnist_helpers.files import write_atomically
-from mnist_helpers.measured import FOLDER
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, count_parameters
 from mnist_helpers.recipes import RECIPES
-from mnist_helpers.runtime import seed_everything
-from mnist_helpers.train import fit
+from mnist_helpers.recipes.measured import FOLDER
+from mnist_helpers.train import World, fit, open_world
 
 HERE = Path(__file__).parent
 RESULTS, SUMMARY = HERE / "processes.json", FOLDER / "processes.json"

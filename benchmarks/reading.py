@@ -3,7 +3,7 @@
     python -m benchmarks.reading --drawn DIR
 
 reads MNIST's test digits, digits that people drew themselves (``DIR`` has a ``labels.csv``: see
-`mnist_helpers.drawn`) and scikit-learn's, one more step in each line, and writes reading.json and
+`load_drawn`) and scikit-learn's, one more step in each line, and writes reading.json and
 the tables of the README.
 """
 
@@ -21,20 +21,23 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from benchmarks.tables import describe_machine
-from mnist_helpers.augment import RandomWarp, random_shift
-from mnist_helpers.data import DigitDataset, batch_loader, load_mnist, stand_in_split
-from mnist_helpers.drawn import evaluate_drawn, load_drawn
+from mnist_helpers._support import write_atomically
+from mnist_helpers.data import (
+    DigitDataset,
+    RandomWarp,
+    batch_loader,
+    framed_digits,
+    load_mnist,
+    random_shift,
+    stand_in_split,
+)
 from mnist_helpers.evaluate import predict
-from mnist_helpers.files import write_atomically
-from mnist_helpers.finding import find_digit
-from mnist_helpers.framing import centre, cut_out, frame
-from mnist_helpers.ink import find_ink
+from mnist_helpers.framing import centre, cut_out, find_digit, frame, open_picture
+from mnist_helpers.framing.ink import find_ink
 from mnist_helpers.model import DigitCNN
-from mnist_helpers.paper import paste_digits
-from mnist_helpers.pictures import open_picture
 from mnist_helpers.recipes import bundled_split
-from mnist_helpers.recognizer import DigitRecognizer, load_network
-from mnist_helpers.sklearn_digits import framed_digits
+from mnist_helpers.recognizer import DigitRecognizer, evaluate_drawn, load_drawn, load_network
+from mnist_helpers.synthetic import paste_digits
 from mnist_helpers.train import fit, seed_everything
 
 HERE = Path(__file__).parent

@@ -13,14 +13,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from mnist_helpers.augment import random_shift
-from mnist_helpers.data import MEAN, STD, DigitData, DigitDataset, batch_loader
+from mnist_helpers.data import MEAN, STD, DigitData, DigitDataset, batch_loader, random_shift
 from mnist_helpers.evaluate import predict
-from mnist_helpers.history import History
-from mnist_helpers.model import DigitCNN
-from mnist_helpers.quick import QuickCNN
-from mnist_helpers.reporters import Reporter
-from mnist_helpers.train import fit, seed_everything
+from mnist_helpers.model import DigitCNN, QuickCNN
+from mnist_helpers.train import History, Reporter, fit, seed_everything
 
 USUAL_EPOCHS = 5  # enough to pass 99.0 %
 QUICK_IMAGES = 36_000

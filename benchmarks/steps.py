@@ -14,10 +14,10 @@ from torch.nn import functional as F
 
 from benchmarks.recipes import FILTER_IMAGES
 from benchmarks.tables import describe_machine, put_table
+from mnist_helpers._support import write_atomically
 from mnist_helpers.data import DigitDataset, load_mnist
-from mnist_helpers.files import write_atomically
-from mnist_helpers.measured import FOLDER
-from mnist_helpers.quick import QuickCNN
+from mnist_helpers.model import QuickCNN
+from mnist_helpers.recipes.measured import FOLDER
 from mnist_helpers.train import seed_everything
 
 HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from mnist_helpers.files import write_atomically
+from mnist_helpers._support import write_atomically
 
 
 def put_table(page: Path, name: str, table: str) -> None:

@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 
 from benchmarks.recipes import APART, STORY, Clock, Run, quick, series
 from benchmarks.tables import describe_machine, put_table
+from mnist_helpers._support import write_atomically
 from mnist_helpers.data import DigitData, DigitDataset, load_mnist
 from mnist_helpers.evaluate import Predictions, predict
-from mnist_helpers.files import write_atomically
-from mnist_helpers.measured import FOLDER
-from mnist_helpers.plots import recipe_bars
+from mnist_helpers.lessons.figures import recipe_bars
+from mnist_helpers.recipes.measured import FOLDER
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "training.json"

@@ -19,8 +19,8 @@ import httpx
 from benchmarks.demo import spread
 from benchmarks.pens import SIZES, hand_drawings, paint
 from benchmarks.tables import describe_machine, put_table
-from mnist_helpers.page.files import PEN
-from tests.browser import free_port, running
+from mnist_helpers.page import PEN
+from tools.browser import free_port, running
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "web.json"

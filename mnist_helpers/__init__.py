@@ -1,5 +1,5 @@
-"""The core code of the notebook series, one module per step.
+"""The core code of the notebook series: one folder for each step, with one door to each.
 
-``data`` → ``augment`` → ``model`` → ``train`` → ``evaluate`` → ``plots``; each imports only from
-its left. ``notebooks`` runs the series, ``python -m mnist_helpers`` is the command line.
+Import what a folder's ``__init__`` offers: ``from mnist_helpers.data import load_mnist``. The
+README lists the folders and their notebooks. ``python -m mnist_helpers`` is the command line.
 """

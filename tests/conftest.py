@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_helpers.mnist_files import NAMES
+from mnist_helpers.data.idx_files import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,7 +66,7 @@ def alone(tmp_path, monkeypatch):
     """No data set on this machine can be seen, and the user's cache is an empty folder."""
     monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
     cache = tmp_path / "user-cache"
-    monkeypatch.setattr("mnist_helpers.local_mnist.user_cache_dir", lambda *_, **__: str(cache))
+    monkeypatch.setattr("mnist_helpers.data.places.user_cache_dir", lambda *_, **__: str(cache))
     return cache
 
 

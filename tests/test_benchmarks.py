@@ -26,15 +26,13 @@ from benchmarks import (
 from benchmarks.recipes import Clock
 from benchmarks.tables import shown_table
 from mnist_helpers.data import DigitDataset, batch_loader, load_stand_in
-from mnist_helpers.drawn import DrawnError
 from mnist_helpers.evaluate import Predictions, predict
-from mnist_helpers.measured import load_measured
-from mnist_helpers.model import load_weights
-from mnist_helpers.quick import QuickCNN
-from mnist_helpers.recipes import Recipe
-from mnist_helpers.reporters import Reporter
-from tests.browser import needs_chromium
-from tests.handwriting import PLAIN
+from mnist_helpers.model import QuickCNN, load_weights
+from mnist_helpers.recipes import Recipe, load_measured
+from mnist_helpers.recognizer import DrawnError
+from mnist_helpers.train import Reporter
+from tools.browser import needs_chromium
+from tools.handwriting import PLAIN
 
 
 def clock(*points):
@@ -301,7 +299,7 @@ def test_the_demos_saved_results_are_of_a_full_run():
 
 
 def test_the_width_of_the_demos_pen_is_among_those_measured():
-    pad = pytest.importorskip("mnist_helpers.demo.pad", exc_type=ImportError)
+    pad = pytest.importorskip("mnist_helpers.demo.drawing_pad", exc_type=ImportError)
     assert pad.PEN in pens.PENS
 
 

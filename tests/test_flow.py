@@ -1,8 +1,10 @@
-"""The package's layout: data flows one way, modules stay small, imports are quiet."""
+"""The layout of the package: folders import one way and through doors, which are light."""
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,110 +12,142 @@ import pytest
 import mnist_helpers
 
 PACKAGE = Path(mnist_helpers.__file__).parent
-# A module may import from the lines above its own, and from its left.
-ORDER = [
+# A folder may import from those before it. The listing in the README has the learner's order.
+ORDER = (
+    *("weights", "_support", "data", "model", "train", "evaluate", "framing", "synthetic"),
+    *("recognizer", "recipes", "inside", "page", "demo", "share", "lessons", "cli"),
+)
+# What no door may import, and the doors that need it all the same.
+HEAVY = ("gradio", "sklearn", "matplotlib", "torchvision", "flask")
+NEEDED = {"demo": {"gradio"}, "evaluate": {"sklearn"}, "recipes": {"sklearn"}}
+
+
+def imports_of(file, package=PACKAGE):
+    """The dotted names, below the package, that a file imports from it: plain, from, relative."""
+    place = [package.name, *file.relative_to(package).parent.parts]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found = [alias.name.split(".") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = place[: len(place) - node.level + 1] if node.level else []
+            base = [*start, *(node.module.split(".") if node.module else [])]
+            found = [[*base, alias.name] for alias in node.names]
+        else:
+            continue
+        yield from (tuple(name[1:]) for name in found if name[0] == package.name and name[1:])
+
+
+def faults(package, order):
+    """What is wrong with the imports of a package, a sentence each."""
+    rank = {folder: place for place, folder in enumerate(order)}
+    for file in sorted(package.rglob("*.py")):
+        folder, *inner = file.relative_to(package).parts
+        if not inner:
+            continue
+        for target, *rest in imports_of(file, package):
+            if target == folder:
+                continue
+            if rank.get(target, len(order)) >= rank[folder]:
+                yield f"{folder} imports {target}, which comes later ({file.name})"
+            door = package / target
+            inner = rest and ((door / rest[0]).is_dir() or (door / f"{rest[0]}.py").is_file())
+            if inner and not door_offers(door, rest[0]):
+                yield f"{folder} goes round the door of {target} to {rest[0]} ({file.name})"
+    for folder in order:
+        if circle := find_circle(package / folder, package):
+            yield f"a circle in {folder}: {' -> '.join(circle)}"
+
+
+def door_offers(folder, name):
+    return f'"{name}"' in (folder / "__init__.py").read_text(encoding="utf-8")
+
+
+def find_circle(folder, package=PACKAGE):
+    """A circle of imports among the files of a folder, doors of its subfolders included."""
+    graph = {}
+    for file in folder.rglob("*.py"):
+        if file == folder / "__init__.py":
+            continue
+        named = set()
+        for parts in imports_of(file, package):
+            path = package.joinpath(*parts)
+            for place in (
+                path.with_suffix(".py"),
+                path / "__init__.py",
+                path.parent.with_suffix(".py"),
+            ):
+                if place.is_file() and place != file and folder in place.parents:
+                    named.add(str(place.relative_to(folder)))
+                    break
+        graph[str(file.relative_to(folder))] = named
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return None
+
+
+def test_folders_import_one_way_and_through_doors():
+    assert list(faults(PACKAGE, ORDER)) == []
+
+
+def test_there_are_at_most_16_folders_and_the_order_knows_each():
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert folders == set(ORDER)
+    assert len(ORDER) <= 16
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
     [
-        "fetching",
-        "files",
-        "history",
-        "hosting",
-        "measured",
-        "letters",
-        "mistakes",
-        "mnist_files",
-        "paper",
-        "sklearn_digits",
-        "strokes",
-        "pixels",
+        ("from sample.late import x", "early imports late, which comes later"),
+        ("import sample.late", "early imports late, which comes later"),
+        ("from ..late import x", "early imports late, which comes later"),
+        ("def f():\n    from sample import late", "early imports late, which comes later"),
+        ("from .other import x", "a circle in early"),
+        ("import sample.early.other", "a circle in early"),
+        ("from sample.first.hidden import x", "early goes round the door of first to hidden"),
+        ("from sample.first import x", None),
     ],
-    ["augment", "novelty", "pictures", "ink", "cleaning", "local_mnist", "quick"],
-    ["runtime", "finding"],
-    ["download", "reporters", "framing", "pretrained"],
-    ["data", "not_digits"],
-    ["model"],
-    ["inside"],
-    ["attacks"],
-    ["checkpoint", "detector", "distributed"],
-    ["train"],
-    ["evaluate"],
-    ["recipes", "recognizer"],
-    ["drawn", "hard_drawings", "machine", "many_pictures"],
-    ["plots"],
-    ["checks.core"],
-    [
-        "checks.n01",
-        "checks.n02",
-        "checks.n03",
-        "checks.n03_spread",
-        "checks.n04",
-        "checks.n05",
-        "checks.n06",
-        "checks.n08",
-    ],
-    ["checks"],
-    ["reading", "page"],
-    ["page.examples", "page.files", "page.weights"],
-    ["page.building", "page.frame"],
-    ["web", "export", "space"],
-    ["demo.answer", "demo.inside", "demo.pad"],
-    ["demo.app"],
-    ["demo.launching"],
-    ["demo"],
-    ["notebooks", "arguments"],
-    ["sweep_plan"],
-    ["sweep_results"],
-    ["sweep"],
-    ["commands"],
-    ["commands_read"],
-    ["commands_demo", "commands_share", "commands_sweep"],
-    ["__main__"],
-]
+)
+def test_the_rules_see_every_way_to_import(tmp_path, line, fault):
+    package = tmp_path / "sample"
+    for folder in ("first", "early", "late"):
+        (package / folder).mkdir(parents=True)
+        (package / folder / "__init__.py").write_text('__all__ = ["x"]\n')
+    (package / "first" / "hidden.py").write_text("x = 1\n")
+    (package / "early" / "other.py").write_text("from sample.early import one\n")
+    (package / "early" / "one.py").write_text(f"{line}\n")
+    (package / "early" / "other.py").write_text("import sample.early.one\n")
+    found = list(faults(package, ("first", "early", "late")))
+    if fault is None:
+        assert found == []
+    else:
+        assert len(found) == 1
+        assert found[0].startswith(fault)
 
 
-def path_of(module):
-    path = PACKAGE / module.replace(".", "/")
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+@pytest.mark.parametrize("folder", ORDER)
+def test_every_folder_has_a_door(folder):
+    door = PACKAGE / folder / "__init__.py"
+    tree = ast.parse(door.read_text(encoding="utf-8"))
+    assert len(ast.get_docstring(tree).splitlines()) == 3
+    module = import_module(f"mnist_helpers.{folder}")
+    assert module.__all__
+    assert all(hasattr(module, name) for name in module.__all__)
 
 
-def name_of(path):
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(part for part in parts if part != "__init__")
-
-
-MODULES = sorted(filter(None, map(name_of, PACKAGE.rglob("*.py"))))
-
-
-def imported(module):
-    tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            if node.module == "mnist_helpers":
-                yield from (alias.name for alias in node.names)
-            elif node.module.startswith("mnist_helpers."):
-                yield node.module.removeprefix("mnist_helpers.")
-
-
-def test_every_module_has_its_place():
-    assert sorted(name for line in ORDER for name in line) == MODULES
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_go_one_way(module):
-    line = next(i for i, names in enumerate(ORDER) if module in names)
-    allowed = {name for names in ORDER[:line] for name in names}
-    assert set(imported(module)) <= allowed
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_modules_stay_small(module):
-    lines = path_of(module).read_text(encoding="utf-8").count("\n")
-    assert lines <= 280
-
-
-def test_importing_prints_nothing():
-    names = ", ".join(f"mnist_helpers.{module}" for module in MODULES)
-    code = [sys.executable, "-W", "error::UserWarning:mnist_helpers", "-c", f"import {names}"]
-    process = subprocess.run(code, capture_output=True, text=True)
+@pytest.mark.parametrize("folder", ORDER)
+def test_doors_are_light_and_quiet(folder):
+    code = (
+        f"import sys, mnist_helpers.{folder}; "
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    process = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning:mnist_helpers", "-c", code],
+        capture_output=True,
+        text=True,
+    )
     assert process.returncode == 0, process.stderr
-    assert process.stdout == ""
     assert process.stderr == ""
+    assert set(ast.literal_eval(process.stdout)) <= NEEDED.get(folder, set())

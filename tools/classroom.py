@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_helpers.mnist_files import DataError
+from mnist_helpers.data import DataError
 from tools import classroom_parts as parts
 from tools.classroom_parts import MANIFEST, ROOT, PackError
 

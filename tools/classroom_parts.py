@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from mnist_helpers.local_mnist import cache_folder
-from mnist_helpers.mnist_files import NAMES, MissingFilesError, find_files, read_folder
+from mnist_helpers.data import MissingFilesError, cache_folder
+from mnist_helpers.data.idx_files import NAMES, find_files, read_folder
 from tools.classroom_files import start
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,8 +110,8 @@ def local_mnist() -> Path | None:
 
 def write_page(folder: Path) -> None:
     """The page in one file, which reads digits in any browser."""
-    from mnist_helpers.export import export_page
     from mnist_helpers.recognizer import load_network
+    from mnist_helpers.share import export_page
 
     model, facts = load_network()
     export_page(model, facts["min_energy"], folder / "digits.html")

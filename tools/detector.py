@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 
 from mnist_helpers.data import load_mnist
-from mnist_helpers.detector import add_detector
 from mnist_helpers.model import WeightsError, load_weights, save_weights
-from mnist_helpers.recipes import bundled_split
+from mnist_helpers.recipes import add_detector, bundled_split
 
 BUNDLED = Path(__file__).resolve().parents[1] / "mnist_helpers/weights/digit_cnn.safetensors"
 

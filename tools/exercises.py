@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from mnist_helpers.files import write_atomically
+from mnist_helpers._support import write_atomically
 from tools.links import ROOT, SETUP_TAG, LinksError, badge, repository, setup_cell
 
 SOURCE, TARGET = "solutions", "exercises"

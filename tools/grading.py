@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from mnist_helpers.files import write_atomically
+from mnist_helpers._support import write_atomically
 from tools.exercises import SOURCE, ExercisesError, wanted
 from tools.links import ROOT, LinksError
 

@@ -18,8 +18,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from mnist_helpers.files import write_atomically
-from mnist_helpers.notebooks import find_notebooks, missing_package
+from mnist_helpers._support import write_atomically
+from mnist_helpers.lessons import find_notebooks
+from mnist_helpers.lessons.series import missing_package
 from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
 from tools.slide_types import tag
 

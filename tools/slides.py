@@ -21,8 +21,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from mnist_helpers.files import write_atomically
-from mnist_helpers.notebooks import SeriesError, find_notebooks
+from mnist_helpers._support import write_atomically
+from mnist_helpers.lessons import SeriesError, find_notebooks
 from tools.links import BADGE_START
 from tools.notebooks import FOLDER, write
 from tools.slide_types import tag

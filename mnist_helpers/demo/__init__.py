@@ -1,4 +1,7 @@
-"""The demo: draw a digit in the notebook or on a page, and watch the network read it."""
+"""Notebook 06: the Gradio demo, and launching it in a notebook, a program or Colab.
+
+Begin with `build_demo` and `launch`.
+"""
 
 import os
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import gradio as gr
 
-from mnist_helpers.demo.answer import AnswerPanel
-from mnist_helpers.demo.inside import InsidePanel, maps_of
-from mnist_helpers.demo.pad import DigitPad
-from mnist_helpers.page.examples import Example, example_pictures
-from mnist_helpers.reading import DigitReader
-from mnist_helpers.recognizer import DigitRecognizer
+from mnist_helpers.demo.answer_panel import AnswerPanel
+from mnist_helpers.demo.drawing_pad import DigitPad
+from mnist_helpers.demo.inside_panel import InsidePanel, maps_of
+from mnist_helpers.page import Example, example_pictures
+from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
 INSIDE_TITLE = "Draw a digit, and look inside"
@@ -49,7 +48,7 @@ def build_demo(
 
     Programs can call it, too: the endpoint ``/read_drawing`` takes a PNG data URL and
     ``/read_picture`` an image file; both return the dictionary that
-    `mnist_helpers.reading.DigitReader.read_drawing` describes.
+    `mnist_helpers.recognizer.DigitReader.read_drawing` describes.
 
     Args:
         recognizer: what reads the digits.

@@ -10,18 +10,18 @@ from collections.abc import Iterator
 import gradio as gr
 from gradio.utils import colab_check
 
-from mnist_helpers.demo.app import THEME, TITLE
-from mnist_helpers.hosting import (
+from mnist_helpers._support import (
     HERE,
     HOST_WARNING,
     LOOPBACK,
     LaunchError,
     check_place,
     free_port,
+    in_notebook,
     is_open,
 )
-from mnist_helpers.page.frame import proxy_path, show_frame
-from mnist_helpers.runtime import in_notebook
+from mnist_helpers.demo.app import THEME, TITLE
+from mnist_helpers.page import proxy_path, show_frame
 
 MAX_UPLOAD = "20mb"
 

@@ -8,8 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_helpers.data import local_test_digits
-from mnist_helpers.paper import KINDS
-from mnist_helpers.strokes import draw_style
+from mnist_helpers.synthetic import BACKGROUNDS, draw_style
 
 SIDE = 280  # pixels of a hard picture
 # The first test digits that are easy to tell apart, and ways to write that MNIST hardly knows, on
@@ -71,6 +70,6 @@ def example_pictures() -> list[Example]:
         random = np.random.default_rng([2027, number])
         digit = Image.fromarray(draw_style(style, random))
         ink = digit.resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-        picture = KINDS[kind](np.asarray(ink, np.float32) / 255, random)
+        picture = BACKGROUNDS[kind](np.asarray(ink, np.float32) / 255, random)
         hard.append(Example(f"A generated {style[0]}, {style[2:]}: {kind}", picture))
     return test + hard

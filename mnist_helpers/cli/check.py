@@ -1,0 +1,30 @@
+"""The command ``check``."""
+
+from argparse import Namespace
+
+from mnist_helpers.cli.options import add_command
+
+
+def add(commands) -> None:
+    """Add the command and its options."""
+    add_command(
+        commands,
+        "check",
+        run,
+        "Say whether this machine has what the series needs, and what to do if not.",
+        "check",
+    )
+
+
+def run(options: Namespace) -> int:
+    """The command ``check``."""
+    try:
+        from mnist_helpers.lessons import FAIL, check_machine
+    except ImportError as error:
+        print(f"[FAIL] Package  {error}")
+        print(" " * 16 + '-> Run: pip install "mnist-helpers[notebooks,demo]" (or make setup).')
+        return 1
+
+    checks = check_machine()
+    print("\n".join(map(str, checks)))
+    return int(any(one.state == FAIL for one in checks))

@@ -1,0 +1,63 @@
+"""The command ``export``."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from mnist_helpers.cli.options import UsageError, add_command, add_weights_option, weights_path
+
+
+def add(commands) -> None:
+    """Add the command and its options."""
+    command = add_command(
+        commands,
+        "export",
+        run,
+        "Write the network for other programs: an ONNX file, a page in one file, a Space.",
+        "export --html digits.html",
+    )
+    command.add_argument(
+        "--onnx", metavar="FILE", help="an ONNX file, which onnxruntime and many others run"
+    )
+    command.add_argument(
+        "--html", metavar="FILE", help="one HTML file that reads by itself in any browser"
+    )
+    command.add_argument(
+        "--space", metavar="DIR", help="a folder with the demo, ready for Hugging Face Spaces"
+    )
+    add_weights_option(command)
+
+
+def run(options: Namespace) -> int:
+    """The command ``export``."""
+    if not (options.onnx or options.html or options.space):
+        raise UsageError("Say what to write: --onnx FILE, --html FILE or --space DIR.")
+    from mnist_helpers.model import WeightsError
+    from mnist_helpers.recognizer import load_network
+    from mnist_helpers.share import ExportError, SpaceError, export_onnx, export_page, export_space
+
+    path = weights_path(options)
+    try:
+        model, facts = load_network(path)
+    except WeightsError as error:
+        raise UsageError(error) from error
+    try:
+        if options.onnx:
+            difference = export_onnx(model, options.onnx)
+            size = Path(options.onnx).stat().st_size
+            print(
+                f"{options.onnx}: {size:,} bytes; under onnxruntime its logits are within "
+                f"{difference:.1g} of the network's."
+            )
+        if options.html:
+            size = export_page(model, facts["min_energy"], options.html)
+            print(f"{options.html}: {size:,} bytes; open it in a browser.")
+        if options.space:
+            parts = export_space(options.space, path)
+            print(f"{options.space}: {', '.join(parts)}. Push it to a Space of your own.")
+    except ImportError as error:
+        raise UsageError(error) from error
+    except (ExportError, SpaceError) as error:
+        print(f"mnist_helpers: {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,104 @@
+"""What the commands have in common: options, errors, the paths and data that they name."""
+
+import argparse
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from mnist_helpers.weights import WEIGHTS_NAME
+
+# The heavy imports are inside the functions, so that --help answers at once.
+
+EXIT_CODES = """exit codes:
+  0    all went well
+  1    it failed: the training, the reading of a file or a picture, a notebook, a check
+  2    a wrong command, value or path; nothing was done
+  130  stopped with Ctrl-C
+"""
+
+
+def add_command(commands, name: str, function, summary: str, example: str):
+    """A command: what it is called, what runs it, and what --help says of it."""
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"example:\n  python -m mnist_helpers {example}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(command=function)
+    return command
+
+
+def add_data_options(command) -> None:
+    """Where the data are, and what computes."""
+    command.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then "
+        "a download, then scikit-learn's digits as a stand-in)",
+    )
+    command.add_argument(
+        "--device", metavar="NAME", help="cpu, cuda, mps ... (default: the fastest there is)"
+    )
+
+
+def add_weights_option(command) -> None:
+    """Which network."""
+    command.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="the weights that train, or notebook 03, has saved (default: the network that comes "
+        "with the package)",
+    )
+
+
+class UsageError(Exception):
+    """A value or a path that cannot be used; the message says which and why."""
+
+
+def load_data(options: Namespace, *, download: bool = True):
+    """The data set of ``--data-dir``; a folder that cannot be used is a mistake in the command."""
+    from mnist_helpers.data import DataError, load_mnist
+
+    try:
+        return load_mnist(options.data_dir, download=download)
+    except DataError as error:
+        raise UsageError(error) from error
+
+
+def check_out(folder: Path) -> None:
+    """Make the folder for a command's files; one that cannot be written to is a `UsageError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"nothing can be written to {folder}: {error.strerror}") from error
+
+
+def load_recognizer(options: Namespace):
+    """The recognizer that the option ``--weights`` names."""
+    from mnist_helpers.model import WeightsError
+    from mnist_helpers.recognizer import DigitRecognizer
+
+    try:
+        return DigitRecognizer.load(weights_path(options))
+    except WeightsError as error:
+        raise UsageError(error) from error
+
+
+def weights_path(options: Namespace) -> Path | None:
+    """The weights file that the option ``--weights`` names; None for the package's own."""
+    if options.weights is None:
+        return None
+    path = Path(options.weights)
+    return path / WEIGHTS_NAME if path.is_dir() else path
+
+
+def printable(text: str) -> str:
+    """The text in one line that every terminal can show: what it cannot is written as a code."""
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,77 @@
+"""The demo's look inside: the feature maps of what is being drawn, as a component of Gradio."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import torch
+from torch import nn
+
+from mnist_helpers.inside import feature_maps, mosaic
+from mnist_helpers.page import static_text
+from mnist_helpers.recognizer import Prediction, png_url
+
+# Maps in a row: few of the first convolution, in which strokes can still be seen.
+COLUMNS, FIRST_COLUMNS = 16, 8
+# The lines between the maps, 0 = black, 1 = white.
+LINE = 0.35
+
+
+def maps_of(model: nn.Module) -> Callable[[Prediction], dict[str, Any]]:
+    """What a look inside adds to the answers of a `mnist_helpers.recognizer.DigitReader`.
+
+    Args:
+        model: the network that reads, on the CPU and in ``eval`` mode.
+
+    Returns:
+        A function that gives, for a prediction, a dictionary with "maps". That is a list with one
+        entry per convolution: "filters" (how many), "size" (of a map, in pixels) and "src" (all of
+        its maps in one picture, black where nothing was found, the brighter the more; a PNG
+        data URL). It is empty if there is no ink.
+    """
+
+    def describe_maps(prediction: Prediction) -> dict[str, Any]:
+        if prediction.digit is None:
+            return {"maps": []}
+        layers = feature_maps(model, torch.from_numpy(prediction.image))
+        return {"maps": [_describe(maps.numpy(), i) for i, maps in enumerate(layers)]}
+
+    return describe_maps
+
+
+def _describe(maps: np.ndarray, place: int) -> dict[str, Any]:
+    # The square root lets a faint find be seen beside a strong one.
+    shares = np.sqrt(maps / max(float(maps.max()), 1e-9))
+    picture = mosaic(shares, COLUMNS if place else FIRST_COLUMNS, gap=LINE)
+    return {
+        "filters": len(maps),
+        "size": maps.shape[-1],
+        "src": png_url((255 * picture).round().astype(np.uint8)),
+    }
+
+
+class InsidePanel(gr.HTML):
+    """Shows the feature maps of every convolution, and what the network sees and says.
+
+    Its value is a dictionary as the demo's endpoints return it, with the entry "maps" of
+    `maps_of`; None before the first drawing.
+
+    Args:
+        value: what it begins with.
+        **options: whatever else `gradio.HTML` takes, such as ``elem_id``.
+    """
+
+    def __init__(self, value: dict | None = None, **options: Any):
+        super().__init__(
+            value=value,
+            html_template=static_text("inside.html"),
+            css_template=static_text("inside.css"),
+            js_on_load=static_text("inside.js"),
+            apply_default_css=False,
+            **options,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        """What programs that call the endpoints get."""
+        return {"type": "object", "description": "the answer, with the feature maps as pictures"}

@@ -1,0 +1,20 @@
+"""Notebook 04: a network's answers to a whole data set, intervals, calibration.
+
+Begin with `predict`.
+"""
+
+from mnist_helpers.evaluate.predictions import (
+    Calibration,
+    Predictions,
+    accuracy_interval,
+    best_temperature,
+    predict,
+)
+
+__all__ = [
+    "Calibration",
+    "Predictions",
+    "accuracy_interval",
+    "best_temperature",
+    "predict",
+]

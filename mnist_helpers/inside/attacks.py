@@ -1,0 +1,104 @@
+"""The smallest change of an image that makes a network answer differently: the gradient's sign.
+
+Images are stored pixels, uint8, 0 = paper, 255 = ink; they are normalized in here.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mnist_helpers._support import normalize
+from mnist_helpers.inside.maps import check_digit, check_image
+
+
+@dataclass(frozen=True, eq=False)
+class Attack:
+    """An image that was changed until the network gave another answer.
+
+    Attributes:
+        epsilon: by how many grey levels each pixel was changed at most, 1 to 255.
+        image: the changed image, uint8, ``(28, 28)``.
+        answer: what the network now reads.
+    """
+
+    epsilon: int
+    image: Tensor
+    answer: int
+
+
+def sign_attack(model: nn.Module, image: Tensor, digit: int, epsilon: int) -> Tensor:
+    """Move every pixel by the same small step, in the direction that hurts the network most.
+
+    Args:
+        model: the network, in ``eval`` mode.
+        image: stored pixels, uint8, ``(28, 28)``.
+        digit: what it shows, 0 to 9; the loss of this answer is made larger.
+        epsilon: the step, in grey levels, 0 to 255. Pixels stay within 0 to 255.
+
+    Returns:
+        The changed image, uint8, ``(28, 28)``.
+
+    Raises:
+        ValueError: if the image, the digit or the step makes no sense.
+
+    Source: I. Goodfellow, J. Shlens and C. Szegedy, "Explaining and Harnessing Adversarial
+    Examples", ICLR 2015.
+    """
+    if not 0 <= epsilon <= 255:
+        raise ValueError(f"The step must be 0 to 255 grey levels, got {epsilon}.")
+    return _stepped(image, _direction(model, image, digit), torch.tensor([epsilon]))[0]
+
+
+def smallest_sign_attack(
+    model: nn.Module, image: Tensor, digit: int, limit: int = 128
+) -> Attack | None:
+    """The smallest step of `sign_attack` that changes the network's answer.
+
+    Every step from 1 to ``limit`` is tried, so the one before it still gave the right answer.
+
+    Args:
+        model: the network, in ``eval`` mode.
+        image: stored pixels, uint8, ``(28, 28)``; the network reads it correctly.
+        digit: what it shows, 0 to 9.
+        limit: the largest step to try, 1 to 255 grey levels.
+
+    Returns:
+        What fooled it; None if no step up to ``limit`` did.
+
+    Raises:
+        ValueError: if the network is wrong about the image from the start, or an argument makes
+            no sense.
+    """
+    if not 1 <= limit <= 255:
+        raise ValueError(f"The limit must be 1 to 255 grey levels, got {limit}.")
+    steps = torch.arange(0, limit + 1)
+    changed = _stepped(image, _direction(model, image, digit), steps)
+    with torch.no_grad():
+        answers = model(normalize(changed)).argmax(dim=1)
+    if answers[0] != digit:
+        raise ValueError(
+            f"The network reads this image as {answers[0]}, not as {digit}: it is fooled already. "
+            "Choose an image that it reads correctly."
+        )
+    fooled = (answers != digit).nonzero()
+    if not len(fooled):
+        return None
+    epsilon = int(fooled[0])
+    return Attack(epsilon, changed[epsilon], int(answers[epsilon]))
+
+
+def _direction(model: nn.Module, image: Tensor, digit: int) -> Tensor:
+    """For each pixel whether more ink makes the loss larger (1), smaller (-1) or neither."""
+    check_image(image)
+    check_digit(digit)
+    inputs = normalize(image[None]).requires_grad_()
+    loss = F.cross_entropy(model(inputs), torch.tensor([digit]))
+    (gradient,) = torch.autograd.grad(loss, inputs)
+    return gradient[0, 0].sign().int()
+
+
+def _stepped(image: Tensor, direction: Tensor, steps: Tensor) -> Tensor:
+    changed = image.int() + steps[:, None, None].int() * direction
+    return changed.clamp(0, 255).to(torch.uint8)

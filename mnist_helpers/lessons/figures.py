@@ -1,0 +1,230 @@
+"""The figures that more than one notebook draws, in colours that everybody can tell apart.
+
+Each function returns a figure; `show` puts it into the notebook with its description in words.
+"""
+
+import base64
+import io
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, MaxNLocator
+from torch import Tensor
+
+from mnist_helpers.evaluate import Calibration
+from mnist_helpers.train import History, Reporter
+
+# From M. Okabe and K. Ito's palette, made to be told apart with any kind of colour vision.
+BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
+
+
+def new_figure(width: float = 6.4, height: float = 3.6, **subplots) -> tuple[Figure, np.ndarray]:
+    """An empty figure and its axes, laid out so that nothing overlaps.
+
+    Unlike ``plt.subplots`` it leaves no open figure behind, so a cell does not draw it twice.
+
+    Args:
+        width: in inches, of 100 pixels each.
+        height: likewise.
+        subplots: as for ``Figure.subplots``, for example ``nrows=2, ncols=3``.
+
+    Returns:
+        The figure, and its axes: one, or an array of them.
+    """
+    figure = Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
+    return figure, figure.subplots(**subplots)
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Show a figure in the notebook, with a text alternative for those who cannot see it.
+
+    Args:
+        figure: from any of the functions here, or your own.
+        alt: what the figure shows, in a sentence.
+    """
+    data, metadata = _bundle(figure, alt)
+    display(data, raw=True, metadata=metadata)
+
+
+def _bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
+    """A figure and its description in the form in which a notebook stores them."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    png = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return {"image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
+
+
+def digit_grid(
+    images: Tensor | np.ndarray,
+    captions: Sequence[object] | None = None,
+    *,
+    columns: int = 10,
+    title: str = "",
+    size: float = 0.75,
+) -> Figure:
+    """Digits side by side.
+
+    Args:
+        images: shape ``(n, 28, 28)`` or ``(n, 1, 28, 28)``, any range; each is shown from its
+            lowest value (white) to its highest (black).
+        captions: what stands above each.
+        columns: how many in a row.
+        title: of the whole figure.
+        size: of each digit, in inches.
+    """
+    images = np.asarray(images).reshape(len(images), *np.asarray(images).shape[-2:])
+    rows = max(1, -(-len(images) // columns))
+    height = rows * (size + 0.2 * (captions is not None)) + 0.4 * bool(title)
+    figure, axes = new_figure(size * columns, height, nrows=rows, ncols=columns, squeeze=False)
+    for place, axis in enumerate(axes.flat):
+        axis.axis("off")
+        if place < len(images):
+            axis.imshow(images[place], cmap="gray_r")
+            if captions is not None:
+                axis.set_title(str(captions[place]), fontsize=9)
+    if title:
+        figure.suptitle(title)
+    return figure
+
+
+def learning_curves(history: History) -> Figure:
+    """The loss of every batch, and the accuracy after every epoch."""
+    figure, (left, right) = new_figure(9, 3.4, ncols=2)
+    _draw_curves(left, right, history)
+    return figure
+
+
+def confusion_matrix(matrix: np.ndarray, title: str = "Confusion matrix") -> Figure:
+    """Which digit was read as which.
+
+    Args:
+        matrix: counts, shape ``(10, 10)``, true digits down and answers across.
+        title: of the figure.
+    """
+    figure, axis = new_figure(5.6, 5.2)
+    mistakes = matrix * (1 - np.eye(len(matrix), dtype=int))
+    # Only mistakes are coloured: next to the thousands on the diagonal nothing else would show.
+    axis.imshow(mistakes, cmap="Oranges", vmax=max(1, 1.3 * mistakes.max()))
+    for (row, column), count in np.ndenumerate(matrix):
+        if count:
+            weight = "bold" if row == column else "normal"
+            axis.text(column, row, count, ha="center", va="center", fontsize=8, weight=weight)
+    axis.set(title=title, xlabel="read as", ylabel="true digit", xticks=range(10), yticks=range(10))
+    return figure
+
+
+def calibration(curve: Calibration, title: str = "Is the network as good as it thinks?") -> Figure:
+    """Accuracy against confidence, and how many answers each point stands for."""
+    figure, (top, bottom) = new_figure(5.2, 4.8, nrows=2, sharex=True, height_ratios=[3, 1])
+    filled = curve.counts > 0
+    top.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect honesty")
+    top.plot(
+        curve.confidence[filled], curve.accuracy[filled], "o-", color=BLUE, label="this network"
+    )
+    top.set(title=title, ylabel="fraction right", ylim=(-0.03, 1.05))
+    top.legend(loc="upper left")
+    middles = (curve.edges[:-1] + curve.edges[1:]) / 2
+    bottom.bar(middles, curve.counts, width=0.9 * np.diff(curve.edges), color=ORANGE)
+    bottom.set(
+        xlabel="confidence", ylabel="answers", yscale="log", xlim=(0, 1.02), ylim=(0.5, None)
+    )
+    return figure
+
+
+def recipe_bars(results: dict) -> Figure:
+    """How soon each recipe reads 99.0 % of the test images, from the first of a story to the last.
+
+    Args:
+        results: what `mnist_helpers.recipes.load_measured` gives for ``"training"``.
+    """
+    names = [name for name in results["story"] if results["recipes"][name]["seconds_to_99"]]
+    seconds = [results["recipes"][name]["seconds_to_99"] for name in names]
+    figure, axis = new_figure(7.2, 0.5 + 0.45 * len(names))
+    bars = axis.barh(names, seconds, color=[GREY] + [BLUE] * (len(names) - 1))
+    axis.bar_label(bars, [f"{value:.1f} s" for value in seconds], padding=4)
+    axis.invert_yaxis()
+    axis.set(title="One change at a time", xlabel="seconds of training to 99.0 % (each step ×10)")
+    axis.set(xscale="log", xlim=(0.5, 3 * max(seconds)))
+    axis.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.grid(axis="x", alpha=0.3)
+    return figure
+
+
+def _draw_curves(left: Axes, right: Axes, history: History) -> None:
+    losses = np.array(history.batch_loss)
+    left.plot(np.arange(1, len(losses) + 1), losses, color=BLUE, alpha=0.25, linewidth=0.8)
+    window = max(1, min(len(losses) // 10, 50))
+    if len(losses) >= window > 1:
+        smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+        left.plot(np.arange(window, len(losses) + 1), smooth, color=BLUE, label="running mean")
+        left.legend()
+    left.set(title="Loss", xlabel="batch", ylabel="cross-entropy", ylim=(0, None))
+    left.set_xlim(0, max(1, history.planned_epochs * history.batches_per_epoch))
+    for metric, colour, marker, label in (
+        ("train_accuracy", ORANGE, "s", "training (while learning)"),
+        ("val_accuracy", BLUE, "o", "validation (after the epoch)"),
+    ):
+        values = 100 * np.array(history[metric])
+        if len(values):
+            epochs = np.arange(1, len(values) + 1)
+            right.plot(epochs, values, marker=marker, color=colour, label=label)
+            right.legend(loc="lower right")
+    right.set(title="Accuracy", xlabel="epoch", ylabel="% right")
+    right.set_xlim(0.5, max(1, history.planned_epochs) + 0.5)
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def describe_curves(history: History) -> str:
+    """The learning curves in words."""
+    if not history.batch_loss:
+        return "Two empty charts: loss per batch and accuracy per epoch; training begins."
+    words = (
+        f"Two charts. Loss per batch: from {history.batch_loss[0]:.2f} to "
+        f"{history.batch_loss[-1]:.2f} over {len(history.batch_loss):,} batches."
+    )
+    if history["val_accuracy"]:
+        first, last = history["val_accuracy"][0], history["val_accuracy"][-1]
+        words += (
+            f" Validation accuracy per epoch: from {first:.1%} to {last:.1%} over "
+            f"{len(history.epochs)} epochs."
+        )
+    return words
+
+
+class LiveCurve(Reporter):
+    """Draws the learning curves in the notebook while the network learns.
+
+    Args:
+        every: seconds between two drawings.
+    """
+
+    def __init__(self, every: float = 2.0):
+        self.every = every
+
+    def on_start(self, history: History) -> None:
+        """Make room for the figure."""
+        data, metadata = self._draw(history)
+        self.handle = display(data, raw=True, metadata=metadata, display_id=True)
+
+    def on_batch(self, history: History) -> None:
+        """Draw again if the last drawing is old enough."""
+        if time.monotonic() - self.drawn >= self.every:
+            self._update(history)
+
+    def on_end(self, history: History) -> None:
+        """Draw the end."""
+        self._update(history)
+
+    def _draw(self, history: History) -> tuple[dict, dict]:
+        bundle = _bundle(learning_curves(history), describe_curves(history))
+        self.drawn = time.monotonic()
+        return bundle
+
+    def _update(self, history: History) -> None:
+        data, metadata = self._draw(history)
+        if self.handle is not None:  # there is none outside a notebook
+            self.handle.update(data, raw=True, metadata=metadata)

@@ -1,0 +1,174 @@
+"""Does this machine have what the series needs? For a learner alone, and for thirty laptops."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+
+import numpy as np
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from mnist_helpers._support import count_cores, in_colab
+from mnist_helpers.data import DataError, find_local_mnist
+from mnist_helpers.model import WeightsError
+from mnist_helpers.recognizer import DigitRecognizer
+from mnist_helpers.synthetic import draw_style
+from mnist_helpers.train import pick_device
+
+PACKAGE = "mnist-helpers"
+# The extras that the notebooks need; Colab brings what opens them.
+EXTRAS = ("notebooks", "demo")
+# Extras that single notebooks need besides.
+LATER = {"web": "07", "export": "07", "inside": "08", "keras": "10"}
+# What the runs of the whole series leave behind, with room to spare.
+NEEDED_GB = 0.5
+OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found.
+
+    Attributes:
+        name: of what was looked at.
+        state: "OK"; "NOTE", which stops nothing; or "FAIL".
+        detail: what was found, in a few words.
+        advice: what to do about it, in a sentence; empty if all is well.
+    """
+
+    name: str
+    state: str
+    detail: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        advice = f"\n{'':<16}-> {self.advice}" if self.advice else ""
+        return f"[{self.state}]".ljust(7) + f"{self.name:<9}{self.detail}{advice}"
+
+
+def check_machine() -> list[Check]:
+    """Look at everything that the series needs. Takes a few seconds, and uses no network."""
+    return [check() for check in CHECKS]
+
+
+def _python() -> Check:
+    version = platform.python_version()
+    try:
+        wanted = metadata.metadata(PACKAGE).get("Requires-Python") or ">=3.11"
+    except metadata.PackageNotFoundError:
+        wanted = ">=3.11"
+    if SpecifierSet(wanted).contains(version, prereleases=True):
+        return Check("Python", OK, version)
+    return Check(
+        "Python",
+        FAIL,
+        f"{version}, but {wanted} is needed",
+        "Install Python 3.13 from python.org, then set up again as the README says.",
+    )
+
+
+def _packages() -> Check:
+    try:
+        wanted = [Requirement(text) for text in metadata.requires(PACKAGE) or []]
+    except metadata.PackageNotFoundError:
+        return Check("Package", NOTE, "mnist_helpers is used from its folder, not installed")
+    extras = ("demo",) if in_colab() else EXTRAS
+    needed = [one for one in wanted if any(_is_of(one, extra) for extra in ("", *extras))]
+    bad = [text for text in map(_lacking, needed) if text]
+    if bad:
+        advice = f'Run: pip install --upgrade "{PACKAGE}[{",".join(extras)}]" (or make setup).'
+        return Check("Package", FAIL, ", ".join(bad), advice)
+    found = f"{len(needed)} packages, all new enough"
+    later = [extra for extra in LATER if any(_lacking(one) for one in wanted if _is_of(one, extra))]
+    if not later or in_colab():  # there each notebook fetches its own
+        return Check("Package", OK, found)
+    notebooks = " and ".join(dict.fromkeys(LATER[extra] for extra in later))
+    advice = f'For notebook {notebooks}, run: pip install "{PACKAGE}[{",".join(later)}]".'
+    return Check("Package", NOTE, found, advice)
+
+
+def _is_of(requirement: Requirement, extra: str) -> bool:
+    """Whether an extra brings a requirement; "" stands for the package without extras."""
+    marker = requirement.marker
+    if marker is None or marker.evaluate({"extra": ""}):
+        return extra == ""
+    return marker.evaluate({"extra": extra})
+
+
+def _lacking(requirement: Requirement) -> str:
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return f"{requirement.name} is missing"
+    if requirement.specifier.contains(version, prereleases=True):
+        return ""
+    return f"{requirement.name} is {version}, needed: {requirement.specifier}"
+
+
+def _device() -> Check:
+    device = pick_device().type
+    if device == "cpu":
+        return Check("Device", OK, "the processor (no graphics card, and none is needed)")
+    return Check("Device", OK, f"a graphics card ({device}), which the training uses")
+
+
+def _cores() -> Check:
+    cores = count_cores()
+    if cores > 1:
+        return Check("Cores", OK, str(cores))
+    return Check("Cores", NOTE, "1", "Everything works; training takes about twice as long.")
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(".").free / 1e9
+    if free >= NEEDED_GB:
+        return Check("Disk", OK, f"more than {NEEDED_GB:g} GB free")
+    return Check(
+        "Disk",
+        FAIL,
+        f"{free:.2f} GB free",
+        f"Make room for {NEEDED_GB:g} GB, or work in a folder on another disk.",
+    )
+
+
+def _data() -> Check:
+    try:
+        place = find_local_mnist()
+    except DataError as error:
+        return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
+    if place:
+        return Check("Data", OK, f"MNIST, from {place}")
+    named = os.environ.get("MNIST_DATA_DIR")
+    where = f"no MNIST in {named}, which MNIST_DATA_DIR names" if named else "MNIST is not here yet"
+    return Check(
+        "Data",
+        NOTE,
+        where,
+        "Notebook 01 downloads it (11 MB). Without a network, small digits stand in for it.",
+    )
+
+
+def _network() -> Check:
+    seven = 255 - draw_style("7 plain", np.random.default_rng(0))
+    try:
+        read = DigitRecognizer.load().predict(seven).words
+    except WeightsError as error:
+        return Check("Network", FAIL, "the trained network cannot be loaded", str(error))
+    if read == "7":
+        return Check("Network", OK, "loaded, and it reads a 7")
+    advice = "Install the package again: its files are not as they should be."
+    return Check("Network", FAIL, f"it reads a 7 as “{read}”", advice)
+
+
+CHECKS: tuple[Callable[[], Check], ...] = (
+    _python,
+    _packages,
+    _device,
+    _cores,
+    _disk,
+    _data,
+    _network,
+)

@@ -1,0 +1,125 @@
+"""A network that learns to read digits in seconds: less to compute, and less to learn."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mnist_helpers._support import check_shape, normalize
+
+MARGIN = 2  # MNIST's digits lie in the middle 20×20 pixels, and stray a little
+PATCH = 5
+SPREAD = 0.5  # standard deviation of what fixed filters pass on
+
+
+class QuickCNN(nn.Module):
+    """A small network for quick training: a 5×5 and a 3×3 convolution, a hidden layer.
+
+    It looks at the middle 24×24 pixels of an image. After each convolution come 2×2 max pooling and
+    ReLU: 24×24 → 20×20 → 10×10, then 8×8 → 4×4. With the defaults it has 72,074 weights.
+
+    Its first layer need not be trained: see `set_filters`.
+
+    Args:
+        channels: how many patterns each of the two convolutions looks for; the first is even.
+        hidden: width of the hidden layer.
+        batch_norm: whether the second convolution is followed by batch normalization.
+    """
+
+    def __init__(
+        self, channels: tuple[int, int] = (16, 32), hidden: int = 128, batch_norm: bool = True
+    ):
+        super().__init__()
+        self.config = {"channels": list(channels), "hidden": hidden, "batch_norm": batch_norm}
+        first, second = channels
+        self.features = nn.Sequential(
+            nn.Conv2d(1, first, PATCH),
+            _MaxPool(),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(first, second, 3),
+            _MaxPool(),
+            *([nn.BatchNorm2d(second)] if batch_norm else []),
+            nn.ReLU(inplace=True),
+        )
+        self.classifier = nn.Sequential(
+            _Flatten(),
+            nn.Linear(second * 4 * 4, hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden, 10),
+        )
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Compute the logits.
+
+        Args:
+            images: normalized, float32, shape ``(n, 1, 28, 28)``.
+
+        Returns:
+            Logits, shape ``(n, 10)``.
+
+        Raises:
+            ValueError: if the images have another shape.
+        """
+        check_shape(images)
+        return self.classifier(self.features(_middle(images)))
+
+    @torch.no_grad()
+    def set_filters(self, images: Tensor) -> None:
+        """Compute the first layer's filters from images, and leave them so: they are not trained.
+
+        The filters are the images' `principal_patches`, each once as it is and once negative, since
+        ReLU keeps one sign only, and scaled so that all pass on numbers of the same size. A layer
+        that does not learn needs no gradients, and they are the larger part of its work.
+
+        Args:
+            images: uint8, shape ``(n, 28, 28)``; two hundred are enough.
+
+        Source: of starting with them, D. Page, "How to Train Your ResNet 8", 2019; of not training
+        them, K. Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024.
+        """
+        first, middle = self.features[0], _middle(normalize(images))
+        filters = principal_patches(middle, len(first.weight) // 2)
+        first.weight.copy_(torch.cat([filters, -filters])[:, None])
+        first.bias.zero_()
+        spread = self.features[:3](middle).std(dim=(0, 2, 3))
+        first.weight.mul_((SPREAD / spread.clamp(min=1e-3))[:, None, None, None])
+        first.requires_grad_(False)
+
+
+class _MaxPool(nn.Module):
+    """2×2 max pooling; where no gradients are needed, without noting where each maximum was."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        if maps.requires_grad:
+            return F.max_pool2d(maps, 2)
+        rows = torch.maximum(maps[..., ::2, :], maps[..., 1::2, :])
+        return torch.maximum(rows[..., ::2], rows[..., 1::2])
+
+
+class _Flatten(nn.Module):
+    """All numbers of an image in one row, in the order of channels last: nothing is copied."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps.permute(0, 2, 3, 1).flatten(1)
+
+
+def principal_patches(images: Tensor, n: int) -> Tensor:
+    """The patterns in which 5×5 patches of images differ most: their principal components.
+
+    Args:
+        images: float32, shape ``(images, 1, height, width)``.
+        n: how many, 1 to 25.
+
+    Returns:
+        Shape ``(n, 5, 5)``, the strongest first. They are scaled so that each, laid over
+        the images' patches, gives numbers of a variance near 1 (whitening), the weakest less.
+    """
+    patches = F.unfold(images, PATCH).transpose(1, 2).flatten(0, 1)
+    patches = patches[patches.std(dim=1) > 0.1]  # empty paper says nothing
+    variances, directions = torch.linalg.eigh(patches.T @ patches / len(patches))
+    scale = (variances + 0.01 * variances.max()).sqrt()
+    return (directions / scale).T.flip(0)[:n].unflatten(1, (PATCH, PATCH))
+
+
+def _middle(images: Tensor) -> Tensor:
+    return images[..., MARGIN:-MARGIN, MARGIN:-MARGIN]

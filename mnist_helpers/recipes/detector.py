@@ -1,0 +1,143 @@
+"""Training a network's detector: what it finds in digits, and does not find in other things.
+
+The detector (`mnist_helpers.model.make_detector`) sits on a network that is trained already and
+stays as it is. It learns from digits and from `synthetic.non_digits`. Both come in all the ways
+to write, print and photograph them; otherwise it would learn that whatever is printed is no digit.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mnist_helpers._support import normalize, seed_everything
+from mnist_helpers.data import DigitDataset, RandomWarp
+from mnist_helpers.model import DeepDigitCNN, DigitCNN, make_detector
+from mnist_helpers.synthetic import (
+    FONTS,
+    LEARNED,
+    NON_DIGITS,
+    PAPERS,
+    draw_text,
+    frame_all,
+    frame_not_digits,
+    paste_digits,
+)
+
+HIDDEN = 16
+EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 8, 256, 0.002, 0.001
+# How many squares are made to learn from; all are also learned from in other, warped forms.
+DIGITS, PASTED, PRINTED, NOT_DIGITS = 20_000, 800, 1_000, 10_000
+# This fraction of the validation digits may be taken for no digits.
+REFUSED = 0.005
+
+
+def add_detector(
+    model: DigitCNN | DeepDigitCNN,
+    training: DigitDataset,
+    validation: DigitDataset,
+    seed: int = 0,
+) -> None:
+    """Train a detector for a network, and give it to the network.
+
+    Args:
+        model: a trained network, on the CPU; only its ``detector`` is changed.
+        training: digits to learn from, such as those that the network has learned from.
+        validation: other digits, which decide where the border lies.
+        seed: of everything that is random.
+    """
+    digits, others = example_digits(training, seed), example_not_digits(seed)
+    seed_everything(seed)
+    parts = [(digits, 1.0, (True,)), (others, 0.0, (False, True, True))]
+    features = [find_features(model, part, warp) for part, _, forms in parts for warp in forms]
+    labels = [torch.full((len(part),), label) for part, label, forms in parts for _ in forms]
+    detector = train_detector(torch.cat(features), torch.cat(labels), seed)
+    model.detector = set_border(detector, find_features(model, validation.images.numpy()))
+
+
+def example_digits(training: DigitDataset, seed: int) -> np.ndarray:
+    """Squares of digits: as they are, printed, and from drawings and photographs.
+
+    Returns:
+        uint8, shape ``(n, 28, 28)``.
+    """
+    random = np.random.default_rng([seed, 1])
+    mixed = training.sample(DIGITS + PASTED, seed).images.numpy()
+    pasted = [
+        paste_digits([ink], [seed, number], PAPERS[number % len(PAPERS)])[0]
+        for number, ink in enumerate(mixed[DIGITS:])
+    ]
+    printed = [
+        draw_text(str(random.integers(10)), str(random.choice(FONTS))) for _ in range(PRINTED)
+    ]
+    return np.concatenate([mixed[:DIGITS], frame_all([*pasted, *printed])])
+
+
+def example_not_digits(seed: int) -> np.ndarray:
+    """Squares of what is no digit: uint8, shape ``(n, 28, 28)``."""
+    total = sum(kind.share for kind in NON_DIGITS.values())
+    counts = {kind: NOT_DIGITS * NON_DIGITS[kind].share // total for kind in LEARNED}
+    return np.concatenate([frame_not_digits(kind, n, seed) for kind, n in counts.items()])
+
+
+@torch.inference_mode()
+def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> Tensor:
+    """What a network's ``features`` find in images.
+
+    Args:
+        model: the network; its mode is put back at the end.
+        images: uint8, shape ``(n, 28, 28)``.
+        warp: whether each image is first redrawn by `mnist_helpers.data.RandomWarp`.
+
+    Returns:
+        float32, shape ``(n, inputs of the detector)``.
+    """
+    change = RandomWarp() if warp else nn.Identity()
+    was_training = model.training
+    model.eval()
+    batches = torch.from_numpy(images).split(500)
+    features = [model.features(change(normalize(batch))).flatten(1) for batch in batches]
+    model.train(was_training)
+    return torch.cat(features)
+
+
+def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequential:
+    """Train a detector: digits and other things count the same, however many there are of each.
+
+    Args:
+        features: of `find_features`, shape ``(n, inputs)``.
+        labels: 1 for a digit, 0 for something else; float32, shape ``(n,)``.
+        seed: of the first weights and the order.
+
+    Returns:
+        The detector, with the scale of the features taken into its weights.
+    """
+    mean, std = features.mean(0), features.std(0) + 1e-3
+    share = labels.mean()
+    torch.manual_seed(seed)
+    detector = make_detector(features.shape[1], HIDDEN).requires_grad_(True)
+    steps = -(-len(features) // BATCH) * EPOCHS
+    optimizer = torch.optim.AdamW(detector.parameters(), weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
+    for _ in range(EPOCHS):
+        for chosen in torch.randperm(len(features)).split(BATCH):
+            wanted = labels[chosen]
+            found = detector((features[chosen] - mean) / std)[:, 0]
+            weight = torch.where(wanted == 1, 0.5 / share, 0.5 / (1 - share))
+            loss = F.binary_cross_entropy_with_logits(found, wanted, weight)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    first = detector[0]
+    with torch.no_grad():
+        first.weight /= std
+        first.bias -= first.weight @ mean
+    return detector.requires_grad_(False)
+
+
+def set_border(detector: nn.Sequential, features: Tensor) -> nn.Sequential:
+    """Shift a detector so that all but `REFUSED` of these digits get 0 or more."""
+    found = detector(features)[:, 0]
+    detector[-1].bias -= torch.quantile(found, REFUSED)
+    return detector

@@ -1,0 +1,242 @@
+"""How well real drawings are read: a folder of pictures, with their labels and who drew them."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from mnist_helpers._support import progress_bar
+from mnist_helpers.framing import PictureError
+from mnist_helpers.recognizer.recognizer import Prediction, Verdict
+
+LABELS_NAME = "labels.csv"
+COLUMNS = ("file", "label", "source")
+
+
+class DrawnError(ValueError):
+    """A folder of drawings that cannot be used; the message says why and what to do."""
+
+
+class Recognizer(Protocol):
+    """Anything that reads pictures as `mnist_helpers.recognizer.DigitRecognizer` does."""
+
+    def predict(self, picture: Any) -> Prediction:
+        """Read the digit in a picture."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A labelled drawing.
+
+    Attributes:
+        file: its name in the labels file, relative to the folder.
+        path: where the picture is.
+        label: the digit that was drawn, 0 to 9.
+        source: who drew it, or with what.
+    """
+
+    file: str
+    path: Path
+    label: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A drawing and the answer to it.
+
+    Attributes:
+        drawing: the drawing.
+        prediction: the answer; None if the picture could not be read.
+        error: why it could not be read.
+    """
+
+    drawing: Drawing
+    prediction: Prediction | None
+    error: str | None = None
+
+    @property
+    def correct(self) -> bool:
+        """Whether the answer is the label. No digit, or an unreadable picture, is wrong."""
+        return self.prediction is not None and self.prediction.digit == self.drawing.label
+
+    @property
+    def sure(self) -> bool:
+        """Whether the verdict is "sure"."""
+        return self.prediction is not None and self.prediction.verdict is Verdict.SURE
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reading for JSON, without the probabilities."""
+        about = {
+            "file": self.drawing.file,
+            "label": self.drawing.label,
+            "source": self.drawing.source,
+        }
+        if self.prediction is None:
+            return {**about, "error": self.error}
+        answer = self.prediction.to_dict()
+        return {**about, **{key: answer[key] for key in ("digit", "confidence", "verdict")}}
+
+
+@dataclass(frozen=True)
+class DrawnReport:
+    """What a recognizer made of a folder of drawings.
+
+    Attributes:
+        readings: one for each drawing, in the order of the list; at least one.
+    """
+
+    readings: tuple[Reading, ...]
+
+    def __len__(self) -> int:
+        return len(self.readings)
+
+    @property
+    def accuracy(self) -> float:
+        """The fraction of all drawings that were read correctly, 0 to 1."""
+        return _accuracy(self.readings)
+
+    @property
+    def by_source(self) -> dict[str, tuple[Reading, ...]]:
+        """The readings of each source, in alphabetical order of the sources."""
+        sources = sorted({reading.drawing.source for reading in self.readings})
+        return {
+            source: tuple(r for r in self.readings if r.drawing.source == source)
+            for source in sources
+        }
+
+    @property
+    def accuracy_by_source(self) -> dict[str, float]:
+        """The accuracy on the drawings of each source, 0 to 1."""
+        return {source: _accuracy(readings) for source, readings in self.by_source.items()}
+
+    @property
+    def mean_over_sources(self) -> float:
+        """The mean of the sources' accuracies: each counts the same, however much it drew."""
+        accuracies = self.accuracy_by_source.values()
+        return sum(accuracies) / len(accuracies)
+
+    @property
+    def mistakes(self) -> tuple[Reading, ...]:
+        """Pictures that could be read, but whose answer is wrong or "no digit"."""
+        return tuple(r for r in self.readings if r.prediction is not None and not r.correct)
+
+    @property
+    def unreadable(self) -> tuple[Reading, ...]:
+        """Pictures that could not be read. They count as wrong."""
+        return tuple(r for r in self.readings if r.prediction is None)
+
+    @property
+    def sure(self) -> int:
+        """How many answers were sure."""
+        return sum(reading.sure for reading in self.readings)
+
+    @property
+    def sure_and_wrong(self) -> int:
+        """How many answers were sure, and wrong."""
+        return sum(reading.sure and not reading.correct for reading in self.readings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report for JSON."""
+        return {
+            "n": len(self),
+            "accuracy": self.accuracy,
+            "mean_over_sources": self.mean_over_sources,
+            "sure": self.sure,
+            "sure_and_wrong": self.sure_and_wrong,
+            "sources": {
+                source: {"n": len(readings), "accuracy": _accuracy(readings)}
+                for source, readings in self.by_source.items()
+            },
+            "mistakes": [reading.to_dict() for reading in self.mistakes],
+            "unreadable": [reading.to_dict() for reading in self.unreadable],
+        }
+
+
+def load_drawn(folder: str | Path) -> list[Drawing]:
+    """Read the list of a folder of drawings.
+
+    Args:
+        folder: holds ``labels.csv`` with the columns file (a path in the folder, with ``/``), label
+            (0 to 9) and source; more columns are ignored.
+
+    Returns:
+        The drawings, in the order of the list. The pictures exist, but have not been opened.
+
+    Raises:
+        DrawnError: if the list is missing, incomplete or empty, a label is not a digit, or a
+            picture is missing or outside of the folder; the message names the line.
+    """
+    labels = Path(folder) / LABELS_NAME
+    try:
+        # Excel begins its CSV files with a mark that "utf-8-sig" takes away.
+        with labels.open(encoding="utf-8-sig", newline="") as lines:
+            drawings = list(_parse(csv.DictReader(lines), labels))
+    except FileNotFoundError as error:
+        raise DrawnError(
+            f"There is no {labels}. A folder of drawings needs this list, with the columns "
+            f"{', '.join(COLUMNS)}."
+        ) from error
+    except OSError as error:
+        raise DrawnError(f"{labels} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DrawnError(f"{labels} is not a CSV file in UTF-8: {error}.") from error
+    if not drawings:
+        raise DrawnError(f"{labels} lists no drawings.")
+    return drawings
+
+
+def evaluate_drawn(recognizer: Recognizer, folder: str | Path) -> DrawnReport:
+    """Let a recognizer read all drawings of a folder, with a progress bar on a terminal.
+
+    Args:
+        recognizer: for example ``DigitRecognizer.load()``.
+        folder: see `load_drawn`.
+
+    Raises:
+        DrawnError: if the folder's list cannot be used. A picture that cannot be read is no error:
+            it is listed in the report, and counted as wrong.
+    """
+    drawings = load_drawn(folder)
+    with progress_bar(len(drawings), "drawings", "drawing") as bar:
+        readings = []
+        for drawing in drawings:
+            readings.append(_read(recognizer, drawing))
+            bar.update()
+    return DrawnReport(tuple(readings))
+
+
+def _read(recognizer: Recognizer, drawing: Drawing) -> Reading:
+    try:
+        return Reading(drawing, recognizer.predict(drawing.path))
+    except PictureError as error:
+        return Reading(drawing, None, str(error))
+
+
+def _parse(rows: csv.DictReader, labels: Path) -> Iterator[Drawing]:
+    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+    if missing:
+        raise DrawnError(
+            f"{labels} has no column {' and no column '.join(missing)}: its first line must name "
+            f"{', '.join(COLUMNS)}."
+        )
+    folder = labels.parent.resolve()
+    for row in rows:
+        where = f"{labels}, line {rows.line_num}"
+        # A short line has None in its last columns.
+        file, label, source = (row[name] or "" for name in COLUMNS)
+        if not file or not source:
+            raise DrawnError(f"{where}: there must be a file, a label and a source.")
+        if label.strip() not in set("0123456789"):
+            raise DrawnError(f"{where}: the label must be a digit, 0 to 9, but is {label!r}.")
+        path = (folder / file.replace("\0", "?")).resolve()  # NUL in a name is an error of its own
+        if not path.is_relative_to(folder):
+            raise DrawnError(f"{where}: {file!r} is outside of the folder.")
+        if not path.is_file():
+            raise DrawnError(f"{where}: there is no picture {file!r} in the folder.")
+        yield Drawing(file, path, int(label), source)
+
+
+def _accuracy(readings: tuple[Reading, ...]) -> float:
+    return sum(reading.correct for reading in readings) / len(readings)

@@ -1,0 +1,246 @@
+"""Reading a digit in any picture: framing, the network, and how far to trust its answer."""
+
+import copy
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import as_file
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from mnist_helpers._support import normalize
+from mnist_helpers.framing import Framed, PictureError, frame
+from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
+from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, novelty_scores
+from mnist_helpers.weights import BUNDLED_WEIGHTS, WEIGHTS_NAME
+
+# An answer is sure if at most one in ten such answers may be wrong: the probabilities are
+# calibrated, so that is what 0.9 means. MNIST's digits are nearly all above it.
+SURE_CONFIDENCE = 0.9
+NOT_LIKE_A_DIGIT = "This does not look like one digit."
+# So many squares go through the network at once: enough to be fast, and little memory.
+BATCH = 256
+
+
+class Verdict(StrEnum):
+    """How far an answer can be trusted."""
+
+    SURE = "sure"
+    UNSURE = "unsure"
+    NO_DIGIT = "no digit"
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the recognizer says about one picture.
+
+    Attributes:
+        probabilities: calibrated, float32, shape ``(10,)``; they add up to 1. All are 0.1 if there
+            is no ink to read.
+        framed: the 28×28 square that the network saw, and the steps that led to it.
+        problem: a sentence that says why this is no digit; None if it is one.
+    """
+
+    probabilities: np.ndarray
+    framed: Framed
+    problem: str | None = None
+
+    @property
+    def digit(self) -> int | None:
+        """The likeliest digit, 0 to 9; None if there is no ink to read.
+
+        There is one also where the verdict is that this does not look like a digit: it is what the
+        picture is most like.
+        """
+        return None if self.framed.problem else int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        """The probability of that digit, 0.1 to 1."""
+        return float(self.probabilities.max())
+
+    @property
+    def image(self) -> np.ndarray:
+        """The square that the network saw: uint8, shape ``(28, 28)``, 0 = paper, 255 = ink."""
+        return self.framed.image
+
+    @property
+    def verdict(self) -> Verdict:
+        """Sure, unsure (below ``SURE_CONFIDENCE``), or no digit."""
+        if self.problem:
+            return Verdict.NO_DIGIT
+        return Verdict.SURE if self.confidence >= SURE_CONFIDENCE else Verdict.UNSURE
+
+    @property
+    def words(self) -> str:
+        """The answer for people: "7", "1 or 7?" (the likelier first), or why there is no digit."""
+        if self.problem:
+            return f"I see no digit: {self.problem[0].lower()}{self.problem[1:]}"
+        first, second = np.argsort(-self.probabilities, kind="stable")[:2]
+        return f"{first}" if self.verdict is Verdict.SURE else f"{first} or {second}?"
+
+    def to_dict(self) -> dict[str, int | float | list[float] | str | None]:
+        """The answer as plain numbers, for JSON; six decimal places."""
+        return {
+            "digit": self.digit,
+            "confidence": round(self.confidence, 6),
+            "probabilities": [round(p, 6) for p in self.probabilities.tolist()],
+            "verdict": self.verdict.value,
+        }
+
+
+class DigitRecognizer:
+    """Reads the digit in a picture. One recognizer may be used by many threads at once.
+
+    ```python
+    recognizer = DigitRecognizer.load()
+    print(recognizer.predict("photo.jpg").words)
+    ```
+
+    Args:
+        model: gives logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``. It is
+            copied, so it stays as it is and may be trained on. Its detector is asked, too, if it
+            has one.
+        min_energy: below this energy a square is no digit; see `recognizer.non_digits`.
+    """
+
+    def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
+        # On the CPU: for one small picture that is quicker than going to a GPU and back.
+        self._model = copy.deepcopy(model).to("cpu").eval().requires_grad_(False)
+        self._min_energy = min_energy
+
+    @property
+    def model(self) -> nn.Module:
+        """The network that reads: on the CPU, in ``eval`` mode, and not to be trained."""
+        return self._model
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> "DigitRecognizer":
+        """The recognizer of a weights file.
+
+        Args:
+            path: the file; by default the network that comes with the package.
+
+        Raises:
+            WeightsError: if the file is not there or not one of a network of this package.
+        """
+        model, facts = load_network(path)
+        return cls(model, facts["min_energy"])
+
+    def predict(self, picture: Any, *, steps: bool = False) -> Prediction:
+        """Read the digit in a picture.
+
+        Args:
+            picture: a path, bytes, a file, a Pillow image, an array, or the value of Gradio's
+                Sketchpad or ImageEditor: see `mnist_helpers.framing.frame`.
+            steps: whether ``prediction.framed.steps`` shall hold the steps of the framing, to be
+                shown; that takes longer.
+
+        Raises:
+            PictureError: if it is not a picture that can be read.
+        """
+        return self.predict_framed([frame(picture, steps=steps)])[0]
+
+    def predict_many(self, pictures: Iterable[Any]) -> list[Prediction]:
+        """Read many pictures, which is quicker than one by one.
+
+        Args:
+            pictures: each as for `predict`; a generator is fine.
+
+        Returns:
+            One prediction per picture, in their order.
+
+        Raises:
+            PictureError: if one of them cannot be read; the message says which.
+        """
+        if isinstance(pictures, str | bytes | os.PathLike | Mapping | Image.Image):
+            raise TypeError("predict_many takes several pictures; for a single one use predict.")
+        framed = []
+        for number, picture in enumerate(pictures):
+            try:
+                framed.append(frame(picture, steps=False))
+            except PictureError as error:
+                raise PictureError(f"pictures[{number}]: {error}") from error
+        return self.predict_framed(framed)
+
+    def predict_framed(self, squares: Sequence[Framed]) -> list[Prediction]:
+        """Read squares that have been framed already.
+
+        Args:
+            squares: what `mnist_helpers.framing.frame` gave.
+
+        Returns:
+            One prediction per square, in their order.
+        """
+        predictions = []
+        for start in range(0, len(squares), BATCH):
+            batch = squares[start : start + BATCH]
+            images = np.stack([square.image for square in batch])
+            logits, detected = self._look(images)
+            scores = novelty_scores(images, logits, detected)
+            digit_like = looks_like_digit(scores, self._min_energy)
+            probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
+            for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
+                problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
+                row = np.full(10, 0.1, np.float32) if square.problem else row
+                predictions.append(Prediction(row, square, problem))
+        return predictions
+
+    def compute_logits(self, images: np.ndarray) -> np.ndarray:
+        """The network's answers.
+
+        Args:
+            images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
+
+        Returns:
+            float32, shape ``(n, 10)``. `mnist_helpers.recognizer.novelty_scores` takes them.
+        """
+        starts = range(0, max(len(images), 1), BATCH)
+        return np.concatenate([self._look(images[start : start + BATCH])[0] for start in starts])
+
+    @torch.inference_mode()
+    def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The logits, and what the detector says."""
+        answers = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
+        return tuple(answer.numpy() for answer in answers)
+
+
+def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
+    """Read a network and what has to be known to trust its answers.
+
+    Args:
+        path: a weights file; by default the network that comes with the package.
+
+    Returns:
+        The network, on the CPU and in ``eval`` mode, and its facts, of which ``"min_energy"`` is
+        always there.
+
+    Raises:
+        WeightsError: if the file is not there, is damaged, or holds an energy that makes no sense.
+    """
+    if path is not None:
+        model, facts = load_weights(path)
+    else:
+        if not BUNDLED_WEIGHTS.is_file():
+            raise WeightsError(
+                "The network that comes with the package is missing here. Install the package "
+                "again, or name a weights file of your own: notebook 03 makes one, and so does "
+                "train."
+            )
+        with as_file(BUNDLED_WEIGHTS) as file:
+            model, facts = load_weights(file)
+    facts = {"min_energy": MIN_ENERGY, **facts}
+    energy = facts["min_energy"]
+    if not isinstance(energy, int | float) or not math.isfinite(energy):
+        raise WeightsError(
+            f"{path or WEIGHTS_NAME} says that its min_energy is {energy!r}, which cannot be used. "
+            "Save the network again."
+        )
+    return model, facts

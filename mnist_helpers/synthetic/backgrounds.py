@@ -1,0 +1,273 @@
+"""Digits on larger pictures, the way people draw and photograph them.
+
+The kind "plain" is a paint program's canvas; the others add, one at a time, what makes photographs
+hard. Whoever makes the picture knows the label, so reading it can be counted.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+Random = np.random.Generator
+
+
+def paste_digits(
+    images: np.ndarray | Sequence[np.ndarray], seed: int | list[int], kind: str = "plain"
+) -> list[Image.Image]:
+    """Put each digit at a random place, in a random size, onto a larger picture of its own.
+
+    Args:
+        images: uint8, shape ``(n, 28, 28)`` or a sequence of ``(h, w)``, 0 = paper, 255 = ink.
+        seed: of the random choices, a number or several; the same seed gives the same pictures.
+        kind: one of ``BACKGROUNDS``.
+
+    Returns:
+        n pictures of mode RGB or RGBA, mostly 60 to 400 pixels wide and high; "small" is 28×28,
+        "thin" 1,000×1,000, and "frame" and "board" have a margin besides.
+
+    Raises:
+        KeyError: if there is no such kind.
+    """
+    random = np.random.default_rng(seed)
+    return [BACKGROUNDS[kind](_place(image, random), random) for image in images]
+
+
+def _place(image: np.ndarray, random: Random) -> np.ndarray:
+    """The ink as fractions, enlarged and somewhere on a larger sheet."""
+    rows, columns = np.nonzero(image)
+    digit = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    height, width = random.integers(60, 401, 2)
+    factor = random.uniform(0.25, 0.95) * min(height / digit.shape[0], width / digit.shape[1])
+    size = [max(8, round(side * factor)) for side in digit.shape]
+    picture = Image.fromarray(digit).resize(size[::-1], Image.Resampling.BICUBIC)
+    height, width = max(height, size[0]), max(width, size[1])
+    top, left = random.integers(0, height - size[0] + 1), random.integers(0, width - size[1] + 1)
+    sheet = np.zeros((height, width), np.float32)
+    sheet[top : top + size[0], left : left + size[1]] = np.asarray(picture, np.float32) / 255
+    return sheet
+
+
+def _two_colours(random: Random, contrast: float = 60) -> tuple[np.ndarray, np.ndarray]:
+    """A paper and an ink, light or dark, that differ enough to be told apart."""
+    while True:
+        paper, ink = random.uniform(0, 256, (2, 3))
+        if np.abs(paper - ink).max() >= contrast:
+            return paper, ink
+
+
+def _mix(ink: np.ndarray, paper: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """Paint: paper where ``ink`` is 0, the ink's colour where it is 1."""
+    amount = ink[:, :, None]
+    return paper * (1 - amount) + colour * amount
+
+
+def _picture(pixels: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.rint(pixels).clip(0, 255).astype(np.uint8))
+
+
+def _sheet(random: Random) -> tuple[np.ndarray, np.ndarray]:
+    """White, grey or yellowish paper, and a dark pen."""
+    paper = random.uniform(150, 250) * np.array(
+        [1, random.uniform(0.94, 1), random.uniform(0.7, 1)]
+    )
+    return paper, random.uniform(0, 80, 3)
+
+
+def _light(shape: tuple[int, int], random: Random, depth: float = 0.5) -> np.ndarray:
+    """Light that falls off in a direction, and a smooth spot besides; at most 1."""
+    y, x = np.mgrid[0 : 1 : shape[0] * 1j, 0 : 1 : shape[1] * 1j]
+    angle = random.uniform(0, 2 * np.pi)
+    slope = np.cos(angle) * (x - 0.5) + np.sin(angle) * (y - 0.5)
+    spot = np.exp(-((x - random.uniform()) ** 2 + (y - random.uniform()) ** 2) / 0.2)
+    light = 1 + random.uniform(0.2, depth) * slope - random.uniform(0, 0.3) * spot
+    return (light / light.max())[:, :, None]
+
+
+def _plain(ink: np.ndarray, random: Random) -> Image.Image:
+    return _picture(_mix(ink, *_two_colours(random)))
+
+
+def _low_contrast(ink: np.ndarray, random: Random) -> Image.Image:
+    paper = random.uniform(60, 250) * np.ones(3)
+    return _picture(_mix(ink, paper, paper - random.uniform(20, 45)))
+
+
+def _equal_light(ink: np.ndarray, random: Random) -> Image.Image:
+    """Two colours of about the same luminance: in grey, hardly anything is left of the digit."""
+    paper, colour = _two_colours(random, 110)
+    weights = np.array([0.299, 0.587, 0.114])
+    colour = colour + (paper - colour) @ weights
+    return _picture(_mix(ink, paper, colour))
+
+
+def _shaded(ink: np.ndarray, random: Random) -> Image.Image:
+    paper, colour = _sheet(random)
+    pixels = _mix(ink, paper, colour) * _light(ink.shape, random)
+    return _picture(pixels + random.normal(0, 2, pixels.shape))
+
+
+def _border_shadow(ink: np.ndarray, random: Random) -> Image.Image:
+    """The shadow of a hand or a telephone falls over one side, with a blurred edge."""
+    paper, colour = _sheet(random)
+    y, x = np.mgrid[0 : 1 : ink.shape[0] * 1j, 0 : 1 : ink.shape[1] * 1j]
+    angle = random.uniform(0, 2 * np.pi)
+    distance = np.cos(angle) * (x - 0.5) + np.sin(angle) * (y - 0.5) - random.uniform(0.0, 0.4)
+    shade = 1 / (1 + np.exp(-distance / random.uniform(0.01, 0.06)))
+    pixels = _mix(ink, paper, colour) * (1 - random.uniform(0.2, 0.5) * shade[:, :, None])
+    return _picture(pixels + random.normal(0, 2, pixels.shape))
+
+
+def _noisy(ink: np.ndarray, random: Random) -> Image.Image:
+    pixels = _mix(ink, *_two_colours(random, 100))
+    return _picture(pixels + random.normal(0, random.uniform(5, 22), pixels.shape))
+
+
+def _jpeg(ink: np.ndarray, random: Random) -> Image.Image:
+    file = io.BytesIO()
+    picture = _picture(_mix(ink, *_two_colours(random, 90)))
+    picture.save(file, "JPEG", quality=int(random.integers(15, 60)))
+    return Image.open(file)
+
+
+def _lines(ink: np.ndarray, random: Random, axes: str) -> np.ndarray:
+    """How much of a printed line there is at each pixel; slightly turned, as in a photograph."""
+    y, x = np.indices(ink.shape)
+    digit = np.ptp(np.nonzero(ink.any(1))[0]) + 1
+    gap = max(6.0, random.uniform(0.2, 1.2) * digit)
+    width = random.uniform(0.02, 0.05) * gap
+    angle = random.normal(0, 0.04)
+    lines = np.zeros(ink.shape)
+    for axis in axes:
+        turned = x * np.sin(angle) + y * np.cos(angle)
+        turned = x * np.cos(angle) - y * np.sin(angle) if axis == "x" else turned
+        distance = np.abs((turned + random.uniform(0, gap)) % gap - gap / 2)
+        lines = np.maximum(lines, (width - distance + 0.5).clip(0, 1))
+    return lines
+
+
+def _printed(axes: str) -> Callable[[np.ndarray, Random], Image.Image]:
+    def kind(ink: np.ndarray, random: Random) -> Image.Image:
+        paper, colour = _sheet(random)
+        print_colour = paper * random.uniform(0.6, 0.9, 3)
+        sheet = _mix(_lines(ink, random, axes), paper, print_colour)
+        pixels = _mix(ink, sheet, colour) * _light(ink.shape, random, 0.3)
+        return _picture(pixels + random.normal(0, 2, pixels.shape))
+
+    return kind
+
+
+def _photo(ink: np.ndarray, random: Random) -> Image.Image:
+    """Pen on paper through a telephone: light, blur, noise and JPEG together."""
+    paper, colour = _sheet(random)
+    pixels = _mix(ink, paper, colour) * _light(ink.shape, random)
+    pixels = ndimage.gaussian_filter(pixels, (random.uniform(0.3, 1.2),) * 2 + (0,))
+    grain = ndimage.gaussian_filter(random.normal(0, 1, ink.shape), 1.0)[:, :, None]
+    pixels = pixels + 10 * grain + random.normal(0, 3, pixels.shape)
+    file = io.BytesIO()
+    _picture(pixels).save(file, "JPEG", quality=int(random.integers(40, 95)))
+    return Image.open(file)
+
+
+def _frame_border(ink: np.ndarray, random: Random) -> Image.Image:
+    """A line around the picture, or dark corners of the table beside the paper."""
+    paper, colour = _sheet(random)
+    width = int(random.integers(2, 2 + max(2, min(ink.shape) // 12)))
+    pixels = np.pad(_mix(ink, paper, colour), ((width + 8,) * 2, (width + 8,) * 2, (0, 0)), "edge")
+    inside = np.zeros(pixels.shape[:2], bool)
+    sides = [slice(int(random.integers(2)) * width, None) for _ in range(2)]
+    ends = [slice(None, -width if random.integers(2) else None) for _ in range(2)]
+    inside[sides[0], sides[1]] = True
+    inside &= np.pad(
+        np.ones_like(inside[ends[0], ends[1]]),
+        [(0, inside.shape[i] - inside[ends[0], ends[1]].shape[i]) for i in range(2)],
+    )
+    pixels[~inside] = random.uniform(0, 120, 3)
+    return _picture(pixels + random.normal(0, 2, pixels.shape))
+
+
+def _transparent(ink: np.ndarray, random: Random) -> Image.Image:
+    colour = np.broadcast_to(random.uniform(0, 256, 3), (*ink.shape, 3))
+    return _picture(np.dstack([colour, ink * 255]))
+
+
+def _board(ink: np.ndarray, random: Random) -> Image.Image:
+    """A dark board with light ink, inside a margin that is white or transparent."""
+    board, colour = random.uniform(0, 50, 3), random.uniform(200, 256, 3)
+    margin = int(random.integers(5, 60))
+    room = ((margin, margin), (margin, margin), (0, 0))
+    quiet = np.pad(ink, int(0.1 * min(ink.shape)))
+    pixels = np.pad(_mix(quiet, board, colour), room, constant_values=255)
+    if random.integers(2):
+        alpha = np.pad(np.full((*quiet.shape, 1), 255.0), room)
+        pixels = np.concatenate([pixels, alpha], 2)
+    return _picture(pixels)
+
+
+def _small(ink: np.ndarray, random: Random) -> Image.Image:
+    """A 28×28 icon, as a paint program saves it."""
+    sheet = Image.fromarray((ink * 255).astype(np.uint8))
+    box = ndimage.find_objects((ink > 0).astype(np.uint8))[0]
+    margin = random.uniform(0.05, 0.5) * max(one.stop - one.start for one in box)
+    (y, x) = box
+    area = (x.start - margin, y.start - margin, x.stop + margin, y.stop + margin)
+    sheet = sheet.crop([round(side) for side in area])
+    side = max(sheet.size)
+    square = Image.new("L", (side, side))
+    square.paste(sheet, ((side - sheet.width) // 2, (side - sheet.height) // 2))
+    ink = np.asarray(square.resize((28, 28), Image.Resampling.BOX), np.float32) / 255
+    return _picture(_mix(ink, *_two_colours(random)))
+
+
+def _thin(ink: np.ndarray, random: Random) -> Image.Image:
+    """The middle line of the strokes, drawn on a canvas of 1,000 pixels with a thin pen."""
+    rows, columns = (slice(one.min(), one.max() + 1) for one in np.nonzero(ink > 0.5))
+    digit = Image.fromarray(ink[rows, columns])
+    factor = 60 / max(digit.size)
+    digit = digit.resize([max(1, round(side * factor)) for side in digit.size])
+    skeleton = _skeleton(np.pad(np.asarray(digit) > 0.5, 2))
+    step = random.uniform(5, 15)
+    corner = random.uniform(0, 1, 2) * (990 - step * np.array(skeleton.shape)).clip(0)
+    canvas = Image.new("L", (1000, 1000))
+    pen = ImageDraw.Draw(canvas)
+    width = int(random.integers(1, 5))
+    for y, x in np.argwhere(skeleton):
+        for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+            if skeleton[y + down, x + right]:
+                ends = np.array([[x, y], [x + right, y + down]]) * step + corner[::-1]
+                pen.line(ends.ravel().tolist(), fill=255, width=width)
+    return _picture(_mix(np.asarray(canvas) / 255, *_two_colours(random)))
+
+
+def _skeleton(mask: np.ndarray) -> np.ndarray:
+    """Peel pixels off, from all sides in turn, as long as the shape stays connected."""
+    edge = np.array([[0, 0, 0], [2, 1, 2], [1, 1, 1]])
+    corner = np.array([[2, 0, 0], [1, 1, 0], [2, 1, 2]])
+    while True:
+        before = mask
+        for turn in range(8):
+            shape = np.rot90(edge if turn % 2 == 0 else corner, -(turn // 2))
+            mask = mask & ~ndimage.binary_hit_or_miss(mask, shape == 1, shape == 0)
+        if (mask == before).all():
+            return mask
+
+
+BACKGROUNDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
+    "plain": _plain,
+    "small": _small,
+    "low contrast": _low_contrast,
+    "equal light": _equal_light,
+    "noisy": _noisy,
+    "jpeg": _jpeg,
+    "shaded": _shaded,
+    "border shadow": _border_shadow,
+    "photo": _photo,
+    "ruled": _printed("y"),
+    "squared": _printed("xy"),
+    "frame": _frame_border,
+    "transparent": _transparent,
+    "board": _board,
+    "thin": _thin,
+}

@@ -1,0 +1,163 @@
+"""The command line, called as a user would call it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mnist_helpers.cli.main import main
+from mnist_helpers.model import load_weights
+
+
+@pytest.fixture
+def stand_in(alone, closed_port, monkeypatch):
+    """No MNIST anywhere, and no network: the commands get the stand-in."""
+    monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", [f"http://127.0.0.1:{closed_port}/"])
+
+
+@pytest.fixture
+def weights(stand_in, tmp_path):
+    assert main(["train", "--epochs", "2", "--device", "cpu", "--out", str(tmp_path / "run")]) == 0
+    return tmp_path / "run" / "digit_cnn.safetensors"
+
+
+def test_train_writes_weights_history_and_checkpoint(weights):
+    _, facts = load_weights(weights)
+    assert "stand-in" in facts["dataset"]
+    assert facts["seed"] == 0
+    history = json.loads((weights.parent / "history.json").read_text())
+    assert len(history["epochs"]) == 2
+    assert (weights.parent / "checkpoint.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist_helpers.recipes.recipes.STROKES", 100)
+    for name in ("DIGITS", "PASTED", "PRINTED", "NOT_DIGITS"):
+        monkeypatch.setattr(f"mnist_helpers.recipes.detector.{name}", 100)
+    out, files = tmp_path / "out", []
+    for _ in range(2):
+        words = ["--recipe", "bundled", "--epochs", "1", "--device", "cpu", "--out", str(out)]
+        assert main(["train", *words]) == 0
+        files.append((out / "digit_cnn.safetensors").read_bytes())
+    model, facts = load_weights(out / "digit_cnn.safetensors")
+    assert type(model).__name__ == "DeepDigitCNN"
+    assert facts["recipe"] == "bundled"
+    assert 0.05 <= facts["temperature"] <= 20
+    assert model.detector is not None
+    assert files[0] == files[1]
+
+
+def test_train_out_may_name_the_weights_file(stand_in, tmp_path, capsys):
+    file = tmp_path / "mine.safetensors"
+    assert main(["train", "--epochs", "1", "--device", "cpu", "--out", str(file)]) == 0
+    assert file.exists()
+    assert str(file) in capsys.readouterr().out
+
+
+def test_the_same_seed_gives_the_same_file(weights, tmp_path):
+    out = str(tmp_path / "again")
+    assert main(["train", "--epochs", "2", "--device", "cpu", "--out", out]) == 0
+    assert (tmp_path / "again" / "digit_cnn.safetensors").read_bytes() == weights.read_bytes()
+
+
+def test_evaluate_json_is_one_object_and_nothing_else(weights, capsys):
+    capsys.readouterr()
+    assert main(["evaluate", "--weights", str(weights), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert "stand-in" in result["dataset"]
+    assert result["n_test"] == 360
+    assert 0 < result["test_accuracy"] <= 1
+    assert result["trained_on"] == result["dataset"]
+
+
+def test_evaluate_takes_a_folder_and_prints_for_people(weights, capsys):
+    capsys.readouterr()
+    assert main(["evaluate", "--weights", str(weights.parent)]) == 0
+    out = capsys.readouterr().out
+    assert "accuracy" in out
+    assert "95 % interval" in out
+    assert "recall" in out
+
+
+def test_resume_without_a_run_says_so_and_trains(stand_in, tmp_path, capsys):
+    out = str(tmp_path / "new")
+    assert main(["train", "--epochs", "1", "--device", "cpu", "--out", out, "--resume"]) == 0
+    assert "starting from the beginning" in capsys.readouterr().err
+
+
+def test_resume_with_other_epochs_is_refused_in_one_line(weights, capsys):
+    out = str(weights.parent)
+    capsys.readouterr()
+    assert main(["train", "--epochs", "5", "--device", "cpu", "--out", out, "--resume"]) == 1
+    assert "epochs=2 there, 5 here" in capsys.readouterr().err
+
+
+def bad_calls(tmp_path):
+    text = tmp_path / "text.safetensors"
+    text.write_text("not weights")
+    file = tmp_path / "file"
+    file.touch()
+    return [
+        (["train", "--epochs", "0"], "--epochs must be at least 1"),
+        (["train", "--epochs", "two"], "invalid int value"),
+        (["train", "--seed", "-1"], "--seed must be from 0"),
+        (["train", "--device", "nowhere"], "no device 'nowhere'"),
+        (["train", "--data-dir", str(tmp_path / "none")], "There is no folder"),
+        (["train", "--data-dir", str(tmp_path)], "holds no MNIST files"),
+        (["train", "--out", str(file / "below")], "nothing can be written"),
+        (["evaluate", "--drawn", str(tmp_path / "none")], "none"),
+        (["evaluate", "--weights", str(tmp_path / "none")], "no weights file"),
+        (["evaluate", "--weights", str(text)], "does not hold the weights"),
+        (["run", "--notebooks", str(tmp_path)], "no notebooks in"),
+        (["run", "--only", "77", "--out", str(tmp_path / "out")], "no notebook 77"),
+        (["paint"], "invalid choice"),
+        ([], "COMMAND"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(14))
+def test_bad_values_and_paths_give_one_line_and_exit_code_2(number, stand_in, tmp_path, capsys):
+    arguments, words = bad_calls(tmp_path)[number]
+    if arguments[:1] == ["train"] and "--out" not in arguments:
+        arguments += ["--out", str(tmp_path / "out")]
+    try:
+        code = main(arguments)
+    except SystemExit as stop:  # argparse's own errors
+        code = stop.code
+    captured = capsys.readouterr()
+    assert code == 2
+    assert words in captured.err
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"], ["run"], ["sweep"]])
+def test_help_shows_an_example_and_the_exit_codes(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*command, "--help"])
+    out = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert "exit codes" in out
+    assert not command or f"python -m mnist_helpers {command[0]}" in out
+
+
+@pytest.mark.slow
+def test_as_a_module_a_mistake_gives_one_line_on_stderr(tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-m", "mnist_helpers", "evaluate", "--weights", str(tmp_path / "none")],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ),
+    )
+    assert process.returncode == 2
+    assert process.stdout == ""
+    assert process.stderr.count("\n") == 1
+
+
+def test_help_needs_none_of_the_heavy_libraries():
+    code = "import sys, mnist_helpers.cli.main; print('torch' in sys.modules)"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert process.stdout.strip() == "False"

@@ -1,0 +1,235 @@
+"""The demo without a browser: what its handlers answer, its examples, its app."""
+
+import base64
+import io
+import json
+import re
+import struct
+import subprocess
+import sys
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
+
+from mnist_helpers.data import local_test_digits  # noqa: E402
+from mnist_helpers.demo import build_demo  # noqa: E402
+from mnist_helpers.demo.answer_panel import AnswerPanel  # noqa: E402
+from mnist_helpers.demo.drawing_pad import DigitPad  # noqa: E402
+from mnist_helpers.page import Example, example_pictures  # noqa: E402
+from mnist_helpers.recognizer import DigitReader, DigitRecognizer  # noqa: E402
+from mnist_helpers.recognizer.answers import MAX_SIDE, MAX_URL  # noqa: E402
+from mnist_helpers.synthetic import draw_style  # noqa: E402
+from tests.conftest import write_folder  # noqa: E402
+
+KEYS = {"digit", "confidence", "probabilities", "verdict", "words", "seen"}
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return DigitReader(DigitRecognizer.load())
+
+
+@pytest.fixture(scope="module")
+def seven():
+    """A 7 in dark ink on white paper, 280×280."""
+    square = draw_style("7 plain", np.random.default_rng(3))
+    return Image.fromarray(255 - square).resize((280, 280), Image.Resampling.BICUBIC)
+
+
+def data_url(content: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """The header of a PNG that announces a size; there is nothing behind it."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+# Reading
+
+
+def test_a_drawing_is_read(reader, seven):
+    answer = reader.read_drawing(data_url(png(seven)))
+    assert set(answer) == KEYS
+    assert answer["digit"] == 7
+    assert answer["verdict"] == "sure"
+    assert answer["words"] == "7"
+    assert len(answer["probabilities"]) == 10
+    assert answer["confidence"] == max(answer["probabilities"])
+    json.dumps(answer)
+
+
+def test_what_the_network_saw_is_shown_pixel_by_pixel(reader, seven):
+    answer = reader.read_drawing(data_url(png(seven)))
+    start = "data:image/png;base64,"
+    seen = Image.open(io.BytesIO(base64.b64decode(answer["seen"].removeprefix(start))))
+    wanted = DigitRecognizer.load().predict(seven).image
+    np.testing.assert_array_equal(np.asarray(seen), wanted)
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_an_empty_drawing_has_no_answer(reader, empty):
+    assert reader.read_drawing(empty) is None
+    assert reader.read_picture(None) is None
+
+
+def test_a_blank_sheet_is_no_digit(reader):
+    answer = reader.read_drawing(data_url(png(Image.new("L", (280, 280), 255))))
+    assert answer["digit"] is None
+    assert answer["verdict"] == "no digit"
+    assert answer["words"].startswith("I see no digit: ")
+
+
+@pytest.mark.parametrize(
+    ("drawing", "words"),
+    [
+        (7, "must be a PNG"),
+        ({"path": "/etc/passwd"}, "must be a PNG"),
+        (["data:image/png;base64,"], "must be a PNG"),
+        ("7", "must be a PNG"),
+        ("/etc/passwd", "must be a PNG"),
+        ("http://127.0.0.1/", "must be a PNG"),
+        (data_url(b"x", "svg+xml"), "must be a PNG"),
+        ("data:image/png;base64,", "damaged"),
+        ("data:image/png;base64,%%%", "damaged"),
+        (data_url(b"no picture at all"), "damaged"),
+        (data_url(b"\x89PNG\r\n\x1a\n"), "damaged"),
+        ("data:image/png;base64," + "A" * MAX_URL, "too large"),
+        (data_url(png_of_size(MAX_SIDE + 1, 10)), "too large"),
+        (data_url(png_of_size(30_000, 30_000)), "too large"),
+    ],
+)
+def test_what_is_no_drawing_gets_a_sentence(reader, drawing, words):
+    answer = reader.read_drawing(drawing)
+    assert set(answer) == KEYS
+    assert answer["verdict"] == "error"
+    assert words in answer["words"]
+    assert answer["words"].endswith(".")
+    assert [answer[key] for key in ("digit", "confidence", "probabilities", "seen")] == [None] * 4
+
+
+def test_a_drawing_that_is_cut_off_gets_a_sentence(reader, seven):
+    answer = reader.read_drawing(data_url(png(seven)[:-200]))
+    assert answer["verdict"] == "error"
+    assert answer["words"].endswith(".")
+
+
+def test_a_gif_that_says_it_is_a_png_is_not_opened(reader, seven):
+    file = io.BytesIO()
+    seven.save(file, "GIF")
+    assert "damaged" in reader.read_drawing(data_url(file.getvalue()))["words"]
+
+
+def test_a_picture_file_is_read(reader, seven, tmp_path):
+    path = tmp_path / "seven.jpg"
+    seven.convert("RGB").save(path)
+    assert reader.read_picture(str(path))["digit"] == 7
+
+
+def test_an_unreadable_file_gets_a_sentence_without_its_folder(reader, tmp_path):
+    path = tmp_path / "notes.png"
+    path.write_text("no picture")
+    answer = reader.read_picture(str(path))
+    assert answer["verdict"] == "error"
+    assert str(tmp_path) not in answer["words"]
+
+
+def test_many_visitors_at_once_get_their_own_answers(reader):
+    styles = ["0 oval", "1 bar", "2 loop", "3 round", "4 closed", "7 plain"]
+    urls = [
+        data_url(png(Image.fromarray(255 - draw_style(style, np.random.default_rng(i)))))
+        for i, style in enumerate(styles)
+    ] * 8
+    alone = [reader.read_drawing(url) for url in urls]
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(reader.read_drawing, urls)) == alone
+
+
+# Examples
+
+
+def test_the_examples_are_the_same_every_time_and_all_are_read(reader):
+    once, again = example_pictures(), example_pictures()
+    assert [one.to_dict() for one in once] == [one.to_dict() for one in again]
+    assert len(once) == 12
+    recognizer = DigitRecognizer.load()
+    for example in once:
+        digit = next(c for c in example.title if c.isdigit())
+        assert recognizer.predict(example.picture).words == digit, example.title
+
+
+def test_a_pen_for_an_example_can_be_seen_on_its_paper():
+    light = Example("light", Image.new("L", (9, 9), 230)).to_dict()
+    dark = Example("dark", Image.new("RGB", (9, 9), (40, 10, 60))).to_dict()
+    assert light["paper"] == "rgb(230, 230, 230)"
+    assert dark["paper"] == "rgb(40, 10, 60)"
+    assert light["ink"] != dark["ink"]
+
+
+def test_without_mnist_the_examples_come_from_the_stand_in_quietly(alone, capfd):
+    assert local_test_digits().name != "MNIST"
+    assert len(example_pictures()) == 12
+    assert capfd.readouterr() == ("", "")
+
+
+def test_test_digits_come_from_the_folder_that_is_there(alone, tmp_path, monkeypatch):
+    arrays = write_folder(tmp_path / "mnist")
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "mnist"))
+    digits = local_test_digits()
+    np.testing.assert_array_equal(digits.images.numpy(), arrays["test_images"])
+
+
+def test_a_damaged_folder_does_not_stop_the_demo(alone, tmp_path, monkeypatch):
+    write_folder(tmp_path / "mnist", test_images=b"broken")
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "mnist"))
+    assert local_test_digits().name != "MNIST"
+
+
+# The app
+
+
+def test_the_endpoints_are_named_and_described():
+    demo = build_demo(DigitRecognizer.load(), examples=[])
+    endpoints = demo.get_api_info()["named_endpoints"]
+    assert set(endpoints) == {"/read_drawing", "/read_picture"}
+    for endpoint in endpoints.values():
+        assert endpoint["parameters"]
+        assert endpoint["returns"]
+    assert "Read the digit in a drawing" in str(demo.get_api_info())
+
+
+def test_the_components_have_the_names_that_the_tests_of_the_page_use():
+    demo = build_demo(DigitRecognizer.load(), examples=[])
+    kinds = {block.elem_id: type(block) for block in demo.blocks.values() if block.elem_id}
+    assert kinds["pad"] is DigitPad
+    assert kinds["pred"] is AnswerPanel
+    assert not demo.analytics_enabled
+
+
+def test_the_page_asks_for_nothing_from_elsewhere():
+    for component in (DigitPad(str), AnswerPanel()):
+        page = component.html_template + component.css_template + component.js_on_load
+        assert not re.search(r"https?:|url\(|@import|src=\"[^\"]", page)
+
+
+def test_without_gradio_one_line_names_the_extra():
+    code = "import sys; sys.modules['gradio'] = None; import mnist_helpers.demo"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert 'pip install "mnist-helpers[demo]"' in process.stderr.splitlines()[-1]

@@ -1,0 +1,187 @@
+"""The demo as programs meet it: its named endpoints, and a thousand calls that make no sense."""
+
+import base64
+import io
+import json
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("gradio", reason="the extra demo is not installed")
+
+import httpx
+from gradio_client import Client, handle_file
+
+from mnist_helpers.synthetic import draw_style
+from tools.browser import ROOT, free_port, running
+
+pytestmark = pytest.mark.slow
+
+CALLS = 1000
+# What a visitor must not get to see: Python's own words, and places on this machine.
+TROUBLE = ("Traceback", 'File "', "site-packages", str(ROOT), str(Path.home()))
+
+
+def png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+SEVEN = png(255 - draw_style("7 plain", np.random.default_rng(3)))
+SEVEN_URL = "data:image/png;base64," + base64.b64encode(SEVEN).decode()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The demo's process and its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
+    address = f"http://127.0.0.1:{port}/"
+    with running(command, address, tmp_path_factory.mktemp("demo")) as process:
+        yield process, address
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return Client(server[1], verbose=False)
+
+
+def test_the_endpoints_tell_what_they_take_and_give(client):
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(described) == {"/read_drawing", "/read_picture"}
+    (drawing,) = described["/read_drawing"]["parameters"]
+    assert "PNG data URL" in str(drawing)
+    for endpoint in described.values():
+        returned = str(endpoint["returns"])
+        for key in ("digit", "probabilities", "verdict", "words"):
+            assert key in returned
+
+
+def test_a_program_can_have_a_drawing_read(client):
+    answer = client.predict(SEVEN_URL, api_name="/read_drawing")
+    assert answer["digit"] == 7
+    assert answer["verdict"] == "sure"
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_program_can_have_a_picture_read(client, tmp_path):
+    path = tmp_path / "seven.png"
+    path.write_bytes(SEVEN)
+    assert client.predict(handle_file(path), api_name="/read_picture")["digit"] == 7
+
+
+def test_an_unreadable_picture_gets_a_sentence(client, tmp_path):
+    path = tmp_path / "notes.png"
+    path.write_text("no picture")
+    answer = client.predict(handle_file(path), api_name="/read_picture")
+    assert answer["verdict"] == "error"
+    assert answer["words"].endswith(".")
+
+
+def nonsense(rng):
+    """A value that no drawing has."""
+    cut = rng.randrange(len(SEVEN))
+    broken = bytearray(SEVEN)
+    broken[cut] ^= 1 << rng.randrange(8)
+    kinds = [
+        lambda: None,
+        lambda: rng.choice([True, False, 0, -1, 7, 1e308, 2**70]),
+        lambda: "".join(chr(rng.randrange(32, 0x2FFF)) for _ in range(rng.randrange(200))),
+        lambda: "A" * rng.choice([1, 10_000, 1_500_000]),
+        lambda: "data:image/png;base64," + "A" * rng.randrange(60),
+        lambda: "data:image/png;base64," + base64.b64encode(SEVEN[:cut]).decode(),
+        lambda: "data:image/png;base64," + base64.b64encode(bytes(broken)).decode(),
+        lambda: "data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode(),
+        lambda: rng.choice(["/etc/passwd", "../../etc/passwd", "file:///etc/passwd", "C:\\x"]),
+        lambda: {"path": rng.choice(["/etc/passwd", "../x", "", "x" * 5000]), "url": None},
+        lambda: {"path": None, "url": "http://127.0.0.1:1/x", "meta": {"_type": "gradio.FileData"}},
+        lambda: {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}},
+        lambda: {"url": SEVEN_URL[: rng.randrange(60)], "path": "x"},
+        lambda: [[[[[rng.random()]]]] * rng.randrange(4)],
+        lambda: {"a": {"b": {"c": [None] * 50}}},
+        lambda: json.loads("[" * 60 + "]" * 60),
+    ]
+    return rng.choice(kinds)()
+
+
+def post(http, path, body):
+    """Send a call; what comes back must not tell about the inside of the machine."""
+    options = {"content": body, "headers": {"Content-Type": "application/json"}}
+    try:
+        reply = http.post(path, **options)
+    except httpx.TransportError:  # after some errors the server closes the connection
+        reply = http.post(path, **options)
+    for word in TROUBLE:
+        assert word not in reply.text, f"{path} {body[:200]}: {reply.text[:500]}"
+    return reply
+
+
+def memory_of(process):
+    """Resident memory of a process, in MB."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
+def test_a_thousand_senseless_calls_to_every_endpoint(server):
+    process, address = server
+    rng = random.Random(0)
+    with httpx.Client(base_url=address, timeout=60) as http:
+        config = http.get("config").json()
+        handlers = {one["api_name"]: one["id"] for one in config["dependencies"]}
+        pads = [one["id"] for one in config["components"] if one["props"].get("elem_id") == "pad"]
+
+        def body(**parts):
+            return json.dumps(parts)
+
+        def run(name):
+            data = [nonsense(rng) for _ in range(rng.choice([1, 1, 1, 0, 2]))]
+            number = rng.choice([handlers[name]] * 9 + [rng.choice([-1, 99, "x", None, 1e9])])
+            session = rng.choice(["a", "b", None, 7])
+            return body(data=data, fn_index=number, session_hash=session)
+
+        def component():
+            name = rng.choice(["read_drawing"] * 9 + ["__init__", "postprocess", "x", None])
+            number = rng.choice(pads * 9 + [0, 99, "x", None])
+            return body(data=nonsense(rng), fn_name=name, component_id=number, session_hash="a")
+
+        calls = {
+            "gradio_api/run/read_drawing": lambda: run("read_drawing"),
+            "gradio_api/run/read_picture": lambda: run("read_picture"),
+            "gradio_api/call/read_drawing": lambda: body(data=[nonsense(rng)]),
+            "gradio_api/queue/join": lambda: run("read_drawing"),
+            "gradio_api/component_server": component,
+        }
+        for make in calls.values():
+            assert make()
+        warm = None
+        for number in range(CALLS):
+            for path, make in calls.items():
+                # Now and then, what is not even JSON.
+                text = make() if rng.random() > 0.03 else rng.choice(["", "{", "null", "[]", "\0"])
+                post(http, path, text)
+            if number == CALLS // 5:
+                warm = memory_of(process)
+        assert memory_of(process) - warm < 60
+
+        good = {"data": [SEVEN_URL], "fn_index": handlers["read_drawing"], "session_hash": "z"}
+        (answer,) = post(http, "gradio_api/run/read_drawing", json.dumps(good)).json()["data"]
+        assert answer["digit"] == 7
+    assert process.poll() is None
+
+
+def test_files_that_are_too_large_are_refused(server):
+    with httpx.Client(base_url=server[1], timeout=60) as http:
+        reply = http.post("gradio_api/upload", files={"files": ("x.png", b"\0" * 21_000_000)})
+    assert reply.status_code == 413
+
+
+def test_no_file_of_this_machine_can_be_fetched(server):
+    with httpx.Client(base_url=server[1]) as http:
+        for name in ("/etc/passwd", "pyproject.toml", "../../etc/passwd", "/proc/self/environ"):
+            assert http.get(f"gradio_api/file={name}").status_code in (403, 404)

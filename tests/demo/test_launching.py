@@ -1,0 +1,495 @@
+"""Starting the demo: in a notebook, on JupyterHub, in Colab, in a terminal, and what can go wrong.
+
+No browser: what is shown is caught where IPython shows it.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import warnings
+from types import SimpleNamespace
+
+import pytest
+
+gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
+pytest.importorskip("IPython", reason="the extra notebooks is not installed")
+
+from mnist_helpers._support import LaunchError  # noqa: E402
+from mnist_helpers.cli.main import main  # noqa: E402
+from mnist_helpers.demo import launch, launching  # noqa: E402
+from mnist_helpers.demo.app import TITLE  # noqa: E402
+from mnist_helpers.page import frame, frame_html  # noqa: E402
+from tests.conftest import ROOT, run_python  # noqa: E402
+from tools.browser import free_port  # noqa: E402
+
+LIVE = re.compile(r"<!-- live: begin -->(.*)<!-- live: end -->", re.DOTALL)
+COMMAND = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser"]
+
+
+def tiny(title="Tiny"):
+    """The smallest app there is."""
+    with gr.Blocks(title=title, analytics_enabled=False) as app:
+        gr.Textbox()
+    return app
+
+
+def status(address, path=""):
+    """What an address answers: an HTTP status, or None if nothing is there."""
+    try:
+        with urllib.request.urlopen(address + path, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def is_one_sentence(text):
+    return re.fullmatch(r"[A-Z][^\n]*[.]", str(text)) is not None
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch):
+    """Every test starts and ends without a running demo, and without the machine's own settings."""
+    for name in ("JUPYTERHUB_SERVICE_PREFIX", "VSCODE_PID", "GRADIO_ROOT_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(launching, "_running", {})
+    yield
+    for app in launching._running.values():
+        if getattr(app, "is_running", False):
+            app.close(verbose=False)
+
+
+@pytest.fixture
+def outputs(monkeypatch):
+    """What IPython would show."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda *what, **how: shown.append((what, how)))
+    return shown
+
+
+@pytest.fixture
+def notebook(outputs, monkeypatch):
+    """A notebook, and the outputs of its cells."""
+    monkeypatch.setattr(launching, "in_notebook", lambda: True)
+    return outputs
+
+
+@pytest.fixture
+def never_started(monkeypatch):
+    """Gradio starts nothing; gives the options with which it should have."""
+    calls = []
+
+    def record(app, **options):
+        print("It starts.")
+        calls.append(options)
+        app.is_running, app.local_url, app.share_url = False, "http://127.0.0.1:7/", None
+
+    monkeypatch.setattr(gr.Blocks, "launch", record)
+    return calls
+
+
+# In a notebook
+
+
+def test_in_a_notebook_the_app_appears_and_the_cell_ends(notebook, capfd):
+    app = tiny()
+    assert launch(app) is None
+    ((bundle,), how) = notebook.pop()
+    assert not notebook
+    assert how == {"raw": True}
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert "Tiny" in bundle["text/plain"]
+    assert f'"{app.local_url}"' in LIVE.search(bundle["text/html"])[1]
+    assert status(app.local_url) == 200
+    assert app.local_url.startswith("http://127.0.0.1:")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_outside_the_live_part_stands_what_helps_who_only_looks():
+    html = frame_html("Tiny", "http://127.0.0.1:7860/", 300)
+    rest = LIVE.sub("", html)
+    assert LIVE.search(html)
+    assert "127.0.0.1" not in rest
+    assert "<script" not in rest
+    assert "Run this cell" in rest
+    assert "300" in LIVE.search(html)[1]
+
+
+def test_the_digit_demo_has_a_picture_of_itself(monkeypatch):
+    monkeypatch.setattr(frame, "static_bytes", lambda name: b"a picture")
+    rest = LIVE.sub("", frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True))
+    (picture,) = re.findall("<img[^>]*>", rest)
+    assert 'src="data:image/png;base64,' in picture
+    assert re.search(r'alt="[^"]{20,}"', picture)
+    assert "<img" not in frame_html("Tiny", "http://127.0.0.1:7860/", 660)
+
+
+def test_without_its_picture_the_demo_is_shown_all_the_same(monkeypatch):
+    def missing(name):
+        raise FileNotFoundError(name)
+
+    monkeypatch.setattr(frame, "static_bytes", missing)
+    html = frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True)
+    assert "<img" not in html
+    assert LIVE.search(html)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ['Say "hi"', "</script><script>alert(1)</script>", "a\\", "a\r\nb", "$mark ${x}", "é 7"],
+)
+def test_a_title_cannot_break_the_frame(title):
+    html = frame_html(title, "http://127.0.0.1:7860/", 660)
+    assert html.count("<script") == html.count("</script>") == 1
+    (literal,) = re.findall(r'title: ("(?:[^"\\\n]|\\.)*"), src', html)
+    assert json.loads(literal) == title
+
+
+def test_visual_studio_code_does_not_ask_first(monkeypatch):
+    assert "ask(10);" in frame_html("Tiny", "http://127.0.0.1:7860/", 660)
+    monkeypatch.setenv("VSCODE_PID", "1")
+    assert "ask(10);" not in frame_html("Tiny", "http://127.0.0.1:7860/", 660)
+
+
+def test_every_frame_finds_its_own_place():
+    marks = [re.search(r'span id="([\w-]+)"', frame_html("A", "/", 1))[1] for _ in range(2)]
+    assert marks[0] != marks[1]
+
+
+def test_launching_again_replaces_the_app_of_the_same_title_alone(notebook):
+    first, other, second = tiny(), tiny("Other"), tiny()
+    former = free_port()
+    launch(first, port=former)
+    launch(other)
+    launch(second, port=free_port())
+    assert not first.is_running
+    assert is_free(former)
+    assert status(other.local_url) == status(second.local_url) == 200
+    assert len(notebook) == 3
+
+
+def test_the_same_app_can_be_launched_twice(notebook):
+    app = tiny()
+    for _ in range(2):
+        launch(app)
+        assert status(app.local_url) == 200
+    assert app.is_running
+
+
+def test_many_runs_of_a_cell_take_one_port_and_no_time(notebook):
+    port = free_port()
+    for _ in range(5):
+        launch(tiny(), port=port)
+    assert status(f"http://127.0.0.1:{port}/") == 200
+
+
+# On JupyterHub and in Colab
+
+
+def test_on_jupyterhub_it_comes_through_the_proxy(notebook, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/name/")
+    apps = [tiny(), tiny("Other")]
+    for app in apps:
+        launch(app)
+        path = f"/user/name/proxy/{app.server_port}"
+        assert app.root_path == path
+        html = notebook.pop()[0][0]["text/html"]
+        assert f'const address = "{path}/"' in html
+        assert "jupyter-server-proxy" in LIVE.sub("", html)
+        assert app.local_url not in html
+        assert status(f"http://127.0.0.1:{app.server_port}/") == 200
+    assert apps[0].server_port != apps[1].server_port
+
+
+def test_on_jupyterhub_the_named_port_is_taken(notebook, never_started, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/name/")
+    launch(tiny(), port=4321)
+    assert never_started[0]["server_port"] == 4321
+    assert never_started[0]["root_path"] == "/user/name/proxy/4321"
+
+
+def test_in_colab_gradio_shows_its_own_frame(notebook, never_started, monkeypatch, capsys):
+    monkeypatch.setattr(launching, "colab_check", lambda: True)
+    launch(tiny(), height=400)
+    (options,) = never_started
+    assert options["inline"] is True
+    assert options["share"] is False
+    assert options["height"] == 400
+    assert notebook == []
+    assert capsys.readouterr().out == "It starts.\n"
+
+
+# What it exposes
+
+
+def test_it_answers_this_computer_alone_by_default(notebook, never_started):
+    launch(tiny())
+    (options,) = never_started
+    assert options["server_name"] == "127.0.0.1"
+    assert not any(options[name] for name in ("share", "inline", "inbrowser", "auth"))
+    assert options["enable_monitoring"] is False
+    assert options["prevent_thread_lock"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"share": True}, ["share=True", "public address"]),
+        ({"host": "0.0.0.0"}, ["0.0.0.0", "every computer", "password"]),
+        ({"share": True, "host": "0.0.0.0"}, ["public address", "every computer"]),
+    ],
+)
+def test_what_exposes_the_demo_says_so_first(
+    options, words, notebook, never_started, monkeypatch, capsys
+):
+    said = []
+    monkeypatch.setattr(launching, "_start", lambda app, **_: said.append(capsys.readouterr().out))
+    app = tiny()
+    app.local_url = app.share_url = "http://127.0.0.1:7/"
+    launch(app, **options)
+    assert all(word in said[0] for word in words)
+    assert all(is_one_sentence(line) for line in said[0].splitlines())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_this_computer_needs_no_warning(host, notebook, never_started, monkeypatch, capsys):
+    monkeypatch.setattr(launching, "check_place", lambda host, port: None)
+    launch(tiny(), host=host)
+    assert capsys.readouterr().out == "It starts.\n"
+
+
+def test_a_public_address_is_named_once(notebook, monkeypatch, capsys):
+    monkeypatch.setattr("gradio.networking.setup_tunnel", lambda **_: "http://x.gradio.invalid")
+    launch(tiny(), share=True)
+    warning, public = capsys.readouterr().out.splitlines()
+    assert warning == launching.SHARE_WARNING
+    assert public == "The public address is https://x.gradio.invalid"
+
+
+def test_without_a_network_share_says_so_in_one_sentence(notebook, monkeypatch, capsys):
+    def fail(**_):
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr("gradio.networking.setup_tunnel", fail)
+    app = tiny()
+    launch(app, share=True)
+    _, said = capsys.readouterr().out.splitlines()
+    assert said.startswith("No public address could be made")
+    assert app.local_url in said
+    assert status(app.local_url) == 200
+
+
+# What goes wrong
+
+
+def test_a_busy_port_gets_one_sentence(notebook, capfd):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        with pytest.raises(LaunchError, match=f"port {port}: .* name another port") as caught:
+            launch(tiny(), port=port)
+    assert is_one_sentence(caught.value)
+    assert notebook == []
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_a_port_that_is_none_gets_one_sentence(port):
+    with pytest.raises(LaunchError, match="from 1 to 65535") as caught:
+        launch(tiny(), port=port)
+    assert is_one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "a..b", "x" * 80])
+def test_a_host_that_is_elsewhere_is_refused_at_once(host, never_started, monkeypatch, capfd):
+    lookup = socket.getaddrinfo
+
+    def numbers_only(name, *rest, **options):  # names would be asked of the network
+        return lookup(name, *rest, **options | {"flags": socket.AI_NUMERICHOST})
+
+    monkeypatch.setattr(socket, "getaddrinfo", numbers_only)
+    with pytest.raises(LaunchError, match="not an address of this computer") as caught:
+        launch(tiny(), host=host)
+    assert is_one_sentence(caught.value)
+    assert not never_started
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_refused_launch_leaves_the_running_app_alone(notebook):
+    app = tiny()
+    launch(app)
+    with pytest.raises(LaunchError):
+        launch(tiny(), port=99999)
+    assert status(app.local_url) == 200
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_the_newer_internet_protocol_works(host, notebook):
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("no IPv6 here")
+    app = tiny()
+    launch(app, host=host)
+    assert app.local_url.startswith("http://[::1]:")
+    assert status(app.local_url) == 200
+
+
+def test_behind_a_schools_proxy_it_starts(notebook, closed_port, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", "school.example")
+    before = dict(os.environ)
+    app = tiny()
+    launch(app)
+    assert app.is_running
+    assert dict(os.environ) == before
+
+
+# In a terminal
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--auth", "bad"], "--auth"),
+        (["--auth", ":secret"], "--auth"),
+        (["--auth", "ann:"], "--auth"),
+        (["--port", "99999"], "--port"),
+        (["--port", "0"], "--port"),
+    ],
+)
+def test_a_wrong_value_gives_one_line_and_exit_code_2(words, named, never_started, capsys):
+    assert main(["demo", "--no-browser", *words]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert named in captured.err
+    assert not never_started
+
+
+def test_a_busy_port_gives_one_line_and_exit_code_1(monkeypatch, capsys):
+    monkeypatch.setattr("mnist_helpers.demo.build_demo", lambda *_, **__: tiny())
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        assert main(["demo", "--no-browser", "--port", str(busy.getsockname()[1])]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "the port is taken" in captured.err
+
+
+@pytest.mark.parametrize("answers", [["--no-browser"], []])
+def test_the_browser_is_opened_only_where_there_is_a_screen(answers, never_started, monkeypatch):
+    monkeypatch.setattr("mnist_helpers.demo.build_demo", lambda *_, **__: tiny())
+    monkeypatch.setattr(launching, "_wait", lambda app: None)
+    monkeypatch.setattr("mnist_helpers.cli.demo.sys", SimpleNamespace(platform="linux"))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["demo", *answers]) == 0
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert main(["demo", *answers]) == 0
+    assert [call["inbrowser"] for call in never_started] == [False, not answers]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a signal of Unix")
+def test_in_a_terminal_it_says_where_it_runs_and_ctrl_c_ends_it_well():
+    port = free_port()
+    with subprocess.Popen(
+        [*COMMAND, "--port", str(port), "--auth", "ann:secret"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What a script starts with & is born deaf to Ctrl-C, and so are its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        try:
+            where, how = process.stdout.readline(), process.stdout.readline()
+            address = f"http://127.0.0.1:{port}/"
+            assert where == f"The demo runs at {address}\n", process.stderr.read()
+            assert how == "Stop it with Ctrl-C.\n"
+            visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            form = b"username=ann&password=wrong"
+            assert status(address, "config") == 401
+            assert status(address, "gradio_api/info") == 401
+            with pytest.raises(urllib.error.HTTPError):
+                visitor.open(f"{address}login", form, timeout=10)
+            visitor.open(f"{address}login", form.replace(b"wrong", b"secret"), timeout=10).close()
+            with visitor.open(f"{address}config", timeout=10) as answer:
+                assert TITLE in answer.read().decode()
+            # A visitor's page, which stays open.
+            page = visitor.open(f"{address}gradio_api/heartbeat/one", timeout=10)
+            process.send_signal(signal.SIGINT)
+            out, errors = process.communicate(timeout=30)
+            page.close()
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert out.strip() == "The demo is stopped."
+    assert errors == ""
+    assert is_free(port)
+
+
+# What it asks for
+
+WATCHED = """
+import sys
+
+hosts = set()
+
+def watch(event, arguments):
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        hosts.add(str(arguments[0]))
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        hosts.add(arguments[1][0])
+
+sys.addaudithook(watch)
+
+import time
+from urllib.request import urlopen
+
+from mnist_helpers.demo import build_demo, launch  # noqa: E402
+from mnist_helpers.recognizer import DigitRecognizer  # noqa: E402
+
+demo = build_demo(DigitRecognizer.load())
+launch(demo, block=False)
+urlopen(demo.local_url).close()
+time.sleep(1)  # for what threads do
+demo.close(verbose=False)
+print(" ".join(sorted(hosts)))
+"""
+
+
+def test_nothing_outside_this_computer_is_asked(alone, tmp_path):
+    # As on a fresh machine: Gradio's settings are not there, and its reports are not yet forbidden.
+    environment = {key: value for key, value in os.environ.items() if "GRADIO" not in key}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    process = run_python(WATCHED, env=environment, timeout=120)
+    assert process.returncode == 0, process.stderr
+    hosts = process.stdout.splitlines()[-1].split()
+    assert "127.0.0.1" in hosts
+    assert set(hosts) <= {"127.0.0.1", "localhost", "None", "0.0.0.0"}
+
+
+def test_nothing_complains(notebook):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # what earlier tests left to the collector
+        launch(tiny())

@@ -1,0 +1,145 @@
+"""What is ink: colours, light, noise, and the parts that are not the digit's."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_helpers.framing.cleaning import (
+    connect_faint,
+    inside_board,
+    sort_parts,
+    without_printed_lines,
+)
+from mnist_helpers.framing.ink import edge_level, find_ink
+
+
+def stroke(height=120, width=100):
+    """The ink of a slanted stroke with a bar, soft-edged."""
+    picture = Image.new("L", (4 * width, 4 * height))
+    pen = ImageDraw.Draw(picture)
+    pen.line([(1.2 * width, height), (2.8 * width, height), (1.6 * width, 3 * height)], 255, 28)
+    small = picture.resize((width, height), Image.Resampling.BOX)
+    return np.asarray(small, np.float32) / 255
+
+
+def paint(paper, colour, ink=None):
+    ink = (stroke() if ink is None else ink)[:, :, None]
+    return (np.array(paper) * (1 - ink) + np.array(colour) * ink).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("paper", "colour"),
+    [
+        ((255, 255, 255), (0, 0, 0)),
+        ((0, 0, 0), (255, 255, 255)),
+        ((240, 220, 90), (20, 20, 120)),
+        ((90, 120, 60), (160, 84, 60)),  # nearly the same luminance
+        ((128, 128, 128), (150, 128, 128)),
+    ],
+)
+def test_ink_is_what_differs_in_colour(paper, colour):
+    ink = find_ink(paint(paper, colour))
+    np.testing.assert_allclose(ink.amount, stroke(), atol=0.12)
+    np.testing.assert_allclose(ink.colour, colour, atol=12)
+    np.testing.assert_allclose(np.median(ink.paper, (0, 1)), paper, atol=2)
+    assert ink.flat
+
+
+def test_uneven_light_is_evened_out():
+    light = np.linspace(0.5, 1, 100, dtype=np.float32)[None, :, None]
+    ink = find_ink(paint((230, 230, 200), (40, 40, 60)) * light)
+    assert not ink.flat
+    assert ((ink.amount > 0.5) == (stroke() > 0.5)).mean() > 0.99
+
+
+def test_the_edge_of_a_shadow_is_no_ink():
+    pixels = paint((230, 230, 200), (30, 30, 60))
+    pixels[:, :45] *= 0.6
+    ink = find_ink(pixels, widest=0.3)
+    assert (ink.amount[stroke() > 0.9] > 0.5).mean() > 0.98
+    assert (ink.amount[stroke() == 0] > 0.5).mean() < 0.03
+
+
+def test_noise_is_no_ink():
+    random = np.random.default_rng(0)
+    assert find_ink(random.normal(128, 20, (90, 90, 3)).astype(np.float32)) is None
+    noisy = paint((200, 200, 200), (90, 90, 90)) + random.normal(0, 15, (120, 100, 3))
+    ink = find_ink(noisy.astype(np.float32))
+    assert ((ink.amount > 0.5) == (stroke() > 0.5)).mean() > 0.98
+    assert 0.02 < ink.noise < 0.2
+
+
+def test_blank_paper_has_no_ink():
+    assert find_ink(np.full((30, 30, 1), 77, np.float32)) is None
+
+
+def test_the_threshold_does_not_care_how_much_ink_there_is():
+    small, large = np.zeros((2, 100, 100))
+    small[40:44, 50] = large[10:90, 20:80] = 200
+    assert edge_level(small)[0] == pytest.approx(100)
+    assert edge_level(large)[0] == pytest.approx(100)
+
+
+def test_faint_pixels_stay_only_with_sure_ink():
+    amount = np.zeros((40, 40))
+    amount[10:30, 10] = 1
+    amount[30:33, 10] = 0.3  # the stroke fades
+    amount[10:30, 25] = 0.3  # something faint
+    mask = connect_faint(amount, 0.0)
+    assert mask[32, 10]
+    assert not mask[:, 25].any()
+
+
+def test_a_broken_digit_keeps_its_parts_and_loses_the_specks():
+    mask = np.zeros((100, 100), bool)
+    mask[30:80, 40:46] = True
+    mask[30:34, 50:70] = True  # the bar of a 5 that does not touch
+    mask[3, 95] = mask[90, 8] = True
+    mask[:, 0] = True  # a line along the border
+    parts = sort_parts(mask, mask.astype(float))
+    np.testing.assert_array_equal(parts.digit[30:80, 40:70], mask[30:80, 40:70])
+    assert parts.digit.sum() == 50 * 6 + 4 * 20
+    assert parts.border[:, 0].all()
+    assert parts.dropped == 3
+
+
+def test_a_digit_may_touch_the_border():
+    mask = np.zeros((28, 28), bool)
+    mask[:, 12:16] = True
+    mask[20, 3] = True
+    assert sort_parts(mask, mask.astype(float)).digit.sum() == 28 * 4
+
+
+def test_printed_lines_are_taken_out_and_the_pen_is_not():
+    ink = np.pad(stroke(), 20)
+    printed = np.zeros_like(ink)
+    for row in (22, 60, 101):
+        for column in range(ink.shape[1]):
+            printed[row + column // 40, column] = 0.5
+    clean = without_printed_lines(np.maximum(ink, printed))
+    assert (clean[ink == 0] > 0.2).mean() < 0.004  # of 3 % before; a stub stays beside the pen
+    assert (clean[ink > 0.9] > 0.5).mean() > 0.97
+
+
+@pytest.mark.parametrize("width", [1, 2, 8])
+def test_the_bar_of_a_7_is_no_printed_line(width):
+    ink = np.zeros((100, 60))
+    ink[2 : 2 + width] = ink[2:, 25 : 25 + width] = 1
+    assert without_printed_lines(ink) is None
+
+
+def test_a_border_of_one_colour_is_the_paper():
+    board = np.full((100, 100, 3), 255, np.float32)
+    board[4:96, 4:50], board[4:96, 50:96] = 20, 70
+    ink = find_ink(board)
+    assert ink.flat
+    np.testing.assert_allclose(ink.paper[50, 50], 255)
+    np.testing.assert_array_equal(ink.amount > 0.5, board[:, :, 0] < 128)
+
+
+def test_a_board_is_told_from_a_digit():
+    board = np.zeros((60, 60), bool)
+    board[5:55, 5:55] = True
+    board[20:40, 30] = False
+    assert inside_board(board) == (6, 6, 54, 54)
+    assert inside_board(stroke() > 0.5) is None

@@ -1,0 +1,275 @@
+"""Whatever a person hands over becomes a picture, or one clear sentence."""
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+
+from mnist_helpers.framing import PictureError, frame, open_picture, pictures
+from mnist_helpers.framing.pictures import MAX_SIDE
+
+
+def saved(image, kind="PNG", **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.fixture
+def grey():
+    return Image.fromarray(np.arange(600, dtype=np.uint16).reshape(20, 30).astype(np.uint8))
+
+
+# What is a picture
+
+
+def test_a_path_bytes_and_files_give_the_same(grey, tmp_path):
+    path = tmp_path / "a picture.png"
+    grey.save(path)
+    content = path.read_bytes()
+    for picture in (path, str(path), content, bytearray(content), io.BytesIO(content)):
+        assert np.array_equal(open_picture(picture), np.asarray(grey))
+    with path.open("rb") as file:
+        assert np.array_equal(open_picture(file), np.asarray(grey))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "I", "F"])
+def test_every_mode_becomes_one_of_four(grey, mode):
+    image = grey.convert("RGB").convert(mode) if mode == "LA" else grey.convert(mode)
+    before = image.copy()
+    opened = open_picture(image)
+    assert opened.mode in ("L", "LA", "RGB", "RGBA")
+    assert opened.size == (30, 20)
+    assert np.array_equal(image, before)  # the caller's image stays as it is
+
+
+def test_sixteen_bits_keep_their_shades():
+    values = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    for picture in (values, saved(Image.fromarray(values)), Image.fromarray(values)):
+        shades = np.asarray(open_picture(picture))
+        assert shades.min() == 0
+        assert shades.max() == 255
+        assert len(np.unique(shades)) > 200
+
+
+def test_a_palette_may_be_transparent(grey):
+    palette = grey.convert("P")
+    opened = open_picture(saved(palette, transparency=0))
+    assert opened.mode == "RGBA"
+    assert np.asarray(opened)[:, :, 3].min() == 0
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photographs_are_turned_upright(orientation):
+    upright = Image.new("RGB", (40, 20), "white")
+    upright.paste("black", (0, 0, 10, 10))
+    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # what a camera held that way has stored
+    turned = upright.transpose(Image.Transpose(back[orientation])) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    opened = open_picture(saved(turned, "PNG", exif=exif))
+    assert np.array_equal(opened, np.asarray(upright))
+
+
+@pytest.mark.parametrize("shape", [(9, 7), (9, 7, 1), (9, 7, 2), (9, 7, 3), (9, 7, 4), (3, 9, 7)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64, bool])
+def test_arrays_of_every_kind(shape, dtype):
+    values = np.random.default_rng(0).integers(0, 256, shape)
+    array = (values > 127) if dtype is bool else values.astype(dtype)
+    assert open_picture(array).size == (7, 9)
+    assert open_picture(torch.from_numpy(array)).size == (7, 9)
+
+
+def test_fractions_masks_and_normalized_tensors_span_the_range():
+    ramp = np.linspace(0, 1, 100).reshape(10, 10)
+    for array in (ramp, ramp > 0.5, torch.tensor(ramp).bfloat16(), (ramp - 0.13) / 0.31):
+        shades = np.asarray(open_picture(array))
+        assert (shades.min(), shades.max()) == (0, 255)
+
+
+def test_values_up_to_255_are_taken_as_they_are():
+    array = np.full((5, 5), 100.0)
+    array[0] = 7
+    assert set(np.asarray(open_picture(array)).ravel()) == {7, 100}
+
+
+def test_gradios_editor_a_composite_layers_and_a_cleared_one():
+    black = Image.new("RGBA", (30, 30), (0, 0, 0, 0))
+    black.paste((0, 0, 0, 255), (10, 5, 14, 25))
+    white = Image.new("RGBA", (30, 30), "white")
+    flat = open_picture({"background": white, "layers": [black], "composite": None})
+    assert np.asarray(flat.convert("L"))[15, 12] == 0
+    assert np.asarray(flat.convert("L"))[0, 0] == 255
+    composite = {"background": None, "layers": [], "composite": np.asarray(flat)}
+    assert np.array_equal(open_picture(composite), flat)
+    for cleared in ({"background": None, "layers": [], "composite": None}, {"composite": None}):
+        assert "blank" in frame(cleared).problem
+
+
+def test_of_an_animation_the_first_picture_is_taken():
+    frames = [Image.new("L", (20, 20), shade) for shade in (10, 200)]
+    for kind in ("GIF", "TIFF", "WEBP"):
+        content = saved(frames[0], kind, save_all=True, append_images=frames[1:])
+        assert np.asarray(open_picture(content).convert("L")).mean() < 40
+
+
+def test_large_pictures_are_reduced_and_thin_lines_stay():
+    canvas = np.full((4000, 3000), 255, np.uint8)
+    canvas[:, 1500] = 0
+    opened = np.asarray(open_picture(canvas))
+    assert max(opened.shape) == MAX_SIDE
+    assert opened.min() < 255
+
+
+# What is none
+
+
+def bomb(width, height):
+    """A PNG that claims to be huge."""
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    rows = zlib.compress(bytes((width // 8 + 1) * 100))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
+
+
+PNG = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 50), dtype=np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (b"", "is empty"),
+        (b"hello, I am a text", "not a picture of a known format"),
+        (PNG[: len(PNG) // 2], "damaged or cut short"),
+        (PNG[:20], "picture"),
+        (bomb(30_000, 30_000), "too large"),
+        (bomb(200_000, 200_000), "too large"),
+        (np.broadcast_to(np.uint8(0), (30_000, 30_000)), "too large"),
+        (np.full((5, 5), np.nan), "NaN"),
+        (np.array([[1.0, np.inf]]), "infinite"),
+        (np.zeros((0, 5)), "no pixels"),
+        (np.zeros(5), "no picture"),
+        (np.zeros((5, 5, 7)), "no picture"),
+        (np.zeros((2, 2, 2, 2)), "no picture"),
+        (np.array([["a", "b"]]), "consists of numbers"),
+        (np.zeros((3, 3), complex), "consists of numbers"),
+        (torch.zeros(3, 3, dtype=torch.complex64), "complex"),
+        (None, "NoneType"),
+        (7, "'int'"),
+        ({}, "dictionary"),
+        ({"layers": 3}, "must be a list"),
+        (io.StringIO("text"), "binary mode"),
+    ],
+)
+def test_bad_pictures_give_one_clear_sentence(picture, words):
+    with pytest.raises(PictureError, match=words) as error:
+        open_picture(picture)
+    message = str(error.value)
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert len(message) < 250
+
+
+def test_bad_paths_are_named(tmp_path):
+    (tmp_path / "empty.png").touch()
+    for path, words in (
+        (tmp_path / "none.png", "There is no file"),
+        (tmp_path, "is a folder"),
+        (tmp_path / "empty.png", "'empty.png' is empty"),
+        ("with\0nul.png", "no file|cannot be read"),
+        ("x" * 5000, "no file|cannot be read"),
+    ):
+        with pytest.raises(PictureError, match=words):
+            open_picture(path)
+
+
+def test_a_file_that_is_too_large_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 1000)
+    file = io.BytesIO(bytes(5000))
+    with pytest.raises(PictureError, match="too large"):
+        open_picture(file)
+    assert file.tell() <= 1001
+
+
+def test_a_file_that_fails_while_it_is_read():
+    class Broken:
+        def read(self, _):
+            raise ConnectionError("the line is dead")
+
+    with pytest.raises(PictureError, match="the line is dead"):
+        open_picture(Broken())
+
+
+def framed_or_told(picture):
+    """The framed picture, or None and a sentence; never anything else, not even a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return frame(picture)
+        except PictureError as error:
+            sentence = str(error)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return None
+
+
+HEADS = [b"", PNG[:33], b"GIF89a", b"BM", b"II*\0", b"P5 ", b"\xff\xd8\xff\xe0"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(HEADS), st.binary(max_size=300))
+def test_any_bytes_are_a_picture_or_a_sentence(head, tail):
+    framed_or_told(head + tail)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, len(PNG) - 1), st.integers(0, 255))
+def test_a_changed_byte_is_a_picture_or_a_sentence(at, value):
+    content = bytearray(PNG)
+    content[at] = value
+    framed_or_told(content)
+
+
+shapes = arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=24)
+dtypes = (
+    arrays.boolean_dtypes()
+    | arrays.integer_dtypes()
+    | arrays.unsigned_integer_dtypes()
+    | arrays.floating_dtypes()
+    | arrays.complex_number_dtypes()
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(dtypes.flatmap(lambda dtype: arrays.arrays(dtype, shapes)))
+def test_any_array_is_framed_or_a_sentence(array):
+    framed = framed_or_told(array)
+    if framed is not None:
+        assert framed.image.shape == (28, 28)
+        assert (framed.problem is None) == bool(framed.image.any())
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (1, 500), (3000, 1), (2, 900), (28, 1)])
+def test_extreme_shapes_are_framed(shape):
+    random = np.random.default_rng(0)
+    for array in (
+        np.zeros(shape, np.uint8),
+        random.integers(0, 256, shape, dtype=np.uint8),
+        (random.random(shape) < 0.1) * np.uint8(255),
+    ):
+        assert framed_or_told(array).image.shape == (28, 28)

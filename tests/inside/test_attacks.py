@@ -1,0 +1,110 @@
+"""The smallest change that fools a network: that it does, and that nothing smaller does."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from mnist_helpers._support import normalize
+from mnist_helpers.inside import sign_attack, smallest_sign_attack
+from mnist_helpers.model import DigitCNN
+from mnist_helpers.recognizer import DigitRecognizer
+from mnist_helpers.synthetic import draw_strokes
+
+GOOD = torch.zeros(28, 28, dtype=torch.uint8)
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return DigitRecognizer.load().model
+
+
+@pytest.fixture(scope="module")
+def digits(bundled):
+    """Drawn digits that the bundled network reads correctly, with their labels."""
+    drawn, labels = draw_strokes(24, seed=3)
+    images, labels = torch.from_numpy(drawn), torch.from_numpy(labels)
+    right = bundled(normalize(images)).argmax(dim=1) == labels
+    assert right.sum() >= 12
+    return list(zip(images[right][:12], labels[right][:12].tolist(), strict=True))
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return DigitCNN(channels=(3, 5), hidden=16).eval()
+
+
+def answer(model, image):
+    return int(model(normalize(image[None])).argmax())
+
+
+def test_the_smallest_attack_flips_the_answer_and_one_step_less_does_not(bundled, digits):
+    found = 0
+    for image, digit in digits:
+        attack = smallest_sign_attack(bundled, image, digit, limit=255)
+        if attack is None:
+            continue
+        found += 1
+        assert torch.equal(attack.image, sign_attack(bundled, image, digit, attack.epsilon))
+        assert answer(bundled, attack.image) == attack.answer != digit
+        for smaller in range(attack.epsilon):
+            assert answer(bundled, sign_attack(bundled, image, digit, smaller)) == digit
+    assert found >= 6
+
+
+def test_an_attack_moves_no_pixel_farther_than_its_step(bundled, digits):
+    image, digit = digits[0]
+    changed = sign_attack(bundled, image, digit, 20)
+    change = changed.int() - image.int()
+    assert change.abs().max() == 20
+    assert changed.dtype == torch.uint8
+    within = (image >= 20) & (image <= 235)
+    assert set(change[within].unique().tolist()) <= {-20, 0, 20}
+
+
+def test_an_attack_makes_the_loss_larger(bundled, digits):
+    for image, digit in digits:
+        both = torch.stack([image, sign_attack(bundled, image, digit, 2)])
+        loss = F.cross_entropy(
+            bundled(normalize(both)), torch.tensor([digit] * 2), reduction="none"
+        )
+        assert loss[1] > loss[0]
+
+
+def test_no_step_is_no_change(bundled, digits):
+    image, digit = digits[0]
+    assert torch.equal(sign_attack(bundled, image, digit, 0), image)
+
+
+def test_there_may_be_no_attack_within_the_limit(bundled, digits):
+    found = [smallest_sign_attack(bundled, image, digit, limit=1) for image, digit in digits]
+    assert None in found
+
+
+def test_an_image_that_is_misread_from_the_start_is_named(bundled, digits):
+    image, digit = digits[0]
+    with pytest.raises(ValueError, match=rf"reads this image as {digit}, not as {9 - digit}"):
+        smallest_sign_attack(bundled, image, 9 - digit)
+
+
+def test_an_attack_leaves_the_weights_alone(model):
+    sign_attack(model, torch.full_like(GOOD, 99), 3, 10)
+    assert all(weights.grad is None for weights in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("look", "words"),
+    [
+        (lambda model: sign_attack(model, GOOD, 1, -1), "got -1"),
+        (lambda model: sign_attack(model, GOOD, 1, 256), "got 256"),
+        (lambda model: smallest_sign_attack(model, GOOD, 1, 0), "got 0"),
+        (lambda model: smallest_sign_attack(model, GOOD, 1, 256), "got 256"),
+        (lambda model: sign_attack(model, GOOD, 10, 5), "0 to 9, got 10"),
+        (lambda model: smallest_sign_attack(model, GOOD, -1), "0 to 9, got -1"),
+        (lambda model: sign_attack(model, GOOD.float(), 1, 5), "as it is stored"),
+        (lambda model: smallest_sign_attack(model, GOOD[None], 1), "as it is stored"),
+    ],
+)
+def test_what_makes_no_sense_gets_a_sentence(look, words, model):
+    with pytest.raises(ValueError, match=words):
+        look(model)

@@ -1,0 +1,405 @@
+"""The exercises: made from the solutions, solvable, and checked in the words of the notebook."""
+
+import ast
+import importlib
+import itertools
+import random
+import re
+import statistics
+import sys
+
+import matplotlib
+import nbformat
+import numpy as np
+import pytest
+import torch
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+import mnist_helpers.lessons.checks
+from mnist_helpers.lessons import check
+from mnist_helpers.lessons.checks.core import WrongAnswer, judge, task
+from tools import exercises
+from tools.exercises import BEGIN, END, SOURCE, TARGET, ExercisesError, without_solution
+from tools.links import ROOT, SETUP_TAG
+
+matplotlib.use("Agg")
+NAMES = sorted(path.name for path in (ROOT / "notebooks" / SOURCE).glob("[0-9][0-9]_*.ipynb"))
+# In Colab only; and half a minute of training, which tests/lessons/test_sweep.py runs once.
+SKIPPED = {SETUP_TAG, "takes-long"}
+CONSTANTS = [0, 1, 0.5, 10, "text", [], True, torch.zeros(()), torch.zeros(10), torch.zeros(3, 3)]
+
+
+@pytest.fixture(autouse=True)
+def repeatable(monkeypatch):
+    """The checks' fresh inputs, the same ones in every run of the tests."""
+    seeds, fresh = itertools.count(), np.random.default_rng
+    monkeypatch.setattr(
+        np.random, "default_rng", lambda seed=None: fresh(next(seeds) if seed is None else seed)
+    )
+    random.seed(0)
+    torch.manual_seed(0)
+
+
+def read(kind, name):
+    return nbformat.read(ROOT / "notebooks" / kind / name, as_version=4)
+
+
+def is_check(cell):
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+def checks_of(name):
+    """The tasks of a notebook that have a check: the number, and how many answers it takes."""
+    calls = [
+        ast.parse(cell.source).body[0].value for cell in read(SOURCE, name).cells if is_check(cell)
+    ]
+    return {call.args[0].value: len(call.args) - 1 for call in calls}
+
+
+class Session:
+    """A notebook's code, run in this process; `heard` has what its checks said."""
+
+    def __init__(self, monkeypatch, kind, name):
+        self.heard = {}
+        self.cells = [
+            c for c in read(kind, name).cells if SKIPPED.isdisjoint(c.metadata.get("tags", []))
+        ]
+        self.names = {}
+        monkeypatch.setattr(mnist_helpers.lessons.checks, "check", self.check)
+
+    def check(self, name, *answers):
+        self.heard[name] = judge(name, *answers)
+
+    def run(self, source):
+        exec(compile(source, "cell", "exec"), self.names)
+
+    def run_all(self):
+        for cell in self.cells:
+            if cell.cell_type == "code":
+                self.run(cell.source)
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(params=NAMES, ids=lambda name: name[:2])
+def name(request):
+    return request.param
+
+
+def wrong_answers(name):
+    return importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}").WRONG
+
+
+# Made from the source
+
+
+def test_there_are_exercises():
+    assert {name[:2] for name in NAMES} >= {"01", "02", "03"}
+
+
+def test_the_exercises_are_what_the_solutions_give():
+    changed = [path.name for path in exercises.changes()]
+    assert not changed, "python -m tools.exercises"
+
+
+def test_every_check_has_its_cell(name):
+    known = {key for key in mnist_helpers.lessons.checks.core._tasks if key[:2] == name[:2]}
+    assert set(checks_of(name)) == known
+
+
+# Answers
+
+
+def test_every_solution_passes_every_check(name, monkeypatch):
+    session = Session(monkeypatch, SOURCE, name)
+    session.run_all()
+    assert set(session.heard) == set(checks_of(name))
+    for key, (passed, words) in session.heard.items():
+        assert passed, f"{key}: {words}"
+        assert len(words.split()) >= 6
+
+
+def test_the_untouched_exercise_runs_and_passes_nothing(name, monkeypatch):
+    session = Session(monkeypatch, TARGET, name)
+    session.run_all()
+    assert set(session.heard) == set(checks_of(name))
+    for key, (passed, words) in session.heard.items():
+        assert not passed, key
+        assert "no answer yet" in words or "nothing" in words or "three dots" in words, words
+
+
+def test_wrong_answers_get_the_words_meant_for_them(name, monkeypatch):
+    wrong = wrong_answers(name)
+    assert sum(map(len, wrong.values())) >= 5
+    assert set(wrong) <= set(checks_of(name))
+    session = Session(monkeypatch, SOURCE, name)
+    session.run_all()
+    cells = {
+        ast.parse(c.source).body[0].value.args[0].value: c for c in session.cells if is_check(c)
+    }
+    right = dict(session.names)
+    for key, pairs in wrong.items():
+        for code, expected in pairs:
+            session.names = dict(right)
+            session.run(code)
+            session.run(cells[key].source)
+            passed, words = session.heard[key]
+            assert not passed, f"{key} takes\n{code}"
+            assert expected in words, f"{key} says {words!r} to\n{code}"
+
+
+def test_constants_do_not_pass(name):
+    for key, n in checks_of(name).items():
+        for constant in CONSTANTS:
+            for answer in (constant, lambda *_, constant=constant, **__: constant):
+                passed, words = judge(key, *[answer] * n)
+                assert not passed, f"{key} takes {answer!r}"
+                assert words
+
+
+# Form
+
+
+@pytest.mark.parametrize("kind", [SOURCE, TARGET])
+def test_it_opens_like_the_other_notebooks(kind, name):
+    notebook = read(kind, name)
+    nbformat.validate(notebook)
+    first = notebook.cells[0].source
+    assert first.startswith("[![Open in Colab](../images/colab-badge.svg)]")
+    assert f"/notebooks/{kind}/{name})" in first
+    assert re.search(rf"^# {name[:2]} · .+: {kind}$", first, re.MULTILINE)
+    assert "| minutes | you practise | you need |" in first
+    assert [i for i, c in enumerate(notebook.cells) if SETUP_TAG in c.metadata.get("tags", [])] == [
+        1
+    ]
+
+
+@pytest.mark.parametrize("kind", [SOURCE, TARGET])
+def test_it_keeps_to_the_limits_of_the_style(kind, name):
+    cells = read(kind, name).cells
+    code = [len(c.source.splitlines()) for c in cells if c.cell_type == "code"]
+    assert len(cells) <= 60
+    assert sum(len(c.source.split()) for c in cells if c.cell_type == "markdown") <= 2500
+    assert max(code) <= 30
+    assert statistics.median(code) <= 6
+    assert not any(cell.get("outputs") for cell in cells)
+
+
+@pytest.mark.parametrize("kind", [SOURCE, TARGET])
+def test_its_links_lead_somewhere(kind, name):
+    folder = ROOT / "notebooks" / kind
+    for cell in read(kind, name).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", cell.source):
+                assert (folder / target).exists(), target
+
+
+def test_every_task_says_how_long_how_hard_and_has_a_hint(name):
+    cells = read(TARGET, name).cells
+    tasks = [i for i, c in enumerate(cells) if re.match(rf"##+ {name[:2]}\.\d", c.source)]
+    assert 4 <= len(tasks) <= 6
+    for number, i in enumerate(tasks, start=1):
+        text, answer = cells[i].source, cells[i + 1]
+        assert re.match(rf"##+ {name[:2]}\.{number} ", text)
+        assert re.search(r"\b\d+ minutes?\b", text)
+        assert re.search(r"\b(easy|medium|hard)\b", text)
+        assert re.search(r"<details><summary>Hint</summary>.+</details>", text, re.DOTALL)
+        settings = answer.metadata["nbgrader"]
+        assert settings["solution"]
+        assert settings["grade"] == (answer.cell_type == "markdown")
+        if answer.cell_type == "code":
+            assert is_check(cells[i + 2])
+            assert f'"{name[:2]}.{number}"' in cells[i + 2].source
+
+
+def test_nbgrader_finds_its_cells(name):
+    settings = [
+        c.metadata["nbgrader"] for c in read(SOURCE, name).cells if "nbgrader" in c.metadata
+    ]
+    assert len({s["grade_id"] for s in settings}) == len(settings)
+    for one in settings:
+        assert one["schema_version"] == 3
+        assert not one["task"]
+        assert ("points" in one) == one["grade"]
+        assert one["locked"] == (not one["solution"])
+
+
+# check
+
+
+def test_check_prints_and_raises_nothing(capsys, monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    check("01.1", ...)
+    check("01.1", lambda images: (images > 127).float().mean())
+    wrong, right = capsys.readouterr().out.splitlines()
+    assert wrong.startswith("Not yet. There is no answer yet")
+    assert right.startswith("That's right. ")
+
+
+@pytest.mark.parametrize("mode", ["autograde", "validate"])
+def test_check_raises_for_nbgrader(mode, capsys, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", mode)
+    check("01.1", lambda images: (images > 127).float().mean())
+    assert capsys.readouterr().out.startswith("That's right. ")
+    with pytest.raises(AssertionError, match=r"Not yet\. This is the fraction of paper"):
+        check("01.1", lambda images: (images <= 127).float().mean())
+
+
+@pytest.mark.parametrize("mode", ["", "autograde"])
+def test_a_right_answer_that_prints_and_warns_is_only_right(mode, capsys, monkeypatch):
+    """What stands on stderr below a check would cost its points in nbgrader."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", mode)
+
+    def chatty(images):
+        print("a look inside")
+        print("a warning", file=sys.stderr)
+        return (images > 127).float().mean()
+
+    check("01.1", chatty)
+    said = capsys.readouterr()
+    assert said.out.startswith("That's right. ")
+    assert said.out.count("\n") == 1
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("answer", [7, 7.0, np.float32(7), torch.tensor([7]), np.full(1, 7)])
+def test_one_number(answer):
+    assert mnist_helpers.lessons.checks.core.number(answer) == 7
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (torch.zeros(2, 3), r"has the shape \(2, 3\)"),
+        (torch.zeros(0), r"has the shape \(0,\)"),
+        (np.zeros(4), r"has the shape \(4,\)"),
+        ([1], "is a list"),
+        ("one", "is a str"),
+        (len, "is a builtin_function_or_method"),
+    ],
+)
+def test_not_one_number_gets_a_sentence(answer, words):
+    with pytest.raises(WrongAnswer, match=f"should be one number, but it {words}"):
+        mnist_helpers.lessons.checks.core.number(answer)
+
+
+def test_check_names_the_tasks_if_there_is_no_such_one():
+    with pytest.raises(ValueError, match=r"no task '99\.9'.* 01\.1, "):
+        check("99.9", 1)
+
+
+def test_two_checks_for_a_task_are_an_error():
+    with pytest.raises(ValueError, match="two checks"):
+        task("01.1")(lambda answer: "")
+    assert issubclass(WrongAnswer, Exception)
+
+
+# The generator
+
+
+def marked(*lines, indent=""):
+    return "\n".join(indent + line for line in (BEGIN, *lines, END))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (marked("x = 1"), "# Your code here.\nx = ..."),
+        (
+            marked("x, y = 1, 2", "z: int = 3", "x = 4"),
+            "# Your code here.\nx = ...\ny = ...\nz = ...",
+        ),
+        (marked("print(1)"), "# Your code here.\n..."),
+        (
+            "def f(x):\n" + marked("y = x", "return y", indent="    ") + "\n\n\nf",
+            "def f(x):\n    # Your code here.\n    ...\n\n\nf",
+        ),
+        (
+            "a = 1\n" + marked("b = 2") + "\n" + marked("c = 3"),
+            "a = 1\n# Your code here.\nb = ...\n# Your code here.\nc = ...",
+        ),
+    ],
+)
+def test_a_solution_becomes_dots(source, expected):
+    assert without_solution(source) == expected
+
+
+def test_a_model_answer_becomes_a_place_to_write():
+    assert without_solution(marked("Because."), markdown=True) == "*Your answer here.*"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = 1", "must have the mark"),
+        (f"{BEGIN}\nx = 1", "END SOLUTION' is missing"),
+        (f"x = 1\n{END}", "makes no pair"),
+        (marked("x = 1", BEGIN), "makes no pair"),
+        (marked("def f():", "    return 1"), "'f' is defined between the marks"),
+    ],
+)
+def test_marks_that_cannot_be_used_get_a_sentence(source, words):
+    with pytest.raises(ExercisesError, match=words):
+        without_solution(source)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A small project with one solution."""
+    settings = {"nbgrader": {"grade": False, "grade_id": "a", "solution": True}}
+    cells = [
+        new_markdown_cell("[![Open in Colab](x)](y)\n\n# 01 · Data: solutions", id="a"),
+        new_code_cell("%pip x", metadata={"tags": [SETUP_TAG]}, id="b"),
+        new_code_cell(marked("x = 1"), metadata=settings, id="c", execution_count=1),
+    ]
+    (tmp_path / "notebooks" / SOURCE).mkdir(parents=True)
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / SOURCE / "01_data.ipynb")
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\n[project.urls]\nRepository = "https://github.com/a/b"\n', encoding="utf-8"
+    )
+    return tmp_path
+
+
+def run(root, *arguments):
+    return exercises.main(["--root", str(root), *arguments])
+
+
+def test_the_command_writes_and_checks(project, capsys):
+    target = project / "notebooks" / TARGET / "01_data.ipynb"
+    assert run(project, "--check") == 1
+    assert "exercises/01_data.ipynb is not what its solution gives" in capsys.readouterr().out
+    assert not target.exists()
+    assert run(project) == 0
+    first = target.read_bytes()
+    assert run(project, "--check") == 0
+    assert run(project) == 0
+    assert target.read_bytes() == first
+    cells = nbformat.read(target, as_version=4).cells
+    assert cells[0].source.endswith("# 01 · Data: exercises")
+    assert "a/b/blob/main/notebooks/exercises/01_data.ipynb" in cells[0].source
+    assert "github.com/a/b" in cells[1].source
+    assert cells[2].source == "# Your code here.\nx = ..."
+    assert cells[2].execution_count is None
+
+
+def test_an_exercise_without_a_solution_goes(project):
+    run(project)
+    old = project / "notebooks" / TARGET / "09_old.ipynb"
+    old.write_text("{}", encoding="utf-8")
+    assert run(project, "--check") == 1
+    assert run(project) == 0
+    assert not old.exists()
+
+
+def test_a_broken_solution_is_named(project, capsys):
+    path = project / "notebooks" / SOURCE / "01_data.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace(END, "x"), encoding="utf-8")
+    assert run(project) == 2
+    assert "solutions/01_data.ipynb, cell 3: The mark" in capsys.readouterr().err
+    path.write_text("no", encoding="utf-8")
+    assert run(project) == 2
+    assert "solutions/01_data.ipynb is no notebook" in capsys.readouterr().err

@@ -1,0 +1,148 @@
+"""Figures: labelled, with a text alternative, and none left open."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import RichOutput
+
+from mnist_helpers.evaluate import Calibration
+from mnist_helpers.lessons import figures as plots
+from mnist_helpers.lessons.figures import LiveCurve
+from mnist_helpers.train import History
+
+HISTORY = History(
+    planned_epochs=3,
+    batches_per_epoch=20,
+    batch_loss=np.linspace(2.3, 0.1, 40).tolist(),
+    epochs=[
+        {"train_loss": 1.0, "train_accuracy": 0.8, "val_loss": 0.8, "val_accuracy": 0.85},
+        {"train_loss": 0.5, "train_accuracy": 0.9, "val_loss": 0.4, "val_accuracy": 0.95},
+    ],
+)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed, as a notebook would store it."""
+    outputs = []
+
+    def publish(data, metadata=None, transient=None, update=False, **_):
+        outputs.append((RichOutput(data=data, metadata=metadata), transient or {}, update))
+
+    shell = InteractiveShell.instance()
+    monkeypatch.setattr(shell.display_pub, "publish", publish)
+    yield outputs
+    InteractiveShell.clear_instance()
+
+
+def texts(axis):
+    return axis.get_title(), axis.get_xlabel(), axis.get_ylabel()
+
+
+def test_show_stores_the_picture_with_its_text_alternative(shown):
+    figure, axis = plots.new_figure()
+    axis.plot([1, 2])
+    plots.show(figure, "A rising line.")
+    (output, _, _) = shown[0]
+    assert output.data["image/png"].startswith("iVBOR")
+    assert output.data["text/plain"] == "A rising line."
+    assert output.metadata == {"image/png": {"alt": "A rising line."}}
+    assert plt.get_fignums() == []
+
+
+def test_the_same_figure_gives_the_same_bytes(shown):
+    for _ in range(2):
+        plots.show(plots.digit_grid(np.eye(28)[None]), "A line.")
+    assert shown[0][0].data["image/png"] == shown[1][0].data["image/png"]
+
+
+@pytest.mark.parametrize("shape", [(7, 28, 28), (7, 1, 28, 28), (7, 3, 3)])
+def test_digit_grid_takes_images_with_and_without_channels(shape):
+    figure = plots.digit_grid(torch.rand(shape), range(7), columns=5, title="Seven")
+    pictures = [axis for axis in figure.axes if axis.images]
+    assert len(pictures) == 7
+    assert [axis.get_title() for axis in pictures] == [str(n) for n in range(7)]
+    assert figure.get_suptitle() == "Seven"
+
+
+def test_learning_curves_are_labelled_and_show_all_values():
+    figure = plots.learning_curves(HISTORY)
+    left, right = figure.axes
+    assert texts(left) == ("Loss", "batch", "cross-entropy")
+    assert texts(right) == ("Accuracy", "epoch", "% right")
+    lines = {line.get_label(): line.get_ydata().tolist() for line in right.lines}
+    assert lines["training (while learning)"] == [80, 90]
+    assert lines["validation (after the epoch)"] == [85, 95]
+
+
+@pytest.mark.parametrize("batches", [0, 1, 2, 15])
+def test_learning_curves_can_be_drawn_at_any_moment(batches):
+    history = History(planned_epochs=1, batches_per_epoch=15, batch_loss=[1.0] * batches)
+    plots.learning_curves(history)
+    assert plots.describe_curves(history)
+
+
+def test_the_curves_in_words_have_the_figures():
+    words = plots.describe_curves(HISTORY)
+    assert "from 2.30 to 0.10 over 40 batches" in words
+    assert "from 85.0% to 95.0% over 2 epochs" in words
+
+
+def test_the_confusion_matrix_writes_every_count_and_colours_mistakes_only():
+    matrix = np.diag(np.arange(100, 110))
+    matrix[4, 9] = 17
+    figure = plots.confusion_matrix(matrix)
+    (axis,) = figure.axes
+    assert texts(axis) == ("Confusion matrix", "read as", "true digit")
+    written = {text.get_position(): text.get_text() for text in axis.texts}
+    assert written[(9, 4)] == "17"
+    assert written[(3, 3)] == "103"
+    assert len(written) == 11
+    shades = axis.images[0].get_array()
+    assert shades[4, 9] == 17
+    assert shades[3, 3] == 0
+
+
+def test_calibration_leaves_empty_bins_out():
+    curve = Calibration(
+        edges=np.linspace(0, 1, 5),
+        counts=np.array([0, 3, 0, 7]),
+        confidence=np.array([0, 0.4, 0, 0.9]),
+        accuracy=np.array([0, 0.5, 0, 0.8]),
+    )
+    figure = plots.calibration(curve)
+    top, bottom = figure.axes
+    points = top.lines[1]
+    assert points.get_xdata().tolist() == [0.4, 0.9]
+    assert points.get_ydata().tolist() == [0.5, 0.8]
+    assert [bar.get_height() for bar in bottom.patches] == [0, 3, 0, 7]
+    assert bottom.get_xlabel() == "confidence"
+
+
+def test_the_live_curve_updates_one_output(shown):
+    curve = LiveCurve(every=0)
+    curve.on_start(HISTORY)
+    curve.on_batch(HISTORY)
+    curve.on_end(HISTORY)
+    updates = [update for _, _, update in shown]
+    names = {transient["display_id"] for _, transient, _ in shown}
+    assert updates == [False, True, True]
+    assert len(names) == 1
+    assert "40 batches" in shown[-1][0].metadata["image/png"]["alt"]
+
+
+def test_the_live_curve_draws_rarely(shown):
+    curve = LiveCurve(every=1000)
+    curve.on_start(HISTORY)
+    for _ in range(50):
+        curve.on_batch(HISTORY)
+    assert len(shown) == 1
+
+
+def test_the_live_curve_works_outside_notebooks(capsys):
+    InteractiveShell.clear_instance()
+    curve = LiveCurve()
+    curve.on_start(HISTORY)
+    curve.on_end(HISTORY)

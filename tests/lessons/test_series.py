@@ -1,0 +1,134 @@
+"""Running notebooks headless: outcomes, parameters, failures, the table."""
+
+import nbformat
+import pytest
+
+from mnist_helpers.cli.main import main
+from mnist_helpers.lessons import SeriesError, find_notebooks, format_table, run_series
+from mnist_helpers.lessons.series import Outcome
+
+RESULT = """\
+from mnist_helpers.lessons import key_result
+key_result("fast was", "yes" if fast else "no")"""
+CHECK = "import pathlib; assert pathlib.Path('made.txt').exists()"
+
+
+def write_notebook(path, *sources):
+    cells = [nbformat.v4.new_code_cell("fast = False", metadata={"tags": ["parameters"]})]
+    cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Three notebooks, the second of which fails, run with fast=True."""
+    folder, out = tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("out")
+    write_notebook(folder / "01_good.ipynb", RESULT, "open('made.txt', 'w').close()")
+    write_notebook(folder / "02_bad.ipynb", "1 / 0")
+    write_notebook(folder / "03_after.ipynb", CHECK)
+    (folder / "notes.ipynb").write_text("not numbered, not run")
+    return folder, out, run_series(find_notebooks(folder), out, fast=True)
+
+
+@pytest.mark.slow
+def test_each_notebook_gets_its_outcome_and_a_failure_stops_nothing(ran):
+    _, _, outcomes = ran
+    assert [outcome.notebook for outcome in outcomes] == ["01_good", "02_bad", "03_after"]
+    assert [outcome.failed for outcome in outcomes] == [False, True, False]
+    assert all(outcome.seconds > 0 for outcome in outcomes)
+
+
+@pytest.mark.slow
+def test_the_key_result_and_the_parameter_arrive(ran):
+    _, _, outcomes = ran
+    assert outcomes[0].result == "fast was: yes"
+    assert outcomes[2].result == ""
+
+
+@pytest.mark.slow
+def test_a_failure_names_the_cell_and_the_error(ran):
+    _, _, outcomes = ran
+    assert "ZeroDivisionError: division by zero" in outcomes[1].result
+    assert outcomes[1].result.startswith("cell ")
+
+
+@pytest.mark.slow
+def test_executed_copies_are_written_and_the_notebooks_stay_as_they_are(ran):
+    folder, out, _ = ran
+    executed = nbformat.read(out / "01_good.ipynb", as_version=4)
+    assert any(cell.get("outputs") for cell in executed.cells)
+    original = nbformat.read(folder / "01_good.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in original.cells)
+    assert (out / "made.txt").exists()
+
+
+@pytest.mark.slow
+def test_a_relative_data_folder_still_points_to_the_same_place(tmp_path, monkeypatch):
+    (tmp_path / "mnist").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MNIST_DATA_DIR", "mnist")
+    check = "import os, pathlib; assert pathlib.Path(os.environ['MNIST_DATA_DIR']).is_dir()"
+    notebook = write_notebook(tmp_path / "01_data.ipynb", check)
+    (outcome,) = run_series([notebook], tmp_path / "out")
+    assert not outcome.failed, outcome.result
+
+
+@pytest.mark.slow
+def test_run_exits_with_1_if_a_notebook_fails_and_prints_the_table(tmp_path, capsys):
+    write_notebook(tmp_path / "01_bad.ipynb", "1 / 0")
+    code = main(["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")])
+    out = capsys.readouterr().out
+    assert code == 1
+    assert "notebook" in out
+    assert "FAILED" in out
+
+
+def test_only_picks_by_the_beginning_of_the_name(tmp_path):
+    for name in ("01_data", "02_cnn", "10_keras"):
+        write_notebook(tmp_path / f"{name}.ipynb")
+    assert [n.stem for n in find_notebooks(tmp_path)] == ["01_data", "02_cnn", "10_keras"]
+    assert [n.stem for n in find_notebooks(tmp_path, ["10", "01"])] == ["01_data", "10_keras"]
+    with pytest.raises(SeriesError, match="There is no notebook 07"):
+        find_notebooks(tmp_path, ["01", "07"])
+
+
+def test_a_notebook_that_needs_a_missing_package_is_skipped_with_a_reason(tmp_path, capsys):
+    path = write_notebook(tmp_path / "01_odd.ipynb", "1 / 0")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata["tags"] = ["needs:no_such_package"]
+    nbformat.write(notebook, path)
+    assert main(["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    captured = capsys.readouterr()
+    reason = 'it needs no_such_package: pip install "mnist-helpers[no_such_package]"'
+    assert f"skipped in 0 s. {reason}" in captured.err
+    assert f"01_odd        0.0  skipped  {reason}" in captured.out
+    assert not list((tmp_path / "out").glob("*.ipynb"))
+
+
+def test_refreshing_does_not_replace_outputs_where_a_package_is_missing(tmp_path, monkeypatch):
+    from tools import notebooks as tool
+
+    path = write_notebook(tmp_path / "01_odd.ipynb", "1")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata["tags"] = ["needs:no_such_package"]
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    monkeypatch.setattr(
+        "mnist_helpers.data.datasets.load_mnist", lambda: type("Data", (), {"is_mnist": True})()
+    )
+    with pytest.raises(tool.RefreshError, match="needs no_such_package"):
+        tool.refresh([path])
+    assert path.read_bytes() == before
+
+
+def test_the_table_lines_up_and_adds_up():
+    table = format_table(
+        [Outcome("01_data", 12.34, "82 %"), Outcome("02", 100.0, "boom", "FAILED")]
+    )
+    assert table.splitlines() == [
+        "notebook  seconds  key result",
+        "01_data      12.3  82 %",
+        "02          100.0  FAILED  boom",
+        "in all      112.3",
+    ]

@@ -1,0 +1,122 @@
+"""The apps of notebook 05: its cells are run here, and the pages are visited."""
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchvision.models import ResNet18_Weights, resnet18
+
+gr = pytest.importorskip("gradio")
+
+from gradio_client import Client, handle_file  # noqa: E402
+from gradio_client.exceptions import AppError  # noqa: E402
+
+import mnist_helpers.demo  # noqa: E402
+from mnist_helpers.lessons import PretrainedError, pretrained  # noqa: E402
+from tools.browser import browser, needs_chromium, watch  # noqa: E402
+from tools.notebooks import FOLDER  # noqa: E402
+
+pytestmark = pytest.mark.slow
+
+
+def run_cells(monkeypatch) -> dict[str, gr.Blocks]:
+    """Run notebook 05's cells in this process, and return its apps by their titles, running."""
+    launch, apps = mnist_helpers.demo.launch, {}
+
+    def launch_and_go_on(app, **options):
+        launch(app, **options, block=False)
+        apps[app.title] = app
+
+    monkeypatch.setattr(mnist_helpers.demo, "launch", launch_and_go_on)
+    monkeypatch.setattr(pretrained, "load_captioner", lambda: lambda picture: "a drawn digit")
+    namespace = {}
+    for cell in nbformat.read(FOLDER / "05_gradio.ipynb", as_version=4).cells:
+        is_setup = "colab-setup" in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and not is_setup and "close_all" not in cell.source:
+            exec(cell.source.replace("captions = False", "captions = True"), namespace)
+    return apps
+
+
+@pytest.fixture(scope="module", params=["without a network", "with ResNet-18"])
+def apps(request, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if request.param == "with ResNet-18":
+            folder = tmp_path_factory.mktemp("torch")
+            (folder / "hub" / "checkpoints").mkdir(parents=True)
+            name = ResNet18_Weights.DEFAULT.url.rsplit("/", 1)[1]
+            torch.manual_seed(0)
+            torch.save(resnet18().state_dict(), folder / "hub" / "checkpoints" / name)
+            monkeypatch.setenv("TORCH_HOME", str(folder))
+        else:
+
+            def fail():
+                raise PretrainedError("It could not be downloaded.")
+
+            monkeypatch.setattr(pretrained, "load_classifier", fail)
+        yield run_cells(monkeypatch) | {"kind": request.param}
+        gr.close_all(verbose=False)
+
+
+def visit(app):
+    return Client(app.local_url, verbose=False)
+
+
+def test_the_greeting_greets(apps):
+    assert visit(apps["Greeting"]).predict("Ada", 3, api_name="/greet") == "Hello, Ada!!!"
+
+
+def test_two_outputs_come_from_one_input(apps):
+    assert visit(apps["Mean"]).predict("3 1, 5", api_name="/describe") == (3, "3 numbers")
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "no numbers yet"), ("three", "is no number")])
+def test_a_mistake_is_a_sentence_in_one_app_and_not_in_the_other(apps, text, says):
+    with pytest.raises(AppError, match=says):
+        visit(apps["Kind mean"]).predict(text, api_name="/describe_kindly")
+    with pytest.raises(AppError) as error:
+        visit(apps["Mean"]).predict(text, api_name="/describe")
+    assert "convert" not in str(error.value)
+    assert "Traceback" not in str(error.value)
+
+
+def test_the_counter_counts(apps):
+    counter = visit(apps["Counter"])
+    assert counter.predict("one two", api_name="/count") == "2 words, 7 characters"
+
+
+def test_a_picture_gets_three_labels(apps, tmp_path):
+    path = tmp_path / "noise.png"
+    noise = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(path)
+    app = apps["What is in the picture?"]
+    answer = visit(app).predict(handle_file(path), api_name="/top_three")
+    names = [one["label"] for one in answer["confidences"]]
+    digits = set("0123456789")
+    allowed = set(ResNet18_Weights.DEFAULT.meta["categories"])
+    assert len(set(names)) == 3
+    assert set(names) <= (allowed if apps["kind"] == "with ResNet-18" else digits)
+
+
+@needs_chromium
+def test_visitors_see_the_greeting_the_sentence_and_the_labels(apps):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api.expect.set_options(timeout=30_000)  # milliseconds
+    with browser() as chromium:
+        page = chromium.new_page()
+        hosts, _ = watch(page)
+
+        page.goto(apps["Greeting"].local_url)
+        page.get_by_label("name").fill("Ada")
+        page.get_by_role("button", name="Submit").click()
+        sync_api.expect(page.get_by_label("output")).to_have_value("Hello, Ada!!")
+
+        page.goto(apps["Kind mean"].local_url)
+        page.get_by_role("button", name="Submit").click()
+        sync_api.expect(page.get_by_text("There are no numbers yet.")).to_be_visible()
+
+        page.goto(apps["What is in the picture?"].local_url)
+        page.locator("button.gallery-item").first.click()
+        page.get_by_role("button", name="Submit").click()
+        sync_api.expect(page.locator("[data-testid$='-confidence-set']")).to_have_count(3)
+    assert hosts <= {"127.0.0.1", "", None}

@@ -1,0 +1,170 @@
+"""Notebooks in a real JupyterLab: opened in Chromium, run from the menu by clicks."""
+
+import json
+import time
+
+import nbformat
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from tools.browser import (
+    ROOT,
+    browser,
+    draw,
+    jupyterlab,
+    needs_chromium,
+    open_notebook,
+    run_all_cells,
+    watch,
+)
+from tools.handwriting import PLAIN, STYLES
+
+pytestmark = [pytest.mark.slow, needs_chromium]
+
+DEMO = """\
+from mnist_helpers.demo import build_demo, launch
+from mnist_helpers.recognizer import DigitRecognizer
+
+launch(build_demo(DigitRecognizer.load(), examples=[]))"""
+
+
+@pytest.fixture
+def page():
+    with browser() as chromium:
+        yield chromium.new_page(viewport={"width": 1400, "height": 1000})
+
+
+def saved(notebook):
+    """The code cells as the last save wrote them; a file half written counts as not saved."""
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+    except (OSError, json.JSONDecodeError, nbformat.reader.NotJSONError):
+        return []
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def write(path, cell):
+    """Writes a notebook of one cell."""
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    # Without a kernel of its own JupyterLab would ask for one.
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    nbformat.write(notebook, path)
+    return path
+
+
+def wait_for_the_last_cell(page, notebook, seconds=300):
+    """Cells run in order, so all is done when the last one has its number.
+
+    Saving asks the notebook itself: cells that are out of sight are not in the page.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        page.wait_for_timeout(1000)
+        page.keyboard.press("ControlOrMeta+s")
+        page.wait_for_timeout(500)
+        cells = saved(notebook)
+        outputs = [output for cell in cells for output in cell.outputs]
+        errors = [f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"]
+        assert errors == []
+        if cells and all(cell.execution_count for cell in cells):
+            return cells
+    raise AssertionError("the notebook did not end")
+
+
+def find_the_demo(page):
+    """Scroll up from the end: what is out of sight is not in the page."""
+    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTo(0, 1e6)")
+    for _ in range(60):
+        if page.locator("iframe[title='Draw a digit']").count():
+            return
+        page.mouse.move(700, 500)
+        page.mouse.wheel(0, -600)
+        page.wait_for_timeout(300)
+    raise AssertionError("there is no demo in the notebook")
+
+
+def demo_frame(page):
+    """The frame with the drawing square and the square, brought into view and settled."""
+    element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
+    element.wait_for(state="attached")
+    frame = page.frame_locator(".jp-OutputArea-output iframe[title='Draw a digit']")
+    canvas = frame.locator("#pad canvas")
+    canvas.wait_for()
+    element.evaluate("e => e.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(1500)
+    return frame, canvas
+
+
+def read_back(page, frame, canvas, strokes):
+    """Clear, draw, and give the digit that the page shows once it no longer changes."""
+    if canvas.get_attribute("data-strokes") != "0":
+        frame.locator("[data-do=clear]").click()
+    draw(page, canvas, strokes)
+    page.wait_for_timeout(400)
+    return frame.locator("#pred [data-digit]").get_attribute("data-digit")
+
+
+def test_run_all_cells_of_the_first_notebook(page, tmp_path):
+    first = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))[0]
+    hosts, _ = watch(page)
+    with jupyterlab(tmp_path, first) as address:
+        open_notebook(page, address)
+        run_all_cells(page)
+        cells = wait_for_the_last_cell(page, tmp_path / "project/notebooks" / first.name)
+        assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+        frame, canvas = demo_frame(page)
+        assert read_back(page, frame, canvas, PLAIN[3]) == "3"
+        assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks something"
+    assert hosts <= {"127.0.0.1", None}
+
+
+def test_the_ten_digits_are_read_in_notebook_06(page, tmp_path):
+    notebook = ROOT / "notebooks/06_demo.ipynb"
+    hosts, _ = watch(page)
+    with jupyterlab(tmp_path, notebook) as address:
+        open_notebook(page, address)
+        run_all_cells(page)
+        wait_for_the_last_cell(page, tmp_path / "project/notebooks" / notebook.name)
+        find_the_demo(page)
+        frame, canvas = demo_frame(page)
+        wrong = {}
+        for style, digits in STYLES.items():
+            for digit, strokes in digits.items():
+                answer = read_back(page, frame, canvas, strokes)
+                if answer != str(digit):
+                    wrong[style, digit] = answer
+        page.screenshot(path=tmp_path / "notebook_06.png")
+        assert wrong == {}
+    assert hosts <= {"127.0.0.1", None}
+
+
+def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
+    pytest.importorskip("jupyter_server_proxy", reason="jupyter-server-proxy is not installed")
+    notebook = write(tmp_path / "demo.ipynb", nbformat.v4.new_code_cell(DEMO))
+    prefix = "/user/name/"
+    with jupyterlab(tmp_path, notebook, prefix, JUPYTERHUB_SERVICE_PREFIX=prefix) as address:
+        open_notebook(page, address)
+        run_all_cells(page)
+        frame, canvas = demo_frame(page)
+        source = page.locator("iframe[title='Draw a digit']").get_attribute("src")
+        assert source.startswith("/user/name/proxy/")
+        assert read_back(page, frame, canvas, PLAIN[7]) == "7"
+
+
+def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, tmp_path):
+    """As somebody sees it who opens a notebook from elsewhere: a picture, no dead frame."""
+    from mnist_helpers.page import frame_html
+
+    html = frame_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)
+    cell = nbformat.v4.new_code_cell("launch(demo)", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+    notebook = write(tmp_path / "saved.ipynb", cell)
+    with jupyterlab(tmp_path, notebook) as address:
+        write(tmp_path / "project/notebooks/saved.ipynb", cell)  # with its output
+        open_notebook(page, address)
+        picture = page.locator(".jp-OutputArea-output img")
+        picture.wait_for()
+        assert picture.evaluate("e => e.naturalWidth") > 300
+        assert picture.get_attribute("alt").startswith("The digit demo")
+        assert page.locator(".jp-OutputArea-output iframe").count() == 0

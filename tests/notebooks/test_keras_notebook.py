@@ -1,0 +1,225 @@
+"""Notebook 10: Keras beside PyTorch. Its cells are run here, and held to what they promise."""
+
+import json
+import sys
+import threading
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from nbclient import NotebookClient
+
+from mnist_helpers.data import normalize
+from mnist_helpers.recognizer import DigitRecognizer, looks_like_digit, novelty_scores
+from tools.notebooks import FOLDER
+
+PATH = FOLDER / "10_keras.ipynb"
+# Keras's, once for every array it makes
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+WHY = 'notebook 10 needs Keras: pip install "mnist-helpers[keras]"'
+
+
+def read_notebook():
+    return nbformat.read(PATH, as_version=4)
+
+
+def source_with(text):
+    """The one code cell that contains a text."""
+    (found,) = [
+        cell.source
+        for cell in read_notebook().cells
+        if cell.cell_type == "code" and text in cell.source
+    ]
+    return found
+
+
+def test_the_notebook_says_what_it_needs():
+    tags = [tag for cell in read_notebook().cells for tag in cell.metadata.get("tags", [])]
+    assert tags.count("needs:keras") == 1
+
+
+@pytest.mark.slow
+def test_without_keras_one_sentence_and_no_error(tmp_path):
+    """A machine without Keras: every cell after the check says that it was skipped."""
+    notebook = read_notebook()
+    hide = nbformat.v4.new_code_cell("import sys\nsys.modules['keras'] = None")
+    notebook.cells.insert(0, hide)
+    NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=60,
+        resources={"metadata": {"path": str(tmp_path)}},
+    ).execute()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    (number,) = [i for i, cell in enumerate(code) if "needs:keras" in cell.metadata.get("tags", [])]
+    said = ["".join(output.get("text", "") for output in cell.outputs) for cell in code]
+    assert "Keras is missing" in said[number]
+    assert "%pip install keras" in said[number]
+    assert set(said[number + 1 :]) == {"skipped: Keras is missing\n"}
+    assert list(tmp_path.iterdir()) == []
+
+
+# The rest runs Keras
+
+
+@pytest.fixture(scope="module")
+def keras():
+    """Keras on the torch backend; it can be chosen only once in a process."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
+        keras = pytest.importorskip("keras", reason=WHY)
+    # Keras's logging holds pytest's stand-in for stderr, and would close it when Gradio starts.
+    import absl.logging
+
+    absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
+    if keras.backend.backend() != "torch":
+        pytest.skip(f"Keras was imported with the backend {keras.backend.backend()} before.")
+    return keras
+
+
+@pytest.fixture(scope="module")
+def defined(keras):
+    """What the notebook's cells without training define, in this process."""
+    namespace = {"keras": keras}
+    for text in ("import copy", "def arrays", "def make_keras_model", "def make_torch_model"):
+        lines = source_with(text).splitlines()
+        exec("\n".join(line for line in lines if line != "data = load_mnist()"), namespace)
+    for text in ("def to_torch", "class FromKeras"):
+        exec(source_with(text), namespace)
+    return namespace
+
+
+@pytest.fixture
+def keras_model(keras, defined):
+    """Not trained, but with every bias off zero, so that none can be forgotten unseen."""
+    keras.utils.set_random_seed(0)
+    model = defined["make_keras_model"]()
+    model.set_weights([w + 0.1 if w.ndim == 1 else w for w in model.get_weights()])
+    return model
+
+
+@pytest.fixture
+def squares():
+    return np.random.default_rng(0).integers(0, 256, (20, 28, 28), dtype=np.uint8)
+
+
+def keras_logits(model, squares):
+    return model.predict(squares[..., None] / np.float32(255), verbose=0)
+
+
+def test_both_networks_have_as_many_parameters(defined, keras_model):
+    torch_model = defined["make_torch_model"]()
+    ours = sum(p.numel() for p in torch_model.parameters())
+    assert ours == keras_model.count_params() == 93_322
+
+
+def test_both_get_the_same_numbers(defined, squares):
+    from mnist_helpers.data import DigitDataset
+
+    digits = DigitDataset.from_numpy(squares, np.arange(20) % 10, "test")
+    pictures, labels = defined["arrays"](digits)
+    tensors = defined["tensors"](digits)[:]
+    assert pictures.shape == (20, 28, 28, 1)
+    assert pictures.dtype == np.float32
+    assert tensors[0].shape == (20, 1, 28, 28)
+    np.testing.assert_allclose(pictures[..., 0], tensors[0][:, 0], atol=1e-6)
+    np.testing.assert_array_equal(labels, tensors[1])
+
+
+def test_the_wrapped_model_answers_as_keras_does(defined, keras_model, squares):
+    wrapped = defined["FromKeras"](keras_model)
+    with torch.no_grad():
+        logits = wrapped(normalize(torch.from_numpy(squares)))
+    np.testing.assert_allclose(logits, keras_logits(keras_model, squares), atol=1e-4)
+
+
+def test_the_recognizer_takes_it_and_leaves_the_model_as_it_is(defined, keras_model, squares):
+    expected = keras_logits(keras_model, squares)
+    recognizer = DigitRecognizer(defined["FromKeras"](keras_model))
+    assert all(weight.requires_grad for weight in keras_model.parameters())
+    for weight in keras_model.parameters():
+        weight.data.zero_()
+    np.testing.assert_allclose(recognizer.compute_logits(squares), expected, atol=1e-4)
+
+
+def test_many_visitors_get_the_same_answer(defined, keras_model, squares):
+    """Gradio answers in threads, and Keras keeps a state for each."""
+    expected = keras_logits(keras_model, squares)
+    recognizer = DigitRecognizer(defined["FromKeras"](keras_model))
+    answers = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(recognizer.compute_logits(squares)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4
+    for answer in answers:
+        np.testing.assert_allclose(answer, expected, atol=1e-4)
+
+
+def test_the_weights_can_be_carried_across(defined, keras_model, squares):
+    namespace = defined | {
+        "keras_model": keras_model,
+        "x_test": squares[..., None] / np.float32(255),
+        "pictures": torch.from_numpy(squares)[:, None] / 255,
+    }
+    exec(source_with("carried = "), namespace)
+    assert namespace["difference"] < 1e-4
+
+
+def test_a_saved_model_loads_again_with_the_same_answers(keras, keras_model, squares, tmp_path):
+    keras_model.save(tmp_path / "digits.keras")
+    again = keras.saving.load_model(tmp_path / "digits.keras")
+    np.testing.assert_array_equal(keras_logits(again, squares), keras_logits(keras_model, squares))
+
+
+def test_softmax_twice_makes_every_answer_short_and_no_digit():
+    """What the notebook predicts for its second task."""
+    probabilities = np.full((1, 10), 0.001, np.float32)
+    probabilities[0, 3] = 0.991
+    twice = np.exp(probabilities) / np.exp(probabilities).sum()
+    assert twice.max() < 0.25
+    square = np.zeros((1, 28, 28), np.uint8)
+    square[0, 4:24, 13:15] = 255
+    assert not looks_like_digit(novelty_scores(square, probabilities)).any()
+
+
+@pytest.mark.slow
+def test_the_whole_notebook_trains_both_and_reads_drawings(keras, tmp_path, monkeypatch):
+    """In fast mode, and on whatever data is here."""
+    gradio = pytest.importorskip("gradio")
+    import mnist_helpers.demo
+    import mnist_helpers.lessons.series
+
+    shown, results = [], []
+    monkeypatch.setattr(mnist_helpers.demo, "launch", shown.append)
+    monkeypatch.setattr(
+        mnist_helpers.lessons.series, "key_result", lambda *pair: results.append(pair)
+    )
+    monkeypatch.setenv("KERAS_BACKEND", "torch")  # the notebook sets it: afterwards it is undone
+    monkeypatch.chdir(tmp_path)
+    namespace = {}
+    for cell in read_notebook().cells:
+        if cell.cell_type == "code" and "colab-setup" not in cell.metadata.get("tags", []):
+            exec(cell.source.replace("fast = False", "fast = True"), namespace)
+    assert isinstance(shown[0], gradio.Blocks)
+    assert namespace["parameters"] == (93_322, 93_322)
+    assert namespace["difference"] < 1e-4
+    assert min(namespace["tested"].values()) > 0.4
+    assert len(namespace["history"].history["val_accuracy"]) == len(namespace["accuracies"])
+    assert namespace["counts"]["Keras"].accuracy > 0.4
+    assert len(results) == 1
+    assert "Keras" in results[0][1]
+    assert (tmp_path / "checkpoints" / "digits.keras").exists()
+
+
+def test_the_committed_outputs_hold_what_the_text_says():
+    """The text around them says "most", "only rounding", "the same": so must the outputs."""
+    outputs = json.dumps([cell.get("outputs", []) for cell in read_notebook().cells])
+    assert "Keras the same:   True" in outputs
+    assert "PyTorch the same: True" in outputs
+    assert outputs.count("largest difference between two logits: 0.0000") == 2

@@ -1,0 +1,200 @@
+"""The notebooks as files: the common frame, the style's limits, outputs that belong to them."""
+
+import re
+import statistics
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.notebooks import FOLDER, STAMP, alt_text, clean, find_problems, is_fresh, source_hash
+
+NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def sources(notebook, kind):
+    return [cell.source for cell in notebook.cells if cell.cell_type == kind]
+
+
+def tagged(notebook, tag):
+    return [i for i, cell in enumerate(notebook.cells) if tag in cell.metadata.get("tags", [])]
+
+
+def test_there_are_notebooks():
+    assert [path.stem for path in NOTEBOOKS][:7] == [
+        "00_start_here",
+        "01_data",
+        "02_cnn",
+        "03_training",
+        "04_evaluation",
+        "05_gradio",
+        "06_demo",
+    ]
+
+
+def test_it_is_valid(notebook):
+    nbformat.validate(notebook)
+
+
+def test_it_opens_with_badge_title_and_table(notebook, path):
+    first = notebook.cells[0].source
+    assert first.startswith("[![Open in Colab](")
+    assert re.search(rf"^# {path.stem[:2]} · .+: .+\?$", first, re.MULTILINE)
+    assert "| minutes | you will learn | you need |" in first
+    assert tagged(notebook, "colab-setup") == [1]
+    assert tagged(notebook, "parameters") == [3]
+    assert "fast = False" in notebook.cells[3].source
+
+
+def test_it_closes_with_what_to_remember_and_try_it_yourself(notebook, path):
+    last = notebook.cells[-1].source
+    remember, rest = last.split("## Try it yourself")
+    assert 3 <= len(re.findall(r"^- ", remember, re.MULTILINE)) <= 5
+    tasks = re.findall(r"^\d\. .*\*Prediction: .+\*", rest, re.MULTILINE)
+    assert 2 <= len(tasks) <= 3
+    assert rest.strip().splitlines()[-1].startswith("Next: ")
+
+
+def test_its_links_lead_somewhere(notebook, path):
+    for text in sources(notebook, "markdown"):
+        for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
+            assert (path.parent / target).exists(), target
+
+
+def test_it_keeps_to_the_limits_of_the_style(notebook):
+    code = [len(source.splitlines()) for source in sources(notebook, "code")]
+    words = sum(len(source.split()) for source in sources(notebook, "markdown"))
+    assert len(notebook.cells) <= 60
+    assert words <= 2500
+    assert max(code) <= 30
+    assert statistics.median(code) <= 6
+
+
+def test_text_comes_before_code(notebook):
+    """No more than two code cells in a row: one that computes, one that shows."""
+    kinds = "".join("c" if cell.cell_type == "code" else "m" for cell in notebook.cells)
+    assert "cccc" not in kinds
+
+
+def test_its_outputs_belong_to_its_source(notebook):
+    assert is_fresh(notebook), "run: make notebooks"
+    assert notebook.metadata[STAMP]["data"] == "MNIST"
+
+
+def test_it_was_executed_from_top_to_bottom(notebook):
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_its_outputs_may_be_published(notebook, path):
+    assert find_problems(notebook) == []
+    assert "widgets" not in notebook.metadata
+    assert path.stat().st_size < 1_000_000
+
+
+def test_every_picture_has_a_text_alternative_that_says_something(notebook):
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    texts = [alt_text(o) for o in outputs if "image/png" in o.get("data", {})]
+    for output in outputs:
+        for tag in re.findall(r"<img[^>]*>", output.get("data", {}).get("text/html", "")):
+            texts += re.findall(r'alt="([^"]*)"', tag) or [""]
+    assert texts
+    assert all(len(text.split()) >= 4 for text in texts)
+
+
+def test_no_figure_that_a_run_would_change_is_typed_into_the_prose(notebook):
+    """Percentages with a decimal, and seconds, come from cells."""
+    for text in sources(notebook, "markdown"):
+        assert not re.search(r"\d+\.\d+ ?%|\d+(\.\d+)? (s|seconds)\b", text), text
+
+
+# The tools that keep it so
+
+
+def example():
+    cells = [
+        nbformat.v4.new_markdown_cell("[![Open in Colab](badge)](OLD)\n\n# 01"),
+        nbformat.v4.new_code_cell("%pip OLD", metadata={"tags": ["colab-setup"]}),
+        nbformat.v4.new_code_cell("1 + 1"),
+        nbformat.v4.new_markdown_cell(
+            "[next](https://colab.research.google.com/github/a/b/blob/main/notebooks/02.ipynb)"
+        ),
+    ]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_the_hash_follows_the_source_and_not_the_address():
+    notebook = example()
+    before = source_hash(notebook)
+    notebook.cells[0].source = notebook.cells[0].source.replace("OLD", "NEW")
+    notebook.cells[1].source = "%pip NEW"
+    link = "[next](https://colab.research.google.com/github/{}/blob/main/notebooks/02.ipynb)"
+    for address in ("OWNER/old", "some/new"):
+        notebook.cells[3].source = link.format(address)
+        assert source_hash(notebook) == before
+    notebook.cells[2].source = "1 + 2"
+    assert source_hash(notebook) != before
+
+
+def test_the_hash_follows_text_order_and_tags():
+    before = source_hash(example())
+    text, order, tags = example(), example(), example()
+    text.cells[0].source += "!"
+    order.cells.reverse()
+    tags.cells[2].metadata["tags"] = ["parameters"]
+    assert len({before, *(source_hash(nb) for nb in (text, order, tags))}) == 4
+
+
+def test_clean_keeps_the_picture_of_a_demo_and_drops_its_address():
+    from mnist_helpers.page import frame_html
+
+    notebook = example()
+    html = frame_html("Draw a digit", "http://127.0.0.1:7860/", 600, picture=True)
+    assert "127.0.0.1" in html
+    notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+    clean(notebook)
+    kept = notebook.cells[2].outputs[0].data["text/html"]
+    assert "127.0.0.1" not in kept
+    assert "<script" not in kept
+    assert "<img" in kept
+
+
+def test_clean_drops_what_belongs_to_one_run():
+    notebook = example()
+    notebook.metadata["widgets"] = {"state": {}}
+    notebook.cells[2].metadata = {"execution": {"iopub.execute_input": "2026"}, "tags": ["x"]}
+    clean(notebook)
+    assert "widgets" not in notebook.metadata
+    assert notebook.cells[2].metadata == {"tags": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        (nbformat.v4.new_output("error", ename="E", evalue="bad", traceback=[]), "fails with E"),
+        (nbformat.v4.new_output("stream", name="stderr", text="Warning!"), "writes to stderr"),
+        (nbformat.v4.new_output("stream", text=f"saved to {Path.home()}/x"), "shows a path"),
+        (nbformat.v4.new_output("display_data", {"image/png": "iVBO"}), "without a text"),
+        (
+            nbformat.v4.new_output(
+                "display_data", {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
+            ),
+            "shows a widget",
+        ),
+        (nbformat.v4.new_output("stream", text="x" * 1_100_000), "MB"),
+    ],
+)
+def test_outputs_that_must_not_be_committed_are_found(output, words):
+    notebook = example()
+    notebook.cells[2].outputs = [output]
+    assert any(words in problem for problem in find_problems(notebook))

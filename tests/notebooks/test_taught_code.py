@@ -1,0 +1,221 @@
+"""What the notebooks write out by hand does the same as the package."""
+
+import re
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from scipy import ndimage
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import TensorDataset
+from torchvision.models import ResNet18_Weights, resnet18
+
+from mnist_helpers.data import datasets as data
+from mnist_helpers.evaluate import Predictions
+from mnist_helpers.framing import centre, frame
+from mnist_helpers.inside import record_outputs, saliency_map, sign_attack
+from mnist_helpers.lessons.pretrained import ImageClassifier
+from mnist_helpers.model import networks as model
+from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.synthetic import draw_strokes
+from mnist_helpers.train import EarlyStopping, History
+from mnist_helpers.train import loop as train
+from tools.notebooks import FOLDER
+
+
+def taught(name):
+    """The code of the cell tagged ``taught:name``, run by itself after its notebook's imports."""
+    for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")):
+        cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+        for cell in cells:
+            if f"taught:{name}" in cell.metadata.get("tags", []):
+                namespace = {}
+                imports = next(c.source for c in cells if c.source.startswith(("import", "from")))
+                block = re.split(r"\n\n(?=\S+ = |_ = )", imports)[0]
+                exec(block, namespace)
+                exec(cell.source, namespace)
+                return namespace
+    raise AssertionError(f"no notebook teaches {name}")
+
+
+def test_normalize():
+    images = torch.arange(256).repeat(4)[: 784 + 100].to(torch.uint8)[:784].reshape(1, 28, 28)
+    expected = data.normalize(images)
+    assert torch.equal(taught("normalize")["normalize"](images), expected)
+    assert expected.shape == (1, 1, 28, 28)
+
+
+def test_batch_loader():
+    dataset = TensorDataset(torch.arange(50))
+    batches = []
+    for loader in (
+        taught("batch_loader")["batch_loader"](dataset, 8),
+        data.batch_loader(dataset, 8, shuffle=True),
+    ):
+        torch.manual_seed(3)
+        batches.append([batch.tolist() for (batch,) in loader])
+    assert batches[0] == batches[1]
+
+
+def test_convolve():
+    namespace = taught("convolve")
+    image, kernel = torch.randn(28, 28), torch.randn(3, 3)
+    expected = F.conv2d(image[None, None], kernel[None, None])[0, 0]
+    torch.testing.assert_close(namespace["convolve"](image, kernel), expected, atol=1e-5, rtol=0)
+
+
+def test_digit_cnn():
+    hand_written, packaged = taught("DigitCNN")["DigitCNN"](), model.DigitCNN()
+    hand_written.load_state_dict(packaged.state_dict())  # the same layers with the same names
+    kinds = [[type(m) for m in network.modules()][1:] for network in (hand_written, packaged)]
+    assert kinds[0] == kinds[1]
+    images = torch.randn(5, 1, 28, 28)
+    hand_written.eval(), packaged.eval()
+    torch.testing.assert_close(hand_written(images), packaged(images), atol=1e-5, rtol=1e-5)
+    dropouts = [
+        [m.p for m in n.modules() if isinstance(m, nn.Dropout)] for n in (hand_written, packaged)
+    ]
+    assert dropouts[0] == dropouts[1]
+
+
+def test_count_parameters():
+    network = model.DigitCNN(batch_norm=True)
+    assert taught("count_parameters")["count_parameters"](network) == model.count_parameters(
+        network
+    )
+
+
+def test_train_one_epoch():
+    training = data.load_stand_in().train.sample(200)
+    networks = []
+    for by_hand in (True, False):
+        train.seed_everything(0)
+        network = model.DigitCNN(channels=(4, 8), hidden=32)
+        train.seed_everything(1)
+        loader = data.batch_loader(training, 50, shuffle=True)
+        if by_hand:
+            optimizer = torch.optim.Adam(network.parameters(), lr=0.001)
+            taught("train_one_epoch")["train_one_epoch"](network, loader, optimizer)
+        else:
+            options = {"optimizer": "adam", "weight_decay": 0.0, "schedule": "constant"}
+            options |= {"epochs": 1, "learning_rate": 0.001, "seed": 1, "device": "cpu"}
+            train.fit(network, loader, reporters=[], **options)
+        networks.append(network)
+    for one, other in zip(*(n.parameters() for n in networks), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
+
+
+def test_validation_accuracy():
+    digits = data.load_stand_in().test
+    network = model.DigitCNN()
+    by_hand = taught("validation_accuracy")["validation_accuracy"](
+        network, data.batch_loader(digits, 100)
+    )
+    logits, labels = model.compute_logits(network, data.batch_loader(digits, 100))
+    assert by_hand == pytest.approx((logits.argmax(1) == labels).float().mean().item())
+
+
+@given(losses=st.lists(st.floats(0, 10), min_size=1, max_size=15), patience=st.integers(1, 4))
+@settings(deadline=None, max_examples=50)
+def test_early_stopping(losses, patience):
+    namespace = STOPPING
+    history = History(epochs=[{"val_loss": loss} for loss in losses])
+    stopping = EarlyStopping("val_loss", patience)
+    assert namespace["best_epoch"](losses) == stopping.best_epoch(history)
+    assert namespace["should_stop"](losses, patience) == stopping.should_stop(history)
+
+
+STOPPING = taught("best_epoch")
+
+
+def test_calibration_error():
+    random = np.random.default_rng(0)
+    probabilities = random.dirichlet(np.full(10, 0.2), size=500).astype(np.float32)
+    predictions = Predictions(probabilities, random.integers(0, 10, 500))
+    by_hand = taught("calibration_error")["calibration_error"]
+    for bins in (5, 10, 15):
+        assert by_hand(predictions.confidence, predictions.correct, bins) == pytest.approx(
+            predictions.calibration(bins).error, abs=1e-6
+        )
+
+
+def test_read():
+    """With the package's framing and network, the hand-written reader is the package's."""
+    network, _ = load_network()
+    recognizer = DigitRecognizer(network)
+    by_hand = taught("read")["read"]
+    for image in draw_strokes(5, seed=7)[0]:
+        probabilities = by_hand(lambda one: frame(one, steps=False).image, network.eval(), image)
+        assert probabilities.shape == (10,)
+        np.testing.assert_allclose(
+            probabilities, recognizer.predict(image).probabilities, atol=1e-5, rtol=0
+        )
+
+
+def test_centre_of_mass():
+    by_hand = taught("centre_of_mass")["centre_of_mass"]
+    for image in draw_strokes(20, seed=7)[0]:
+        ink = image.astype(float)
+        assert by_hand(ink) == pytest.approx(ndimage.center_of_mass(ink))
+        # And there the package's framing puts the middle of MNIST's square.
+        assert by_hand(centre(ink[4:24, 4:24]).astype(float)) == pytest.approx((14, 14), abs=0.7)
+
+
+def test_classify():
+    weights = ResNet18_Weights.DEFAULT
+    names, prepare = weights.meta["categories"], weights.transforms()
+    torch.manual_seed(0)
+    network = resnet18().eval()
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
+    namespace = taught("classify")
+    namespace.update(torch=torch, prepare=prepare, categories=names)
+    by_hand = namespace["classify"](network, Image.fromarray(pixels))
+    assert by_hand == pytest.approx(
+        ImageClassifier(network, names, prepare)(Image.fromarray(pixels)), abs=1e-6
+    )
+
+
+@pytest.fixture
+def looked_into():
+    """A small network, and an image for it."""
+    torch.manual_seed(0)
+    network = model.DigitCNN(channels=(4, 8), hidden=32).eval().requires_grad_(False)
+    return network, torch.from_numpy(draw_strokes(1, seed=7)[0][0])
+
+
+def test_record(looked_into):
+    network, image = looked_into
+    layers = [layer for layer in network.features if isinstance(layer, nn.ReLU)]
+    by_hand = taught("record")["record"](network, layers, data.normalize(image[None]))
+    for one, other in zip(by_hand, record_outputs(network, layers, image[None]), strict=True):
+        torch.testing.assert_close(one, other)
+    assert not any(layer._forward_hooks for layer in layers)
+
+
+def test_saliency(looked_into):
+    network, image = looked_into
+    by_hand = taught("saliency")["saliency"](network, image, 3)
+    torch.testing.assert_close(by_hand, saliency_map(network, image, 3))
+
+
+def test_sign_attack(looked_into):
+    network, image = looked_into
+    for epsilon in (0, 1, 40, 255):
+        by_hand = taught("sign_attack")["sign_attack"](network, image, 3, epsilon)
+        assert torch.equal(by_hand, sign_attack(network, image, 3, epsilon))
+
+
+def test_every_taught_cell_is_held_to_the_package_here():
+    names = set()
+    for path in FOLDER.glob("[0-9][0-9]_*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for tag in cell.metadata.get("tags", []):
+                names |= {tag.split(":")[1]} if tag.startswith("taught:") else set()
+    with open(__file__, encoding="utf-8") as file:
+        tested = set(re.findall(r'taught\("(\w+)"\)', file.read()))
+    assert names == tested

@@ -1,0 +1,183 @@
+"""Accuracy on folders of drawings, per source."""
+
+import json
+
+import pytest
+from PIL import Image
+from test_recognizer import constant_network, drawing
+
+from mnist_helpers.cli.main import main
+from mnist_helpers.model import save_weights
+from mnist_helpers.recognizer import DigitRecognizer, DrawnError, evaluate_drawn, load_drawn
+
+SEVEN = DigitRecognizer(constant_network(d7=9))
+UNSURE = DigitRecognizer(constant_network(d7=2.5, d1=2.4), min_energy=0.0)
+
+# The source "big" has three drawings, of which a reader of sevens gets two; "small" one, wrong.
+ROWS = [("a/1.png", 7, "big"), ("a/2.png", 7, "big"), ("a/3.png", 1, "big"), ("4.png", 2, "small")]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "drawn" / "a").mkdir(parents=True)
+    write(tmp_path / "drawn", ROWS)
+    for number, (file, *_) in enumerate(ROWS):
+        drawing(number).save(tmp_path / "drawn" / file)
+    return tmp_path / "drawn"
+
+
+def write(folder, rows, header="file,label,source"):
+    lines = [header, *(",".join(map(str, row)) for row in rows)]
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_the_list_is_read_in_its_order(folder):
+    drawings = load_drawn(folder)
+    assert [(d.file, d.label, d.source) for d in drawings] == ROWS
+    assert all(d.path.is_file() for d in drawings)
+
+
+def test_more_columns_another_order_and_excels_mark_do_not_matter(folder):
+    rows = [(source, "x", label, file) for file, label, source in ROWS]
+    write(folder, rows, header="\ufeffsource,note,label,file")
+    assert [(d.file, d.label, d.source) for d in load_drawn(str(folder))] == ROWS
+
+
+def test_the_report_counts(folder):
+    report = evaluate_drawn(SEVEN, folder)
+    assert len(report) == 4
+    assert report.accuracy == 0.5
+    assert report.accuracy_by_source == {"big": pytest.approx(2 / 3), "small": 0.0}
+    assert report.mean_over_sources == pytest.approx(1 / 3)
+    assert [r.drawing.file for r in report.mistakes] == ["a/3.png", "4.png"]
+    assert (report.sure, report.sure_and_wrong) == (4, 2)
+    assert report.unreadable == ()
+    mistake = report.to_dict()["mistakes"][0]
+    assert mistake["confidence"] > 0.9
+    del mistake["confidence"]
+    expected = {"file": "a/3.png", "label": 1, "source": "big", "digit": 7, "verdict": "sure"}
+    assert mistake == expected
+
+
+def test_unsure_mistakes_are_not_counted_as_sure(folder):
+    report = evaluate_drawn(UNSURE, folder)
+    assert report.accuracy == 0.5
+    assert (report.sure, report.sure_and_wrong) == (0, 0)
+
+
+def test_unreadable_and_blank_pictures_are_wrong_and_listed(folder):
+    (folder / "a/1.png").write_bytes(b"no picture")
+    Image.new("L", (40, 40), 255).save(folder / "a/2.png")
+    report = evaluate_drawn(SEVEN, folder)
+    assert report.accuracy == 0
+    (unreadable,) = report.unreadable
+    assert unreadable.drawing.file == "a/1.png"
+    assert unreadable.error
+    assert report.mistakes[0].prediction.verdict == "no digit"
+    assert report.to_dict()["unreadable"][0]["error"] == unreadable.error
+    assert len(report.mistakes) == 3
+
+
+def test_two_runs_agree(folder):
+    assert evaluate_drawn(SEVEN, folder).to_dict() == evaluate_drawn(SEVEN, folder).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("a/1.png", 10, "x")], "line 2: the label must be a digit, 0 to 9, but is '10'"),
+        ([("a/1.png", "seven", "x")], "but is 'seven'"),
+        ([("a/1.png", "", "x")], "but is ''"),
+        ([("a/1.png", 7, "x"), ("none.png", 7, "x")], "line 3: there is no picture 'none.png'"),
+        ([("a/1\0.png", 7, "x")], "there is no picture|not a CSV"),
+        ([("a", 7, "x")], "there is no picture 'a'"),
+        ([("../outside.png", 7, "x")], "'../outside.png' is outside of the folder"),
+        ([("a/1.png", 7)], "there must be a file, a label and a source"),
+        ([("", 7, "x")], "there must be a file, a label and a source"),
+        ([], "lists no drawings"),
+    ],
+)
+def test_bad_lists_are_refused_with_the_line(folder, rows, words):
+    drawing().save(folder.parent / "outside.png")
+    write(folder, rows)
+    with pytest.raises(DrawnError, match=words):
+        load_drawn(folder)
+
+
+def test_absolute_paths_and_links_out_of_the_folder_are_refused(folder):
+    drawing().save(folder.parent / "outside.png")
+    write(folder, [(folder.parent / "outside.png", 7, "x")])
+    with pytest.raises(DrawnError, match="outside of the folder"):
+        load_drawn(folder)
+    (folder / "link.png").symlink_to(folder.parent / "outside.png")
+    write(folder, [("link.png", 7, "x")])
+    with pytest.raises(DrawnError, match="outside of the folder"):
+        load_drawn(folder)
+
+
+def test_missing_columns_a_missing_list_and_bytes_are_refused(folder):
+    write(folder, [("a/1.png", 7)], header="file,digit")
+    with pytest.raises(DrawnError, match="no column label and no column source: its first line"):
+        load_drawn(folder)
+    (folder / "labels.csv").write_bytes(b"\xff\xfe\x00 file,label")
+    with pytest.raises(DrawnError, match="not a CSV file in UTF-8"):
+        load_drawn(folder)
+    (folder / "labels.csv").write_bytes(b"")
+    with pytest.raises(DrawnError, match="no column file"):
+        load_drawn(folder)
+    (folder / "labels.csv").unlink()
+    with pytest.raises(DrawnError, match=r"There is no .*labels\.csv"):
+        load_drawn(folder)
+
+
+@pytest.fixture
+def weights(tmp_path):
+    file = tmp_path / "seven.safetensors"
+    save_weights(constant_network(d7=9), file)
+    return str(file)
+
+
+@pytest.fixture
+def no_mnist(monkeypatch):
+    def fail(*_, **__):
+        raise AssertionError("with --drawn, MNIST is not needed")
+
+    monkeypatch.setattr("mnist_helpers.data.datasets.load_mnist", fail)
+
+
+@pytest.mark.usefixtures("no_mnist")
+def test_evaluate_drawn_prints_sources_totals_and_mistakes(folder, weights, capsys):
+    (folder / "a/1.png").write_bytes(b"no picture")
+    assert main(["evaluate", "--drawn", str(folder), "--weights", weights]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["big", "3", "33.33%"] in lines
+    assert ["small", "1", "0.00%"] in lines
+    assert ["all", "drawings", "4", "25.00%"] in lines
+    assert ["mean", "over", "sources", "16.67%"] in lines
+    assert ["4.png", "is", "a", "2,", "read", "as:", "7"] in lines
+    assert any(line[:1] == ["a/1.png"] for line in lines)
+    assert ["3", "answers", "were", "sure,", "2", "of", "them", "wrong."] in lines
+
+
+@pytest.mark.usefixtures("no_mnist")
+def test_evaluate_drawn_json_is_one_object(folder, weights, capsys):
+    arguments = ["evaluate", "--drawn", str(folder), "--weights", weights, "--json"]
+    assert main(arguments) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["accuracy"] == 0.5
+    assert result["sources"]["big"] == {"n": 3, "accuracy": pytest.approx(2 / 3)}
+    assert result["weights"] == weights
+
+
+def test_a_folder_without_a_list_is_exit_code_2(tmp_path, weights, capsys):
+    assert main(["evaluate", "--drawn", str(tmp_path), "--weights", weights]) == 2
+    assert "There is no" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["evaluate"], ["evaluate", "--drawn", "x"]])
+def test_evaluate_without_weights_takes_the_bundled_network(
+    arguments, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("mnist_helpers.recognizer.recognizer.BUNDLED_WEIGHTS", tmp_path / "none")
+    assert main(arguments) == 2
+    assert "comes with the package is missing" in capsys.readouterr().err

@@ -1,0 +1,218 @@
+"""Reading many pictures: the same answers from all cores, in order, as they come."""
+
+import contextlib
+import itertools
+import json
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+from conftest import ROOT
+from test_recognizer import constant_network, drawing
+
+from mnist_helpers.cli.main import main
+from mnist_helpers.model import save_weights
+from mnist_helpers.recognizer import DigitRecognizer, many_pictures, read_pictures
+from mnist_helpers.recognizer.many_pictures import AHEAD, CHUNK
+
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    file = tmp_path_factory.mktemp("weights") / "digit_cnn.safetensors"
+    save_weights(constant_network(d7=9), file)
+    return str(file)
+
+
+@pytest.fixture
+def recognizer(weights):
+    return DigitRecognizer.load(weights)
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory):
+    file = tmp_path_factory.mktemp("pictures") / "7.png"
+    drawing().save(file)
+    return str(file)
+
+
+@pytest.fixture
+def no_pool(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a few pictures need no processes")
+
+    monkeypatch.setattr(many_pictures, "_start_pool", refuse)
+
+
+@pytest.fixture
+def many_is_five(monkeypatch):
+    monkeypatch.setattr(many_pictures, "MANY", 5)
+
+
+@pytest.fixture
+def only_the_others_read(many_is_five, monkeypatch):
+    """The processes are there before the first picture; gives what is read in this one."""
+    start = many_pictures._start_pool
+    here = []
+    read = many_pictures.read_picture
+
+    @contextlib.contextmanager
+    def start_and_wait(*arguments):
+        with start(*arguments) as (pool, ready):
+            ready.result(300)
+            yield pool, ready
+
+    def noted(recognizer, name):
+        here.append(name)
+        return read(recognizer, name)
+
+    monkeypatch.setattr(many_pictures, "_start_pool", start_and_wait)
+    monkeypatch.setattr(many_pictures, "read_picture", noted)
+    return here
+
+
+def test_a_few_pictures_start_no_process(recognizer, picture, many_is_five, no_pool):
+    answers = list(read_pictures(recognizer, [picture] * 5, processes=2))
+    assert [prediction.digit for _, prediction, _ in answers] == [7] * 5
+    with pytest.raises(AssertionError, match="need no processes"):
+        list(read_pictures(recognizer, [picture] * 6, processes=2))
+
+
+def test_one_core_starts_no_process(recognizer, picture, many_is_five, no_pool):
+    assert len(list(read_pictures(recognizer, [picture] * 12, processes=1))) == 12
+
+
+def test_names_are_taken_little_by_little(recognizer, picture, many_is_five):
+    names = itertools.repeat(picture)  # without an end
+    answers = read_pictures(recognizer, names, processes=1)
+    assert len(list(itertools.islice(answers, 12))) == 12
+    answers.close()
+
+
+def test_the_number_of_threads_is_put_back(recognizer, picture):
+    before = torch.get_num_threads()
+    answers = read_pictures(recognizer, [picture] * 3)
+    next(answers)
+    assert torch.get_num_threads() == 1
+    answers.close()
+    assert torch.get_num_threads() == before
+
+
+def test_many_pictures_end_with_their_rate_and_a_few_do_not(
+    weights, picture, many_is_five, monkeypatch, capsys
+):
+    monkeypatch.setattr("mnist_helpers._support.runtime.count_cores", lambda: 1)
+    assert main(["predict", *[picture] * 6, "--json", "--weights", weights]) == 0
+    captured = capsys.readouterr()
+    assert re.fullmatch(r"6 pictures in \d+ s, [\d,]+ a second, 1 process\n", captured.err)
+    assert all(json.loads(line)["digit"] == 7 for line in captured.out.splitlines())
+    assert main(["predict", *[picture] * 5, "--weights", weights]) == 0
+    assert capsys.readouterr().err == ""
+
+
+# With several processes
+
+
+@pytest.mark.slow
+def test_the_lines_are_those_of_one_process(
+    tmp_path, picture, only_the_others_read, monkeypatch, capfd
+):
+    folder = tmp_path / "pictures"
+    (folder / "empty").mkdir(parents=True)
+    for number in range(70):
+        drawing(number).save(folder / f"{number:02}.png")
+    (folder / "33.png").write_bytes(b"broken")
+    names = [str(folder), "-", str(folder / "empty"), picture, "none.png"]
+    printed = {}
+    for cores in (1, 2):
+        monkeypatch.setattr("mnist_helpers._support.runtime.count_cores", lambda cores=cores: cores)
+        with open(picture, "rb") as stream:
+            monkeypatch.setattr("sys.stdin", type("In", (), {"buffer": stream}))
+            only_the_others_read.clear()
+            assert main(["predict", *names, "--json"]) == 1
+        printed[cores] = capfd.readouterr()
+    assert only_the_others_read == ["-"]
+    assert printed[1].out == printed[2].out
+    answers = [json.loads(line) for line in printed[2].out.splitlines()]
+    assert len(answers) == 74
+    assert [os.path.basename(one["file"]) for one in answers if "error" in one] == [
+        *("33.png", "empty", "none.png"),
+    ]
+    assert printed[2].err.endswith(" a second, 2 processes\n")
+
+
+@pytest.mark.slow
+def test_only_a_few_pictures_wait(recognizer, weights, picture, only_the_others_read):
+    taken = 0
+
+    def names():
+        nonlocal taken
+        for taken in range(1, 100_000):  # noqa: B007
+            yield picture
+
+    answers = read_pictures(recognizer, names(), weights=weights, processes=2)
+    for _ in range(100):
+        assert next(answers)[1].digit == 7
+    assert taken <= 100 + CHUNK * (2 * AHEAD + 1)
+    answers.close()
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+@needs_signals
+def test_a_lost_process_is_an_error_and_no_wait(recognizer, weights, picture, only_the_others_read):
+    def names():
+        for number in range(100_000):
+            if number == 200:
+                os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+            yield picture
+
+    with pytest.raises(ChildProcessError, match=r"has ended.*memory"):
+        for _ in read_pictures(recognizer, names(), weights=weights, processes=2):
+            pass
+
+
+COMMAND = """
+    import sys
+    import mnist_helpers.recognizer.many_pictures
+    from mnist_helpers.cli.main import main
+    if __name__ == "__main__":
+        mnist_helpers.recognizer.many_pictures.MANY = 5
+        sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+@needs_signals
+@pytest.mark.parametrize("lines", [1, 1500], ids=["while they start", "while they read"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_ctrl_c_ends_all_processes_and_so_does_a_kill(number, lines, weights, picture):
+    words = ["predict", *[picture] * 20_000, "--json", "--weights", weights]
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(COMMAND), *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(lines):
+            assert json.loads(process.stdout.readline())["digit"] == 7
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does: to all of them
+        else:
+            os.kill(process.pid, number)
+        # This reads to the end of the pipes, which is there when no process is left.
+        _, err = process.communicate(timeout=120)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    if number == signal.SIGINT:
+        assert (process.returncode, err) == (130, b"mnist_helpers: Stopped.\n")

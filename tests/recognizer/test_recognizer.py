@@ -1,0 +1,312 @@
+"""Reading pictures: the answer, its verdict, noise, threads, and files that cannot be used."""
+
+import io
+import json
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+from conftest import run_python
+from PIL import Image, ImageDraw
+
+from mnist_helpers._support import pixels
+from mnist_helpers.data import datasets as data
+from mnist_helpers.framing import Framed, PictureError
+from mnist_helpers.model import DigitCNN, WeightsError, save_weights
+from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, recognizer
+from mnist_helpers.recognizer import non_digits as novelty
+
+
+def drawing(seed: int = 0, size: int = 100) -> Image.Image:
+    """A crooked stroke, dark on light."""
+    corners = np.random.default_rng(seed).uniform(0.2, 0.8, (4, 2)) * size
+    picture = Image.new("L", (size, size), 255)
+    ImageDraw.Draw(picture).line([tuple(c) for c in corners], fill=0, width=size // 12)
+    return picture
+
+
+def constant_network(**logits: float) -> DigitCNN:
+    """A network that always answers the same: ``constant_network(d7=9)`` says 7."""
+    network = DigitCNN(channels=(2, 2), hidden=4)
+    with torch.no_grad():
+        network.classifier[-1].weight.zero_()
+        network.classifier[-1].bias.zero_()
+        for name, logit in logits.items():
+            network.classifier[-1].bias[int(name[1])] = logit
+    return network
+
+
+def random_network() -> DigitCNN:
+    """A network whose answers depend on the picture."""
+    torch.manual_seed(0)
+    return DigitCNN(channels=(4, 8), hidden=32)
+
+
+def read(**logits: float) -> Prediction:
+    return DigitRecognizer(constant_network(**logits)).predict(drawing())
+
+
+def test_a_sure_answer():
+    prediction = read(d7=9)
+    assert prediction.digit == 7
+    assert prediction.verdict is Verdict.SURE
+    assert prediction.verdict == "sure"
+    assert prediction.words == "7"
+    assert prediction.confidence == pytest.approx(math.exp(9) / (math.exp(9) + 9))
+    assert prediction.probabilities.shape == (10,)
+    assert prediction.probabilities.dtype == np.float32
+    assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-6)
+    assert prediction.image.shape == (28, 28)
+    assert prediction.image.dtype == np.uint8
+    assert prediction.image.max() > 200
+    assert prediction.problem is None
+
+
+@pytest.mark.parametrize(
+    ("logits", "words"),
+    [({"d1": 9, "d7": 8.5}, "1 or 7?"), ({"d1": 8.5, "d7": 9}, "7 or 1?")],
+)
+def test_an_unsure_answer_names_the_two_likeliest_the_likelier_first(logits, words):
+    prediction = read(**logits)
+    assert prediction.verdict == "unsure"
+    assert prediction.words == words
+    assert prediction.digit == int(words[0])
+
+
+def test_a_blank_picture_has_no_digit():
+    prediction = DigitRecognizer(constant_network(d7=9)).predict(Image.new("L", (90, 90), 255))
+    assert prediction.digit is None
+    assert prediction.verdict == "no digit"
+    assert prediction.words.startswith("I see no digit: ")
+    assert "blank" in prediction.words
+    assert prediction.words.count(".") == 1
+    np.testing.assert_array_equal(prediction.probabilities, np.full(10, 0.1, np.float32))
+    assert prediction.image.max() == 0
+
+
+def test_a_network_without_an_opinion_says_no_digit():
+    prediction = read()
+    assert prediction.verdict == "no digit"
+    assert prediction.words == "I see no digit: this does not look like one digit."
+    assert prediction.confidence == pytest.approx(0.1)
+
+
+def test_a_chess_board_is_no_digit_however_sure_the_network_is():
+    rows, columns = np.indices((28, 28))
+    board = (255 * ((rows + columns) % 2)).astype(np.uint8)
+    sure = DigitRecognizer(constant_network(d7=20))
+    prediction = sure.predict_framed([Framed(board, (), None)])[0]
+    assert prediction.verdict == "no digit"
+    assert prediction.digit == 7  # what it is most like
+    assert prediction.confidence > 0.9
+
+
+def test_real_digits_pass_the_tests_of_the_ink():
+    images = data.load_stand_in().test.images.numpy()
+    sure = DigitRecognizer(constant_network(d7=20))
+    answers = sure.predict_framed([Framed(image, (), None) for image in images])
+    assert len(answers) == 360  # more than one batch
+    assert np.mean([answer.verdict == "no digit" for answer in answers]) <= 0.003
+
+
+def test_to_dict_is_json_of_plain_numbers():
+    answer = json.loads(json.dumps(read(d7=9).to_dict()))
+    assert list(answer) == ["digit", "confidence", "probabilities", "verdict"]
+    assert answer["digit"] == 7
+    assert answer["verdict"] == "sure"
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert answer["confidence"] == answer["probabilities"][7]
+
+
+def test_the_least_energy_comes_from_the_file(tmp_path):
+    file = tmp_path / "network.safetensors"
+    for energy, verdict in ((-99.0, "sure"), (99.0, "no digit")):
+        save_weights(constant_network(d7=6), file, min_energy=energy)
+        assert DigitRecognizer.load(file).predict(drawing()).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "kind", ["path", "string", "bytes", "file", "array", "editor", "transparent"]
+)
+def test_every_kind_of_picture(kind, tmp_path):
+    picture = drawing()
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    (tmp_path / "a.png").write_bytes(content.getvalue())
+    transparent = Image.new("RGBA", picture.size, (0, 0, 255, 0))
+    transparent.putalpha(picture.point(lambda value: 255 - value))
+    given = {
+        "path": tmp_path / "a.png",
+        "string": str(tmp_path / "a.png"),
+        "bytes": content.getvalue(),
+        "file": io.BytesIO(content.getvalue()),
+        "array": np.asarray(picture),
+        "editor": {"background": None, "layers": [picture], "composite": picture},
+        "transparent": transparent,
+    }[kind]
+    reader = DigitRecognizer(random_network(), min_energy=-math.inf)
+    answer, expected = reader.predict(given), reader.predict(picture)
+    assert answer.digit == expected.digit
+    np.testing.assert_allclose(answer.probabilities, expected.probabilities, atol=0.02)
+
+
+def test_steps_come_only_when_asked_for():
+    reader = DigitRecognizer(constant_network(d7=9))
+    assert reader.predict(drawing()).framed.steps == ()
+    with_steps = reader.predict(drawing(), steps=True)
+    assert len(with_steps.framed.steps) > 0
+    np.testing.assert_array_equal(with_steps.image, reader.predict(drawing()).image)
+
+
+def test_many_pictures_get_the_answers_of_each():
+    reader = DigitRecognizer(random_network(), min_energy=-math.inf)
+    pictures = [drawing(seed) for seed in range(7)] + [Image.new("L", (50, 50), 255)]
+    many = reader.predict_many(iter(pictures))
+    assert [answer.digit for answer in many] == [reader.predict(p).digit for p in pictures]
+    for picture, answer in zip(pictures, many, strict=True):
+        one = reader.predict(picture).probabilities
+        np.testing.assert_allclose(answer.probabilities, one, atol=1e-5)
+    assert many[-1].digit is None
+    assert reader.predict_many([]) == []
+
+
+def test_a_bad_picture_among_many_is_named():
+    with pytest.raises(PictureError, match=r"^pictures\[1\]: .+\.$"):
+        DigitRecognizer(constant_network(d7=9)).predict_many([drawing(), b"not a picture"])
+
+
+def test_one_picture_is_not_many():
+    with pytest.raises(TypeError, match="for a single one use predict"):
+        DigitRecognizer(constant_network(d7=9)).predict_many("picture.png")
+
+
+def test_the_given_model_stays_as_it_is():
+    network = random_network().train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    reader = DigitRecognizer(network)
+    expected = reader.predict(drawing()).probabilities
+    assert network.training
+    assert all(p.requires_grad for p in network.parameters())
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, before[name])
+    with torch.no_grad():
+        network.classifier[-1].bias += 5
+    np.testing.assert_array_equal(reader.predict(drawing()).probabilities, expected)
+
+
+def test_two_runs_agree_and_change_no_global_state():
+    threads, grad = torch.get_num_threads(), torch.is_grad_enabled()
+    state = torch.get_rng_state()
+    pictures = [drawing(seed) for seed in range(5)]
+    network = random_network()
+    torch.set_rng_state(state)
+    runs = [
+        [p.probabilities for p in DigitRecognizer(network).predict_many(pictures)] for _ in "ab"
+    ]
+    np.testing.assert_array_equal(runs[0], runs[1])
+    assert (torch.get_num_threads(), torch.is_grad_enabled()) == (threads, grad)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_many_threads_get_the_same_answers_as_one():
+    reader = DigitRecognizer(random_network(), min_energy=-math.inf)
+    pictures = [drawing(seed) for seed in range(12)]
+    expected = [reader.predict(picture).probabilities for picture in pictures]
+    start = threading.Barrier(8)
+
+    def worker(_):
+        start.wait()
+        return [reader.predict(picture).probabilities for picture in pictures]
+
+    with ThreadPoolExecutor(8) as pool:
+        for answers in pool.map(worker, range(8)):
+            np.testing.assert_array_equal(answers, expected)
+
+
+def test_without_the_bundled_network_a_sentence_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(recognizer, "BUNDLED_WEIGHTS", tmp_path / "none")
+    with pytest.raises(WeightsError, match=r"comes with the package is missing.*of your own"):
+        DigitRecognizer.load()
+
+
+def test_the_bundled_network_is_the_default(tmp_path, monkeypatch):
+    monkeypatch.setattr(recognizer, "BUNDLED_WEIGHTS", tmp_path / "digit_cnn.safetensors")
+    save_weights(constant_network(d4=9), tmp_path / "digit_cnn.safetensors")
+    assert DigitRecognizer.load().predict(drawing()).digit == 4
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(WeightsError, match="There is no weights file"):
+        DigitRecognizer.load(tmp_path / "none.safetensors")
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "empty"])
+def test_damaged_files(damage, tmp_path):
+    file = tmp_path / "network.safetensors"
+    save_weights(random_network(), file)
+    whole = file.read_bytes()
+    file.write_bytes({"cut": whole[: len(whole) // 2], "text": b"x" * 99, "empty": b""}[damage])
+    with pytest.raises(WeightsError, match="does not hold the weights"):
+        DigitRecognizer.load(file)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "warm", None])
+def test_a_senseless_energy_is_refused(value, tmp_path):
+    file = tmp_path / "network.safetensors"
+    save_weights(random_network(), file, min_energy=value)
+    with pytest.raises(WeightsError, match="says that its min_energy is"):
+        DigitRecognizer.load(file)
+
+
+def test_scores_of_squares_that_can_be_counted():
+    square = np.zeros((28, 28), np.uint8)
+    ring = square.copy()
+    ring[5:15, 5:15] = 255
+    ring[8:12, 8:12] = 0
+    ring[20, 20] = ring[21, 21] = 255  # touching at a corner: one piece
+    scores = novelty.novelty_scores(np.stack([square, ring]), np.zeros((2, 10), np.float32))
+    assert scores.ink.tolist() == [0, 100 - 16 + 2]
+    assert scores.outline.tolist() == [0, 40 + 16 + 8]
+    assert scores.pieces.tolist() == [0, 2]
+    assert scores.holes.tolist() == [0, 1]
+    assert scores.energy == pytest.approx([math.log(10)] * 2)
+
+
+def test_energy_ignores_a_constant_added_to_all_logits():
+    image = np.zeros((1, 28, 28), np.uint8)
+    logits = np.random.default_rng(0).normal(size=(1, 10)).astype(np.float32)
+    one, other = (novelty.novelty_scores(image, logits + add).energy[0] for add in (0, 50))
+    assert one == pytest.approx(other, abs=1e-4)
+
+
+def test_the_pixels_scale_is_one_and_the_same():
+    assert data.normalize is pixels.normalize
+    assert (data.MEAN, data.STD) == (pixels.MEAN, pixels.STD)
+
+
+def test_the_import_is_light():
+    heavy = ("sklearn", "matplotlib", "scipy.stats", "torchvision", "pandas")
+    code = f"import sys, mnist_helpers.recognizer; print([m for m in {heavy} if m in sys.modules])"
+    assert run_python(code).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("n", [0, 1, 300])
+def test_logits_of_many_squares_come_in_batches(monkeypatch, n):
+    """All at once, 10,000 squares would need gigabytes of memory."""
+    images = np.random.default_rng(0).integers(0, 256, (n, 28, 28), dtype=np.uint8)
+    whole = DigitRecognizer(random_network())._look(images)[0]
+    sizes, ask = [], recognizer.classify_and_detect
+
+    def noted(model, batch):
+        sizes.append(len(batch))
+        return ask(model, batch)
+
+    monkeypatch.setattr(recognizer, "classify_and_detect", noted)
+    logits = DigitRecognizer(random_network()).compute_logits(images)
+    assert logits.shape == (n, 10)
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits, whole, atol=1e-5)
+    assert max(sizes) <= recognizer.BATCH

@@ -1,0 +1,75 @@
+"""environment.yml, pyproject.toml and the set-up script must ask for the same things."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+yaml = pytest.importorskip("yaml")
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# The packages that conda-forge calls by another name.
+CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+PYTHONS = ["3.11", "3.12", "3.13"]
+
+
+def split(requirement):
+    """'torch>=2.6' -> ('torch', '>=2.6')."""
+    name, bound = re.fullmatch(r"([A-Za-z0-9._-]+)\s*(.*)", requirement).groups()
+    return name.lower(), bound.replace(" ", "")
+
+
+def wanted_by_pip():
+    extras = PROJECT["optional-dependencies"]
+    lists = [PROJECT["dependencies"], *extras.values()]
+    return [split(requirement) for one_list in lists for requirement in one_list]
+
+
+def wanted_by_conda():
+    packages = [split(entry) for entry in CONDA["dependencies"] if isinstance(entry, str)]
+    return {name: bound for name, bound in packages if name not in {"python", "pip"}}
+
+
+def test_the_same_packages_with_the_same_bounds():
+    from_pip = {CONDA_NAMES.get(name, name): bound for name, bound in wanted_by_pip()}
+    assert wanted_by_conda() == from_pip
+
+
+def test_no_package_is_asked_for_with_two_bounds():
+    """The tests also need what an optional extra brings; it then says the same in both places."""
+    bounds = set(wanted_by_pip())
+    names = [name for name, _ in bounds]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize(("name", "bound"), wanted_by_pip())
+def test_every_bound_is_a_lower_bound(name, bound):
+    assert re.fullmatch(r">=[0-9.]+", bound), f"{name}{bound}"
+
+
+def test_conda_forge_is_the_only_source():
+    assert CONDA["channels"] == ["conda-forge"]
+
+
+def test_pip_inside_conda_installs_only_the_project():
+    (pip_part,) = [entry for entry in CONDA["dependencies"] if isinstance(entry, dict)]
+    assert pip_part == {"pip": ["-e ."]}
+
+
+def test_the_same_pythons_everywhere():
+    oldest, newest = PYTHONS[0], PYTHONS[-1]
+    after_newest = f"3.{int(newest.split('.')[1]) + 1}"
+    start = "Programming Language :: Python :: "
+    named = [c.removeprefix(start) for c in PROJECT["classifiers"] if c.startswith(start)]
+    script = (ROOT / "tools/setup_env.sh").read_text(encoding="utf-8")
+
+    assert PROJECT["requires-python"] == f">={oldest}"
+    assert named == PYTHONS
+    assert f"python >={oldest},<{after_newest}" in CONDA["dependencies"]
+    assert re.search(rf"^OLDEST={re.escape(oldest)}$", script, re.M)
+    assert re.search(rf"^NEWEST={re.escape(newest)}$", script, re.M)

@@ -1,0 +1,260 @@
+"""Slides of the notebooks: tagged cells, pages that need no network, nothing that overflows."""
+
+import base64
+import io
+import re
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from tools import notebooks, slides
+from tools.browser import browser, needs_chromium, watch
+from tools.slide_types import slide_types, tag
+
+pytest.importorskip("nbconvert", reason="nbconvert is not installed")
+
+NOTEBOOKS = sorted(notebooks.FOLDER.glob("[0-9][0-9]_*.ipynb"))
+LONG = "assert True\n" + "\n".join(f"print({number})" for number in range(28))
+
+# What a page shows: its edges against those of the window, and its smallest letters.
+LOOK = """([h, v]) => {
+    Reveal.slide(h, v, 99);
+    const page = Reveal.getCurrentSlide();
+    const all = [...page.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().width);
+    const boxes = all.map((e) => e.getBoundingClientRect());
+    const texts = [...page.querySelectorAll("pre, p, li, td")];
+    return {
+        text: page.textContent.trim().slice(0, 60),
+        empty: !page.textContent.trim() && !page.querySelector("img"),
+        bottom: Math.max(...boxes.map((box) => box.bottom)),
+        right: Math.max(...boxes.map((box) => box.right)),
+        wide: Math.max(0, ...texts.map((e) => e.scrollWidth - e.clientWidth)),
+        font: Math.min(99, ...texts.map((e) => parseFloat(getComputedStyle(e).fontSize))),
+        scrolls: page.classList.contains("scrolls"),
+        pictures: [...page.querySelectorAll("img")].every((e) => e.naturalWidth > 0),
+    };
+}"""
+PLACES = """[...document.querySelectorAll(".slides > section")].flatMap((section, h) =>
+    [...section.children].map((_, v) => [h, v]))"""
+
+
+def picture():
+    """A small PNG, in base64."""
+    file = io.BytesIO()
+    Image.new("L", (64, 64), 128).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def example():
+    cells = [
+        new_markdown_cell("[![Open in Colab](badge.svg)](OLD)\n\n# 01 · Data: what is it?"),
+        new_code_cell("%pip x", metadata={"tags": ["colab-setup"]}),
+        new_markdown_cell("**Settings.** Leave them."),
+        new_code_cell("fast = False", metadata={"tags": ["parameters"]}),
+        new_markdown_cell("Numbers."),
+        new_code_cell("import torch"),
+        new_markdown_cell("Take the network."),
+        new_code_cell("network = 1"),
+        new_markdown_cell("## One\n\nHow many? Guess. [two](02_cnn.ipynb) [top](../README.md)"),
+        new_code_cell(
+            "40 + 2", outputs=[new_output("execute_result", {"text/plain": "the-answer"})]
+        ),
+        new_markdown_cell("It costs $-\\ln 0.1$, or $5 and `$x$`."),
+        new_code_cell("from math import pi"),
+        new_code_cell(
+            LONG,
+            outputs=[
+                new_output(
+                    "display_data",
+                    {"image/png": picture()},
+                    metadata={"image/png": {"alt": "A <dot>"}},
+                )
+            ],
+        ),
+        new_markdown_cell("A word on the dot.\n\n## What to remember\n\n- a\n\n## Try it\n\n1. b"),
+    ]
+    return new_notebook(cells=cells)
+
+
+def write(folder, notebook=None):
+    path = folder / "01_data.ipynb"
+    nbformat.write(notebook or example(), path)
+    return path
+
+
+def test_the_types_follow_the_rules():
+    skipped = ["skip"] * 3
+    assert slide_types(example()) == [
+        *("slide", *skipped, "subslide", *skipped, "slide", "-", "subslide", "skip", "-", "slide")
+    ]
+
+
+def test_tagging_stores_the_types_once_and_mends_wrong_ones():
+    notebook = example()
+    assert tag(notebook)
+    assert notebook.cells[0].metadata.slideshow == {"slide_type": "slide"}
+    assert "slideshow" not in notebook.cells[9].metadata
+    assert notebook.cells[3].metadata.tags == ["parameters"]
+    assert not tag(notebook)
+    notebook.cells[9].metadata["slideshow"] = {"slide_type": "skip"}
+    assert tag(notebook)
+    assert "slideshow" not in notebook.cells[9].metadata
+
+
+def test_tags_leave_the_outputs_fresh():
+    notebook = example()
+    before = notebooks.source_hash(notebook)
+    tag(notebook)
+    assert notebooks.source_hash(notebook) == before
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_is_tagged(path):
+    assert not tag(nbformat.read(path, as_version=4)), "run: python -m tools.slides --tag"
+
+
+def test_the_command_tags_files_and_leaves_those_that_are(tmp_path, monkeypatch, capsys):
+    path = write(tmp_path)
+    monkeypatch.setattr(slides, "FOLDER", tmp_path)
+    assert slides.main(["--tag"]) == 0
+    assert "Tagged: 01_data.ipynb" in capsys.readouterr().out
+    written = path.read_bytes()
+    assert not tag(nbformat.read(path, as_version=4))
+    assert slides.main(["--tag"]) == 0
+    assert "All are tagged already." in capsys.readouterr().out
+    assert path.read_bytes() == written
+
+
+def test_a_notebook_that_is_not_there_gets_a_sentence(tmp_path, capsys):
+    assert slides.main(["99", "--out", str(tmp_path)]) == 1
+    assert "There is no notebook 99." in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_gets_a_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(slides, "FOLDER", tmp_path)
+    monkeypatch.setattr(slides, "make_slides", lambda *_: "")
+    write(tmp_path)
+    (tmp_path / "file").touch()
+    assert slides.main(["--out", str(tmp_path / "file")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_page_holds_what_a_class_shall_see(tmp_path):
+    page = slides.make_slides(write(tmp_path), ["02_cnn"])
+    assert "<title>01 · Data: what is it?</title>" in page
+    assert "the-answer" in page
+    assert 'alt="A &lt;dot&gt;"' in page
+    assert '<a href="02_cnn.html"' in page
+    for hidden in ("badge.svg", "%pip", "fast", "Settings", "torch", "README", "Out["):
+        assert hidden not in page.split('<div class="slides">')[1].split('<div id="where"')[0]
+
+
+def test_formulas_are_pictures_and_prices_are_not(tmp_path):
+    text = slides.for_slides(example()).cells[10].source
+    assert 'alt="-\\ln 0.1" src="data:image/svg+xml;base64,' in text
+    assert "or $5 and `$x$`." in text
+
+
+def test_a_page_loads_nothing(tmp_path):
+    page = slides.make_slides(write(tmp_path))
+    assert re.findall(r'<(?:script|img|link|iframe)[^>]*(?:src|href)="(?!data:)[^"]*"', page) == []
+    assert "@import" not in page
+    assert set(re.findall(r"url\(\s*['\"]?(\w+):", page)) <= {"data"}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with browser() as started:
+        yield started
+
+
+def opened(chromium, path, query=""):
+    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+    hosts, complaints = watch(page)
+    page.goto(f"{path.as_uri()}{query}")
+    page.wait_for_function("window.Reveal && Reveal.isReady()", timeout=60_000)
+    return page, hosts, complaints
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_slide_of_every_notebook_fits(notebook, tmp_path, chromium):
+    (path,) = slides.write_slides([notebook], tmp_path)
+    page, hosts, complaints = opened(chromium, path)
+    places = page.evaluate(PLACES)
+    assert len(places) >= 8
+    for place in places:
+        seen = page.evaluate(LOOK, place)
+        assert seen["bottom"] <= 720.5, seen
+        assert seen["right"] <= 1280.5, seen
+        assert seen["wide"] <= 1, seen
+        assert seen["font"] >= 14, seen
+        assert seen["pictures"], seen
+        assert not seen["empty"], seen
+        assert not seen["scrolls"], seen
+    assert hosts == {None}
+    assert complaints == []
+    page.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_arrow_key_asks_first_and_then_shows(tmp_path, chromium):
+    path = tmp_path / "page.html"
+    path.write_text(slides.make_slides(write(tmp_path)), encoding="utf-8")
+    page, _, _ = opened(chromium, path)
+    page.get_by_role("heading", name="01 · Data").wait_for()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("section.present p", has_text="How many? Guess.").is_visible()
+    assert not page.locator("section.present .output.visible").count()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("section.present .output.visible").text_content().strip() == "the-answer"
+    page.keyboard.press("ArrowLeft")
+    assert not page.locator("section.present .output.visible").count()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    assert page.get_by_role("heading", name="Try it").is_visible()
+    page.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_comment_stands_below_its_figure_and_each_section_has_its_page(tmp_path, chromium):
+    path = tmp_path / "page.html"
+    path.write_text(slides.make_slides(write(tmp_path)), encoding="utf-8")
+    page, _, _ = opened(chromium, path)
+    texts = page.evaluate(
+        "[...document.querySelectorAll('.slides > section > section')].map((e) => e.innerText)"
+    )
+    comment = page.locator("section p", has_text="A word on the dot.")
+    assert comment.evaluate("e => !!e.closest('section').querySelector('.output img')")
+    assert len(texts) == len(page.evaluate(PLACES))
+    headings = page.locator(".slides > section > section > h2").all_text_contents()
+    firsts = page.locator(".slides > section > section > h2:first-child").all_text_contents()
+    assert headings == firsts == ["One", "What to remember", "Try it"]
+    page.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_text_stays_readable_in_the_dark(tmp_path, chromium):
+    path = tmp_path / "page.html"
+    path.write_text(slides.make_slides(write(tmp_path)), encoding="utf-8")
+    page, _, _ = opened(chromium, path)
+    colours = "e => [getComputedStyle(document.body).backgroundColor, getComputedStyle(e).color]"
+    text = page.get_by_role("heading", name="01 · Data")
+    assert text.evaluate(colours) == ["rgb(255, 255, 255)", "rgb(17, 17, 17)"]
+    page.keyboard.press("d")
+    assert text.evaluate(colours) == ["rgb(17, 17, 17)", "rgb(238, 238, 238)"]
+    keyword = page.locator(".code .k").first
+    assert keyword.evaluate("e => getComputedStyle(e).color") != "rgb(17, 17, 17)"
+    # Code is turned as a whole: dark on light, then inverted.
+    code = page.locator(".code").first
+    assert code.evaluate("e => getComputedStyle(e).color") == "rgb(17, 17, 17)"
+    assert "invert(1)" in code.evaluate("e => getComputedStyle(e).filter")
+    page.close()

@@ -1,0 +1,176 @@
+"""Networks for other programs: the ONNX file answers as the network does, or is not written."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mnist_helpers._support import normalize
+from mnist_helpers.cli.main import main
+from mnist_helpers.data import load_stand_in
+from mnist_helpers.model import DigitCNN, save_weights
+from mnist_helpers.recognizer import load_network
+from mnist_helpers.share import ExportError, export, export_onnx, export_page
+from mnist_helpers.share.export import onnx_difference
+from mnist_helpers.share.html_page import READER, lone_page, reader_script
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return load_network()
+
+
+@pytest.fixture(scope="module")
+def onnx_file(tmp_path_factory, bundled):
+    pytest.importorskip("onnxscript", reason="the extra export is not installed")
+    path = tmp_path_factory.mktemp("onnx") / "new folder" / "digits.onnx"
+    assert export_onnx(bundled[0], path) <= 1e-4
+    return path
+
+
+# ONNX
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [1, 2, 77])
+def test_any_number_of_pictures_goes_through(onnx_file, bundled, n):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pixels = load_stand_in().test.images[:n]
+    session = onnxruntime.InferenceSession(onnx_file)
+    logits, probabilities = session.run(None, {"pixels": pixels.numpy()})
+    with torch.inference_mode():
+        wanted = bundled[0](normalize(pixels))
+    assert logits.shape == probabilities.shape == (n, 10)
+    np.testing.assert_allclose(logits, wanted, atol=1e-4)
+    np.testing.assert_allclose(probabilities, torch.softmax(wanted, 1), atol=1e-5)
+
+
+@pytest.mark.slow
+def test_it_is_one_file_that_says_what_goes_in(onnx_file):
+    onnx = pytest.importorskip("onnx")
+    assert [path.name for path in onnx_file.parent.iterdir()] == ["digits.onnx"]
+    model = onnx.load(onnx_file)
+    (pixels,) = model.graph.input
+    assert pixels.name == "pixels"
+    assert pixels.type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    first, *rest = pixels.type.tensor_type.shape.dim
+    assert first.dim_param
+    assert [one.dim_value for one in rest] == [28, 28]
+    assert [one.name for one in model.graph.output] == ["logits", "probabilities"]
+    assert "0 = paper" in model.doc_string
+    assert not [one for one in model.graph.initializer if one.external_data]
+
+
+@pytest.mark.slow
+def test_another_network_does_not_agree(onnx_file):
+    torch.manual_seed(0)
+    images = load_stand_in().test.images.numpy()
+    with pytest.raises(ExportError, match="other digits"):
+        onnx_difference(DigitCNN().eval(), onnx_file.read_bytes(), images)
+
+
+@pytest.mark.slow
+def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
+    pytest.importorskip("onnxscript", reason="the extra export is not installed")
+    monkeypatch.setattr(export, "onnx_difference", lambda *_: 0.5)
+    with pytest.raises(ExportError, match=r"up to 0\.5"):
+        export_onnx(DigitCNN().eval(), tmp_path / "digits.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_network_that_onnx_cannot_hold_is_refused(tmp_path):
+    pytest.importorskip("onnxscript", reason="the extra export is not installed")
+
+    class Odd(nn.Module):
+        def forward(self, images):
+            return torch.tensor(float(images.sum().item()) and images.mean((1, 2, 3)).tolist())
+
+    with pytest.raises(ExportError, match="cannot be written as ONNX"):
+        export_onnx(Odd(), tmp_path / "digits.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_command_writes_the_learners_own_network(tmp_path, capsys):
+    pytest.importorskip("onnxscript", reason="the extra export is not installed")
+    torch.manual_seed(0)
+    model = DigitCNN().eval()
+    save_weights(model, tmp_path / "mine.safetensors")
+    path = tmp_path / "mine.onnx"
+    words = ["export", "--onnx", str(path), "--weights", str(tmp_path / "mine.safetensors")]
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith(f"{path}: {path.stat().st_size:,} bytes")
+    images = load_stand_in().test.images.numpy()
+    assert onnx_difference(model, path.read_bytes(), images) <= 1e-4
+
+
+# The page in one file
+
+
+def test_the_page_is_one_small_file_that_asks_nobody(tmp_path, bundled):
+    path = tmp_path / "digits.html"
+    size = export_page(*_with_energy(bundled), path)
+    page = path.read_text(encoding="utf-8")
+    assert size == path.stat().st_size <= 1_500_000
+    code = page.replace('"http://www.w3.org/', "")
+    assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}[^\s\"'<]*", code) == []
+    assert not re.findall(r"<(?:link|script|img)[^>]+(?:src|href)=[\"'](?!data:)", page)
+
+
+def test_no_weights_can_end_the_script_they_stand_in():
+    page = lone_page({"data": "</script><script>alert(1)</script>"})
+    assert "<script>alert" not in page
+
+
+def test_the_reader_is_one_script_without_modules():
+    script = reader_script()
+    assert not re.search(r"^\s*(import|export)\b", script, re.MULTILINE)
+    names = re.findall(r"^(?:async )?(?:function|const|class|let) (\w+)", script, re.MULTILINE)
+    assert len(names) == len(set(names))
+    assert {"makeReader", "openPicture", "PictureError"} <= set(names)
+
+
+def test_every_module_of_the_reader_comes_after_those_it_imports():
+    folder = ROOT / "mnist_helpers/page/static/reader"
+    assert sorted(READER) == sorted(path.stem for path in folder.glob("*.js"))
+    for number, name in enumerate(READER):
+        code = (folder / f"{name}.js").read_text(encoding="utf-8")
+        assert set(re.findall(r'from "\./(\w+)\.js"', code)) <= set(READER[:number])
+
+
+def test_a_network_that_the_page_cannot_compute_is_refused(tmp_path):
+    model = DigitCNN()
+    model.classifier[2] = nn.GELU()
+    with pytest.raises(ExportError, match="GELU"):
+        export_page(model, 3.5, tmp_path / "digits.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+# The command
+
+
+def test_nothing_to_write_gives_exit_code_2(capsys):
+    assert main(["export"]) == 2
+    assert "--onnx FILE, --html FILE or --space DIR" in capsys.readouterr().err
+
+
+def test_a_missing_weights_file_gives_exit_code_2(tmp_path, capsys):
+    words = ["export", "--html", str(tmp_path / "a.html"), "--weights", str(tmp_path / "none")]
+    assert main(words) == 2
+    assert "There is no weights file" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_gives_one_line(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["export", "--html", str(tmp_path / "file/digits.html")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def _with_energy(network):
+    model, facts = network
+    return model, facts["min_energy"]

@@ -1,0 +1,329 @@
+"""The reader in JavaScript answers as Python's does: the same square, the same words."""
+
+import base64
+import io
+import json
+import re
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from mnist_helpers._support import normalize
+from mnist_helpers.data import load_stand_in
+from mnist_helpers.framing import PictureError, open_picture
+from mnist_helpers.framing.pictures import MAX_PIXELS
+from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
+from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.share.html_page import reader_script
+from mnist_helpers.share.page_weights import network_weights
+from mnist_helpers.synthetic import draw_not_digits, hard_drawings
+from tools.browser import ROOT, browser, needs_chromium
+
+pytestmark = needs_chromium
+READER = ROOT / "mnist_helpers/page/static/reader"
+IMPORT = re.compile(r'^import \{ (.+) \} from "\./(\w+\.js)";\n', re.M)
+EXPORT = re.compile(r"^export (?=(?:async )?function |const |class )", re.M)
+MODULES = sorted(path.name for path in READER.glob("*.js"))
+
+CALLS = """
+const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const opened = (text) => openPicture(new Blob([bytesOf(text)]));
+async function readAll(pictures) {
+  const answers = [];
+  for (const one of pictures) {
+    const answer = reader.read(await opened(one));
+    answers.push({ ...answer, seen: Array.from(answer.seen) });
+  }
+  return answers;
+}
+async function complaint(text) {
+  try {
+    await opened(text);
+  } catch (error) {
+    return `${error.name}: ${error.message}`;
+  }
+}
+const lookAll = ([weights, images]) => {
+  const network = loadNetwork(weights);
+  return images.map((image) => [...network.look(image).logits, network.look(image).detected]);
+};
+"""
+
+
+def text(content):
+    return base64.b64encode(content).decode()
+
+
+def saved(picture, kind="PNG", **options):
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def page():
+    model, facts = load_network()
+    weights = json.dumps(network_weights(model, facts["min_energy"]))
+    with browser() as started:
+        page = started.new_page()
+        complaints = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.add_script_tag(
+            content=f"{reader_script()}\nconst reader = makeReader({weights});{CALLS}"
+        )
+        yield page
+        assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return DigitRecognizer.load()
+
+
+def read_both(page, recognizer, contents):
+    answers = page.evaluate("(list) => readAll(list)", [text(content) for content in contents])
+    return list(zip(recognizer.predict_many(contents), answers, strict=True))
+
+
+def assert_same_answers(pairs):
+    for python, script in pairs:
+        assert np.abs(python.probabilities - script["probabilities"]).max() <= 0.01
+        expected = python.to_dict()
+        assert script["words"] == python.words
+        assert script["verdict"] == expected["verdict"]
+        assert script["digit"] == expected["digit"]
+        assert script["confidence"] == pytest.approx(expected["confidence"], abs=0.01)
+
+
+def differences(pairs):
+    """By how many grey levels the squares differ, on average over each."""
+    seen = np.array([script["seen"] for _, script in pairs], int)
+    return np.abs(seen - [python.image.ravel().astype(int) for python, _ in pairs]).mean(1)
+
+
+# One script
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_can_be_put_into_one_script(name):
+    source = (READER / name).read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 250
+    assert "import" not in EXPORT.sub("", IMPORT.sub("", source)).split()
+    assert " as " not in "".join(names for names, _ in IMPORT.findall(source))
+    assert "export " not in EXPORT.sub("", source)
+    for names, needed in IMPORT.findall(source):
+        exported = (READER / needed).read_text(encoding="utf-8")
+        for one in names.split(", "):
+            assert re.search(rf"^export (async )?(function|const|class) {one}\b", exported, re.M)
+
+
+def test_no_name_is_used_twice_and_no_module_is_left_out():
+    found = []
+    for name in MODULES:
+        source = (READER / name).read_text(encoding="utf-8")
+        pattern = r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)"
+        found += re.findall(pattern, source, re.M)
+    assert sorted(found) == sorted(set(found))
+    script = reader_script()
+    assert all(re.search(rf"^\S.*\b{name}\b", script, re.M) for name in found)
+
+
+# Reading
+
+
+@pytest.mark.slow
+def test_hard_drawings_are_read_as_in_python(page, recognizer):
+    contents = [saved(one.picture) for one in hard_drawings(load_stand_in().test)]
+    pairs = read_both(page, recognizer, contents)
+    assert len(pairs) == 300
+    assert_same_answers(pairs)
+    # Colours are projected on the axis of the ink by BLAS, which adds up float32 in an order of its
+    # own: Python's squares, too, differ in a few pixels from one processor to another.
+    apart = differences(pairs)
+    assert np.count_nonzero(apart) <= 0.03 * len(pairs)
+    assert apart.max() <= 0.5
+
+
+def test_small_digits_are_read_as_in_python(page, recognizer):
+    images = load_stand_in().test.images[:40].numpy()
+    pairs = read_both(page, recognizer, [saved(Image.fromarray(image)) for image in images])
+    assert_same_answers(pairs)
+    assert differences(pairs).max() == 0
+
+
+@pytest.mark.parametrize("kind", ["letters in other fonts", "doodles", "another photograph"])
+def test_what_is_no_digit_is_refused_as_in_python(kind, page, recognizer):
+    pairs = read_both(page, recognizer, list(map(saved, draw_not_digits(kind, 8, seed=3))))
+    assert_same_answers(pairs)
+    assert any(python.verdict == "no digit" for python, _ in pairs)
+
+
+def seven(size=120, ink=0, paper=255, width=9):
+    picture = np.full((size, size), paper, np.uint8)
+    picture[size // 4 : size // 4 + width, size // 3 : size * 2 // 3] = ink
+    for row in range(size // 4, size * 3 // 4):
+        column = size * 2 // 3 - width - (row - size // 4) // 3
+        picture[row, column : column + width] = ink
+    return Image.fromarray(picture)
+
+
+def faint(alpha):
+    picture = seven().convert("RGBA")
+    picture.putalpha(Image.fromarray(alpha))
+    return picture
+
+
+KINDS = {
+    "grey": saved(seven()),
+    "JPEG": saved(seven().convert("RGB"), "JPEG"),
+    "GIF": saved(seven(), "GIF"),
+    "BMP": saved(seven(), "BMP"),
+    "WebP": saved(seven().convert("RGB"), "WEBP", lossless=True),
+    "opaque, with alpha": saved(seven(900, width=40).convert("RGBA")),
+    "large": saved(seven(2500, width=90)),
+    "high and narrow": saved(seven().resize((10, 1200))),
+    "drawn on nothing": saved(faint(255 - np.asarray(seven()))),
+    "half transparent": saved(faint(np.full((120, 120), 100, np.uint8))),
+    "fading": saved(faint(np.linspace(40, 255, 14400).astype(np.uint8).reshape(120, 120))),
+    "hidden colours": saved(faint(np.pad(np.full((80, 80), 255, np.uint8), 20))),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_picture_is_read_as_in_python(kind, page, recognizer):
+    pairs = read_both(page, recognizer, [KINDS[kind]])
+    assert_same_answers(pairs)
+    assert differences(pairs).max() <= 0.5
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_photographs_are_turned_upright(orientation, page, recognizer):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = saved(seven().convert("RGB").crop((0, 10, 120, 110)), "JPEG", exif=exif)
+    pairs = read_both(page, recognizer, [picture])
+    assert_same_answers(pairs)
+    assert differences(pairs).max() <= 0.5
+
+
+def specks():
+    random = np.random.default_rng(0)
+    picture = np.full((150, 150), 255, np.uint8)
+    for row, column in random.integers(5, 143, (120, 2)):
+        picture[row : row + 2, column : column + 2] = 0
+    return Image.fromarray(picture)
+
+
+def nearly_all_ink():
+    picture = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+    picture.paste("black", (4, 4, 96, 96))
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("picture", "word"),
+    [
+        (Image.new("L", (100, 80), 255), "blank"),
+        (Image.new("RGB", (28, 28)), "blank"),
+        (Image.new("RGB", (1, 1), "red"), "blank"),
+        (Image.new("RGB", (1, 90), "red"), "blank"),
+        (Image.new("RGBA", (60, 60)), "blank"),
+        (nearly_all_ink(), "all ink"),
+        (specks(), "specks"),
+    ],
+)
+def test_the_same_problems(picture, word, page, recognizer):
+    pairs = read_both(page, recognizer, [saved(picture)])
+    ((python, script),) = pairs
+    assert word in python.words
+    assert_same_answers(pairs)
+    assert script["probabilities"] == pytest.approx([0.1] * 10)
+    assert not any(script["seen"])
+
+
+# The network
+
+
+def networks():
+    torch.manual_seed(5)
+    uneven = DeepDigitCNN(channels=(5, 6, 9))
+    small = DigitCNN(channels=(6, 10), hidden=20, batch_norm=True)
+    for model in (uneven, small):  # as after training, and some factors are negative
+        for module in model.features:
+            if isinstance(module, torch.nn.BatchNorm2d):
+                torch.nn.init.normal_(module.weight)
+                torch.nn.init.normal_(module.bias)
+                torch.nn.init.normal_(module.running_mean)
+                torch.nn.init.uniform_(module.running_var, 0.5, 2)
+    small.detector = make_detector(250, 3)
+    bare = load_network()[0]
+    bare.detector = None
+    return {
+        "bundled": load_network()[0],
+        "bare": bare,
+        "plain": DigitCNN(),
+        "norm": small,
+        "uneven": uneven,
+    }
+
+
+@pytest.mark.parametrize("name", ["bundled", "bare", "plain", "norm", "uneven"])
+def test_the_networks_logits_and_its_detector(name, page):
+    model = networks()[name].eval()
+    images = load_stand_in().test.images[:12]
+    with torch.inference_mode():
+        logits, detected = classify_and_detect(model, normalize(images))
+    expected = np.column_stack([logits, detected])
+    weights = network_weights(model, 3.5)
+    assert weights["min_energy"] == 3.5
+    arguments = [json.loads(json.dumps(weights)), images.flatten(1).tolist()]
+    found = np.array(page.evaluate("(given) => lookAll(given)", arguments))
+    assert np.abs(found - expected).max() < 1e-3
+    assert (found[:, 10] != 0).any() == (model.detector is not None)
+
+
+def test_other_networks_are_refused():
+    model = DigitCNN()
+    model.features.append(torch.nn.Sigmoid())
+    with pytest.raises(TypeError, match="Sigmoid"):
+        network_weights(model)
+
+
+# Files that cannot be opened
+
+
+def png_header(width, height):
+    header = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\0\0\0\0"
+    start = b"\x89PNG\r\n\x1a\n\0\0\0\r" + header + zlib.crc32(header).to_bytes(4, "big")
+    return start + b"\0\0\0\0IDAT" + zlib.crc32(b"IDAT").to_bytes(4, "big")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"This is no picture.",
+        saved(seven())[:150],
+        saved(seven().convert("RGB"), "JPEG")[:900],
+        saved(seven(), "GIF")[:200],
+        png_header(8001, 8000),
+    ],
+    ids=["empty", "text", "PNG", "JPEG", "GIF", "large"],
+)
+def test_a_damaged_file_is_refused_in_a_sentence(content, page):
+    with pytest.raises(PictureError) as error:
+        open_picture(io.BytesIO(content))
+    expected = f"PictureError: {error.value}"
+    assert page.evaluate("(content) => complaint(content)", text(content)) == expected
+
+
+def test_too_many_pixels_of_a_canvas_are_refused(page):
+    assert MAX_PIXELS < 8001 * 8000
+    script = "() => { try { toPicture({ data: [], width: 8001, height: 8000 }); }"
+    message = page.evaluate(script + " catch (error) { return error.message; } }")
+    assert message.startswith("The picture is too large: 8,001 × 8,000 pixels")

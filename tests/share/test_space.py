@@ -1,0 +1,135 @@
+"""The folder for Hugging Face Spaces: complete, and it reads a digit as it is."""
+
+import re
+import subprocess
+
+import numpy as np
+import pytest
+import torch
+
+from mnist_helpers.cli.main import main
+from mnist_helpers.model import DigitCNN, save_weights
+from mnist_helpers.recognizer import png_url
+from mnist_helpers.synthetic import draw_style
+from tools.browser import free_port
+from tools.environments import Environment
+
+pytest.importorskip("gradio", reason="the extra demo is not installed")
+yaml = pytest.importorskip("yaml")
+
+from mnist_helpers.share import SpaceError, export_space  # noqa: E402
+from mnist_helpers.share.space import FIRST_LINE  # noqa: E402
+
+
+def header(folder):
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    return yaml.safe_load(re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)[1])
+
+
+def test_its_readme_has_the_settings_of_a_space(tmp_path):
+    export_space(tmp_path / "space")
+    settings = header(tmp_path / "space")
+    assert settings["sdk"] == "gradio"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", settings["sdk_version"])
+    assert (tmp_path / "space" / settings["app_file"]).is_file()
+    assert settings["license"] == "mit"
+    assert len(settings["short_description"]) <= 60
+
+
+def test_it_asks_for_what_the_demo_needs(tmp_path):
+    export_space(tmp_path)
+    lines = (tmp_path / "requirements.txt").read_text().splitlines()
+    names = {re.match(r"[a-z-]+", line)[0] for line in lines if not line.startswith("--")}
+    assert {"torch", "gradio", "safetensors", "scipy"} <= names
+    assert not names & {"mnist-helpers", "jupyterlab", "ruff", "flask", "transformers"}
+
+
+def test_it_holds_the_package_and_nothing_of_its_making(tmp_path):
+    written = export_space(tmp_path)
+    package = tmp_path / "mnist_helpers"
+    assert (package / "weights/digit_cnn.safetensors").is_file()
+    assert (package / "page/static/pad.js").is_file()
+    names = {path.name for path in tmp_path.rglob("*")}
+    assert not {name for name in names if name.endswith((".pyc", ".pyi", ".partial"))}
+    assert {path.name for path in tmp_path.iterdir()} == {name.rstrip("/") for name in written}
+
+
+def test_in_a_clone_of_a_space_only_its_own_files_change(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "README.md").write_text("---\ntitle: new\n---\n")
+    (tmp_path / "notes.txt").write_text("mine")
+    export_space(tmp_path)
+    (tmp_path / "mnist_helpers/old.py").touch()
+    export_space(tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / ".git").is_dir()
+    assert not (tmp_path / "mnist_helpers/old.py").exists()
+    assert header(tmp_path)["title"] == "Draw a digit"
+
+
+def test_another_app_is_left_alone(tmp_path):
+    (tmp_path / "app.py").write_text("print('mine')")
+    with pytest.raises(SpaceError, match="another app"):
+        export_space(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["app.py"]
+
+
+def test_a_file_is_no_folder(tmp_path, capsys):
+    (tmp_path / "space").touch()
+    assert main(["export", "--space", str(tmp_path / "space")]) == 1
+    assert capsys.readouterr().err.endswith("is a file: name a folder.\n")
+
+
+def test_an_interrupted_copy_leaves_nothing_half(tmp_path, monkeypatch):
+    export_space(tmp_path)
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mnist_helpers.share.space.shutil.copytree", stop)
+    with pytest.raises(KeyboardInterrupt):
+        export_space(tmp_path)
+    assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
+    assert not list(tmp_path.glob(".*partial"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own", [False, True], ids=["bundled", "own network"])
+def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own):
+    from gradio_client import Client
+
+    weights = None
+    if own:
+        torch.manual_seed(0)
+        weights = tmp_path / "mine.safetensors"
+        save_weights(DigitCNN(), weights)
+    space = tmp_path / "space"
+    export_space(space, weights)
+    environment = Environment(tmp_path)
+    environment.link_requirements("demo")
+    process = environment.run("-m", "pip", "install", "-r", "requirements.txt", cwd=space)
+    assert process.returncode == 0, process.stderr
+    port = free_port()
+    with subprocess.Popen(
+        [environment.python, "app.py"],
+        cwd=space,
+        env={"GRADIO_SERVER_PORT": str(port), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        try:
+            line = started.stdout.readline()
+            assert line == f"The demo runs at http://127.0.0.1:{port}/\n", started.stderr.read()
+            client = Client(f"http://127.0.0.1:{port}/", verbose=False)
+            drawing = png_url(255 - draw_style("7 crossed", np.random.default_rng(0)))
+            answer = client.predict(drawing, api_name="/read_drawing")
+        finally:
+            started.terminate()
+            started.communicate(timeout=20)
+    if own:  # an untrained network: any answer, but an answer
+        assert len(answer["probabilities"]) == 10
+        assert FIRST_LINE in (space / "app.py").read_text()
+        assert (space / "digit_cnn.safetensors").read_bytes() == weights.read_bytes()
+    else:
+        assert answer["digit"] == 7

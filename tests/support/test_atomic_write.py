@@ -1,0 +1,99 @@
+"""A file is written whole or not at all."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from mnist_helpers._support import write_atomically
+
+
+def test_a_file_and_its_folder_are_made(tmp_path):
+    path = tmp_path / "a" / "b" / "file.bin"
+    write_atomically(path, b"content")
+    assert path.read_bytes() == b"content"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_path_may_be_text_and_a_content_empty(tmp_path):
+    write_atomically(str(tmp_path / "file"), b"")
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+def test_an_old_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old and longer than the new one")
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing(
+    tmp_path, monkeypatch, step, error
+):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(type(error)):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    real_replace, seen = os.replace, []
+
+    def replace(source, target):
+        seen.append((path.read_bytes(), Path(source).read_bytes(), Path(source).parent))
+        real_replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    write_atomically(path, b"new")
+    assert seen == [(b"old", b"new", tmp_path)]
+
+
+def test_a_folder_in_the_way_is_an_error_and_stays(tmp_path):
+    (tmp_path / "file" / "within").mkdir(parents=True)
+    with pytest.raises(OSError, match="file"):
+        write_atomically(tmp_path / "file", b"content")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+WRITE_FOREVER = """
+import importlib.util, itertools, sys
+spec = importlib.util.spec_from_file_location("files", "mnist_helpers/files.py")
+files = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(files)
+for n in itertools.count():
+    files.write_atomically(sys.argv[1], bytes([n % 256]) * 3_000_000)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_process_never_leaves_half_a_file(tmp_path):
+    """Killed at moments spread over the writing of several files."""
+    path = tmp_path / "file"
+    for attempt in range(12):
+        process = subprocess.Popen([sys.executable, "-c", WRITE_FOREVER, path], cwd=ROOT)
+        end = time.monotonic() + 30
+        path.unlink(missing_ok=True)
+        while not path.exists():
+            assert time.monotonic() < end
+            time.sleep(0.001)
+        time.sleep(attempt * 0.0013)
+        process.kill()
+        process.wait()
+        content = path.read_bytes()
+        assert len(content) == 3_000_000
+        assert len(set(content)) == 1

@@ -1,0 +1,235 @@
+"""Pictures with known digits: repeatable, and each kind has the fault that it is named for."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from mnist_helpers.synthetic import BACKGROUNDS, draw_strokes, paste_digits
+from mnist_helpers.synthetic.backgrounds import _lines, _skeleton
+
+N = 12
+# These are not drawn on the sheet of 60 to 400 pixels, or not on it alone.
+OWN_SIZE = {"small", "thin", "frame", "board"}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    images, _ = draw_strokes(N, seed=21)
+    return images
+
+
+@pytest.fixture(scope="module")
+def made(digits):
+    """The pictures of each kind."""
+    return {kind: paste_digits(digits, seed=2, kind=kind) for kind in BACKGROUNDS}
+
+
+def pixels(picture):
+    return np.asarray(picture).astype(float)
+
+
+def spread(values):
+    """From the lowest to the highest value; of several channels, the widest."""
+    return np.ptp(values, axis=(0, 1)).max()
+
+
+def border(values, width=2):
+    """The pixels along the four sides, shape ``(n, channels)``."""
+    inside = np.zeros(values.shape[:2], bool)
+    inside[width:-width, width:-width] = True
+    return values[~inside]
+
+
+@pytest.mark.parametrize("kind", BACKGROUNDS)
+def test_a_picture_for_each_digit(kind, made):
+    assert len(made[kind]) == N
+    for picture in made[kind]:
+        assert picture.mode in ("RGB", "RGBA")
+        assert spread(pixels(picture)) >= 20  # there is something on it
+        if kind not in OWN_SIZE:
+            assert all(60 <= side <= 400 for side in picture.size)
+
+
+@pytest.mark.parametrize("kind", BACKGROUNDS)
+def test_same_seed_same_pictures(kind, made, digits):
+    again = paste_digits(digits[:4], seed=2, kind=kind)
+    first = paste_digits(digits[:4], seed=2, kind=kind)
+    for one, other in zip(first, again, strict=True):
+        assert np.array_equal(np.asarray(one), np.asarray(other))
+    assert np.array_equal(np.asarray(first[0]), np.asarray(made[kind][0]))
+    others = paste_digits(digits[:4], seed=3, kind=kind)
+    pairs = zip(first, others, strict=True)
+    assert not any(np.array_equal(np.asarray(one), np.asarray(other)) for one, other in pairs)
+
+
+def test_the_digits_are_left_as_they_are(digits):
+    before = digits.copy()
+    for kind in BACKGROUNDS:
+        paste_digits(digits[:1], seed=0, kind=kind)
+    assert np.array_equal(digits, before)
+
+
+def test_no_digits_no_pictures():
+    assert paste_digits(np.zeros((0, 28, 28), np.uint8), seed=0) == []
+
+
+def test_places_and_sizes_differ(made):
+    places, heights = [], []
+    for picture in made["transparent"]:  # whose alpha is just the ink
+        ink = pixels(picture)[:, :, 3] > 100
+        rows, columns = np.nonzero(ink)
+        places.append((rows.mean() / len(ink), columns.mean() / len(ink[0])))
+        heights.append(np.ptp(rows) + 1)
+    assert np.ptp(places, axis=0).min() > 0.2
+    assert max(heights) > 2 * min(heights)
+
+
+def test_the_ink_has_the_digits_shape(digits, made):
+    for digit, picture in zip(digits, made["transparent"], strict=True):
+        alpha = picture.getchannel("A")
+        rows, columns = (slice(one.min(), one.max() + 1) for one in np.nonzero(digit))
+        drawn = alpha.crop(alpha.getbbox()).resize(digit[rows, columns].shape[::-1])
+        likeness = np.corrcoef(np.asarray(drawn).ravel(), digit[rows, columns].ravel())[0, 1]
+        assert likeness > 0.85
+
+
+def test_plain_has_one_paper_and_one_ink_light_or_dark(digits):
+    lighter = []
+    for picture in paste_digits(digits, seed=2, kind="plain"):
+        values = pixels(picture)
+        colours, counts = np.unique(values.reshape(-1, 3), axis=0, return_counts=True)
+        paper = colours[counts.argmax()]
+        # Edges mix two colours: all lie on the line from the paper to one ink.
+        away = values.reshape(-1, 3) - paper
+        ink = away[np.abs(away).max(1).argmax()]
+        beside = away - np.outer(away @ ink / (ink @ ink), ink)
+        assert np.abs(beside).max() < 2
+        assert np.abs(ink).max() >= 55
+        lighter.append(ink.sum() > 0)
+    assert 0 < sum(lighter) < N
+
+
+def test_small_is_28_by_28(made):
+    assert {picture.size for picture in made["small"]} == {(28, 28)}
+
+
+def test_low_contrast(made):
+    assert all(20 <= spread(pixels(picture)) <= 45 for picture in made["low contrast"])
+
+
+def test_equal_light_is_nearly_blank_without_its_colours(made):
+    grey = [spread(pixels(picture.convert("L"))) for picture in made["equal light"]]
+    assert np.median(grey) <= 3
+    assert np.median([spread(pixels(picture)) for picture in made["equal light"]]) > 80
+
+
+def test_noise_is_on_every_pixel(made):
+    def grain(picture):
+        grey = pixels(picture.convert("L"))
+        return np.median(np.abs(np.diff(grey, axis=1)))
+
+    assert all(grain(picture) == 0 for picture in made["plain"])
+    assert all(grain(picture) > 1 for picture in made["noisy"])
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "photo"])
+def test_photographs_have_been_through_jpeg(kind, made):
+    assert {picture.format for picture in made[kind]} == {"JPEG"}
+
+
+@pytest.mark.parametrize("kind", ["shaded", "border shadow", "photo"])
+def test_light_is_uneven(kind, made):
+    def light(picture):
+        """How much the border's brightness varies, noise taken out."""
+        smooth = ndimage.median_filter(pixels(picture.convert("L")), 5)
+        return np.ptp(np.percentile(border(smooth), (5, 95)))
+
+    plain = np.median([light(picture) for picture in made["plain"]])
+    assert plain < 1
+    assert np.median([light(picture) for picture in made[kind]]) > 20
+
+
+def test_ruled_paper_has_lines_across_and_squared_paper_both():
+    ink = np.zeros((200, 240))
+    ink[80:120, 100:130] = 1
+    for seed in range(20):
+        for axes in ("y", "yx"):
+            lines = _lines(ink, np.random.default_rng(seed), axes)
+            assert lines.min() == 0
+            assert 0.5 < lines.max() <= 1
+            assert lines.mean() < 0.5  # more paper than lines
+            changes = [np.abs(np.diff(lines, axis=axis)).mean() for axis in (0, 1)]
+            assert (changes[0] > 3 * changes[1]) == (axes == "y")
+
+
+@pytest.mark.parametrize("kind", ["ruled", "squared"])
+def test_pictures_have_the_lines_of_their_paper(kind):
+    ink = np.zeros((300, 300))
+    ink[200:240, 200:230] = 1
+    changes = np.zeros(2)
+    for seed in range(20):
+        picture = BACKGROUNDS[kind](ink, np.random.default_rng(seed))
+        sheet = pixels(picture.convert("L"))[:190, :190]  # away from the ink
+        changes += [(np.diff(sheet, axis=axis) ** 2).mean() for axis in (0, 1)]
+    assert (changes[0] > 2 * changes[1]) == (kind == "ruled")
+
+
+def test_a_frame_is_dark_and_at_the_border(made):
+    darker = []
+    for picture in made["frame"]:
+        grey = pixels(picture.convert("L"))
+        sides = [grey[:2], grey[-2:], grey[:, :2], grey[:, -2:]]
+        darker.append(sum(np.median(grey) - np.median(side) > 20 for side in sides))
+    assert np.mean(np.array(darker) > 0) >= 0.75
+    assert max(darker) >= 2
+
+
+def test_transparent_ink_is_in_alpha_alone(made):
+    for picture in made["transparent"]:
+        values = pixels(picture)
+        assert spread(values[:, :, :3]) == 0
+        assert values[:, :, 3].min() == 0
+        assert values[:, :, 3].max() > 240
+
+
+def test_a_board_is_dark_inside_a_margin(made):
+    modes = set()
+    for picture in made["board"]:
+        modes.add(picture.mode)
+        values = pixels(picture)
+        assert (border(values)[:, :3] == 255).all() or (border(values)[:, 3] == 0).all()
+        if picture.mode == "RGBA":
+            values = values[values[:, :, 3] > 0]
+        else:
+            values = values[(values < 250).any(axis=2)]
+        assert np.median(values[:, :3]) < 60
+    assert modes == {"RGB", "RGBA"}  # a white margin, and a transparent one
+
+
+def test_thin_lines_on_a_large_canvas(made):
+    for picture in made["thin"]:
+        assert picture.size == (1000, 1000)
+        values = pixels(picture)
+        ink = np.abs(values - values[0, 0]).max(axis=2) > 20
+        assert 0 < ink.mean() < 0.02
+        # The farthest that ink is from paper: half a line, more where lines meet.
+        assert ndimage.distance_transform_edt(ink).max() <= 6
+
+
+def test_a_skeleton_is_thin_and_keeps_the_pieces_and_the_holes(digits):
+    touching = np.ones((3, 3))
+    for digit in digits:
+        mask = np.pad(digit > 127, 2)
+        thin = _skeleton(mask)
+        assert not (thin & ~mask).any()
+        assert thin.sum() < mask.sum()
+        square = ndimage.minimum_filter(thin, size=2)
+        assert square.sum() <= 1
+        for one, structure in ((1, touching), (0, None)):
+            pieces = [ndimage.label(ink == one, structure)[1] for ink in (mask, thin)]
+            assert pieces[0] == pieces[1]
+
+
+def test_an_unknown_kind_is_refused(digits):
+    with pytest.raises(KeyError, match="crumpled"):
+        paste_digits(digits, seed=0, kind="crumpled")

@@ -1,0 +1,102 @@
+"""Things that are no digits: made again the same, and what is measured is not learned from."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_helpers.framing import frame
+from mnist_helpers.synthetic import (
+    HELD_OUT,
+    LEARNED,
+    NON_DIGITS,
+    draw_not_digits,
+    draw_shapes,
+    draw_text,
+    letters,
+)
+
+DRAWN = [letters.parse_shapes(text) for text in (letters.DRAWN, letters.DRAWN_HELD_OUT)]
+# Many of these are blank or all ink to the framing: there is sky in the photograph.
+BLANK = ("noise", "grids", "photographs")
+DOODLES = letters.parse_shapes(letters.DOODLES)
+
+
+def pixels(pictures):
+    return [np.asarray(picture).tobytes() for picture in pictures]
+
+
+@pytest.mark.parametrize("kind", NON_DIGITS)
+def test_every_kind_makes_pictures_that_vary_and_come_again(kind):
+    pictures = draw_not_digits(kind, 3, seed=5)
+    assert all(isinstance(picture, Image.Image) for picture in pictures)
+    assert all(min(picture.size) >= 28 for picture in pictures)
+    assert len(set(pixels(pictures))) == 3
+    assert pixels(draw_not_digits(kind, 2, seed=5)) == pixels(pictures[:2])
+    assert pixels(draw_not_digits(kind, 3, seed=6)) != pixels(pictures)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NON_DIGITS if kind not in BLANK])
+def test_the_framing_finds_something_in_most_pictures(kind):
+    squares = [frame(picture, steps=False) for picture in draw_not_digits(kind, 6)]
+    assert sum(square.problem is None for square in squares) >= 4
+
+
+def test_an_unknown_kind_is_an_error():
+    with pytest.raises(KeyError):
+        draw_not_digits("digits", 1)
+
+
+def test_nothing_is_measured_with_what_is_learned():
+    assert set(LEARNED) | set(HELD_OUT) == set(NON_DIGITS)
+    assert not set(LEARNED) & set(HELD_OUT)
+    assert not set(letters.FONTS) & set(letters.FONTS_HELD_OUT)
+    assert not set(letters.SYMBOLS) & set(letters.SYMBOLS_HELD_OUT)
+    assert not set(letters.WORDS.split()) & set(letters.WORDS_HELD_OUT.split())
+    assert not set(letters.GREEK) & set(letters.CYRILLIC + letters.LATIN + letters.SYMBOLS)
+    learned, held_out = DRAWN
+    assert not set(learned) & (set(held_out) | set(DOODLES))
+
+
+def test_what_looks_like_a_digit_is_kept_apart():
+    alike = set("".join(letters.LOOKALIKES.values()))
+    assert set(letters.LOOKALIKES) <= set("0123456789")
+    assert letters.unmistakable("AOlxS8") == "Ax8"
+    assert letters.lookalikes("AOlxS8") == "OlS"
+    assert not alike & set(letters.WORDS + letters.WORDS_HELD_OUT)
+    assert not alike & (set(DRAWN[0]) | set(DRAWN[1]))
+    assert not any(sign.isdigit() for sign in letters.SYMBOLS + letters.SYMBOLS_HELD_OUT)
+
+
+@pytest.mark.parametrize(
+    ("signs", "fonts"),
+    [
+        (letters.LATIN, letters.FONTS + letters.FONTS_HELD_OUT),
+        (letters.CYRILLIC, letters.FONTS[:7]),
+        (letters.SYMBOLS, letters.FONTS[:2]),
+        (letters.GREEK + letters.SYMBOLS_HELD_OUT, letters.SERIF),
+    ],
+    ids=["Latin", "Cyrillic", "symbols", "Greek and other symbols"],
+)
+def test_the_fonts_have_the_signs(signs, fonts):
+    for font in fonts:
+        missing = draw_text("\uffff", font)  # the box that stands for a sign that is not there
+        for sign in signs:
+            ink = draw_text(sign, font)
+            assert ink.dtype == np.uint8
+            assert ink.max() > 200
+            assert not np.array_equal(ink, missing), (font, sign)
+
+
+def test_a_printed_text_has_no_margin():
+    ink = draw_text("H", "DejaVuSans", size=80) > 0
+    assert ink.any(axis=0)[[0, -1]].all()
+    assert ink.any(axis=1)[[0, -1]].all()
+    assert 50 < len(ink) < 80
+
+
+@pytest.mark.parametrize("name", [*DRAWN[0], *DRAWN[1], *DOODLES])
+def test_the_pen_can_draw_every_shape(name):
+    (shapes,) = [group[name] for group in (*DRAWN, DOODLES) if name in group]
+    square = draw_shapes(shapes, np.random.default_rng(0))
+    assert square.shape == (28, 28)
+    assert square.max() > 150

@@ -1,0 +1,258 @@
+"""The hard pictures: a fair and repeatable set, counted right, with room for one's own."""
+
+import dataclasses
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mnist_helpers.data import DigitDataset, framed_digits, load_stand_in, stand_in_split
+from mnist_helpers.framing import PictureError
+from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.synthetic import (
+    BACKGROUNDS,
+    HARD_KINDS,
+    HardDrawing,
+    HardDrawings,
+    hard_drawings,
+)
+from mnist_helpers.synthetic import hard_drawings as module
+from mnist_helpers.synthetic.hard_drawings import STROKES_SEED
+from tests.conftest import run_python
+
+THREE = {"MNIST", "scikit-learn", "generated strokes"}
+
+
+def other_digits(n=400, name="MNIST"):
+    """Test digits of another name than the stand-in's, which no other source has."""
+    random = np.random.default_rng(5)
+    images = np.zeros((n, 28, 28), np.uint8)
+    images[:, 6:22, 8:20] = random.integers(60, 256, (n, 16, 12))
+    return DigitDataset.from_numpy(images, np.arange(n, dtype=np.uint8) % 10, name)
+
+
+@pytest.fixture(scope="module")
+def hard():
+    """The whole set, as a machine without MNIST has it."""
+    return hard_drawings(load_stand_in().test)
+
+
+@pytest.fixture
+def digits_alone(monkeypatch):
+    """The digits of the set before they are put on paper."""
+    monkeypatch.setattr(
+        module, "paste_digits", lambda images, *_: [Image.fromarray(image) for image in images]
+    )
+
+
+def one(label=3, kind="plain", shade=0, source="me"):
+    return HardDrawing(Image.new("L", (30, 30), shade), label, kind, source)
+
+
+# What is in it
+
+
+def test_thirty_of_each_kind(hard):
+    assert len(hard) == len(list(hard)) == 300
+    assert Counter(drawing.kind for drawing in hard) == dict.fromkeys(HARD_KINDS, 30)
+    assert set(HARD_KINDS) <= set(BACKGROUNDS)
+
+
+def test_a_kind_has_as_many_of_each_source(hard):
+    sources = {drawing.source for drawing in hard}
+    assert len(sources) == 3
+    counts = Counter((drawing.kind, drawing.source) for drawing in hard)
+    assert set(counts.values()) == {10}
+
+
+def test_every_digit_is_there(hard):
+    labels = [drawing.label for drawing in hard]
+    assert {type(label) for label in labels} == {int}
+    counts = np.bincount(labels, minlength=10)
+    assert counts.min() >= 15
+    assert counts.max() <= 50
+
+
+def test_pictures_are_pictures_of_many_sizes(hard):
+    assert all(isinstance(drawing.picture, Image.Image) for drawing in hard)
+    assert len({drawing.picture.size for drawing in hard}) > 100
+    assert {drawing.picture.mode for drawing in hard} == {"RGB", "RGBA"}
+
+
+def test_same_seed_same_pictures(hard):
+    again = hard_drawings(load_stand_in().test)
+    for drawing, other in zip(hard, again, strict=True):
+        assert (drawing.label, drawing.kind, drawing.source) == (
+            *(other.label, other.kind, other.source),
+        )
+        assert np.array_equal(np.asarray(drawing.picture), np.asarray(other.picture))
+
+
+def test_it_is_the_same_set_in_every_process(hard):
+    code = """
+from mnist_helpers.data import load_stand_in
+from mnist_helpers.synthetic import hard_drawings
+few = hard_drawings(load_stand_in().test)
+print([(one.label, one.picture.size) for one in few][::7])
+"""
+    expected = [(drawing.label, drawing.picture.size) for drawing in hard][::7]
+    assert run_python(code).stdout.strip() == str(expected)
+
+
+def test_another_seed_gives_other_digits(digits_alone):
+    first, second = (hard_drawings(other_digits(), seed=seed) for seed in (0, 1))
+    for source in THREE:
+        sets = [
+            {drawing.picture.tobytes() for drawing in drawings if drawing.source == source}
+            for drawings in (first, second)
+        ]
+        assert len(sets[0] & sets[1]) < 0.6 * len(sets[0])
+
+
+# What it may not be: digits that a network was trained on, or the same digit twice
+
+
+@pytest.mark.parametrize("test", [other_digits(), load_stand_in().test], ids=["MNIST", "stand-in"])
+def test_no_digit_comes_twice(test, digits_alone):
+    drawings = list(hard_drawings(test))
+    assert len({drawing.picture.tobytes() for drawing in drawings}) == len(drawings)
+
+
+@pytest.mark.parametrize("test", [other_digits(), load_stand_in().test], ids=["MNIST", "stand-in"])
+def test_only_test_digits_are_taken(test, digits_alone):
+    """Of the given digits, and of those of scikit-learn's that nothing is trained on."""
+    images, labels = framed_digits()
+    _, held_out = stand_in_split()
+    may = {images[i].tobytes(): int(labels[i]) for i in held_out}
+    given = {
+        image.numpy().tobytes(): int(label)
+        for image, label in zip(test.images, test.labels, strict=True)
+    }
+    known = {"scikit-learn": may, test.name: given}
+    counts = Counter()
+    for drawing in hard_drawings(test):
+        counts[drawing.source] += 1
+        if drawing.source in known:
+            assert known[drawing.source][drawing.picture.tobytes()] == drawing.label
+    assert set(counts) == {"scikit-learn", test.name, "generated strokes"}
+
+
+def test_the_bundled_network_learned_strokes_of_another_seed():
+    _, facts = load_network()
+    # The strokes of a recipe have the seed of its training.
+    assert facts["seed"] != STROKES_SEED
+
+
+# Counting
+
+
+def test_counting_what_a_reader_reads():
+    drawings = HardDrawings([one(3, "plain"), one(4, "plain"), one(5, "photo"), one(6, "photo")])
+    answers = iter([3, 4, 5, None])
+    count = drawings.count(lambda picture: next(answers))
+    assert count.correct.tolist() == [True, True, True, False]
+    assert count.correct.dtype == bool
+    assert count.accuracy == 0.75
+    assert count.by_kind() == {"plain": 1.0, "photo": 0.5}
+    assert count.wrong() == [3]
+    assert count.wrong("photo") == [3]
+    assert count.wrong("plain") == []
+
+
+@pytest.mark.parametrize("answer", [4, np.int64(4), np.uint8(4), torch.tensor(4)])
+def test_an_answer_may_be_any_whole_number(answer):
+    count = HardDrawings([one(4), one(5)]).count(lambda picture: answer)
+    assert count.correct.tolist() == [True, False]
+    assert count.wrong() == [1]
+
+
+def test_the_reader_gets_the_pictures_in_their_order(hard):
+    seen = []
+    few = HardDrawings(list(hard)[:5])
+    few.count(lambda picture: seen.append(picture))
+    assert all(
+        picture is drawing.picture for picture, drawing in zip(seen, list(hard)[:5], strict=True)
+    )
+    assert few[2] is hard[2]
+
+
+def test_an_answer_of_none_is_wrong_for_every_digit():
+    count = HardDrawings([one(label) for label in range(10)]).count(lambda picture: None)
+    assert count.accuracy == 0
+    assert count.wrong() == list(range(10))
+
+
+def test_without_drawings_there_is_nothing_to_count():
+    with pytest.raises(ValueError, match="no drawings"):
+        HardDrawings([]).count(lambda picture: 3)
+
+
+def test_the_package_reads_most_of_each_kind(hard):
+    recognizer = DigitRecognizer.load()
+    count = hard.count(lambda picture: recognizer.predict(picture).digit)
+    assert count.accuracy > 0.9
+    assert min(count.by_kind().values()) > 0.75
+    assert list(count.by_kind()) == list(HARD_KINDS)
+
+
+# Drawings of one's own
+
+
+def test_one_call_adds_a_drawing(tmp_path):
+    picture = Image.new("RGB", (80, 60), "white")
+    picture.putpixel((40, 30), (0, 0, 0))
+    picture.save(tmp_path / "my_seven.png")
+    drawings = HardDrawings([one(3)])
+    before = drawings.count(lambda picture: 3)
+    drawings.add(tmp_path / "my_seven.png", 7)
+    drawings.add(str(tmp_path / "my_seven.png"), 7)
+    drawings.add(picture, np.int64(3))
+    drawings.add(np.asarray(picture), 7)
+    assert [drawing.label for drawing in drawings] == [3, 7, 7, 3, 7]
+    assert {drawing.kind for drawing in list(drawings)[1:]} == {"yours"}
+    assert type(drawings[3].label) is int
+    assert drawings[1].picture.size == (80, 60)
+    after = drawings.count(lambda picture: 3)
+    assert after.by_kind() == {"plain": 1.0, "yours": 0.25}
+    assert before.accuracy == 1.0  # counted before it was there, a drawing does not count
+    assert len(before.drawings) == 1
+
+
+def test_a_file_may_go_after_it_was_added(tmp_path):
+    path = tmp_path / "gone.png"
+    Image.new("L", (20, 20), 200).save(path)
+    drawings = HardDrawings([])
+    drawings.add(path, 1)
+    path.unlink()
+    assert np.asarray(drawings[0].picture).min() == 200
+
+
+def test_adding_to_one_set_leaves_others_alone():
+    start = [one()]
+    first, second = HardDrawings(start), HardDrawings(start)
+    first.add(np.zeros((20, 20), np.uint8), 0)
+    assert (len(start), len(first), len(second)) == (1, 2, 1)
+
+
+@pytest.mark.parametrize("label", [-1, 10, 3.5, "7", None, True, [7]])
+def test_a_label_is_a_digit(label):
+    drawings = HardDrawings([])
+    with pytest.raises(ValueError, match=r"0 to 9, got .+\.$"):
+        drawings.add(np.zeros((20, 20), np.uint8), label)
+    assert len(drawings) == 0
+
+
+def test_what_is_no_picture_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "notes.png").write_text("these are notes")
+    drawings = HardDrawings([])
+    for picture in (tmp_path / "missing.png", tmp_path, tmp_path / "notes.png", 7, b""):
+        with pytest.raises(PictureError, match=r"^[A-Z'].*\.$"):
+            drawings.add(picture, 7)
+    assert len(drawings) == 0
+
+
+def test_a_drawing_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one().label = 4

@@ -1,0 +1,168 @@
+"""Digits of the generated pen: framed as MNIST's, varied, repeatable, and what people draw."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import center_of_mass, label
+from scipy.spatial.distance import pdist
+
+from mnist_helpers.synthetic import draw_strokes, draw_style
+from mnist_helpers.synthetic.strokes import BOLD, RARE, SHARES, STYLES, _parse
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return draw_strokes(400, seed=3)
+
+
+def in_style(style, n=8, seed=0):
+    return np.stack([draw_style(style, np.random.default_rng([seed, i])) for i in range(n)])
+
+
+def box(image):
+    """Top, bottom, left and right of the ink, the last ones not included."""
+    rows, columns = np.nonzero(image > 25)
+    return rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
+
+
+def test_images_and_labels_have_mnists_form(drawn):
+    images, labels = drawn
+    assert images.shape == (400, 28, 28)
+    assert labels.shape == (400,)
+    assert images.dtype == labels.dtype == np.uint8
+
+
+def test_paper_is_black_and_ink_is_white(drawn):
+    images, _ = drawn
+    assert (images.min(axis=(1, 2)) == 0).all()
+    assert (images.max(axis=(1, 2)) > 150).all()
+    ink = (images / 255).mean(axis=(1, 2))
+    assert ink.min() > 0.02
+    assert ink.max() < 0.4
+
+
+def test_edges_are_smooth(drawn):
+    grey = ((drawn[0] > 12) & (drawn[0] < 243)).sum() / (drawn[0] > 12).sum()
+    assert 0.3 < grey < 0.8
+
+
+def test_every_digit_occurs_as_often_as_it_should(drawn):
+    shares = np.bincount(drawn[1], minlength=10) / 400
+    assert SHARES.sum() == pytest.approx(1)
+    assert np.abs(shares - SHARES).max() < 0.07
+    assert shares.min() > 0
+
+
+def test_same_seed_same_images():
+    first, second = draw_strokes(20, seed=5), draw_strokes(20, seed=5)
+    assert np.array_equal(first[0], second[0])
+    assert np.array_equal(first[1], second[1])
+
+
+def test_fewer_images_are_the_first_of_more(drawn):
+    images, labels = draw_strokes(7, seed=3)
+    assert np.array_equal(images, drawn[0][:7])
+    assert np.array_equal(labels, drawn[1][:7])
+
+
+def test_another_seed_draws_others(drawn):
+    assert not np.array_equal(draw_strokes(20, seed=4)[0], drawn[0][:20])
+
+
+def test_the_global_random_state_is_left_alone():
+    np.random.seed(0)
+    before = np.random.get_state()[1].copy()
+    draw_strokes(3)
+    assert np.array_equal(before, np.random.get_state()[1])
+
+
+def test_none_is_none():
+    images, labels = draw_strokes(0)
+    assert images.shape == (0, 28, 28)
+    assert labels.shape == (0,)
+
+
+def test_fewer_than_none_is_an_error():
+    with pytest.raises(ValueError, match="0 or more, got -1"):
+        draw_strokes(-1)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_longer_side_is_20_pixels_and_the_mass_in_the_middle(style):
+    for image in in_style(style):
+        top, bottom, left, right = box(image)
+        assert 19 <= max(bottom - top, right - left) <= 20
+        assert np.allclose(center_of_mass(image), 13.5, atol=1)
+
+
+def test_no_two_images_are_alike(drawn):
+    images, _ = drawn
+    assert pdist(images.reshape(400, -1) / 255.0).min() > 1
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_one_style_varies(style):
+    images = in_style(style)
+    assert pdist(images.reshape(len(images), -1) / 255.0).min() > 1
+
+
+def test_strokes_are_thin_and_thick():
+    # Across the middle of an upright bar, the ink of a row is the width of the stroke.
+    widths = (in_style("1 bar", 60)[:, 12:16] / 255).sum(axis=2).mean(axis=1)
+    assert widths.min() < 1.8
+    assert widths.max() > 3.3
+
+
+def test_the_flag_of_a_one_falls_to_the_left_of_an_upright_stem():
+    for image in in_style("1 flag", 40):
+        top, _, left, right = box(image)
+        upper = image[:14] > 25
+        flag = upper[:, upper.any(axis=0).argmax()]
+        assert flag.argmax() > top + 1  # a 7's bar would stay at the top
+        stem = image[18:23].astype(float)
+        middles = stem @ np.arange(28) / stem.sum(axis=1)
+        assert np.abs(np.diff(middles)).mean() < 0.5
+        assert right - left < 18
+
+
+@pytest.mark.parametrize("style", ["7 plain", "7 hooked", "7 curved top"])
+def test_a_seven_has_a_bar_across_its_top(style):
+    for image in in_style(style, 40):
+        top, _, left, right = box(image)
+        across = (image[top : top + 6] > 25).any(axis=0).sum()
+        assert across >= 0.75 * (right - left)
+
+
+def holes(image):
+    return label(image <= 60)[1] - 1
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [("4 open", 0), ("4 closed", 1), ("1 flag", 0), ("7 crossed", 0), ("8 of two circles", 2)],
+)
+def test_loops_are_where_they_should_be(style, expected):
+    # A thick pen closes a loop now and then, and a careless one leaves it open.
+    found = [holes(image) for image in in_style(style, 30)]
+    assert np.median(found) == expected
+
+
+def test_the_names_in_the_lists_are_styles():
+    assert set(BOLD) <= set(STYLES)
+    assert set(RARE) <= set(STYLES)
+    assert {style[0] for style in STYLES} == set("0123456789")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_extremes_of_a_style_match_point_for_point(style):
+    points, pieces = _parse(STYLES[style][0])
+    assert points.shape[1] == 2
+    for shape in STYLES[style][1:]:
+        others, their_pieces = _parse(shape)
+        assert others.shape == points.shape
+        assert their_pieces == pieces
+
+
+def test_corners_and_lifts_are_read():
+    points, strokes = _parse("0,0 50,0 / 20,100 | 10,50 40,50")
+    assert points[2].tolist() == [0.2, 1.0]
+    assert strokes == [[slice(0, 2), slice(1, 3)], [slice(3, 5)]]

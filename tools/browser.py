@@ -1,0 +1,183 @@
+"""What the tests in a real browser share: Chromium, a JupyterLab, a running demo."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+
+from mnist_helpers._support import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium():
+    """The path of an installed Chromium, or None."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+needs_chromium = pytest.mark.skipif(
+    chromium() is None, reason="no Chromium found (apt install chromium)"
+)
+
+
+@contextlib.contextmanager
+def browser():
+    """A running Chromium."""
+    from playwright import sync_api
+
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+def watch(page):
+    """The hosts that a page asks, and what its console complains of; both fill as it runs."""
+    hosts, complaints = set(), []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    return hosts, complaints
+
+
+def visit(page, address):
+    """Open the demo, and wait until it can be drawn on."""
+    page.goto(address)
+    page.locator("#pad canvas").wait_for()
+    page.wait_for_timeout(700)
+
+
+@contextlib.contextmanager
+def visitor(chromium, address, height):
+    """A page with the demo; at the end, nothing was asked elsewhere and nothing complained."""
+    context = chromium.new_context(viewport={"width": 1000, "height": height})
+    page = context.new_page()
+    hosts, complaints = watch(page)
+    visit(page, address)
+    yield page
+    context.close()
+    assert hosts <= {"127.0.0.1", None}
+    assert complaints == []
+
+
+def wait_until_it_answers(address, process, log, seconds=90):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"{address} does not answer:\n{log.read_text()[-2000:]}")
+
+
+@contextlib.contextmanager
+def running(command, address, folder, **environment):
+    """A process that serves an address; it is stopped at the end."""
+    log = folder / "process.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_it_answers(address, process, log)
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextlib.contextmanager
+def jupyterlab(folder, notebook, base_url="/", **environment):
+    """A JupyterLab like that of `make lab`, with settings of its own; gives a notebook's address.
+
+    The notebook is a file, or the name of one of the series; that is copied without its outputs,
+    and runs with ``fast = True``.
+    """
+    root = folder / "project"
+    (root / "notebooks").mkdir(parents=True)
+    put_fast_copy(notebook, root / "notebooks")
+    address = f"http://127.0.0.1:{free_port()}"
+    environment |= {
+        f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
+    }
+    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
+    environment["JUPYTER_CONFIG_PATH"] = str(ROOT / "tools/jupyter")  # as `make lab` does
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
+    command += [f"--port={urlsplit(address).port}", "--ServerApp.port_retries=0"]
+    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={root}"]
+    command += [f"--ServerApp.base_url={base_url}"]
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        command.append("--allow-root")
+    with running(command, f"{address}{base_url}api", folder, **environment):
+        yield f"{address}{base_url}lab/tree/notebooks/{notebook.name}?reset"
+
+
+def put_fast_copy(source, folder):
+    """Copies a notebook without its outputs, with its parameters set to the fast ones."""
+    notebook = nbformat.read(source, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            if "parameters" in cell.metadata.get("tags", []) and "fast = False" in cell.source:
+                cell.source = cell.source.replace("fast = False", "fast = True")
+    path = folder / source.name
+    nbformat.write(notebook, path)
+    return path
+
+
+def open_notebook(page, address):
+    """Open a notebook, and wait until its kernel is there."""
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    page.locator(".jp-Notebook").wait_for()
+    # The kernel's own status, in the bar below. Any sooner, JupyterLab asks for a kernel.
+    page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
+
+
+def run_all_cells(page):
+    """Run > Run All Cells, as a person does it."""
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator("[data-command='runmenu:run-all']").click()
+
+
+def draw(page, canvas, strokes):
+    """Draw with the mouse: strokes of points, in parts of the canvas's width and height."""
+    box = canvas.bounding_box()
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=3)
+        page.mouse.up()
