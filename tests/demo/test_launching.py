@@ -24,7 +24,7 @@ from mnist_helpers._support import LaunchError  # noqa: E402
 from mnist_helpers.cli.main import main  # noqa: E402
 from mnist_helpers.demo import launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
-from mnist_helpers.page import frame, frame_html  # noqa: E402
+from mnist_helpers.page import embedding, frame_html  # noqa: E402
 from tests.conftest import ROOT, run_python  # noqa: E402
 from tools.browser import free_port  # noqa: E402
 
@@ -128,7 +128,7 @@ def test_outside_the_live_part_stands_what_helps_who_only_looks():
 
 
 def test_the_digit_demo_has_a_picture_of_itself(monkeypatch):
-    monkeypatch.setattr(frame, "static_bytes", lambda name: b"a picture")
+    monkeypatch.setattr(embedding, "static_bytes", lambda name: b"a picture")
     rest = LIVE.sub("", frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True))
     (picture,) = re.findall("<img[^>]*>", rest)
     assert 'src="data:image/png;base64,' in picture
@@ -140,7 +140,7 @@ def test_without_its_picture_the_demo_is_shown_all_the_same(monkeypatch):
     def missing(name):
         raise FileNotFoundError(name)
 
-    monkeypatch.setattr(frame, "static_bytes", missing)
+    monkeypatch.setattr(embedding, "static_bytes", missing)
     html = frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True)
     assert "<img" not in html
     assert LIVE.search(html)
