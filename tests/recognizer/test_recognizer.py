@@ -15,8 +15,9 @@ from mnist_helpers._support import pixels
 from mnist_helpers.data import datasets as data
 from mnist_helpers.framing import Framed, PictureError
 from mnist_helpers.model import WeightsError, save_weights
-from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, recognizer
-from mnist_helpers.recognizer import non_digits as novelty
+from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer
+from mnist_helpers.recognizer.non_digits import non_digit_scores
+from mnist_helpers.recognizer.recognizer import Verdict
 from tests.conftest import constant_network, drawing, random_network, run_python
 
 
@@ -242,7 +243,7 @@ def test_scores_of_squares_that_can_be_counted():
     ring[5:15, 5:15] = 255
     ring[8:12, 8:12] = 0
     ring[20, 20] = ring[21, 21] = 255  # touching at a corner: one piece
-    scores = novelty.novelty_scores(np.stack([square, ring]), np.zeros((2, 10), np.float32))
+    scores = non_digit_scores(np.stack([square, ring]), np.zeros((2, 10), np.float32))
     assert scores.ink.tolist() == [0, 100 - 16 + 2]
     assert scores.outline.tolist() == [0, 40 + 16 + 8]
     assert scores.pieces.tolist() == [0, 2]
@@ -253,7 +254,7 @@ def test_scores_of_squares_that_can_be_counted():
 def test_energy_ignores_a_constant_added_to_all_logits():
     image = np.zeros((1, 28, 28), np.uint8)
     logits = np.random.default_rng(0).normal(size=(1, 10)).astype(np.float32)
-    one, other = (novelty.novelty_scores(image, logits + add).energy[0] for add in (0, 50))
+    one, other = (non_digit_scores(image, logits + add).energy[0] for add in (0, 50))
     assert one == pytest.approx(other, abs=1e-4)
 
 
