@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_helpers.framing.cleaning import (
-    connect_faint,
-    inside_board,
-    sort_parts,
-    without_printed_lines,
-)
 from mnist_helpers.framing.ink import edge_level, find_ink
+from mnist_helpers.framing.parts import connect_faint, inside_board, sort_parts
+from mnist_helpers.framing.printed_lines import without_printed_lines
 
 
 def stroke(height=120, width=100):
