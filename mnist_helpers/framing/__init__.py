@@ -3,21 +3,17 @@
 Begin with `frame`; `squares` is the file to read first.
 """
 
-from mnist_helpers.framing.explaining import Step
 from mnist_helpers.framing.finding import find_digit
-from mnist_helpers.framing.ink import stroke_width
 from mnist_helpers.framing.pictures import PictureError, open_picture
 from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
 
 __all__ = [
     "Framed",
     "PictureError",
-    "Step",
     "centre",
     "cut_out",
     "find_digit",
     "frame",
     "open_picture",
-    "stroke_width",
     "thicken",
 ]

@@ -65,10 +65,6 @@ def test_noise_is_no_ink():
     assert 0.02 < ink.noise < 0.2
 
 
-def test_blank_paper_has_no_ink():
-    assert find_ink(np.full((30, 30, 1), 77, np.float32)) is None
-
-
 def test_the_threshold_does_not_care_how_much_ink_there_is():
     small, large = np.zeros((2, 100, 100))
     small[40:44, 50] = large[10:90, 20:80] = 200
