@@ -6,9 +6,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mnist_helpers._support import NETWORK_ERRORS, fetch, first_answers, host, is_timeout, reason
+from mnist_helpers._support import (
+    NETWORK_ERRORS,
+    fetch,
+    first_answers,
+    host,
+    in_notebook,
+    is_timeout,
+    progress_bar,
+    reason,
+)
 from mnist_helpers.data.idx_files import DataError
-from mnist_helpers._support import in_notebook, progress_bar
 
 MAX_DOWNLOAD_BYTES = 50_000_000  # no file of MNIST has more than 10 MB
 ANSWER_SECONDS = 4.0  # how long a mirror may take to say its first word

@@ -21,7 +21,7 @@ _HOMES = {
     "new_figure": "figures",
     "recipe_bars": "figures",
     "show": "figures",
-    "check": "checks",
+    "check": "exercise_checks",
     "SeriesError": "series",
     "find_notebooks": "series",
     "format_table": "series",
