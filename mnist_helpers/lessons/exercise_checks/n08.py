@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .core import call, compare, number, refuse, several, task, tensor, whole
+from .core import WrongAnswer, call, compare, number, refuse, several, task, tensor, whole
 
 
 @task("08.1")
