@@ -8,7 +8,7 @@ from importlib import import_module
 # Each file is opened when one of its names is first asked for, because some need much time to
 # import, or packages that may be missing.
 _HOMES = {
-    "checks": ("check",),
+    "exercise_checks": ("check",),
     "machine_check": ("FAIL", "check_machine"),
     "pretrained": ("PretrainedError", "load_captioner", "load_classifier"),
     "series": (
