@@ -26,7 +26,7 @@ from tools.slides import FOLDER, tag
 
 STAMP = "mnist_notebooks"
 MAX_BYTES = 1_000_000
-# This shows a running demo (mnist_helpers/page/static/frame.html); the picture beside it stays.
+# This shows a running demo (mnist_helpers/page/static/embed.html); the picture beside it stays.
 LIVE = re.compile(r"<!-- live: begin -->.*?<!-- live: end -->\n?", re.DOTALL)
 
 

@@ -1,6 +1,6 @@
 """What notebooks lean on: figures, checks of exercises, key results, running the series.
 
-Begin with `check` and `key_result`.
+Begin with `check` and `key_result`; the figures have a door of their own, `lessons.figures`.
 """
 
 from importlib import import_module
@@ -8,7 +8,7 @@ from importlib import import_module
 # Each file is opened when one of its names is first asked for, because some need much time to
 # import, or packages that may be missing.
 _HOMES = {
-    "checks": ("check",),
+    "exercise_checks": ("check",),
     "machine_check": ("FAIL", "check_machine"),
     "pretrained": ("PretrainedError", "load_captioner", "load_classifier"),
     "series": (
