@@ -29,9 +29,9 @@ from mnist_helpers.data import (
     split_train_validation,
 )
 from mnist_helpers.lessons.figures import BLUE, GREY, ORANGE, new_figure
-from mnist_helpers.lessons.series import SeriesError, execute, find_key_result
+from mnist_helpers.lessons.series import SeriesError, execute, find_key_result, import_papermill
 from mnist_helpers.model import DigitCNN
-from mnist_helpers.train import EarlyStopping, fit, seed_everything
+from mnist_helpers.train import EarlyStopping, TrainingError, fit, seed_everything
 
 Value = bool | int | float | str
 Settings = dict[str, Value]
@@ -47,10 +47,14 @@ class SweepError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One training: all its settings, its seed, and what came of it.
+    """One training.
 
-    ``accuracy`` is measured on the validation images, 0 to 1. It is None if the run failed; ``why``
-    then says why. ``seconds`` counts the whole run.
+    Attributes:
+        settings: the values of all settings.
+        seed: of its random numbers.
+        accuracy: on the validation images, 0 to 1; None if the run failed.
+        seconds: how long it took.
+        why: the reason if it failed.
     """
 
     settings: Settings
@@ -340,7 +344,10 @@ def sweep(
     if notebook:
         base, source = _read_notebook(Path(notebook))
         train = partial(_execute, Path(notebook), out)
-    base |= ({"fast": True} if fast else {}) | ({"epochs": epochs} if epochs else {})
+    changed = ({"fast": True} if fast else {}) | ({"epochs": epochs} if epochs else {})
+    if missing := changed.keys() - base.keys():
+        raise SweepError(f"{notebook} has no parameter {missing.pop()!r}.")
+    base |= changed
     settings = read_settings(settings) if isinstance(settings, str | Path) else settings
     tried = make_settings(base, vary, settings, grid)
     data = load_mnist()
@@ -385,7 +392,8 @@ def _run(train: Callable, data: DigitData, settings: Settings, seed: int) -> Run
     except SweepError:
         raise
     except Exception as error:
-        why = str(error) if isinstance(error, SeriesError) else f"{type(error).__name__}: {error}"
+        own_words = isinstance(error, SeriesError | TrainingError)
+        why = str(error) if own_words else f"{type(error).__name__}: {error}"
     return Run(settings, seed, accuracy, time.perf_counter() - started, why)
 
 
@@ -413,13 +421,10 @@ def _train(data: DigitData, settings: Settings, seed: int) -> float:
 
 def _read_notebook(notebook: Path) -> tuple[Settings, str]:
     """A notebook's parameters without its seed, and the hash of its file."""
+    papermill = import_papermill()
     try:
-        import papermill
-
         found = papermill.inspect_notebook(str(notebook))
         source = hashlib.sha256(notebook.read_bytes()).hexdigest()
-    except ImportError as error:
-        raise SweepError('papermill is missing: pip install "mnist-helpers[notebooks]"') from error
     except (OSError, ValueError) as error:
         raise SweepError(f"The notebook {notebook} cannot be read: {error}") from error
     base: Settings = {}

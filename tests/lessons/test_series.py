@@ -1,5 +1,6 @@
 """Running notebooks headless: outcomes, parameters, failures, the table."""
 
+import sys
 from types import SimpleNamespace
 
 import nbformat
@@ -95,6 +96,15 @@ def test_a_notebook_that_needs_a_missing_package_is_skipped_with_a_reason(odd, t
     assert f"skipped in 0 s. {reason}" in captured.err
     assert f"01_odd        0.0  skipped  {reason}" in captured.out
     assert not list((tmp_path / "out").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("command", [["run"], ["sweep", "--vary", "a=1,2", "--notebook", "x"]])
+def test_without_papermill_a_sentence_says_what_to_install(command, tmp_path, monkeypatch, capsys):
+    write_notebook(tmp_path / "01_good.ipynb", "1")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert 'needs papermill: pip install "mnist-helpers[notebooks]"' in capsys.readouterr().err
 
 
 def test_refreshing_does_not_replace_outputs_where_a_package_is_missing(odd, monkeypatch):

@@ -318,6 +318,8 @@ def test_a_named_notebook_is_executed_and_its_copies_are_kept(lab, tmp_path):
     assert nbformat.read(path, as_version=4).cells[-1].outputs
     with pytest.raises(SweepError, match=r"'size' cannot be varied\. These can: rate"):
         lab.sweep({"size": [1, 2]}, notebook=notebook)
+    with pytest.raises(SweepError, match="own.ipynb has no parameter 'epochs'"):
+        lab.sweep({"rate": [1, 2]}, notebook=notebook, epochs=2)
 
 
 @pytest.mark.slow
@@ -332,12 +334,6 @@ def test_a_notebook_must_end_with_a_number_that_is_not_from_the_test_set(end, wo
     notebook = write_notebook(tmp_path / "own.ipynb", end)
     with pytest.raises(SweepError, match=words):
         lab.sweep({"rate": [0.01, 0.05]}, notebook=notebook)
-
-
-def test_without_papermill_a_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "papermill", None)
-    with pytest.raises(SweepError, match=r"pip install \"mnist-helpers\[notebooks\]\""):
-        sweep({"rate": [1, 2]}, notebook="own.ipynb")
 
 
 @pytest.fixture
