@@ -102,16 +102,9 @@ class SweepResults:
         """The settings that were tried with more than one value."""
         return [name for name in self.base if len(self.accuracies(name)) > 1]
 
-    def failed(self, name: str) -> list[str]:
-        """The values of a setting with which a run failed."""
-        runs = [run for run in self._runs_of(name) if run.accuracy is None]
-        return list(dict.fromkeys(show_value(run.settings[name]) for run in runs))
-
-    def verdict(self, name: str) -> str:
-        """What these runs show about a setting, in a sentence."""
-        failed = " and ".join(self.failed(name))
-        note = f"; with {failed} a run failed" if failed else ""
-        return f"{judge_spread(self.accuracies(name))}{note}."
+    def verdicts(self) -> dict[str, str]:
+        """What these runs show about each setting that was varied, in a sentence."""
+        return {name: f"{judge_spread(self.accuracies(name))}." for name in self.varied}
 
     def table(self) -> str:
         """All settings as a Markdown table, and below it what each of them did."""
@@ -126,7 +119,7 @@ class SweepResults:
                 "|---|---|---|---|",
                 *(f"| {words} | {_cells(runs)} |" for words, runs in rows.items()),
                 "",
-                *(f"- `{name}`: {self.verdict(name)}" for name in self.varied),
+                *(f"- `{name}`: {words}" for name, words in self.verdicts().items()),
             ]
         )
 
@@ -151,8 +144,7 @@ class SweepResults:
         figure, axes = new_figure(1 + 0.75 * sum(widths), 4, **panels)
         axes[0, 0].set_ylabel("% of the validation images right")
         for axis, (name, rows) in zip(axes[0], found.items(), strict=False):
-            labels = [v + "\nfailed" * (v in self.failed(name)) for v in map(show_value, rows)]
-            axis.set_xticks(range(len(rows)), labels)
+            axis.set_xticks(range(len(rows)), list(map(show_value, rows)))
             axis.set_xlim(-0.6, len(rows) - 0.4)
             if self.base[name] in rows:
                 x = list(rows).index(self.base[name])
@@ -169,8 +161,8 @@ class SweepResults:
 
     def alt(self) -> str:
         """The figure in words."""
-        words = "Validation accuracy of each run over the value tried, in panels."
-        return " ".join([words, *(f"{name}: {self.verdict(name)}" for name in self.varied)])
+        panels = [f"{name}: {words}" for name, words in self.verdicts().items()]
+        return " ".join(["Validation accuracy of each run over the value tried:", *panels])
 
     def save(self, out: Path) -> None:
         """Write ``results.csv``, ``results.md`` and ``results.png`` into a folder."""
