@@ -21,12 +21,12 @@ THING = "digit|stroke|batch|picture|image|letter|notebook|file|folder|number"
 RULES = {
     r"\bshall\b": "should, must or will",
     r"\b(without|over) (a|the|any) network\b": "without the internet, over the local network",
-    r"(\bneeds?|\buses?|[:,]) no network\b": "without the internet",
+    r"(\bneeds?|\buses?|[:,]) no network\b(?! (of|that|was)\b)": "without the internet",
     r"\bno network (at all|is needed)\b": "no internet connection",
     r"\bto (your|its|the whole) network\b|\bits whole network\b": "the local network",
     r"\bnetwork (may be used|connection)\b": "the internet, an internet connection",
     r"(?<!wait )(?<!waits )\bfor nothing\b": "free of charge, or in vain",
-    r"\b(takes?|took|taken)( \S+){0,4} for (lost|none|no)\b": "considers it lost, mistakes it for ...",
+    r"\b(takes?|took|taken)( \S+){0,4} for (lost|none|no)\b": "gives it up, mistakes it for ...",
     r"\b(who|what \w+) is told\b": "who receives it",
     r"(?<!there )\b(is|are|was|were) no (" + THING + r")(s|es)?\b": "is not a ...",
     r"\b(what|that) (is|are) none\b": "other things",
@@ -40,7 +40,7 @@ RULES = {
 }
 
 
-def read(text, rules=RULES):
+def read(text):
     """Each wrong phrase in a text, also across lines: its line, the phrase, and what is better."""
     words, lines, starts, length = [], [], [], 0
     for number, line in enumerate(text.splitlines(), 1):
@@ -50,7 +50,7 @@ def read(text, rules=RULES):
             starts.append(length)
             length += len(word) + 1
     whole = " ".join(words)
-    for pattern, better in rules.items():
+    for pattern, better in RULES.items():
         for match in re.finditer(pattern, whole, re.IGNORECASE):
             yield lines[bisect_right(starts, match.start()) - 1], match[0], better
 
