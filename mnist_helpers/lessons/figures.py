@@ -204,7 +204,7 @@ class LiveCurve(Reporter):
         self.every = every
 
     def on_start(self, history: History) -> None:
-        """Make room for the figure."""
+        """Draw the figure for the first time."""
         self.handle = self._draw(history, partial(display, display_id=True))
 
     def on_batch(self, history: History) -> None:
