@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_helpers._support import centre_on_mass
 from mnist_helpers.framing.explaining import Step, explain_finding, explain_square
 from mnist_helpers.framing.finding import Look, find_digit
 from mnist_helpers.framing.ink import THIN_STROKE, USUAL_STROKE, stroke_width
@@ -127,18 +128,7 @@ def centre(ink: np.ndarray, size: int = 20) -> np.ndarray:
     if not strong.size:
         return np.zeros((28, 28), np.uint8)
     pixels = np.rint((small * (255 / np.quantile(strong, 0.8))).clip(0, 255))
-    rows, columns = (np.arange(side) for side in pixels.shape)
-    total = pixels.sum()
-    # The pixel (14, 14) begins where the middle lines of the 28×28 square cross.
-    top = round(14 - float((rows @ pixels).sum() / total))
-    left = round(14 - float((pixels @ columns).sum() / total))
-    top, left = (
-        min(max(offset, 0), 28 - side)
-        for offset, side in zip((top, left), pixels.shape, strict=True)
-    )
-    square = np.zeros((28, 28), np.uint8)
-    square[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
-    return square
+    return centre_on_mass(pixels)
 
 
 def _scaled(ink: np.ndarray, longest: int) -> np.ndarray:

@@ -1,26 +1,12 @@
 """What notebooks lean on: figures, checks of exercises, key results, running the series.
 
-Begin with `check` and `key_result`.
+Begin with `check` and `key_result`; the figures have a door of their own, `lessons.figures`.
 """
 
 from importlib import import_module
 
 # The file of each name, opened when the name is first asked for: some need much to be installed.
 _HOMES = {
-    "BLUE": "figures",
-    "GREEN": "figures",
-    "GREY": "figures",
-    "ORANGE": "figures",
-    "PINK": "figures",
-    "LiveCurve": "figures",
-    "calibration": "figures",
-    "confusion_matrix": "figures",
-    "describe_curves": "figures",
-    "digit_grid": "figures",
-    "learning_curves": "figures",
-    "new_figure": "figures",
-    "recipe_bars": "figures",
-    "show": "figures",
     "check": "checks",
     "SeriesError": "series",
     "find_notebooks": "series",

@@ -10,8 +10,10 @@ from functools import cache
 
 import numpy as np
 from scipy.interpolate import splev, splprep
-from scipy.ndimage import center_of_mass, gaussian_filter1d
+from scipy.ndimage import find_objects, gaussian_filter1d
 from scipy.spatial import cKDTree
+
+from mnist_helpers._support import centre_on_mass
 
 # How often each digit is drawn, 0 to 9. Those with shapes that MNIST lacks come most often.
 SHARES = np.array([2, 8, 2, 2, 4, 2, 2, 6, 2, 2]) / 32
@@ -276,5 +278,6 @@ def _render(way: np.ndarray, width: np.ndarray, softness: float) -> np.ndarray:
     # Pixels with no point within reach are infinitely far away, and get the width appended here.
     width = np.append(width, 0)[nearest]
     ink = np.clip((width / 2 - distance) / softness + 0.5, 0, 1).reshape(28, 28)
-    shift = np.round(13.5 - np.array(center_of_mass(ink))).clip(-4, 4).astype(int)
-    return np.roll(np.round(ink * 255).astype(np.uint8), shift, axis=(0, 1))
+    ink = np.round(ink * 255).astype(np.uint8)
+    rows, columns = find_objects((ink > 0).astype(np.uint8))[0]
+    return centre_on_mass(ink[rows, columns])

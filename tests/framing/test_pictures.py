@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from mnist_helpers.framing import PictureError, frame, open_picture, pictures
-from mnist_helpers.framing.pictures import MAX_SIDE
+from mnist_helpers._support import limits
+from mnist_helpers.framing import PictureError, frame, open_picture
 
 
 def saved(image, kind="PNG", **options):
@@ -125,7 +125,7 @@ def test_large_pictures_are_reduced_and_thin_lines_stay():
     canvas = np.full((4000, 3000), 255, np.uint8)
     canvas[:, 1500] = 0
     opened = np.asarray(open_picture(canvas))
-    assert max(opened.shape) == MAX_SIDE
+    assert max(opened.shape) == limits.REDUCED_SIDE
     assert opened.min() < 255
 
 
@@ -190,7 +190,7 @@ def test_bad_paths_are_named(tmp_path):
 
 
 def test_a_file_that_is_too_large_is_not_read_to_its_end(monkeypatch):
-    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", 1000)
     file = io.BytesIO(bytes(5000))
     with pytest.raises(PictureError, match="too large"):
         open_picture(file)

@@ -41,8 +41,8 @@ def test_the_result_is_framed_as_mnist_does():
     assert 19 <= rows.max() - rows.min() + 1 <= 21
     assert framed.image.max() == 255
     down, across = ndimage.center_of_mass(framed.image)
-    assert abs(down - 13.5) <= 1
-    assert abs(across - 13.5) <= 1
+    assert abs(down - 14) <= 0.5
+    assert abs(across - 14) <= 0.5
     assert 1.5 < stroke_width(framed.image / 255) < 4
     assert framed.problem is None
 
@@ -190,8 +190,8 @@ def test_centre_keeps_the_aspect_and_puts_the_mass_in_the_middle():
     assert rows.max() - rows.min() + 1 == 20
     assert columns.max() - columns.min() + 1 == 8
     down, across = ndimage.center_of_mass(square)
-    assert abs(down - 13.5) <= 1
-    assert abs(across - 13.5) <= 1
+    assert abs(down - 14) <= 0.5
+    assert abs(across - 14) <= 0.5
 
 
 def test_centre_never_cuts_ink_off():

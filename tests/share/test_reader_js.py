@@ -13,10 +13,9 @@ from PIL import Image
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from mnist_helpers._support import normalize
+from mnist_helpers._support import limits, normalize
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import PictureError, open_picture
-from mnist_helpers.framing.pictures import MAX_PIXELS
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.share.html_page import reader_script
@@ -323,7 +322,7 @@ def test_a_damaged_file_is_refused_in_a_sentence(content, page):
 
 
 def test_too_many_pixels_of_a_canvas_are_refused(page):
-    assert MAX_PIXELS < 8001 * 8000
+    assert limits.MAX_PIXELS < 8001 * 8000
     script = "() => { try { toPicture({ data: [], width: 8001, height: 8000 }); }"
     message = page.evaluate(script + " catch (error) { return error.message; } }")
     assert message.startswith("The picture is too large: 8,001 × 8,000 pixels")

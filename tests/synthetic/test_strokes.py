@@ -84,7 +84,7 @@ def test_every_style_varies_and_is_framed_as_mnist_is(style):
     for image in images:
         top, bottom, left, right = box(image)
         assert 19 <= max(bottom - top, right - left) <= 20
-        assert np.allclose(center_of_mass(image), 13.5, atol=1)
+        assert np.allclose(center_of_mass(image), 14, atol=0.501)
 
 
 def test_no_two_images_are_alike(drawn):
