@@ -24,8 +24,8 @@ from benchmarks.tables import describe_machine, put_table
 from mnist_helpers.data import load_mnist
 from mnist_helpers.recognizer import DigitRecognizer, load_drawn, load_network
 from mnist_helpers.share import export_onnx, export_page
-from mnist_helpers.share.export import onnx_difference
-from mnist_helpers.share.html_page import reader_script
+from mnist_helpers.share.lone_page import reader_script
+from mnist_helpers.share.onnx_file import onnx_difference
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import hard_drawings
 from tools.browser import browser

@@ -299,7 +299,7 @@ def test_the_demos_saved_results_are_of_a_full_run():
 
 
 def test_the_width_of_the_demos_pen_is_among_those_measured():
-    pad = pytest.importorskip("mnist_helpers.demo.drawing_pad", exc_type=ImportError)
+    pad = pytest.importorskip("mnist_helpers.demo.components", exc_type=ImportError)
     assert pad.PEN in pens.PENS
 
 

@@ -16,13 +16,12 @@ from PIL import Image
 
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 
+from mnist_helpers._support import limits  # noqa: E402
 from mnist_helpers.data import local_test_digits  # noqa: E402
 from mnist_helpers.demo import build_demo  # noqa: E402
-from mnist_helpers.demo.answer_panel import AnswerPanel  # noqa: E402
-from mnist_helpers.demo.drawing_pad import DigitPad  # noqa: E402
+from mnist_helpers.demo.components import AnswerPanel, DigitPad  # noqa: E402
 from mnist_helpers.page import Example, example_pictures  # noqa: E402
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer  # noqa: E402
-from mnist_helpers.recognizer.answers import MAX_SIDE, MAX_URL  # noqa: E402
 from mnist_helpers.synthetic import draw_style  # noqa: E402
 from tests.conftest import write_folder  # noqa: E402
 
@@ -111,8 +110,8 @@ def test_a_blank_sheet_is_no_digit(reader):
         ("data:image/png;base64,%%%", "damaged"),
         (data_url(b"no picture at all"), "damaged"),
         (data_url(b"\x89PNG\r\n\x1a\n"), "damaged"),
-        ("data:image/png;base64," + "A" * MAX_URL, "too large"),
-        (data_url(png_of_size(MAX_SIDE + 1, 10)), "too large"),
+        ("data:image/png;base64," + "A" * limits.MAX_DRAWING_CHARACTERS, "too large"),
+        (data_url(png_of_size(limits.MAX_DRAWING_SIDE + 1, 10)), "too large"),
         (data_url(png_of_size(30_000, 30_000)), "too large"),
     ],
 )

@@ -13,7 +13,7 @@ pytest.importorskip("gradio", reason="the extra demo is not installed")
 
 from mnist_helpers.demo import build_demo
 from mnist_helpers.demo.app import INSIDE_TITLE, TITLE
-from mnist_helpers.demo.inside_panel import maps_of
+from mnist_helpers.demo.inside_maps import maps_of
 from mnist_helpers.inside import feature_maps
 from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer

@@ -24,7 +24,7 @@ from mnist_helpers._support import LaunchError  # noqa: E402
 from mnist_helpers.cli.main import main  # noqa: E402
 from mnist_helpers.demo import launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
-from mnist_helpers.page import embedding, embed_html  # noqa: E402
+from mnist_helpers.page import embed_html, embedding, static_text  # noqa: E402
 from tests.conftest import ROOT, run_python  # noqa: E402
 from tools.browser import free_port  # noqa: E402
 
@@ -127,8 +127,7 @@ def test_outside_the_live_part_stands_what_helps_who_only_looks():
     assert "300" in LIVE.search(html)[1]
 
 
-def test_the_digit_demo_has_a_picture_of_itself(monkeypatch):
-    monkeypatch.setattr(embedding, "static_bytes", lambda name: b"a picture")
+def test_the_digit_demo_has_a_picture_of_itself():
     rest = LIVE.sub("", embed_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True))
     (picture,) = re.findall("<img[^>]*>", rest)
     assert 'src="data:image/png;base64,' in picture
@@ -136,11 +135,9 @@ def test_the_digit_demo_has_a_picture_of_itself(monkeypatch):
     assert "<img" not in embed_html("Tiny", "http://127.0.0.1:7860/", 660)
 
 
-def test_without_its_picture_the_demo_is_shown_all_the_same(monkeypatch):
-    def missing(name):
-        raise FileNotFoundError(name)
-
-    monkeypatch.setattr(embedding, "static_bytes", missing)
+def test_without_its_picture_the_demo_is_shown_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedding, "STATIC", tmp_path)
+    (tmp_path / "embed.html").write_text(static_text("embed.html"))
     html = embed_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True)
     assert "<img" not in html
     assert LIVE.search(html)
@@ -370,8 +367,9 @@ def test_behind_a_schools_proxy_it_starts(notebook, closed_port, monkeypatch):
         (["--auth", "bad"], "--auth"),
         (["--auth", ":secret"], "--auth"),
         (["--auth", "ann:"], "--auth"),
-        (["--port", "99999"], "--port"),
-        (["--port", "0"], "--port"),
+        (["--port", "99999"], "The port must be"),
+        (["--port", "0"], "The port must be"),
+        (["--host", "192.0.2.1"], "not an address of this computer"),
     ],
 )
 def test_a_wrong_value_gives_one_line_and_exit_code_2(words, named, never_started, capsys):

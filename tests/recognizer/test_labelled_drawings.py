@@ -47,7 +47,8 @@ def test_the_report_counts(folder):
     report = evaluate_drawn(SEVEN, folder)
     assert len(report) == 4
     assert report.accuracy == 0.5
-    assert report.accuracy_by_source == {"big": pytest.approx(2 / 3), "small": 0.0}
+    accuracies = {source: part.accuracy for source, part in report.by_source.items()}
+    assert accuracies == {"big": pytest.approx(2 / 3), "small": 0.0}
     assert report.mean_over_sources == pytest.approx(1 / 3)
     assert [r.drawing.file for r in report.mistakes] == ["a/3.png", "4.png"]
     assert (report.sure, report.sure_and_wrong) == (4, 2)
@@ -91,7 +92,7 @@ def test_two_runs_agree(folder):
         ([("a/1.png", 7, "x"), ("none.png", 7, "x")], "line 3: there is no picture 'none.png'"),
         ([("a/1\0.png", 7, "x")], "there is no picture|not a CSV"),
         ([("a", 7, "x")], "there is no picture 'a'"),
-        ([("../outside.png", 7, "x")], "'../outside.png' is outside of the folder"),
+        ([("../outside.png", 7, "x")], "'../outside.png' is outside the folder"),
         ([("a/1.png", 7)], "there must be a file, a label and a source"),
         ([("", 7, "x")], "there must be a file, a label and a source"),
         ([], "lists no drawings"),
@@ -107,11 +108,11 @@ def test_bad_lists_are_refused_with_the_line(folder, rows, words):
 def test_absolute_paths_and_links_out_of_the_folder_are_refused(folder):
     drawing().save(folder.parent / "outside.png")
     write(folder, [(folder.parent / "outside.png", 7, "x")])
-    with pytest.raises(DrawnError, match="outside of the folder"):
+    with pytest.raises(DrawnError, match="outside the folder"):
         load_drawn(folder)
     (folder / "link.png").symlink_to(folder.parent / "outside.png")
     write(folder, [("link.png", 7, "x")])
-    with pytest.raises(DrawnError, match="outside of the folder"):
+    with pytest.raises(DrawnError, match="outside the folder"):
         load_drawn(folder)
 
 

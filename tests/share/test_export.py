@@ -12,9 +12,9 @@ from mnist_helpers.cli.main import main
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.model import DigitCNN, save_weights
 from mnist_helpers.recognizer import load_network
-from mnist_helpers.share import ExportError, export, export_onnx, export_page
-from mnist_helpers.share.export import onnx_difference
-from mnist_helpers.share.html_page import READER, lone_page, reader_script
+from mnist_helpers.share import ExportError, export_onnx, export_page
+from mnist_helpers.share.lone_page import READER, lone_page, reader_script
+from mnist_helpers.share.onnx_file import onnx_difference
 from tests.conftest import ROOT
 
 
@@ -75,7 +75,7 @@ def test_another_network_does_not_agree(onnx_file):
 @pytest.mark.slow
 def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
     pytest.importorskip("onnxscript", reason="the extra export is not installed")
-    monkeypatch.setattr(export, "onnx_difference", lambda *_: 0.5)
+    monkeypatch.setattr("mnist_helpers.share.onnx_file.onnx_difference", lambda *_: 0.5)
     with pytest.raises(ExportError, match=r"up to 0\.5"):
         export_onnx(DigitCNN().eval(), tmp_path / "digits.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ pytest.importorskip("flask", reason="the extra web is not installed")
 
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.share import export_page, start_server
-from mnist_helpers.share.web import MAX_UPLOAD
+from mnist_helpers.share.web import MAX_UPLOAD_BYTES
 from mnist_helpers.synthetic import draw_style
 from tools.browser import browser, draw, needs_chromium, watch
 from tools.handwriting import PLAIN, STYLES
@@ -191,7 +191,7 @@ def test_a_file_that_is_too_large_is_not_even_sent(chromium, server, tmp_path):
     page.goto(server.address)
     large = tmp_path / "large.png"
     with large.open("wb") as file:
-        file.truncate(MAX_UPLOAD + 1)
+        file.truncate(MAX_UPLOAD_BYTES + 1)
     page.locator("#file").set_input_files(large)
     page.get_by_text("The file is too large: at most 20 MB.").first.wait_for()
     page.context.close()

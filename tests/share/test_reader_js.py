@@ -18,7 +18,7 @@ from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import PictureError, open_picture
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
 from mnist_helpers.recognizer import DigitRecognizer, load_network
-from mnist_helpers.share.html_page import reader_script
+from mnist_helpers.share.lone_page import reader_script
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import draw_not_digits, hard_drawings
 from tools.browser import ROOT, browser, needs_chromium

@@ -17,7 +17,7 @@ from tools.environments import Environment
 pytest.importorskip("gradio", reason="the extra demo is not installed")
 yaml = pytest.importorskip("yaml")
 
-from mnist_helpers.share import SpaceError, export_space  # noqa: E402
+from mnist_helpers.share import ExportError, export_space  # noqa: E402
 from mnist_helpers.share.space import FIRST_LINE  # noqa: E402
 
 
@@ -69,7 +69,7 @@ def test_in_a_clone_of_a_space_only_its_own_files_change(tmp_path):
 
 def test_another_app_is_left_alone(tmp_path):
     (tmp_path / "app.py").write_text("print('mine')")
-    with pytest.raises(SpaceError, match="another app"):
+    with pytest.raises(ExportError, match="another app"):
         export_space(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["app.py"]
 
