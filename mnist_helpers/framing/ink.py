@@ -7,7 +7,7 @@ from PIL import Image
 from scipy import ndimage
 
 # The paper is estimated on a small version of the picture, this many pixels on the longer side.
-_SMALL = 48
+SMALL_SIDE = 48
 # A stroke is narrower than this part of the picture's shorter side; a wider dark area is a shadow.
 WIDEST_STROKE = 0.4
 # In pixels of the 28×28 image: 19 in 20 of MNIST's digits have strokes wider than the first, and
@@ -172,11 +172,11 @@ def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndar
         float32 of shape ``(h, w, c)``, and whether the paper is one colour: more than half of the
         picture has it exactly or nearly, or else all of the border, as around a board.
     """
-    small = shrink(pixels, _SMALL)
+    small = shrink(pixels, SMALL_SIDE)
     height, width = small.shape[:2]
     mask = np.ones((height, width), bool)
     if seen is not None:
-        part = shrink(seen[:, :, None].astype(np.float32), _SMALL)[:, :, 0]
+        part = shrink(seen[:, :, None].astype(np.float32), SMALL_SIDE)[:, :, 0]
         mask = part >= min(0.99, part.max())
     border = np.ones((height, width), bool)
     border[1:-1, 1:-1] = False
@@ -229,7 +229,7 @@ def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> n
     Where ink is darker than paper, the closing replaces whatever is dark and narrow by its
     surroundings; a shadow is wider, and stays. Where ink is lighter, the same with signs changed.
     """
-    small = ndimage.median_filter(shrink(pixels, _SMALL), (3, 3, 1))
+    small = ndimage.median_filter(shrink(pixels, SMALL_SIDE), (3, 3, 1))
     size = 2 * max(2, round(widest * min(small.shape[:2]) / 2)) + 1
     for channel, sign in enumerate(direction):
         close = ndimage.grey_closing if sign < 0 else ndimage.grey_opening

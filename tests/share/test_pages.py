@@ -1,4 +1,4 @@
-"""The demo, the page of the web service and the page in one file, in Chromium, as visitors see them.
+"""The demo, the web service's page and the page in one file, in Chromium, as visitors see them.
 
 What all three have in common is tested on all three.
 """
