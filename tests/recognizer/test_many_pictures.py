@@ -84,21 +84,12 @@ def test_a_few_pictures_start_no_process(reader, picture, many_is_five, no_pool)
         list(read_pictures(reader, [picture] * 6, processes=2))
 
 
-def test_one_core_starts_no_process(reader, picture, many_is_five, no_pool):
-    assert len(list(read_pictures(reader, [picture] * 12, processes=1))) == 12
-
-
-def test_names_are_taken_little_by_little(reader, picture, many_is_five):
-    names = itertools.repeat(picture)  # without an end
-    answers = read_pictures(reader, names, processes=1)
-    assert len(list(itertools.islice(answers, 12))) == 12
-    answers.close()
-
-
-def test_the_number_of_threads_is_put_back(reader, picture):
+def test_one_core_starts_no_process_and_takes_names_little_by_little(
+    reader, picture, many_is_five, no_pool
+):
     before = torch.get_num_threads()
-    answers = read_pictures(reader, [picture] * 3)
-    next(answers)
+    answers = read_pictures(reader, itertools.repeat(picture), processes=1)  # without an end
+    assert len(list(itertools.islice(answers, 12))) == 12
     assert torch.get_num_threads() == 1
     answers.close()
     assert torch.get_num_threads() == before
