@@ -4,8 +4,8 @@ import { countTrue, fillMask, sumOf } from "./arrays.js";
 import { cropImage, fillHoles, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
 
 /**
- * Threshold with hysteresis: sure ink, and the fainter pixels that hang together with it.
- * The lower threshold is as low as possible without flooding what is no stroke.
+ * Threshold with hysteresis: sure ink, and the fainter pixels that are connected with it.
+ * The lower threshold is as low as possible without flooding what is not a stroke.
  */
 export function connectFaint({ data, width, height, noise }) {
   const sure = { data: fillMask(data.length, (i) => data[i] >= 0.5), width, height };
