@@ -97,7 +97,7 @@ def test_a_blank_sheet_is_no_digit(reader):
         ("data:image/png;base64,%%%", "damaged"),
         (data_url(b"no picture at all"), "damaged"),
         (data_url(b"\x89PNG\r\n\x1a\n"), "damaged"),
-        (data_url(png_header(30, 30)), "damaged"),
+        (data_url(png_header(30, 30)), "not a picture"),
         (data_url(saved(Image.new("L", (30, 30)), "GIF")), "damaged"),
         ("data:image/png;base64," + "A" * limits.MAX_DRAWING_CHARACTERS, "too large"),
         (data_url(png_header(limits.MAX_DRAWING_SIDE + 1, 10)), "too large"),
