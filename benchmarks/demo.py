@@ -1,6 +1,6 @@
 """How quick the demo is, and how wide its pen should be: python -m benchmarks.demo.
 
-Starts the demo in a process of its own, draws in Chromium, lets twenty visitors draw at once, and
+Starts the demo in a separate process, draws in Chromium, lets twenty visitors draw at once, and
 reads drawings made with pens of eight widths. Writes demo.json and the tables of the README.
 """
 
@@ -205,7 +205,7 @@ def tables(results: dict) -> str:
 
 @contextlib.contextmanager
 def running_demo() -> Iterator[str]:
-    """The demo in a process of its own; gives its address."""
+    """Run the demo in a separate process; yield its address."""
     port = free_port()
     command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
     address = f"http://127.0.0.1:{port}/"

@@ -1,6 +1,6 @@
 """How many visitors the web page serves: python -m benchmarks.web.
 
-Starts the command ``web`` in a process of its own, and sends it drawings from fifty clients at
+Starts the command ``web`` in a separate process, and sends it drawings from fifty clients at
 once. Writes web.json and the table of the README.
 """
 

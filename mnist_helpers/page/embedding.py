@@ -36,7 +36,7 @@ def embed_html(title: str, address: str, height: int, *, picture: bool = False) 
         picture: whether it is the digit demo, of which there is a picture; otherwise a sentence
             stands there.
     """
-    shown, what = "", f"The app “{escape(title)}” stands here"
+    shown, what = "", f"The app “{escape(title)}” appears here"
     if picture:
         content = base64.b64encode((STATIC / "demo.png").read_bytes()).decode()
         alt = "The digit demo: a square with a hand-drawn digit, the answer, and ten bars"

@@ -1,4 +1,4 @@
-// Opening: whatever a person hands over becomes a picture of 8 bits and bounded size.
+// Opening: whatever a visitor gives becomes an 8-bit picture of bounded size.
 
 import { roundHalfEven } from "./arrays.js";
 import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js";
