@@ -309,7 +309,7 @@ def test_the_page_in_one_file_agrees_with_python_in_the_saved_results():
 
 
 def test_the_width_of_the_demos_pen_is_among_those_measured():
-    pad = pytest.importorskip("mnist_helpers.demo.drawing_pad", exc_type=ImportError)
+    pad = pytest.importorskip("mnist_helpers.demo.components", exc_type=ImportError)
     assert pad.PEN in pens.PENS
 
 

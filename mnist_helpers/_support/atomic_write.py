@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from threading import get_ident
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
@@ -16,7 +17,7 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.partial")
     try:
         with partial.open("wb") as file:
             file.write(content)

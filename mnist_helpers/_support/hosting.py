@@ -7,12 +7,12 @@ from mnist_helpers._support.limits import PORTS
 HERE = "127.0.0.1"
 LOOPBACK = (HERE, "localhost", "::1")
 HOST_WARNING = (
-    "The host {host} shows the {what} to every computer that can reach this one over the network, "
-    "without encryption."
+    "The host {host} shows the {what}, without encryption, to every computer that can reach this "
+    "one over the local network or the internet."
 )
 
 
-class LaunchError(Exception):
+class LaunchError(OSError):
     """A server cannot be started; the message says why and what to do."""
 
 
@@ -38,7 +38,7 @@ def check_place(host: str, port: int | None) -> str:
     except (OSError, UnicodeError) as error:
         raise LaunchError(
             f"The host {host} is not an address of this computer: take {HERE} for this computer "
-            "alone, or 0.0.0.0 for its whole network."
+            "alone, or 0.0.0.0 for every computer that can reach it."
         ) from error
     return address[0]
 

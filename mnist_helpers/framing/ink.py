@@ -7,7 +7,7 @@ from PIL import Image
 from scipy import ndimage
 
 # The paper is estimated on a small version of the picture, this many pixels on the longer side.
-_SMALL = 48
+SMALL_SIDE = 48
 # A stroke is narrower than this part of the picture's shorter side; a wider dark area is a shadow.
 WIDEST_STROKE = 0.4
 # In pixels of the 28×28 image: 19 in 20 of MNIST's digits have strokes wider than the first, and
@@ -172,11 +172,11 @@ def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndar
         float32, shape ``(h, w, c)``, and whether the paper has one colour: more than half of the
         picture has it, exactly or nearly, or all of the border has, as around a board.
     """
-    small = shrink(pixels, _SMALL)
+    small = shrink(pixels, SMALL_SIDE)
     height, width = small.shape[:2]
     mask = np.ones((height, width), bool)
     if seen is not None:
-        part = shrink(seen[:, :, None].astype(np.float32), _SMALL)[:, :, 0]
+        part = shrink(seen[:, :, None].astype(np.float32), SMALL_SIDE)[:, :, 0]
         mask = part >= min(0.99, part.max())
     border = np.ones((height, width), bool)
     border[1:-1, 1:-1] = False
@@ -230,7 +230,7 @@ def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> n
     narrow by its surroundings, and leaves a shadow, which is wider. If it is lighter, an opening
     does the same.
     """
-    small = ndimage.median_filter(shrink(pixels, _SMALL), (3, 3, 1))
+    small = ndimage.median_filter(shrink(pixels, SMALL_SIDE), (3, 3, 1))
     size = 2 * max(2, round(widest * min(small.shape[:2]) / 2)) + 1
     for channel, sign in enumerate(direction):
         close = ndimage.grey_closing if sign < 0 else ndimage.grey_opening
