@@ -66,7 +66,7 @@ def alone(tmp_path, monkeypatch):
     """No data set on this machine can be seen, and the user's cache is an empty folder."""
     monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
     cache = tmp_path / "user-cache"
-    monkeypatch.setattr("mnist_helpers.data.places.user_cache_dir", lambda *_, **__: str(cache))
+    monkeypatch.setattr("mnist_helpers.data.loading.user_cache_dir", lambda *_, **__: str(cache))
     return cache
 
 

@@ -17,7 +17,8 @@ from torchvision.datasets import MNIST
 
 from mnist_helpers._support import limits
 from mnist_helpers.data import (
-    STAND_IN,
+    MEAN,
+    STD,
     DataError,
     DigitDataset,
     batch_loader,
@@ -27,8 +28,9 @@ from mnist_helpers.data import (
     split_train_validation,
     stand_in_split,
 )
-from mnist_helpers.data import datasets as module
+from mnist_helpers.data import loading as module
 from mnist_helpers.data.idx_files import NAMES
+from mnist_helpers.data.stand_in import STAND_IN
 
 HANG = 60  # seconds; far over what any test here needs
 LOOK_ALIKE = "digits in MNIST's format (not the official MNIST)"
@@ -224,8 +226,8 @@ def test_the_real_mnist_says_so():
     assert "CC BY-SA 3.0" in data.licence
     assert repr(data) == "MNIST: 60,000 training and 10,000 test images"
     ink = data.train.images.float() / 255
-    assert ink.mean().item() == pytest.approx(module.MEAN, abs=1e-4)
-    assert ink.std().item() == pytest.approx(module.STD, abs=1e-4)
+    assert ink.mean().item() == pytest.approx(MEAN, abs=1e-4)
+    assert ink.std().item() == pytest.approx(STD, abs=1e-4)
 
 
 # In processes of their own

@@ -18,9 +18,8 @@ import pytest
 from conftest import ROOT, small_arrays, to_idx
 from torchvision.datasets import MNIST
 
-from mnist_helpers._support import limits
+from mnist_helpers._support import fetching, limits
 from mnist_helpers.data import DataError
-from mnist_helpers.data import download as module
 from mnist_helpers.data.download import download
 from mnist_helpers.data.idx_files import NAMES, read_folder
 
@@ -338,12 +337,12 @@ def test_an_interrupted_download_leaves_nothing_half_and_can_be_repeated(
     use, tmp_path, monkeypatch, moment
 ):
     use("good")
-    monkeypatch.setattr(module, "progress_bar", Bar(moment))
+    monkeypatch.setattr(fetching, "progress_bar", Bar(moment))
     with pytest.raises(KeyboardInterrupt):
         download(tmp_path)
     assert len(list(tmp_path.iterdir())) < len(FILES)
     assert_nothing_half(tmp_path)
-    monkeypatch.setattr(module, "progress_bar", Bar(moment=float("inf")))
+    monkeypatch.setattr(fetching, "progress_bar", Bar(moment=float("inf")))
     download(tmp_path)
     assert_complete(tmp_path)
 
@@ -351,7 +350,7 @@ def test_an_interrupted_download_leaves_nothing_half_and_can_be_repeated(
 def test_the_progress_bar_counts_every_byte(use, tmp_path, monkeypatch):
     use("good")
     bar = Bar(moment=float("inf"))
-    monkeypatch.setattr(module, "progress_bar", bar)
+    monkeypatch.setattr(fetching, "progress_bar", bar)
     download(tmp_path)
     assert bar.bytes == sum(map(len, FILES.values()))
 
@@ -392,34 +391,13 @@ def test_a_killed_download_leaves_nothing_that_looks_complete(use, mirrors, tmp_
 # The disk
 
 
-class FullDisk:
-    """A file that takes some bytes and then no more."""
-
-    def __init__(self, file):
-        self.file, self.left = file, 100_000
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.file.close()
-
-    def write(self, chunk: bytes) -> None:
-        self.left -= len(chunk)
-        if self.left < 0:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self.file.write(chunk)
-
-
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(use, tmp_path, monkeypatch):
     use("good")
-    real_open = Path.open
 
-    def open_on_full_disk(self, mode="r", *arguments, **options):
-        file = real_open(self, mode, *arguments, **options)
-        return FullDisk(file) if "w" in mode and self.parent == tmp_path else file
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "open", open_on_full_disk)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DataError, match="Nothing can be written to") as error:
         download(tmp_path)
     assert str(tmp_path) in str(error.value)

@@ -14,9 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_helpers._support import limits
-from mnist_helpers.data import DataError, MissingFilesError
 from mnist_helpers.data import idx_files as mnist_files
-from mnist_helpers.data.idx_files import NAMES, find_files, read_folder, read_idx
+from mnist_helpers.data.idx_files import (
+    NAMES,
+    DataError,
+    MissingFilesError,
+    find_files,
+    read_folder,
+    read_idx,
+)
 
 
 def assert_same(read, written):

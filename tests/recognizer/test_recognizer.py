@@ -12,8 +12,8 @@ import torch
 from conftest import run_python
 from PIL import Image, ImageDraw
 
+from mnist_helpers import data
 from mnist_helpers._support import pixels
-from mnist_helpers.data import datasets as data
 from mnist_helpers.framing import Framed, PictureError
 from mnist_helpers.model import DigitCNN, WeightsError, save_weights
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, recognizer
