@@ -16,8 +16,8 @@ class DigitDataset(Dataset):
     """Images and their labels, in memory, for PyTorch's loaders.
 
     ``dataset[5]`` is one normalized image, float32 of shape ``(1, 28, 28)``, and its label, an
-    int64 tensor without axes. ``dataset[[5, 8, 2]]``, or any slice or index tensor, is a whole
-    batch: ``(n, 1, 28, 28)`` and ``(n,)``.
+    int64 tensor without axes. ``dataset[[5, 8, 2]]`` is a whole batch, ``(n, 1, 28, 28)`` and
+    ``(n,)``, and so is any slice or index tensor.
 
     Attributes:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
@@ -51,7 +51,7 @@ class DigitDataset(Dataset):
         return f"{self.name}: {len(self):,} images"
 
     def subset(self, index: Sequence[int] | slice | Tensor) -> "DigitDataset":
-        """The dataset of some of the images."""
+        """The dataset of some of the images, chosen by their numbers or by a mask."""
         return replace(self, images=self.images[index], labels=self.labels[index])
 
     def sample(self, n: int, seed: int = 0) -> "DigitDataset":
@@ -69,7 +69,7 @@ class DigitData:
         train: to learn from, and to make decisions with (see `split_train_validation`).
         test: to be looked at once, at the end.
         source: where it came from: ``"folder"``, ``"cache"``, ``"download"`` or ``"stand-in"``.
-        licence: who made the data, and the terms it comes under.
+        licence: who made the data, and the terms under which it comes.
     """
 
     name: str
@@ -95,7 +95,7 @@ def split_train_validation(
     Args:
         train: the training images.
         fraction: how much goes to validation: of MNIST's 60,000, the default takes 5,000.
-        seed: which images go where. It is not the seed of the training, so that runs with
+        seed: which images go where. It differs from the seed of the training, so that runs with
             different seeds are judged by the same images.
 
     Returns:
@@ -121,15 +121,15 @@ def batch_loader(
 ) -> DataLoader:
     """A PyTorch DataLoader that takes each batch from memory with one indexing operation.
 
-    The usual DataLoader fetches images one by one, and spends most of its time doing so.
+    The usual DataLoader fetches the images one by one, and spends most of its time on that.
 
     Args:
         dataset: takes a list of indices, as `DigitDataset` and ``TensorDataset`` do.
         batch_size: images per batch; the last batch may be smaller.
-        shuffle: whether each epoch has an order of its own.
-        seed: makes those orders repeatable by themselves; by default torch's global seed rules.
+        shuffle: whether each epoch has a new order.
+        seed: makes those orders repeatable; by default, torch's global seed decides.
         images: how many images make an epoch, when shuffled; by default all. With more than there
-            are, it begins anew after each pass.
+            are, the loader begins again after each pass.
 
     Returns:
         A loader of batches ``(images, labels)``.

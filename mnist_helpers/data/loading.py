@@ -22,33 +22,26 @@ MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
 
 
 class Place(NamedTuple):
-    """A folder of this machine where MNIST may be.
-
-    Attributes:
-        folder: may hold the four files; it need not exist.
-        source: ``"folder"`` or ``"cache"``, as in `DigitData`.
-        name: what the place is called in a sentence.
-    """
+    """A folder on this machine where MNIST may be, and what to call it in a sentence."""
 
     folder: Path
-    source: str
     name: str
 
 
 def local_places(cache: str | Path | None = None) -> list[Place]:
-    """Where MNIST may be on this machine, in the order in which all functions look.
+    """Where MNIST may be on this machine, in the order in which everything looks for it.
 
     Args:
-        cache: where downloads are kept; by default a folder in the user's cache.
+        cache: where a download is kept; by default a folder in the user's cache.
 
     Returns:
-        The folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, and the
-        cache of downloads.
+        The folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, and last
+        the cache. Neither needs to exist.
     """
     named = os.environ.get("MNIST_DATA_DIR")
     cache = Path(cache or user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
-    places = [Place(Path(named), "folder", "the folder in MNIST_DATA_DIR")] if named else []
-    return [*places, Place(cache, "cache", "the cache of an earlier download")]
+    places = [Place(Path(named), "the folder in MNIST_DATA_DIR")] if named else []
+    return [*places, Place(cache, "the cache of an earlier download")]
 
 
 def load_mnist(
@@ -81,26 +74,25 @@ def load_mnist(
     if root is not None:
         return _from_folder(root, "folder")
     reasons = []
-    *named, kept = local_places(cache)
+    *named, (kept, _) = local_places(cache)
     for place in named:
         try:
-            return _from_folder(place.folder, place.source)
+            return _from_folder(place.folder, "folder")
         except MissingFilesError as error:
             reasons.append(f"MNIST_DATA_DIR does not help: {error}")
     try:
-        return _from_folder(kept.folder, kept.source)
+        return _from_folder(kept, "cache")
     except MissingFilesError:
         pass
     except DataError as error:
         reasons.append(str(error))
-    if download:
-        try:
-            download_mnist(kept.folder, time_limit=time_limit)
-            return _from_folder(kept.folder, "download")
-        except DataError as error:
-            reasons.append(str(error))
-    else:
-        reasons.append("Downloading was not allowed.")
+    try:
+        if not download:
+            raise DataError("Downloading was not allowed.")
+        download_mnist(kept, time_limit=time_limit)
+        return _from_folder(kept, "download")
+    except DataError as error:
+        reasons.append(str(error))
     lines = [
         "!! MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.",
         "!! Everything runs, but the figures are not MNIST's.",
