@@ -1,6 +1,6 @@
-"""What every folder may use: files, fetching, the machine, pixels.
+"""What every folder may use: files, downloads, limits, servers, the machine, pixels, centring.
 
-Nothing in here knows about digits beyond the scale of their pixels.
+All that is known here about digits is the scale of their pixels and where they are centred.
 """
 
 from mnist_helpers._support import limits
