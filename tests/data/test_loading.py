@@ -1,8 +1,6 @@
 """Where MNIST comes from, in which order, and what a data set says about itself."""
 
-import functools
 import hashlib
-import http.server
 import os
 import threading
 import urllib.request
@@ -13,8 +11,15 @@ from conftest import run_python, write_folder
 from torchvision.datasets import MNIST
 
 from mnist_helpers._support import limits
-from mnist_helpers.data import MEAN, STD, DataError, find_local_mnist, load_mnist, local_test_digits
-from mnist_helpers.data import loading
+from mnist_helpers.data import (
+    MEAN,
+    STD,
+    DataError,
+    find_local_mnist,
+    load_mnist,
+    loading,
+    local_test_digits,
+)
 from mnist_helpers.data.idx_files import NAMES
 from mnist_helpers.data.stand_in import STAND_IN
 
@@ -31,25 +36,14 @@ def offline(alone, closed_port, monkeypatch):
 
 
 @pytest.fixture
-def online(offline, tmp_path, monkeypatch):
+def online(offline, mirrors, tmp_path, monkeypatch):
     """A mirror on this machine with small files; gives the cache's folder and the files' arrays."""
-    served = tmp_path / "served"
-    arrays = write_folder(served, seed=4)
-    resources = [
-        (path.name, hashlib.md5(path.read_bytes()).hexdigest()) for path in served.iterdir()
-    ]
-    handler = functools.partial(QuietHandler, directory=served)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
-        monkeypatch.setattr(MNIST, "resources", resources)
-        yield offline, arrays
-        server.shutdown()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+    arrays = write_folder(tmp_path / "served", seed=4)
+    mirrors.files = {path.name: path.read_bytes() for path in (tmp_path / "served").iterdir()}
+    md5 = [(name, hashlib.md5(content).hexdigest()) for name, content in mirrors.files.items()]
+    monkeypatch.setattr(MNIST, "mirrors", [mirrors.url("good")])
+    monkeypatch.setattr(MNIST, "resources", md5)
+    return offline, arrays
 
 
 def holds(data, arrays) -> bool:
