@@ -20,7 +20,7 @@ from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, mak
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.share.html_page import reader_script
 from mnist_helpers.share.page_weights import network_weights
-from mnist_helpers.synthetic import draw_not_digits, hard_drawings
+from mnist_helpers.synthetic import draw_non_digits, hard_drawings
 from tools.browser import ROOT, browser, needs_chromium
 
 pytestmark = needs_chromium
@@ -157,7 +157,7 @@ def test_small_digits_are_read_as_in_python(page, recognizer):
 
 @pytest.mark.parametrize("kind", ["letters in other fonts", "doodles", "another photograph"])
 def test_what_is_no_digit_is_refused_as_in_python(kind, page, recognizer):
-    pairs = read_both(page, recognizer, list(map(saved, draw_not_digits(kind, 8, seed=3))))
+    pairs = read_both(page, recognizer, list(map(saved, draw_non_digits(kind, 8, seed=3))))
     assert_same_answers(pairs)
     assert any(python.verdict == "no digit" for python, _ in pairs)
 
