@@ -40,17 +40,15 @@ def fetch(
     """Download files, each from the first mirror that delivers it.
 
     Each file is written beside its place, checked, and only then renamed, so that an interruption
-    leaves nothing that looks complete. A progress bar counts the bytes.
+    leaves nothing that looks complete.
 
     Args:
-        files: their names, and for each the name of a hash function and what the file's
-            hexadecimal digest begins with.
+        files: for each name, a hash function and what the hexadecimal digest begins with.
         mirrors: addresses to which a file's name is appended.
         folder: where the files go; it must exist.
         title: what the progress bar says.
-        time_limit: the most seconds that all of it may take. A mirror that sends nothing, or next
-            to nothing, for 10 seconds is given up earlier; without the internet, the call takes
-            about 4 seconds.
+        time_limit: the most seconds that all of it may take. A mirror that is silent or far too
+            slow is given up after 10; without the internet, the call takes about 4.
         max_bytes: a file that is larger is not what was asked for.
 
     Raises:
@@ -85,15 +83,11 @@ def fetch(
 
 
 def first_answers(urls: Sequence[str], seconds: float) -> Iterator[tuple[str, FetchError | None]]:
-    """Ask all servers at once whether they have a file, and stop waiting after some seconds.
-
-    Args:
-        urls: where the file may be.
-        seconds: how long to wait, from the first call on.
+    """Ask all servers at once whether they have a file, and wait for at most some seconds.
 
     Yields:
-        An address, and what went wrong there or None: in the order of the answers, with those
-        that did not answer last.
+        Each address, with what went wrong there or None, in the order of the answers; those that
+        did not answer come last.
     """
     heard: queue.Queue = queue.Queue()
     once = threading.Event()

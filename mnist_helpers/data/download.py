@@ -1,4 +1,8 @@
-"""Download MNIST within a time limit, from whichever mirror works."""
+"""Download MNIST from whichever mirror works.
+
+torchvision names the mirrors and the checksums. Its own download has no time limit, and it gives
+up where one mirror sends a damaged file.
+"""
 
 import hashlib
 from pathlib import Path
@@ -8,16 +12,7 @@ from mnist_helpers.data.idx_files import DataError
 
 
 def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
-    """Download what is missing of MNIST's four files.
-
-    torchvision names the mirrors and the checksums (``torchvision.datasets.MNIST``); its own
-    download has no time limit, and it gives up where one mirror sends a damaged file.
-
-    Args:
-        folder: where the ``.gz`` files go. An interruption leaves nothing there that looks
-            complete.
-        time_limit: the most seconds that all of it may take. Without the internet, the call takes
-            about 4 seconds.
+    """Download what is missing of MNIST's four ``.gz`` files into a folder, as `fetch` does.
 
     Raises:
         DataError: if no mirror delivered, in which case the message says what each of them did; or
@@ -29,7 +24,7 @@ def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         missing = {
-            name: ("md5", md5) for name, md5 in MNIST.resources if not _has_md5(folder / name, md5)
+            name: ("md5", md5) for name, md5 in MNIST.resources if _md5(folder / name) != md5
         }
     except OSError as error:
         raise DataError(f"The folder {folder} cannot be made or read ({error}).") from error
@@ -50,7 +45,7 @@ def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
         raise DataError(f"Nothing can be written to {folder} ({error}).") from error
 
 
-def _has_md5(path: Path, md5: str) -> bool:
-    return (
-        path.is_file() and hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == md5
-    )
+def _md5(path: Path) -> str:
+    """The checksum of a file, or of nothing if there is no file."""
+    content = path.read_bytes() if path.is_file() else b""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

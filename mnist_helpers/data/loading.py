@@ -31,12 +31,8 @@ class Place(NamedTuple):
 def local_places(cache: str | Path | None = None) -> list[Place]:
     """Where MNIST may be on this machine, in the order in which everything looks for it.
 
-    Args:
-        cache: where a download is kept; by default a folder in the user's cache.
-
-    Returns:
-        The folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, and last
-        the cache. Neither needs to exist.
+    First comes the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set,
+    and last the cache of downloads. Neither needs to exist.
     """
     named = os.environ.get("MNIST_DATA_DIR")
     cache = Path(cache or user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
@@ -120,10 +116,9 @@ def find_local_mnist() -> Place | None:
 
 
 def local_test_digits() -> DigitDataset:
-    """Test digits that are on this machine already, to show a few: quick, quiet, no download.
+    """Test digits that are on this machine already, to show a few; quick, quiet, no download.
 
-    Returns:
-        MNIST's test part, or the stand-in's if MNIST is not here or damaged.
+    They are MNIST's, or the stand-in's if MNIST is not here or is damaged.
     """
     for place in local_places():
         try:
