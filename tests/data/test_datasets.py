@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from conftest import small_arrays
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision import transforms
 
 from mnist_helpers.data import DigitDataset, batch_loader, normalize, split_train_validation
+from tests.conftest import small_arrays
 
 # Pixels
 

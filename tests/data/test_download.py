@@ -6,12 +6,12 @@ import os
 
 import numpy as np
 import pytest
-from conftest import small_arrays, to_idx
 from torchvision.datasets import MNIST
 
 from mnist_helpers.data import DataError
 from mnist_helpers.data.download import download
 from mnist_helpers.data.idx_files import NAMES, read_folder
+from tests.conftest import small_arrays, to_idx
 
 ARRAYS = small_arrays(n_train=300)
 FILES = {f"{NAMES[key]}.gz": gzip.compress(to_idx(ARRAYS[key]), mtime=0) for key in NAMES}

@@ -9,7 +9,6 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from conftest import small_arrays, to_idx, write_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from mnist_helpers.data.idx_files import (
     read_folder,
     read_idx,
 )
+from tests.conftest import small_arrays, to_idx, write_folder
 
 
 def assert_same(read, written):

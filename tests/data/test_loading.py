@@ -7,7 +7,6 @@ import urllib.request
 
 import numpy as np
 import pytest
-from conftest import run_python, write_folder
 from torchvision.datasets import MNIST
 
 from mnist_helpers._support import limits
@@ -22,6 +21,7 @@ from mnist_helpers.data import (
 )
 from mnist_helpers.data.idx_files import NAMES
 from mnist_helpers.data.stand_in import STAND_IN
+from tests.conftest import run_python, write_folder
 
 HANG = 60  # seconds; far over what any test here needs
 LOOK_ALIKE = "digits in MNIST's format (not the official MNIST)"

@@ -9,12 +9,12 @@ import time
 import numpy as np
 import pytest
 import torch
-from conftest import HANG
 from PIL import Image
 from torchvision.models import ResNet18_Weights, resnet18
 
 from mnist_helpers.lessons import PretrainedError, load_captioner, load_classifier
 from mnist_helpers.lessons import pretrained as module
+from tests.conftest import HANG
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8))
 

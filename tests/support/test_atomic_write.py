@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from mnist_helpers._support import write_atomically
+from tests.conftest import ROOT
 
 
 def test_a_file_and_its_folder_are_made(tmp_path):

@@ -10,9 +10,9 @@ import sys
 import time
 
 import pytest
-from conftest import HANG, ROOT
 
 from mnist_helpers._support import FetchError, fetch, limits, runtime
+from tests.conftest import HANG, ROOT
 
 FILES = {"large": os.urandom(240_000), "small": b"1", "medium": os.urandom(20_000), "last": b"22"}
 MD5 = {name: ("md5", hashlib.md5(content).hexdigest()) for name, content in FILES.items()}
