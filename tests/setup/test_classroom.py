@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_helpers.data import loading
 from mnist_helpers.data.idx_files import NAMES, read_folder
 from tools import classroom
 from tools import classroom_parts as parts
@@ -121,7 +122,7 @@ def test_gzipped_files_are_taken_as_they_are(tmp_path, monkeypatch):
 
 def test_without_mnist_a_note_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
-    monkeypatch.setattr(parts, "cache_folder", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(loading, "user_cache_dir", lambda *_, **__: tmp_path / "nowhere")
     assert "MNIST is NOT in the pack" in parts.write_mnist(tmp_path)
     assert [one.name for one in (tmp_path / "mnist").iterdir()] == ["README.txt"]
     assert "stand-in" in (tmp_path / "mnist/README.txt").read_text()
