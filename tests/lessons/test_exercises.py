@@ -107,7 +107,9 @@ def test_the_exercises_are_what_the_solutions_give():
 
 
 def test_every_check_has_its_cell(name):
-    known = {key for key in mnist_helpers.lessons.exercise_checks.core._tasks if key[:2] == name[:2]}
+    known = {
+        key for key in mnist_helpers.lessons.exercise_checks.core._tasks if key[:2] == name[:2]
+    }
     assert set(checks_of(name)) == known
 
 
@@ -337,8 +339,8 @@ def test_a_model_answer_becomes_a_place_to_write():
     [
         ("x = 1", "must have the mark"),
         (f"{BEGIN}\nx = 1", "END SOLUTION' is missing"),
-        (f"x = 1\n{END}", "makes no pair"),
-        (marked("x = 1", BEGIN), "makes no pair"),
+        (f"x = 1\n{END}", "not part of a pair"),
+        (marked("x = 1", BEGIN), "not part of a pair"),
         (marked("def f():", "    return 1"), "'f' is defined between the marks"),
     ],
 )
@@ -371,7 +373,7 @@ def run(root, *arguments):
 def test_the_command_writes_and_checks(project, capsys):
     target = project / "notebooks" / TARGET / "01_data.ipynb"
     assert run(project, "--check") == 1
-    assert "exercises/01_data.ipynb is not what its solution gives" in capsys.readouterr().out
+    assert "exercises/01_data.ipynb differs from its solution" in capsys.readouterr().out
     assert not target.exists()
     assert run(project) == 0
     first = target.read_bytes()
@@ -402,4 +404,4 @@ def test_a_broken_solution_is_named(project, capsys):
     assert "solutions/01_data.ipynb, cell 3: The mark" in capsys.readouterr().err
     path.write_text("no", encoding="utf-8")
     assert run(project) == 2
-    assert "solutions/01_data.ipynb is no notebook" in capsys.readouterr().err
+    assert "solutions/01_data.ipynb is not a notebook" in capsys.readouterr().err

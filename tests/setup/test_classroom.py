@@ -20,7 +20,6 @@ import pytest
 
 from mnist_helpers.data.idx_files import NAMES, read_folder
 from tools import classroom
-from tools import classroom_parts as parts
 from tools.classroom_files import start
 from tools.environments import ROOT, Environment
 
@@ -59,7 +58,7 @@ def quick(monkeypatch):
         (folder / "package").mkdir()
         (folder / "package" / "one.whl").write_bytes(os.urandom(20))
         (folder / "start").mkdir()
-        parts.write_manifest(folder)
+        classroom.write_manifest(folder)
 
     monkeypatch.setattr(classroom, "_fill", fill)
 
@@ -72,9 +71,9 @@ def make(*arguments):
 
 
 def test_the_pack_holds_everything(pack):
-    names = parts.file_names(pack)
+    names = classroom.file_names(pack)
     assert {f"notebooks/{name}" for name in NUMBERED} <= set(names)
-    assert {"README.txt", "digits.html", "start/start.py", *parts.START_FILES} <= set(names)
+    assert {"README.txt", "digits.html", "start/start.py", *classroom.START_FILES} <= set(names)
     assert "notebooks/images/colab-badge.svg" in names
     exercises = {f"notebooks/exercises/{p.name}" for p in (ROOT / "notebooks/exercises").glob("*")}
     assert {name for name in exercises if name.endswith(".ipynb")} <= set(names)
@@ -114,15 +113,15 @@ def test_gzipped_files_are_taken_as_they_are(tmp_path, monkeypatch):
         path.unlink()
     (tmp_path / "pack").mkdir()
     monkeypatch.setenv("MNIST_DATA_DIR", str(folder))
-    parts.write_mnist(tmp_path / "pack")
+    classroom.write_mnist(tmp_path / "pack")
     for path in folder.iterdir():
         assert (tmp_path / "pack/mnist" / path.name).read_bytes() == path.read_bytes()
 
 
 def test_without_mnist_a_note_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
-    monkeypatch.setattr(parts, "cache_folder", lambda: tmp_path / "nowhere")
-    assert "MNIST is NOT in the pack" in parts.write_mnist(tmp_path)
+    monkeypatch.setattr(classroom, "cache_folder", lambda: tmp_path / "nowhere")
+    assert "MNIST is NOT in the pack" in classroom.write_mnist(tmp_path)
     assert [one.name for one in (tmp_path / "mnist").iterdir()] == ["README.txt"]
     assert "stand-in" in (tmp_path / "mnist/README.txt").read_text()
 
@@ -147,7 +146,7 @@ def test_the_teachers_page(pack):
     assert "CC BY-SA 3.0" in text
     assert "a pack-venv" in text
     assert len(text.splitlines()) <= 66
-    for name in parts.START_FILES:
+    for name in classroom.START_FILES:
         assert name in text
 
 
@@ -169,7 +168,7 @@ def test_facts_that_stand_in_several_places():
 
 
 def test_an_old_python_can_read_the_start_file():
-    ast.parse((parts.TEXTS / "start.py").read_text(), feature_version=(3, 6))
+    ast.parse((classroom.TEXTS / "start.py").read_text(), feature_version=(3, 6))
 
 
 def test_a_zip_holds_the_same_in_one_folder(tmp_path, quick):
@@ -186,7 +185,7 @@ def test_a_zip_holds_the_same_in_one_folder(tmp_path, quick):
 def test_start_files_stay_executable_in_a_zip(pack, tmp_path):
     path = classroom._zip(pack, tmp_path / "pack.zip")
     with zipfile.ZipFile(path) as file:
-        for name in parts.START_FILES:
+        for name in classroom.START_FILES:
             assert file.getinfo(f"a pack/{name}").external_attr >> 16 & 0o111
 
 
@@ -205,12 +204,12 @@ def test_wheels_come_from_pip_for_this_computer(pack, monkeypatch, tmp_path):
             (folder / next((tmp_path / "package").iterdir()).name).touch()
         calls.append(arguments)
 
-    monkeypatch.setattr(parts, "_pip", pip)
-    parts.write_wheels(tmp_path, "default")
+    monkeypatch.setattr(classroom, "_pip", pip)
+    classroom.write_wheels(tmp_path, "default")
     assert list((tmp_path / "wheels" / start.kind()).iterdir()) == []  # ours is in package/
     assert calls[0][-1].startswith(f"mnist-helpers[{start.EXTRAS}] @ file:")
     shutil.rmtree(tmp_path / "wheels")
-    parts.write_wheels(tmp_path, "cpu")
+    classroom.write_wheels(tmp_path, "cpu")
     assert calls[1][-2:] == ["torch", "torchvision"]
     assert len(calls) == 3
 
@@ -254,14 +253,14 @@ def test_other_things_are_refused(tmp_path, quick, capsys):
         assert make(*arguments) == 1
         error = capsys.readouterr().err
         assert error.count("\n") == 1
-        assert "is no earlier pack: it stays as it is" in error
+        assert "is not an earlier pack, so it was left alone" in error
         assert {one: one.stat().st_mtime_ns for one in tmp_path.rglob("*")} == before
 
 
 def test_an_empty_folder_is_taken(tmp_path, quick):
     (tmp_path / "pack").mkdir()
     assert make("--out", tmp_path / "pack") == 0
-    assert (tmp_path / "pack" / parts.MANIFEST).is_file()
+    assert (tmp_path / "pack" / classroom.MANIFEST).is_file()
 
 
 @pytest.mark.parametrize(
@@ -270,7 +269,7 @@ def test_an_empty_folder_is_taken(tmp_path, quick):
         (KeyboardInterrupt(), 130, "Nothing half-written is left"),
         (OSError(errno.ENOSPC, "No space left on device", "x"), 1, "The disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", "x"), 1, "x cannot be written"),
-        (parts.PackError("No setuptools."), 1, "classroom: No setuptools."),
+        (classroom.PackError("No setuptools."), 1, "classroom: No setuptools."),
     ],
 )
 @pytest.mark.parametrize("before", [True, False])
@@ -341,11 +340,11 @@ def test_a_kill_in_the_middle_leaves_nothing(tmp_path):
 def test_a_failing_pip_gets_one_line(tmp_path, monkeypatch):
     done = subprocess.CompletedProcess([], 1, stderr="noise\nERROR: No module\nERROR: the cause\n")
     monkeypatch.setattr(subprocess, "run", lambda *a, **k: done)
-    with pytest.raises(parts.PackError, match=r"^It stops\. pip: ERROR: the cause$"):
-        parts._pip(["wheel"], "It stops")
+    with pytest.raises(classroom.PackError, match=r"^It stops\. pip: ERROR: the cause$"):
+        classroom._pip(["wheel"], "It stops")
     done.stderr = "ERROR: [Errno 28] No space left on device\n"
-    with pytest.raises(parts.PackError, match="The disk is full"):
-        parts._pip(["wheel"], "It stops")
+    with pytest.raises(classroom.PackError, match="The disk is full"):
+        classroom._pip(["wheel"], "It stops")
 
 
 # ---- the start files: which Python they take ----------------------------------------
@@ -369,7 +368,7 @@ class Desk:
         self.bin = folder / "bin"
         self.bin.mkdir()
         self.file = self.pack / name
-        shutil.copyfile(parts.TEXTS / parts.START_FILES[name], self.file)
+        shutil.copyfile(classroom.TEXTS / classroom.START_FILES[name], self.file)
         for tool in ("sh", "dirname", "uname", "env"):
             (self.bin / tool).symlink_to(shutil.which(tool))
 
@@ -437,9 +436,9 @@ def test_no_python_gets_one_sentence(desk, state):
 def test_the_shell_finds_no_mistake():
     for shell in ("sh", "dash", "bash"):
         if shutil.which(shell):
-            assert subprocess.run([shell, "-n", str(parts.TEXTS / "start.sh")]).returncode == 0
+            assert subprocess.run([shell, "-n", str(classroom.TEXTS / "start.sh")]).returncode == 0
     if shutil.which("shellcheck"):
-        assert subprocess.run(["shellcheck", str(parts.TEXTS / "start.sh")]).returncode == 0
+        assert subprocess.run(["shellcheck", str(classroom.TEXTS / "start.sh")]).returncode == 0
 
 
 def test_the_windows_file_is_one_that_cmd_can_read(pack):
@@ -535,7 +534,7 @@ def test_another_python_gets_a_sentence(computer, monkeypatch, capsys, version):
     monkeypatch.setattr(start.sys, "version_info", (*version, 0))
     assert computer.start() == 1
     error = capsys.readouterr().err
-    assert f"This is Python 3.{version[1]}; 3.11, 3.12 or 3.13 is needed." in error
+    assert f"This is Python 3.{version[1]}, but 3.11, 3.12 or 3.13 is needed." in error
     assert computer.calls == []
 
 
@@ -581,13 +580,13 @@ def test_somebody_elses_folder_is_not_removed(computer, capsys):
     computer.venv.mkdir()
     (computer.venv / "thesis").touch()
     assert computer.start() == 1
-    assert "is no virtual environment" in capsys.readouterr().err
+    assert "is not a virtual environment" in capsys.readouterr().err
     assert (computer.venv / "thesis").exists()
 
 
 def test_another_package_or_place_sets_up_again(computer):
     assert computer.start() == 0
-    manifest = computer.pack / parts.MANIFEST
+    manifest = computer.pack / classroom.MANIFEST
     content = json.loads(manifest.read_text())
     content["package"] = dict.fromkeys(content["package"], "another")
     manifest.write_text(json.dumps(content))

@@ -47,7 +47,7 @@ def test_nothing_that_is_there_is_overwritten(tmp_path, capsys):
     assert said.count("  written  ") == 1
     assert "  written  solutions/02_cnn.ipynb" in said
     assert said.count("  kept     ") == 2
-    assert "  kept     source/01_data/01_data.ipynb: it is not what the series has" in said
+    assert "  kept     source/01_data/01_data.ipynb: it differs from the series" in said
     assert "Left alone: submitted, gradebook.db." in said
 
 
@@ -59,7 +59,7 @@ def test_called_again_it_changes_nothing(tmp_path):
 def test_another_folder_is_refused(tmp_path, capsys):
     (tmp_path / "essay.txt").touch()
     assert grading.main(["--out", str(tmp_path)]) == 1
-    assert "is no course folder: it stays as it is. Name another" in capsys.readouterr().err
+    assert "is not a course folder, so it was left alone. Name another" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["essay.txt"]
     with pytest.raises(GradingError, match="is a file"):
         make_course(tmp_path / "essay.txt")
