@@ -2,7 +2,6 @@
 
 import ast
 import errno
-import gzip
 import json
 import os
 import re
@@ -15,10 +14,10 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from mnist_helpers.data.idx_files import NAMES, read_folder
+from tests.conftest import write_folder
 from tools import classroom
 from tools.classroom_files import start
 from tools.environments import ROOT, Environment
@@ -27,23 +26,13 @@ NUMBERED = sorted(one.name for one in (ROOT / "notebooks").glob("[0-9][0-9]_*.ip
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="needs sh")
 
 
-def write_idx(folder, count=12):
-    """Four small files in MNIST's format, not gzipped."""
-    folder.mkdir(parents=True)
-    for key, name in NAMES.items():
-        shape = (count, 28, 28) if "images" in key else (count,)
-        header = b"\0\0\x08" + bytes([len(shape)]) + np.array(shape, ">u4").tobytes()
-        content = np.zeros(shape) if "images" in key else np.arange(count) % 10
-        (folder / name).write_bytes(header + content.astype(np.uint8).tobytes())
-    return folder
-
-
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):
     """A whole pack, with small files as MNIST."""
     folder = tmp_path_factory.mktemp("stick")
+    write_folder(folder / "data", packed=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MNIST_DATA_DIR", str(write_idx(folder / "data")))
+        patch.setenv("MNIST_DATA_DIR", str(folder / "data"))
         assert classroom.main(["--out", str(folder / "a pack")]) == 0
     return folder / "a pack"
 
@@ -71,51 +60,45 @@ def make(*arguments):
 
 
 def test_the_pack_holds_everything(pack):
-    names = classroom.file_names(pack)
-    assert {f"notebooks/{name}" for name in NUMBERED} <= set(names)
-    assert {"README.txt", "digits.html", "start/start.py", *classroom.START_FILES} <= set(names)
+    names = set(classroom.file_names(pack))
+    assert {"README.txt", "digits.html", "start/start.py", *classroom.START_FILES} <= names
     assert "notebooks/images/colab-badge.svg" in names
-    exercises = {f"notebooks/exercises/{p.name}" for p in (ROOT / "notebooks/exercises").glob("*")}
-    assert {name for name in exercises if name.endswith(".ipynb")} <= set(names)
+    for path in (
+        *(ROOT / "notebooks").glob("[0-9]*.ipynb"),
+        *(ROOT / "notebooks").glob("ex*/*.ipynb"),
+    ):
+        assert (pack / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
     assert not [name for name in names if "solutions" in name or "checkpoint" in name]
     assert not (pack / "wheels").exists()
-    for name in NUMBERED:
-        assert (pack / "notebooks" / name).read_bytes() == (ROOT / "notebooks" / name).read_bytes()
     assert [one.name for one in pack.parent.iterdir() if one.name.startswith(".")] == []
 
 
-def test_the_wheel_brings_the_network_and_only_the_package(pack):
+def test_the_wheel_holds_the_whole_package_and_nothing_else(pack):
     (wheel,) = (pack / "package").iterdir()
     with zipfile.ZipFile(wheel) as file:
-        names = file.namelist()
+        names = {name for name in file.namelist() if ".dist-info/" not in name}
+    package = [path for path in (ROOT / "mnist_helpers").rglob("*") if path.is_file()]
+    package = {path.relative_to(ROOT).as_posix() for path in package}
+    assert names == {name for name in package if not name.endswith((".pyc", ".pyi"))}
     assert "mnist_helpers/weights/digit_cnn.safetensors" in names
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"mnist_helpers"}
-    assert not [name for name in names if "__pycache__" in name]
     assert not (ROOT / "build").exists()
 
 
-def test_mnist_comes_gzipped_with_its_licence(pack):
-    arrays, official = read_folder(pack / "mnist")
-    assert arrays["test_images"].shape == (12, 28, 28)
+@pytest.mark.parametrize("packed", [True, False])
+def test_mnist_comes_gzipped_with_its_licence(tmp_path, monkeypatch, packed):
+    write_folder(tmp_path / "data", packed=packed)
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "data"))
+    classroom.write_mnist(tmp_path)
+    target = tmp_path / "mnist"
+    arrays, official = read_folder(target)
+    assert arrays["test_images"].shape == (20, 28, 28)
     assert not official
-    assert sorted(p.name for p in (pack / "mnist").glob("*.gz")) == sorted(
-        f"{name}.gz" for name in NAMES.values()
-    )
-    licence = (pack / "mnist/LICENCE.txt").read_text()
+    assert {p.name for p in target.glob("*.gz")} == {f"{name}.gz" for name in NAMES.values()}
+    for path in (tmp_path / "data").glob("*.gz"):  # these are copied unchanged
+        assert (target / path.name).read_bytes() == path.read_bytes()
+    licence = (target / "LICENCE.txt").read_text()
     assert "CC BY-SA 3.0" in licence
     assert "not the official MNIST" in licence
-
-
-def test_gzipped_files_are_taken_as_they_are(tmp_path, monkeypatch):
-    folder = write_idx(tmp_path / "data")
-    for path in list(folder.iterdir()):
-        (folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 1))
-        path.unlink()
-    (tmp_path / "pack").mkdir()
-    monkeypatch.setenv("MNIST_DATA_DIR", str(folder))
-    classroom.write_mnist(tmp_path / "pack")
-    for path in folder.iterdir():
-        assert (tmp_path / "pack/mnist" / path.name).read_bytes() == path.read_bytes()
 
 
 def test_without_mnist_a_note_says_so(tmp_path, monkeypatch):
@@ -127,10 +110,10 @@ def test_without_mnist_a_note_says_so(tmp_path, monkeypatch):
 
 
 def test_a_damaged_mnist_stops_it(tmp_path, monkeypatch, capsys):
-    folder = write_idx(tmp_path / "data")
-    path = folder / NAMES["train_images"]
+    write_folder(tmp_path / "data", packed=False)
+    path = tmp_path / "data" / NAMES["train_images"]
     path.write_bytes(path.read_bytes()[:-5])
-    monkeypatch.setenv("MNIST_DATA_DIR", str(folder))
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "data"))
     assert make("--out", tmp_path / "out" / "pack") == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
@@ -217,11 +200,16 @@ def test_wheels_come_from_pip_for_this_computer(pack, monkeypatch, tmp_path):
 # ---- where it is written ------------------------------------------------------------
 
 
-def test_an_earlier_pack_is_replaced(tmp_path, quick):
+@pytest.mark.parametrize("before", ["nothing", "an empty folder", "a pack"])
+def test_it_is_written_into_a_free_place_or_over_an_earlier_pack(tmp_path, quick, before):
+    wheel = tmp_path / "pack/package/one.whl"
+    if before != "nothing":
+        wheel.parent.parent.mkdir()
+    if before == "a pack":
+        assert make("--out", tmp_path / "pack") == 0
+    old = wheel.read_bytes() if wheel.exists() else None
     assert make("--out", tmp_path / "pack") == 0
-    before = (tmp_path / "pack/package/one.whl").read_bytes()
-    assert make("--out", tmp_path / "pack") == 0
-    assert (tmp_path / "pack/package/one.whl").read_bytes() != before
+    assert wheel.read_bytes() != old
     assert [one.name for one in tmp_path.iterdir()] == ["pack"]
 
 
@@ -236,31 +224,19 @@ def test_work_in_an_earlier_pack_is_kept(tmp_path, quick, capsys):
         assert kept.read_text() == f"homework {number}"
 
 
-def test_other_things_are_refused(tmp_path, quick, capsys):
+@pytest.mark.parametrize("name", ["thesis", "file", "other.zip", "text.zip"])
+def test_other_things_are_refused(tmp_path, quick, capsys, name):
     (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis/chapter.txt").write_text("years of work")
-    (tmp_path / "file").write_text("a file")
+    for text in ("thesis/chapter.txt", "file", "text.zip"):
+        (tmp_path / text).write_text("years of work")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
         file.writestr("a", "b")
-    (tmp_path / "text.zip").write_text("no zip")
-    for arguments in (
-        ["--out", tmp_path / "thesis"],
-        ["--out", tmp_path / "file"],
-        ["--zip", "--out", tmp_path / "other"],
-        ["--zip", "--out", tmp_path / "text"],
-    ):
-        before = {one: one.stat().st_mtime_ns for one in tmp_path.rglob("*")}
-        assert make(*arguments) == 1
-        error = capsys.readouterr().err
-        assert error.count("\n") == 1
-        assert "is not an earlier pack, so it was left alone" in error
-        assert {one: one.stat().st_mtime_ns for one in tmp_path.rglob("*")} == before
-
-
-def test_an_empty_folder_is_taken(tmp_path, quick):
-    (tmp_path / "pack").mkdir()
-    assert make("--out", tmp_path / "pack") == 0
-    assert (tmp_path / "pack" / classroom.MANIFEST).is_file()
+    before = {one: one.stat().st_mtime_ns for one in tmp_path.rglob("*")}
+    assert make("--out", tmp_path / name, *(["--zip"] if name.endswith(".zip") else [])) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "is not an earlier pack, so it was left alone" in error
+    assert {one: one.stat().st_mtime_ns for one in tmp_path.rglob("*")} == before
 
 
 @pytest.mark.parametrize(
@@ -399,27 +375,25 @@ def desk(tmp_path, request):
     return Desk(tmp_path, request.param)
 
 
-def test_a_python_that_fits_starts_the_pack_in_its_folder(desk):
-    desk.add("python3")
-    assert desk.start() == (0, "", [f"python3|{desk.pack}|start/start.py"])
-    code, _, calls = desk.start("--check")
-    assert code == 0
-    assert calls == [f"python3|{desk.pack}|start/start.py --check"]
-
-
-def test_the_first_python_that_fits_is_taken(desk):
-    desk.add("python3.13", "other")
-    desk.add("python3.12", "broken")
-    desk.add("python3.11")
-    desk.add("python3")
-    assert desk.start()[2] == [f"python3.11|{desk.pack}|start/start.py"]
-
-
-def test_a_python_that_does_not_fit_says_why(desk):
-    desk.add("python3", "other")
-    code, _, calls = desk.start()
-    assert code == 1
-    assert calls == [f"python3|{desk.pack}|start/start.py"]
+@pytest.mark.parametrize(
+    ("pythons", "code", "taken"),
+    [
+        ({"python3": ""}, 0, "python3"),
+        (
+            {"python3.13": "other", "python3.12": "broken", "python3.11": "", "python3": ""},
+            0,
+            "3.11",
+        ),
+        ({"python3": "other"}, 1, "python3"),  # it says why it does not fit
+    ],
+)
+def test_the_first_python_that_fits_starts_the_pack_in_its_folder(desk, pythons, code, taken):
+    for name, state in pythons.items():
+        desk.add(name, state)
+    for arguments in ([], ["--check"]):
+        found, error, (call,) = desk.start(*arguments)
+        assert (found, error) == (code, "")
+        assert call.endswith(f"{taken}|{desk.pack}|{' '.join(['start/start.py', *arguments])}")
 
 
 @pytest.mark.parametrize("state", [None, "broken", "2.7"])
@@ -529,25 +503,22 @@ def test_wheels_for_other_computers_get_a_sentence(computer, capsys):
     assert computer.calls == []
 
 
-@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
-def test_another_python_gets_a_sentence(computer, monkeypatch, capsys, version):
-    monkeypatch.setattr(start.sys, "version_info", (*version, 0))
+@pytest.mark.parametrize(
+    ("where", "attribute", "value", "words"),
+    [
+        (start.sys, "version_info", (3, 10, 0), "This is Python 3.10, but 3.11, 3.12 or 3.13 is"),
+        (start.sys, "version_info", (3, 14, 0), "This is Python 3.14, but 3.11, 3.12 or 3.13 is"),
+        (start.importlib.util, "find_spec", lambda name: None, "sudo apt install python3"),
+        (start.subprocess, "call", lambda *_, **__: 1, "on this computer's disk"),  # no venv
+    ],
+)
+def test_a_computer_that_cannot_do_it_gets_a_sentence(
+    computer, monkeypatch, capsys, where, attribute, value, words
+):
+    monkeypatch.setattr(where, attribute, value)
     assert computer.start() == 1
-    error = capsys.readouterr().err
-    assert f"This is Python 3.{version[1]}, but 3.11, 3.12 or 3.13 is needed." in error
+    assert words in capsys.readouterr().err
     assert computer.calls == []
-
-
-def test_a_missing_venv_module_gets_a_sentence(computer, monkeypatch, capsys):
-    monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None)
-    assert computer.start() == 1
-    assert "sudo apt install python3" in capsys.readouterr().err
-
-
-def test_a_place_where_no_venv_can_be_made_gets_a_sentence(computer, capsys):
-    computer.fails = "-m venv"
-    assert computer.start() == 1
-    assert "on this computer's disk" in capsys.readouterr().err
 
 
 def test_a_failing_pip_gets_a_sentence_and_the_next_start_goes_on(computer, capsys):
@@ -562,16 +533,12 @@ def test_a_failing_pip_gets_a_sentence_and_the_next_start_goes_on(computer, caps
     assert len(computer.calls) == 3
 
 
-def test_a_bad_copy_gets_a_sentence(computer, capsys):
+def test_a_bad_copy_gets_a_sentence_but_changed_notebooks_do_not(computer, capsys):
     (computer.pack / "mnist" / f"{NAMES['train_images']}.gz").write_bytes(b"half")
     assert computer.start() == 1
     assert "missing or cut off. Copy the whole pack again." in capsys.readouterr().err
     for path in (computer.pack / "mnist").glob("*.gz"):
-        path.unlink()
-    assert computer.start() == 0  # taken away on purpose: README.txt says so
-
-
-def test_what_students_change_is_no_bad_copy(computer):
+        path.unlink()  # on purpose, as README.txt says
     (computer.pack / "notebooks" / NUMBERED[1]).write_text("homework")
     assert computer.start() == 0
 
@@ -590,8 +557,7 @@ def test_another_package_or_place_sets_up_again(computer):
     content = json.loads(manifest.read_text())
     content["package"] = dict.fromkeys(content["package"], "another")
     manifest.write_text(json.dumps(content))
-    for name in ("start/pack.json",):
-        assert name not in content["sizes"]
+    assert classroom.MANIFEST not in content["sizes"]
     assert computer.start() == 0
     assert len(computer.calls) == 3
 
