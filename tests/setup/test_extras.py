@@ -1,4 +1,4 @@
-"""Each command with what its extra brings and nothing else, as the README tells to install it."""
+"""Each command works with only the packages that its extra installs, as the README says."""
 
 import contextlib
 import json
