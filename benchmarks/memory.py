@@ -1,8 +1,8 @@
-"""What one student needs of a shared machine: python -m benchmarks.memory.
+"""What one student needs on a shared machine: python -m benchmarks.memory.
 
-Executes the notebooks one at a time, each in a kernel of its own, and watches that kernel. Weighs
-JupyterLab and the installed packages, and lets four students train at once. Writes memory.json and
-the tables of docs/shared_machine.md.
+Executes each notebook in its own kernel, one after the other, and watches that kernel. It also
+measures JupyterLab, the installed packages, and four students who train at once. Writes
+memory.json and the tables of docs/shared_machine.md.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -29,7 +29,7 @@ from benchmarks.tables import describe_machine, put_table
 from mnist_helpers._support import write_atomically
 from mnist_helpers.data import load_mnist
 from mnist_helpers.lessons import find_notebooks
-from tools.browser import free_port, running
+from tools.browser import running_lab
 from tools.classroom_files.start import EXTRAS
 from tools.environments import needed_packages
 
@@ -52,13 +52,12 @@ SPARE = 1.25
 
 
 class Watch:
-    """The memory and the processor time of a process and all that it starts.
+    """The memory and the processor time of a process and of all that it starts.
 
     Attributes:
         resident: the most memory that they held at one time, in bytes. Pages that several of them
-            share are counted for each.
-        private: the most of it that no other process on the machine shares, in bytes.
-        seconds: the processor time of all of them, those that have ended included.
+            share are counted once for each.
+        private: the most memory that they did not share with any other process, in bytes.
     """
 
     def __init__(self, pid: int, every: float = 0.5):
@@ -70,7 +69,7 @@ class Watch:
 
     @property
     def seconds(self) -> float:
-        """The processor time so far."""
+        """The processor time so far, including that of processes that have ended."""
         return sum(self._seconds.values())
 
     def look(self) -> None:
@@ -99,7 +98,7 @@ class Watch:
             self.look()
 
     def figures(self) -> dict[str, float]:
-        """What was seen, in MiB and seconds."""
+        """The results in MiB and seconds."""
         return {
             "resident_mib": round(self.resident / MIB),
             "private_mib": round(self.private / MIB),
@@ -111,9 +110,9 @@ def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[st
     """Execute a notebook, and watch its kernel.
 
     Args:
-        path: the notebook; it is not changed.
-        folder: where it runs, and where what it saves goes.
-        fast: run it with ``fast = True``.
+        path: the notebook, which is not changed.
+        folder: where it runs and saves its files.
+        fast: whether to run it with ``fast = True``.
     """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -131,31 +130,19 @@ def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[st
     return watch.figures()
 
 
-@contextlib.contextmanager
-def running_lab(folder: Path) -> Iterator[int]:
-    """A JupyterLab without a kernel; gives the number of its process."""
-    address = f"http://127.0.0.1:{(port := free_port())}/"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
-    command += [f"--port={port}", "--IdentityProvider.token=", f"--ServerApp.root_dir={ROOT}"]
-    if hasattr(os, "getuid") and os.getuid() == 0:
-        command.append("--allow-root")
-    with running(command, f"{address}api", folder) as process:
-        for page in ("lab", "api/contents/notebooks/00_start_here.ipynb"):
-            with urllib.request.urlopen(address + page, timeout=60) as reply:
-                reply.read()
-        yield process.pid
-
-
 def measure_lab() -> dict[str, float]:
-    """JupyterLab's server after its page and one notebook were asked for."""
-    with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as pid:
-        with Watch(pid) as watch:
+    """Measure JupyterLab's server after it has served its page and one notebook."""
+    with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder), ROOT) as (server, at):
+        for page in ("lab", "api/contents/notebooks/00_start_here.ipynb"):
+            with urllib.request.urlopen(at + page, timeout=60) as reply:
+                reply.read()
+        with Watch(server.pid) as watch:
             time.sleep(3)
         return watch.figures()
 
 
 def installed_bytes(names: Iterable[str]) -> int:
-    """The size of the files of installed packages."""
+    """The size of installed packages, in bytes."""
     size = 0
     for name in names:
         for file in importlib.metadata.files(name) or ():
@@ -165,11 +152,10 @@ def installed_bytes(names: Iterable[str]) -> int:
 
 
 def measure_disk() -> dict[str, int]:
-    """The installed packages in MiB: all that a student needs, and its parts."""
+    """Measure the packages that a student needs: the parts in MiB."""
     names = needed_packages(EXTRAS.split(","))
     cuda = {name for name in names if name.startswith(("nvidia-", "cuda-")) or name == "triton"}
-    pytorch = {"torch"}
-    parts = {"cuda": cuda, "torch": pytorch, "rest": names - cuda - pytorch}
+    parts = {"cuda": cuda, "torch": {"torch"}, "rest": names - cuda - {"torch"}}
     return {f"{part}_mib": round(installed_bytes(these) / MIB) for part, these in parts.items()}
 
 
@@ -189,13 +175,14 @@ print(time.perf_counter() - started)
 
 
 def train_at_once(students: int, images: int, settings: dict[str, str]) -> float:
-    """The seconds until the last of several students has trained one epoch, all beginning at once.
+    """Measure the seconds until the last of several students has trained one epoch.
+
+    All begin at once, each in a separate process.
 
     Args:
-        students: how many, each in a process of its own.
+        students: how many.
         images: how many training images each of them has.
-        settings: environment variables for all of them; otherwise OMP_NUM_THREADS and
-            GOMP_SPINCOUNT are not set.
+        settings: environment variables; without them OMP_NUM_THREADS and GOMP_SPINCOUNT are unset.
     """
     unset = {"OMP_NUM_THREADS", "GOMP_SPINCOUNT"}
     environment = {k: v for k, v in os.environ.items() if k not in unset} | settings
@@ -219,7 +206,7 @@ def train_at_once(students: int, images: int, settings: dict[str, str]) -> float
 
 
 def measure_training(students: int, images: int, repeats: int) -> dict[str, dict]:
-    """Every setting, alone and with the others; they take turns, so that a slow spell hits all."""
+    """Measure every setting, alone and together, in turns, so that a slow spell affects all."""
     runs = {name: {"alone": [], "together": []} for name in SETTINGS}
     for _ in range(repeats):
         for name, settings in SETTINGS.items():
@@ -232,17 +219,17 @@ def measure_training(students: int, images: int, repeats: int) -> dict[str, dict
 
 
 def save(results: dict) -> None:
-    """Write memory.json, after each piece: what is measured stays when the next one fails."""
+    """Write memory.json after each piece, so that no result is lost if the next one fails."""
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
 
 
 def measure(part: str, results: dict, only: Sequence[str] = ()) -> None:
-    """Measure one part, and put it into the results."""
+    """Measure one part, and add it to the results."""
     if part == "notebooks":
         with tempfile.TemporaryDirectory() as folder:
             for path in find_notebooks(ROOT / "notebooks", only):
-                load = {"load": round(os.getloadavg()[0], 1)}
-                figures = measure_notebook(path, Path(folder)) | load
+                load = round(os.getloadavg()[0], 1)
+                figures = measure_notebook(path, Path(folder)) | {"load": load}
                 measured = results.get(part, {}) | {path.stem: figures}
                 results[part] = dict(sorted(measured.items()))
                 save(results)
@@ -259,11 +246,7 @@ def measure(part: str, results: dict, only: Sequence[str] = ()) -> None:
 
 
 def tables(results: dict) -> dict[str, str]:
-    """The tables by the name of their place in the page.
-
-    Args:
-        results: the content of memory.json; the part "training" may be missing.
-    """
+    """The tables by the names of their places in the page; "training" may still be missing."""
     made = {"memory": memory_table(results), "disk": disk_table(results)}
     return made | ({"students": students_table(results)} if "training" in results else {})
 
@@ -274,14 +257,9 @@ def gib(mib: float) -> str:
 
 
 def limit_mib(results: dict, *, without: str = "") -> int:
-    """The memory limit for one student: JupyterLab, the hungriest notebook, and a quarter more.
+    """The limit for one student in MiB: JupyterLab, the hungriest notebook and a quarter more.
 
-    Args:
-        results: the content of memory.json.
-        without: a notebook that the class does not open.
-
-    Returns:
-        MiB, rounded up to half a GiB.
+    It is rounded up to half a GiB. ``without`` is a notebook that the class does not open.
     """
     opened = [one["resident_mib"] for name, one in results["notebooks"].items() if name != without]
     needed = SPARE * (results["lab"]["resident_mib"] + max(opened))
@@ -289,9 +267,9 @@ def limit_mib(results: dict, *, without: str = "") -> int:
 
 
 def class_mib(results: dict, students: int, *, without: str = "") -> int:
-    """The memory of a class on one machine, where each has the hungriest notebook open.
+    """The memory in MiB of a class on one machine, where all have the hungriest notebook open.
 
-    Shared pages, such as PyTorch's libraries, count once.
+    Shared pages, such as those of PyTorch's libraries, count once.
     """
     opened = [one for name, one in results["notebooks"].items() if name != without]
     hungriest = max(opened, key=lambda one: one["private_mib"])
@@ -302,7 +280,7 @@ def class_mib(results: dict, students: int, *, without: str = "") -> int:
 
 
 def memory_table(results: dict) -> str:
-    """Memory and processor time of each notebook, and what follows for a limit."""
+    """The table of each notebook's memory and processor time, and of the limits that follow."""
     lines = [
         "| measured: the kernel of | memory, at most | of it private | processor seconds |",
         "|---|---|---|---|",
@@ -340,7 +318,7 @@ def memory_table(results: dict) -> str:
 
 
 def disk_table(results: dict) -> str:
-    """The installed packages."""
+    """The table of the installed packages."""
     disk = results["disk"]
     rest, whole = disk["rest_mib"], sum(disk.values())
     return "\n".join(
@@ -361,7 +339,7 @@ def disk_table(results: dict) -> str:
 
 
 def students_table(results: dict) -> str:
-    """How long several students wait who train at once, by the settings of their threads."""
+    """The table of the seconds that students wait when they train at once, by thread settings."""
     training = results["training"]
     students, images = training["students"], training["images"]
     lines = [
@@ -392,14 +370,14 @@ def main() -> None:
     parser.add_argument("--notebooks", nargs="+", metavar="NN", default=(), help="only these")
     options = parser.parse_args()
     if not load_mnist().is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
+        raise SystemExit("These figures are about MNIST, which is not on this computer.")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results["machine"] = describe_machine()
     for part in [options.only] if options.only else PARTS:
         measure(part, results, options.notebooks)
         save(results)
     if not {"lab", "disk", "notebooks"} <= set(results):
-        return  # the rest is to come, with --only
+        return  # the other parts are still to be measured, with --only
     for name, table in tables(results).items():
         put_table(PAGE, name, table)
         print(f"\n{table}")

@@ -580,8 +580,8 @@ def test_linux_without_a_graphics_card_takes_the_small_torch(computer, monkeypat
 
 
 def cut_off():
-    """The beginning of a command that has no network at all, where the system allows it."""
-    # Jupyter's kernels talk over the loopback, which is down in a new network.
+    """A prefix that takes all connections from a command, where the system allows that."""
+    # Jupyter's kernels talk over the loopback, which is down in a new network namespace.
     inside = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
     for command in ([], ["-r"]):  # as root, and as somebody else
         whole = ["unshare", "-n", *command, *inside]
@@ -591,7 +591,7 @@ def cut_off():
 
 
 @pytest.mark.slow
-def test_installed_without_a_network_the_series_runs(tmp_path):
+def test_installed_without_the_internet_the_series_runs(tmp_path):
     pack = tmp_path / "a pack"
     assert make("--out", pack) == 0  # with MNIST, where it is here
     environment = Environment(tmp_path)

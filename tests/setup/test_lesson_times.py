@@ -78,7 +78,7 @@ def test_a_row_without_a_notebook_runs_nothing(folder):
     [
         (["01, *Epsilon*"], lesson.PlanError, "section 'Epsilon', and 01_data has none"),
         (["01, the beginning"], lesson.PlanError, "name sections in"),
-        (["01, *Gamma*", "01, *Alpha*"], lesson.PlanError, "the step before it has run that"),
+        (["01, *Gamma*", "01, *Alpha*"], lesson.PlanError, "the step before it has already run"),
         (["02, *Alpha*"], SeriesError, "no notebook 02"),
     ],
 )

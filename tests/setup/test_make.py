@@ -44,7 +44,7 @@ case "$1 $2" in
     touch "$half"
     i=0
     while [ $i -lt "${FAKE_PIP_SECONDS:-0}" ]; do sleep 1; i=$((i + 1)); done
-    [ -z "${FAKE_PIP_FAILS:-}" ] || { echo 'ERROR: no network' >&2; exit 1; }
+    [ -z "${FAKE_PIP_FAILS:-}" ] || { echo 'ERROR: no internet' >&2; exit 1; }
     rm "$half" ;;
 *)
     echo "$*" >>"$FAKE_LOG"
