@@ -1,6 +1,6 @@
 """The 90-minute plan, timed: python -m benchmarks.lesson.
 
-Executes the plan in docs/teaching.md step by step; consecutive steps of one notebook share a kernel.
+Executes the plan in docs/teaching.md step by step; consecutive steps of a notebook share a kernel.
 Writes lesson.json and the last column of the plan.
 """
 
