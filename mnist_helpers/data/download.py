@@ -13,13 +13,11 @@ from mnist_helpers._support import (
     host,
     in_notebook,
     is_timeout,
+    limits,
     progress_bar,
     reason,
 )
 from mnist_helpers.data.idx_files import DataError
-
-MAX_DOWNLOAD_BYTES = 50_000_000  # no file of MNIST has more than 10 MB
-ANSWER_SECONDS = 4.0  # how long a mirror may take to say its first word
 
 
 def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
@@ -62,7 +60,7 @@ def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
                         folder / name,
                         digest=("md5", md5),
                         deadline=deadline,
-                        max_bytes=MAX_DOWNLOAD_BYTES,
+                        max_bytes=limits.MAX_MNIST_DOWNLOAD_BYTES,
                         on_bytes=bar.update,
                     )
                     wanted.remove((name, md5))
@@ -84,7 +82,7 @@ def _answering_mirrors(
 ) -> Iterator[str]:
     """Yield the mirrors that work, as they answer; add to ``problems`` what the others said."""
     urls = [mirror + name for mirror in mirrors]
-    for url, error in first_answers(urls, min(ANSWER_SECONDS, time_limit)):
+    for url, error in first_answers(urls, min(limits.ANSWER_SECONDS, time_limit)):
         if error is None:
             yield url.removesuffix(name)
         else:
