@@ -140,7 +140,7 @@ def _data() -> Check:
     except DataError as error:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
     if place:
-        return Check("Data", OK, f"MNIST, from {place}")
+        return Check("Data", OK, f"MNIST, from {place.name}")
     named = os.environ.get("MNIST_DATA_DIR")
     where = f"no MNIST in {named}, which MNIST_DATA_DIR names" if named else "MNIST is not here yet"
     return Check(

@@ -115,7 +115,7 @@ def test_refreshing_does_not_replace_outputs_where_a_package_is_missing(tmp_path
     nbformat.write(notebook, path)
     before = path.read_bytes()
     monkeypatch.setattr(
-        "mnist_helpers.data.datasets.load_mnist", lambda: type("Data", (), {"is_mnist": True})()
+        "mnist_helpers.data.load_mnist", lambda: type("Data", (), {"is_mnist": True})()
     )
     with pytest.raises(tool.RefreshError, match="needs no_such_package"):
         tool.refresh([path])

@@ -15,11 +15,11 @@ from torch.nn import functional as F
 from torch.utils.data import TensorDataset
 from torchvision.models import ResNet18_Weights, resnet18
 
-from mnist_helpers.data import datasets as data
+from mnist_helpers import data
 from mnist_helpers.evaluate import Predictions
 from mnist_helpers.framing import centre, frame
 from mnist_helpers.inside import record_outputs, saliency_map, sign_attack
-from mnist_helpers.lessons.pretrained import ImageClassifier
+from mnist_helpers.lessons.pretrained import load_classifier
 from mnist_helpers.model import networks as model
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.synthetic import draw_strokes
@@ -166,18 +166,20 @@ def test_centre_of_mass():
         assert by_hand(centre(ink[4:24, 4:24]).astype(float)) == pytest.approx((14, 14), abs=0.7)
 
 
-def test_classify():
+def test_classify(tmp_path, monkeypatch):
     weights = ResNet18_Weights.DEFAULT
-    names, prepare = weights.meta["categories"], weights.transforms()
     torch.manual_seed(0)
     network = resnet18().eval()
+    file = tmp_path / "hub/checkpoints" / weights.url.rsplit("/", 1)[1]
+    file.parent.mkdir(parents=True)
+    torch.save(network.state_dict(), file)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     pixels = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
     namespace = taught("classify")
-    namespace.update(torch=torch, prepare=prepare, categories=names)
+    namespace |= {"torch": torch, "prepare": weights.transforms()}
+    namespace["categories"] = weights.meta["categories"]
     by_hand = namespace["classify"](network, Image.fromarray(pixels))
-    assert by_hand == pytest.approx(
-        ImageClassifier(network, names, prepare)(Image.fromarray(pixels)), abs=1e-6
-    )
+    assert by_hand == pytest.approx(load_classifier()(Image.fromarray(pixels)), abs=1e-6)
 
 
 @pytest.fixture

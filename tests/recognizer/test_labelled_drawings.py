@@ -142,7 +142,7 @@ def no_mnist(monkeypatch):
     def fail(*_, **__):
         raise AssertionError("with --drawn, MNIST is not needed")
 
-    monkeypatch.setattr("mnist_helpers.data.datasets.load_mnist", fail)
+    monkeypatch.setattr("mnist_helpers.data.load_mnist", fail)
 
 
 @pytest.mark.usefixtures("no_mnist")

@@ -107,7 +107,7 @@ def test_the_number_of_threads_is_put_back(recognizer, picture):
 def test_many_pictures_end_with_their_rate_and_a_few_do_not(
     weights, picture, many_is_five, monkeypatch, capsys
 ):
-    monkeypatch.setattr("mnist_helpers._support.runtime.count_cores", lambda: 1)
+    monkeypatch.setattr("mnist_helpers._support.count_cores", lambda: 1)
     assert main(["predict", *[picture] * 6, "--json", "--weights", weights]) == 0
     captured = capsys.readouterr()
     assert re.fullmatch(r"6 pictures in \d+ s, [\d,]+ a second, 1 process\n", captured.err)
@@ -131,7 +131,7 @@ def test_the_lines_are_those_of_one_process(
     names = [str(folder), "-", str(folder / "empty"), picture, "none.png"]
     printed = {}
     for cores in (1, 2):
-        monkeypatch.setattr("mnist_helpers._support.runtime.count_cores", lambda cores=cores: cores)
+        monkeypatch.setattr("mnist_helpers._support.count_cores", lambda cores=cores: cores)
         with open(picture, "rb") as stream:
             monkeypatch.setattr("sys.stdin", type("In", (), {"buffer": stream}))
             only_the_others_read.clear()

@@ -11,8 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
+from mnist_helpers import data
 from mnist_helpers._support import pixels
-from mnist_helpers.data import datasets as data
 from mnist_helpers.framing import Framed, PictureError
 from mnist_helpers.model import WeightsError, save_weights
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer

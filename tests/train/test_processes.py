@@ -238,7 +238,7 @@ COMMAND = """
     import os, sys
     from datetime import timedelta
     from pathlib import Path
-    import mnist_helpers.data.datasets, mnist_helpers.train.processes, mnist_helpers.data.places
+    import mnist_helpers.data.loading, mnist_helpers.train.processes
     from mnist_helpers.cli.main import main
     from mnist_helpers.data import DataError
 
@@ -249,8 +249,8 @@ COMMAND = """
             file.write(os.environ["RANK"])
         raise DataError("There is no network in this test.")
 
-    mnist_helpers.data.datasets.download_mnist = download
-    mnist_helpers.data.places.user_cache_dir = lambda *_, **__: str(notes / "cache")
+    mnist_helpers.data.loading.download_mnist = download
+    mnist_helpers.data.loading.user_cache_dir = lambda *_, **__: str(notes / "cache")
     if "LIMIT" in os.environ:
         mnist_helpers.train.processes.TIME_LIMIT = timedelta(seconds=int(os.environ["LIMIT"]))
     (notes / os.environ["RANK"]).write_text(str(os.getpid()))
