@@ -1,5 +1,5 @@
-# The commands of this project. Type `make` to see them.
-# Works with GNU make 3.81 or newer (Linux, macOS). On Windows, use the steps in README.md.
+# The commands of this project. Run `make` to list them.
+# They work with GNU make 3.81 or newer (Linux, macOS). On Windows, use the steps in README.md.
 
 PORT   ?= 8888
 FAST   ?=
@@ -15,23 +15,24 @@ PY        := .venv/bin/python
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
 FIRST     := $(firstword $(NOTEBOOKS))
 FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
-# $(call ON,NAME,text): the text if the option NAME is switched on.
+# $(call ON,NAME,text) gives the text if the option NAME is switched on.
 ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
-# One process per core, each with whole files, whose fixtures it then makes once; each takes up to
-# two gigabytes. The notebooks stay in their order: later ones use what earlier ones saved.
+# One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
+# process, so that its fixtures are made once. Notebooks run one after the other, because later ones
+# use what earlier ones saved.
 PARALLEL  := -n logical --maxprocesses 4 --dist loadfile
 AS_ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Notebooks run in other folders, so a relative path would lead nowhere.
+# Notebooks run in other folders, where a relative path would lead nowhere.
 ifneq ($(MNIST_DATA_DIR),)
 export MNIST_DATA_DIR := $(shell cd '$(MNIST_DATA_DIR)' 2>/dev/null && pwd || echo '$(MNIST_DATA_DIR)')
 endif
 
-# Threads that wait for long without sleeping make training many times slower as soon as another
+# Threads that spin for long while they wait make training many times slower as soon as another
 # program is busy.
 export GOMP_SPINCOUNT ?= 10000
 
-# The kernel of .venv wins over an older one in the user's home.
+# The kernel of .venv takes precedence over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .PHONY: help lab test run notebooks exercises classroom grading slides links lint bench setup clean
@@ -51,8 +52,8 @@ help: ## show this list
 lab: setup ## open JupyterLab at the first notebook
 	@if [ -z "$(FIRST)" ]; then echo 'There is no notebook in notebooks/ yet.' >&2; exit 1; fi
 	@echo 'Opening JupyterLab. If no browser opens, copy the last address below into one.'
-	@echo 'To stop it: Ctrl-C in this window.'
-	@# tools/jupyter: no question about news, no look for updates, no menus for those who give marks.
+	@echo 'To stop it, press Ctrl-C in this window.'
+	@# The settings in tools/jupyter hide questions about news and updates, and the menus for grading.
 	@JUPYTER_CONFIG_PATH="$$PWD/tools/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
 	    $(PY) -m jupyterlab --port='$(PORT)' $(AS_ROOT) \
 	    --ServerApp.root_dir="$$PWD" \
@@ -75,7 +76,7 @@ test: setup ## check everything: style, tests, every notebook (minutes)
 run: setup ## run the whole series without a browser; results in runs/series
 	@$(PY) -m mnist_helpers run --out runs/series $(FAST_FLAG)
 
-notebooks: setup ## run the notebooks again and store their new outputs
+notebooks: setup ## run all notebooks again and store their new outputs
 	@$(PY) -m tools.notebooks refresh
 
 exercises: setup ## make the students' notebooks from the solutions
@@ -84,7 +85,7 @@ exercises: setup ## make the students' notebooks from the solutions
 classroom: setup ## write the offline pack for a USB stick: runs/classroom
 	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
 
-grading: setup ## make a course folder for nbgrader, to give marks: runs/nbgrader
+grading: setup ## make a course folder for nbgrader, for grading: runs/nbgrader
 	@$(PY) -m tools.grading
 
 slides: setup ## make slides of all notebooks for a projector: runs/slides
@@ -93,7 +94,7 @@ slides: setup ## make slides of all notebooks for a projector: runs/slides
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links
 
-lint: setup ## put the code in order: ruff fixes what it can, names the rest
+lint: setup ## format and fix the code: ruff fixes what it can and lists the rest
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes .venv and installs the project into it. Called by every `make` command.
+# Makes .venv and installs the project into it. Every `make` command calls this script.
 #
-# Two files in .venv say how far things are:
+# Two files in .venv record the state:
 #   .ready       everything is installed; holds this folder's path, TORCH and PYTHON
-#   .installing  an installation began and did not end: start again from nothing
-# When .ready is good, no Python is started. With --say it then says so.
+#   .installing  an installation began and did not finish, so that it must start from nothing
+# If .ready is valid, the script starts no Python; with --say it says that all is installed.
 set -u
 
 OLDEST=3.11
@@ -20,7 +20,7 @@ venv=$root/.venv
 ready=$venv/.ready
 installing=$venv/.installing
 
-# A user's settings for other projects must not leak into this one.
+# The user's settings for other projects must not affect this one.
 unset PYTHONHOME PYTHONPATH
 export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1
 
@@ -32,7 +32,7 @@ fail() {
     exit 1
 }
 
-# ---- What is there already? ---------------------------------------------------------
+# ---- What is already there? ---------------------------------------------------------
 
 had_root='' had_torch='' had_python=''
 read_ready() {
@@ -50,7 +50,7 @@ is_ready() {
     [ -z "$(find pyproject.toml -newer "$ready")" ]
 }
 
-# A killed `make` can leave its pip running: let it end before touching .venv.
+# A killed `make` can leave its pip running, which must end before .venv is touched.
 wait_for_other_installs() {
     told=no
     while ps -A -ww -o args= 2>/dev/null | grep -F "$venv" | grep -Eq -- '-m (pip|venv) '; do
@@ -62,7 +62,7 @@ wait_for_other_installs() {
 
 # ---- Finding a Python ---------------------------------------------------------------
 
-# "3.12" if the command is a Python that runs, nothing otherwise.
+# Prints "3.12", or the like, if the command is a Python that runs; otherwise nothing.
 version_of() {
     "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null </dev/null
 }
@@ -95,19 +95,19 @@ find_python() {
         fi
     done
     if [ -n "$no_venv" ]; then
-        fail "$no_venv is Python $no_venv_version, but its part for virtual environments (venv, ensurepip) is missing." \
-            "On Debian and Ubuntu: sudo apt install python$no_venv_version-venv    Then call make again."
+        fail "$no_venv is Python $no_venv_version, but it lacks the part for virtual environments (venv, ensurepip)." \
+            "On Debian and Ubuntu, run: sudo apt install python$no_venv_version-venv    Then call make again."
     fi
     if [ -n "$PYTHON" ]; then
-        fail "PYTHON=$PYTHON does not fit: this project needs Python $OLDEST to $NEWEST, and ${found:-it did not run}." \
-            "Name another one, for example: make setup PYTHON=python3.12"
+        fail "PYTHON=$PYTHON does not fit: this project needs Python $OLDEST to $NEWEST, but ${found:-it did not run}." \
+            "Name another Python, for example: make setup PYTHON=python3.12"
     fi
     fail "This project needs Python $OLDEST to $NEWEST. Found: ${found:-none that runs}." \
         "Install one from https://www.python.org/downloads/ (or with your system's package manager), then call make again." \
-        "If it is there under another name: make setup PYTHON=/path/to/python3.12"
+        "If there is one under another name: make setup PYTHON=/path/to/python3.12"
 }
 
-# /usr/bin/python3 may become another version one day; /usr/bin/python3.12 will not.
+# /usr/bin/python3 may become another version one day, but /usr/bin/python3.12 will not.
 versioned_name() {
     "$1" -c '
 import os, sys
@@ -124,40 +124,40 @@ make_venv() {
     say "Making .venv with Python $version ($python)."
     [ -d "$venv" ] || rm -f "$venv"
     mkdir -p "$venv" && say "$TORCH" >"$installing" || fail "This folder cannot be written to: $root"
-    for old in "$venv"/* "$venv"/.[!.]*; do # all but .installing, which must outlive a kill here
+    for old in "$venv"/* "$venv"/.[!.]*; do # all but .installing, which must survive a kill here
         [ "$old" = "$installing" ] || rm -rf "$old" ||
             fail 'The old .venv could not be removed. Remove it by hand, then call make again.'
     done
     "$python" -m venv "$venv" || fail "Python could not make .venv (see the lines above)." \
-        "On Debian and Ubuntu this helps: sudo apt install python$version-venv    Then call make again."
+        "On Debian and Ubuntu, this helps: sudo apt install python$version-venv    Then call make again."
 }
 
 pip_failed() {
-    if [ "$fresh" = no ]; then rm -f "$installing"; fi # what was there before still works
+    if [ "$fresh" = no ]; then rm -f "$installing"; fi # the earlier packages still work
     set -- "Set-up stopped: pip could not install the packages. Its last lines above say why." \
-        "Most often it is the network (check it), or a full disk (about 7 GB are needed, 2 GB with TORCH=cpu)." \
-        "Then call make again. Packages that were already downloaded are not downloaded twice."
+        "Usually it is the internet connection, or a full disk (about 7 GB are needed, 2 GB with TORCH=cpu)." \
+        "Then call make again. Packages that were already downloaded are not downloaded again."
     if [ "$TORCH" = cpu ]; then
         set -- "$@" "If only PyTorch's own address cannot be reached: make setup TORCH=default"
     fi
     if [ "$fresh" = no ] && [ -n "$had_root" ]; then
-        set -- "$@" "To go on with the packages of before, without the new ones: touch .venv/.ready"
+        set -- "$@" "To continue with the earlier packages, without the new ones: touch .venv/.ready"
     fi
     fail "$@"
 }
 
-# The project's own requirement of a package, such as "torch>=2.6".
+# Prints the project's requirement of a package, such as "torch>=2.6".
 requirement() {
     sed -n "s/^ *\"\($1[<>=!~][^\"]*\)\".*/\1/p" pyproject.toml | head -n 1
 }
 
 install() {
-    # The time of this file is the time of .ready: a later change of pyproject.toml counts as new.
+    # This file becomes .ready, so that a change of pyproject.toml from now on counts as newer.
     printf '%s\n' "$root" "$TORCH" "${PYTHON:-$had_python}" >"$ready.new"
     if [ "$TORCH" = cpu ]; then
-        # Both from one source: a CPU torch beside another torchvision does not work.
+        # A CPU build of torch does not work with a torchvision from another source, so pip must not
+        # look into other sources that the user has set.
         say "Installing PyTorch for the CPU. This downloads about 200 MB."
-        # So pip must not look into other sources that the user has set.
         (
             unset PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX
             PIP_CONFIG_FILE=/dev/null
@@ -168,14 +168,14 @@ install() {
     fi
     say 'Installing the packages. The first time takes a few minutes.'
     if [ "$TORCH$(uname -s)" = defaultLinux ]; then
-        say 'PyTorch needs 5 GB on Linux. To get its small CPU build: Ctrl-C, then make setup TORCH=cpu'
+        say 'PyTorch needs 5 GB on Linux. For its small CPU build: Ctrl-C, then make setup TORCH=cpu'
     fi
     "$venv/bin/python" -m pip install --editable '.[notebooks,demo,web,export,inside,dev]' || pip_failed
     "$venv/bin/python" -c 'import torch, torchvision' >/dev/null || fail \
         "PyTorch was installed but does not start (see the line above)." \
-        "torch and torchvision must come from one source. Does pip have other sources set (pip config list)?" \
+        "torch and torchvision must come from the same source. Is pip set to use others (pip config list)?" \
         "Then call make again."
-    sync # after a power cut, .ready must not be there without the rest
+    sync # after a power cut, .ready must not exist without the rest
     rm -f "$installing"
     mv -f "$ready.new" "$ready"
 }
@@ -200,7 +200,7 @@ if is_ready; then exit 0; fi
 fresh=no
 read_ready
 if [ -e "$installing" ]; then
-    say 'The last installation did not end. Starting again.'
+    say 'The last installation did not finish. Starting again.'
     had_torch=$(cat "$installing")
     fresh=yes
 elif ! [ -x "$venv/bin/python" ] || [ -z "$(version_of "$venv/bin/python")" ]; then
@@ -220,7 +220,6 @@ elif ! fits "$(version_of "$venv/bin/python")"; then
     fresh=yes
 fi
 TORCH=${TORCH:-${had_torch:-default}}
-
 
 if [ $fresh = no ]; then
     say "$TORCH" >"$installing"

@@ -1,7 +1,7 @@
-"""The commands in the Makefile and the set-up script, tried with a Python that only pretends.
+"""The commands in the Makefile and the set-up script, run with a stand-in for Python.
 
-The stand-in answers the few questions that the set-up asks, writes down how it was called,
-and installs nothing. So every test takes a fraction of a second and needs no network.
+The stand-in answers the few questions that the set-up asks, logs how it was called, and installs
+nothing, so that every test takes a fraction of a second and needs no internet.
 """
 
 import os
@@ -44,7 +44,7 @@ case "$1 $2" in
     touch "$half"
     i=0
     while [ $i -lt "${FAKE_PIP_SECONDS:-0}" ]; do sleep 1; i=$((i + 1)); done
-    [ -z "${FAKE_PIP_FAILS:-}" ] || { echo 'ERROR: no network' >&2; exit 1; }
+    [ -z "${FAKE_PIP_FAILS:-}" ] || { echo 'ERROR: no internet' >&2; exit 1; }
     rm "$half" ;;
 *)
     echo "$*" >>"$FAKE_LOG"
@@ -54,9 +54,7 @@ exit 0
 """
 
 
-def hear_ctrl_c():
-    """A program that a script starts with & is born deaf to Ctrl-C, and so are its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+INSTALL = "-m pip install --editable .[notebooks,demo,web,export,inside,dev]"
 
 
 class Project:
@@ -84,24 +82,9 @@ class Project:
         kept = {k: v for k, v in os.environ.items() if k in ("HOME", "TMPDIR", "LANG", "USER")}
         return {**kept, "PATH": str(self.bin), "FAKE_LOG": str(self.log), **settings}
 
-    def make(self, *arguments, **settings):
-        """Runs make; returns its exit code and everything it printed."""
-        done = subprocess.run(
-            ["make", *arguments],
-            cwd=self.root,
-            env=self.environment(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=60,
-        )
-        return done.returncode, done.stdout
-
-    def start(self, *arguments, **settings):
-        """Starts make in the background and waits until its pip is at work."""
-        before = self.calls("-m pip")
-        process = subprocess.Popen(
+    def popen(self, *arguments, **settings):
+        # A script that was started with & ignores Ctrl-C, and so would its children.
+        return subprocess.Popen(
             ["make", *arguments],
             cwd=self.root,
             env=self.environment(settings),
@@ -110,14 +93,35 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=hear_ctrl_c,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+
+    def make(self, *arguments, **settings):
+        """Run make; return its exit code and everything it printed."""
+        process = self.popen(*arguments, **settings)
+        output, _ = process.communicate(timeout=60)
+        return process.returncode, output
+
+    def start(self, *arguments, **settings):
+        """Start make in the background, and wait until its pip is at work."""
+        before = self.calls("-m pip")
+        process = self.popen(*arguments, **settings)
         end = time.monotonic() + 20
         while self.calls("-m pip") == before and time.monotonic() < end:
             time.sleep(0.02)
         while not self.half.exists() and time.monotonic() < end:
             time.sleep(0.02)
         return process
+
+    def kill(self, process, sign=signal.SIGKILL):
+        """Stop a make with all its children; return what it printed."""
+        os.killpg(process.pid, sign)
+        return process.communicate(timeout=20)[0]
+
+    def touch(self, name, seconds=5):
+        """Give a file a time that many seconds from now."""
+        there = time.time() + seconds
+        os.utime(self.root / name, (there, there))
 
     def calls(self, start=""):
         """How the stand-in was called so far, only the calls that begin with ``start``."""
@@ -153,74 +157,58 @@ def ready(project):
 # ---- set-up -------------------------------------------------------------------------
 
 
-def test_the_first_call_installs_everything(project):
+def test_the_first_call_installs_everything_and_the_second_starts_no_python(project):
     code, output = project.make("setup")
     assert code == 0
-    assert project.calls() == [
-        f"-m venv {project.venv}",
-        "-m pip install --editable .[notebooks,demo,web,export,inside,dev]",
-    ]
+    assert project.calls() == [f"-m venv {project.venv}", INSTALL]
     assert "Making .venv with Python 3.12" in output
     assert not (project.venv / ".installing").exists()
-
-
-def test_the_second_call_starts_no_python(ready):
-    assert ready.make("setup", FAKE_BROKEN="1") == (0, "Everything is installed already.\n")
-    assert ready.calls() == []
+    project.forget()
+    assert project.make("setup", FAKE_BROKEN="1") == (0, "Everything is installed already.\n")
+    assert project.calls() == []
 
 
 def test_any_command_sets_up_first(project):
-    assert project.make("run")[0] == 0
-    assert project.calls()[-1].startswith("-m mnist_helpers run")
-    assert len(project.calls("-m pip")) == 1
-    assert project.make("run")[0] == 0
-    assert len(project.calls("-m pip")) == 1
+    for _ in range(2):
+        assert project.make("run")[0] == 0
+        assert project.calls()[-1].startswith("-m mnist_helpers run")
+        assert len(project.calls("-m pip")) == 1
 
 
 def test_a_newer_pyproject_is_installed_into_the_same_venv(ready):
-    later = time.time() + 5
-    os.utime(ready.root / "pyproject.toml", (later, later))
+    ready.touch("pyproject.toml")
     assert ready.make("setup")[0] == 0
-    assert ready.calls() == ["-m pip install --editable .[notebooks,demo,web,export,inside,dev]"]
+    assert ready.calls() == [INSTALL]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
-def test_an_interrupted_installation_is_repaired(project, sign):
-    process = project.start("setup", FAKE_PIP_SECONDS="30")
-    os.killpg(process.pid, sign)
-    output, _ = process.communicate(timeout=20)
-    assert process.returncode != 0
+@pytest.mark.parametrize("update", [False, True])
+def test_an_interrupted_installation_is_repaired(project, sign, update):
+    if update:
+        project.make("setup")
+        project.touch(".venv/.ready", -2)
+        project.touch("pyproject.toml", -1)
+        project.forget()
+    output = project.kill(project.start("setup", FAKE_PIP_SECONDS="30"), sign)
     if sign == signal.SIGINT:
         assert "The next make command repairs the installation" in output
     assert project.half.exists()
 
     code, output = project.make("setup")
     assert code == 0
-    assert "The last installation did not end. Starting again." in output
+    assert "The last installation did not finish. Starting again." in output
     assert not project.half.exists()
-    assert len(project.calls("-m venv")) == 2
+    assert len(project.calls("-m venv")) == (1 if update else 2)
     project.forget()
     assert project.make("setup")[0] == 0
     assert project.calls() == []
 
 
-def test_an_interrupted_update_is_repaired(ready):
-    later = time.time() + 5
-    os.utime(ready.root / "pyproject.toml", (later, later))
-    process = ready.start("setup", FAKE_PIP_SECONDS="30")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
-    assert ready.make("setup")[0] == 0
-    assert not ready.half.exists()
-    assert len(ready.calls("-m venv")) == 1
-
-
 def test_a_pip_that_outlived_its_make_is_waited_for(project):
     process = project.start("setup", FAKE_PIP_SECONDS="2")
     running = processes_below(process.pid)
-    pips = [pid for pid, command in running.items() if "-m pip" in command]
-    if not pips:
-        os.killpg(process.pid, signal.SIGKILL)
+    if not any("-m pip" in command for command in running.values()):
+        project.kill(process)
         pytest.skip("ps does not show whole command lines here")
     for pid, command in running.items():
         if "setup_env.sh" in command:
@@ -249,19 +237,28 @@ def processes_below(parent):
     return found
 
 
-def test_a_removed_python_is_repaired(ready):
-    (ready.venv / "bin/python").unlink()
-    code, output = ready.make("setup")
-    assert code == 0
-    assert "The Python of .venv is gone" in output
-    assert len(ready.calls("-m venv")) == 1
+def remove_python(project):
+    (project.venv / "bin/python").unlink()
 
 
-def test_a_moved_folder_is_repaired(ready):
-    ready.root = ready.root.rename(ready.root.with_name("elsewhere"))
-    code, output = ready.make("setup")
+def move_folder(project):
+    project.root = project.root.rename(project.root.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        (remove_python, [], "The Python of .venv is gone"),
+        (move_folder, [], "This folder was moved or copied"),
+        (None, ["TORCH=cpu"], "Changing to TORCH=cpu"),
+    ],
+)
+def test_a_venv_that_no_longer_fits_is_made_again(ready, change, options, words):
+    if change:
+        change(ready)
+    code, output = ready.make("setup", *options)
     assert code == 0
-    assert "This folder was moved or copied" in output
+    assert words in output
     assert ready.calls("-m venv") == [f"-m venv {ready.venv}"]
 
 
@@ -269,25 +266,47 @@ def test_a_venv_made_by_hand_is_used(project):
     (project.venv / "bin").mkdir(parents=True)
     shutil.copy2(project.bin / "python3", project.venv / "bin/python")
     assert project.make("setup")[0] == 0
-    assert project.calls("-m venv") == []
-    assert len(project.calls("-m pip")) == 1
+    assert project.calls() == [INSTALL]
 
 
 # ---- what can go wrong --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", ["3.10", "3.14", "2.7"])
-def test_another_python_gets_a_sentence(project, version):
-    code, output = project.make("setup", FAKE_VERSION=version)
+@pytest.mark.parametrize(
+    ("arguments", "settings", "words"),
+    [
+        ([], {"FAKE_VERSION": "3.10"}, "3.11 to 3.13. Found: python3 is Python 3.10."),
+        ([], {"FAKE_VERSION": "3.14"}, "3.11 to 3.13. Found: python3 is Python 3.14."),
+        ([], {"FAKE_VERSION": "2.7"}, "3.11 to 3.13. Found: python3 is Python 2.7."),
+        ([], {"FAKE_BROKEN": "1"}, "needs Python 3.11 to 3.13. Found: none that runs."),
+        ([], {"FAKE_NO_ENSUREPIP": "1"}, "sudo apt install python3.12-venv"),
+        (["PYTHON=python9"], {}, "PYTHON=python9 does not fit"),
+        (["TORCH=cuda"], {}, "TORCH=cuda is not known"),
+    ],
+)
+def test_what_stops_the_set_up_before_it_begins_gets_a_sentence(
+    project, arguments, settings, words
+):
+    code, output = project.make("setup", *arguments, **settings)
     assert code != 0
-    assert f"needs Python 3.11 to 3.13. Found: python3 is Python {version}." in output
+    assert words in output
     assert not project.venv.exists()
 
 
-def test_no_python_gets_a_sentence(project):
-    code, output = project.make("setup", FAKE_BROKEN="1")
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("FAKE_PIP_FAILS", "pip could not install the packages"),
+        ("FAKE_TORCH_BROKEN", "torch and torchvision must come from the same source"),
+    ],
+)
+def test_a_failing_installation_gets_a_sentence_and_the_next_call_goes_on(project, setting, words):
+    code, output = project.make("setup", **{setting: "1"})
     assert code != 0
-    assert "needs Python 3.11 to 3.13. Found: none that runs." in output
+    assert words in output
+    assert "Then call make again" in output
+    assert project.make("setup")[0] == 0
+    assert not project.half.exists()
 
 
 def test_a_broken_python3_is_passed_over(project):
@@ -299,7 +318,7 @@ def test_a_broken_python3_is_passed_over(project):
     assert "Making .venv with Python 3.13" in output
 
 
-def test_the_python_that_the_user_names_is_taken_and_checked(project):
+def test_the_python_that_the_user_names_is_taken(project):
     named = project.bin / "my python"
     shutil.copy2(project.bin / "python3", named)
     code, output = project.make("setup", f"PYTHON={named}")
@@ -307,31 +326,10 @@ def test_the_python_that_the_user_names_is_taken_and_checked(project):
     assert str(named) in output
     assert project.make("setup", f"PYTHON={named}", FAKE_BROKEN="1")[0] == 0
 
-    code, output = project.make("setup", "PYTHON=python9")
-    assert code != 0
-    assert "PYTHON=python9 does not fit" in output
-
-
-def test_missing_ensurepip_gets_a_sentence(project):
-    code, output = project.make("setup", FAKE_NO_ENSUREPIP="1")
-    assert code != 0
-    assert "sudo apt install python3.12-venv" in output
-    assert not project.venv.exists()
-
-
-def test_a_failing_pip_gets_a_sentence_and_the_next_call_goes_on(project):
-    code, output = project.make("setup", FAKE_PIP_FAILS="1")
-    assert code != 0
-    assert "pip could not install the packages" in output
-    assert "Then call make again" in output
-    assert project.make("setup")[0] == 0
-    assert not project.half.exists()
-
 
 def test_a_failing_update_leaves_the_venv_as_it_was(ready):
-    later = time.time() - 1
-    os.utime(ready.venv / ".ready", (later - 1, later - 1))
-    os.utime(ready.root / "pyproject.toml", (later, later))
+    ready.touch(".venv/.ready", -2)
+    ready.touch("pyproject.toml", -1)
     code, output = ready.make("run", FAKE_PIP_FAILS="1")
     assert code != 0
     assert "touch .venv/.ready" in output
@@ -344,108 +342,57 @@ def test_a_failing_update_leaves_the_venv_as_it_was(ready):
 
 
 def test_torch_cpu_takes_both_from_one_source_before_the_rest(project):
-    assert project.make("setup", "TORCH=cpu")[0] == 0
+    code, output = project.make("setup", "TORCH=cpu", PIP_FIND_LINKS="/wheels")
+    assert code == 0
     first, second = project.calls("-m pip")
     assert first.startswith("-m pip install --index-url https://download.pytorch.org/whl/cpu ")
     assert re.search(r" torch>=[\d.]+ torchvision>=[\d.]+$", first)
-    assert second == "-m pip install --editable .[notebooks,demo,web,export,inside,dev]"
-
-
-def test_torch_cpu_shuts_out_other_sources(project):
-    code, output = project.make("setup", "TORCH=cpu", PIP_FIND_LINKS="/wheels")
-    assert code == 0
     assert "other sources: \n" in output
+    assert second == INSTALL
 
 
-def test_a_torch_that_does_not_start_gets_a_sentence(project):
-    code, output = project.make("setup", FAKE_TORCH_BROKEN="1")
-    assert code != 0
-    assert "torch and torchvision must come from one source" in output
-    assert project.make("setup")[0] == 0
-
-
-def test_torch_cpu_is_remembered(project):
-    assert project.make("setup", "TORCH=cpu")[0] == 0
-    project.forget()
-    assert project.make("setup")[0] == 0
-    assert project.calls() == []
-    later = time.time() + 5
-    os.utime(project.root / "pyproject.toml", (later, later))
-    assert project.make("setup")[0] == 0
-    assert len(project.calls("-m pip install --index-url")) == 1
-
-
-def test_torch_cpu_is_remembered_after_an_interruption(project):
-    process = project.start("setup", "TORCH=cpu", FAKE_PIP_SECONDS="30")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_torch_cpu_is_remembered(project, interrupted):
+    if interrupted:
+        project.kill(project.start("setup", "TORCH=cpu", FAKE_PIP_SECONDS="30"))
+    else:
+        assert project.make("setup", "TORCH=cpu")[0] == 0
+        project.touch("pyproject.toml")
     project.forget()
     assert project.make("setup")[0] == 0
     assert len(project.calls("-m pip install --index-url")) == 1
 
 
-def test_changing_torch_starts_from_nothing(ready):
-    code, output = ready.make("setup", "TORCH=cpu")
-    assert code == 0
-    assert "Changing to TORCH=cpu" in output
-    assert len(ready.calls("-m venv")) == 1
-
-
-def test_an_unknown_torch_gets_a_sentence(ready):
-    code, output = ready.make("setup", "TORCH=cuda")
-    assert code != 0
-    assert "TORCH=cuda is not known" in output
-    assert ready.calls() == []
-
-
-def test_lab_opens_the_first_notebook(ready):
-    assert ready.make("lab")[0] == 0
+@pytest.mark.parametrize("port", [8888, 9123])
+def test_lab_opens_the_first_notebook(ready, port):
+    assert ready.make("lab", *([f"PORT={port}"] if port != 8888 else []))[0] == 0
     (call,) = ready.calls()
-    assert call.startswith("-m jupyterlab --port=8888 ")
+    assert call.startswith(f"-m jupyterlab --port={port} ")
     assert "--LabApp.default_url=/lab/tree/notebooks/01_data.ipynb" in call
     assert f"--ServerApp.root_dir={ready.root}" in call
     assert ("--allow-root" in call) == (os.getuid() == 0)
 
 
-def test_lab_takes_the_port(ready):
-    assert ready.make("lab", "PORT=9123")[0] == 0
-    assert "--port=9123 " in ready.calls()[0]
-
-
 @pytest.mark.parametrize(
-    ("arguments", "call"),
+    ("target", "calls"),
     [
-        ([], "-m mnist_helpers run --out runs/series"),
-        (["FAST=1"], "-m mnist_helpers run --out runs/series --fast"),
-        (["FAST=0"], "-m mnist_helpers run --out runs/series"),
+        ("run", ["mnist_helpers run --out runs/series"]),
+        ("run FAST=1", ["mnist_helpers run --out runs/series --fast"]),
+        ("run FAST=0", ["mnist_helpers run --out runs/series"]),
+        ("notebooks", ["tools.notebooks refresh"]),
+        ("exercises", ["tools.exercises"]),
+        ("grading", ["tools.grading"]),
+        ("classroom", ["tools.classroom"]),
+        ("classroom WHEELS=1 ZIP=1", ["tools.classroom --wheels --zip"]),
+        ("classroom WHEELS=0", ["tools.classroom"]),
+        ("slides", ["tools.slides"]),
+        ("links", ["tools.links"]),
+        ("bench", ["benchmarks.training", "benchmarks.steps"]),
     ],
 )
-def test_run(ready, arguments, call):
-    assert ready.make("run", *arguments)[0] == 0
-    assert ready.calls() == [call]
-
-
-@pytest.mark.parametrize(
-    ("target", "call"),
-    [
-        ("notebooks", "-m tools.notebooks refresh"),
-        ("exercises", "-m tools.exercises"),
-        ("grading", "-m tools.grading"),
-        ("classroom", "-m tools.classroom"),
-        ("classroom WHEELS=1 ZIP=1", "-m tools.classroom --wheels --zip"),
-        ("classroom WHEELS=0", "-m tools.classroom"),
-        ("slides", "-m tools.slides"),
-        ("links", "-m tools.links"),
-    ],
-)
-def test_the_small_commands(ready, target, call):
+def test_the_small_commands(ready, target, calls):
     assert ready.make(*target.split())[0] == 0
-    assert ready.calls() == [call]
-
-
-def test_bench_measures_whole_trainings_then_single_steps(ready):
-    assert ready.make("bench")[0] == 0
-    assert ready.calls() == ["-m benchmarks.training", "-m benchmarks.steps"]
+    assert ready.calls() == [f"-m {call}" for call in calls]
 
 
 # ---- make test ----------------------------------------------------------------------
@@ -472,14 +419,11 @@ def test_the_stages_come_in_order(ready):
 @pytest.mark.parametrize("stage", range(5))
 @pytest.mark.parametrize("code", ["1", "5"])  # 5: pytest found no test at all
 def test_the_first_stage_that_fails_is_the_last(ready, stage, code):
-    result, output = ready.make("test", FAKE_FAILS=pattern(STAGES[stage]), FAKE_CODE=code)
+    pattern = STAGES[stage].replace(" ", "?")  # a shell pattern without spaces
+    result, output = ready.make("test", FAKE_FAILS=pattern, FAKE_CODE=code)
     assert result != 0
     assert ready.calls() == STAGES[: stage + 1]
     assert "All four passed" not in output
-
-
-def pattern(call):
-    return call.replace(" ", "?")  # a shell pattern without spaces
 
 
 def test_no_notebook_is_not_a_success(ready):
