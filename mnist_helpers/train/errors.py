@@ -76,9 +76,8 @@ def explain_failure(images: Tensor) -> Iterator[None]:
             ) from error
         if "mat1 and mat2" in text:
             raise TrainingError(
-                "A linear layer gets a different number of values than it was made for. Print "
-                "x.shape just before it, and give nn.Linear that number. "
-                f"(The model said: {text})"
+                "A linear layer gets a different number of values than it expects. Print x.shape "
+                f"just before it, and give nn.Linear that number. (The model said: {text})"
             ) from error
         raise
 

@@ -71,15 +71,11 @@ def check_all_same(value: Any, rule: str) -> Any:
 
 
 def divide_work(model: nn.Module, *loaders: DataLoader | None) -> tuple:
-    """The model and the loaders as this process trains with them.
+    """The model and the loaders as this process trains with them; alone, they come back unchanged.
 
-    The loaders give this process's share of every batch. After each ``backward``, every process has
-    the sum of all their gradients. A process alone gets back what it passed in.
-
-    Args:
-        model: where it is to compute; all processes start with the weights of the main one.
-        loaders: made by `mnist_helpers.data.batch_loader` in the same way in all processes, or
-            None.
+    The loaders, which `mnist_helpers.data.batch_loader` has made alike in all processes, give this
+    process's share of every batch. All begin with the main process's weights, and after each
+    ``backward`` every process has the sum of all gradients.
 
     Raises:
         TrainingError: if a loader is of another kind, or its batches are too small to share.
@@ -124,6 +120,9 @@ class Shares(Sampler[list[int]]):
     def __init__(self, batches: BatchSampler, rank: int, size: int):
         self.batches, self.rank, self.size = batches, rank, size
 
+    def __len__(self) -> int:
+        return len(self.batches)
+
     def __iter__(self) -> Iterator[list[int]]:
         batches = list(self.batches)
         devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
@@ -133,9 +132,6 @@ class Shares(Sampler[list[int]]):
             torch.manual_seed(int(own))
             for batch in batches:
                 yield batch[self.rank :: self.size]
-
-    def __len__(self) -> int:
-        return len(self.batches)
 
 
 @contextlib.contextmanager
