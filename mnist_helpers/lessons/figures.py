@@ -20,6 +20,7 @@ from mnist_helpers.train import History, Reporter
 
 # From M. Okabe and K. Ito's palette, made to be told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
+COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
 
 
 def new_figure(width: float = 6.4, height: float = 3.6, **subplots) -> tuple[Figure, np.ndarray]:
