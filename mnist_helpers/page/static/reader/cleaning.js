@@ -1,4 +1,4 @@
-// Which ink belongs to the digit? Specks, printed lines, shadows and frames are told apart.
+// Which of the ink is the digit? Specks, printed lines, shadows and borders are told apart.
 
 import { countTrue, fill32, fillMask, largest, median32, quantile32, roundHalfEven, sumOf } from "./arrays.js";
 import { cropImage, fillHoles, findBoxes, greyClosing, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
@@ -27,7 +27,7 @@ export function connectFaint({ data, width, height, noise }) {
 /**
  * Find the digit: the main part of the ink, and what belongs to it. A broken digit keeps its
  * parts: the farther from the main part, the larger one must be. What lies along the border is a
- * frame, a shadow or the edge of the table.
+ * printed border, a shadow or the edge of the table.
  */
 export function sortParts({ data, width, height }, amount) {
   const { labels, count } = labelAreas({ data, width, height }, true);
