@@ -138,7 +138,7 @@ def test_networks_together_answer_with_their_mean_probabilities():
 def small_recipe(data):
     half = len(data.train) // 4
     parts = data.train.sample(half, 0), data.train.sample(half, 1)
-    return Recipe(QuickCNN, lambda data, seed: parts, lambda images: images, epochs=2)
+    return Recipe("small", QuickCNN, lambda data, seed: parts, lambda images: images, epochs=2)
 
 
 def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, monkeypatch):
@@ -150,9 +150,9 @@ def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, mon
         def on_epoch(self, history):
             raise KeyboardInterrupt
 
-    stopping = functools.partial(best.fit, reporters=[Stop()])
+    stopping = functools.partial(best.train_recipe, reporters=[Stop()])
     with monkeypatch.context() as patched:
-        patched.setattr(best, "fit", stopping)
+        patched.setattr(best, "train_recipe", stopping)
         with pytest.raises(KeyboardInterrupt):
             best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts")
     assert not list(tmp_path.glob("parts/*.safetensors"))
@@ -161,7 +161,7 @@ def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, mon
     other, _ = load_weights(whole)
     assert all(map(torch.equal, one.state_dict().values(), other.state_dict().values()))
     assert (facts["seed"], facts["epochs"]) == (3, 2)
-    monkeypatch.setattr(best, "fit", None)  # it is done: nothing is trained
+    monkeypatch.setattr(best, "train_recipe", None)  # it is done, so nothing is trained
     assert best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts") == parts
 
 
@@ -173,7 +173,7 @@ def test_what_cannot_be_measured_is_said_before_hours_of_training(
     arguments, words, tmp_path, monkeypatch, capsys
 ):
     data = replace(load_stand_in(), name="MNIST")
-    monkeypatch.setattr(best, "load_mnist", lambda: data)
+    monkeypatch.setattr(best, "load_real_mnist", lambda: data)
     monkeypatch.setattr(best, "train_once", None)
     monkeypatch.setattr(sys, "argv", ["best", "--drawn", str(tmp_path), *arguments])
     with pytest.raises((SystemExit, DrawnError)) as stopped:
@@ -218,8 +218,10 @@ def test_the_saved_results_are_of_full_runs():
     assert (digits["digits"], people["digits"]) == (10_000, 1_110)
     assert len(digits["accuracy_each"]) == len(results["seeds"])
     assert len(digits["five_views_each"]) == len(results["seeds"])
+    results = saved(training)
+    assert results["story"] == list(recipes.STORY)
+    assert training.FIGURE.read_bytes()[:4] == b"\x89PNG"
     results = saved(steps)
-    assert load_measured("steps") == results
     assert list(results["ways"]) == list(steps.WAYS)
     assert results["steps"] >= 100
     results = saved(web)
@@ -237,12 +239,6 @@ def test_the_saved_results_are_of_full_runs():
     results = saved(folder)
     assert results["folders"]["small"]["pictures"] == 10_000
     assert all(row["same_lines"] for row in results["folders"].values())
-
-
-def test_the_notebooks_get_the_same_results_in_short():
-    results = saved(training)
-    assert load_measured("training") == training.shorten(results)
-    assert training.FIGURE.read_bytes()[:4] == b"\x89PNG"
 
 
 def test_the_number_of_images_is_the_smallest_that_is_enough_on_validation_images():

@@ -24,8 +24,7 @@ from mnist_helpers.lessons.pretrained import load_classifier
 from mnist_helpers.model import networks as model
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.synthetic import draw_strokes
-from mnist_helpers.train import EarlyStopping, History
-from mnist_helpers.train import loop as train
+from mnist_helpers.train import EarlyStopping, History, Tuning, fit, seed_everything
 from tools.notebooks import FOLDER
 
 
@@ -95,17 +94,17 @@ def test_train_one_epoch():
     training = data.load_stand_in().train.sample(200)
     networks = []
     for by_hand in (True, False):
-        train.seed_everything(0)
+        seed_everything(0)
         network = model.DigitCNN(channels=(4, 8), hidden=32)
-        train.seed_everything(1)
+        seed_everything(1)
         loader = data.batch_loader(training, 50, shuffle=True)
         if by_hand:
             optimizer = torch.optim.Adam(network.parameters(), lr=0.001)
             taught("train_one_epoch")["train_one_epoch"](network, loader, optimizer)
         else:
-            options = {"optimizer": "adam", "weight_decay": 0.0, "schedule": "constant"}
-            options |= {"epochs": 1, "learning_rate": 0.001, "seed": 1, "device": "cpu"}
-            train.fit(network, loader, reporters=[], **options)
+            options = {"epochs": 1, "learning_rate": 0.001, "seed": 1, "device": "cpu"}
+            tuning = Tuning(optimizer="adam", weight_decay=0.0)
+            fit(network, loader, schedule="constant", tuning=tuning, reporters=[], **options)
         networks.append(network)
     for one, other in zip(*(n.parameters() for n in networks), strict=True):
         torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
