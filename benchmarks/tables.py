@@ -1,5 +1,6 @@
 """Tables in Markdown pages, between marks that name them, and the machine they tell of."""
 
+import json
 import os
 import platform
 import statistics
@@ -16,6 +17,13 @@ def put_table(page: Path, name: str, table: str) -> None:
     before, rest = page.read_text(encoding="utf-8").split(begin)
     _, after = rest.split(end)
     write_atomically(page, f"{before}{begin}\n{table}\n{end}{after}".encode())
+
+
+def publish(results: dict, file: Path, page: Path, table: str) -> None:
+    """Write results as JSON, put their table into a page under the file's name, and print it."""
+    write_atomically(file, (json.dumps(results, indent=1) + "\n").encode())
+    put_table(page, file.stem, table)
+    print(table)
 
 
 def shown_table(page: Path, name: str) -> str:

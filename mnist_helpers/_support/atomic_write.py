@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import BinaryIO
 
 
@@ -21,7 +22,7 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
         OSError: if it cannot be written (disk full, no permission); an old file is then untouched.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.partial")
     try:
         with partial.open("wb") as file:
             yield file

@@ -7,12 +7,12 @@ from mnist_helpers._support.limits import PORTS
 HERE = "127.0.0.1"
 LOOPBACK = (HERE, "localhost", "::1")
 HOST_WARNING = (
-    "The host {host} shows the {what} to every computer that can reach this one, without "
-    "encryption."
+    "The host {host} shows the {what}, without encryption, to every computer that can reach this "
+    "one over the local network or the internet."
 )
 
 
-class LaunchError(Exception):
+class LaunchError(OSError):
     """A server cannot be started; the message says why and what to do."""
 
 

@@ -1,31 +1,20 @@
-"""The command ``train``."""
+"""Train the network on MNIST's training images; judge it by 5,000 of them kept aside."""
 
 import json
 import sys
 from argparse import Namespace
 from pathlib import Path
 
-from mnist_helpers.cli.options import (
-    UsageError,
-    add_command,
-    add_data_options,
-    check_out,
-    load_data,
-)
+from mnist_helpers.cli.options import UsageError, add_data_options, check_out, load_data
 from mnist_helpers.weights import WEIGHTS_NAME
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 
+EXAMPLE = "train --epochs 3 --out runs/first"
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "train",
-        run,
-        "Train the network on MNIST's training images; judge it by 5,000 of them kept aside.",
-        "train --epochs 3 --out runs/first",
-    )
+
+def add_options(command) -> None:
+    """Add the command's options."""
     command.add_argument(
         "--recipe",
         choices=["series", "bundled"],

@@ -18,7 +18,8 @@ from torchvision.models import ResNet18_Weights, resnet18
 from mnist_helpers import data
 from mnist_helpers.evaluate import Predictions
 from mnist_helpers.framing import centre, frame
-from mnist_helpers.inside import record_outputs, saliency_map, sign_attack
+from mnist_helpers.inside.attacks import sign_attack
+from mnist_helpers.inside.maps import record_outputs, saliency_map
 from mnist_helpers.lessons.pretrained import load_classifier
 from mnist_helpers.model import networks as model
 from mnist_helpers.recognizer import DigitRecognizer, load_network
