@@ -212,7 +212,7 @@ def _tensor_values(tensor: Tensor) -> np.ndarray:
 def _check_shape(shape: tuple[int, ...]) -> None:
     """Refuse a shape before anything is copied: a huge array may not take any memory yet."""
     if len(shape) not in (2, 3) or (len(shape) == 3 and not {shape[0], shape[2]} & set(_MODES)):
-        raise PictureError(f"An array of shape {shape} is no picture: it must be {_SHAPES}.")
+        raise PictureError(f"An array of shape {shape} is not a picture: it must be {_SHAPES}.")
     channels_last = len(shape) == 2 or shape[2] in _MODES
     height, width = shape[:2] if channels_last else shape[1:]
     _check_size(width, height)

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from mnist_helpers._support import normalize
-from mnist_helpers.inside.attacks import sign_attack, smallest_sign_attack
+from mnist_helpers.inside import smallest_sign_attack
 from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.synthetic import draw_strokes
 
@@ -31,6 +31,14 @@ def answer(model, image):
     return int(model(normalize(image[None])).argmax())
 
 
+def moved(model, image, digit, step):
+    """Every pixel one step in the direction of the gradient's sign, as the source says."""
+    inputs = normalize(image[None]).requires_grad_()
+    F.cross_entropy(model(inputs), torch.tensor([digit])).backward(inputs=[inputs])
+    changed = image.float() + step * inputs.grad[0, 0].sign()
+    return changed.clamp(0, 255).to(torch.uint8)
+
+
 def test_the_smallest_attack_flips_the_answer_and_one_step_less_does_not(bundled, digits):
     found = 0
     for image, digit in digits:
@@ -38,30 +46,13 @@ def test_the_smallest_attack_flips_the_answer_and_one_step_less_does_not(bundled
         if attack is None:
             continue
         found += 1
-        assert torch.equal(attack.image, sign_attack(bundled, image, digit, attack.epsilon))
+        assert attack.image.dtype == torch.uint8
+        assert torch.equal(attack.image, moved(bundled, image, digit, attack.epsilon))
         assert answer(bundled, attack.image) == attack.answer != digit
         for smaller in range(attack.epsilon):
-            assert answer(bundled, sign_attack(bundled, image, digit, smaller)) == digit
+            assert answer(bundled, moved(bundled, image, digit, smaller)) == digit
     assert found >= 6
-
-
-def test_an_attack_moves_no_pixel_farther_than_its_step(bundled, digits):
-    image, digit = digits[0]
-    assert torch.equal(sign_attack(bundled, image, digit, 0), image)
-    changed = sign_attack(bundled, image, digit, 20)
-    change = changed.int() - image.int()
-    assert change.abs().max() == 20
-    assert changed.dtype == torch.uint8
-    within = (image >= 20) & (image <= 235)
-    assert set(change[within].unique().tolist()) <= {-20, 0, 20}
     assert all(weights.grad is None for weights in bundled.parameters())
-
-
-def test_an_attack_makes_the_loss_larger(bundled, digits):
-    for image, digit in digits:
-        both = torch.stack([image, sign_attack(bundled, image, digit, 2)])
-        before, after = F.log_softmax(bundled(normalize(both)), dim=1)[:, digit]
-        assert after < before
 
 
 def test_there_may_be_no_attack_within_the_limit(bundled, digits):

@@ -9,7 +9,7 @@ export const MAX_FILE_BYTES = 64_000_000;
 // No larger side is ever needed: a digit that fills a hundredth of it still has 10 pixels.
 export const REDUCED_SIDE = 1024;
 
-/** This is no picture that can be opened; the message says why, in a sentence. */
+/** The picture cannot be opened; the message says why, in a sentence. */
 export class PictureError extends Error {
   name = "PictureError";
 }
