@@ -175,9 +175,7 @@ def first_on_machine() -> Iterator[bool]:
 
     Yields whether this is that process. The others print no warnings, which would be the same.
     """
-    if count_processes() == 1:
-        yield True
-    elif os.environ["LOCAL_RANK"] == "0":
+    if count_processes() == 1 or os.environ["LOCAL_RANK"] == "0":
         try:
             yield True
         finally:
