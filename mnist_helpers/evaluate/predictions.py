@@ -129,7 +129,7 @@ def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> 
 
 
 def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
-    """The two ends, 0 to 1, of the Wilson interval of an accuracy, from ``correct`` of ``n`` answers.
+    """The two ends, 0 to 1, of the Wilson interval of an accuracy: ``correct`` of ``n`` answers.
 
     On other images of the same kind, the accuracy would be a little different. 95 % of such
     intervals contain the accuracy on infinitely many images.
