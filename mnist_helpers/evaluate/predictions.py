@@ -69,8 +69,6 @@ class Predictions:
 
     def calibration(self, bins: int = 10) -> "Calibration":
         """Compare confidence with accuracy in bins of equal width, which divide 0 to 1."""
-        if bins < 1:
-            raise ValueError(f"There must be at least one bin, got {bins}.")
         edges = np.linspace(0, 1, bins + 1)
         # A confidence on an edge belongs to the bin below it, so that 1.0 has a bin.
         which = np.clip(np.digitize(self.confidence, edges, right=True) - 1, 0, bins - 1)

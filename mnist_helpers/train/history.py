@@ -57,14 +57,11 @@ class History:
 
     def how_to_go_on(self, saved: bool) -> str:
         """Where a run was stopped and what to do next; ``saved`` if there is a checkpoint."""
-        done = len(self.epochs)
-        stopped = f"Stopped in epoch {min(done + 1, self.planned_epochs)} of {self.planned_epochs}."
-        if done == 0 or not saved:
-            return f"{stopped} The next run starts from the beginning."
-        return (
-            f"{stopped} The checkpoint holds what was learned before it: run again with "
-            "resume=True."
-        )
+        epoch = min(len(self.epochs) + 1, self.planned_epochs)
+        advice = "The next run starts from the beginning."
+        if self.epochs and saved:
+            advice = "The checkpoint holds what was learned before it: run again with resume=True."
+        return f"Stopped in epoch {epoch} of {self.planned_epochs}. {advice}"
 
     def to_dict(self) -> dict:
         """Everything as plain numbers, lists and dictionaries, for JSON."""
@@ -127,9 +124,8 @@ class ProgressReporter(Reporter):
 
     def on_start(self, history: History) -> None:
         """Print where a resumed run stands, and open the bar."""
-        done = len(history.epochs)
-        if done:
-            print(f"Going on after epoch {done} of {history.planned_epochs}.")
+        if history.epochs:
+            print(f"Going on after epoch {len(history.epochs)} of {history.planned_epochs}.")
         total = history.planned_epochs * history.batches_per_epoch
         self.bar = progress_bar(total, "Training", "batch", initial=len(history.batch_loss))
 
@@ -141,12 +137,11 @@ class ProgressReporter(Reporter):
     def on_epoch(self, history: History) -> None:
         """Print the epoch's line."""
         metrics = history.epochs[-1]
-        parts = [f"epoch {len(history.epochs)}/{history.planned_epochs}"]
-        parts += [f"loss {metrics['train_loss']:.4f}"]
+        line = f"epoch {len(history.epochs)}/{history.planned_epochs}"
+        line += f"  loss {metrics['train_loss']:.4f}"
         if "val_accuracy" in metrics:
-            parts += [f"validation accuracy {metrics['val_accuracy']:.2%}"]
-        parts += [f"{metrics['seconds']:.1f} s"]
-        self.bar.write("  ".join(parts))
+            line += f"  validation accuracy {metrics['val_accuracy']:.2%}"
+        self.bar.write(f"{line}  {metrics['seconds']:.1f} s")
 
     def on_end(self, history: History) -> None:
         """Close the bar."""
