@@ -16,7 +16,7 @@ from mnist_helpers._support import pixels
 from mnist_helpers.framing import Framed, PictureError
 from mnist_helpers.model import WeightsError, save_weights
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer
-from mnist_helpers.recognizer.non_digits import compute_energy, non_digit_scores
+from mnist_helpers.recognizer.non_digits import compute_energy, measure_ink
 from mnist_helpers.recognizer.recognizer import Verdict
 from tests.conftest import constant_network, drawing, random_network
 
@@ -220,12 +220,12 @@ def test_scores_of_squares_that_can_be_counted():
     ring[5:15, 5:15] = 255
     ring[8:12, 8:12] = 0
     ring[20, 20] = ring[21, 21] = 255  # touching at a corner: one piece
-    scores = non_digit_scores(np.stack([square, ring]), np.zeros((2, 10), np.float32))
-    assert scores.ink.tolist() == [0, 100 - 16 + 2]
-    assert scores.outline.tolist() == [0, 40 + 16 + 8]
-    assert scores.pieces.tolist() == [0, 2]
-    assert scores.holes.tolist() == [0, 1]
-    assert scores.energy == pytest.approx([math.log(10)] * 2)
+    ink, outline, pieces, holes = measure_ink(np.stack([square, ring]))
+    assert ink.tolist() == [0, 100 - 16 + 2]
+    assert outline.tolist() == [0, 40 + 16 + 8]
+    assert pieces.tolist() == [0, 2]
+    assert holes.tolist() == [0, 1]
+    assert compute_energy(np.zeros((1, 10), np.float32)) == pytest.approx(math.log(10))
     logits = np.random.default_rng(0).normal(size=(1, 10)).astype(np.float32)
     # A constant added to all logits says nothing.
     assert compute_energy(logits) == pytest.approx(compute_energy(logits + 50), abs=1e-4)
