@@ -12,6 +12,7 @@ from benchmarks import non_digits as benchmark
 from benchmarks.non_digits import LOOKALIKES, count, frame_each
 from mnist_helpers._support import normalize
 from mnist_helpers.data import load_stand_in
+from mnist_helpers.framing import Framed
 from mnist_helpers.model import (
     DeepDigitCNN,
     DigitCNN,

@@ -13,7 +13,7 @@ from mnist_helpers.data import load_stand_in
 from mnist_helpers.model import DigitCNN, save_weights
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.share import ExportError, export_onnx, export_page
-from mnist_helpers.share.lone_page import lone_page
+from mnist_helpers.share.html_page import html_page
 from mnist_helpers.share.onnx_file import onnx_difference
 
 
@@ -67,7 +67,7 @@ def test_it_is_one_file_that_says_what_goes_in(onnx_file):
 def test_another_network_does_not_agree(onnx_file):
     torch.manual_seed(0)
     images = load_stand_in().test.images.numpy()
-    with pytest.raises(ExportError, match="other digits"):
+    with pytest.raises(ExportError, match="not read the same digits"):
         onnx_difference(DigitCNN().eval(), onnx_file.read_bytes(), images)
 
 
@@ -121,7 +121,7 @@ def test_the_page_is_one_small_file_that_asks_nobody(tmp_path, bundled):
 
 
 def test_no_weights_can_end_the_script_they_stand_in():
-    page = lone_page({"data": "</script><script>alert(1)</script>"})
+    page = html_page("", "", [], data={"data": "</script><script>alert(1)</script>"})
     assert "<script>alert" not in page
 
 

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -92,14 +91,6 @@ def test_an_interrupted_copy_leaves_nothing_half(tmp_path, monkeypatch):
         export_space(tmp_path)
     assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
     assert not list(tmp_path.glob(".*"))
-
-
-def test_exports_at_once_into_one_folder_leave_it_complete(tmp_path):
-    with ThreadPoolExecutor(3) as pool:
-        written = list(pool.map(lambda _: export_space(tmp_path), range(6)))
-    assert {path.name for path in tmp_path.iterdir()} == {name.rstrip("/") for name in written[0]}
-    assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
-    assert (tmp_path / "mnist_helpers/page/static/pad.js").is_file()
 
 
 @pytest.mark.slow
