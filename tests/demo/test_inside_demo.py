@@ -18,6 +18,7 @@ from mnist_helpers.inside import feature_maps
 from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 from mnist_helpers.synthetic import draw_style
+from tests.conftest import image_file
 from tools.browser import browser, draw, free_port, needs_chromium, running, visitor
 from tools.handwriting import PLAIN
 
@@ -55,11 +56,9 @@ def test_a_picture_without_ink_has_no_maps(recognizer):
     assert maps_of(recognizer.model)(answer) == {"maps": []}
 
 
-def test_the_answers_are_the_same_with_and_without_maps(recognizer, seven, tmp_path):
-    path = tmp_path / "seven.png"
-    seven.save(path)
-    plain = DigitReader(recognizer).read_picture(str(path))
-    inside = DigitReader(recognizer, maps_of(recognizer.model)).read_picture(str(path))
+def test_the_answers_are_the_same_with_and_without_maps(recognizer, seven):
+    plain = DigitReader(recognizer).read_picture(seven)
+    inside = DigitReader(recognizer, maps_of(recognizer.model)).read_picture(seven)
     assert len(inside.pop("maps")) == 5
     assert inside == plain
 
@@ -151,10 +150,9 @@ def test_the_maps_follow_the_pen(page):
 def test_an_uploaded_picture_has_maps_too(page):
     look_inside(page)
     nine = next(one for one in example_pictures() if "generated 9" in one.title)
-    file = io.BytesIO()
-    nine.picture.save(file, "PNG")
     page.get_by_role("tab", name="Upload").click()
-    upload = {"name": "nine.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    content = image_file(nine.picture)
+    upload = {"name": "nine.png", "mimeType": "image/png", "buffer": content}
     page.locator("#picture input[type=file]").set_input_files(upload)
     wait_for_layers(page, 5)
     page.get_by_text("reads 9").wait_for()

@@ -112,7 +112,7 @@ def test_the_command_writes_the_learners_own_network(tmp_path, capsys):
 
 def test_the_page_is_one_small_file_that_asks_nobody(tmp_path, bundled):
     path = tmp_path / "digits.html"
-    size = export_page(*_with_energy(bundled), path)
+    size = export_page(bundled[0], bundled[1]["min_energy"], path)
     page = path.read_text(encoding="utf-8")
     assert size == path.stat().st_size <= 1_500_000
     code = page.replace('"http://www.w3.org/', "")
@@ -141,19 +141,7 @@ def test_nothing_to_write_gives_exit_code_2(capsys):
     assert "--onnx FILE, --html FILE or --space DIR" in capsys.readouterr().err
 
 
-def test_a_missing_weights_file_gives_exit_code_2(tmp_path, capsys):
-    words = ["export", "--html", str(tmp_path / "a.html"), "--weights", str(tmp_path / "none")]
-    assert main(words) == 2
-    assert "There is no weights file" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_place_that_cannot_be_written_gives_one_line(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(["export", "--html", str(tmp_path / "file/digits.html")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
-
-
-def _with_energy(network):
-    model, facts = network
-    return model, facts["min_energy"]

@@ -3,7 +3,6 @@
 What all three have in common is tested on all three.
 """
 
-import io
 import itertools
 import re
 import sys
@@ -21,6 +20,7 @@ from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.share import export_page, start_server
 from mnist_helpers.synthetic import draw_style
+from tests.conftest import image_file
 from tools.browser import browser, draw, free_port, needs_chromium, running, visit, watch
 from tools.handwriting import PLAIN, STYLES
 
@@ -65,7 +65,7 @@ def kind(request):
 
 @pytest.fixture
 def open_page(chromium, addresses, kind):
-    """Opens the page as one likes; at the end, nobody else was asked and nothing complained."""
+    """Opens the page; at the end, it must have asked nobody else and logged no error."""
     opened = []
 
     def start(**options):
@@ -108,14 +108,8 @@ def draw_anew(page, strokes):
     draw(page, canvas, strokes)
 
 
-def saved(picture, kind="PNG", **options):
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return file.getvalue()
-
-
 def written(style):
-    return saved(Image.fromarray(255 - draw_style(style, np.random.default_rng(0))))
+    return image_file(255 - draw_style(style, np.random.default_rng(0)))
 
 
 def upload(page, kind, content, name="digit.png"):
@@ -254,7 +248,7 @@ def test_a_photograph_on_its_side_is_turned_upright(page, kind):
     picture = seven.picture.convert("RGB").transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
     exif[274] = 6  # "turn it a quarter clockwise to show it"
-    upload(page, kind, saved(picture, "JPEG", exif=exif, quality=95), "photo.jpg")
+    upload(page, kind, image_file(picture, "JPEG", exif=exif, quality=95), "photo.jpg")
     wait_for(page, 7)
 
 
