@@ -261,9 +261,7 @@ def test_in_colab_colab_shows_it(server, monkeypatch):
 
 
 def test_a_place_where_it_cannot_listen_gets_one_sentence(recognizer):
-    with socket.socket() as busy:
-        busy.bind(("127.0.0.1", 0))
-        busy.listen()
+    with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         with pytest.raises(LaunchError, match=f"port {port}: the port is taken"):
             start_server(recognizer, port=port)
