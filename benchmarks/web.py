@@ -6,7 +6,6 @@ once. Writes web.json and the table of the README.
 
 import argparse
 import asyncio
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,7 +17,7 @@ from benchmarks.demo import spread
 from benchmarks.pens import SIZES, hand_drawings, paint, png
 from benchmarks.tables import describe_machine, publish
 from mnist_helpers.page import PEN
-from tools.browser import free_port, running
+from tools.browser import serving
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "web.json"
@@ -78,10 +77,7 @@ def table(results: dict) -> str:
 def main() -> None:
     """Measure, write, show."""
     argparse.ArgumentParser(prog="python -m benchmarks.web", description=__doc__).parse_args()
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/"
-    command = [sys.executable, "-m", "mnist_helpers", "web", f"--port={port}"]
-    with tempfile.TemporaryDirectory() as folder, running(command, address, Path(folder)):
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), "web") as (_, address):
         measure(address, 1, 20)  # warm
         rows = [measure(address, clients, REQUESTS) for clients in (1, CLIENTS)]
     results = {"machine": describe_machine(), "rows": rows}

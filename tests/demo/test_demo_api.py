@@ -3,7 +3,6 @@
 import base64
 import json
 import random
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from gradio_client import Client, handle_file
 
 from mnist_helpers.synthetic import draw_style
 from tests.conftest import image_file
-from tools.browser import ROOT, free_port, running
+from tools.browser import ROOT, serving
 
 pytestmark = pytest.mark.slow
 
@@ -32,11 +31,8 @@ SEVEN_URL = "data:image/png;base64," + base64.b64encode(SEVEN).decode()
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The demo's process and its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
-    address = f"http://127.0.0.1:{port}/"
-    with running(command, address, tmp_path_factory.mktemp("demo")) as process:
-        yield process, address
+    with serving(tmp_path_factory.mktemp("demo"), "demo", "--no-browser") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import sys
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 from mnist_helpers.synthetic import draw_style
 from tests.conftest import image_file
-from tools.browser import browser, draw, free_port, needs_chromium, running, visitor
+from tools.browser import browser, draw, draw_slowly, needs_chromium, serving, visitor
 from tools.handwriting import PLAIN
 
 URL = "data:image/png;base64,"
@@ -78,11 +77,9 @@ def test_it_is_off_by_default_and_programs_are_offered_the_same(recognizer):
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    port = free_port()
-    command = [sys.executable, "-m", "mnist_helpers", "demo", "--inside", "--no-browser"]
     folder = tmp_path_factory.mktemp("demo")
-    with running([*command, f"--port={port}"], f"http://127.0.0.1:{port}/", folder):
-        yield f"http://127.0.0.1:{port}/"
+    with serving(folder, "demo", "--inside", "--no-browser") as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -131,14 +128,8 @@ def test_the_answer_comes_first_and_the_maps_are_a_click_away(page):
 @needs_chromium
 def test_the_maps_follow_the_pen(page):
     look_inside(page)
-    box = page.locator("#pad canvas").bounding_box()
-    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in PLAIN[2][0]]
-    page.mouse.move(*points[0])
-    page.mouse.down()
     seen, first = set(), page.locator("#inside .layers img").first
-    for point in points[1:]:
-        page.mouse.move(*point, steps=4)
-        page.wait_for_timeout(250)
+    for _ in draw_slowly(page, page.locator("#pad canvas"), PLAIN[2][0], pause=250):
         if first.count():
             seen.add(first.get_attribute("src"))
     assert len(seen) > 2  # and the pen is still down

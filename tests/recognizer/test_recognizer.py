@@ -1,6 +1,5 @@
 """Reading pictures: the answer, its verdict, noise, threads, and files that cannot be used."""
 
-import io
 import json
 import math
 import threading
@@ -17,7 +16,7 @@ from mnist_helpers.model import WeightsError, save_weights
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer
 from mnist_helpers.recognizer.non_digits import compute_energy, measure_ink
 from mnist_helpers.recognizer.recognizer import Verdict
-from tests.conftest import constant_network, drawing, image_file, random_network
+from tests.conftest import constant_network, drawing, random_network
 
 
 def read(**logits: float) -> Prediction:
@@ -90,30 +89,6 @@ def test_the_least_energy_comes_from_the_file(tmp_path):
     for energy, verdict in ((-99.0, "sure"), (99.0, "no digit")):
         save_weights(constant_network(d7=6), file, min_energy=energy)
         assert DigitRecognizer.load(file).predict(drawing()).verdict == verdict
-
-
-@pytest.mark.parametrize(
-    "kind", ["path", "string", "bytes", "file", "array", "editor", "transparent"]
-)
-def test_every_kind_of_picture(kind, tmp_path):
-    picture = drawing()
-    content = image_file(picture)
-    (tmp_path / "a.png").write_bytes(content)
-    transparent = Image.new("RGBA", picture.size, (0, 0, 255, 0))
-    transparent.putalpha(picture.point(lambda value: 255 - value))
-    given = {
-        "path": tmp_path / "a.png",
-        "string": str(tmp_path / "a.png"),
-        "bytes": content,
-        "file": io.BytesIO(content),
-        "array": np.asarray(picture),
-        "editor": {"background": None, "layers": [picture], "composite": picture},
-        "transparent": transparent,
-    }[kind]
-    reader = DigitRecognizer(random_network(), min_energy=-math.inf)
-    answer, expected = reader.predict(given), reader.predict(picture)
-    assert answer.digit == expected.digit
-    np.testing.assert_allclose(answer.probabilities, expected.probabilities, atol=0.02)
 
 
 def test_steps_come_only_when_asked_for():

@@ -5,7 +5,6 @@ What all three have in common is tested on all three.
 
 import itertools
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.share import export_page, start_server
 from mnist_helpers.synthetic import draw_style
 from tests.conftest import image_file
-from tools.browser import browser, draw, free_port, needs_chromium, running, visit, watch
+from tools.browser import browser, draw, draw_slowly, needs_chromium, serving, visit, watch
 from tools.handwriting import PLAIN, STYLES
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -39,20 +38,12 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("gradio")
 
 
-def running_demo(folder, **environment):
-    port = free_port()
-    command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
-    address = f"http://127.0.0.1:{port}/"
-    return running(command, address, folder, **environment), address
-
-
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory, cache):
     folder = tmp_path_factory.mktemp("pages")
     export_page(load_network()[0], load_network()[1]["min_energy"], folder / "digits.html")
     server = start_server(DigitRecognizer.load(), port=None)
-    demo, address = running_demo(folder, GRADIO_TEMP_DIR=str(cache))
-    with demo:
+    with serving(folder, "demo", "--no-browser", GRADIO_TEMP_DIR=str(cache)) as (_, address):
         places = (address, server.address, (folder / "digits.html").as_uri())
         yield dict(zip(KINDS, places, strict=True))
     server.stop()
@@ -133,15 +124,8 @@ def test_the_ten_digits_are_read(page, style):
 
 
 def test_the_bars_move_while_the_pen_is_down(page):
-    box = page.locator("#pad canvas").bounding_box()
-    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in PLAIN[2][0]]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    seen = set()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=4)
-        page.wait_for_timeout(150)
-        seen.add(page.locator("#pred .bars").inner_text())
+    canvas, bars = page.locator("#pad canvas"), page.locator("#pred .bars")
+    seen = {bars.inner_text() for _ in draw_slowly(page, canvas, PLAIN[2][0], pause=150)}
     assert len(seen) > 3
     wait_for(page, 2)  # and the pen is still down
     page.mouse.up()
@@ -334,8 +318,7 @@ def test_nothing_sticks_out_of_a_narrow_page(open_page, width):
 def test_a_server_that_is_gone_gets_a_sentence(chromium, tmp_path, which):
     page = chromium.new_context().new_page()
     if which == "demo":
-        demo, address = running_demo(tmp_path)
-        with demo:
+        with serving(tmp_path, "demo", "--no-browser") as (_, address):
             visit(page, address)
     else:
         server = start_server(DigitRecognizer.load(), port=None)
