@@ -61,7 +61,7 @@ def build_demo(
                         elem_id="picture",
                     )
             with gr.Column(scale=6, min_width=300):
-                answer = _answer_and_maps() if inside else _answer_panel()
+                answer = _add_answer(inside)
         # No queue: while one question is on its way, only the latest one waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)
@@ -76,16 +76,15 @@ def build_demo(
     return demo
 
 
-def _answer_panel() -> AnswerPanel:
-    return AnswerPanel(elem_id="pred", container=True, padding=True)
-
-
-def _answer_and_maps() -> AnswerPanel:
+def _add_answer(inside: bool) -> AnswerPanel:
+    own_card = {"container": True, "padding": True}
+    if not inside:
+        return AnswerPanel(elem_id="pred", **own_card)
     with gr.Tabs():
         with gr.Tab("Answer"):
-            answer = _answer_panel()
+            answer = AnswerPanel(elem_id="pred", **own_card)
         with gr.Tab("Look inside"):
-            maps = InsidePanel(elem_id="inside", container=True, padding=True)
+            maps = InsidePanel(elem_id="inside", **own_card)
     # The page does this without asking Python, because the answer already contains the maps.
     answer.change(None, answer, maps, js="answer => answer", api_visibility="private")
     return answer

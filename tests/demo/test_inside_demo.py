@@ -14,10 +14,8 @@ from mnist_helpers.demo import build_demo
 from mnist_helpers.demo.app import INSIDE_TITLE, TITLE
 from mnist_helpers.demo.inside_maps import maps_of
 from mnist_helpers.inside import feature_maps
-from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 from mnist_helpers.synthetic import draw_style
-from tests.conftest import image_file
 from tools.browser import browser, draw, draw_slowly, needs_chromium, serving, visitor
 from tools.handwriting import PLAIN
 
@@ -134,19 +132,6 @@ def test_the_maps_follow_the_pen(page):
             seen.add(first.get_attribute("src"))
     assert len(seen) > 2  # and the pen is still down
     page.mouse.up()
-
-
-@pytest.mark.slow
-@needs_chromium
-def test_an_uploaded_picture_has_maps_too(page):
-    look_inside(page)
-    nine = next(one for one in example_pictures() if "generated 9" in one.title)
-    page.get_by_role("tab", name="Upload").click()
-    content = image_file(nine.picture)
-    upload = {"name": "nine.png", "mimeType": "image/png", "buffer": content}
-    page.locator("#picture input[type=file]").set_input_files(upload)
-    wait_for_layers(page, 5)
-    page.get_by_text("reads 9").wait_for()
 
 
 @pytest.mark.slow

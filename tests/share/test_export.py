@@ -72,7 +72,7 @@ def test_another_network_does_not_agree(onnx_file):
 
 
 @pytest.mark.slow
-def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
+def test_a_file_with_other_answers_is_not_written(tmp_path, monkeypatch):
     pytest.importorskip("onnxscript", reason="the extra export is not installed")
     monkeypatch.setattr("mnist_helpers.share.onnx_file.onnx_difference", lambda *_: 0.5)
     with pytest.raises(ExportError, match=r"up to 0\.5"):
