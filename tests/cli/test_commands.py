@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -132,6 +133,12 @@ def test_bad_values_and_paths_give_one_line_and_exit_code_2(number, stand_in, tm
     assert words in captured.err
     assert captured.out == ""
     assert "Traceback" not in captured.err
+
+
+def test_a_mistake_in_the_code_is_not_called_a_missing_extra(monkeypatch):
+    monkeypatch.setattr("mnist_helpers.cli.check.run", lambda _: import_module("mnist_helpers.x"))
+    with pytest.raises(ImportError, match=r"mnist_helpers\.x"):
+        main(["check"])
 
 
 @pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"], ["run"], ["sweep"]])
