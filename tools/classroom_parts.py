@@ -170,7 +170,7 @@ def write_readme(folder: Path, name: str, table: str, mnist: str, has_wheels: bo
             "The wheels of other packages are NOT in the pack: setting up needs internet, once.\n"
             "Without internet, make a pack with them: make classroom WHEELS=1"
         )
-    pythons = "3.11, 3.12 or 3.13"
+    pythons = "3.11 to 3.14"
     if has_wheels:
         pythons = "{}.{} (the wheels are for this version)".format(*sys.version_info)
     values = {"contents": table, "mnist": mnist, "wheels": wheels, "pythons": pythons}

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 PACK = Path(__file__).resolve().parent.parent
-OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST, NEWEST = (3, 11), (3, 14)
 EXTRAS = "notebooks,demo,web,export,inside,keras"
 FIRST = "notebooks/00_start_here.ipynb"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -54,7 +54,7 @@ def find_problem() -> None:
     version = "{}.{}".format(*sys.version_info)
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         raise StopError(
-            f"This is Python {version}; 3.11, 3.12 or 3.13 is needed. Install Python 3.13 from "
+            f"This is Python {version}; 3.11 to 3.14 is needed. Install Python 3.13 from "
             "https://www.python.org/downloads/ and start again."
         )
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
