@@ -59,7 +59,7 @@ def generated_drawings(n: int, seed: int, sizes: tuple[float, float]) -> list[tu
         random = np.random.default_rng([seed, number])
         way = ways[number % len(ways)]
         drawings.append(
-            (int(way[0]), moved(generator._pen_way(generator.STYLES[way], random), random, sizes))
+            (int(way[0]), moved(generator._pen_paths(generator.STYLES[way], random), random, sizes))
         )
     return drawings
 

@@ -118,7 +118,7 @@ FRAMINGS: list[tuple[str, Callable[[Any], np.ndarray]]] = [
     ("+ cut out, longer side 20 pixels", boxed),
     ("+ centre of mass in the middle", centred),
     ("+ ink by colour distance, paper and light evened out", inked),
-    ("+ alpha; specks, printed lines, frames dropped; a closer look", cleaned),
+    ("+ alpha; specks, printed lines, borders dropped; a closer look", cleaned),
     ("+ hair-thin lines thickened", framed),
 ]
 

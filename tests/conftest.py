@@ -10,8 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image, ImageDraw
 
 from mnist_helpers.data.idx_files import NAMES
+from mnist_helpers.model import DigitCNN
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,6 +62,31 @@ def run_python(code: str, *arguments: object, timeout: float = 60.0, **options):
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, **options
     )
+
+
+def drawing(seed: int = 0, size: int = 100) -> Image.Image:
+    """A crooked stroke, dark on light."""
+    corners = np.random.default_rng(seed).uniform(0.2, 0.8, (4, 2)) * size
+    picture = Image.new("L", (size, size), 255)
+    ImageDraw.Draw(picture).line([tuple(c) for c in corners], fill=0, width=size // 12)
+    return picture
+
+
+def constant_network(**logits: float) -> DigitCNN:
+    """A network that always answers the same: ``constant_network(d7=9)`` says 7."""
+    network = DigitCNN(channels=(2, 2), hidden=4)
+    with torch.no_grad():
+        network.classifier[-1].weight.zero_()
+        network.classifier[-1].bias.zero_()
+        for name, logit in logits.items():
+            network.classifier[-1].bias[int(name[1])] = logit
+    return network
+
+
+def random_network() -> DigitCNN:
+    """A network whose answers depend on the picture."""
+    torch.manual_seed(0)
+    return DigitCNN(channels=(4, 8), hidden=32)
 
 
 @pytest.fixture

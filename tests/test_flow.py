@@ -1,6 +1,7 @@
 """The layout of the package: folders import one way and through doors, which are light."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -12,6 +13,7 @@ import pytest
 import mnist_helpers
 
 PACKAGE = Path(mnist_helpers.__file__).parent
+PAGES = Path(__file__).parents[1]
 # A folder may import from those before it. The listing in the README has the learner's order.
 ORDER = (
     *("weights", "_support", "data", "model", "train", "evaluate", "framing", "synthetic"),
@@ -151,3 +153,19 @@ def test_doors_are_light_and_quiet(folder):
     assert process.returncode == 0, process.stderr
     assert process.stderr == ""
     assert set(ast.literal_eval(process.stdout)) <= NEEDED.get(folder, set())
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_the_pages_show_every_folder_with_its_notebook(page):
+    text = (PAGES / page).read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^  (\w+)/ +(\d\d)?", text, re.MULTILINE))
+    doors = {one: (PACKAGE / one / "__init__.py").read_text(encoding="utf-8") for one in ORDER}
+    assert shown == {
+        folder: "".join(re.findall(r'\A"""Notebook (\d\d)', door)) for folder, door in doors.items()
+    }
+
+
+def test_contributing_names_the_order_of_imports():
+    text = (PAGES / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = text.split("<!-- order: begin -->")[1].split("<!-- order: end -->")[0]
+    assert tuple(re.findall(r"`(\w+)`", named)) == ORDER

@@ -1,4 +1,4 @@
-"""What the tests in a real browser share: Chromium, a JupyterLab, a running demo."""
+"""What tests and benchmarks need to drive a real browser: Chromium, JupyterLab, a running demo."""
 
 import contextlib
 import os
@@ -54,7 +54,11 @@ def browser():
 
 
 def watch(page):
-    """The hosts that a page asks, and what its console complains of; both fill as it runs."""
+    """Record the hosts that a page contacts and the errors in its console.
+
+    Returns:
+        A set of host names and a list of messages; both fill while the page runs.
+    """
     hosts, complaints = set(), []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -66,7 +70,7 @@ def watch(page):
 
 
 def visit(page, address):
-    """Open the demo, and wait until it can be drawn on."""
+    """Open the demo and wait until its pad can be drawn on."""
     page.goto(address)
     page.locator("#pad canvas").wait_for()
     page.wait_for_timeout(700)
@@ -74,7 +78,10 @@ def visit(page, address):
 
 @contextlib.contextmanager
 def visitor(chromium, address, height):
-    """A page with the demo; at the end, nothing was asked elsewhere and nothing complained."""
+    """Yield a page with the demo open.
+
+    At the end, assert that the page contacted only this machine and logged no error.
+    """
     context = chromium.new_context(viewport={"width": 1000, "height": height})
     page = context.new_page()
     hosts, complaints = watch(page)
@@ -86,6 +93,7 @@ def visitor(chromium, address, height):
 
 
 def wait_until_it_answers(address, process, log, seconds=90):
+    """Wait until an address answers; fail the test if the process ends or the time is up."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
@@ -96,7 +104,7 @@ def wait_until_it_answers(address, process, log, seconds=90):
 
 @contextlib.contextmanager
 def running(command, address, folder, **environment):
-    """A process that serves an address; it is stopped at the end."""
+    """Run a process that serves an address, and stop it at the end."""
     log = folder / "process.log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -118,10 +126,16 @@ def running(command, address, folder, **environment):
 
 @contextlib.contextmanager
 def jupyterlab(folder, notebook, base_url="/", **environment):
-    """A JupyterLab like that of `make lab`, with settings of its own; gives a notebook's address.
+    """Run a JupyterLab like that of `make lab`, isolated from the user's settings.
 
-    The notebook is a file, or the name of one of the series; that is copied without its outputs,
-    and runs with ``fast = True``.
+    Args:
+        folder: a temporary folder; JupyterLab's root and its settings go into it.
+        notebook: the path of a notebook. A copy without outputs and with ``fast = True`` is served.
+        base_url: the path under which JupyterLab serves, as behind a JupyterHub.
+        **environment: more environment variables for the server.
+
+    Yields:
+        The address of the notebook.
     """
     root = folder / "project"
     (root / "notebooks").mkdir(parents=True)
@@ -143,7 +157,7 @@ def jupyterlab(folder, notebook, base_url="/", **environment):
 
 
 def put_fast_copy(source, folder):
-    """Copies a notebook without its outputs, with its parameters set to the fast ones."""
+    """Copy a notebook into a folder, without its outputs and with its fast parameters."""
     notebook = nbformat.read(source, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -156,7 +170,7 @@ def put_fast_copy(source, folder):
 
 
 def open_notebook(page, address):
-    """Open a notebook, and wait until its kernel is there."""
+    """Open a notebook and wait until its kernel is idle."""
     page.set_default_timeout(60_000)
     page.goto(address)
     page.locator(".jp-Notebook").wait_for()
@@ -165,14 +179,14 @@ def open_notebook(page, address):
 
 
 def run_all_cells(page):
-    """Run > Run All Cells, as a person does it."""
+    """Choose Run > Run All Cells in the menu, as a person would."""
     page.locator(".jp-Notebook .jp-Cell").first.click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("[data-command='runmenu:run-all']").click()
 
 
 def draw(page, canvas, strokes):
-    """Draw with the mouse: strokes of points, in parts of the canvas's width and height."""
+    """Draw strokes with the mouse; their points are fractions of the canvas's width and height."""
     box = canvas.bounding_box()
     for stroke in strokes:
         points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]

@@ -1,4 +1,4 @@
-"""Virtual environments that see some of the installed packages, through links: no network."""
+"""Virtual environments that see some of the installed packages through links, without internet."""
 
 import importlib.metadata
 import os
@@ -18,12 +18,12 @@ OURS = ("mnist_helpers", "__editable__")
 
 
 class Environment:
-    """A new virtual environment in a folder, with pip and whatever is linked into it.
+    """A new virtual environment in a folder, with pip and the packages that are linked into it.
 
     Attributes:
         python: its interpreter.
-        packages: its folder for packages.
-        links_folder: the folder of links, which it sees besides.
+        packages: its own folder for packages.
+        links_folder: the folder of links, which is also on its path.
     """
 
     def __init__(self, folder):
@@ -39,6 +39,7 @@ class Environment:
         (self.packages / "installed.pth").write_text(f"{self.links_folder}\n", encoding="utf-8")
 
     def link(self, entry):
+        """Link one installed file or folder; skip the test where links are not allowed."""
         target = self.links_folder / entry.name
         if target.exists():
             return
@@ -48,13 +49,14 @@ class Environment:
             pytest.skip(f"this system does not allow symbolic links: {error}")
 
     def link_all_but_ours(self):
+        """Link every installed package except `mnist_helpers`."""
         for source in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
             for entry in Path(source).iterdir():
                 if not entry.name.startswith(OURS):
                     self.link(entry)
 
     def link_requirements(self, *extras):
-        """What pip would install for our package with these extras, and nothing else."""
+        """Link what pip would install for our package with these extras, and nothing else."""
         for name in sorted(needed_packages(extras)):
             distribution = importlib.metadata.distribution(name)
             tops = {file.parts[0] for file in distribution.files if file.parts[0] not in ("..", "")}
@@ -62,6 +64,7 @@ class Environment:
                 self.link(Path(distribution.locate_file(top)))
 
     def run(self, *arguments, timeout=300, **options):
+        """Run its interpreter; pip gets no index, and the user's Python settings are hidden."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON"))}
         return subprocess.run(
             [str(self.python), *map(str, arguments)],
@@ -74,7 +77,7 @@ class Environment:
 
 
 def needed_packages(extras):
-    """The names of all installed packages that ours needs, directly and indirectly."""
+    """The names of all packages that ours needs with these extras, directly and indirectly."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     optional = project["optional-dependencies"]
     waiting = [(line, "") for line in project["dependencies"]]

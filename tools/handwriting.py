@@ -1,14 +1,14 @@
-"""The ten digits, each in three styles, as strokes of a pen: points in parts of the square.
+"""The ten digits in three styles, as pen strokes whose points are fractions of the square.
 
-Written down by hand, as a person draws them with a mouse: large and plain, as many Europeans
-write, and small, shaky and off the centre.
+The points were written by hand to look like digits that people draw with a mouse: large and plain,
+in the European style, and small, shaky and off centre.
 """
 
 import math
 
 
 def arc(x, y, across, down, start, end, steps=14):
-    """Points on an ellipse around (x, y), from one angle to another; 0 is right, 90 is down."""
+    """Points on an ellipse around (x, y) between two angles in degrees; 0 is right, 90 is down."""
     angles = [math.radians(start + (end - start) * i / steps) for i in range(steps + 1)]
     return [(x + across * math.cos(a), y + down * math.sin(a)) for a in angles]
 
@@ -67,7 +67,7 @@ EUROPEAN = {
 
 
 def _small(strokes, digit):
-    """A third of the size, in a corner, leaning, and not quite steady."""
+    """The same strokes at less than half the size: in a corner, slanted and slightly shaky."""
     left, top = 0.08 + 0.05 * (digit % 3), 0.12 + 0.11 * (digit % 5)
     made = []
     for stroke in strokes:

@@ -27,7 +27,7 @@ from tools.slide_types import tag
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 STAMP = "mnist_notebooks"
 MAX_BYTES = 1_000_000
-# What shows a running demo (mnist_helpers/page/static/frame.html); a picture of it stays.
+# What shows a running demo (mnist_helpers/page/static/embed.html); a picture of it stays.
 LIVE = re.compile(r"<!-- live: begin -->.*?<!-- live: end -->\n?", re.DOTALL)
 
 

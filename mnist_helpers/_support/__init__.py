@@ -3,7 +3,9 @@
 Nothing in here knows about digits beyond the scale of their pixels.
 """
 
+from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
+from mnist_helpers._support.centring import centre_on_mass
 from mnist_helpers._support.fetching import (
     NETWORK_ERRORS,
     fetch,
@@ -38,6 +40,7 @@ __all__ = [
     "NETWORK_ERRORS",
     "STD",
     "LaunchError",
+    "centre_on_mass",
     "check_place",
     "check_shape",
     "count_cores",
@@ -49,6 +52,7 @@ __all__ = [
     "in_notebook",
     "is_open",
     "is_timeout",
+    "limits",
     "normalize",
     "progress_bar",
     "reason",

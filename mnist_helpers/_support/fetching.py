@@ -13,8 +13,8 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-STALL_SECONDS = 10.0  # how long a server may fall silent, or send next to nothing:
-SLOWEST = 5_000  # bytes per second; MNIST would take over half an hour
+from mnist_helpers._support import limits
+
 NETWORK_ERRORS = (urllib.error.URLError, http.client.HTTPException, ValueError)
 
 
@@ -76,7 +76,7 @@ def _chunks(
     def read() -> None:
         try:
             received = 0
-            with urllib.request.urlopen(request(url), timeout=STALL_SECONDS) as reply:
+            with urllib.request.urlopen(request(url), timeout=limits.STALL_SECONDS) as reply:
                 while (chunk := reply.read1(1 << 16)) and not stop.is_set():
                     received += len(chunk)
                     if received > max_bytes:
@@ -89,8 +89,8 @@ def _chunks(
             arrived.put(urllib.error.URLError(error))
 
     threading.Thread(target=read, daemon=True).start()
-    least = 1 if answer_seconds else SLOWEST * STALL_SECONDS
-    lately, check_at = 0, time.monotonic() + (answer_seconds or STALL_SECONDS)
+    least = 1 if answer_seconds else limits.SLOWEST_BYTES_PER_SECOND * limits.STALL_SECONDS
+    lately, check_at = 0, time.monotonic() + (answer_seconds or limits.STALL_SECONDS)
     try:
         while True:
             try:
@@ -111,8 +111,8 @@ def _chunks(
                 if lately < least:
                     problem = "it is far too slow" if lately else "no answer"
                     raise urllib.error.URLError(TimeoutError(problem))
-                lately, check_at = 0, time.monotonic() + STALL_SECONDS
-                least = SLOWEST * STALL_SECONDS
+                lately, check_at = 0, time.monotonic() + limits.STALL_SECONDS
+                least = limits.SLOWEST_BYTES_PER_SECOND * limits.STALL_SECONDS
     finally:
         stop.set()
 

@@ -2,6 +2,8 @@
 
 import socket
 
+from mnist_helpers._support.limits import PORTS
+
 HERE = "127.0.0.1"
 LOOPBACK = (HERE, "localhost", "::1")
 HOST_WARNING = (
@@ -27,7 +29,7 @@ def check_place(host: str, port: int | None) -> str:
     Raises:
         LaunchError: if the port is no port, or the host is not one of this computer.
     """
-    if port is not None and not 1 <= port <= 65535:
+    if port is not None and port not in PORTS:
         raise LaunchError(f"The port must be a number from 1 to 65535, got {port}.")
     try:
         family, *_, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]

@@ -11,13 +11,13 @@ def add(commands) -> None:
         commands,
         "check",
         run,
-        "Say whether this machine has what the series needs, and what to do if not.",
+        "Say whether this machine has what the series needs, and what to do if it does not.",
         "check",
     )
 
 
 def run(options: Namespace) -> int:
-    """The command ``check``."""
+    """Run the command ``check``; its exit code is 1 if something necessary is missing."""
     try:
         from mnist_helpers.lessons import FAIL, check_machine
     except ImportError as error:

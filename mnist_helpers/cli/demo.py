@@ -4,7 +4,14 @@ import os
 import sys
 from argparse import Namespace
 
-from mnist_helpers.cli.options import UsageError, add_command, add_weights_option, load_recognizer
+from mnist_helpers.cli.options import (
+    UsageError,
+    add_command,
+    add_place_options,
+    add_weights_option,
+    check_place_options,
+    load_recognizer,
+)
 
 
 def add(commands) -> None:
@@ -16,15 +23,7 @@ def add(commands) -> None:
         "Draw digits on a page in the browser, and watch the network read them; Ctrl-C ends it.",
         "demo --weights runs/first",
     )
-    command.add_argument(
-        "--port", type=int, metavar="N", help="(default: the first free one from 7860 on)"
-    )
-    command.add_argument(
-        "--host",
-        default="127.0.0.1",
-        metavar="H",
-        help="0.0.0.0 shows the demo to the whole network (default: 127.0.0.1, this computer only)",
-    )
+    add_place_options(command, "demo", None)
     command.add_argument(
         "--share",
         action="store_true",
@@ -43,39 +42,23 @@ def add(commands) -> None:
 
 
 def run(options: Namespace) -> int:
-    """The command ``demo``: until Ctrl-C, which is how it ends well."""
-    if options.port is not None and not 1 <= options.port <= 65535:
-        raise UsageError(f"--port must be 1 to 65535, got {options.port}.")
-    auth = _user_and_password(options.auth)
-    from mnist_helpers._support import LaunchError
-
-    try:
-        from mnist_helpers.demo import build_demo, launch
-    except ImportError as error:
-        raise UsageError(error) from error
-    try:
-        launch(
-            build_demo(load_recognizer(options), inside=options.inside),
-            share=options.share,
-            host=options.host,
-            port=options.port,
-            auth=auth,
-            open_browser=not options.no_browser and _has_display(),
-            block=True,
-        )
-    except LaunchError as error:
-        print(f"mnist_helpers: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _user_and_password(text: str | None) -> tuple[str, str] | None:
-    if text is None:
-        return None
-    user, _, password = text.partition(":")
-    if not user or not password:
+    """Show the demo until Ctrl-C, which ends it with the exit code 0."""
+    check_place_options(options)
+    auth = None if options.auth is None else tuple(options.auth.split(":", 1))
+    if auth and (len(auth) < 2 or not all(auth)):
         raise UsageError("--auth must be a user and a password with a colon between: ann:secret.")
-    return user, password
+    from mnist_helpers.demo import build_demo, launch
+
+    launch(
+        build_demo(load_recognizer(options), inside=options.inside),
+        share=options.share,
+        host=options.host,
+        port=options.port,
+        auth=auth,
+        open_browser=not options.no_browser and _has_display(),
+        block=True,
+    )
+    return 0
 
 
 def _has_display() -> bool:

@@ -9,9 +9,9 @@ from mnist_helpers.cli.options import (
     add_data_options,
     add_weights_option,
     load_data,
+    load_network,
     load_recognizer,
     printable,
-    weights_path,
 )
 
 
@@ -36,34 +36,30 @@ def add(commands) -> None:
 
 
 def run(options: Namespace) -> int:
-    """The command ``evaluate``: on MNIST's test images, or with ``--drawn`` on drawings alone."""
-    return _evaluate_drawn(options) if options.drawn is not None else _evaluate_test(options)
+    """Measure on MNIST's test images, or with ``--drawn`` on drawings alone."""
+    result, table = _on_test(options) if options.drawn is None else _on_drawings(options)
+    print(json.dumps(result) if options.json else table())
+    return 0
 
 
-def _evaluate_drawn(options: Namespace) -> int:
+def _on_drawings(options: Namespace):
     from mnist_helpers.recognizer import DrawnError, evaluate_drawn
 
-    recognizer = load_recognizer(options)
     try:
-        report = evaluate_drawn(recognizer, options.drawn)
+        report = evaluate_drawn(load_recognizer(options), options.drawn)
     except DrawnError as error:
         raise UsageError(error) from error
-    if options.json:
-        print(json.dumps({"drawn": options.drawn, "weights": options.weights, **report.to_dict()}))
-        return 0
-    print(_drawn_table(report))
-    return 0
+    result = {"drawn": options.drawn, "weights": options.weights, **report.to_dict()}
+    return result, lambda: _drawn_table(report)
 
 
 def _drawn_table(report) -> str:
     width = max(len("mean over sources"), *(len(printable(name)) for name in report.by_source))
+    rows = [(printable(source), part) for source, part in report.by_source.items()]
     lines = [f"{'source':<{width}}  drawings  right"]
-    for source, readings in report.by_source.items():
-        accuracy = report.accuracy_by_source[source]
-        lines.append(f"{printable(source):<{width}}  {len(readings):>8,}  {accuracy:7.2%}")
+    for name, part in [*rows, ("", None), ("all drawings", report)]:
+        lines.append(f"{name:<{width}}  {len(part):>8,}  {part.accuracy:7.2%}" if part else "")
     lines += [
-        "",
-        f"{'all drawings':<{width}}  {len(report):>8,}  {report.accuracy:7.2%}",
         f"{'mean over sources':<{width}}  {'':>8}  {report.mean_over_sources:7.2%}",
         "",
         f"{report.sure:,} answers were sure, {report.sure_and_wrong:,} of them wrong.",
@@ -80,16 +76,14 @@ def _drawn_table(report) -> str:
     return "\n".join(lines)
 
 
-def _evaluate_test(options: Namespace) -> int:
+def _on_test(options: Namespace):
     from mnist_helpers.evaluate import predict
-    from mnist_helpers.model import WeightsError
-    from mnist_helpers.recognizer import load_network
     from mnist_helpers.train import TrainingError, pick_device
 
+    model, facts = load_network(options)
     try:
-        model, facts = load_network(weights_path(options))
         model.to(pick_device(options.device))
-    except (WeightsError, TrainingError) as error:
+    except TrainingError as error:
         raise UsageError(error) from error
     data = load_data(options)
     predictions = predict(model, data.test)
@@ -99,14 +93,16 @@ def _evaluate_test(options: Namespace) -> int:
         "weights": options.weights,
         "trained_on": facts.get("dataset"),
     }
-    if options.json:
-        print(json.dumps(result))
-        return 0
+    return result, lambda: _test_table(data, predictions, result)
+
+
+def _test_table(data, predictions, result: dict) -> str:
     low, high = predictions.interval
-    print(f"{data.name}, {len(predictions):,} test images")
-    print(
-        f"accuracy            {predictions.accuracy:.2%}  (95 % interval {low:.2%} to {high:.2%})"
-    )
-    print(f"calibration error   {result['expected_calibration_error']:.2%}")
-    print(f"mistakes            {result['mistakes']}\n\n{predictions.report()}")
-    return 0
+    interval = f"(95 % interval {low:.2%} to {high:.2%})"
+    return f"""\
+{data.name}, {len(predictions):,} test images
+accuracy            {predictions.accuracy:.2%}  {interval}
+calibration error   {result["expected_calibration_error"]:.2%}
+mistakes            {result["mistakes"]}
+
+{predictions.report()}"""

@@ -4,7 +4,13 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from mnist_helpers.cli.options import UsageError, add_command, add_weights_option, weights_path
+from mnist_helpers.cli.options import (
+    UsageError,
+    add_command,
+    add_weights_option,
+    load_network,
+    weights_path,
+)
 
 
 def add(commands) -> None:
@@ -29,18 +35,12 @@ def add(commands) -> None:
 
 
 def run(options: Namespace) -> int:
-    """The command ``export``."""
+    """Write what the options name."""
     if not (options.onnx or options.html or options.space):
         raise UsageError("Say what to write: --onnx FILE, --html FILE or --space DIR.")
-    from mnist_helpers.model import WeightsError
-    from mnist_helpers.recognizer import load_network
-    from mnist_helpers.share import ExportError, SpaceError, export_onnx, export_page, export_space
+    from mnist_helpers.share import ExportError, export_onnx, export_page, export_space
 
-    path = weights_path(options)
-    try:
-        model, facts = load_network(path)
-    except WeightsError as error:
-        raise UsageError(error) from error
+    model, facts = load_network(options)
     try:
         if options.onnx:
             difference = export_onnx(model, options.onnx)
@@ -53,11 +53,9 @@ def run(options: Namespace) -> int:
             size = export_page(model, facts["min_energy"], options.html)
             print(f"{options.html}: {size:,} bytes; open it in a browser.")
         if options.space:
-            parts = export_space(options.space, path)
+            parts = export_space(options.space, weights_path(options))
             print(f"{options.space}: {', '.join(parts)}. Push it to a Space of your own.")
-    except ImportError as error:
-        raise UsageError(error) from error
-    except (ExportError, SpaceError) as error:
+    except ExportError as error:
         print(f"mnist_helpers: {error}", file=sys.stderr)
         return 1
     return 0

@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        arguments: the words after ``python -m mnist_helpers``; by default those it was called with.
+        arguments: the words after ``python -m mnist_helpers``; by default those of this process.
 
     Returns:
         The exit code; see ``--help``.
@@ -22,22 +22,6 @@ def main(arguments: list[str] | None = None) -> int:
     # Threads that wait for long without sleeping make training many times slower as soon as
     # another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    options = build_parser().parse_args(arguments)
-    try:
-        return options.command(options)
-    except KeyboardInterrupt as stop:
-        print(f"mnist_helpers: {str(stop) or 'Stopped.'}", file=sys.stderr)
-        return 130
-    except UsageError as error:
-        print(f"mnist_helpers: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"mnist_helpers: {error}", file=sys.stderr)
-        return 1
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
     parser = argparse.ArgumentParser(
         prog="python -m mnist_helpers",
         description="Train, judge and use the digit network of the series, or run its notebooks.",
@@ -47,4 +31,14 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add(commands)
-    return parser
+    options = parser.parse_args(arguments)
+    try:
+        return options.command(options)
+    except KeyboardInterrupt as stop:
+        problem, code = str(stop) or "Stopped.", 130
+    except (UsageError, ImportError) as error:  # a missing extra says how to install it
+        problem, code = error, 2
+    except OSError as error:
+        problem, code = error, 1
+    print(f"mnist_helpers: {problem}", file=sys.stderr)
+    return code

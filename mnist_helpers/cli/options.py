@@ -1,4 +1,4 @@
-"""What the commands have in common: options, errors, the paths and data that they name."""
+"""What the commands have in common: options, errors, the paths and the data that they name."""
 
 import argparse
 import sys
@@ -12,13 +12,17 @@ from mnist_helpers.weights import WEIGHTS_NAME
 EXIT_CODES = """exit codes:
   0    all went well
   1    it failed: the training, the reading of a file or a picture, a notebook, a check
-  2    a wrong command, value or path; nothing was done
+  2    a wrong command, value or path, or a missing extra; nothing was done
   130  stopped with Ctrl-C
 """
 
 
+class UsageError(Exception):
+    """A value or a path that cannot be used; the message says which and why."""
+
+
 def add_command(commands, name: str, function, summary: str, example: str):
-    """A command: what it is called, what runs it, and what --help says of it."""
+    """A command: its name, the function that runs it, and what --help says about it."""
     command = commands.add_parser(
         name,
         help=summary,
@@ -31,7 +35,7 @@ def add_command(commands, name: str, function, summary: str, example: str):
 
 
 def add_data_options(command) -> None:
-    """Where the data are, and what computes."""
+    """The options that say where the data are and which device computes."""
     command.add_argument(
         "--data-dir",
         metavar="DIR",
@@ -44,21 +48,40 @@ def add_data_options(command) -> None:
 
 
 def add_weights_option(command) -> None:
-    """Which network."""
+    """The option that names the network."""
     command.add_argument(
         "--weights",
         metavar="FILE",
-        help="the weights that train, or notebook 03, has saved (default: the network that comes "
-        "with the package)",
+        help="weights that train or notebook 03 has saved (default: the network that comes with "
+        "the package)",
     )
 
 
-class UsageError(Exception):
-    """A value or a path that cannot be used; the message says which and why."""
+def add_place_options(command, what: str, port: int | None) -> None:
+    """The options that say where a server listens."""
+    shown = port or "the first free one from 7860 on"
+    command.add_argument("--port", type=int, default=port, metavar="N", help=f"(default: {shown})")
+    command.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="H",
+        help=f"0.0.0.0 shows the {what} to all computers that can reach this one (default: "
+        "127.0.0.1, this computer only)",
+    )
+
+
+def check_place_options(options: Namespace) -> None:
+    """Refuse a port or a host where no server can listen."""
+    from mnist_helpers._support import LaunchError, check_place
+
+    try:
+        check_place(options.host.strip("[]"), options.port)
+    except LaunchError as error:
+        raise UsageError(error) from error
 
 
 def load_data(options: Namespace, *, download: bool = True):
-    """The data set of ``--data-dir``; a folder that cannot be used is a mistake in the command."""
+    """The data set of ``--data-dir``; a folder that cannot be used is a `UsageError`."""
     from mnist_helpers.data import DataError, load_mnist
 
     try:
@@ -78,15 +101,23 @@ def check_out(folder: Path) -> None:
         raise UsageError(f"nothing can be written to {folder}: {error.strerror}") from error
 
 
-def load_recognizer(options: Namespace):
-    """The recognizer that the option ``--weights`` names."""
+def load_network(options: Namespace):
+    """The network that the option ``--weights`` names, and its facts."""
+    from mnist_helpers import recognizer
     from mnist_helpers.model import WeightsError
-    from mnist_helpers.recognizer import DigitRecognizer
 
     try:
-        return DigitRecognizer.load(weights_path(options))
+        return recognizer.load_network(weights_path(options))
     except WeightsError as error:
         raise UsageError(error) from error
+
+
+def load_recognizer(options: Namespace):
+    """The recognizer with the network that the option ``--weights`` names."""
+    from mnist_helpers.recognizer import DigitRecognizer
+
+    model, facts = load_network(options)
+    return DigitRecognizer(model, facts["min_energy"])
 
 
 def weights_path(options: Namespace) -> Path | None:
@@ -98,7 +129,7 @@ def weights_path(options: Namespace) -> Path | None:
 
 
 def printable(text: str) -> str:
-    """The text in one line that every terminal can show: what it cannot is written as a code."""
+    """The text in one line; characters that the terminal cannot show are written as codes."""
     text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -17,7 +17,7 @@ from mnist_helpers.cli.options import (
     weights_path,
 )
 
-# In folders, the files with these endings are taken for pictures.
+# In folders, files with these endings count as pictures.
 SUFFIXES = {
     *(".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff"),
     *(".pbm", ".pgm", ".ppm", ".pnm", ".ico", ".tga", ".jp2", ".avif", ".pcx"),
@@ -41,41 +41,43 @@ def add(commands) -> None:
         "standard input",
     )
     command.add_argument(
-        "--json", action="store_true", help="print one JSON object per picture, each in its line"
+        "--json", action="store_true", help="print one JSON object per picture, one in each line"
     )
     add_weights_option(command)
 
 
 def run(options: Namespace) -> int:
-    """The command ``predict``."""
+    """Read the pictures; the exit code is 1 if one of them could not be read."""
     from mnist_helpers._support import count_cores, progress_bar
-    from mnist_helpers.recognizer import MANY, read_pictures
+    from mnist_helpers.recognizer import ERROR, MANY, DigitReader, read_pictures
 
-    recognizer = load_recognizer(options)
-    names = options.files
-    # Folders are gone through once more to count them, where somebody sees the bar.
+    reader, names = DigitReader(load_recognizer(options)), options.files
+    # The bar needs their number, so where somebody sees it the folders are walked once more.
     total = sum(1 for _ in find_pictures(names)) if sys.stderr.isatty() else None
     failed, count, started = False, 0, time.perf_counter()
     processes = count_cores()
     answers = read_pictures(
-        recognizer, find_pictures(names), weights=weights_path(options), processes=processes
+        reader, find_pictures(names), weights=weights_path(options), processes=processes
     )
+    show = _json_line if options.json else _readable_line
     try:
         with closing(answers), progress_bar(total, "reading", "picture") as bar:
-            for name, prediction, error in answers:
+            for name, answer in answers:
                 count += 1
-                failed |= error is not None
-                describe = _json_line if options.json else _readable_line
-                bar.write(describe(name, prediction, error), file=sys.stdout)
+                failed |= answer["verdict"] == ERROR
+                bar.write(show(name, answer), file=sys.stdout)
                 sys.stdout.flush()
                 bar.update()
     except BrokenPipeError:
-        # Whoever read the lines, such as ``head``, has seen enough. What is still in the buffer
-        # goes nowhere, or Python would complain about it at exit.
+        # The program that read the lines, such as ``head``, has seen enough. What is still in the
+        # buffer goes nowhere, or Python would complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     else:
         if count > MANY:
-            print(_rate(count, time.perf_counter() - started, processes), file=sys.stderr)
+            seconds = time.perf_counter() - started
+            rate = f"{count:,} pictures in {seconds:,.0f} s, {count / seconds:,.0f} a second"
+            each = f"{processes} process{'es' if processes > 1 else ''}"
+            print(f"{rate}, {each}", file=sys.stderr)
     return int(failed)
 
 
@@ -83,8 +85,8 @@ def find_pictures(names: list[str]) -> Iterator[str]:
     """The files that the words of a command line stand for, one by one.
 
     Args:
-        names: files, ``-``, and folders, for which all pictures in them and below come, sorted;
-            hidden ones are left out. A folder that is empty or cannot be read comes itself.
+        names: files, ``-``, and folders. A folder stands for all pictures in it and below, sorted
+            and without hidden ones; one that is empty or cannot be read is given itself.
     """
     for name in names:
         if not os.path.isdir(name):
@@ -102,19 +104,15 @@ def find_pictures(names: list[str]) -> Iterator[str]:
         yield from (error.filename for error in unreadable)
 
 
-def _rate(count: int, seconds: float, processes: int) -> str:
-    each = f"{processes} process{'es' if processes > 1 else ''}"
-    return f"{count:,} pictures in {seconds:,.0f} s, {count / seconds:,.0f} a second, {each}"
+def _json_line(name: str, answer: dict) -> str:
+    if answer["verdict"] == "error":
+        return json.dumps({"file": name, "error": answer["words"]})
+    keys = ("digit", "confidence", "probabilities", "verdict")
+    return json.dumps({"file": name, **{key: answer[key] for key in keys}})
 
 
-def _json_line(name: str, prediction, error: str | None) -> str:
-    answer = {"error": error} if prediction is None else prediction.to_dict()
-    return json.dumps({"file": name, **answer})
-
-
-def _readable_line(name: str, prediction, error: str | None) -> str:
-    if prediction is None:
-        return f"{'ERROR':<16}{printable(name)}: {printable(error)}"
-    if prediction.problem:
-        return f"{'no digit':<16}{printable(name)}: {printable(prediction.words)}"
-    return f"{prediction.words:<7}{prediction.confidence:>7.1%}  {printable(name)}"
+def _readable_line(name: str, answer: dict) -> str:
+    verdict = {"error": "ERROR", "no digit": "no digit"}.get(answer["verdict"])
+    if verdict:
+        return f"{verdict:<16}{printable(name)}: {printable(answer['words'])}"
+    return f"{answer['words']:<7}{answer['confidence']:>7.1%}  {printable(name)}"

@@ -15,42 +15,25 @@ def add(commands) -> None:
         "Execute the notebooks of the series in their order, without a browser.",
         "run --fast --only 03",
     )
-    command.add_argument(
-        "--fast", action="store_true", help="fewer images, to see quickly that all runs"
-    )
-    command.add_argument(
-        "--out",
-        default="runs/series",
-        metavar="DIR",
-        help="where the executed notebooks and what they save go (default: runs/series)",
-    )
-    command.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="NN",
-        help="only the notebooks whose name begins so; may be repeated",
-    )
-    command.add_argument(
-        "--notebooks", metavar="DIR", help="where the notebooks are (default: the project's)"
-    )
+    add = command.add_argument
+    words = "use fewer images, to see quickly whether all notebooks run"
+    add("--fast", action="store_true", help=words)
+    words = "the folder for the executed notebooks and what they save (default: runs/series)"
+    add("--out", default="runs/series", metavar="DIR", help=words)
+    words = "only the notebooks whose names begin like this; may be repeated"
+    add("--only", action="append", default=[], metavar="NN", help=words)
+    add("--notebooks", metavar="DIR", help="where the notebooks are (default: the project's)")
 
 
 def run(options: Namespace) -> int:
-    """The command ``run``."""
-    from mnist_helpers.lessons import (
-        SeriesError,
-        find_notebooks,
-        format_table,
-        notebooks_folder,
-        run_series,
-    )
+    """Run the command ``run``; its exit code is 1 if a notebook has failed."""
+    from mnist_helpers.lessons import SeriesError, find_notebooks, format_table, run_series
 
     check_out(Path(options.out))
     try:
-        notebooks = find_notebooks(options.notebooks or notebooks_folder(), options.only)
+        notebooks = find_notebooks(options.notebooks, options.only)
     except SeriesError as error:
         raise UsageError(error) from error
     outcomes = run_series(notebooks, options.out, fast=options.fast)
     print(format_table(outcomes))
-    return int(any(outcome.failed for outcome in outcomes))
+    return int(any(outcome.state == "FAILED" for outcome in outcomes))

@@ -14,65 +14,46 @@ def add(commands) -> None:
         "sweep",
         run,
         "Run the training of notebook 03 with many settings, and compare them on validation "
-        "images; what is finished is not run again.",
+        "images. Finished runs are not repeated.",
         "sweep --fast --vary learning_rate=0.001,0.01,0.1 --vary dropout=0,0.2,0.5",
     )
-    command.add_argument(
-        "--vary",
-        action="append",
-        default=[],
-        metavar="NAME=V1,V2",
-        help="a parameter of the notebook (learning_rate, batch_size, dropout, shift, epochs) and "
-        "its values; may be repeated: then one at a time is varied",
-    )
-    command.add_argument(
-        "--grid", action="store_true", help="every combination of what is varied, not one at a time"
-    )
-    command.add_argument(
-        "--settings",
-        metavar="FILE",
-        help="a list instead of --vary: CSV with a column for each parameter, or JSON",
-    )
-    command.add_argument(
-        "--seeds",
-        type=int,
-        default=3,
-        metavar="N",
-        help="runs for each setting; their spread shows what is chance (default: 3)",
-    )
-    command.add_argument("--epochs", type=int, metavar="N", help="(default: as in the notebook)")
-    command.add_argument("--fast", action="store_true", help="fewer images: seconds for each run")
-    command.add_argument(
-        "--notebook", metavar="FILE", help="another training notebook (default: the project's 03)"
-    )
-    command.add_argument(
-        "--out",
-        default="runs/sweep",
-        metavar="DIR",
-        help="where the table, the figure and the executed notebooks go (default: runs/sweep)",
-    )
+    add = command.add_argument
+    words = "learning_rate, batch_size, dropout, shift or epochs, and its values; may be repeated"
+    add("--vary", action="append", default=[], metavar="NAME=V1,V2", help=words)
+    words = "try every combination of what is varied, instead of varying one setting at a time"
+    add("--grid", action="store_true", help=words)
+    words = "a list instead of --vary: CSV with a column for each setting, or JSON"
+    add("--settings", metavar="FILE", help=words)
+    words = "runs for each setting; their spread shows what is chance (default: 3)"
+    add("--seeds", type=int, default=3, metavar="N", help=words)
+    add("--epochs", type=int, metavar="N", help="of each training (default: as in notebook 03)")
+    add("--fast", action="store_true", help="use fewer images, so that a run takes seconds")
+    words = "execute this notebook for each run, instead of the training of notebook 03"
+    add("--notebook", metavar="FILE", help=words)
+    words = "the folder for the table and the figure (default: runs/sweep)"
+    add("--out", default="runs/sweep", metavar="DIR", help=words)
 
 
 def run(options: Namespace) -> int:
-    """The command ``sweep``; its exit code is 1 if a run has failed."""
-    check_out(Path(options.out))
+    """Run the command ``sweep``; its exit code is 1 if a run has failed."""
+    from mnist_helpers.data import DataError
     from mnist_helpers.lessons import SweepError, sweep
-    from mnist_helpers.lessons.sweep_plan import parse_vary, read_settings
 
+    check_out(Path(options.out))
+    names = ("settings", "grid", "seeds", "fast", "epochs", "notebook", "out")
+    vary: dict[str, list[str]] = {}
+    for word in options.vary:
+        name, equals, values = word.partition("=")
+        if not equals:
+            raise UsageError(f"{word!r} must look like dropout=0,0.2,0.5 (without spaces).")
+        vary.setdefault(name.strip(), []).extend(values.split(","))
     try:
         results = sweep(
-            parse_vary(options.vary),
-            settings=read_settings(options.settings) if options.settings else None,
-            grid=options.grid,
-            seeds=options.seeds,
-            fast=options.fast,
-            epochs=options.epochs,
-            notebook=options.notebook,
-            out=options.out,
+            vary,
             say=lambda line: print(line, file=sys.stderr, flush=True),
+            **{name: getattr(options, name) for name in names},
         )
-    except SweepError as error:
+    except (DataError, SweepError) as error:
         raise UsageError(error) from error
-    print(results.table())
-    print(f"\nThe table, the figure and the executed notebooks are in {options.out}.")
+    print(f"{results.table()}\n\nThe table and the figure are in {options.out}.")
     return int(any(run.accuracy is None for run in results.runs))

@@ -6,10 +6,10 @@ Begin with `load_mnist`; `datasets` is the file to read first.
 from mnist_helpers._support import MEAN, STD, normalize
 from mnist_helpers.data.augmentation import RandomWarp, random_shift
 from mnist_helpers.data.datasets import (
-    DigitData,
-    DigitDataset,
     MNIST_LICENCE,
     STAND_IN,
+    DigitData,
+    DigitDataset,
     batch_loader,
     load_mnist,
     load_stand_in,

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 
-from mnist_helpers.data.download import download as download_mnist
-from mnist_helpers.data.places import cache_folder, read_test_part
-from mnist_helpers.data.idx_files import DataError, MissingFilesError, read_folder
 from mnist_helpers._support import MEAN as MEAN
 from mnist_helpers._support import STD as STD
 from mnist_helpers._support import normalize
+from mnist_helpers.data.download import download as download_mnist
+from mnist_helpers.data.idx_files import DataError, MissingFilesError, read_folder
+from mnist_helpers.data.places import cache_folder, read_test_part
 from mnist_helpers.data.stand_in import SKLEARN_LICENCE, framed_digits
 
 MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"

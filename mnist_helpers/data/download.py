@@ -6,12 +6,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mnist_helpers._support import NETWORK_ERRORS, fetch, first_answers, host, is_timeout, reason
+from mnist_helpers._support import (
+    NETWORK_ERRORS,
+    fetch,
+    first_answers,
+    host,
+    in_notebook,
+    is_timeout,
+    limits,
+    progress_bar,
+    reason,
+)
 from mnist_helpers.data.idx_files import DataError
-from mnist_helpers._support import in_notebook, progress_bar
-
-MAX_DOWNLOAD_BYTES = 50_000_000  # no file of MNIST has more than 10 MB
-ANSWER_SECONDS = 4.0  # how long a mirror may take to say its first word
 
 
 def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
@@ -54,7 +60,7 @@ def download(folder: str | Path, *, time_limit: float = 300.0) -> None:
                         folder / name,
                         digest=("md5", md5),
                         deadline=deadline,
-                        max_bytes=MAX_DOWNLOAD_BYTES,
+                        max_bytes=limits.MAX_MNIST_DOWNLOAD_BYTES,
                         on_bytes=bar.update,
                     )
                     wanted.remove((name, md5))
@@ -76,7 +82,7 @@ def _answering_mirrors(
 ) -> Iterator[str]:
     """Yield the mirrors that work, as they answer; add to ``problems`` what the others said."""
     urls = [mirror + name for mirror in mirrors]
-    for url, error in first_answers(urls, min(ANSWER_SECONDS, time_limit)):
+    for url, error in first_answers(urls, min(limits.ANSWER_SECONDS, time_limit)):
         if error is None:
             yield url.removesuffix(name)
         else:

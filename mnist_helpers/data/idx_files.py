@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_helpers._support import limits
+
 NAMES = {
     "train_images": "train-images-idx3-ubyte",
     "train_labels": "train-labels-idx1-ubyte",
@@ -25,7 +27,6 @@ OFFICIAL_SHA256 = {
     "test_images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "test_labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-MAX_BYTES = 200_000_000  # four times the largest MNIST file: what we are willing to unpack
 WANTED = f"MNIST is four files in one folder: {', '.join(NAMES.values())}; each may end in .gz."
 
 
@@ -85,15 +86,16 @@ def _unpacked(path: Path) -> bytes:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(limits.MAX_MNIST_UNPACKED_BYTES + 1)
     except PermissionError as error:
         raise DataError(f"The file {path} may not be read: permission denied.") from error
     except EOFError as error:
         raise DataError(_advice(path, "is cut off: its end is missing")) from error
     except (OSError, zlib.error) as error:
         raise DataError(_advice(path, f"is damaged ({error})")) from error
-    if len(content) > MAX_BYTES:
-        raise DataError(_advice(path, f"unpacks to over {MAX_BYTES // 10**6} MB, MNIST does not"))
+    if len(content) > limits.MAX_MNIST_UNPACKED_BYTES:
+        most = limits.MAX_MNIST_UNPACKED_BYTES // 10**6
+        raise DataError(_advice(path, f"unpacks to over {most} MB, which no file of MNIST does"))
     return content
 
 

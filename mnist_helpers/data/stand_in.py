@@ -10,6 +10,8 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from mnist_helpers._support import centre_on_mass
+
 SKLEARN_LICENCE = (
     "scikit-learn's digits: E. Alpaydin, C. Kaynak, UCI Machine Learning Repository; CC BY 4.0"
 )
@@ -26,7 +28,7 @@ def framed_digits() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits  # here, because it takes a second
 
     digits = load_digits()
-    images = np.stack([_frame(image / 16) for image in digits.images])
+    images = np.stack([centre_on_mass(_enlarge(image / 16, 18)) for image in digits.images])
     return images, digits.target.astype(np.uint8)
 
 
@@ -46,16 +48,3 @@ def stretched_digits() -> tuple[np.ndarray, np.ndarray]:
 def _enlarge(ink: np.ndarray, size: int) -> np.ndarray:
     picture = Image.fromarray((ink * 255).astype(np.uint8))
     return np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC))
-
-
-def _frame(ink: np.ndarray, size: int = 18) -> np.ndarray:
-    """Enlarge ink (0 to 1) to ``size`` pixels; put its centre of mass at the centre of 28×28."""
-    pixels = _enlarge(ink, size)
-    rows, columns = np.indices(pixels.shape)
-    total = max(int(pixels.sum()), 1)
-    top = round(13.5 - float((rows * pixels).sum()) / total)
-    left = round(13.5 - float((columns * pixels).sum()) / total)
-    top, left = (min(max(offset, 0), 28 - size) for offset in (top, left))
-    square = np.zeros((28, 28), np.uint8)
-    square[top : top + size, left : left + size] = pixels
-    return square

@@ -1,4 +1,4 @@
-"""Notebook 04: a network's answers to a whole data set, intervals, calibration.
+"""Notebook 04: a network's answers for a whole data set, intervals, calibration.
 
 Begin with `predict`.
 """
@@ -11,10 +11,4 @@ from mnist_helpers.evaluate.predictions import (
     predict,
 )
 
-__all__ = [
-    "Calibration",
-    "Predictions",
-    "accuracy_interval",
-    "best_temperature",
-    "predict",
-]
+__all__ = ["Calibration", "Predictions", "accuracy_interval", "best_temperature", "predict"]

@@ -1,4 +1,4 @@
-"""How good a network is: accuracy with its uncertainty, mistakes, and honesty about confidence."""
+"""How good a network is: accuracy and its interval, mistakes, and whether confidence is earned."""
 
 import math
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from mnist_helpers.model import compute_logits
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What a network said about a data set, and what was right.
+    """A network's answers for a data set, and the true digits.
 
     Attributes:
         probabilities: float32, shape ``(n, 10)``; each row adds up to 1.
@@ -37,7 +37,7 @@ class Predictions:
 
     @property
     def confidence(self) -> np.ndarray:
-        """That highest probability, 0.1 to 1, shape ``(n,)``."""
+        """The highest probability, 0.1 to 1, shape ``(n,)``."""
         return self.probabilities.max(axis=1)
 
     @property
@@ -56,7 +56,7 @@ class Predictions:
         return accuracy_interval(int(self.correct.sum()), len(self))
 
     def confusion_matrix(self) -> np.ndarray:
-        """How often each digit (row) was read as each digit (column), int64, shape (10, 10)."""
+        """How often each digit (row) was read as each digit (column): int64, ``(10, 10)``."""
         return metrics.confusion_matrix(self.labels, self.digits, labels=range(10))
 
     def report(self) -> str:
@@ -66,20 +66,20 @@ class Predictions:
         )
 
     def surest_mistakes(self, n: int = 25) -> np.ndarray:
-        """Where the network was wrong and most certain: up to ``n`` indices, the surest first."""
+        """The indices of up to ``n`` wrong answers, those with the highest confidence first."""
         wrong = np.flatnonzero(~self.correct)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:n]
 
     def calibration(self, bins: int = 10) -> "Calibration":
-        """Compare confidence with accuracy, among answers of similar confidence.
+        """Compare confidence with accuracy among answers of similar confidence.
 
         Args:
-            bins: into how many steps of equal width the confidences from 0 to 1 are sorted.
+            bins: the number of steps of equal width into which 0 to 1 is divided.
         """
         if bins < 1:
             raise ValueError(f"There must be at least one bin, got {bins}.")
         edges = np.linspace(0, 1, bins + 1)
-        # A confidence on an edge belongs to the bin below, so that 1.0 has a bin.
+        # A confidence on an edge belongs to the bin below it, so that 1.0 has a bin.
         which = np.clip(np.digitize(self.confidence, edges, right=True) - 1, 0, bins - 1)
         counts = np.bincount(which, minlength=bins)
         filled = np.maximum(counts, 1)
@@ -89,11 +89,10 @@ class Predictions:
 
     def summary(self) -> dict[str, float | int | list]:
         """The main figures as plain numbers, for JSON."""
-        low, high = self.interval
         return {
             "n_test": len(self),
             "test_accuracy": self.accuracy,
-            "test_accuracy_interval_95": [low, high],
+            "test_accuracy_interval_95": list(self.interval),
             "mistakes": int((~self.correct).sum()),
             "expected_calibration_error": self.calibration(15).error,
         }
@@ -101,7 +100,7 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Confidence against accuracy.
+    """How confidence compares with accuracy.
 
     Attributes:
         edges: the limits of the bins, shape ``(bins + 1,)``, 0 to 1.
@@ -117,7 +116,7 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """The expected calibration error, 0 to 1: the mean gap, each answer counted once.
+        """The expected calibration error, 0 to 1: the mean gap, weighted by the counts.
 
         Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
         """
@@ -129,9 +128,9 @@ def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> 
     """Let a network read all images of a data set.
 
     Args:
-        model: gives logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
-        dataset: the images, with their labels.
-        batch_size: how many images are read at once; it changes the speed, not the answers.
+        model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
+        dataset: the images and their labels.
+        batch_size: how many images are read at once, which changes the speed, not the answers.
     """
     logits, labels = compute_logits(model, batch_loader(dataset, batch_size))
     probabilities = torch.softmax(logits.double(), dim=1).float()
@@ -139,14 +138,14 @@ def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> 
 
 
 def best_temperature(logits: Tensor, labels: Tensor) -> float:
-    """The temperature at which the true digits are most probable.
+    """Find the temperature at which the true digits are most probable.
 
     Args:
-        logits: what a network says about images it was not trained on, shape ``(n, 10)``.
+        logits: of a network, for images that it was not trained on, shape ``(n, 10)``.
         labels: the true digits, shape ``(n,)``.
 
     Returns:
-        What to divide the logits by, 0.05 to 20. Above 1, the network was too sure of itself.
+        The number to divide the logits by, 0.05 to 20; above 1, the network was too confident.
 
     Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
@@ -158,19 +157,18 @@ def best_temperature(logits: Tensor, labels: Tensor) -> float:
     return math.exp(minimize_scalar(loss, bounds=(-limit, limit), method="bounded").x)
 
 
-def accuracy_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The Wilson confidence interval of an accuracy.
+def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
+    """Compute the Wilson confidence interval of an accuracy.
 
-    With other images of the same kind, the accuracy would come out a little different. Intervals
-    made this way contain the accuracy on endlessly many such images in ``level`` of all cases.
+    On other images of the same kind, the accuracy would be a little different. 95 % of such
+    intervals contain the accuracy on infinitely many images.
 
     Args:
         correct: how many answers were right.
-        n: how many there were; at least 1.
-        level: 0 to 1.
+        n: how many answers there were, at least 1.
 
     Returns:
         The lower and the upper end, 0 to 1.
     """
-    interval = binomtest(correct, n).proportion_ci(confidence_level=level, method="wilson")
+    interval = binomtest(correct, n).proportion_ci(confidence_level=0.95, method="wilson")
     return float(interval.low), float(interval.high)

@@ -1,21 +1,19 @@
-"""Notebook 06: any picture becomes the 28×28 square that MNIST would have made of it.
+"""Notebook 06: turn any picture into the 28×28 square that MNIST would have made of it.
 
 Begin with `frame`; `squares` is the file to read first.
 """
 
-from mnist_helpers.framing.finding import find_digit, stroke_width
+from mnist_helpers.framing.finding import find_digit
 from mnist_helpers.framing.pictures import PictureError, open_picture
-from mnist_helpers.framing.squares import Framed, Step, centre, cut_out, frame, thicken
+from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
 
 __all__ = [
     "Framed",
     "PictureError",
-    "Step",
     "centre",
     "cut_out",
     "find_digit",
     "frame",
     "open_picture",
-    "stroke_width",
     "thicken",
 ]

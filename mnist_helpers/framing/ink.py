@@ -1,4 +1,4 @@
-"""What is ink? The paper and its light are estimated; ink is what differs from them."""
+"""What is ink? The paper and its light are estimated, and what differs from them is ink."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,9 @@ from scipy import ndimage
 _SMALL = 48
 # A stroke is narrower than this part of the picture's shorter side; a wider dark area is a shadow.
 WIDEST_STROKE = 0.4
+# In pixels of the 28×28 image: 19 in 20 of MNIST's digits have strokes wider than the first, and
+# thinner ones are brought to the second.
+THIN_STROKE, USUAL_STROKE = 1.7, 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,3 +236,14 @@ def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> n
         filled = close(small[:, :, channel], size, mode="nearest")
         small[:, :, channel] = ndimage.gaussian_filter(filled, 1)
     return resize(small, pixels.shape[1::-1], Image.Resampling.BILINEAR)
+
+
+def stroke_width(amount: np.ndarray) -> float:
+    """The mean width of the strokes in pixels: twice the area of the ink by its outline.
+
+    A stroke of length l and width w has the area l · w and the outline 2 · l. The outline is the
+    total variation, so that soft edges count as what they are, and thin lines come out right.
+    """
+    padded = np.pad(amount, 1)
+    steps = np.hypot(np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1])
+    return float(2 * padded.sum() / max(float(steps.sum()), 1e-6))

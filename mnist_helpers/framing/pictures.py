@@ -10,11 +10,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-# A 64-megapixel picture is more than nearly all phones take, and still fits into 256 MB.
-MAX_PIXELS = 64_000_000
-MAX_FILE_BYTES = 64_000_000
-# No larger side is ever needed: a digit that fills a hundredth of it still has 10 pixels.
-MAX_SIDE = 1024
+from mnist_helpers._support import limits
 
 # Formats whose readers neither start other programs (as EPS does) nor draw vectors.
 _FORMATS = (
@@ -50,12 +46,12 @@ def open_picture(picture: Any) -> Image.Image:
               "layers" and "composite". A cleared one is a blank picture.
 
     Returns:
-        An image of mode L, LA, RGB or RGBA. Its longer side is at most ``MAX_SIDE``, 1,024
-        pixels: larger pictures are reduced, by averaging, so that thin lines stay.
+        An image of mode L, LA, RGB or RGBA. Its longer side is at most 1,024 pixels
+        (`limits.REDUCED_SIDE`): larger pictures are reduced, by averaging, so that thin lines stay.
 
     Raises:
-        PictureError: if it is not a picture, is damaged, has more than ``MAX_PIXELS`` (64 million)
-            pixels, or a file of more than ``MAX_FILE_BYTES`` (64 million).
+        PictureError: if it is not a picture, is damaged, has more than 64 million pixels
+            (`limits.MAX_PIXELS`), or its file more than as many bytes (`limits.MAX_FILE_BYTES`).
     """
     if isinstance(picture, Mapping):
         return _from_editor(picture)
@@ -80,10 +76,10 @@ def open_picture(picture: Any) -> Image.Image:
 def _check_size(width: int, height: int) -> None:
     if width < 1 or height < 1:
         raise PictureError("The picture has no pixels.")
-    if width * height > MAX_PIXELS:
+    if width * height > limits.MAX_PIXELS:
         raise PictureError(
-            f"The picture is too large: {width:,} × {height:,} pixels, and {MAX_PIXELS:,} is the "
-            f"most. Make it smaller, then try again."
+            f"The picture is too large: {width:,} × {height:,} pixels, and {limits.MAX_PIXELS:,} "
+            "is the most. Make it smaller, then try again."
         )
 
 
@@ -108,7 +104,7 @@ def _from_path(path: str | os.PathLike) -> Image.Image:
 
 def _read(file: Any) -> bytes:
     try:
-        content = file.read(MAX_FILE_BYTES + 1)
+        content = file.read(limits.MAX_FILE_BYTES + 1)
     except Exception as error:  # a file object of the caller's own may raise anything
         raise PictureError(f"The file cannot be read: {error}.") from error
     if not isinstance(content, bytes | bytearray):
@@ -119,9 +115,10 @@ def _read(file: Any) -> bytes:
 def _from_bytes(content: bytes, name: str) -> Image.Image:
     if not content:
         raise PictureError(f"{name} is empty.")
-    if len(content) > MAX_FILE_BYTES:
+    if len(content) > limits.MAX_FILE_BYTES:
         raise PictureError(
-            f"{name} is too large: more than {MAX_FILE_BYTES:,} bytes. Save the picture smaller."
+            f"{name} is too large: more than {limits.MAX_FILE_BYTES:,} bytes. "
+            "Save the picture smaller."
         )
     Image.init()
     formats = [one for one in _FORMATS if one in Image.OPEN]
@@ -132,7 +129,7 @@ def _from_bytes(content: bytes, name: str) -> Image.Image:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError(
-            f"{name} is too large: a picture may have at most {MAX_PIXELS:,} pixels."
+            f"{name} is too large: a picture may have at most {limits.MAX_PIXELS:,} pixels."
         ) from error
     except Image.UnidentifiedImageError as error:
         raise PictureError(
@@ -153,7 +150,7 @@ def _decode(image: Image.Image, *, copy: bool = False) -> Image.Image:
         except Exception as error:
             raise PictureError("The image cannot be decoded: its file is damaged.") from error
     # A JPEG can be decoded at a half, a quarter or an eighth of its size: quicker, and averaged.
-    image.draft(None, (MAX_SIDE, MAX_SIDE))
+    image.draft(None, (limits.REDUCED_SIDE, limits.REDUCED_SIDE))
     orientation = _orientation(image)
     image.load()
     image = _reduce(_to_8_bits(image))
@@ -192,7 +189,7 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _reduce(image: Image.Image) -> Image.Image:
-    factor = MAX_SIDE / max(image.size)
+    factor = limits.REDUCED_SIDE / max(image.size)
     if factor >= 1:
         return image
     size = tuple(max(1, round(side * factor)) for side in image.size)

@@ -5,27 +5,27 @@ Begin with `check` and `key_result`; the figures have a door of their own, `less
 
 from importlib import import_module
 
-# The file of each name, opened when the name is first asked for: some need much to be installed.
+# Each file is opened when one of its names is first asked for, because some need much time to
+# import, or packages that may be missing.
 _HOMES = {
-    "check": "checks",
-    "SeriesError": "series",
-    "find_notebooks": "series",
-    "format_table": "series",
-    "key_result": "series",
-    "notebooks_folder": "series",
-    "run_series": "series",
-    "FAIL": "machine_check",
-    "check_machine": "machine_check",
-    "PretrainedError": "pretrained",
-    "load_captioner": "pretrained",
-    "load_classifier": "pretrained",
-    "sweep": "sweeps",
-    "SweepError": "sweep_plan",
+    "exercise_checks": ("check",),
+    "machine_check": ("FAIL", "check_machine"),
+    "pretrained": ("PretrainedError", "load_captioner", "load_classifier"),
+    "series": (
+        "SeriesError",
+        "find_notebooks",
+        "format_table",
+        "key_result",
+        "missing_package",
+        "run_series",
+    ),
+    "sweeps": ("SweepError", "sweep"),
 }
-__all__ = list(_HOMES)
+__all__ = [name for names in _HOMES.values() for name in names]
 
 
 def __getattr__(name: str):
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,12 +19,11 @@ from mnist_helpers._support import (
     first_answers,
     host,
     in_notebook,
+    limits,
     progress_bar,
     reason,
 )
 
-MAX_CHECKPOINT_BYTES = 200_000_000  # ResNet-18's has 47 MB
-ANSWER_SECONDS = 4.0  # how long a server may take to say its first word
 # Of the two sizes, the one whose weights are published as safetensors.
 BLIP = "Salesforce/blip-image-captioning-large"
 CAPTION_FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
@@ -118,9 +117,9 @@ def _checkpoint(url: str, time_limit: float) -> Path:
                 path,
                 digest=("sha256", digest),
                 deadline=time.monotonic() + time_limit,
-                max_bytes=MAX_CHECKPOINT_BYTES,
+                max_bytes=limits.MAX_WEIGHTS_DOWNLOAD_BYTES,
                 on_bytes=bar.update,
-                answer_seconds=ANSWER_SECONDS,
+                answer_seconds=limits.ANSWER_SECONDS,
             )
     except NETWORK_ERRORS as error:
         raise PretrainedError(
@@ -209,7 +208,7 @@ def _snapshot(name: str, time_limit: float) -> Path:
     end = time.monotonic() + time_limit
     server = host(constants.ENDPOINT)
     probe = f"{constants.ENDPOINT}/{name}/resolve/main/config.json"
-    ((_, error),) = first_answers([probe], min(ANSWER_SECONDS, time_limit))
+    ((_, error),) = first_answers([probe], min(limits.ANSWER_SECONDS, time_limit))
     if error:
         raise PretrainedError(_not_here(name, server, reason(error))) from error
     print(f"Downloading {name}, which may take many minutes ...", flush=True)

@@ -1,37 +1,305 @@
-"""Run a training notebook with many settings, with papermill, and compare what comes out."""
+"""Train with many settings and several seeds, and see which settings matter more than chance."""
 
+import ast
+import csv
 import hashlib
+import io
 import json
 import re
+import textwrap
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
+from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import mean
 
-from mnist_helpers._support import write_atomically
-from mnist_helpers.data import load_mnist
-from mnist_helpers.lessons.series import (
-    SeriesError,
-    find_key_result,
-    find_notebooks,
-    fix_data_folder,
-    notebooks_folder,
-)
-from mnist_helpers.lessons.sweep_plan import Plan, Settings, SweepError, Value, make_plan, read_base
-from mnist_helpers.lessons.sweep_results import Run, SweepResults, save
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.stats import tukey_hsd
 
-TAG = "sweep"  # on the cells that a training needs; where none has it, all cells run
-STAMP = "mnist_sweep"
-# Seconds on two cores, roughly: for a kernel to start and import, and for an epoch of notebook 03.
-START, EPOCH, FAST_EPOCH = 7.0, 7.5, 1.8
+from mnist_helpers._support import write_atomically
+from mnist_helpers.data import (
+    DigitData,
+    batch_loader,
+    load_mnist,
+    random_shift,
+    split_train_validation,
+)
+from mnist_helpers.lessons.figures import BLUE, GREY, ORANGE, new_figure
+from mnist_helpers.lessons.series import SeriesError, execute, find_key_result
+from mnist_helpers.model import DigitCNN
+from mnist_helpers.train import EarlyStopping, fit, seed_everything
+
+Value = bool | int | float | str
+Settings = dict[str, Value]
+# As in notebook 03.
+USUAL = {"epochs": 6, "learning_rate": 0.01, "batch_size": 128, "dropout": 0.2, "shift": 1}
+NO_DIFFERENCE = "no difference that these runs can show"
+NO_SPREAD = "one run per value: what is chance cannot be seen, so take more seeds"
+
+
+class SweepError(Exception):
+    """A sweep that cannot be run; the message says why."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: all its settings, its seed, and what came of it.
+
+    ``accuracy`` is measured on the validation images, 0 to 1. It is None if the run failed; ``why``
+    then says why. ``seconds`` counts the whole run.
+    """
+
+    settings: Settings
+    seed: int
+    accuracy: float | None
+    seconds: float
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class SweepResults:
+    """The finished runs of a sweep. As the last line of a cell, it shows its table.
+
+    Attributes:
+        base: the settings where nothing is varied.
+        runs: in the order of the settings, then of the seeds.
+        about: the data and the number of runs, in a sentence.
+        one_at_a_time: whether each run differs from the base in one setting at most.
+    """
+
+    base: Settings
+    runs: Sequence[Run]
+    about: str
+    one_at_a_time: bool = True
+
+    def accuracies(self, name: str) -> dict[Value, list[float]]:
+        """What each value of a setting reached.
+
+        Returns:
+            For each value, from low to high, the validation accuracies (0 to 1) of the runs that
+            did not fail. In a grid or a list of settings, the other settings vary among them.
+        """
+        found: dict[Value, list[float]] = {}
+        for run in self._runs_of(name):
+            row = found.setdefault(run.settings[name], [])
+            row += [] if run.accuracy is None else [run.accuracy]
+        return dict(sorted(found.items()))
+
+    def _runs_of(self, name: str) -> list[Run]:
+        rest = self.base.keys() - {name} if self.one_at_a_time else ()
+        return [r for r in self.runs if all(r.settings[k] == self.base[k] for k in rest)]
+
+    @property
+    def varied(self) -> list[str]:
+        """The settings that were tried with more than one value."""
+        return [name for name in self.base if len(self.accuracies(name)) > 1]
+
+    def failed(self, name: str) -> list[str]:
+        """The values of a setting with which a run failed."""
+        runs = [run for run in self._runs_of(name) if run.accuracy is None]
+        return list(dict.fromkeys(show_value(run.settings[name]) for run in runs))
+
+    def verdict(self, name: str) -> str:
+        """What these runs show about a setting, in a sentence."""
+        failed = " and ".join(self.failed(name))
+        note = f"; with {failed} a run failed" if failed else ""
+        return f"{judge_spread(self.accuracies(name))}{note}."
+
+    def table(self) -> str:
+        """All settings as a Markdown table, and below it what each of them did."""
+        rows: dict[str, list[Run]] = {}
+        for run in self.runs:
+            rows.setdefault(describe(run.settings, self.base), []).append(run)
+        base = ", ".join(f"{name} = {show_value(value)}" for name, value in self.base.items())
+        return "\n".join(
+            [
+                f"{self.about} Base: {base}.\n",
+                "| setting | validation accuracy | lowest to highest | seconds per run |",
+                "|---|---|---|---|",
+                *(f"| {words} | {_cells(runs)} |" for words, runs in rows.items()),
+                "",
+                *(f"- `{name}`: {self.verdict(name)}" for name in self.varied),
+            ]
+        )
+
+    _repr_markdown_ = table
+
+    def csv(self) -> str:
+        """All runs, one per line."""
+        text = io.StringIO()
+        write = csv.writer(text, lineterminator="\n").writerow
+        write([*self.base, "seed", "state", "validation_accuracy", "seconds", "why"])
+        for run in self.runs:
+            state = "failed" if run.accuracy is None else "done"
+            outcome = [state, run.accuracy, round(run.seconds, 1), run.why]
+            write([*run.settings.values(), run.seed, *outcome])
+        return text.getvalue()
+
+    def figure(self) -> Figure:
+        """One panel per setting: the accuracy of each run over the values that were tried."""
+        found = {name: self.accuracies(name) for name in self.varied}
+        widths = [len(rows) + 1 for rows in found.values()] or [1]
+        panels = {"ncols": len(widths), "sharey": True, "squeeze": False, "width_ratios": widths}
+        figure, axes = new_figure(1 + 0.75 * sum(widths), 4, **panels)
+        axes[0, 0].set_ylabel("% of the validation images right")
+        for axis, (name, rows) in zip(axes[0], found.items(), strict=False):
+            labels = [v + "\nfailed" * (v in self.failed(name)) for v in map(show_value, rows)]
+            axis.set_xticks(range(len(rows)), labels)
+            axis.set_xlim(-0.6, len(rows) - 0.4)
+            if self.base[name] in rows:
+                x = list(rows).index(self.base[name])
+                axis.axvspan(x - 0.4, x + 0.4, color=GREY, alpha=0.15, lw=0, label="base")
+            dots = [(x, 100 * value) for x, row in enumerate(rows.values()) for value in row]
+            axis.plot(*np.reshape(dots, (-1, 2)).T, "o", color=BLUE, alpha=0.6, label="one run")
+            means = [100 * mean(row) if row else np.nan for row in rows.values()]
+            axis.plot(means, "_-", color=ORANGE, markersize=18, linewidth=1, label="mean")
+            words = textwrap.fill(judge_spread(rows).partition(":")[0], 20)
+            axis.set_title(f"{name}\n{words}", fontsize=10)
+        signs = axes[0, 0].get_legend_handles_labels()
+        figure.legend(*signs, loc="outside lower center", ncols=3)
+        return figure
+
+    def alt(self) -> str:
+        """The figure in words."""
+        words = "Validation accuracy of each run over the value tried, in panels."
+        return " ".join([words, *(f"{name}: {self.verdict(name)}" for name in self.varied)])
+
+    def save(self, out: Path) -> None:
+        """Write ``results.csv``, ``results.md`` and ``results.png`` into a folder."""
+        picture = io.BytesIO()
+        self.figure().savefig(picture, format="png", metadata={"Software": None})
+        page = f"# What mattered\n\n{self.table()}\n\n![{self.alt()}](results.png)\n"
+        write_atomically(out / "results.csv", self.csv().encode())
+        write_atomically(out / "results.png", picture.getvalue())
+        write_atomically(out / "results.md", page.encode())
+
+
+def _cells(runs: Sequence[Run]) -> str:
+    found = [run.accuracy for run in runs if run.accuracy is not None]
+    why = [run.why.replace("\n", " ") for run in runs if run.accuracy is None]
+    seconds = f"{mean(run.seconds for run in runs):.0f}"
+    if not found:
+        return f"failed: {why[0]} | | {seconds}"
+    spread = f"{min(found):.2%} to {max(found):.2%}" if len(found) > 1 else "one run"
+    spread += f", {len(why)} of {len(runs)} failed: {why[0]}" if why else ""
+    return f"{mean(found):.2%} | {spread} | {seconds}"
+
+
+def show_value(value: Value) -> str:
+    """A value in its shortest form."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def describe(settings: Settings, base: Settings) -> str:
+    """What differs from the base, in a few words."""
+    changed = {name: value for name, value in settings.items() if value != base[name]}
+    return ", ".join(f"{name} = {show_value(value)}" for name, value in changed.items()) or "base"
+
+
+def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
+    """What runs with several seeds show about a setting.
+
+    Two values are told apart only if their runs do not overlap, and if so large a gap would be
+    rare (5 %) were all values equal: J. Tukey's test for comparing several means. Runs that do not
+    overlap are not enough, because among three equal values with two seeds each, the best and the
+    worst do not overlap in about half of all sweeps.
+
+    Args:
+        accuracies: for each value, 0 to 1, one per run.
+
+    Returns:
+        A sentence without its full stop; it names the values that are worse than the best one.
+    """
+    groups = {value: row for value, row in accuracies.items() if len(row) > 1}
+    if len(groups) < 2:
+        return NO_SPREAD
+    best, *others = sorted(groups, key=lambda value: mean(groups[value]), reverse=True)
+    # Runs that are all alike divide 0 by 0; the answer, nan, then proves nothing.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rare = tukey_hsd(groups[best], *map(groups.get, others)).pvalue[0, 1:] < 0.05
+    worse = [
+        v for v, r in zip(others, rare, strict=True) if r and max(groups[v]) < min(groups[best])
+    ]
+    if not worse:
+        return NO_DIFFERENCE
+    gaps = {value: 100 * (mean(groups[best]) - mean(groups[value])) for value in worse}
+    below = " and ".join(f"{show_value(value)} is {gap:.1f} points" for value, gap in gaps.items())
+    rest = [show_value(value) for value in (best, *others) if value not in worse]
+    note = f"; between {' and '.join(rest)}: {NO_DIFFERENCE}" if len(rest) > 1 else ""
+    return f"it mattered: {below} below {show_value(best)}{note}"
+
+
+def make_settings(
+    base: Settings,
+    vary: Mapping[str, Sequence[Value]] | None,
+    settings: Sequence[Settings] | None,
+    grid: bool,
+) -> list[Settings]:
+    """The settings that a sweep tries, each once and complete; see `sweep` for the arguments."""
+    if bool(vary) == bool(settings):
+        raise SweepError("Say what to vary, or give a list of settings, but not both.")
+    if vary and grid:
+        settings = [dict(zip(vary, row, strict=True)) for row in product(*vary.values())]
+    elif vary:
+        settings = [{name: value} for name, values in vary.items() for value in values]
+    tried: list[Settings] = []
+    for one in settings:
+        full = base | {name: _value(base, name, value) for name, value in one.items()}
+        tried += [] if full in tried else [full]
+    for name in vary or ():
+        if len({_value(base, name, value) for value in vary[name]}) < 2:
+            raise SweepError(f"{name} has only one value. Give at least two to compare.")
+    if len(tried) < 2:
+        raise SweepError("All the settings are the same, so there is nothing to compare.")
+    return tried
+
+
+def _value(base: Settings, name: str, value: Value) -> Value:
+    """A value in the kind that the base has."""
+    if name == "fast" or name not in base:
+        names = ", ".join(known for known in base if known != "fast")
+        raise SweepError(f"{name!r} cannot be varied. These can: {names}.")
+    kind, found = type(base[name]), str(value).strip()
+    if kind is not str:
+        with suppress(ValueError, SyntaxError):
+            found = ast.literal_eval(found)
+        found = float(found) if (kind, type(found)) == (float, int) else found
+    if type(found) is not kind:
+        raise SweepError(f"{name} takes values such as {base[name]}, not {value!r}.")
+    return found
+
+
+def read_settings(path: str | Path) -> list[Settings]:
+    """The settings in a CSV table with a column for each, or in a JSON list of objects.
+
+    What is left empty is as in the base.
+
+    Raises:
+        SweepError: if the file is missing, or is neither.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+        table = csv.DictReader(text.splitlines(), skipinitialspace=True)
+        rows = json.loads(text) if Path(path).suffix == ".json" else list(table)
+        rows = [{k: v for k, v in row.items() if v not in (None, "")} for row in rows]
+        if not rows or any(None in row for row in rows):  # None: more values than columns
+            raise ValueError("it has no rows, or a row that is too long")
+    except (OSError, ValueError, AttributeError) as error:
+        raise SweepError(
+            f"{path} cannot be read as a CSV table with a column for each setting, or as JSON such "
+            f'as [{{"dropout": 0.5}}, {{"shift": 0}}]: {error}.'
+        ) from error
+    return rows
 
 
 def sweep(
     vary: Mapping[str, Sequence[Value]] | None = None,
     *,
-    settings: Sequence[Settings] | None = None,
+    settings: Sequence[Settings] | str | Path | None = None,
     grid: bool = False,
     seeds: int = 3,
     fast: bool = False,
@@ -42,187 +310,138 @@ def sweep(
 ) -> SweepResults:
     """Train once for each setting and seed, and compare the accuracies on validation images.
 
-    Each run is the notebook's training in a fresh kernel. Its executed notebook goes to ``out``,
-    with ``results.csv``, ``results.md`` and ``results.png``. A run that is there already, of the
-    same notebook, settings and data, is not repeated. A run that fails stops nothing.
+    Each run is the training of notebook 03. Finished runs are kept in ``out`` and not repeated,
+    unless the data have changed. A run that fails does not stop the others.
 
     Args:
-        vary: parameters of the notebook, each with its values: ``{"dropout": [0, 0.2, 0.5]}``. One
-            at a time is varied, the rest stays as in the notebook.
-        settings: a list of settings instead: ``[{"dropout": 0.5, "shift": 0}, {"dropout": 0}]``.
+        vary: settings with their values, such as ``{"dropout": [0, 0.2, 0.5]}``. One is varied at a
+            time; the others stay as in notebook 03.
+        settings: a list of settings instead, such as ``[{"dropout": 0.5, "shift": 0}, {}]``, or a
+            file that `read_settings` reads.
         grid: try every combination of ``vary``.
-        seeds: how many runs a setting; their spread shows what is chance.
-        fast: fewer images.
-        epochs: of each training; by default as in the notebook.
-        notebook: by default notebook 03. Another one needs a cell tagged ``parameters`` with a
-            ``seed`` in it, and at its end a `notebooks.key_result` with a number.
-        out: the folder for all of that.
-        say: is given a line before the first run, and one after each.
+        seeds: runs per setting; their spread shows what is chance.
+        fast: use fewer images.
+        epochs: of each training; by default as in notebook 03.
+        notebook: execute this notebook for each run instead, with papermill. It needs a cell tagged
+            ``parameters`` with a ``seed`` in it, and at its end a `key_result` with a number. Its
+            executed copies go to ``out``.
+        out: the folder for ``results.csv``, ``results.md`` and ``results.png``.
+        say: gets a line before the first run, and one after each.
 
     Raises:
         SweepError: if nothing can be run; the message says why.
-        KeyboardInterrupt: on Ctrl-C; what was finished is kept.
+        KeyboardInterrupt: on Ctrl-C; finished runs are kept.
     """
-    if find_spec("papermill") is None:
-        raise SweepError('papermill is missing. Run: pip install "mnist-helpers[notebooks]"')
-    if seeds < 1:
-        raise SweepError(f"seeds must be at least 1, got {seeds}.")
-    notebook = Path(notebook) if notebook else _training_notebook()
-    plan = make_plan(_base(notebook, fast, epochs), vary, settings, grid=grid)
-    fix_data_folder()
-    lab = _Lab(notebook, Path(out).resolve(), plan, load_mnist().name)
-    wanted = [(one, seed) for one in plan.settings for seed in range(seeds)]
-    runs = [lab.finished(*key) for key in wanted]
-    say(forecast(plan.base, [one for (one, _), run in zip(wanted, runs, strict=True) if not run]))
-    about = f"{lab.data}, {seeds} run{'s' * (seeds > 1)} a setting, {notebook.name}."
-
-    def results() -> SweepResults:
-        return SweepResults(plan, list(filter(None, runs)), about)
-
+    for name, number in (("seeds", seeds), ("epochs", epochs)):
+        if number is not None and number < 1:
+            raise SweepError(f"{name} must be at least 1, got {number}.")
+    out, source, train = Path(out).resolve(), "notebook 03", _train
+    base: Settings = {"fast": False} | USUAL
+    if notebook:
+        base, source = _read_notebook(Path(notebook))
+        train = partial(_execute, Path(notebook), out)
+    base |= ({"fast": True} if fast else {}) | ({"epochs": epochs} if epochs else {})
+    settings = read_settings(settings) if isinstance(settings, str | Path) else settings
+    tried = make_settings(base, vary, settings, grid)
+    data = load_mnist()
+    # The key of a run is all that decides its outcome.
+    pairs = product(tried, range(seeds))
+    wanted = {json.dumps([source, data.name, *pair], sort_keys=True): pair for pair in pairs}
+    kept: dict[str, list[float]] = {}
+    with suppress(OSError, ValueError):
+        kept = json.loads((out / "runs.json").read_text(encoding="utf-8"))
+    runs = {key: Run(*wanted[key], *kept[key]) for key in wanted if key in kept}
+    to_do = [key for key in wanted if key not in runs]
+    # For an epoch on two cores.
+    seconds = sum((1.8 if fast else 7.5) * wanted[key][0].get("epochs", 1) for key in to_do)
+    about = f", roughly {seconds / 60:.0f} minutes on two cores" if seconds > 90 else ""
+    say(f"{len(to_do)} of {len(wanted)} runs to do{about}. Ctrl-C keeps what is finished.")
     try:
-        for place, (one, seed) in enumerate(wanted):
-            if runs[place] is None:
-                run = runs[place] = lab.run(one, seed)
-                number = f"[{sum(map(bool, runs))}/{len(runs)}]"
-                found = f"failed: {run.why}" if run.accuracy is None else f"{run.accuracy:.2%}"
-                say(f"{number} {plan.describe(one)}, seed {seed}: {found} ({run.seconds:.0f} s)")
-                write_atomically(lab.out / "results.csv", results().csv().encode())
+        for key in to_do:
+            run = runs[key] = _run(train, data, *wanted[key])
+            found = f"failed: {run.why}" if run.accuracy is None else f"{run.accuracy:.2%}"
+            words = f"{describe(run.settings, base)}, seed {run.seed}: {found}"
+            say(f"[{len(runs)}/{len(wanted)}] {words} ({run.seconds:.0f} s)")
+            if run.accuracy is not None:
+                kept[key] = [run.accuracy, run.seconds]
+                write_atomically(out / "runs.json", json.dumps(kept, indent=0).encode())
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"Stopped. {sum(map(bool, runs))} of {len(runs)} runs are finished and kept in "
-            f"{out}: call the same again to go on."
+            f"Stopped. {len(runs)} of {len(wanted)} runs are finished and kept in {out}: call the "
+            "same again to go on."
         ) from None
     finally:
-        save(results(), lab.out)
-    return results()
+        done = [runs[key] for key in wanted if key in runs]
+        about = f"{data.name}, {seeds} run{'s' * (seeds > 1)} per setting."
+        results = SweepResults(base, done, about, one_at_a_time=bool(vary) and not grid)
+        results.save(out)
+    return results
 
 
-def forecast(base: Settings, to_do: Sequence[Settings]) -> str:
-    """How many runs are to come, and how long they will take, roughly."""
-    if not to_do:
-        return "All runs are there already."
-    epoch = FAST_EPOCH if base.get("fast") else EPOCH
-    epochs = [(base | one).get("epochs", 1) for one in to_do]
-    minutes = len(to_do) * (START + epoch * mean(epochs)) / 60
-    about = f"{minutes:.0f} minutes" if minutes > 1.5 else "a minute"
-    runs = f"{len(to_do)} run{'s' * (len(to_do) > 1)}"
-    return f"{runs} to do, roughly {about} on two cores. Ctrl-C keeps what is finished."
-
-
-def _training_notebook() -> Path:
+def _run(train: Callable, data: DigitData, settings: Settings, seed: int) -> Run:
+    started, accuracy, why = time.perf_counter(), None, ""
     try:
-        return find_notebooks(notebooks_folder(), ["03"])[0].resolve()
-    except SeriesError as error:
-        raise SweepError(f"The training notebook is not here. {error}") from error
+        accuracy = train(data, settings, seed)
+    except SweepError:
+        raise
+    except Exception as error:
+        why = str(error) if isinstance(error, SeriesError) else f"{type(error).__name__}: {error}"
+    return Run(settings, seed, accuracy, time.perf_counter() - started, why)
 
 
-def _base(notebook: Path, fast: bool, epochs: int | None) -> Settings:
-    """The notebook's parameters, with what holds for the whole sweep."""
-    if not notebook.is_file():
-        raise SweepError(f"There is no notebook {notebook}.")
-    base = read_base(notebook)
-    changed = {"seed": 0} | ({"fast": True} if fast else {})
-    changed |= {} if epochs is None else {"epochs": epochs}
-    if missing := [name for name in changed if name not in base]:
-        raise SweepError(f"{notebook.name} has no parameter {missing[0]!r} in its first settings.")
-    if epochs is not None and epochs < 1:
-        raise SweepError(f"epochs must be at least 1, got {epochs}.")
-    return base | changed
+def _train(data: DigitData, settings: Settings, seed: int) -> float:
+    """The accuracy, 0 to 1, that the training of notebook 03 reaches on the validation images."""
+    training, validation = split_train_validation(data.train)
+    if settings["fast"]:
+        training, validation = training.sample(12_000), validation.sample(2_000)
+    # The stand-in is small, so it is seen more often.
+    epochs = settings["epochs"] if data.is_mnist else 10 * settings["epochs"]
+    seed_everything(seed)
+    history = fit(
+        DigitCNN(dropout=settings["dropout"]),
+        batch_loader(training, settings["batch_size"], shuffle=True),
+        batch_loader(validation, 1000),
+        epochs=epochs,
+        learning_rate=settings["learning_rate"],
+        augment=partial(random_shift, pixels=settings["shift"]),
+        early_stopping=EarlyStopping("val_loss", patience=epochs // 2),
+        seed=seed,
+        reporters=[],
+    )
+    return history["val_accuracy"][history.best_epoch - 1]
 
 
-@dataclass(frozen=True)
-class _Lab:
-    """Where the runs are made and found again."""
-
-    notebook: Path
-    out: Path
-    plan: Plan
-    data: str
-
-    def path(self, settings: Settings, seed: int) -> Path:
-        """The executed notebook of a run, named by what differs from the notebook as it stands."""
-        own, here = read_base(self.notebook), self.plan.base | settings
-        names = [f"{k}={v}" for k, v in here.items() if k != "seed" and v != own[k]]
-        return self.out / (
-            re.sub(r"[^\w.=,+-]", "_", ",".join([*names, f"seed={seed}"])) + ".ipynb"
-        )
-
-    def stamp(self, settings: Settings, seed: int) -> dict:
-        """What decides a run's outcome."""
-        cells = json.dumps([cell.source for cell in self.template().cells])
-        source = hashlib.sha256(cells.encode()).hexdigest()
-        parameters = self.plan.base | settings | {"seed": seed}
-        return {"source_sha256": source, "data": self.data, "parameters": parameters}
-
-    def template(self):
-        """The notebook without the cells that this training does not need."""
-        import nbformat
-
-        notebook = nbformat.read(self.notebook, as_version=4)
-        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        tagged = [cell for cell in code if TAG in cell.metadata.get("tags", [])]
-        notebook.cells = tagged or code
-        return notebook
-
-    def finished(self, settings: Settings, seed: int) -> Run | None:
-        """A run that was made before, if it did not fail."""
-        import nbformat
-
-        path = self.path(settings, seed)
-        try:
-            found = nbformat.read(path, as_version=4).metadata.get(STAMP, {})
-        except Exception:  # not there, or not a notebook: run it again
-            return None
-        if found.get("stamp") != self.stamp(settings, seed) or found["accuracy"] is None:
-            return None
-        return Run(settings, seed, found["accuracy"], found["seconds"], "", path.name)
-
-    def run(self, settings: Settings, seed: int) -> Run:
-        """Execute the notebook with these settings, and keep it."""
-        import nbformat
+def _read_notebook(notebook: Path) -> tuple[Settings, str]:
+    """A notebook's parameters without its seed, and the hash of its file."""
+    try:
         import papermill
-        from nbclient.exceptions import DeadKernelError
 
-        path, stamp = self.path(settings, seed), self.stamp(settings, seed)
-        folder = self.out / "scratch"  # what a training saves; the next one replaces it
-        folder.mkdir(parents=True, exist_ok=True)
-        executed = folder / "running.ipynb"
-        executed.unlink(missing_ok=True)  # of the run before
-        started = time.perf_counter()
-        why, accuracy = "", None
-        try:
-            papermill.execute_notebook(
-                self.template(),
-                str(executed),
-                parameters=stamp["parameters"],
-                kernel_name="python3",
-                language="python",
-                cwd=str(folder),
-                progress_bar=False,
-                extra_arguments=["--log-level=CRITICAL"],  # errors show in the cells
-            )
-        except papermill.PapermillExecutionError as error:
-            own_words = error.ename == "TrainingError"
-            why = error.evalue if own_words else f"{error.ename}: {error.evalue}"
-        except DeadKernelError:
-            why = "Python stopped without a word. Perhaps the memory was full."
-        seconds = time.perf_counter() - started
-        notebook = nbformat.read(executed, as_version=4)
-        if not why:
-            accuracy = _accuracy(notebook, self.notebook.name)
-        notebook.metadata[STAMP] = {"stamp": stamp, "accuracy": accuracy, "seconds": seconds}
-        write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
-        return Run(settings, seed, accuracy, seconds, why, path.name)
+        found = papermill.inspect_notebook(str(notebook))
+        source = hashlib.sha256(notebook.read_bytes()).hexdigest()
+    except ImportError as error:
+        raise SweepError('papermill is missing: pip install "mnist-helpers[notebooks]"') from error
+    except (OSError, ValueError) as error:
+        raise SweepError(f"The notebook {notebook} cannot be read: {error}") from error
+    base: Settings = {}
+    for name, parameter in found.items():
+        with suppress(ValueError, SyntaxError):  # a computed value cannot be varied
+            base[name] = ast.literal_eval(parameter["default"])
+    if base.pop("seed", None) is None:
+        raise SweepError(f"{notebook} needs a cell tagged 'parameters' that sets a seed.")
+    return base, source
 
 
-def _accuracy(executed, name: str) -> float:
-    """The number of the key result, which must not come from the test set."""
-    found = find_key_result(executed)
-    if found is None or found.get("number") is None:
-        raise SweepError(f"{name} must end with key_result(label, value, number): the accuracy.")
+def _execute(notebook: Path, out: Path, data: DigitData, settings: Settings, seed: int) -> float:
+    """The accuracy, 0 to 1, that a notebook shows at its end when it runs with these settings."""
+    parameters = settings | {"seed": seed}
+    name = ",".join(f"{key}={value}" for key, value in parameters.items())
+    path = out / (re.sub(r"[^\w.=,+-]", "_", name) + ".ipynb")
+    found = find_key_result(execute(notebook, path, parameters)) or {}
+    if found.get("number") is None:
+        raise SweepError(f"{notebook} must end with key_result(label, value, number).")
     if "test" in found["label"].lower():
         raise SweepError(
-            f"The key result of {name} is {found['label']!r}. Choose settings by validation "
+            f"The key result of {notebook} is {found['label']!r}. Choose settings by validation "
             "images; the test images are for the end."
         )
     return found["number"]

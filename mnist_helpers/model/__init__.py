@@ -4,28 +4,32 @@ Begin with `DigitCNN`; `networks` is the file to read first.
 """
 
 from mnist_helpers.model.networks import (
-    NETWORKS,
     DeepDigitCNN,
     DigitCNN,
-    WeightsError,
     classify_and_detect,
     compute_logits,
     count_parameters,
-    load_weights,
     make_detector,
-    save_weights,
 )
 from mnist_helpers.model.quick_cnn import QuickCNN, principal_patches
+from mnist_helpers.model.weights_file import (
+    WeightsError,
+    check_not_newer,
+    describe_network,
+    load_weights,
+    save_weights,
+)
 
 __all__ = [
-    "NETWORKS",
     "DeepDigitCNN",
     "DigitCNN",
     "QuickCNN",
     "WeightsError",
+    "check_not_newer",
     "classify_and_detect",
     "compute_logits",
     "count_parameters",
+    "describe_network",
     "load_weights",
     "make_detector",
     "principal_patches",

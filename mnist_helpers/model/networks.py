@@ -1,20 +1,11 @@
-"""The network of the series, and its weights on disk."""
+"""The networks of the series, and what all networks for digits have in common."""
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
-from mnist_helpers._support import check_shape, write_atomically
-from mnist_helpers.model.quick_cnn import QuickCNN
-
-
-class WeightsError(Exception):
-    """A weights file that cannot be used; the message says which, why and what to do."""
+from mnist_helpers._support import check_shape
 
 
 class DigitCNN(nn.Module):
@@ -136,9 +127,6 @@ class DeepDigitCNN(nn.Module):
         return self.classifier(self.features(images))
 
 
-NETWORKS = {network.__name__: network for network in (DigitCNN, DeepDigitCNN, QuickCNN)}
-
-
 def make_detector(inputs: int, hidden: int) -> nn.Sequential:
     """A small network beside the classifier, untrained: is this a digit at all?
 
@@ -204,59 +192,3 @@ def compute_logits(
         raise ValueError("The loader gave no batch: the dataset is empty.")
     logits, labels = zip(*pairs, strict=True)
     return torch.cat(logits), torch.cat(labels)
-
-
-def save_weights(
-    model: DigitCNN | DeepDigitCNN | QuickCNN, path: str | Path, **facts: str | float
-) -> None:
-    """Write a network's weights and shape to a safetensors file, all of it or nothing.
-
-    Args:
-        model: the network; if it has a detector, that is written, too.
-        path: where to write; its folder is made.
-        facts: what else the file should say, such as ``dataset="MNIST"``. `load_weights` gives
-            them back.
-    """
-    tensors = {
-        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
-    }
-    # One entry only: safetensors writes several in any order, and equal networks give equal files.
-    about = {"network": type(model).__name__, "config": model.config, "facts": facts}
-    write_atomically(path, save(tensors, {"digit_cnn": json.dumps(about)}))
-
-
-def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, dict]:
-    """Read a network that `save_weights` wrote.
-
-    Args:
-        path: the file.
-
-    Returns:
-        The network, on the CPU and ready to predict (``eval`` mode), and the facts saved with it.
-
-    Raises:
-        WeightsError: if the file is not there, cannot be read, or was not made by `save_weights`.
-    """
-    path = Path(path)
-    try:
-        path.open("rb").close()
-    except FileNotFoundError as error:
-        raise WeightsError(
-            f"There is no weights file {path}. Notebook 03 makes one, and so does train."
-        ) from error
-    except OSError as error:
-        raise WeightsError(f"The file {path} cannot be read: {error.strerror}.") from error
-    try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {})["digit_cnn"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        config, facts = about["config"], about["facts"]
-        model = NETWORKS[about.get("network", "DigitCNN")](
-            **{**config, "channels": tuple(config["channels"])}
-        )
-        if (first := tensors.get("detector.0.weight")) is not None:
-            model.detector = make_detector(first.shape[1], first.shape[0])
-        model.load_state_dict(tensors)
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise WeightsError(f"{path} does not hold the weights of a DigitCNN ({error}).") from error
-    return model.eval(), facts

@@ -3,17 +3,17 @@
 HTML, CSS and JavaScript lie in `static`; nothing here needs Gradio.
 """
 
-from mnist_helpers.page.embedding import frame_html, proxy_path, show_frame
+from mnist_helpers.page.embedding import embed_html, proxy_path, show_embedded
 from mnist_helpers.page.examples import Example, example_pictures
-from mnist_helpers.page.parts import PEN, static_bytes, static_text
+from mnist_helpers.page.parts import NO_ANSWER, PEN, static_text
 
 __all__ = [
+    "NO_ANSWER",
     "PEN",
     "Example",
+    "embed_html",
     "example_pictures",
-    "frame_html",
     "proxy_path",
-    "show_frame",
-    "static_bytes",
+    "show_embedded",
     "static_text",
 ]

@@ -1,4 +1,4 @@
-"""The pictures under the demo's drawing square, to try with a click."""
+"""The pictures below the demo's drawing square, which visitors try with a click."""
 
 import base64
 import io
@@ -11,8 +11,8 @@ from mnist_helpers.data import local_test_digits
 from mnist_helpers.synthetic import BACKGROUNDS, draw_style
 
 SIDE = 280  # pixels of a hard picture
-# The first test digits that are easy to tell apart, and ways to write that MNIST hardly knows, on
-# paper that photographs make hard.
+# Test digits that are easy to tell apart, and styles of writing that MNIST hardly has, on paper
+# that makes photographs hard to read.
 TEST_DIGITS = (3, 8, 5, 2, 6, 4)
 HARD = (
     ("1 flag", "photo"),
@@ -29,15 +29,15 @@ class Example:
     """A picture to try.
 
     Attributes:
-        title: what it is, in a few words.
-        picture: of any mode.
+        title: what it shows, in a few words.
+        picture: an image of any mode.
     """
 
     title: str
     picture: Image.Image
 
     def to_dict(self) -> dict[str, str]:
-        """What the page needs: the picture, and the colours of its paper and of a pen for it."""
+        """What the page needs: the picture, and the colours of its paper and of a pen."""
         # Noise makes a photograph's PNG ten times as large.
         photo = max(self.picture.size) > 64 and self.picture.mode == "RGB"
         kind, options = ("jpeg", {"quality": 85}) if photo else ("png", {"optimize": True})
@@ -59,17 +59,14 @@ def example_pictures() -> list[Example]:
 
     Nothing is downloaded: without MNIST on this machine, the test digits are scikit-learn's.
     """
-    digits = local_test_digits()
-    test = []
+    digits, examples = local_test_digits(), []
     for label in TEST_DIGITS:
-        found = digits.images[digits.labels == label]
-        picture = Image.fromarray(found[0].numpy())
-        test.append(Example(f"A {label} from the test digits", picture))
-    hard = []
+        first = digits.images[digits.labels == label][0].numpy()
+        examples.append(Example(f"A {label} from the test digits", Image.fromarray(first)))
     for number, (style, kind) in enumerate(HARD):
         random = np.random.default_rng([2027, number])
         digit = Image.fromarray(draw_style(style, random))
         ink = digit.resize((SIDE, SIDE), Image.Resampling.BICUBIC)
         picture = BACKGROUNDS[kind](np.asarray(ink, np.float32) / 255, random)
-        hard.append(Example(f"A generated {style[0]}, {style[2:]}: {kind}", picture))
-    return test + hard
+        examples.append(Example(f"A generated {style[0]}, {style[2:]}: {kind}", picture))
+    return examples

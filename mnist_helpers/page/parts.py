@@ -2,20 +2,13 @@
 
 from importlib.resources import files
 
+STATIC = files("mnist_helpers.page") / "static"
 # The pen's width as a part of the square's side. A digit that fills two thirds of the square then
 # has strokes as wide as MNIST's; benchmarks/demo.py shows how much other widths would change.
 PEN = 0.06
+NO_ANSWER = "No answer came. Is the program that shows this page still running?"
 
 
 def static_text(name: str) -> str:
     """The text of a file in ``static/``."""
-    return files("mnist_helpers.page").joinpath("static", name).read_text(encoding="utf-8")
-
-
-def static_bytes(name: str) -> bytes:
-    """The bytes of a file in ``static/``.
-
-    Raises:
-        FileNotFoundError: if it is not there.
-    """
-    return files("mnist_helpers.page").joinpath("static", name).read_bytes()
+    return (STATIC / name).read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ Begin with `RECIPES`.
 from mnist_helpers.recipes.detector import (
     add_detector,
     example_digits,
-    example_not_digits,
+    example_non_digits,
     find_features,
     set_border,
     train_detector,
@@ -21,7 +21,7 @@ __all__ = [
     "bundled_split",
     "calibrate",
     "example_digits",
-    "example_not_digits",
+    "example_non_digits",
     "find_features",
     "load_measured",
     "set_border",

@@ -16,18 +16,17 @@ from mnist_helpers.model import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.synthetic import (
     FONTS,
     LEARNED,
-    NON_DIGITS,
     PAPERS,
     draw_text,
     frame_all,
-    frame_not_digits,
+    frame_non_digits,
     paste_digits,
 )
 
 HIDDEN = 16
 EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 8, 256, 0.002, 0.001
 # How many squares are made to learn from; all are also learned from in other, warped forms.
-DIGITS, PASTED, PRINTED, NOT_DIGITS = 20_000, 800, 1_000, 10_000
+DIGITS, PASTED, PRINTED, NON_DIGITS = 20_000, 800, 1_000, 10_000
 # This fraction of the validation digits may be taken for no digits.
 REFUSED = 0.005
 
@@ -46,7 +45,7 @@ def add_detector(
         validation: other digits, which decide where the border lies.
         seed: of everything that is random.
     """
-    digits, others = example_digits(training, seed), example_not_digits(seed)
+    digits, others = example_digits(training, seed), example_non_digits(seed)
     seed_everything(seed)
     parts = [(digits, 1.0, (True,)), (others, 0.0, (False, True, True))]
     features = [find_features(model, part, warp) for part, _, forms in parts for warp in forms]
@@ -73,11 +72,11 @@ def example_digits(training: DigitDataset, seed: int) -> np.ndarray:
     return np.concatenate([mixed[:DIGITS], frame_all([*pasted, *printed])])
 
 
-def example_not_digits(seed: int) -> np.ndarray:
+def example_non_digits(seed: int) -> np.ndarray:
     """Squares of what is no digit: uint8, shape ``(n, 28, 28)``."""
-    total = sum(kind.share for kind in NON_DIGITS.values())
-    counts = {kind: NOT_DIGITS * NON_DIGITS[kind].share // total for kind in LEARNED}
-    return np.concatenate([frame_not_digits(kind, n, seed) for kind, n in counts.items()])
+    total = sum(LEARNED.values())
+    counts = {kind: NON_DIGITS * share // total for kind, share in LEARNED.items()}
+    return np.concatenate([frame_non_digits(kind, n, seed) for kind, n in counts.items()])
 
 
 @torch.inference_mode()

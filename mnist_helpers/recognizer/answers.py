@@ -1,31 +1,40 @@
-"""Answers as plain data, for pages and programs: a drawing or a picture in, a dictionary out."""
+"""The one way from a picture to an answer, for the demo, the web page and the command line.
+
+An answer is a dictionary of plain data, and so is a refusal: nothing is raised at visitors.
+"""
 
 import base64
-import binascii
 import io
+import struct
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from mnist_helpers._support import limits
 from mnist_helpers.framing import PictureError
 from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction
 
 _PNG_URL = "data:image/png;base64,"
-# A drawing of the page's own square has a few thousand characters, and 196×196 pixels.
-MAX_URL = 1_000_000
-MAX_SIDE = 2048
+# Every PNG file begins with its signature and the length and name of its first chunk, which holds
+# the width and the height.
+_PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 ERROR = "error"
-_TOO_LARGE = f"This drawing is too large: at most {MAX_SIDE:,} pixels wide and high."
 
 
 class DigitReader:
-    """Reads what visitors draw or upload; any number of them at once.
+    """Reads the pictures of any number of visitors at once.
+
+    Every answer is a dictionary: "digit" (0 to 9, or None if there is no ink), "confidence" (0.1
+    to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure", "no digit" or "error"),
+    "words" (the answer for people, or what is wrong) and "seen" (the 28×28 pixels that the network
+    got, as a PNG data URL). After an error "digit", "confidence", "probabilities" and "seen" are
+    None.
 
     Args:
-        recognizer: what reads the digits.
-        more: gives what an answer shall hold besides, as a dictionary.
+        recognizer: reads the digits.
+        more: returns further entries for the answer to a prediction, as a dictionary.
     """
 
     def __init__(
@@ -36,53 +45,42 @@ class DigitReader:
         self._recognizer = recognizer
         self._more = more
 
-    def read_drawing(self, drawing: str | None) -> dict[str, Any] | None:
-        """Read the digit in a drawing.
-
-        Args:
-            drawing: a PNG data URL, at most 2,048 pixels wide and high; empty for no drawing.
-
-        Returns:
-            None for no drawing. Otherwise a dictionary: "digit" (0 to 9, or None if there is no
-            ink), "confidence" (0.1 to 1), "probabilities" (of the ten digits), "verdict" ("sure",
-            "unsure", "no digit" or "error"), "words" (the answer for people, or what is wrong) and
-            "seen" (the 28×28 pixels that the network got, as a PNG data URL). After an error
-            "digit", "confidence", "probabilities" and "seen" are None.
-        """
-        if drawing is None or drawing == "":
-            return None
-        try:
-            return self._read(_open_drawing(drawing))
-        except PictureError as error:
-            return failed(error)
-
-    def read_picture(self, picture: str | None) -> dict[str, Any] | None:
+    def read_picture(self, picture: Any) -> dict[str, Any] | None:
         """Read the digit in an uploaded picture.
 
         Args:
-            picture: an image file, such as PNG or JPEG, with one digit in it.
+            picture: an image file with one digit in it, such as a PNG or JPEG file: a path, bytes
+                or an open file, or anything else that `mnist_helpers.framing.open_picture` opens.
 
         Returns:
-            As `read_drawing`; None for no picture.
+            The answer; None if the picture is None.
         """
         if picture is None:
             return None
         try:
-            return self._read(picture)
+            prediction = self._recognizer.predict(picture)
         except PictureError as error:
             return failed(error)
+        about = {"words": prediction.words, "seen": png_url(prediction.image)}
+        return prediction.to_dict() | about | self._more(prediction)
 
-    def _read(self, picture: str | bytes) -> dict[str, Any]:
-        prediction = self._recognizer.predict(picture)
-        return describe(prediction) | self._more(prediction)
+    def read_drawing(self, drawing: str | None) -> dict[str, Any] | None:
+        """Read the digit in a drawing.
 
+        Args:
+            drawing: a PNG data URL, at most 2,048 pixels wide and high; empty for no drawing. Paths
+                and other addresses are refused, because drawings come from strangers.
 
-def describe(prediction: Prediction) -> dict[str, Any]:
-    """The answer as the page shows it and programs get it."""
-    return prediction.to_dict() | {
-        "words": prediction.words,
-        "seen": png_url(prediction.image),
-    }
+        Returns:
+            The answer; None if there is no drawing.
+        """
+        if drawing is None or drawing == "":
+            return None
+        try:
+            content = _png_of(drawing)
+        except PictureError as error:
+            return failed(error)
+        return self.read_picture(content)
 
 
 def png_url(pixels: np.ndarray) -> str:
@@ -93,29 +91,29 @@ def png_url(pixels: np.ndarray) -> str:
 
 
 def failed(error: PictureError | str) -> dict[str, Any]:
-    """The answer where there is none: why, in a sentence."""
+    """The answer where nothing could be read: the reason, as a sentence."""
     names = ("digit", "confidence", "probabilities", "seen")
     return dict.fromkeys(names) | {"verdict": ERROR, "words": str(error)}
 
 
-def _open_drawing(url: Any) -> bytes:
-    """The PNG in a data URL, checked before anything unpacks it.
+def _png_of(url: Any) -> bytes:
+    """The PNG file in a data URL, whose size is checked before anything unpacks it.
 
     Raises:
-        PictureError: if it is not one, or if it is too large.
+        PictureError: if there is no PNG file in it, or if it is too large.
     """
     if not isinstance(url, str) or not url.startswith(_PNG_URL):
         raise PictureError("This is not a drawing: it must be a PNG picture as a data URL.")
-    if len(url) > MAX_URL:
-        raise PictureError(f"This drawing is too large: at most {MAX_URL:,} characters.")
+    if len(url) > limits.MAX_DRAWING_CHARACTERS:
+        most = f"{limits.MAX_DRAWING_CHARACTERS:,} characters"
+        raise PictureError(f"This drawing is too large: at most {most}.")
     try:
         content = base64.b64decode(url[len(_PNG_URL) :], validate=True)
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-            size = image.size
-    except Image.DecompressionBombError as error:
-        raise PictureError(_TOO_LARGE) from error
-    except (binascii.Error, OSError, SyntaxError, ValueError) as error:
-        raise PictureError("This drawing is damaged: it is not a PNG picture.") from error
-    if max(size) > MAX_SIDE:
-        raise PictureError(_TOO_LARGE)
+    except ValueError:
+        content = b""
+    if len(content) < 24 or not content.startswith(_PNG_START):
+        raise PictureError("This drawing is damaged: it is not a PNG picture.")
+    if max(struct.unpack(">II", content[16:24])) > limits.MAX_DRAWING_SIDE:
+        most = f"{limits.MAX_DRAWING_SIDE:,} pixels wide and high"
+        raise PictureError(f"This drawing is too large: at most {most}.")
     return content

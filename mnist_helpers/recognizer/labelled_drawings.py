@@ -1,14 +1,14 @@
-"""How well real drawings are read: a folder of pictures, with their labels and who drew them."""
+"""How well people's drawings are read: a folder of pictures with their labels and sources."""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from mnist_helpers._support import progress_bar
 from mnist_helpers.framing import PictureError
-from mnist_helpers.recognizer.recognizer import Prediction, Verdict
+from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, Verdict
 
 LABELS_NAME = "labels.csv"
 COLUMNS = ("file", "label", "source")
@@ -16,13 +16,6 @@ COLUMNS = ("file", "label", "source")
 
 class DrawnError(ValueError):
     """A folder of drawings that cannot be used; the message says why and what to do."""
-
-
-class Recognizer(Protocol):
-    """Anything that reads pictures as `mnist_helpers.recognizer.DigitRecognizer` does."""
-
-    def predict(self, picture: Any) -> Prediction:
-        """Read the digit in a picture."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ class Reading:
 
     @property
     def correct(self) -> bool:
-        """Whether the answer is the label. No digit, or an unreadable picture, is wrong."""
+        """Whether the answer is the label. "No digit" and an unreadable picture are wrong."""
         return self.prediction is not None and self.prediction.digit == self.drawing.label
 
     @property
@@ -68,20 +61,16 @@ class Reading:
 
     def to_dict(self) -> dict[str, Any]:
         """The reading for JSON, without the probabilities."""
-        about = {
-            "file": self.drawing.file,
-            "label": self.drawing.label,
-            "source": self.drawing.source,
-        }
+        about = {key: getattr(self.drawing, key) for key in COLUMNS}
         if self.prediction is None:
-            return {**about, "error": self.error}
+            return about | {"error": self.error}
         answer = self.prediction.to_dict()
-        return {**about, **{key: answer[key] for key in ("digit", "confidence", "verdict")}}
+        return about | {key: answer[key] for key in ("digit", "confidence", "verdict")}
 
 
 @dataclass(frozen=True)
 class DrawnReport:
-    """What a recognizer made of a folder of drawings.
+    """How well a recognizer read a folder of drawings.
 
     Attributes:
         readings: one for each drawing, in the order of the list; at least one.
@@ -95,36 +84,30 @@ class DrawnReport:
     @property
     def accuracy(self) -> float:
         """The fraction of all drawings that were read correctly, 0 to 1."""
-        return _accuracy(self.readings)
+        return sum(reading.correct for reading in self.readings) / len(self)
 
     @property
-    def by_source(self) -> dict[str, tuple[Reading, ...]]:
-        """The readings of each source, in alphabetical order of the sources."""
-        sources = sorted({reading.drawing.source for reading in self.readings})
-        return {
-            source: tuple(r for r in self.readings if r.drawing.source == source)
-            for source in sources
-        }
-
-    @property
-    def accuracy_by_source(self) -> dict[str, float]:
-        """The accuracy on the drawings of each source, 0 to 1."""
-        return {source: _accuracy(readings) for source, readings in self.by_source.items()}
+    def by_source(self) -> dict[str, "DrawnReport"]:
+        """The report on each source alone, in alphabetical order of the sources."""
+        parts: dict[str, list[Reading]] = {}
+        for reading in self.readings:
+            parts.setdefault(reading.drawing.source, []).append(reading)
+        return {source: DrawnReport(tuple(parts[source])) for source in sorted(parts)}
 
     @property
     def mean_over_sources(self) -> float:
         """The mean of the sources' accuracies: each counts the same, however much it drew."""
-        accuracies = self.accuracy_by_source.values()
-        return sum(accuracies) / len(accuracies)
+        parts = self.by_source.values()
+        return sum(part.accuracy for part in parts) / len(parts)
 
     @property
     def mistakes(self) -> tuple[Reading, ...]:
-        """Pictures that could be read, but whose answer is wrong or "no digit"."""
+        """The pictures that could be read, but whose answer is wrong or "no digit"."""
         return tuple(r for r in self.readings if r.prediction is not None and not r.correct)
 
     @property
     def unreadable(self) -> tuple[Reading, ...]:
-        """Pictures that could not be read. They count as wrong."""
+        """The pictures that could not be read. They count as wrong."""
         return tuple(r for r in self.readings if r.prediction is None)
 
     @property
@@ -146,8 +129,8 @@ class DrawnReport:
             "sure": self.sure,
             "sure_and_wrong": self.sure_and_wrong,
             "sources": {
-                source: {"n": len(readings), "accuracy": _accuracy(readings)}
-                for source, readings in self.by_source.items()
+                source: {"n": len(part), "accuracy": part.accuracy}
+                for source, part in self.by_source.items()
             },
             "mistakes": [reading.to_dict() for reading in self.mistakes],
             "unreadable": [reading.to_dict() for reading in self.unreadable],
@@ -165,12 +148,12 @@ def load_drawn(folder: str | Path) -> list[Drawing]:
         The drawings, in the order of the list. The pictures exist, but have not been opened.
 
     Raises:
-        DrawnError: if the list is missing, incomplete or empty, a label is not a digit, or a
-            picture is missing or outside of the folder; the message names the line.
+        DrawnError: if the list is missing, incomplete or empty, if a label is not a digit, or if a
+            picture is missing or outside the folder; the message names the line.
     """
     labels = Path(folder) / LABELS_NAME
     try:
-        # Excel begins its CSV files with a mark that "utf-8-sig" takes away.
+        # Excel begins its CSV files with a mark that "utf-8-sig" removes.
         with labels.open(encoding="utf-8-sig", newline="") as lines:
             drawings = list(_parse(csv.DictReader(lines), labels))
     except FileNotFoundError as error:
@@ -187,7 +170,7 @@ def load_drawn(folder: str | Path) -> list[Drawing]:
     return drawings
 
 
-def evaluate_drawn(recognizer: Recognizer, folder: str | Path) -> DrawnReport:
+def evaluate_drawn(recognizer: DigitRecognizer, folder: str | Path) -> DrawnReport:
     """Let a recognizer read all drawings of a folder, with a progress bar on a terminal.
 
     Args:
@@ -195,23 +178,18 @@ def evaluate_drawn(recognizer: Recognizer, folder: str | Path) -> DrawnReport:
         folder: see `load_drawn`.
 
     Raises:
-        DrawnError: if the folder's list cannot be used. A picture that cannot be read is no error:
-            it is listed in the report, and counted as wrong.
+        DrawnError: if the folder's list cannot be used. A picture that cannot be read is not an
+            error: it is listed in the report and counts as wrong.
     """
-    drawings = load_drawn(folder)
+    drawings, readings = load_drawn(folder), []
     with progress_bar(len(drawings), "drawings", "drawing") as bar:
-        readings = []
         for drawing in drawings:
-            readings.append(_read(recognizer, drawing))
+            try:
+                readings.append(Reading(drawing, recognizer.predict(drawing.path)))
+            except PictureError as error:
+                readings.append(Reading(drawing, None, str(error)))
             bar.update()
     return DrawnReport(tuple(readings))
-
-
-def _read(recognizer: Recognizer, drawing: Drawing) -> Reading:
-    try:
-        return Reading(drawing, recognizer.predict(drawing.path))
-    except PictureError as error:
-        return Reading(drawing, None, str(error))
 
 
 def _parse(rows: csv.DictReader, labels: Path) -> Iterator[Drawing]:
@@ -230,13 +208,9 @@ def _parse(rows: csv.DictReader, labels: Path) -> Iterator[Drawing]:
             raise DrawnError(f"{where}: there must be a file, a label and a source.")
         if label.strip() not in set("0123456789"):
             raise DrawnError(f"{where}: the label must be a digit, 0 to 9, but is {label!r}.")
-        path = (folder / file.replace("\0", "?")).resolve()  # NUL in a name is an error of its own
+        path = (folder / file.replace("\0", "?")).resolve()  # a NUL would be an error of Python
         if not path.is_relative_to(folder):
-            raise DrawnError(f"{where}: {file!r} is outside of the folder.")
+            raise DrawnError(f"{where}: {file!r} is outside the folder.")
         if not path.is_file():
             raise DrawnError(f"{where}: there is no picture {file!r} in the folder.")
         yield Drawing(file, path, int(label), source)
-
-
-def _accuracy(readings: tuple[Reading, ...]) -> float:
-    return sum(reading.correct for reading in readings) / len(readings)

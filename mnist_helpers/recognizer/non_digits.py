@@ -1,8 +1,8 @@
-"""Novelty detection: could a 28×28 square be a digit at all? Letters and scribbles are not.
+"""Refusing non-digits: could a 28×28 square be a digit at all? Letters and scribbles could not.
 
-A network of ten outputs has no output for "none of these", so three questions are asked beside it:
-does it see evidence for any digit, does the ink look like a pen's, and does a small detector, which
-has learned from things that are no digits (`recipes.detector`), find what digits have?
+A network with ten outputs has none for "something else", so three more questions are asked. Does
+the network see evidence for any digit? Does the ink look as if a pen had written one digit? Does a
+small detector, which was trained with non-digits (`recipes.detector`), find what digits have?
 """
 
 from dataclasses import dataclass
@@ -25,20 +25,20 @@ _DIAGONALS_TOUCH = np.ones((3, 3), dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
-class Scores:
-    """What tells digits from other things, one number per image in each array of shape ``(n,)``.
+class NonDigitScores:
+    """What tells digits from non-digits; each array has one number per image, shape ``(n,)``.
 
     Attributes:
-        energy: how much the network's logits speak for any digit at all, 2.3 or more: the logarithm
-            of the sum of their exponentials, after subtracting their mean. Source: W. Liu et al.,
-            "Energy-based Out-of-distribution Detection", NeurIPS 2020, with the sign turned; the
-            mean is subtracted because a constant added to all logits has no meaning.
+        energy: how strongly the network's logits speak for any digit at all, 2.3 or more: the
+            logarithm of the sum of their exponentials, after subtracting their mean, because a
+            constant added to all logits has no meaning. Source: W. Liu et al., "Energy-based
+            Out-of-distribution Detection", NeurIPS 2020, with the opposite sign.
         ink: the amount of ink, in pixels of full ink, 0 to 784.
         outline: the length of the ink's outline, in pixels, counted along rows and columns (the
             total variation); pale ink counts less.
-        pieces: of how many unconnected pieces the ink consists. Pixels darker than half ink count.
-        holes: how many separate areas of paper are enclosed by ink: 0 in a 1, 2 in an 8.
-        detected: what the network's detector says, 0 or more for a digit: see
+        pieces: how many separate pieces the ink consists of. Pixels darker than half ink count.
+        holes: how many separate areas of paper the ink encloses: 0 in a 1, 2 in an 8.
+        detected: the output of the network's detector, 0 or more for a digit: see
             `mnist_helpers.model.make_detector`.
     """
 
@@ -50,15 +50,15 @@ class Scores:
     detected: np.ndarray
 
 
-def novelty_scores(
+def non_digit_scores(
     images: np.ndarray, logits: np.ndarray, detected: np.ndarray | None = None
-) -> Scores:
+) -> NonDigitScores:
     """Compute the scores of images.
 
     Args:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
         logits: the network's answers, shape ``(n, 10)``.
-        detected: the answers of its detector, shape ``(n,)``; None if it has none.
+        detected: the outputs of its detector, shape ``(n,)``; None if it has none.
     """
     ink = images.astype(np.float64) / 255
     down, right = np.abs(np.diff(ink, axis=1)), np.abs(np.diff(ink, axis=2))
@@ -66,7 +66,7 @@ def novelty_scores(
     # Ink that touches at a corner is one piece; paper that does is two areas.
     pieces = [ndimage.label(image, _DIAGONALS_TOUCH)[1] for image in dark]
     holes = [ndimage.label(~image)[1] - 1 for image in dark]
-    return Scores(
+    return NonDigitScores(
         energy=compute_energy(logits),
         ink=ink.sum(axis=(1, 2)),
         outline=down.sum(axis=(1, 2)) + right.sum(axis=(1, 2)),
@@ -77,20 +77,17 @@ def novelty_scores(
 
 
 def compute_energy(logits: np.ndarray) -> np.ndarray:
-    """How much the logits, shape ``(n, 10)``, speak for any digit at all: see `Scores`."""
+    """How strongly logits, shape ``(n, 10)``, speak for any digit: see `NonDigitScores`."""
     centred = logits.astype(np.float64) - logits.mean(axis=1, keepdims=True, dtype=np.float64)
     return np.logaddexp.reduce(centred, axis=1)
 
 
-def looks_like_digit(scores: Scores, min_energy: float = MIN_ENERGY) -> np.ndarray:
-    """Whether each image may be a digit.
+def looks_like_digit(scores: NonDigitScores, min_energy: float = MIN_ENERGY) -> np.ndarray:
+    """Whether each image may be a digit: bool, shape ``(n,)``.
 
     Args:
-        scores: see `novelty_scores`.
+        scores: see `non_digit_scores`.
         min_energy: the least energy that a digit has with this network.
-
-    Returns:
-        bool, shape ``(n,)``.
     """
     return (
         (scores.detected >= 0)

@@ -18,14 +18,14 @@ from torch import nn
 from mnist_helpers._support import normalize
 from mnist_helpers.framing import Framed, PictureError, frame
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
-from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, novelty_scores
+from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, non_digit_scores
 from mnist_helpers.weights import BUNDLED_WEIGHTS, WEIGHTS_NAME
 
-# An answer is sure if at most one in ten such answers may be wrong: the probabilities are
-# calibrated, so that is what 0.9 means. MNIST's digits are nearly all above it.
+# An answer is sure if at most one in ten such answers may be wrong: that is what 0.9 means, because
+# the probabilities are calibrated. Nearly all of MNIST's digits are above it.
 SURE_CONFIDENCE = 0.9
 NOT_LIKE_A_DIGIT = "This does not look like one digit."
-# So many squares go through the network at once: enough to be fast, and little memory.
+# The number of squares that go through the network at once: enough to be fast in little memory.
 BATCH = 256
 
 
@@ -45,7 +45,7 @@ class Prediction:
         probabilities: calibrated, float32, shape ``(10,)``; they add up to 1. All are 0.1 if there
             is no ink to read.
         framed: the 28×28 square that the network saw, and the steps that led to it.
-        problem: a sentence that says why this is no digit; None if it is one.
+        problem: a sentence that says why this is not a digit; None if it is one.
     """
 
     probabilities: np.ndarray
@@ -56,8 +56,7 @@ class Prediction:
     def digit(self) -> int | None:
         """The likeliest digit, 0 to 9; None if there is no ink to read.
 
-        There is one also where the verdict is that this does not look like a digit: it is what the
-        picture is most like.
+        A picture that does not look like a digit has one, too: the digit that it resembles most.
         """
         return None if self.framed.problem else int(self.probabilities.argmax())
 
@@ -97,7 +96,7 @@ class Prediction:
 
 
 class DigitRecognizer:
-    """Reads the digit in a picture. One recognizer may be used by many threads at once.
+    """Reads the digit in a picture. Many threads may use one recognizer at once.
 
     ```python
     recognizer = DigitRecognizer.load()
@@ -105,10 +104,9 @@ class DigitRecognizer:
     ```
 
     Args:
-        model: gives logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``. It is
-            copied, so it stays as it is and may be trained on. Its detector is asked, too, if it
-            has one.
-        min_energy: below this energy a square is no digit; see `recognizer.non_digits`.
+        model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``, and has
+            a detector or none. It is copied, so the original can be trained further.
+        min_energy: a square with less energy is not a digit; see `recognizer.non_digits`.
     """
 
     def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
@@ -129,7 +127,7 @@ class DigitRecognizer:
             path: the file; by default the network that comes with the package.
 
         Raises:
-            WeightsError: if the file is not there or not one of a network of this package.
+            WeightsError: if there is no such file, or if it holds no network of this package.
         """
         model, facts = load_network(path)
         return cls(model, facts["min_energy"])
@@ -140,16 +138,16 @@ class DigitRecognizer:
         Args:
             picture: a path, bytes, a file, a Pillow image, an array, or the value of Gradio's
                 Sketchpad or ImageEditor: see `mnist_helpers.framing.frame`.
-            steps: whether ``prediction.framed.steps`` shall hold the steps of the framing, to be
-                shown; that takes longer.
+            steps: whether ``prediction.framed.steps`` holds the steps of the framing, to show them;
+                that takes longer.
 
         Raises:
-            PictureError: if it is not a picture that can be read.
+            PictureError: if the picture cannot be read.
         """
         return self.predict_framed([frame(picture, steps=steps)])[0]
 
     def predict_many(self, pictures: Iterable[Any]) -> list[Prediction]:
-        """Read many pictures, which is quicker than one by one.
+        """Read many pictures, which is quicker than reading them one by one.
 
         Args:
             pictures: each as for `predict`; a generator is fine.
@@ -171,20 +169,13 @@ class DigitRecognizer:
         return self.predict_framed(framed)
 
     def predict_framed(self, squares: Sequence[Framed]) -> list[Prediction]:
-        """Read squares that have been framed already.
-
-        Args:
-            squares: what `mnist_helpers.framing.frame` gave.
-
-        Returns:
-            One prediction per square, in their order.
-        """
+        """Read squares that `mnist_helpers.framing.frame` made: one prediction each, in order."""
         predictions = []
         for start in range(0, len(squares), BATCH):
             batch = squares[start : start + BATCH]
             images = np.stack([square.image for square in batch])
             logits, detected = self._look(images)
-            scores = novelty_scores(images, logits, detected)
+            scores = non_digit_scores(images, logits, detected)
             digit_like = looks_like_digit(scores, self._min_energy)
             probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
             for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
@@ -194,36 +185,33 @@ class DigitRecognizer:
         return predictions
 
     def compute_logits(self, images: np.ndarray) -> np.ndarray:
-        """The network's answers.
+        """The network's answers: float32, shape ``(n, 10)``.
 
         Args:
             images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
-
-        Returns:
-            float32, shape ``(n, 10)``. `mnist_helpers.recognizer.novelty_scores` takes them.
         """
         starts = range(0, max(len(images), 1), BATCH)
         return np.concatenate([self._look(images[start : start + BATCH])[0] for start in starts])
 
     @torch.inference_mode()
     def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The logits, and what the detector says."""
+        """The logits, and the outputs of the detector."""
         answers = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
         return tuple(answer.numpy() for answer in answers)
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
-    """Read a network and what has to be known to trust its answers.
+    """Read a network, and the facts that say how far to trust its answers.
 
     Args:
         path: a weights file; by default the network that comes with the package.
 
     Returns:
-        The network, on the CPU and in ``eval`` mode, and its facts, of which ``"min_energy"`` is
-        always there.
+        The network, on the CPU and in ``eval`` mode, and its facts, which always include
+        ``"min_energy"``.
 
     Raises:
-        WeightsError: if the file is not there, is damaged, or holds an energy that makes no sense.
+        WeightsError: if the file is missing or damaged, or if its energy makes no sense.
     """
     if path is not None:
         model, facts = load_weights(path)
@@ -231,8 +219,8 @@ def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
         if not BUNDLED_WEIGHTS.is_file():
             raise WeightsError(
                 "The network that comes with the package is missing here. Install the package "
-                "again, or name a weights file of your own: notebook 03 makes one, and so does "
-                "train."
+                "again, or name a weights file of your own, which notebook 03 or the command train "
+                "makes."
             )
         with as_file(BUNDLED_WEIGHTS) as file:
             model, facts = load_weights(file)

@@ -1,24 +1,19 @@
 """Notebook 07: the web page, the page in one file, ONNX, a Space.
 
-Begin with `start_server` and `export_page`.
+Begin with `start_server` and `export_page`; what needs an extra says so when it is called.
 """
 
-from importlib import import_module
+from mnist_helpers.share.errors import ExportError
+from mnist_helpers.share.lone_page import export_page
+from mnist_helpers.share.onnx_file import export_onnx
+from mnist_helpers.share.space import export_space
+from mnist_helpers.share.web import build_app, start_server
 
-# The file of each name, opened when the name is first asked for: some need much to be installed.
-_HOMES = {
-    "ExportError": "export",
-    "export_onnx": "export",
-    "export_page": "export",
-    "SpaceError": "space",
-    "export_space": "space",
-    "build_app": "web",
-    "start_server": "web",
-}
-__all__ = list(_HOMES)
-
-
-def __getattr__(name: str):
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__all__ = [
+    "ExportError",
+    "build_app",
+    "export_onnx",
+    "export_page",
+    "export_space",
+    "start_server",
+]

@@ -1,23 +1,16 @@
-"""Pages of their own, without Gradio: the same square and the same answer, in one HTML file."""
+"""The HTML page that shows the drawing square and the answer without Gradio."""
 
 import json
-import re
 from collections.abc import Sequence
 from html import escape
 from string import Template
 from typing import Any
 
-from mnist_helpers.page import PEN, static_text
+from mnist_helpers.page import NO_ANSWER, PEN, static_text
 
 TITLE = "Draw a digit"
-NO_ANSWER = "No answer came. Is the program that shows this page still running?"
 SETTINGS = 'const settings = JSON.parse(document.getElementById("settings").textContent);\n'
 EXAMPLES = "The examples: MNIST (CC BY-SA 3.0) or scikit-learn's digits (CC BY 4.0), and our own."
-# The reader's modules, each after those that it imports.
-READER = (
-    *("arrays", "filters", "resizing", "pictures", "background", "ink", "cleaning"),
-    *("finding", "framing", "novelty", "network", "reader"),
-)
 
 
 def server_page(
@@ -28,65 +21,43 @@ def server_page(
     Without JavaScript the form still works: it gets this page again, with the answer in it.
 
     Args:
-        most: bytes that the server takes.
+        most: the number of bytes that the server accepts.
         examples: pictures to put into the square, as `Example.to_dict` gives them.
-        answer: what the page shows at first: as `mnist_helpers.recognizer.describe` gives it, or an
-            error of `mnist_helpers.recognizer.failed`.
+        answer: what the page shows at first, as `mnist_helpers.recognizer.DigitReader` gives it.
     """
-    return _page(
+    return html_page(
         static_text("ask_server.js"),
         examples,
-        answer,
-        action="predict",
-        limits={"most": most},
         note="What you draw or upload is read by the server that shows this page, and not stored.",
+        action="predict",
+        answer=answer,
+        settings={"most": most},
     )
 
 
-def lone_page(weights: dict[str, Any], examples: Sequence[dict[str, str]] = ()) -> str:
-    """A page that reads by itself: no server, no network connection, one file.
-
-    Args:
-        weights: of `mnist_helpers.share.page_weights.network_weights`.
-        examples: pictures to put into the square, as `Example.to_dict` gives them.
-    """
-    script = reader_script() + static_text("ask_reader.js")
-    page = _page(
-        script,
-        examples,
-        None,
-        action="",
-        note="This page reads by itself: nothing that you draw or open leaves this device.",
-    )
-    data = f'<script type="application/json" id="weights">{_json(weights)}</script>\n'
-    before, mark, after = page.partition('<script type="application/json" id="settings">')
-    return before + data + mark + after
-
-
-def reader_script() -> str:
-    """The reader's modules as one script, as a page without a server needs them."""
-    parts = [static_text(f"reader/{name}.js") for name in READER]
-    code = re.sub(r"^import .*$\n?", "", "\n".join(parts), flags=re.MULTILINE)
-    return re.sub(r"^export ", "", code, flags=re.MULTILINE)
-
-
-def _page(
+def html_page(
     reading: str,
     examples: Sequence[dict[str, str]],
-    answer: dict[str, Any] | None,
     *,
-    action: str,
     note: str,
-    limits: dict[str, int] | None = None,
+    action: str = "",
+    answer: dict[str, Any] | None = None,
+    settings: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
 ) -> str:
-    settings = {
-        "pen": PEN,
-        "examples": list(examples),
-        "answer": answer,
-        "failed": NO_ANSWER,
-        **(limits or {}),
-    }
-    # Gradio hands these over as arguments, too.
+    """A page with the square and the answer.
+
+    Args:
+        reading: JavaScript that defines ``readPicture(blob)``.
+        examples: pictures to put into the square, as `Example.to_dict` gives them.
+        note: the sentence below the page.
+        action: where the form is sent without JavaScript.
+        answer: what the page shows at first.
+        settings: more values for the JavaScript.
+        data: the weights of a network that comes with the page.
+    """
+    shared = {"pen": PEN, "examples": list(examples), "answer": answer, "noAnswer": NO_ANSWER}
+    # In the demo, Gradio calls the two files in the same way.
     square = f"function startSquare(element, props, server) {{\n{static_text('pad.js')}\n}}\n"
     panel = f"function startPanel(element, props, watch) {{\n{static_text('answer.js')}\n}}\n"
     reader = f"const readPicture = (() => {{\n{reading}return readPicture;\n}})();\n"
@@ -98,7 +69,8 @@ def _page(
         plain=_plain(answer),
         action=escape(action),
         note=f"{note} {EXAMPLES}" if examples else note,
-        settings=_json(settings),
+        weights=_json("weights", data) if data else "",
+        settings=_json("settings", shared | (settings or {})),
         script=f"(() => {{\n{SETTINGS}{square}{panel}{reader}{static_text('page.js')}}})();",
     )
 
@@ -107,17 +79,17 @@ def _plain(answer: dict[str, Any] | None) -> str:
     """The answer for browsers without JavaScript."""
     if answer is None:
         return ""
-    words = escape(answer["words"])
     rows = ""
     if answer["digit"] is not None:
         rows = "".join(f"<li>{part:.1%}</li>" for part in answer["probabilities"])
         rows = f'<p>How likely each digit is, from 0 on:</p><ol start="0">{rows}</ol>'
     digit = answer["digit"] if answer["verdict"] in ("sure", "unsure") else ""
     kind = "digit" if answer["verdict"] == "sure" else "words"
-    body = f'<p class="{kind}" data-digit="{digit}">{words}</p>{rows}'
+    body = f'<p class="{kind}" data-digit="{digit}">{escape(answer["words"])}</p>{rows}'
     return f'<noscript><section class="plain" aria-label="The answer">{body}</section></noscript>'
 
 
-def _json(value: Any) -> str:
-    """JSON that cannot end the element it stands in."""
-    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+def _json(name: str, value: Any) -> str:
+    """Data for a script: JSON that cannot end the element that it stands in."""
+    text = json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{name}">{text}</script>'

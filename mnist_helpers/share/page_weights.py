@@ -1,4 +1,4 @@
-"""The weights of a network for the page that reads digits without Python."""
+"""A network as JSON, for the page that reads digits without Python."""
 
 import base64
 from collections.abc import Iterable
@@ -9,69 +9,57 @@ from torch import nn
 
 from mnist_helpers._support import MEAN, STD
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
-from mnist_helpers.recognizer import MIN_ENERGY
 
-# What leaves values as they are once training is over.
+# Layers that do not change values once training is over.
 _IDLE = (nn.Dropout, nn.Flatten)
+# The kind and the sizes of a layer, and its numbers, float64.
+Layer = tuple[dict[str, Any], list[np.ndarray]]
 
 
-def network_weights(
-    model: DigitCNN | DeepDigitCNN, min_energy: float = MIN_ENERGY
-) -> dict[str, Any]:
+def network_weights(model: DigitCNN | DeepDigitCNN, min_energy: float) -> dict[str, Any]:
     """Describe a trained network for ``page/static/reader/network.js``.
 
-    Batch normalization is folded into the convolution before it: one layer less to compute. The
-    sums are done in float64, and stored as float32.
+    Batch normalization is folded into the convolution before it, which saves a layer. The sums are
+    computed in float64 and stored as float32.
 
     Args:
-        model: stays as it is.
-        min_energy: below this energy a square is no digit; see `recognizer.non_digits`.
+        model: a trained network, which is not changed.
+        min_energy: a square with less energy is not a digit; see `recognizer.non_digits`.
 
     Returns:
         What ``json.dumps`` can write. ``"features"``, ``"classifier"`` and ``"detector"`` (empty
         if there is none) list the layers in their order, each with its ``"kind"`` and sizes.
-        ``"data"`` holds all their numbers, one layer after the other: the weights as PyTorch has
-        them, then the biases; float32, little-endian, in Base64. A "scale" layer has factors and
-        offsets instead. ``"mean"`` and ``"std"`` turn ink, 0 to 1, into the network's input.
-        ``"min_energy"`` is passed on.
+        ``"data"`` holds the numbers of all layers, one layer after the other: the weights in
+        PyTorch's order, then the biases; float32, little-endian, in Base64. A "scale" layer has
+        factors and offsets instead. ``"mean"`` and ``"std"`` turn ink, 0 to 1, into the network's
+        input.
 
     Raises:
-        TypeError: if the network has a layer that the page does not know.
+        TypeError: if the network has a layer that the page cannot compute.
     """
-    parts: dict[str, list[dict[str, Any]]] = {}
-    numbers: list[list[np.ndarray]] = []
-    for name in ("features", "classifier", "detector"):
-        parts[name], values = _describe_all(getattr(model, name) or ())
-        numbers += values
-    flat = [array.ravel() for values in numbers for array in values]
-    data = np.concatenate(flat).astype("<f4").tobytes()
+    names = ("features", "classifier", "detector")
+    parts = {name: _layers(getattr(model, name) or ()) for name in names}
+    numbers = [array.ravel() for part in parts.values() for _, arrays in part for array in arrays]
     return {
         "mean": MEAN,
         "std": STD,
         "min_energy": float(min_energy),
-        **parts,
-        "data": base64.b64encode(data).decode("ascii"),
+        **{name: [layer for layer, _ in part] for name, part in parts.items()},
+        "data": base64.b64encode(np.concatenate(numbers).astype("<f4").tobytes()).decode("ascii"),
     }
 
 
-def _describe_all(
-    modules: Iterable[nn.Module],
-) -> tuple[list[dict[str, Any]], list[list[np.ndarray]]]:
-    """The layers of a part of the network, and their numbers."""
-    layers: list[dict[str, Any]] = []
-    numbers: list[list[np.ndarray]] = []
+def _layers(modules: Iterable[nn.Module]) -> list[Layer]:
+    layers: list[Layer] = []
     for module in modules:
         if isinstance(module, nn.BatchNorm2d):
-            _normalize(module, layers, numbers)
+            _normalize(module, layers)
         elif not isinstance(module, _IDLE):
-            layer, values = _describe(module)
-            layers.append(layer)
-            numbers.append(values)
-    return layers, numbers
+            layers.append(_describe(module))
+    return layers
 
 
-def _describe(module: nn.Module) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """One layer and its numbers."""
+def _describe(module: nn.Module) -> Layer:
     if isinstance(module, nn.Conv2d) and _is_plain(module):
         sizes = {"inputs": module.in_channels, "outputs": module.out_channels}
         window = {"size": module.kernel_size[0], "padding": module.padding[0]}
@@ -101,9 +89,7 @@ def _weights(module: nn.Conv2d | nn.Linear) -> list[np.ndarray]:
     return [weight, module.bias.detach().cpu().double().numpy()]
 
 
-def _normalize(
-    norm: nn.BatchNorm2d, layers: list[dict[str, Any]], numbers: list[list[np.ndarray]]
-) -> None:
+def _normalize(norm: nn.BatchNorm2d, layers: list[Layer]) -> None:
     """Fold a batch normalization into the convolution before it, or else append a "scale"."""
     weight, bias, mean, variance = (
         tensor.detach().cpu().double().numpy()
@@ -113,11 +99,11 @@ def _normalize(
     offset = bias - mean * factor
     # A pooling may lie between: the largest value stays the largest if the factor is positive.
     before = len(layers) - 1
-    while before >= 0 and layers[before]["kind"] == "pool" and (factor > 0).all():
+    while before >= 0 and layers[before][0]["kind"] == "pool" and (factor > 0).all():
         before -= 1
-    if before >= 0 and layers[before]["kind"] == "conv":
-        kernel, start = numbers[before]
-        numbers[before] = [kernel * factor[:, None, None, None], start * factor + offset]
+    if before >= 0 and layers[before][0]["kind"] == "conv":
+        layer, (kernel, start) = layers[before]
+        folded = [kernel * factor[:, None, None, None], start * factor + offset]
+        layers[before] = (layer, folded)
     else:
-        layers.append({"kind": "scale", "channels": norm.num_features})
-        numbers.append([factor, offset])
+        layers.append(({"kind": "scale", "channels": norm.num_features}, [factor, offset]))

@@ -1,47 +1,36 @@
-"""Digits, and things that are no digits, drawn by a program.
+"""Digits, and things that are not digits, drawn by a program.
 
 Begin with `draw_strokes`.
 """
 
 from mnist_helpers.synthetic.backgrounds import BACKGROUNDS, paste_digits
-from mnist_helpers.synthetic.hard_drawings import (
-    HARD_KINDS,
-    Count,
-    HardDrawing,
-    HardDrawings,
-    hard_drawings,
-)
-from mnist_helpers.synthetic.letters import FONTS
+from mnist_helpers.synthetic.hard_drawings import HARD_KINDS, hard_drawings
+from mnist_helpers.synthetic.letters import FONTS, FONTS_HELD_OUT
 from mnist_helpers.synthetic.non_digits import (
     HELD_OUT,
     LEARNED,
-    NON_DIGITS,
     PAPERS,
-    draw_not_digits,
+    draw_non_digits,
     draw_text,
     frame_all,
-    frame_not_digits,
+    frame_non_digits,
 )
-from mnist_helpers.synthetic.strokes import draw_shapes, draw_strokes, draw_style
+from mnist_helpers.synthetic.strokes import draw_strokes, draw_style
 
 __all__ = [
     "BACKGROUNDS",
     "FONTS",
+    "FONTS_HELD_OUT",
     "HARD_KINDS",
     "HELD_OUT",
     "LEARNED",
-    "NON_DIGITS",
     "PAPERS",
-    "Count",
-    "HardDrawing",
-    "HardDrawings",
-    "draw_not_digits",
-    "draw_shapes",
+    "draw_non_digits",
     "draw_strokes",
     "draw_style",
     "draw_text",
     "frame_all",
-    "frame_not_digits",
+    "frame_non_digits",
     "hard_drawings",
     "paste_digits",
 ]

@@ -1,11 +1,14 @@
-"""Digits on larger pictures, the way people draw and photograph them.
+"""Digits pasted onto larger pictures that look as people draw and photograph them.
 
-The kind "plain" is a paint program's canvas; the others add, one at a time, what makes photographs
-hard. Whoever makes the picture knows the label, so reading it can be counted.
+The labels are known, so it can be counted how many pictures are read right. The kind "plain" is a
+paint program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
+"low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
+"border" each add one thing that makes photographs hard, and "photo" adds several.
 """
 
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -17,16 +20,16 @@ Random = np.random.Generator
 def paste_digits(
     images: np.ndarray | Sequence[np.ndarray], seed: int | list[int], kind: str = "plain"
 ) -> list[Image.Image]:
-    """Put each digit at a random place, in a random size, onto a larger picture of its own.
+    """Paste each digit onto its own larger picture, at a random place and in a random size.
 
     Args:
         images: uint8, shape ``(n, 28, 28)`` or a sequence of ``(h, w)``, 0 = paper, 255 = ink.
-        seed: of the random choices, a number or several; the same seed gives the same pictures.
-        kind: one of ``BACKGROUNDS``.
+        seed: one number or several; the same seed gives the same pictures.
+        kind: one of `BACKGROUNDS`.
 
     Returns:
         n pictures of mode RGB or RGBA, mostly 60 to 400 pixels wide and high; "small" is 28×28,
-        "thin" 1,000×1,000, and "frame" and "board" have a margin besides.
+        "thin" is 1,000×1,000, and "border" and "board" have a margin in addition.
 
     Raises:
         KeyError: if there is no such kind.
@@ -36,7 +39,7 @@ def paste_digits(
 
 
 def _place(image: np.ndarray, random: Random) -> np.ndarray:
-    """The ink as fractions, enlarged and somewhere on a larger sheet."""
+    """The ink, 0 to 1, enlarged and put somewhere on an empty sheet of random size."""
     rows, columns = np.nonzero(image)
     digit = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     height, width = random.integers(60, 401, 2)
@@ -51,7 +54,7 @@ def _place(image: np.ndarray, random: Random) -> np.ndarray:
 
 
 def _two_colours(random: Random, contrast: float = 60) -> tuple[np.ndarray, np.ndarray]:
-    """A paper and an ink, light or dark, that differ enough to be told apart."""
+    """Random colours of the paper and the ink, each light or dark, that differ clearly."""
     while True:
         paper, ink = random.uniform(0, 256, (2, 3))
         if np.abs(paper - ink).max() >= contrast:
@@ -59,7 +62,7 @@ def _two_colours(random: Random, contrast: float = 60) -> tuple[np.ndarray, np.n
 
 
 def _mix(ink: np.ndarray, paper: np.ndarray, colour: np.ndarray) -> np.ndarray:
-    """Paint: paper where ``ink`` is 0, the ink's colour where it is 1."""
+    """Paint: the paper where ``ink`` is 0, the ink's colour where it is 1."""
     amount = ink[:, :, None]
     return paper * (1 - amount) + colour * amount
 
@@ -68,16 +71,16 @@ def _picture(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(np.rint(pixels).clip(0, 255).astype(np.uint8))
 
 
-def _sheet(random: Random) -> tuple[np.ndarray, np.ndarray]:
-    """White, grey or yellowish paper, and a dark pen."""
+def _paper_and_pen(random: Random) -> tuple[np.ndarray, np.ndarray]:
+    """The colours of white, grey or yellowish paper, and of a dark pen."""
     paper = random.uniform(150, 250) * np.array(
         [1, random.uniform(0.94, 1), random.uniform(0.7, 1)]
     )
     return paper, random.uniform(0, 80, 3)
 
 
-def _light(shape: tuple[int, int], random: Random, depth: float = 0.5) -> np.ndarray:
-    """Light that falls off in a direction, and a smooth spot besides; at most 1."""
+def _uneven_light(shape: tuple[int, int], random: Random, depth: float = 0.5) -> np.ndarray:
+    """Factors up to 1: light that falls off in one direction, with a smooth darker spot."""
     y, x = np.mgrid[0 : 1 : shape[0] * 1j, 0 : 1 : shape[1] * 1j]
     angle = random.uniform(0, 2 * np.pi)
     slope = np.cos(angle) * (x - 0.5) + np.sin(angle) * (y - 0.5)
@@ -96,7 +99,7 @@ def _low_contrast(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _equal_light(ink: np.ndarray, random: Random) -> Image.Image:
-    """Two colours of about the same luminance: in grey, hardly anything is left of the digit."""
+    """Two colours of about the same luminance: in grey, the digit almost disappears."""
     paper, colour = _two_colours(random, 110)
     weights = np.array([0.299, 0.587, 0.114])
     colour = colour + (paper - colour) @ weights
@@ -104,14 +107,14 @@ def _equal_light(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _shaded(ink: np.ndarray, random: Random) -> Image.Image:
-    paper, colour = _sheet(random)
-    pixels = _mix(ink, paper, colour) * _light(ink.shape, random)
+    paper, colour = _paper_and_pen(random)
+    pixels = _mix(ink, paper, colour) * _uneven_light(ink.shape, random)
     return _picture(pixels + random.normal(0, 2, pixels.shape))
 
 
 def _border_shadow(ink: np.ndarray, random: Random) -> Image.Image:
-    """The shadow of a hand or a telephone falls over one side, with a blurred edge."""
-    paper, colour = _sheet(random)
+    """The shadow of a hand or a phone falls over one side, with a blurred edge."""
+    paper, colour = _paper_and_pen(random)
     y, x = np.mgrid[0 : 1 : ink.shape[0] * 1j, 0 : 1 : ink.shape[1] * 1j]
     angle = random.uniform(0, 2 * np.pi)
     distance = np.cos(angle) * (x - 0.5) + np.sin(angle) * (y - 0.5) - random.uniform(0.0, 0.4)
@@ -133,7 +136,7 @@ def _jpeg(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _lines(ink: np.ndarray, random: Random, axes: str) -> np.ndarray:
-    """How much of a printed line there is at each pixel; slightly turned, as in a photograph."""
+    """How much of each pixel is printed, 0 to 1; slightly turned, as in a photograph."""
     y, x = np.indices(ink.shape)
     digit = np.ptp(np.nonzero(ink.any(1))[0]) + 1
     gap = max(6.0, random.uniform(0.2, 1.2) * digit)
@@ -148,21 +151,19 @@ def _lines(ink: np.ndarray, random: Random, axes: str) -> np.ndarray:
     return lines
 
 
-def _printed(axes: str) -> Callable[[np.ndarray, Random], Image.Image]:
-    def kind(ink: np.ndarray, random: Random) -> Image.Image:
-        paper, colour = _sheet(random)
-        print_colour = paper * random.uniform(0.6, 0.9, 3)
-        sheet = _mix(_lines(ink, random, axes), paper, print_colour)
-        pixels = _mix(ink, sheet, colour) * _light(ink.shape, random, 0.3)
-        return _picture(pixels + random.normal(0, 2, pixels.shape))
-
-    return kind
+def _printed(ink: np.ndarray, random: Random, axes: str) -> Image.Image:
+    """Paper with printed lines: level for the axes "y", level and upright for "xy"."""
+    paper, colour = _paper_and_pen(random)
+    print_colour = paper * random.uniform(0.6, 0.9, 3)
+    sheet = _mix(_lines(ink, random, axes), paper, print_colour)
+    pixels = _mix(ink, sheet, colour) * _uneven_light(ink.shape, random, 0.3)
+    return _picture(pixels + random.normal(0, 2, pixels.shape))
 
 
 def _photo(ink: np.ndarray, random: Random) -> Image.Image:
-    """Pen on paper through a telephone: light, blur, noise and JPEG together."""
-    paper, colour = _sheet(random)
-    pixels = _mix(ink, paper, colour) * _light(ink.shape, random)
+    """Pen on paper through a phone: uneven light, blur, noise and JPEG together."""
+    paper, colour = _paper_and_pen(random)
+    pixels = _mix(ink, paper, colour) * _uneven_light(ink.shape, random)
     pixels = ndimage.gaussian_filter(pixels, (random.uniform(0.3, 1.2),) * 2 + (0,))
     grain = ndimage.gaussian_filter(random.normal(0, 1, ink.shape), 1.0)[:, :, None]
     pixels = pixels + 10 * grain + random.normal(0, 3, pixels.shape)
@@ -171,19 +172,14 @@ def _photo(ink: np.ndarray, random: Random) -> Image.Image:
     return Image.open(file)
 
 
-def _frame_border(ink: np.ndarray, random: Random) -> Image.Image:
-    """A line around the picture, or dark corners of the table beside the paper."""
-    paper, colour = _sheet(random)
-    width = int(random.integers(2, 2 + max(2, min(ink.shape) // 12)))
-    pixels = np.pad(_mix(ink, paper, colour), ((width + 8,) * 2, (width + 8,) * 2, (0, 0)), "edge")
+def _border(ink: np.ndarray, random: Random) -> Image.Image:
+    """A printed border around the picture, or the dark table beside the paper."""
+    paper, colour = _paper_and_pen(random)
+    wide = int(random.integers(2, 2 + max(2, min(ink.shape) // 12)))
+    pixels = np.pad(_mix(ink, paper, colour), ((wide + 8,) * 2, (wide + 8,) * 2, (0, 0)), "edge")
+    top, left, bottom, right = (wide * int(random.integers(2)) for _ in range(4))
     inside = np.zeros(pixels.shape[:2], bool)
-    sides = [slice(int(random.integers(2)) * width, None) for _ in range(2)]
-    ends = [slice(None, -width if random.integers(2) else None) for _ in range(2)]
-    inside[sides[0], sides[1]] = True
-    inside &= np.pad(
-        np.ones_like(inside[ends[0], ends[1]]),
-        [(0, inside.shape[i] - inside[ends[0], ends[1]].shape[i]) for i in range(2)],
-    )
+    inside[top : len(inside) - bottom, left : inside.shape[1] - right] = True
     pixels[~inside] = random.uniform(0, 120, 3)
     return _picture(pixels + random.normal(0, 2, pixels.shape))
 
@@ -194,7 +190,7 @@ def _transparent(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _board(ink: np.ndarray, random: Random) -> Image.Image:
-    """A dark board with light ink, inside a margin that is white or transparent."""
+    """A dark board with light ink, inside a white or transparent margin."""
     board, colour = random.uniform(0, 50, 3), random.uniform(200, 256, 3)
     margin = int(random.integers(5, 60))
     room = ((margin, margin), (margin, margin), (0, 0))
@@ -222,7 +218,7 @@ def _small(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _thin(ink: np.ndarray, random: Random) -> Image.Image:
-    """The middle line of the strokes, drawn on a canvas of 1,000 pixels with a thin pen."""
+    """The middle line of the strokes, drawn with a thin pen on a canvas of 1,000×1,000 pixels."""
     rows, columns = (slice(one.min(), one.max() + 1) for one in np.nonzero(ink > 0.5))
     digit = Image.fromarray(ink[rows, columns])
     factor = 60 / max(digit.size)
@@ -242,7 +238,7 @@ def _thin(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _skeleton(mask: np.ndarray) -> np.ndarray:
-    """Peel pixels off, from all sides in turn, as long as the shape stays connected."""
+    """Peel pixels off from all sides in turn, as long as the shape stays connected."""
     edge = np.array([[0, 0, 0], [2, 1, 2], [1, 1, 1]])
     corner = np.array([[2, 0, 0], [1, 1, 0], [2, 1, 2]])
     while True:
@@ -264,9 +260,9 @@ BACKGROUNDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
     "shaded": _shaded,
     "border shadow": _border_shadow,
     "photo": _photo,
-    "ruled": _printed("y"),
-    "squared": _printed("xy"),
-    "frame": _frame_border,
+    "ruled": partial(_printed, axes="y"),
+    "squared": partial(_printed, axes="xy"),
+    "border": _border,
     "transparent": _transparent,
     "board": _board,
     "thin": _thin,

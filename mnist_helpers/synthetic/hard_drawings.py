@@ -1,8 +1,8 @@
-"""Digits as people draw and photograph them, with known labels: what a demo has to read.
+"""Digits with known labels that look as people draw and photograph them: what a demo has to read.
 
-Nobody has to collect them: handwriting that is here anyway (MNIST's test digits, scikit-learn's)
-and generated strokes are set as ink on paper by `synthetic.backgrounds`. They show how much a step
-helps; how good a recognizer is with strangers' drawings, only strangers' drawings can tell.
+Nobody has to collect them, because `synthetic.backgrounds` puts digits that are here anyway
+(MNIST's test digits, scikit-learn's) and generated strokes on paper. They show how much each step
+of a reader helps; only strangers' drawings can show how well it reads strangers' drawings.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ HARD_KINDS = (
     *("shaded", "photo", "ruled", "noisy", "thin"),
 )
 YOURS = "yours"
-# No recipe of this package trains on strokes of this seed.
+# No recipe of this package trains on strokes with this seed.
 STROKES_SEED = 2026
 
 
@@ -44,10 +44,10 @@ class HardDrawing:
 
 
 class HardDrawings:
-    """Pictures to count on; pictures of your own can be added.
+    """Pictures to count with, to which you can add your own.
 
     Args:
-        drawings: what is in it at first.
+        drawings: the first pictures.
     """
 
     def __init__(self, drawings: list[HardDrawing]):
@@ -63,12 +63,12 @@ class HardDrawings:
         return self._drawings[index]
 
     def add(self, picture: Any, label: int) -> None:
-        """Add a drawing of your own: from then on it counts.
+        """Add your own drawing, which then counts like the others.
 
         Args:
-            picture: a path, a Pillow image, an array: whatever
-                `mnist_helpers.framing.open_picture` takes.
-            label: the digit that it shows, 0 to 9.
+            picture: a path, a Pillow image, an array, or anything else that
+                `mnist_helpers.framing.open_picture` accepts.
+            label: the digit in it, 0 to 9.
 
         Raises:
             PictureError: if the picture cannot be opened.
@@ -79,16 +79,16 @@ class HardDrawings:
         self._drawings.append(HardDrawing(open_picture(picture), int(label), YOURS, YOURS))
 
     def count(self, read: Callable[[Image.Image], int | None]) -> "Count":
-        """Have every picture read.
+        """Let a function read every picture.
 
         Args:
-            read: takes a picture, returns the digit, or None if it finds none.
+            read: gets a picture, and returns the digit or, if it finds none, None.
 
         Raises:
-            ValueError: if there is no picture to count on.
+            ValueError: if there are no pictures.
         """
         if not self._drawings:
-            raise ValueError("There are no drawings to count on: add some first.")
+            raise ValueError("There are no drawings to count. Add some first.")
         answers = [read(drawing.picture) for drawing in self]
         return Count(self._drawings[:], answers)
 
@@ -99,7 +99,7 @@ class Count:
 
     Attributes:
         drawings: the pictures.
-        answers: the digit that was read in each; None for none.
+        answers: the digit that was read in each picture, or None.
     """
 
     drawings: list[HardDrawing]
@@ -107,13 +107,13 @@ class Count:
 
     @property
     def correct(self) -> np.ndarray:
-        """Whether each was read right: bool, shape ``(n,)``."""
+        """Whether each picture was read right: bool, shape ``(n,)``."""
         pairs = zip(self.drawings, self.answers, strict=True)
         return np.array([drawing.label == answer for drawing, answer in pairs], bool)
 
     @property
     def accuracy(self) -> float:
-        """The fraction that was read right, 0 to 1."""
+        """The fraction of pictures that were read right, 0 to 1."""
         return float(self.correct.mean())
 
     def by_kind(self) -> dict[str, float]:
@@ -123,7 +123,7 @@ class Count:
         return {kind: float(self.correct[kinds == kind].mean()) for kind in names}
 
     def wrong(self, kind: str | None = None) -> list[int]:
-        """The indices of those that were read wrong, of one kind or of all."""
+        """The indices of the pictures, of one kind or of all, that were read wrong."""
         return [
             index
             for index, right in enumerate(self.correct)
@@ -132,23 +132,23 @@ class Count:
 
 
 def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> HardDrawings:
-    """A fixed set of pictures, the same for the same arguments.
+    """Make a fixed set of pictures: the same arguments give the same pictures.
 
-    A third shows test digits, a third those of scikit-learn's digits that no network of this
-    package is trained on, a third generated strokes. (The network that comes with the package was
-    trained on other strokes of the same generator: that third is easier for it.)
+    One third shows test digits, one third those of scikit-learn's digits that no network of this
+    package is trained on, and one third generated strokes. (The network that comes with the package
+    was trained on other strokes from the same generator, so that third is easier for it.)
 
     Args:
         test: the test digits that are here: MNIST's, or the stand-in's.
-        per_kind: how many pictures of each of the ``HARD_KINDS``; at most 30 are enough for
-            everything to be different.
-        seed: which set.
+        per_kind: how many pictures to make of each of the `HARD_KINDS`. Up to 30, no digit is used
+            twice.
+        seed: which set to make.
     """
     random = np.random.default_rng(seed)
     third = -(-per_kind * len(HARD_KINDS) // 3)
     held_out = load_stand_in().test
     order = random.permutation(len(held_out))
-    # The stand-in's test digits are those held out: then take others of them.
+    # The stand-in's test digits are the held-out ones, so then both sources share them out.
     chosen = random.permutation(len(test))[:third] if test.name != held_out.name else order[third:]
     images, labels = draw_strokes(third, STROKES_SEED + seed)
     sources = [

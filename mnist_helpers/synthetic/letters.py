@@ -1,12 +1,12 @@
-"""Letters, symbols, words and small drawings: what people write that is no digit.
+"""Letters, symbols, words and small drawings: what people write that is not a digit.
 
-A detector of not-digits may learn from some of them. The others (``..._HELD_OUT``, `GREEK`,
-`DOODLES`, and the fonts `SERIF`) are only there to measure it.
+A detector of non-digits may learn from some of them. The others (``..._HELD_OUT``, `GREEK`,
+`DOODLES`, and the fonts in `SERIF`) are only used to measure it.
 """
 
-# Signs that people read as a digit where nothing else is near. They are neither learned from nor
-# counted with the others. The list was fixed before anything was measured; only signs from
-# `SYMBOLS`, which is not measured with, were added later.
+# Signs that people read as digits if nothing else is near. A detector does not learn from them,
+# and they are counted apart. The list was fixed before anything was measured; only signs from
+# `SYMBOLS`, which nothing is measured with, were added later.
 LOOKALIKES = {
     # a ring, also with a bar in it, or a square one
     "0": "OoDОоΟοθΘ°○◌◍◎◦◯⚆⚇□▢▭▯▱◻◽☐",
@@ -20,7 +20,7 @@ LOOKALIKES = {
     "8": "B&Ввβδϐ§",
     "9": "gq",
 }
-# All of these come with matplotlib.
+# All of these come with Matplotlib.
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
     *("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique"),
@@ -39,7 +39,7 @@ SYMBOLS_HELD_OUT = "€£¥$¶()∀∂∃∇∈∏∑−√∝∞∠∧∨∩∪
 WORDS = "cat tree team dream fun march next haha wave true paper have kraft exam tempera"
 WORDS_HELD_OUT = "apex draw mat hut current chapter name warm kept furnace jam text raw"
 
-# For the generated pen, written as the digits in `mnist_helpers.synthetic.strokes` are.
+# For the generated pen, written like the digits in `mnist_helpers.synthetic.strokes`.
 DRAWN = """
 A: 0,100 15,50 30,0 / 45,50 60,100 | 12,64 48,64
 A: 0,100 20,50 40,0 / 60,50 80,100 | 16,62 64,62
@@ -148,21 +148,11 @@ envelope: 0,4 98,0 / 100,70 / 2,72 / 0,4 / 48,46 / 98,0
 """
 
 
-def parse_shapes(text: str) -> dict[str, list[str]]:
-    """The shapes of each name, for `mnist_helpers.synthetic.draw_shapes`."""
-    shapes: dict[str, list[str]] = {}
-    for line in text.strip().splitlines():
-        name, shape = line.split(": ")
-        shapes.setdefault(name, []).append(shape)
-    return shapes
-
-
 def unmistakable(signs: str) -> str:
-    """The signs without the `lookalikes`."""
-    return "".join(sign for sign in signs if sign not in lookalikes(signs))
+    """The signs that do not look like a digit."""
+    return "".join(sign for sign in signs if sign not in "".join(LOOKALIKES.values()))
 
 
 def lookalikes(signs: str) -> str:
-    """Those of the signs that look like a digit."""
-    alike = "".join(LOOKALIKES.values())
-    return "".join(sign for sign in signs if sign in alike)
+    """The signs that look like a digit."""
+    return "".join(sign for sign in signs if sign in "".join(LOOKALIKES.values()))

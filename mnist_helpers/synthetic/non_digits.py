@@ -1,11 +1,11 @@
-"""Pictures of things that are no digits, made here: to teach a reader to refuse, and to measure it.
+"""Pictures of things that are not digits, to teach a network to refuse them and to measure it.
 
-What a detector learns from and what it is measured with have nothing in common but the names of
-kinds: other fonts, other signs, other drawings, another photograph, and kinds it has never met.
+The training kinds and the held-out kinds have nothing in common but their names: the fonts, the
+signs, the drawings and the photograph are others, and some kinds are only in the second group.
+What is printed and drawn is listed in `letters`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,39 +15,26 @@ from scipy import ndimage
 
 from mnist_helpers.framing import centre, frame, thicken
 from mnist_helpers.synthetic import letters
-from mnist_helpers.synthetic.backgrounds import paste_digits
-from mnist_helpers.synthetic.strokes import draw_shapes
+from mnist_helpers.synthetic.backgrounds import Random, paste_digits
+from mnist_helpers.synthetic.letters import lookalikes, unmistakable
+from mnist_helpers.synthetic.strokes import draw_shapes, parse_shapes
 
-Random = np.random.Generator
-
-# Kinds of paper, of `mnist_helpers.synthetic.backgrounds`, that people set ink on.
+# The kinds of paper, of `mnist_helpers.synthetic.backgrounds`, that ink is set on.
 PAPERS = ("plain", "transparent", "board", "shaded", "photo", "ruled", "small")
+# Ink alone, uint8 ``(h, w)``, 255 = ink, which is then set on paper; or a whole picture.
+Drawn = np.ndarray | Image.Image
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of picture.
-
-    Attributes:
-        draw: makes one. Ink alone (uint8, ``(h, w)``, 255 = ink) is then set on paper; a Pillow
-            image is the picture itself.
-        share: how often it comes among those that are learned from; 0 if it is only measured with.
-    """
-
-    draw: Callable[[Random], np.ndarray | Image.Image]
-    share: int = 0
-
-
-def draw_not_digits(kind: str, n: int, seed: int = 0) -> list[Image.Image]:
-    """Make pictures of one kind.
+def draw_non_digits(kind: str, n: int, seed: int = 0) -> list[Image.Image]:
+    """Draw things of one kind, as people might upload them.
 
     Args:
-        kind: one of `LEARNED` or `HELD_OUT`.
+        kind: one of `NON_DIGITS`.
         n: how many.
-        seed: which, 0 or more.
+        seed: 0 or more; the same seed gives the same pictures.
 
     Returns:
-        Pictures of any size and colours, as people might upload them.
+        n pictures of any size, in any colours.
 
     Raises:
         KeyError: if there is no such kind.
@@ -55,17 +42,24 @@ def draw_not_digits(kind: str, n: int, seed: int = 0) -> list[Image.Image]:
     return [_on_paper(made, random) for made, random in _draw(kind, n, seed)]
 
 
-def frame_not_digits(kind: str, n: int, seed: int = 0) -> np.ndarray:
-    """The same, framed, as examples to learn from: ink without the paper, which takes far longer.
+def frame_non_digits(kind: str, n: int, seed: int = 0) -> np.ndarray:
+    """Draw and frame things of one kind, as examples to learn from.
+
+    The ink is framed without paper, because finding it on paper takes far longer.
+
+    Args:
+        kind: one of `NON_DIGITS`.
+        n: how many.
+        seed: 0 or more.
 
     Returns:
-        uint8, shape ``(m, 28, 28)``: fewer than ``n`` if the framing finds nothing in some.
+        uint8, shape ``(m, 28, 28)``; m is less than n if the framing finds nothing in some.
     """
     return frame_all(made for made, _ in _draw(kind, n, seed))
 
 
-def frame_all(drawn: Iterable[np.ndarray | Image.Image]) -> np.ndarray:
-    """Frame ink (uint8, ``(h, w)``, 255 = ink) or pictures; leave out those without any ink.
+def frame_all(drawn: Iterable[Drawn]) -> np.ndarray:
+    """Frame ink (uint8, ``(h, w)``, 255 = ink) or pictures, and leave out those without ink.
 
     Returns:
         uint8, shape ``(n, 28, 28)``.
@@ -75,20 +69,20 @@ def frame_all(drawn: Iterable[np.ndarray | Image.Image]) -> np.ndarray:
 
 
 def _draw(kind: str, n: int, seed: int) -> Iterator[tuple[np.ndarray | Image.Image, Random]]:
-    draw, number = NON_DIGITS[kind].draw, list(NON_DIGITS).index(kind)
+    draw, number = NON_DIGITS[kind], list(NON_DIGITS).index(kind)
     for i in range(n):
         random = np.random.default_rng([seed, number, i])
         yield draw(random), random
 
 
-def _on_paper(made: np.ndarray | Image.Image, random: Random) -> Image.Image:
+def _on_paper(made: Drawn, random: Random) -> Image.Image:
     if isinstance(made, Image.Image):
         return made
     paper = PAPERS[random.integers(len(PAPERS))]
     return paste_digits([made], int(random.integers(2**32)), paper)[0]
 
 
-def _square(made: np.ndarray | Image.Image) -> np.ndarray:
+def _square(made: Drawn) -> np.ndarray:
     if isinstance(made, Image.Image):
         return frame(made, steps=False).image
     rows, columns = (np.flatnonzero(made.any(axis=axis)) for axis in (1, 0))
@@ -97,15 +91,18 @@ def _square(made: np.ndarray | Image.Image) -> np.ndarray:
 
 
 def draw_text(text: str, font: str, size: int = 60) -> np.ndarray:
-    """Print a text.
+    """Print a line of text.
 
     Args:
-        text: one line.
-        font: the name of one of matplotlib's fonts, such as "DejaVuSans".
-        size: of the letters, in pixels.
+        text: the line.
+        font: the name of one of Matplotlib's fonts, such as "DejaVuSans".
+        size: the size of the letters in pixels.
 
     Returns:
         uint8, shape ``(h, w)``, 0 = paper, 255 = ink, without a margin.
+
+    Raises:
+        FileNotFoundError: if this version of Matplotlib does not have the font.
     """
     _, _, right, bottom = _font(font, size).getbbox(text)
     image = Image.new("L", (int(right) + size, int(bottom) + size))
@@ -115,24 +112,25 @@ def draw_text(text: str, font: str, size: int = 60) -> np.ndarray:
 
 @cache
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    from matplotlib import get_data_path  # only who prints needs it
+    from matplotlib import get_data_path  # slow to import, and only printing needs it
 
-    return ImageFont.truetype(Path(get_data_path(), "fonts", "ttf", f"{name}.ttf"), size)
+    path = Path(get_data_path(), "fonts", "ttf", f"{name}.ttf")
+    if not path.is_file():
+        raise FileNotFoundError(f"Matplotlib has no font {name!r} here; a newer version may.")
+    return ImageFont.truetype(path, size)
 
 
-def _signs(texts: str | list[str], fonts: tuple[str, ...]) -> Callable[[Random], np.ndarray]:
-    """Something printed in one of the fonts."""
+def _printed(texts: str | list[str], fonts: tuple[str, ...]) -> Callable[[Random], np.ndarray]:
     return lambda random: draw_text(str(random.choice(list(texts))), str(random.choice(fonts)))
 
 
-def _shapes(text: str) -> Callable[[Random], np.ndarray]:
-    """Something drawn by the generated pen."""
-    shapes = list(letters.parse_shapes(text).values())
+def _by_pen(text: str) -> Callable[[Random], np.ndarray]:
+    shapes = list(parse_shapes(text).values())
     return lambda random: draw_shapes(shapes[random.integers(len(shapes))], random)
 
 
 def _pen(points: np.ndarray, random: Random) -> np.ndarray:
-    """Ink along points, shape ``(n, 2)``, in any unit."""
+    """Draw a line through points, shape ``(n, 2)``, in any unit."""
     points = points - points.min(axis=0)
     points = 20 + points * 160 / points.max()
     image = Image.new("L", (200, 200))
@@ -161,7 +159,7 @@ def _scribble(random: Random) -> np.ndarray:
 
 
 def _walk(random: Random) -> np.ndarray:
-    """A hand that moves about and does not know where to."""
+    """The path of a hand that wanders about."""
     steps = ndimage.gaussian_filter1d(random.normal(size=(600, 2)), random.uniform(6, 14), axis=0)
     return _pen(np.cumsum(steps, axis=0), random)
 
@@ -205,7 +203,7 @@ def _blobs(random: Random) -> Image.Image:
 
 
 def _bands(random: Random, grid: bool) -> Image.Image:
-    """Level stripes across the picture (one upright stripe alone would be a 1), or a grid."""
+    """Draw level stripes (a single upright one would be a 1), or a grid."""
     shape = _sides(random)
     gap = max(4, max(shape) // int(random.integers(3, 12)))
     width = max(1, int(gap * random.uniform(0.1, 0.6)))
@@ -216,15 +214,12 @@ def _bands(random: Random, grid: bool) -> Image.Image:
     return Image.fromarray(np.where(ink, 0, 255).astype(np.uint8))
 
 
-def _photo(name: str) -> Callable[[Random], Image.Image]:
-    def crop(random: Random) -> Image.Image:
-        photo = _sample_image(name)
-        side = int(random.integers(30, 160))
-        left = int(random.integers(photo.width - side))
-        top = int(random.integers(photo.height - side))
-        return photo.crop((left, top, left + side, top + side))
-
-    return crop
+def _piece_of_photo(name: str, random: Random) -> Image.Image:
+    photo = _sample_image(name)
+    side = int(random.integers(30, 160))
+    left = int(random.integers(photo.width - side))
+    top = int(random.integers(photo.height - side))
+    return photo.crop((left, top, left + side, top + side))
 
 
 @cache
@@ -234,33 +229,41 @@ def _sample_image(name: str) -> Image.Image:
     return Image.fromarray(load_sample_image(name))
 
 
-NON_DIGITS = {
-    "letters": Kind(_signs(letters.unmistakable(letters.LATIN), letters.FONTS), share=6),
-    "Cyrillic letters": Kind(
-        _signs(letters.unmistakable(letters.CYRILLIC), letters.FONTS[:7]), share=3
-    ),
-    "symbols": Kind(_signs(letters.unmistakable(letters.SYMBOLS), letters.FONTS[:2]), share=5),
-    "drawn letters": Kind(_shapes(letters.DRAWN), share=8),
-    "words": Kind(_signs(letters.WORDS.split(), letters.FONTS), share=2),
-    "scribbles": Kind(_scribble, share=5),
-    "noise": Kind(_noise, share=1),
-    "grids": Kind(partial(_bands, grid=True), share=1),
-    "photographs": Kind(_photo("china.jpg"), share=3),
-    "letters in other fonts": Kind(
-        _signs(letters.unmistakable(letters.LATIN), letters.FONTS_HELD_OUT)
-    ),
-    "Greek letters": Kind(_signs(letters.unmistakable(letters.GREEK), letters.SERIF)),
-    "other symbols": Kind(_signs(letters.unmistakable(letters.SYMBOLS_HELD_OUT), letters.SERIF)),
-    "other drawn letters": Kind(_shapes(letters.DRAWN_HELD_OUT)),
-    "other words": Kind(_signs(letters.WORDS_HELD_OUT.split(), letters.FONTS_HELD_OUT)),
-    "doodles": Kind(_shapes(letters.DOODLES)),
-    "random walks": Kind(_walk),
-    "spirals": Kind(_spiral),
-    "clouds": Kind(_cloudy),
-    "blobs": Kind(_blobs),
-    "stripes": Kind(partial(_bands, grid=False)),
-    "another photograph": Kind(_photo("flower.jpg")),
-    "lookalikes": Kind(_signs(letters.lookalikes(letters.LATIN), letters.FONTS_HELD_OUT)),
+# The kinds that a detector learns from, and how often each comes among its examples.
+LEARNED = {
+    "letters": 6,
+    "Cyrillic letters": 3,
+    "symbols": 5,
+    "drawn letters": 8,
+    "words": 2,
+    "scribbles": 5,
+    "noise": 1,
+    "grids": 1,
+    "photographs": 3,
 }
-LEARNED = tuple(name for name, kind in NON_DIGITS.items() if kind.share)
-HELD_OUT = tuple(name for name, kind in NON_DIGITS.items() if not kind.share)
+# Every kind, and what draws one picture of it. (The order decides the random numbers.)
+NON_DIGITS: dict[str, Callable[[Random], Drawn]] = {
+    "letters": _printed(unmistakable(letters.LATIN), letters.FONTS),
+    "Cyrillic letters": _printed(unmistakable(letters.CYRILLIC), letters.FONTS[:7]),
+    "symbols": _printed(unmistakable(letters.SYMBOLS), letters.FONTS[:2]),
+    "drawn letters": _by_pen(letters.DRAWN),
+    "words": _printed(letters.WORDS.split(), letters.FONTS),
+    "scribbles": _scribble,
+    "noise": _noise,
+    "grids": partial(_bands, grid=True),
+    "photographs": partial(_piece_of_photo, "china.jpg"),
+    "letters in other fonts": _printed(unmistakable(letters.LATIN), letters.FONTS_HELD_OUT),
+    "Greek letters": _printed(unmistakable(letters.GREEK), letters.SERIF),
+    "other symbols": _printed(unmistakable(letters.SYMBOLS_HELD_OUT), letters.SERIF),
+    "other drawn letters": _by_pen(letters.DRAWN_HELD_OUT),
+    "other words": _printed(letters.WORDS_HELD_OUT.split(), letters.FONTS_HELD_OUT),
+    "doodles": _by_pen(letters.DOODLES),
+    "random walks": _walk,
+    "spirals": _spiral,
+    "clouds": _cloudy,
+    "blobs": _blobs,
+    "stripes": partial(_bands, grid=False),
+    "another photograph": partial(_piece_of_photo, "flower.jpg"),
+    "lookalikes": _printed(lookalikes(letters.LATIN), letters.FONTS_HELD_OUT),
+}
+HELD_OUT = tuple(kind for kind in NON_DIGITS if kind not in LEARNED)

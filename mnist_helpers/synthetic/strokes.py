@@ -1,23 +1,26 @@
-"""Digits that a generated pen draws: the shapes that people draw and MNIST hardly has.
+"""Digits drawn by a generated pen, in the shapes that people draw and MNIST hardly has.
 
-MNIST was written by Americans, on paper. It has few of the 1 with a flag, the crossed 7 and the
-open 4 of Europe, and none of the square digits that people draw with a mouse. Here each way to
-write a digit is a line of points; a curve through them, moved a little at random, is the pen's way.
+MNIST was written by Americans, on paper. It has few examples of Europe's 1 with a flag, crossed 7
+and open 4, and none of the square digits that people draw with a mouse. Here, each way to write a
+digit is a line of points. They are moved a little at random, and the pen follows a curve through
+them.
 """
 
 from functools import cache
 
 import numpy as np
 from scipy.interpolate import splev, splprep
-from scipy.ndimage import center_of_mass, gaussian_filter1d
+from scipy.ndimage import find_objects, gaussian_filter1d
 from scipy.spatial import cKDTree
 
-# How often each digit is drawn, 0 to 9: those that MNIST lacks most come most often.
+from mnist_helpers._support import centre_on_mass
+
+# How often each digit is drawn, 0 to 9. Those with shapes that MNIST lacks come most often.
 SHARES = np.array([2, 8, 2, 2, 4, 2, 2, 6, 2, 2]) / 32
 
 # The ways to write the digits. Points are "right,down" in hundredths of the digit's height; a
-# smooth curve goes through them. "/" is a corner, "|" lifts the pen. Where a way has several
-# shapes, they are its extremes, point for point: what is drawn lies somewhere between them.
+# smooth curve goes through them. "/" is a corner, "|" lifts the pen. If a way has several shapes,
+# they are its extremes: their points correspond, and what is drawn lies somewhere between them.
 SHAPES = """
 0 oval: 30,0 9,14 0,50 9,86 30,100 51,86 60,50 51,14 30,0
 0 oval: 22,0 12,12 6,50 12,88 24,100 34,88 40,50 34,12 26,0
@@ -118,20 +121,28 @@ SHAPES = """
 9 like a g: 52,14 28,0 3,14 3,38 26,52 48,40 53,10 / 56,50 54,86 30,100 0,84
 9 square: 50,48 0,48 / 0,0 / 50,0 / 50,100 / 25,100 0,100
 """
-STYLES: dict[str, list[str]] = {}
-for _line in SHAPES.strip().splitlines():
-    _style, _shape = _line.split(": ")
-    STYLES.setdefault(_style, []).append(_shape)
-# How often a way is taken, where the others of the same digit count 1.
+
+
+def parse_shapes(text: str) -> dict[str, list[str]]:
+    """The shapes of each name in a text that is written like `SHAPES`."""
+    shapes: dict[str, list[str]] = {}
+    for line in text.strip().splitlines():
+        name, shape = line.split(": ")
+        shapes.setdefault(name, []).append(shape)
+    return shapes
+
+
+STYLES = parse_shapes(SHAPES)
+# How often these ways are chosen; every other way of the same digit counts 1.
 RARE = {"0 slashed": 0.2, "3 loop": 0.5} | {
     style: 0.5 for style in STYLES if style.endswith("square")
 }
 
-# The ways that stay readable with the broadest pen; in the others it would fill the loops.
+# The ways that stay readable with the broadest pen, which would fill the loops of the others.
 BOLD = {"0 oval", "0 open", "1 bar", "1 flag", "1 flag set on", "7 plain"}
 
 PIXELS = np.indices((28, 28)).reshape(2, -1).T[:, ::-1]  # where each pixel is: right, down
-STEP = 0.01  # between the points of the pen's way, in heights of the digit: about 0.2 pixels
+STEP = 0.01  # between two points of the pen's path, in heights of the digit: about 0.2 pixels
 
 
 def draw_strokes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -139,12 +150,12 @@ def draw_strokes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         n: how many.
-        seed: which, 0 or more. Fewer images of the same seed are the first of more.
+        seed: 0 or more. With the same seed, a smaller n gives the first images of a larger one.
 
     Returns:
-        uint8 images of shape ``(n, 28, 28)``, 0 = paper and 255 = ink: the longer side 20 pixels,
-        the centre of mass in the middle. And uint8 labels of shape ``(n,)``, shared out as in
-        `SHARES`.
+        uint8 images of shape ``(n, 28, 28)``, 0 = paper and 255 = ink, with a longer side of 20
+        pixels and the centre of mass in the middle; and uint8 labels of shape ``(n,)``, distributed
+        as in `SHARES`.
 
     Raises:
         ValueError: if ``n`` is negative.
@@ -170,26 +181,26 @@ def draw_style(style: str, random: np.random.Generator) -> np.ndarray:
 def draw_shapes(
     shapes: list[str], random: np.random.Generator, broadest: float = 3.4
 ) -> np.ndarray:
-    """Draw what lies between some shapes, digits or not, as the pen draws digits.
+    """Draw something that lies between several shapes, which need not be digits.
 
     Args:
-        shapes: written as in `SHAPES`; if there are several, they match point for point.
+        shapes: written as in `SHAPES`; if there are several, their points correspond.
         random: decides what is drawn.
         broadest: the width of the broadest pen, in pixels.
 
     Returns:
         uint8, shape ``(28, 28)``, framed as in `draw_strokes`.
     """
-    strokes = [_shaky(stroke, random) for stroke in _pen_way(shapes, random)]
-    way = np.concatenate(strokes) @ _slant_and_turn(random).T
+    strokes = [_shaky(stroke, random) for stroke in _pen_paths(shapes, random)]
+    path = np.concatenate(strokes) @ _slant_and_turn(random).T
     width = random.triangular(1.2, 2.2, broadest)
     pressure = np.concatenate([_pressure(len(stroke), random) for stroke in strokes])
-    return _render(way, width * pressure, softness=np.exp(random.uniform(-0.9, 0.8)))
+    return _render(path, width * pressure, softness=np.exp(random.uniform(-0.9, 0.8)))
 
 
 @cache
 def _parse(shape: str) -> tuple[np.ndarray, list[list[slice]]]:
-    """The points of a shape, in heights, and which of them make the smooth pieces of strokes."""
+    """The points of a shape, in heights, and which of them form the smooth pieces of strokes."""
     points, strokes = [], []
     for stroke in shape.split("|"):
         pieces = []
@@ -201,8 +212,8 @@ def _parse(shape: str) -> tuple[np.ndarray, list[list[slice]]]:
     return np.array(points) / 100, strokes
 
 
-def _pen_way(shapes: list[str], random: np.random.Generator) -> list[np.ndarray]:
-    """Where the pen goes in each stroke: arrays of points, one every `STEP`."""
+def _pen_paths(shapes: list[str], random: np.random.Generator) -> list[np.ndarray]:
+    """The pen's path in each stroke: arrays of points, one every `STEP`."""
     extremes = [_parse(shape) for shape in shapes]
     mix = random.dirichlet(np.full(len(extremes), 0.6))
     points = np.tensordot(mix, [points for points, _ in extremes], 1)
@@ -230,19 +241,19 @@ def _curve(points: np.ndarray, angular: bool) -> np.ndarray:
 
 
 def _shaky(stroke: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The same stroke by a hand that rounds the corners and trembles."""
+    """The same stroke, drawn by a hand that rounds corners and trembles."""
     rounded = gaussian_filter1d(stroke, random.uniform(0.1, 4), axis=0, mode="nearest")
     return rounded + random.uniform(0, 0.015) * _noise(len(stroke), 2, random, every=8)
 
 
 def _noise(n: int, columns: int, random: np.random.Generator, every: float) -> np.ndarray:
-    """Noise of standard deviation 1 that changes ``every`` so many of the ``n`` points."""
+    """Noise of standard deviation 1 that changes about once in ``every`` points."""
     white = random.normal(size=(n, columns))
     return gaussian_filter1d(white, every, axis=0) * np.sqrt(2 * np.sqrt(np.pi) * every)
 
 
 def _pressure(n: int, random: np.random.Generator) -> np.ndarray:
-    """How wide each point of a stroke is, as a factor: pens thin out at the end, or swell."""
+    """How wide each point of a stroke is, as a factor: a pen thins out at the end, or swells."""
     swelling = random.uniform(0, 0.15) * _noise(n, 1, random, every=20)[:, 0]
     thin_end = random.uniform(-0.2, 0.5) * np.exp(-np.arange(n)[::-1] / 10)
     return np.clip(1 + swelling - thin_end, 0.5, 1.25)
@@ -258,14 +269,15 @@ def _slant_and_turn(random: np.random.Generator) -> np.ndarray:
 
 
 def _render(way: np.ndarray, width: np.ndarray, softness: float) -> np.ndarray:
-    """Ink around the pen's way, ``width`` pixels wide at each point, its edge ``softness`` wide."""
+    """Ink along the pen's path, ``width`` pixels wide at each point, with edges of ``softness``."""
     low, high = way.min(axis=0), way.max(axis=0)
-    reach = (width.max() + softness) / 2  # how far from the pen's way there is ink
+    reach = (width.max() + softness) / 2  # how far from the path there is ink
     room = 20 - width.max() - softness / 2  # a soft edge's faint half does not count
     way = (way - (low + high) / 2) * room / (high - low).max() + 13.5
     distance, nearest = cKDTree(way).query(PIXELS, distance_upper_bound=reach)
-    # Pixels without a point so near are infinitely far, and get the width appended here.
+    # Pixels with no point within reach are infinitely far away, and get the width appended here.
     width = np.append(width, 0)[nearest]
     ink = np.clip((width / 2 - distance) / softness + 0.5, 0, 1).reshape(28, 28)
-    shift = np.round(13.5 - np.array(center_of_mass(ink))).clip(-4, 4).astype(int)
-    return np.roll(np.round(ink * 255).astype(np.uint8), shift, axis=(0, 1))
+    ink = np.round(ink * 255).astype(np.uint8)
+    rows, columns = find_objects((ink > 0).astype(np.uint8))[0]
+    return centre_on_mass(ink[rows, columns])

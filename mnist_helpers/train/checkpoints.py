@@ -15,8 +15,13 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
 from mnist_helpers._support import write_atomically
+from mnist_helpers.model import check_not_newer, describe_network
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import History
+
+# Raise this number whenever older versions of the package could misread what is written.
+# Checkpoints of format 1 hold no number and do not name their network.
+FORMAT = 2
 
 
 def save_checkpoint(
@@ -55,6 +60,8 @@ def save_checkpoint(
     numpy_state = np.random.get_state(legacy=False)
     numpy_state["state"]["key"] = numpy_state["state"]["key"].tolist()
     plain = {
+        "format": FORMAT,
+        **describe_network(model),
         "settings": settings,
         "history": asdict(history),
         "groups": optimizer_state["param_groups"],
@@ -93,13 +100,22 @@ def load_checkpoint(
     """
     try:
         with safe_open(path, framework="pt") as file:
-            plain = json.loads(file.metadata()["state"])
+            plain = dict(json.loads(file.metadata()["state"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        check_not_newer(path, plain, FORMAT, TrainingError, "go on from it")
+    except TrainingError:
+        raise
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
         raise TrainingError(
             f"{path} is not a checkpoint of fit ({error}). Delete it to start from the beginning."
         ) from error
     _check_settings(path, plain["settings"], settings)
+    there = {name: plain.get(name) for name in ("network", "config")}
+    if "format" in plain and there != (here := describe_network(model)):
+        raise TrainingError(
+            f"The checkpoint {path} is of another network: {_name(there)} there, {_name(here)} "
+            "here. Use the same network to go on, or delete the file to start from the beginning."
+        )
     try:
         model.load_state_dict(_part(tensors, "model."))
     except RuntimeError as error:
@@ -130,6 +146,12 @@ def _check_settings(path: str | Path, saved: dict, wanted: dict) -> None:
             f"The checkpoint {path} is of a run with other settings ({'; '.join(different)}). "
             "Use the same settings to go on, or delete it to start from the beginning."
         )
+
+
+def _name(about: dict) -> str:
+    name, config = about["network"], about["config"] or {}
+    options = ", ".join(f"{option}={value}" for option, value in config.items())
+    return f"{name}({options})" if name else "a network that is not of this package"
 
 
 def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str, Tensor]) -> None:

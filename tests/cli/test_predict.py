@@ -10,13 +10,12 @@ import sys
 import time
 
 import pytest
-from conftest import ROOT
 from PIL import Image
-from test_recognizer import constant_network, drawing
 
 from mnist_helpers.cli.main import main
 from mnist_helpers.cli.predict import find_pictures
 from mnist_helpers.model import save_weights
+from tests.conftest import ROOT, constant_network, drawing
 
 
 @pytest.fixture

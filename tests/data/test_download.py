@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT, small_arrays, to_idx
 from torchvision.datasets import MNIST
 
-from mnist_helpers._support import fetching
+from mnist_helpers._support import limits
 from mnist_helpers.data import DataError
 from mnist_helpers.data import download as module
 from mnist_helpers.data.download import download
@@ -158,9 +158,9 @@ def use(mirrors, monkeypatch):
     """Make torchvision name some of the mirrors, and lose patience with them soon."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(MNIST, "resources", list(MD5.items()))
-    monkeypatch.setattr(module, "ANSWER_SECONDS", 1.5)
-    monkeypatch.setattr(fetching, "STALL_SECONDS", 0.6)
-    monkeypatch.setattr(module, "MAX_DOWNLOAD_BYTES", 5_000_000)
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 1.5)
+    monkeypatch.setattr(limits, "STALL_SECONDS", 0.6)
+    monkeypatch.setattr(limits, "MAX_MNIST_DOWNLOAD_BYTES", 5_000_000)
 
     def use(*kinds: str) -> None:
         monkeypatch.setattr(MNIST, "mirrors", [mirrors.url(kind) for kind in kinds])
@@ -273,9 +273,9 @@ def test_where_all_mirrors_fail_the_message_says_what_each_did(use, tmp_path):
 def test_the_time_limit_is_kept(use, tmp_path, monkeypatch, bad):
     """Even by a mirror that nothing else would stop."""
     use(bad)
-    monkeypatch.setattr(module, "ANSWER_SECONDS", HANG)
-    monkeypatch.setattr(fetching, "STALL_SECONDS", HANG)
-    monkeypatch.setattr(module, "MAX_DOWNLOAD_BYTES", 2 * 10**9)
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", HANG)
+    monkeypatch.setattr(limits, "STALL_SECONDS", HANG)
+    monkeypatch.setattr(limits, "MAX_MNIST_DOWNLOAD_BYTES", 2 * 10**9)
     start = time.monotonic()
     with pytest.raises(DataError, match="could not be downloaded"):
         download(tmp_path, time_limit=0.5)

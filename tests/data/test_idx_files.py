@@ -13,6 +13,7 @@ from conftest import small_arrays, to_idx, write_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mnist_helpers._support import limits
 from mnist_helpers.data import DataError, MissingFilesError
 from mnist_helpers.data import idx_files as mnist_files
 from mnist_helpers.data.idx_files import NAMES, find_files, read_folder, read_idx
@@ -255,7 +256,7 @@ def test_labels_that_do_not_fit_are_named(tmp_path, labels, problem):
 
 
 def test_a_file_that_unpacks_to_far_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(mnist_files, "MAX_BYTES", 2_000_000)
+    monkeypatch.setattr(limits, "MAX_MNIST_UNPACKED_BYTES", 2_000_000)
     write_folder(tmp_path, train_images=gzip.compress(bytes(50_000_000)))
     tracemalloc.start()
     try:

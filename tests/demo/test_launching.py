@@ -24,7 +24,7 @@ from mnist_helpers._support import LaunchError  # noqa: E402
 from mnist_helpers.cli.main import main  # noqa: E402
 from mnist_helpers.demo import launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
-from mnist_helpers.page import frame, frame_html  # noqa: E402
+from mnist_helpers.page import embed_html, embedding  # noqa: E402
 from tests.conftest import ROOT, run_python  # noqa: E402
 from tools.browser import free_port  # noqa: E402
 
@@ -118,7 +118,7 @@ def test_in_a_notebook_the_app_appears_and_the_cell_ends(notebook, capfd):
 
 
 def test_outside_the_live_part_stands_what_helps_who_only_looks():
-    html = frame_html("Tiny", "http://127.0.0.1:7860/", 300)
+    html = embed_html("Tiny", "http://127.0.0.1:7860/", 300)
     rest = LIVE.sub("", html)
     assert LIVE.search(html)
     assert "127.0.0.1" not in rest
@@ -128,20 +128,20 @@ def test_outside_the_live_part_stands_what_helps_who_only_looks():
 
 
 def test_the_digit_demo_has_a_picture_of_itself(monkeypatch):
-    monkeypatch.setattr(frame, "static_bytes", lambda name: b"a picture")
-    rest = LIVE.sub("", frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True))
+    monkeypatch.setattr(embedding, "static_bytes", lambda name: b"a picture")
+    rest = LIVE.sub("", embed_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True))
     (picture,) = re.findall("<img[^>]*>", rest)
     assert 'src="data:image/png;base64,' in picture
     assert re.search(r'alt="[^"]{20,}"', picture)
-    assert "<img" not in frame_html("Tiny", "http://127.0.0.1:7860/", 660)
+    assert "<img" not in embed_html("Tiny", "http://127.0.0.1:7860/", 660)
 
 
 def test_without_its_picture_the_demo_is_shown_all_the_same(monkeypatch):
     def missing(name):
         raise FileNotFoundError(name)
 
-    monkeypatch.setattr(frame, "static_bytes", missing)
-    html = frame_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True)
+    monkeypatch.setattr(embedding, "static_bytes", missing)
+    html = embed_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True)
     assert "<img" not in html
     assert LIVE.search(html)
 
@@ -151,20 +151,20 @@ def test_without_its_picture_the_demo_is_shown_all_the_same(monkeypatch):
     ['Say "hi"', "</script><script>alert(1)</script>", "a\\", "a\r\nb", "$mark ${x}", "é 7"],
 )
 def test_a_title_cannot_break_the_frame(title):
-    html = frame_html(title, "http://127.0.0.1:7860/", 660)
+    html = embed_html(title, "http://127.0.0.1:7860/", 660)
     assert html.count("<script") == html.count("</script>") == 1
     (literal,) = re.findall(r'title: ("(?:[^"\\\n]|\\.)*"), src', html)
     assert json.loads(literal) == title
 
 
 def test_visual_studio_code_does_not_ask_first(monkeypatch):
-    assert "ask(10);" in frame_html("Tiny", "http://127.0.0.1:7860/", 660)
+    assert "ask(10);" in embed_html("Tiny", "http://127.0.0.1:7860/", 660)
     monkeypatch.setenv("VSCODE_PID", "1")
-    assert "ask(10);" not in frame_html("Tiny", "http://127.0.0.1:7860/", 660)
+    assert "ask(10);" not in embed_html("Tiny", "http://127.0.0.1:7860/", 660)
 
 
 def test_every_frame_finds_its_own_place():
-    marks = [re.search(r'span id="([\w-]+)"', frame_html("A", "/", 1))[1] for _ in range(2)]
+    marks = [re.search(r'span id="([\w-]+)"', embed_html("A", "/", 1))[1] for _ in range(2)]
     assert marks[0] != marks[1]
 
 

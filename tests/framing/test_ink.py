@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_helpers.framing.cleaning import (
-    connect_faint,
-    inside_board,
-    sort_parts,
-    without_printed_lines,
-)
 from mnist_helpers.framing.ink import edge_level, find_ink
+from mnist_helpers.framing.parts import connect_faint, inside_board, sort_parts
+from mnist_helpers.framing.printed_lines import without_printed_lines
 
 
 def stroke(height=120, width=100):
@@ -67,10 +63,6 @@ def test_noise_is_no_ink():
     ink = find_ink(noisy.astype(np.float32))
     assert ((ink.amount > 0.5) == (stroke() > 0.5)).mean() > 0.98
     assert 0.02 < ink.noise < 0.2
-
-
-def test_blank_paper_has_no_ink():
-    assert find_ink(np.full((30, 30, 1), 77, np.float32)) is None
 
 
 def test_the_threshold_does_not_care_how_much_ink_there_is():

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from mnist_helpers.framing import PictureError, frame, open_picture, pictures
-from mnist_helpers.framing.pictures import MAX_SIDE
+from mnist_helpers._support import limits
+from mnist_helpers.framing import PictureError, frame, open_picture
 
 
 def saved(image, kind="PNG", **options):
@@ -125,29 +125,20 @@ def test_large_pictures_are_reduced_and_thin_lines_stay():
     canvas = np.full((4000, 3000), 255, np.uint8)
     canvas[:, 1500] = 0
     opened = np.asarray(open_picture(canvas))
-    assert max(opened.shape) == MAX_SIDE
+    assert max(opened.shape) == limits.REDUCED_SIDE
     assert opened.min() < 255
 
 
 # What is none
 
 
+PNG = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 50), dtype=np.uint8)))
+
+
 def bomb(width, height):
     """A PNG that claims to be huge."""
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-
-    def chunk(kind, data):
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    rows = zlib.compress(bytes((width // 8 + 1) * 100))
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    )
-
-
-PNG = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 50), dtype=np.uint8)))
+    header = struct.pack(">4sIIBBBBB", b"IHDR", width, height, 8, 0, 0, 0, 0)
+    return PNG[:12] + header + struct.pack(">I", zlib.crc32(header)) + PNG[33:]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +190,7 @@ def test_bad_paths_are_named(tmp_path):
 
 
 def test_a_file_that_is_too_large_is_not_read_to_its_end(monkeypatch):
-    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", 1000)
     file = io.BytesIO(bytes(5000))
     with pytest.raises(PictureError, match="too large"):
         open_picture(file)

@@ -15,9 +15,9 @@ import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-import mnist_helpers.lessons.checks
+import mnist_helpers.lessons.exercise_checks
 from mnist_helpers.lessons import check
-from mnist_helpers.lessons.checks.core import WrongAnswer, judge, task
+from mnist_helpers.lessons.exercise_checks.core import WrongAnswer, judge, task
 from tools import exercises
 from tools.exercises import BEGIN, END, SOURCE, TARGET, ExercisesError, without_solution
 from tools.links import ROOT, SETUP_TAG
@@ -65,7 +65,7 @@ class Session:
             c for c in read(kind, name).cells if SKIPPED.isdisjoint(c.metadata.get("tags", []))
         ]
         self.names = {}
-        monkeypatch.setattr(mnist_helpers.lessons.checks, "check", self.check)
+        monkeypatch.setattr(mnist_helpers.lessons.exercise_checks, "check", self.check)
 
     def check(self, name, *answers):
         self.heard[name] = judge(name, *answers)
@@ -107,7 +107,9 @@ def test_the_exercises_are_what_the_solutions_give():
 
 
 def test_every_check_has_its_cell(name):
-    known = {key for key in mnist_helpers.lessons.checks.core._tasks if key[:2] == name[:2]}
+    known = {
+        key for key in mnist_helpers.lessons.exercise_checks.core._tasks if key[:2] == name[:2]
+    }
     assert set(checks_of(name)) == known
 
 
@@ -268,7 +270,7 @@ def test_a_right_answer_that_prints_and_warns_is_only_right(mode, capsys, monkey
 
 @pytest.mark.parametrize("answer", [7, 7.0, np.float32(7), torch.tensor([7]), np.full(1, 7)])
 def test_one_number(answer):
-    assert mnist_helpers.lessons.checks.core.number(answer) == 7
+    assert mnist_helpers.lessons.exercise_checks.core.number(answer) == 7
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ def test_one_number(answer):
 )
 def test_not_one_number_gets_a_sentence(answer, words):
     with pytest.raises(WrongAnswer, match=f"should be one number, but it {words}"):
-        mnist_helpers.lessons.checks.core.number(answer)
+        mnist_helpers.lessons.exercise_checks.core.number(answer)
 
 
 def test_check_names_the_tasks_if_there_is_no_such_one():

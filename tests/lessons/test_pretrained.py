@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torchvision.models import ResNet18_Weights, resnet18
 
-from mnist_helpers._support import fetching
+from mnist_helpers._support import limits
 from mnist_helpers.lessons import PretrainedError, load_captioner, load_classifier
 from mnist_helpers.lessons import pretrained as module
 
@@ -71,8 +71,8 @@ def server(monkeypatch):
     server.over = threading.Event()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(module, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(fetching, "STALL_SECONDS", 0.6)
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(limits, "STALL_SECONDS", 0.6)
     yield server
     server.over.set()
     server.shutdown()
@@ -167,8 +167,8 @@ def test_a_bad_server_is_one_sentence_in_time_and_leaves_nothing(cache, offer, k
 
 @pytest.mark.parametrize("kind", ["silent", "trickling"])
 def test_the_time_limit_is_kept(cache, offer, monkeypatch, kind):
-    monkeypatch.setattr(module, "ANSWER_SECONDS", LIMIT)
-    monkeypatch.setattr(fetching, "STALL_SECONDS", LIMIT)
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", LIMIT)
+    monkeypatch.setattr(limits, "STALL_SECONDS", LIMIT)
     offer(kind, bytes(1000))
     start = time.monotonic()
     with pytest.raises(PretrainedError):

@@ -154,9 +154,9 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
 
 def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, tmp_path):
     """As somebody sees it who opens a notebook from elsewhere: a picture, no dead frame."""
-    from mnist_helpers.page import frame_html
+    from mnist_helpers.page import embed_html
 
-    html = frame_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)
+    html = embed_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)
     cell = nbformat.v4.new_code_cell("launch(demo)", execution_count=1)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
     notebook = write(tmp_path / "saved.ipynb", cell)

@@ -156,10 +156,10 @@ def test_the_hash_follows_text_order_and_tags():
 
 
 def test_clean_keeps_the_picture_of_a_demo_and_drops_its_address():
-    from mnist_helpers.page import frame_html
+    from mnist_helpers.page import embed_html
 
     notebook = example()
-    html = frame_html("Draw a digit", "http://127.0.0.1:7860/", 600, picture=True)
+    html = embed_html("Draw a digit", "http://127.0.0.1:7860/", 600, picture=True)
     assert "127.0.0.1" in html
     notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
     clean(notebook)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import not_digits
-from benchmarks.not_digits import LOOKALIKES, count, frame_each
+from benchmarks import non_digits
+from benchmarks.non_digits import LOOKALIKES, count, frame_each
 from benchmarks.tables import shown_table
 from mnist_helpers._support import normalize
 from mnist_helpers.data import load_stand_in
@@ -25,7 +25,7 @@ from mnist_helpers.model import (
 )
 from mnist_helpers.recipes import add_detector, detector, find_features, set_border, train_detector
 from mnist_helpers.recognizer import DigitRecognizer, evaluate_drawn, load_network
-from mnist_helpers.synthetic import HELD_OUT, draw_not_digits, draw_strokes
+from mnist_helpers.synthetic import HELD_OUT, draw_non_digits, draw_strokes
 from tools import detector as tool
 
 DIGITS = load_stand_in().train
@@ -88,7 +88,7 @@ def test_features_are_what_the_classifier_gets():
 
 @pytest.mark.parametrize("network", [DigitCNN(), DeepDigitCNN((4, 4, 4))], ids=["plain", "deep"])
 def test_adding_one_changes_nothing_else(network, monkeypatch):
-    for name in ("DIGITS", "PASTED", "PRINTED", "NOT_DIGITS"):
+    for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
         monkeypatch.setattr(detector, name, 32)
     monkeypatch.setattr(detector, "EPOCHS", 1)
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -136,7 +136,7 @@ def test_networks_of_others_need_none():
 
 
 def test_the_tool_gives_a_file_a_new_detector_and_keeps_the_rest(tmp_path, monkeypatch, capsys):
-    for name in ("DIGITS", "PASTED", "PRINTED", "NOT_DIGITS"):
+    for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
         monkeypatch.setattr(detector, name, 32)
     monkeypatch.setattr("mnist_helpers.recipes.recipes.STROKES", 40)
     monkeypatch.setattr(tool, "load_mnist", load_stand_in)
@@ -151,7 +151,7 @@ def test_the_tool_gives_a_file_a_new_detector_and_keeps_the_rest(tmp_path, monke
     assert "There is no weights file" in capsys.readouterr().err
 
 
-# What the bundled network's detector is worth. More, and on more pictures: benchmarks.not_digits.
+# What the bundled network's detector is worth. More, and on more pictures: benchmarks.non_digits.
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def refused(recognizer):
     return {
         kind: 1 - count(recognizer.predict_framed(frame_each(pictures)))["sure"] / len(pictures)
         for kind in HELD_OUT
-        for pictures in [draw_not_digits(kind, 60, SEED)]
+        for pictures in [draw_non_digits(kind, 60, SEED)]
     }
 
 
@@ -194,7 +194,7 @@ def test_hardly_any_drawing_of_people_is_refused(recognizer):
 def test_without_its_detector_letters_were_called_digits(recognizer):
     bare = copy.deepcopy(load_network()[0])
     bare.detector = None
-    pictures = frame_each(draw_not_digits("letters in other fonts", 40, SEED))
+    pictures = frame_each(draw_non_digits("letters in other fonts", 40, SEED))
     before = count(DigitRecognizer(bare).predict_framed(pictures))
     assert before["sure"] > 2 * count(recognizer.predict_framed(pictures))["sure"]
 
@@ -213,12 +213,12 @@ def test_digits_are_hardly_ever_refused(source, recognizer):
 
 
 def test_what_is_no_digit_is_not_called_a_sure_one_in_the_saved_results():
-    results = json.loads(not_digits.RESULTS.read_text(encoding="utf-8"))
-    rows, digits = results["not_digits"], results["digits"]
-    assert shown_table(not_digits.PAGE, "not_digits") == not_digits.table(results)
+    results = json.loads(non_digits.RESULTS.read_text(encoding="utf-8"))
+    rows, digits = results["non_digits"], results["digits"]
+    assert shown_table(non_digits.PAGE, "non_digits") == non_digits.table(results)
     assert set(rows) == set(HELD_OUT)
-    assert {sum(row["after"].values()) for row in rows.values()} == {not_digits.PICTURES}
-    assert not_digits.mean_not_sure(rows, "after") >= 0.9
+    assert {sum(row["after"].values()) for row in rows.values()} == {non_digits.PICTURES}
+    assert non_digits.mean_not_sure(rows, "after") >= 0.9
     people = digits["drawings of people"]["after"]
     count = people["sure"] + people["unsure"] + people["no digit"]
     assert count >= 1000
@@ -235,5 +235,5 @@ def test_the_mean_over_kinds_leaves_the_lookalikes_out():
         "clouds": {"after": {"sure": 1, "unsure": 2, "no digit": 1}},
         "lookalikes": {"after": {"sure": 4, "unsure": 0, "no digit": 0}},
     }
-    assert not_digits.mean_not_sure(rows, "after") == 0.75
-    assert not_digits.mean_not_sure(rows, "after", lookalikes=True) == 0.375
+    assert non_digits.mean_not_sure(rows, "after") == 0.75
+    assert non_digits.mean_not_sure(rows, "after", lookalikes=True) == 0.375

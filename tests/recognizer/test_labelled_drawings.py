@@ -4,11 +4,11 @@ import json
 
 import pytest
 from PIL import Image
-from test_recognizer import constant_network, drawing
 
 from mnist_helpers.cli.main import main
 from mnist_helpers.model import save_weights
 from mnist_helpers.recognizer import DigitRecognizer, DrawnError, evaluate_drawn, load_drawn
+from tests.conftest import constant_network, drawing
 
 SEVEN = DigitRecognizer(constant_network(d7=9))
 UNSURE = DigitRecognizer(constant_network(d7=2.5, d1=2.4), min_energy=0.0)

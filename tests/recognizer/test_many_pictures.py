@@ -13,13 +13,12 @@ import textwrap
 
 import pytest
 import torch
-from conftest import ROOT
-from test_recognizer import constant_network, drawing
 
 from mnist_helpers.cli.main import main
 from mnist_helpers.model import save_weights
 from mnist_helpers.recognizer import DigitRecognizer, many_pictures, read_pictures
 from mnist_helpers.recognizer.many_pictures import AHEAD, CHUNK
+from tests.conftest import ROOT, constant_network, drawing
 
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 

@@ -9,40 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from conftest import run_python
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from mnist_helpers._support import pixels
 from mnist_helpers.data import datasets as data
 from mnist_helpers.framing import Framed, PictureError
-from mnist_helpers.model import DigitCNN, WeightsError, save_weights
-from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, recognizer
-from mnist_helpers.recognizer import non_digits as novelty
-
-
-def drawing(seed: int = 0, size: int = 100) -> Image.Image:
-    """A crooked stroke, dark on light."""
-    corners = np.random.default_rng(seed).uniform(0.2, 0.8, (4, 2)) * size
-    picture = Image.new("L", (size, size), 255)
-    ImageDraw.Draw(picture).line([tuple(c) for c in corners], fill=0, width=size // 12)
-    return picture
-
-
-def constant_network(**logits: float) -> DigitCNN:
-    """A network that always answers the same: ``constant_network(d7=9)`` says 7."""
-    network = DigitCNN(channels=(2, 2), hidden=4)
-    with torch.no_grad():
-        network.classifier[-1].weight.zero_()
-        network.classifier[-1].bias.zero_()
-        for name, logit in logits.items():
-            network.classifier[-1].bias[int(name[1])] = logit
-    return network
-
-
-def random_network() -> DigitCNN:
-    """A network whose answers depend on the picture."""
-    torch.manual_seed(0)
-    return DigitCNN(channels=(4, 8), hidden=32)
+from mnist_helpers.model import WeightsError, save_weights
+from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer
+from mnist_helpers.recognizer.non_digits import non_digit_scores
+from mnist_helpers.recognizer.recognizer import Verdict
+from tests.conftest import constant_network, drawing, random_network, run_python
 
 
 def read(**logits: float) -> Prediction:
@@ -267,7 +243,7 @@ def test_scores_of_squares_that_can_be_counted():
     ring[5:15, 5:15] = 255
     ring[8:12, 8:12] = 0
     ring[20, 20] = ring[21, 21] = 255  # touching at a corner: one piece
-    scores = novelty.novelty_scores(np.stack([square, ring]), np.zeros((2, 10), np.float32))
+    scores = non_digit_scores(np.stack([square, ring]), np.zeros((2, 10), np.float32))
     assert scores.ink.tolist() == [0, 100 - 16 + 2]
     assert scores.outline.tolist() == [0, 40 + 16 + 8]
     assert scores.pieces.tolist() == [0, 2]
@@ -278,7 +254,7 @@ def test_scores_of_squares_that_can_be_counted():
 def test_energy_ignores_a_constant_added_to_all_logits():
     image = np.zeros((1, 28, 28), np.uint8)
     logits = np.random.default_rng(0).normal(size=(1, 10)).astype(np.float32)
-    one, other = (novelty.novelty_scores(image, logits + add).energy[0] for add in (0, 50))
+    one, other = (non_digit_scores(image, logits + add).energy[0] for add in (0, 50))
     assert one == pytest.approx(other, abs=1e-4)
 
 

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from benchmarks import memory
 from benchmarks.memory_tables import class_mib, limit_mib, tables
 from benchmarks.tables import shown_table
-from mnist_helpers.lessons import find_notebooks, notebooks_folder
+from mnist_helpers.lessons import find_notebooks
 from tools import links
 from tools.classroom_files.start import EXTRAS
 
@@ -142,7 +142,7 @@ def test_the_page_shows_the_tables_of_the_saved_results():
     results = json.loads(memory.RESULTS.read_text(encoding="utf-8"))
     for name, table in tables(results).items():
         assert shown_table(memory.PAGE, name) == table
-    assert set(results["notebooks"]) == {path.stem for path in find_notebooks(notebooks_folder())}
+    assert set(results["notebooks"]) == {path.stem for path in find_notebooks(ROOT / "notebooks")}
     (limit,) = re.findall(r'mem_limit = "([\d.]+)G"', PAGE)
     assert 1024 * float(limit) >= limit_mib(results)
 

@@ -13,15 +13,14 @@ from PIL import Image
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from mnist_helpers._support import normalize
+from mnist_helpers._support import limits, normalize
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import PictureError, open_picture
-from mnist_helpers.framing.pictures import MAX_PIXELS
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.share.html_page import reader_script
 from mnist_helpers.share.page_weights import network_weights
-from mnist_helpers.synthetic import draw_not_digits, hard_drawings
+from mnist_helpers.synthetic import draw_non_digits, hard_drawings
 from tools.browser import ROOT, browser, needs_chromium
 
 pytestmark = needs_chromium
@@ -158,7 +157,7 @@ def test_small_digits_are_read_as_in_python(page, recognizer):
 
 @pytest.mark.parametrize("kind", ["letters in other fonts", "doodles", "another photograph"])
 def test_what_is_no_digit_is_refused_as_in_python(kind, page, recognizer):
-    pairs = read_both(page, recognizer, list(map(saved, draw_not_digits(kind, 8, seed=3))))
+    pairs = read_both(page, recognizer, list(map(saved, draw_non_digits(kind, 8, seed=3))))
     assert_same_answers(pairs)
     assert any(python.verdict == "no digit" for python, _ in pairs)
 
@@ -323,7 +322,7 @@ def test_a_damaged_file_is_refused_in_a_sentence(content, page):
 
 
 def test_too_many_pixels_of_a_canvas_are_refused(page):
-    assert MAX_PIXELS < 8001 * 8000
+    assert limits.MAX_PIXELS < 8001 * 8000
     script = "() => { try { toPicture({ data: [], width: 8001, height: 8000 }); }"
     message = page.evaluate(script + " catch (error) { return error.message; } }")
     assert message.startswith("The picture is too large: 8,001 × 8,000 pixels")

@@ -91,7 +91,7 @@ def test_the_longer_side_is_20_pixels_and_the_mass_in_the_middle(style):
     for image in in_style(style):
         top, bottom, left, right = box(image)
         assert 19 <= max(bottom - top, right - left) <= 20
-        assert np.allclose(center_of_mass(image), 13.5, atol=1)
+        assert np.allclose(center_of_mass(image), 14, atol=0.501)
 
 
 def test_no_two_images_are_alike(drawn):

@@ -2,7 +2,6 @@
 // Gradio runs this once, with `element` (this component), `props` and `server`.
 const SENT = 196;
 const EVERY = 120; // milliseconds between two readings while the pen moves
-const NO_ANSWER = "No answer came. Is the program that shows this page still running?";
 const KEYBOARD_STEP = 0.025; // of the side, per press of an arrow key
 
 const canvas = element.querySelector("canvas");
@@ -84,7 +83,7 @@ async function ask() {
   } catch {
     answer = undefined;
   }
-  if (answer?.verdict === undefined && drawing) answer = { verdict: "error", words: NO_ANSWER };
+  if (answer?.verdict === undefined && drawing) answer = { verdict: "error", words: props.noAnswer };
   waiting--;
   if (number < answered) return;
   answered = number;

@@ -1,15 +1,12 @@
-// Runs in a page of its own what Gradio runs in the demo: the square and the answer panel.
-// `settings` and `readPicture(blob)`, which gives the answer for a picture, come from building.py.
+// Runs in a page without Gradio what Gradio runs in the demo: the square and the answer panel.
+// `settings` and `readPicture(blob)`, which returns the answer, come from share/html_page.py.
 const say = (answer) =>
   document.dispatchEvent(new CustomEvent("digit-answer", { detail: answer }));
 
 document.documentElement.classList.add("live");
 startPanel(document.querySelector("#pred"), { value: settings.answer }, () => {});
-startSquare(
-  document.querySelector("#pad"),
-  { pen: settings.pen, examples: settings.examples },
-  { read_drawing: async (url) => readPicture(await (await fetch(url)).blob()) },
-);
+const read_drawing = async (url) => readPicture(await (await fetch(url)).blob());
+startSquare(document.querySelector("#pad"), settings, { read_drawing });
 
 // A picture: chosen, dropped anywhere on the page, or pasted.
 const input = document.getElementById("file");
@@ -28,7 +25,7 @@ async function readFile(file) {
   try {
     answer = await readPicture(file);
   } catch {
-    answer = { verdict: "error", words: settings.failed };
+    answer = { verdict: "error", words: settings.noAnswer };
   }
   if (number === newest) say(answer);
 }

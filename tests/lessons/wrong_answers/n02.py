@@ -23,7 +23,7 @@ WRONG = {
         (FILTER.format("[[-1., -1., -1.], [0., 0., 0.], [1., 1., 1.]]"), "upside down"),
         (FILTER.format("[[1., 0., -1.], [1., 0., -1.], [1., 0., -1.]]"), "the rows must differ"),
         (FILTER.format("[[1., 1., 1.], [0., 0., 0.], [0., 0., 0.]]"), "add up to 0"),
-        (FILTER.format("[[1., 1., 1.], [-1., -1., -1.]]"), "the shape (3, 3)"),
+        (FILTER.format("[[1., 1., 1.], [-1., -1., -1.]]"), "shape should be (3, 3)"),
         (FILTER.format("[[2., 1., 0.], [1., 0., -1.], [0., -1., -2.]]"), "other edges"),
         (FILTER.format("[[0., 0., 0.], [0., 0., 0.], [0., 0., 0.]]"), "0 to every edge"),
         ("filter_bottom_edge = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]", "should be a tensor"),

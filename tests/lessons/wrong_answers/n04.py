@@ -64,7 +64,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "def recall_precision(matrix, digit):\n    return matrix[digit, digit] / matrix.sum()",
-            "two numbers",
+            "Return 2 numbers",
         ),
     ],
     "04.4": [

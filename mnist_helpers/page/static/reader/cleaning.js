@@ -73,8 +73,8 @@ function filledRows({ data, width, height }) {
   return Array.from({ length: height }, (_, y) => countTrue(row(y)) / width);
 }
 
-/** The box that remains when rows and columns full of a frame are cut off; null if none are. */
-export function insideFrame(mask, border) {
+/** The box that remains when rows and columns full of a printed border are cut off; null if none are. */
+export function insideBorder(mask, border) {
   const { width, height } = mask;
   const rows = filledRows(mask);
   const columns = filledRows(transpose(mask));
@@ -84,7 +84,7 @@ export function insideFrame(mask, border) {
   let [top, bottom] = trimLines(framed ? rows : filledRows(border));
   let [left, right] = trimLines(framed ? columns : filledRows(transpose(border)));
   if (left === 0 && top === 0 && right === width && bottom === height) return null;
-  // One pixel more, since the edge of the frame is soft.
+  // One pixel more, since the edge of the printed border is soft.
   if (left > 0) left++;
   if (top > 0) top++;
   if (right < width) right--;

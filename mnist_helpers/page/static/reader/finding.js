@@ -2,7 +2,7 @@
 // A picture is {bands, width, height}: one Uint8Array per band, of L, LA, RGB or RGBA.
 
 import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest, sumOf } from "./arrays.js";
-import { connectFaint, insideBoard, insideFrame, sortParts, withoutPrintedLines } from "./cleaning.js";
+import { connectFaint, insideBoard, insideBorder, sortParts, withoutPrintedLines } from "./cleaning.js";
 import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
 import { WIDEST_STROKE, edgeLevel, findInk, transparentInk } from "./ink.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
@@ -23,7 +23,7 @@ export function findDigit(picture) {
   return look;
 }
 
-// Where to look again: inside a frame, inside a board, or closer to a small digit.
+// Where to look again: inside a border, inside a board, or closer to a small digit.
 function nextBox({ box, ink, parts, transparent }) {
   const { width, height } = ink;
   const scale = (box[2] - box[0]) / width;
@@ -32,7 +32,7 @@ function nextBox({ box, ink, parts, transparent }) {
     const part = (test) => ({ data: fillMask(mask.data.length, test), width, height });
     const border = part((i) => parts.border[i] && !parts.digit[i]);
     const digit = part((i) => mask.data[i] && parts.digit[i]);
-    const inside = insideFrame(mask, border) ?? insideBoard(digit);
+    const inside = insideBorder(mask, border) ?? insideBoard(digit);
     if (inside) return enlargedBox(inside, scale, box);
   }
   const [[left, top, right, bottom]] = findBoxes(parts.digit, 1, width);

@@ -2,7 +2,7 @@
 // pixel together, so that what a convolution sums up is one run of memory per row of its window.
 
 /**
- * Make a network of what `mnist_helpers.page.weights.network_weights` wrote.
+ * Make a network of what `mnist_helpers.share.page_weights.network_weights` wrote.
  * Its `look(image)` gives for a square of 28×28 bytes the `logits`, a Float32Array(10), and what
  * the detector says, `detected`: 0 or more for a digit, and 0 if there is no detector.
  */

@@ -2,7 +2,7 @@
 
 import { frame } from "./framing.js";
 import { loadNetwork } from "./network.js";
-import { looksLikeDigit, noveltyScores } from "./novelty.js";
+import { looksLikeDigit, nonDigitScores } from "./non_digits.js";
 import { toPicture } from "./pictures.js";
 
 // An answer is sure if at most one in ten such answers may be wrong.
@@ -10,7 +10,7 @@ const SURE_CONFIDENCE = 0.9;
 const NOT_LIKE_A_DIGIT = "This does not look like one digit.";
 
 /**
- * A reader with the weights that `mnist_helpers.page.weights.network_weights` wrote. Its
+ * A reader with the weights that `mnist_helpers.share.page_weights.network_weights` wrote. Its
  * `read(imageData)` takes what a canvas or `openPicture` gives, and returns {digit, confidence,
  * probabilities, verdict, words, seen}; `seen` is the square of 28×28 bytes.
  */
@@ -20,7 +20,7 @@ export function makeReader(weights) {
     const { image, problem } = frame(toPicture(imageData));
     if (problem !== null) return makeAnswer(new Float32Array(10).fill(0.1), image, problem, null);
     const seen = network.look(image);
-    const fine = looksLikeDigit(noveltyScores(image, seen), weights.min_energy);
+    const fine = looksLikeDigit(nonDigitScores(image, seen), weights.min_energy);
     const probabilities = softmax(seen.logits);
     const digit = probabilities.indexOf(Math.max(...probabilities));
     return makeAnswer(probabilities, image, fine ? null : NOT_LIKE_A_DIGIT, digit);

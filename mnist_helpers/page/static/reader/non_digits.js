@@ -1,15 +1,15 @@
-// Novelty detection: could a 28×28 square be a digit at all? Letters and scribbles are not.
+// Refusing non-digits: could a 28×28 square be a digit at all? Letters and scribbles could not.
 
 import { labelAreas, padImage } from "./filters.js";
 
-// Nearly none of MNIST's 55,000 training images has more.
+// Hardly any of MNIST's 55,000 training images has more.
 const MAX_INK = 250;
 const MAX_OUTLINE = 175;
 const MAX_PIECES = 12;
 const MAX_HOLES = 6;
 
-/** What tells digits from other things: energy, ink, outline, pieces, holes, detected. */
-export function noveltyScores(image, { logits, detected }) {
+/** What tells digits from non-digits: energy, ink, outline, pieces, holes, detected. */
+export function nonDigitScores(image, { logits, detected }) {
   let ink = 0;
   let outline = 0;
   for (let i = 0; i < 784; i++) {
@@ -31,7 +31,7 @@ export function noveltyScores(image, { logits, detected }) {
   };
 }
 
-/** How much the ten logits speak for any digit at all. */
+/** How strongly the ten logits speak for any digit at all. */
 export function computeEnergy(logits) {
   const mean = logits.reduce((sum, one) => sum + one, 0) / logits.length;
   const most = Math.max(...logits) - mean;

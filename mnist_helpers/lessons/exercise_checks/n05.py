@@ -1,6 +1,6 @@
 """The checks of notebook 05, Gradio.
 
-Nothing here starts a server: the functions are called, and an app is read before it is launched.
+No server is started: functions are called, and an app is inspected before it is launched.
 """
 
 import random
@@ -9,12 +9,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
-from mnist_helpers.lessons.checks.core import WrongAnswer, call, task
-
-
-def kind(thing: Any) -> str:
-    """What a component or a value is called, such as ``Textbox``."""
-    return type(thing).__name__
+from .core import WrongAnswer, call, kind, refuse, task
 
 
 def random_word() -> str:
@@ -53,10 +48,10 @@ def greeting(answer: Any) -> str:
         except TypeError as error:
             if "argument" not in str(error):
                 raise
-            raise WrongAnswer(
-                f"With three inputs, Gradio calls your function with three arguments, and then it "
-                f"stops: {error}"
-            ) from None
+            words = (
+                "With three inputs, Gradio calls your function with three arguments, and then it"
+            )
+            raise WrongAnswer(f"{words} stops: {error}") from None
         if not isinstance(given, str):
             raise WrongAnswer(f"Your function should return a text, not {kind(given)}.")
         quiet = f"Hello, {name}" + "!" * excitement
@@ -67,8 +62,7 @@ def greeting(answer: Any) -> str:
             raise WrongAnswer("Nobody shouts: the third input is ignored when it is True.")
         if not shout and given == quiet.upper():
             raise WrongAnswer("It shouts although the box is not ticked. Do you ask for `shout`?")
-        if given.count("!") != excitement:
-            marks = given.count("!")
+        if (marks := given.count("!")) != excitement:
             raise WrongAnswer(f"With excitement {excitement} your text has {marks} of the marks !.")
         raise WrongAnswer(f"The answer should be {wanted!r}, but it is {given!r}.")
     return "A function that works when you call it works on a page, too. Test it first."
@@ -78,32 +72,28 @@ def greeting(answer: Any) -> str:
 def interface(answer: Any) -> str:
     """An Interface with a component for each argument."""
     unlaunched(answer, "Interface")
-    inputs, outputs = answer.input_components, answer.output_components
-    names = [kind(component) for component in inputs]
+    names = [kind(component) for component in answer.input_components]
+    outputs = [kind(component) for component in answer.output_components]
     wanted = ["Textbox", "Slider", "Checkbox"]
-    if len(names) != 3:
-        raise WrongAnswer(
-            f"The function has three arguments, but the app has {len(names)} inputs. Each argument "
-            "needs a component."
-        )
-    if names != wanted:
-        if sorted(names) == sorted(wanted):
-            raise WrongAnswer(
-                f"The inputs are in the order {', '.join(names)}, but the function's arguments are "
-                "name, excitement, shout. The first component gives the first argument."
-            )
-        raise WrongAnswer(f"The inputs are {', '.join(names)}. They should be {', '.join(wanted)}.")
-    if [kind(component) for component in outputs] != ["Textbox"]:
-        found = ", ".join(kind(component) for component in outputs)
-        raise WrongAnswer(f"The one output is a text. The app has: {found}.")
-    low, high = inputs[1].minimum, inputs[1].maximum
+    faults = {
+        f"The function has three arguments, but the app has {len(names)} inputs. Each argument "
+        "needs a component.": len(names) != 3,
+        f"The inputs are in the order {', '.join(names)}, but the function's arguments are name, "
+        "excitement, shout. The first component gives the first argument.": (
+            names != wanted and sorted(names) == sorted(wanted)
+        ),
+        f"The inputs are {', '.join(names)}. They should be {', '.join(wanted)}.": names != wanted,
+        f"The one output is a text. The app has: {', '.join(outputs)}.": outputs != ["Textbox"],
+    }
+    refuse(faults)
+    low, high = answer.input_components[1].minimum, answer.input_components[1].maximum
     if (low, high) != (0, 10):
         raise WrongAnswer(f"The slider should go from 0 to 10, but goes from {low} to {high}.")
-    if answer.flagging_mode != "never":
-        raise WrongAnswer(
-            'The app has a button that stores what visitors typed. `flagging_mode="never"` leaves '
-            "it out."
-        )
+    faults = {
+        'The app has a button that stores what visitors typed. `flagging_mode="never"` leaves it '
+        "out.": answer.flagging_mode != "never",
+    }
+    refuse(faults)
     name = random_word()
     if name.upper() not in str(answer.fn(name, 2, True)):
         raise WrongAnswer("The app does not call `greet_loudly`, or task 05.1 is not done yet.")
@@ -134,9 +124,7 @@ def top(answer: Any) -> str:
         if all(abs(given[name] - 100 * answers[name]) < 1e-6 for name in given):
             raise WrongAnswer("You count in percent. `Label` wants probabilities, 0 to 1.")
         if any(abs(given[name] - answers[name]) > 1e-6 for name in given):
-            raise WrongAnswer(
-                "The probabilities have changed. Leave them as the network gave them."
-            )
+            raise WrongAnswer("The probabilities changed. Leave them as the network gave them.")
         if list(given) != order[:n]:
             raise WrongAnswer("The right classes, but the likeliest should come first.")
     return "Three answers tell a visitor more than one: how close the others came."
@@ -160,10 +148,10 @@ def message_of(function: Callable[..., Any], picture: Any, classifier: Callable[
             f"Without a picture (None) your function stops with {kind(error)}, and the visitor "
             "sees the word “Error”. Raise a `gr.Error` with a sentence."
         ) from None
-    if isinstance(given, gr.Error):
-        raise WrongAnswer("You return the error. It must be raised: `raise gr.Error(...)`.")
     if given is ...:
         raise NotImplementedError
+    if isinstance(given, gr.Error):
+        raise WrongAnswer("You return the error. It must be raised: `raise gr.Error(...)`.")
     if given is None:
         raise WrongAnswer("Your function returns nothing, so the visitor sees an empty answer.")
     raise WrongAnswer(
@@ -183,17 +171,13 @@ def kind_error(answer: Any) -> str:
         return answers if picture.size == size else {}
 
     size = (random.randint(5, 50), random.randint(5, 50))
-    given = call(answer, Image.new("RGB", size), classifier)
-    if given != answers:
-        raise WrongAnswer("With a picture, your function should return what `classifier` returns.")
-    blank = call(answer, Image.new("L", size, 0), classifier)
-    if blank != answers:
-        raise WrongAnswer("An all black picture is a picture, too. Only None is no picture.")
+    words = "With a picture, your function should return what `classifier` returns."
+    refuse({words: call(answer, Image.new("RGB", size), classifier) != answers})
+    words = "An all black picture is a picture, too. Only None is no picture."
+    refuse({words: call(answer, Image.new("L", size, 0), classifier) != answers})
     message = message_of(answer, None, classifier)
-    if len(message.split()) < 4:
-        raise WrongAnswer(
-            f"The visitor reads “{message}”. Write a sentence: what is wrong, and what to do."
-        )
+    words = f"The visitor reads “{message}”. Write a sentence: what is wrong, and what to do."
+    refuse({words: len(message.split()) < 4})
     return "The visitor knows what to do next, and your notebook stays quiet."
 
 
@@ -212,38 +196,32 @@ def blocks(answer: Any) -> str:
     app = call(answer)
     unlaunched(app, "Blocks")
     names = [kind(block) for block in app.blocks.values()]
-    if names.count("Textbox") < 2 or "Button" not in names:
-        raise WrongAnswer(
-            f"The app needs two text boxes and a button, but it has {names.count('Textbox')} and "
-            f"{names.count('Button')}."
-        )
+    boxes, buttons = names.count("Textbox"), names.count("Button")
+    words = f"The app needs two text boxes and a button, but it has {boxes} and {buttons}."
+    refuse({words: boxes < 2 or not buttons})
     found = events(app)
     changes = [e for owner, name, e in found if owner == "Textbox" and name in ("change", "input")]
     clicks = [e for owner, name, e in found if owner == "Button" and name == "click"]
-    if not changes:
-        heard = ", ".join(f"a {owner}'s {name}" for owner, name, _ in found) or "none at all"
-        raise WrongAnswer(
-            f"Nothing happens while the visitor types. It takes a text box's `change`. The events "
-            f"are: {heard}."
-        )
+    heard = ", ".join(f"a {owner}'s {name}" for owner, name, _ in found) or "none at all"
+    words = "Nothing happens while the visitor types. It takes a text box's `change`."
+    refuse({f"{words} The events are: {heard}.": not changes})
     event = changes[0]
-    if len(event.inputs) != 1 or len(event.outputs) != 1:
-        raise WrongAnswer(
-            f"The handler of `change` has {len(event.inputs)} inputs and {len(event.outputs)} "
-            "outputs. It needs one of each: `inputs=text, outputs=result`."
-        )
-    if event.inputs[0] is event.outputs[0]:
+    inputs, outputs = event.inputs, event.outputs
+    words = (
+        f"The handler of `change` has {len(inputs)} inputs and {len(outputs)} outputs. It needs "
+        "one of each: `inputs=text, outputs=result`."
+    )
+    refuse({words: (len(inputs), len(outputs)) != (1, 1)})
+    if inputs[0] is outputs[0]:
         raise WrongAnswer("The answer goes where the text comes from: that overwrites the text.")
-    if event.targets[0][0] != event.inputs[0]._id:
+    if event.targets[0][0] != inputs[0]._id:
         raise WrongAnswer("Inputs and outputs are swapped: the text goes in, the answer comes out.")
     word = random_word()
-    if event.fn(word) != word[::-1]:
-        said = event.fn(word)
+    if (said := event.fn(word)) != word[::-1]:
         raise WrongAnswer(f"For {word!r} the page shows {said!r}, but backwards is {word[::-1]!r}.")
-    if not clicks:
-        raise WrongAnswer("The button does nothing. It needs a `click` event.")
-    if [box._id for box in clicks[0].outputs] != [event.inputs[0]._id]:
-        raise WrongAnswer("The button should empty the box that the visitor types in.")
-    if (left := clicks[0].fn(*(random_word() for _ in clicks[0].inputs))) != "":
-        raise WrongAnswer(f'The button should put "" into the box, but it puts {left!r}.')
+    refuse({"The button does nothing. It needs a `click` event.": not clicks})
+    words = "The button should empty the box that the visitor types in."
+    refuse({words: [box._id for box in clicks[0].outputs] != [inputs[0]._id]})
+    left = clicks[0].fn(*(random_word() for _ in clicks[0].inputs))
+    refuse({f'The button should put "" into the box, but it puts {left!r}.': left != ""})
     return "One event leads to the next: emptying the box is a change, so the answer goes, too."

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_helpers.lessons.checks.core import WrongAnswer, call, task
+from .core import WrongAnswer, call, kind, refuse, task
 
 
 def array(answer: Any, shape: tuple[int, ...] | None = None) -> NDArray:
@@ -14,8 +14,7 @@ def array(answer: Any, shape: tuple[int, ...] | None = None) -> NDArray:
     try:
         values = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
-        kind = type(answer).__name__
-        raise WrongAnswer(f"Your function should return an array, not {kind}.") from None
+        raise WrongAnswer(f"Your function should return an array, not {kind(answer)}.") from None
     if shape is not None and values.shape != shape:
         raise WrongAnswer(f"The result should have the shape {shape}, but it has {values.shape}.")
     if values.ndim != 2 or not values.size:
@@ -56,20 +55,23 @@ def polarity(answer: Any) -> str:
                     "take `255 - pixels`. And a byte knows no negative numbers."
                 )
             turned[name, paper] = alike > 0
-    of = {paper: [ok for (_, p), ok in turned.items() if p == paper] for paper in ("dark", "light")}
+    light, dark = ([turned[name, paper] for name in papers()] for paper in ("light", "dark"))
     if not any(turned.values()):
         raise WrongAnswer("The polarity is wrong: you return dark ink on light paper, each time.")
-    if all(of["light"]) and not any(of["dark"]):
+    if all(light) and not any(dark):
         raise WrongAnswer("You turn every picture over, also one with dark paper, like a board.")
-    if all(of["dark"]) and not any(of["light"]):
+    if all(dark) and not any(light):
         raise WrongAnswer("You leave every picture as it is. Light paper should become dark.")
-    if not all(turned["large", paper] for paper in ("dark", "light")):
-        raise WrongAnswer(
-            "It fails if the digit fills most of the picture. Then the mean or median of *all* "
-            "pixels is ink. Look at the border: hardly anybody draws along all four sides."
-        )
-    if not all(turned.values()):
-        raise WrongAnswer("It fails with ink in a corner. Take the median of the whole border.")
+    faults = {
+        "It fails if the digit fills most of the picture. Then the mean or median of *all* pixels "
+        "is ink. Look at the border: hardly anybody draws along all four sides.": (
+            not (turned["large", "light"] and turned["large", "dark"])
+        ),
+        "It fails with ink in a corner. Take the median of the whole border.": (
+            not all(turned.values())
+        ),
+    }
+    refuse(faults)
     return "The network has only ever seen light ink. Dark ink on light paper is new to it."
 
 
@@ -92,26 +94,23 @@ def crop_and_scale(answer: Any) -> str:
         given = array(call(answer, ink.copy()))
         wanted = tuple(round(side * 20 / max(height, width)) for side in (height, width))
         shape = given.shape
-        if abs(shape[0] - height) <= 1 and abs(shape[1] - width) <= 1:
-            raise WrongAnswer(
-                f"Cropped but not scaled: it is {height}×{width} pixels, as on the canvas. The "
-                "longer side should be 20."
-            )
+
+        def near(height: int, width: int, shape: tuple[int, ...] = shape) -> bool:
+            return max(abs(shape[0] - height), abs(shape[1] - width)) <= 1
+
+        words = f"Cropped but not scaled: it is {height}×{width} pixels, as on the canvas. The"
+        refuse({f"{words} longer side should be 20.": near(height, width)})
         if max(shape) == 28:
             raise WrongAnswer("The longer side is 28. MNIST's digits are in a 20-pixel box.")
         if shape == (20, 20):
-            raise WrongAnswer(
-                "Both sides are 20, so a narrow 1 becomes a fat block. Only one is 20."
-            )
+            raise WrongAnswer("Both sides are 20: a narrow 1 becomes a fat block. Only one is 20.")
         if given.min() < 100 and shape == (20, round(20 * 90 / 110)):
             raise WrongAnswer("Scaled but not cropped: the paper around it is there. Ink is > 127.")
         if max(shape) != 20:
             raise WrongAnswer(f"The longer side should be 20, but the result is {shape}.")
-        if max(abs(a - b) for a, b in zip(shape[::-1], wanted, strict=True)) <= 1:
-            raise WrongAnswer(
-                "Height and width are swapped. Pillow's `resize` takes (width, height)."
-            )
-        if max(abs(a - b) for a, b in zip(shape, wanted, strict=True)) > 1:
+        if near(*wanted[::-1]):
+            raise WrongAnswer("Height and width are swapped: Pillow's `resize` takes width first.")
+        if not near(*wanted):
             raise WrongAnswer(f"Ink of {height}×{width} should become {wanted}, not {shape}.")
         if given.min() < 100:
             raise WrongAnswer("There is paper in what you cut out. Or is a row of ink missing?")
@@ -119,8 +118,8 @@ def crop_and_scale(answer: Any) -> str:
         call(answer, np.zeros((40, 30), np.uint8))
     except (ValueError, IndexError, ZeroDivisionError) as error:
         raise WrongAnswer(
-            f"On a blank picture your function stops with {type(error).__name__}: the smallest of "
-            "no rows does not exist. Return the picture as it is."
+            f"On a blank picture your function stops with {kind(error)}: the smallest of no rows "
+            "does not exist. Return the picture unchanged."
         ) from None
     return "This was the big step of the notebook: size and place, as the network knows them."
 
@@ -136,8 +135,8 @@ def to_the_middle(answer: Any) -> str:
         square[top + 4 : top + 16, left + 9 : left + 12] = random.integers(30, 90)
         row, column = middle(square)
         given = array(call(answer, square.copy()), (28, 28))
-        if abs(given.sum() - square.sum()) > 1:
-            raise WrongAnswer("The ink has changed. Only move it: `np.roll` loses nothing.")
+        words = "The ink has changed. Only move it: `np.roll` loses nothing."
+        refuse({words: abs(given.sum() - square.sum()) > 1})
         off = middle(given) - 14
         if np.abs(off).max() <= 0.75:
             continue
@@ -159,8 +158,8 @@ def to_the_middle(answer: Any) -> str:
         }
         for words, moves in mistakes.items():
             for down, right in moves:
-                if np.array_equal(given, np.roll(square, (round(down), round(right)), (0, 1))):
-                    raise WrongAnswer(words)
+                moved = np.roll(square, (round(down), round(right)), (0, 1))
+                refuse({words: np.array_equal(given, moved)})
         raise WrongAnswer(f"Now the centre of mass is at {off + 14}, not at row 14, column 14.")
     return "MNIST's digits sit on their centre of mass, so a digit that does is in a known place."
 
@@ -192,29 +191,27 @@ def whole_framing(answer: Any) -> str:
     squares = []
     for picture in pictures:
         square = array(call(answer, picture.copy()), (28, 28))
-        if square.min() < 0 or square.max() <= 1.5:
-            low, high = square.min(), square.max()
-            raise WrongAnswer(f"The values go from {low:.2g} to {high:.2g}, but a byte 0 to 255.")
+        low, high = square.min(), square.max()
         border = np.concatenate([square[0], square[-1], square[:, 0], square[:, -1]])
-        if np.median(border) > 127:
-            raise WrongAnswer("The polarity is wrong: the paper comes out light. It should be 0.")
         rows, columns = np.nonzero(square > 90)
         longest = int(max(np.ptp(rows), np.ptp(columns)) + 1) if len(rows) else 0
-        if not 17 <= longest <= 21:
-            raise WrongAnswer(
-                f"The digit is {longest} pixels long in your square. It should be 20: cut it out "
-                "and scale it before you put it into the 28×28 square."
-            )
-        if np.abs(middle(square) - 14).max() > 1.2:
-            row, column = middle(square)
-            where = f"row {row:.1f}, column {column:.1f}"
-            raise WrongAnswer(f"The centre of mass is at {where}. It should be at 14 and 14.")
+        row, column = middle(square)
+        if low < 0 or high <= 1.5:
+            raise WrongAnswer(f"The values go from {low:.2g} to {high:.2g}, but a byte 0 to 255.")
+        if np.median(border) > 127:
+            raise WrongAnswer("The polarity is wrong: the paper comes out light. It should be 0.")
+        faults = {
+            f"The digit is {longest} pixels long in your square. It should be 20: cut it out and "
+            "scale it before you put it into the 28×28 square.": not 17 <= longest <= 21,
+            f"The centre of mass is at row {row:.1f}, column {column:.1f}. It should be at 14 and "
+            "14.": max(abs(row - 14), abs(column - 14)) > 1.2,
+        }
+        refuse(faults)
         squares.append(square.clip(0, 255).astype(np.uint8))
     read = DigitRecognizer.load().compute_logits(np.stack(squares)).argmax(axis=1)
     right = int((read == labels).sum())
-    if right < 17:
-        only = f"the network reads only {right} of 24 fresh drawings"
-        raise WrongAnswer(f"Size and place are right, but {only}. Are they mirrored or squeezed?")
+    words = f"Size and place are right, but the network reads only {right} of 24 fresh drawings."
+    refuse({f"{words} Are they mirrored or squeezed?": right < 17})
     return f"The package's network reads {right} of 24 fresh drawings that you framed."
 
 
@@ -230,20 +227,19 @@ def words(answer: Any) -> str:
         probabilities[[first, second]] = confidence, 0.9 * (1 - confidence)
         given = call(answer, probabilities)
         sure, unsure = f"{first}", f"{first} or {second}?"
-        if not isinstance(given, str):
-            raise WrongAnswer(
-                f'Return a text, such as "7". This is of type {type(given).__name__}.'
-            )
-        if given == (wanted := sure if confidence >= 0.9 else unsure):
+        wanted = sure if confidence >= 0.9 else unsure
+        refuse(
+            {f'Return a text, such as "7". This is of type {kind(given)}.': kind(given) != "str"}
+        )
+        if given == wanted:
             continue
         if given == f"{second} or {first}?":
             raise WrongAnswer("Right digits, wrong order: the likelier digit should come first.")
-        if given == sure:
-            raise WrongAnswer(
-                f"At a confidence of {confidence:.0%} your answer sounds sure: {given!r}. Below "
-                "90 % name the second digit, too."
-            )
         if given == unsure:
             raise WrongAnswer(f"At {confidence:.0%} the network is sure. Then one digit is enough.")
+        words = (
+            f"At a confidence of {confidence:.0%} your answer sounds sure: {given!r}. Below 90 %"
+        )
+        refuse({f"{words} name the second digit, too.": given == sure})
         raise WrongAnswer(f"At {confidence:.0%} you say {given!r}. It should be {wanted!r}.")
     return "An honest “1 or 7?” is worth more to a visitor than a wrong 1."

@@ -1,4 +1,4 @@
-"""Networks for other programs: an ONNX file, and one HTML file that reads by itself."""
+"""The network as an ONNX file, which programs other than PyTorch can run."""
 
 from importlib import import_module
 from pathlib import Path
@@ -9,11 +9,9 @@ from torch import Tensor, nn
 
 from mnist_helpers._support import normalize, write_atomically
 from mnist_helpers.data import load_stand_in
-from mnist_helpers.page import example_pictures
-from mnist_helpers.share.html_page import lone_page
-from mnist_helpers.share.page_weights import network_weights
+from mnist_helpers.share.errors import ExportError
 
-# Two programs add the same numbers in another order, so the last digits differ.
+# Two programs add the same numbers in different orders, so the last digits differ.
 TOLERANCE = 1e-4
 ABOUT = (
     "Reads one handwritten digit. Input: pixels, uint8, (n, 28, 28), 0 = paper, 255 = ink, framed "
@@ -21,12 +19,8 @@ ABOUT = (
 )
 
 
-class ExportError(Exception):
-    """A network that cannot be exported; the message says why."""
-
-
 class _PixelReader(nn.Module):
-    """From stored pixels to probabilities: so whoever uses the file cannot normalize wrongly."""
+    """From stored pixels to probabilities, so that users of the file cannot normalize wrongly."""
 
     def __init__(self, model: nn.Module):
         super().__init__()
@@ -38,14 +32,14 @@ class _PixelReader(nn.Module):
 
 
 def export_onnx(model: nn.Module, path: str | Path) -> float:
-    """Write a network as an ONNX file, and run it to see that it answers as before.
+    """Write a network as an ONNX file, and run the file to see that it gives the same answers.
 
     Its input is ``pixels``: uint8, shape ``(n, 28, 28)``, any n, 0 = paper, 255 = ink. Its outputs
     are ``logits`` and ``probabilities``: float32, shape ``(n, 10)``. Framing is not part of it.
 
     Args:
-        model: gives logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
-        path: the file; one that is there is replaced.
+        model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
+        path: the file; an existing one is replaced.
 
     Returns:
         The largest difference between a logit of the file under onnxruntime and one of the
@@ -53,46 +47,44 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
 
     Raises:
         ImportError: if the extra ``export`` is not installed.
-        ExportError: if the network cannot be written so, or the file answers otherwise.
+        ExportError: if the network cannot be written as ONNX, or if the file's answers differ.
         OSError: if the file cannot be written.
     """
     try:
         import onnx
 
-        # torch's exporter and the check below import these two themselves, with less clear words.
+        # The exporter and the check below import these two as well, but with less clear errors.
         for needed in ("onnxscript", "onnxruntime"):
             import_module(needed)
     except ImportError as error:
         raise ImportError('ONNX needs an extra: pip install "mnist-helpers[export]"') from error
-    reader = _PixelReader(model).eval()
     try:
-        program = torch.onnx.export(
-            reader,
+        written = torch.onnx.export(
+            _PixelReader(model).eval(),
             (torch.zeros(2, 28, 28, dtype=torch.uint8),),
             input_names=["pixels"],
             output_names=["logits", "probabilities"],
             dynamic_shapes=({0: torch.export.Dim("n")},),
             dynamo=True,
             verbose=False,
-        )
-        written = program.model_proto
-    except Exception as error:  # the exporter has errors of its own for each of its steps
+        ).model_proto
+    except Exception as error:  # each step of the exporter has errors of its own
         raise ExportError(f"This network cannot be written as ONNX: {error}") from error
     written.doc_string = ABOUT
     onnx.checker.check_model(written, full_check=True)
     content = written.SerializeToString()
-    digits = load_stand_in().test.images.numpy()
-    difference = onnx_difference(model, content, digits)
+    difference = onnx_difference(model, content, load_stand_in().test.images.numpy())
     if difference > TOLERANCE:
         raise ExportError(
-            f"The ONNX file answers otherwise than the network: up to {difference:.2g} in a logit."
+            f"The ONNX file's answers differ from the network's: by up to {difference:.2g} in a "
+            "logit."
         )
     write_atomically(path, content)
     return difference
 
 
 def onnx_difference(model: nn.Module, content: bytes, images: np.ndarray) -> float:
-    """How far an ONNX file's logits are from a network's, at most.
+    """The largest difference between a logit of an ONNX file and one of a network.
 
     Args:
         model: the network.
@@ -100,7 +92,7 @@ def onnx_difference(model: nn.Module, content: bytes, images: np.ndarray) -> flo
         images: uint8, shape ``(n, 28, 28)``.
 
     Raises:
-        ExportError: if one answer is another digit.
+        ExportError: if the file reads an image as another digit.
     """
     import onnxruntime
 
@@ -115,28 +107,3 @@ def onnx_difference(model: nn.Module, content: bytes, images: np.ndarray) -> flo
             raise ExportError("The ONNX file reads other digits than the network.")
         worst = max(worst, float(np.abs(logits - wanted).max()))
     return worst
-
-
-def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
-    """Write one HTML file that frames and reads digits by itself, without server and network.
-
-    Args:
-        model: a `DigitCNN` or `DeepDigitCNN`.
-        min_energy: below this energy a square is no digit; see `recognizer.non_digits`.
-        path: the file; one that is there is replaced.
-
-    Returns:
-        Its size in bytes.
-
-    Raises:
-        ExportError: if the network is of another kind.
-        OSError: if the file cannot be written.
-    """
-    try:
-        weights = network_weights(model, min_energy)
-    except TypeError as error:
-        raise ExportError(f"This network cannot be put into a page: {error}") from error
-    examples = [one.to_dict() for one in example_pictures()]
-    page = lone_page(weights, examples).encode()
-    write_atomically(path, page)
-    return len(page)

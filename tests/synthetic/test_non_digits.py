@@ -1,24 +1,18 @@
-"""Things that are no digits: made again the same, and what is measured is not learned from."""
+"""Things that are not digits can be drawn again, and those measured with are not learned from."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mnist_helpers.framing import frame
-from mnist_helpers.synthetic import (
-    HELD_OUT,
-    LEARNED,
-    NON_DIGITS,
-    draw_not_digits,
-    draw_shapes,
-    draw_text,
-    letters,
-)
+from mnist_helpers.synthetic import HELD_OUT, LEARNED, draw_non_digits, draw_text, letters
+from mnist_helpers.synthetic.non_digits import NON_DIGITS
+from mnist_helpers.synthetic.strokes import draw_shapes, parse_shapes
 
-DRAWN = [letters.parse_shapes(text) for text in (letters.DRAWN, letters.DRAWN_HELD_OUT)]
+DRAWN = [parse_shapes(text) for text in (letters.DRAWN, letters.DRAWN_HELD_OUT)]
 # Many of these are blank or all ink to the framing: there is sky in the photograph.
 BLANK = ("noise", "grids", "photographs")
-DOODLES = letters.parse_shapes(letters.DOODLES)
+DOODLES = parse_shapes(letters.DOODLES)
 
 
 def pixels(pictures):
@@ -27,28 +21,27 @@ def pixels(pictures):
 
 @pytest.mark.parametrize("kind", NON_DIGITS)
 def test_every_kind_makes_pictures_that_vary_and_come_again(kind):
-    pictures = draw_not_digits(kind, 3, seed=5)
+    pictures = draw_non_digits(kind, 3, seed=5)
     assert all(isinstance(picture, Image.Image) for picture in pictures)
     assert all(min(picture.size) >= 28 for picture in pictures)
     assert len(set(pixels(pictures))) == 3
-    assert pixels(draw_not_digits(kind, 2, seed=5)) == pixels(pictures[:2])
-    assert pixels(draw_not_digits(kind, 3, seed=6)) != pixels(pictures)
+    assert pixels(draw_non_digits(kind, 2, seed=5)) == pixels(pictures[:2])
+    assert pixels(draw_non_digits(kind, 3, seed=6)) != pixels(pictures)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NON_DIGITS if kind not in BLANK])
 def test_the_framing_finds_something_in_most_pictures(kind):
-    squares = [frame(picture, steps=False) for picture in draw_not_digits(kind, 6)]
+    squares = [frame(picture, steps=False) for picture in draw_non_digits(kind, 6)]
     assert sum(square.problem is None for square in squares) >= 4
 
 
 def test_an_unknown_kind_is_an_error():
     with pytest.raises(KeyError):
-        draw_not_digits("digits", 1)
+        draw_non_digits("digits", 1)
 
 
 def test_nothing_is_measured_with_what_is_learned():
-    assert set(LEARNED) | set(HELD_OUT) == set(NON_DIGITS)
-    assert not set(LEARNED) & set(HELD_OUT)
+    assert {*LEARNED, *HELD_OUT} == set(NON_DIGITS)
     assert not set(letters.FONTS) & set(letters.FONTS_HELD_OUT)
     assert not set(letters.SYMBOLS) & set(letters.SYMBOLS_HELD_OUT)
     assert not set(letters.WORDS.split()) & set(letters.WORDS_HELD_OUT.split())
@@ -85,6 +78,11 @@ def test_the_fonts_have_the_signs(signs, fonts):
             assert ink.dtype == np.uint8
             assert ink.max() > 200
             assert not np.array_equal(ink, missing), (font, sign)
+
+
+def test_a_font_that_is_missing_is_named():
+    with pytest.raises(FileNotFoundError, match="no font 'Runes'"):
+        draw_text("a", "Runes")
 
 
 def test_a_printed_text_has_no_margin():

@@ -1,10 +1,10 @@
-"""How often things that are no digits are called one: python -m benchmarks.not_digits.
+"""How often things that are no digits are called one: python -m benchmarks.non_digits.
 
-    python -m benchmarks.not_digits --drawn DIR
+    python -m benchmarks.non_digits --drawn DIR
 
 reads pictures of kinds, fonts, signs and drawings that no detector has learned from, and digits,
 with the package's network: without its detector, as it was before, and with it. ``DIR`` has a
-``labels.csv``: see `load_drawn`. Writes not_digits.json and the table of the README.
+``labels.csv``: see `load_drawn`. Writes non_digits.json and the table of the README.
 """
 
 import argparse
@@ -22,17 +22,17 @@ from mnist_helpers.data import load_mnist, load_stand_in
 from mnist_helpers.framing import Framed, frame
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, load_drawn, load_network
 from mnist_helpers.synthetic import (
+    FONTS_HELD_OUT,
     HELD_OUT,
-    draw_not_digits,
+    draw_non_digits,
     draw_strokes,
     draw_text,
     hard_drawings,
     paste_digits,
 )
-from mnist_helpers.synthetic.letters import FONTS_HELD_OUT
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "not_digits.json"
+RESULTS = HERE / "non_digits.json"
 PAGE = HERE / "README.md"
 LOOKALIKES = "lookalikes"
 # So many of each kind, with a seed that no training uses.
@@ -60,11 +60,11 @@ def count(answers: list[Prediction]) -> dict[str, int]:
     }
 
 
-def measure_not_digits(readers: Readers, pictures: int, seed: int) -> dict[str, Any]:
+def measure_non_digits(readers: Readers, pictures: int, seed: int) -> dict[str, Any]:
     """The verdicts on each kind of thing that is no digit."""
     rows = {}
     for kind in HELD_OUT:
-        squares = frame_each(draw_not_digits(kind, pictures, seed))
+        squares = frame_each(draw_non_digits(kind, pictures, seed))
         rows[kind] = {name: count(one.predict_framed(squares)) for name, one in readers.items()}
     return rows
 
@@ -129,7 +129,7 @@ def mean_not_sure(rows: dict[str, Any], when: str, lookalikes: bool = False) -> 
 
 def table(results: dict) -> str:
     """The results as Markdown tables."""
-    rows = results["not_digits"]
+    rows = results["non_digits"]
     lines = [
         "| no digits | pictures | refused, before | refused | not a sure digit, before "
         "| not a sure digit |",
@@ -160,17 +160,17 @@ def table(results: dict) -> str:
 
 def main() -> None:
     """Measure, write, show."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.not_digits", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.non_digits", description=__doc__)
     parser.add_argument("--drawn", type=Path, required=True, metavar="DIR")
     drawn = parser.parse_args().drawn
     readers = load_readers()
     results = {
         "machine": describe_machine(),
-        "not_digits": measure_not_digits(readers, PICTURES, SEED),
+        "non_digits": measure_non_digits(readers, PICTURES, SEED),
         "digits": measure_digits(readers, drawn),
     }
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    put_table(PAGE, "not_digits", table(results))
+    put_table(PAGE, "non_digits", table(results))
     print(table(results))
 
 

@@ -1,0 +1,152 @@
+"""Which of the ink is the digit? Specks, shadows, printed borders and boards are told apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
+_EIGHT = np.ones((3, 3), bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The connected parts of the ink, and which of them are the digit.
+
+    Attributes:
+        digit: bool, shape ``(h, w)``: the digit's pixels.
+        border: bool, shape ``(h, w)``: the ink that lies along the picture's border.
+        dropped: how many parts do not belong to the digit.
+        share: how much of all the ink belongs to the digit, 0 to 1.
+    """
+
+    digit: np.ndarray
+    border: np.ndarray
+    dropped: int
+    share: float
+
+    @property
+    def only_specks(self) -> bool:
+        """Whether the ink is scattered all over the picture, and no part of it stands out."""
+        return self.dropped > 50 and self.share < 0.1
+
+
+def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
+    """Threshold with hysteresis: find sure ink, and the fainter pixels connected to it.
+
+    The lower threshold is as low as possible without flooding unevenly lit paper, which shows
+    when many pixels are far from sure ink.
+
+    Args:
+        amount: the ink, float, shape ``(h, w)``: 0 = paper, 0.5 = the edge of a stroke, 1 = ink.
+        noise: the standard deviation of the amount on bare paper.
+
+    Returns:
+        bool, shape ``(h, w)``.
+    """
+    sure = amount >= 0.5
+    near = ndimage.maximum_filter(sure, 5)
+    for low in (0.2, 0.3, 0.4):
+        if low < 4 * noise:
+            continue
+        labels, count = ndimage.label(amount >= low, _EIGHT)
+        kept = np.zeros(count + 1, bool)
+        kept[labels[sure]] = True
+        mask = kept[labels]
+        if np.count_nonzero(mask & ~near) <= 0.2 * np.count_nonzero(sure):
+            return mask
+    return sure
+
+
+def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
+    """Find the digit: the main part of the ink, and what belongs to it.
+
+    A broken digit keeps its parts: the farther a part is from the main one, the larger it must be.
+    What lies along the picture's border is a printed border, a shadow or the edge of the table.
+
+    Args:
+        mask: bool, shape ``(h, w)``: ink or not.
+        amount: how much ink, float, of the same shape.
+    """
+    labels, count = ndimage.label(mask, _EIGHT)
+    index = np.arange(1, count + 1)
+    mass = ndimage.sum_labels(amount, labels, index)
+    boxes = ndimage.find_objects(labels)
+    corners = np.array([[x.start, y.start, x.stop, y.stop] for y, x in boxes])
+    at_border = np.array([_lies_along_border(corner, mask.shape) for corner in corners])
+    main = int((mass * np.where(at_border, 0.05, 1.0)).argmax())
+    left, top, right, bottom = corners[main]
+    across = np.maximum(corners[:, 0] - right, left - corners[:, 2]).clip(0)
+    down = np.maximum(corners[:, 1] - bottom, top - corners[:, 3]).clip(0)
+    gap = np.hypot(across, down) / max(right - left, bottom - top)
+    keep = (mass >= (0.01 + 0.2 * gap) * mass[main]) & (gap < 0.8) & ~at_border
+    keep[main] = True
+    return Parts(
+        digit=np.concatenate([[False], keep])[labels],
+        border=np.concatenate([[False], at_border])[labels],
+        dropped=int((~keep).sum()),
+        share=float(mass[keep].sum() / mass.sum()),
+    )
+
+
+def _lies_along_border(corner: np.ndarray, shape: tuple[int, int]) -> bool:
+    left, top, right, bottom = corner
+    height, width = shape
+    horizontal = int(top == 0) + int(bottom == height)
+    vertical = int(left == 0) + int(right == width)
+    if horizontal + vertical > 1:
+        return True  # across a corner, or from one side to the other
+    tall, wide = (bottom - top) / height, (right - left) / width
+    return bool((vertical and wide < 0.12 < tall) or (horizontal and tall < 0.12 < wide))
+
+
+def inside_border(mask: np.ndarray, border: np.ndarray) -> Box | None:
+    """Cut off the rows and columns on the outside that a printed border fills.
+
+    Args:
+        mask: bool, shape ``(h, w)``: all ink.
+        border: bool, the same shape: the ink that lies along the picture's border.
+
+    Returns:
+        The box that remains, or None if there is nothing to cut off.
+    """
+    ends = [mask[0].mean(), mask[-1].mean(), mask[:, 0].mean(), mask[:, -1].mean()]
+    if np.sum(np.greater(ends, 0.8)) < 3 and not border.any():
+        return None
+    ink = mask if np.sum(np.greater(ends, 0.8)) >= 3 else border
+    height, width = mask.shape
+    top, bottom = _trim(ink.mean(1))
+    left, right = _trim(ink.mean(0))
+    if (left, top, right, bottom) == (0, 0, width, height):
+        return None
+    # One pixel more, because the edge of the printed border is soft.
+    left, top = left + (left > 0), top + (top > 0)
+    right, bottom = right - (right < width), bottom - (bottom < height)
+    return (left, top, right, bottom) if min(right - left, bottom - top) >= 8 else None
+
+
+def _trim(filled: np.ndarray) -> tuple[int, int]:
+    """Where the lines that are less than half ink begin and end."""
+    open_lines = np.flatnonzero(filled < 0.5)
+    return (int(open_lines[0]), int(open_lines[-1]) + 1) if len(open_lines) else (0, len(filled))
+
+
+def inside_board(digit: np.ndarray) -> Box | None:
+    """Find the box inside a board, if the "ink" is one: a filled rectangle with writing in it.
+
+    Args:
+        digit: bool, shape ``(h, w)``: what was found to be the digit.
+
+    Returns:
+        The box, or None if this is not a board.
+    """
+    rows, columns = ndimage.find_objects(digit.astype(np.uint8))[0]
+    part = digit[rows, columns]
+    sides = (part[0], part[-1], part[:, 0], part[:, -1])
+    if min(part.shape) < 12 or min(side.mean() for side in sides) < 0.5:
+        return None
+    filled = ndimage.binary_fill_holes(part)
+    hole = filled & ~part
+    if filled.mean() < 0.93 or hole.mean() < 0.005:
+        return None
+    return columns.start + 1, rows.start + 1, columns.stop - 1, rows.stop - 1

@@ -1,0 +1,274 @@
+"""The checks of notebook 03, Training."""
+
+import math
+from collections.abc import Callable
+from statistics import mean
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+from .core import WrongAnswer, call, compare, compare_formula, kind, number, refuse, task
+
+ON_FRESH_NUMBERS = "On fresh numbers the right answer is {right:.4f}; you say {given:.4f}."
+
+
+@task("03.1")
+def guessing(loss_of_guessing: Any) -> str:
+    """The loss of a network that guesses."""
+    mistakes = {
+        "The minus is missing: a logarithm of a probability is negative, a loss is not.": (
+            lambda count: -math.log(count)
+        ),
+        "You took the logarithm to the base 10. The loss uses the natural one, `math.log`.": (
+            math.log10
+        ),
+        "This is the probability of the true class. The loss is minus its logarithm.": (
+            lambda count: 1 / count
+        ),
+    }
+    cases = [(count,) for count in (10, 2, *torch.randint(3, 200, (4,)).tolist())]
+    compare_formula(loss_of_guessing, cases, math.log, mistakes, ON_FRESH_NUMBERS)
+    return "If the first loss of a training is far from this number, look for a mistake at once."
+
+
+@task("03.2")
+def by_hand(own_cross_entropy: Any) -> str:
+    """Cross-entropy, straight from its definition."""
+
+    def true(values: Tensor, labels: Tensor) -> Tensor:
+        return values[range(len(labels)), labels]
+
+    mistakes = {
+        "The minus is missing: the loss is minus the logarithm.": lambda logits, labels: (
+            -F.cross_entropy(logits, labels)
+        ),
+        "This is the sum over the batch. Take the mean, or the loss grows with the "
+        "batch.": lambda logits, labels: F.cross_entropy(logits, labels, reduction="sum"),
+        "Softmax over the wrong axis: the ten probabilities of one image, a row, should add up to "
+        "1. Use `dim=1`.": lambda logits, labels: -true(logits.log_softmax(dim=0), labels).mean(),
+        "You take the largest probability of each row. Take that of the true digit: "
+        "`[range(len(labels)), labels]`.": lambda logits, labels: (
+            -logits.log_softmax(dim=1).max(dim=1).values.mean()
+        ),
+        "`[:, labels]` picks columns for all rows. Pair each row with its own label: "
+        "`[range(len(labels)), labels]`.": lambda logits, labels: (
+            -logits.log_softmax(dim=1)[:, labels].mean()
+        ),
+        "You forgot the softmax: these are the logits of the true digits.": lambda logits, labels: (
+            -true(logits, labels).mean()
+        ),
+        "You forgot the logarithm: this is the mean probability.": lambda logits, labels: true(
+            logits.softmax(dim=1), labels
+        ).mean(),
+    }
+
+    def without_nan(answer: Any) -> float:
+        words = "You forgot the softmax: a logit may be negative, and has no logarithm."
+        refuse({words: math.isnan(value := number(answer))})
+        return value
+
+    cases = [
+        (2 * torch.randn(n, 10), torch.randint(0, 10, (n,)))
+        for n in torch.randint(5, 9, (3,)).tolist()
+    ]
+    compare_formula(
+        own_cross_entropy, cases, F.cross_entropy, mistakes, ON_FRESH_NUMBERS, without_nan
+    )
+    return "PyTorch's `cross_entropy` does the same from the logits: give it no softmax of yours."
+
+
+class _Spy(torch.optim.SGD):
+    """Plain gradient descent that records which of the steps of a training are called."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__(model.parameters(), lr=0.5)
+        self.calls: list[str] = []
+        next(model.parameters()).register_hook(lambda _: self.calls.append("backward"))
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        self.calls.append("zero")
+        super().zero_grad(set_to_none)
+
+    def step(self, closure: Any = None) -> None:
+        self.calls.append("step")
+        super().step(closure)
+
+
+@task("03.3")
+def step(one_step: Any) -> str:
+    """One step of training: zero_grad, loss, backward, step."""
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 10))
+    images, labels = torch.randn(12, 1, 4, 4), torch.randint(0, 10, (12,))
+    optimizer = _Spy(model)
+    model(images).square().mean().backward()  # leaves gradients behind
+    before = [p.detach().clone() for p in model.parameters()]
+    loss = F.cross_entropy(model(images), labels)
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    optimizer.calls.clear()
+    answer = one_step(model, images, labels, optimizer) if callable(one_step) else call(one_step)
+    pairs = zip(model.parameters(), before, gradients, strict=True)
+    if not all(torch.allclose(p, old - 0.5 * g, atol=1e-5) for p, old, g in pairs):
+        raise WrongAnswer(_what_went_wrong(optimizer.calls))
+    faults = {
+        "The step is right, but nothing comes back. Is there a `return`?": answer is None,
+        "The step is right. But the loss that you return still holds PyTorch's record of the whole "
+        "computation: `.item()` gives the bare number.": getattr(answer, "requires_grad", False),
+    }
+    refuse(faults)
+    given, after = number(answer), F.cross_entropy(model(images), labels)
+    words = "You measure the loss again, after the step. Return the one before."
+    otherwise = ON_FRESH_NUMBERS.format(right=loss.item(), given=given)
+    compare(given, loss, {words: after}, otherwise)
+    return "These four lines are the engine of every training, from ten digits to whole languages."
+
+
+def _what_went_wrong(calls: list[str]) -> str:
+    """The sentence for a step that changed the weights in another way, from what was called."""
+    if not calls:
+        return "There is no step yet: the weights are as they were. Replace the three dots."
+    if "backward" not in calls:
+        return "The gradients are never computed: `loss.backward()` is missing."
+    if "step" not in calls:
+        return "The weights are as they were: `optimizer.step()` is missing."
+    if "zero" not in calls:
+        return "You forgot `optimizer.zero_grad()`: the new gradients came on top of the old ones."
+    zero, backward, step = (calls.index(name) for name in ("zero", "backward", "step"))
+    if step < backward:
+        return "You step before `loss.backward()`: those are not the gradients of this loss."
+    if backward < zero < step:
+        return "`zero_grad()` throws away what `backward()` has just computed. It comes first."
+    if step < zero:
+        return "You forget the old gradients after the step. Begin with `optimizer.zero_grad()`."
+    return "The order is right. Is the loss the cross-entropy of the logits and the labels?"
+
+
+class _Witness(nn.Module):
+    """A perfect reader of its images that records in which modes it was called."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked: list[tuple[bool, bool]] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.asked.append((self.training, torch.is_grad_enabled()))
+        return images.flatten(1)[:, :10]
+
+
+@task("03.4")
+def measure(accuracy: Any) -> str:
+    """The accuracy on all images of a loader, with dropout off."""
+    sizes = [32, 32, int(torch.randint(3, 9, ()))]  # the last batch is smaller
+    n, last = sum(sizes), sizes[-1]
+    labels = torch.randint(0, 10, (n,))
+    answers = torch.where(torch.rand(n) < 0.5, labels, (labels + 1) % 10)
+    answers[-last:], answers[0] = labels[-last:], (labels[0] + 1) % 10
+    images = F.one_hot(answers, 16).float().view(n, 1, 4, 4)
+    model = _Witness().train()
+    try:
+        given = number(call(accuracy, model, DataLoader(TensorDataset(images, labels), 32)))
+    except RuntimeError as error:
+        if "must match" not in str(error):
+            raise
+        words = "`argmax` over the wrong axis gives one answer for each digit, not for each image:"
+        raise WrongAnswer(f"{words} use `dim=1`.") from None
+    right = (answers == labels).float()
+    share, parts = right.mean(), [part.mean() for part in right.split(sizes)]
+    mistakes = {
+        "You take the mean of the batches' accuracies. The last batch is smaller, so count "
+        "the right answers, and divide once, at the end.": sum(parts) / 3,
+        "This is how many are right. Divide by the number of images.": right.sum(),
+        "You divide by the number of batches. `len(loader.dataset)` is the number of images.": (
+            right.sum() / 3
+        ),
+        "This is the first batch alone. Does the `return` stand inside the loop?": parts[0],
+        "This is a percentage. An accuracy lies between 0 and 1.": 100 * share,
+    }
+    compare(given, share, mistakes, ON_FRESH_NUMBERS.format(right=share, given=given))
+    faults = {
+        "You never ask the model. Call `model(images)` for each batch.": not model.asked,
+        "The number is right, but dropout was on: call `model.eval()` first.": any(
+            training for training, _ in model.asked
+        ),
+        "The number is right, but PyTorch kept a record for gradients that nobody needs: use "
+        "`torch.no_grad()`.": any(recording for _, recording in model.asked),
+    }
+    refuse(faults)
+    return "With dropout on you would measure another, weaker network than the one you use."
+
+
+# For each value, in thousandths, where its runs lie, up to 4 to each side; how many runs;
+# and which value has a single one.
+SPREADS = [
+    ([965, 975, 930, 955], 3),  # apart, and neither is the first or the last
+    ([972, 960, 974, 971], 2),  # apart, though the best overlaps with two others
+    ([970, 972, 969, 971], 4),  # all of them overlap
+    ([970, 974, 972], 2),
+    ([970, 965, 972, 930], 3),
+    ([925, 966, 970], 3),
+    ([975, 930, 950], 1),
+    ([960, 975, 930, 955], 3, 2),
+]
+
+
+@task("03.5")
+def spread(mattered: Any) -> str:
+    """Whether a setting did more than chance."""
+    mistakes = {
+        "It says True every time there are several runs. Two means, or the best and the worst of "
+        "all runs, always differ. Ask whether the runs of the two values overlap.": lambda case: (
+            min(map(len, case.values())) > 1
+        ),
+        "It says True every time, whatever the runs. Compare the lowest run of the best value with "
+        "the highest of the worst.": lambda case: True,
+        "It says False every time, whatever the runs.": lambda case: False,
+        "It is the other way round: True means that the runs do not overlap.": lambda case: (
+            not _parted(case)
+        ),
+        "A value with a single run: that may be chance. Return False as soon as one has only one "
+        "run.": lambda case: _parted(case, single=True),
+        "You compare the first value with the last. Take the one with the best mean and the one "
+        "with the worst.": lambda case: _parted(
+            case, lambda runs, key: runs[0], lambda runs, key: runs[-1]
+        ),
+        "You compare the best value with the next. Compare it with the worst.": lambda case: (
+            _parted(case, max, lambda runs, key: sorted(runs, key=key)[-2])
+        ),
+    }
+    compare_formula(
+        mattered,
+        [(_accuracies(*case),) for case in SPREADS],
+        _parted,
+        mistakes,
+        "For {case[0]} the right answer is {right}; you say {given}.",
+        _truth,
+    )
+    return "With one run for each setting, you would have taken chance for a discovery."
+
+
+def _truth(answer: Any) -> bool:
+    words = f"The answer should be True or False, but it is a {kind(answer)}."
+    refuse({words: kind(answer) not in ("bool", "bool_", "int")})
+    return bool(answer)
+
+
+def _accuracies(middles: list[int], runs: int, single: int | None = None) -> dict:
+    """A table of runs, spread evenly up to 4 to each side of the middles; one may have one run."""
+    table = {}
+    for place, middle in enumerate(middles):
+        here = middle + float(torch.rand(()) - 0.5)
+        offsets = torch.linspace(-4, 4, runs) if runs > 1 else torch.zeros(1)
+        order = torch.randperm(runs)
+        found = [round((here + float(offset)) / 1000, 4) for offset in offsets[order]]
+        table[10.0 ** (place - 4)] = found[: 1 if place == single else None]
+    return table
+
+
+def _parted(case: dict, take: Callable = max, other: Callable = min, single: bool = False) -> bool:
+    """Whether the runs of two values, each chosen by its mean, do not overlap."""
+    runs = list(case.values())
+    if not single and min(map(len, runs)) < 2:
+        return False
+    return min(take(runs, key=mean)) > max(other(runs, key=mean))

@@ -1,0 +1,194 @@
+"""The checks of notebook 04, Evaluation."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .core import WrongAnswer, call, close, compare, number, refuse, several, task
+
+
+def answers_of_a_network(n: int) -> tuple[NDArray, NDArray]:
+    """Random true digits and the answers of a network, each of shape ``(n,)``; most are right."""
+    random = np.random.default_rng()
+    labels = random.integers(10, size=n)
+    mistaken = random.random(n) < random.uniform(0.2, 0.4)
+    # Mistakes go upwards, so that the matrix is not its own transpose.
+    return labels, np.where(mistaken, (labels + random.integers(1, 4, size=n)) % 10, labels)
+
+
+def count_pairs(labels: NDArray, digits: NDArray) -> NDArray:
+    """The confusion matrix, of shape ``(10, 10)``."""
+    matrix = np.zeros((10, 10), int)
+    np.add.at(matrix, (labels, digits), 1)
+    return matrix
+
+
+@task("04.1")
+def accuracy(answer: Any) -> str:
+    """The fraction of right answers."""
+    for n in (50, 400):
+        labels, digits = answers_of_a_network(n)
+        right = (labels == digits).mean()
+        given = number(call(answer, digits, labels))
+        mistakes = {
+            "You count in percent. The notebook's accuracy is a fraction, 0 to 1: leave out the "
+            "factor 100. (`:.2%` multiplies when it prints.)": 100 * right,
+            f"You return how many are right, {given:.0f}. Divide by the number of images, here "
+            f"{n}, or take the mean instead of the sum.": right * n,
+            "This is the fraction of mistakes. Count where the two are equal.": 1 - right,
+        }
+        otherwise = f"Of {n} answers {right:.0%} are right, but your function says {given}."
+        compare(given, right, mistakes, otherwise)
+    return "A fraction can be compared between test sets of any size; a count of mistakes cannot."
+
+
+@task("04.2")
+def confusion(answer: Any) -> str:
+    """The confusion matrix, by hand."""
+    labels, digits = answers_of_a_network(500)
+    # A 9 neither occurs nor is read here: the matrix needs its row all the same.
+    keep = (labels != 9) & (digits != 9)
+    for true, read in ((labels, digits), (labels[keep], digits[keep])):
+        right = count_pairs(true, read)
+        given = np.asarray(call(answer, read, true))
+        faults = {
+            "If no 9 occurs, your matrix has nine rows only. Begin with `np.zeros((10, 10))`.": (
+                given.shape == (9, 9)
+            ),
+            f"The matrix should have the shape (10, 10), not {given.shape}.": (
+                given.shape != (10, 10)
+            ),
+        }
+        refuse(faults)
+        hits = np.diag(right.diagonal())
+        mistakes = {
+            "Your matrix is transposed: a row should be a true digit, a column an answer. The row "
+            "comes first: `matrix[true, answer]`.": right.T,
+            "Only the right answers are counted. The mistakes count as well.": hits,
+            "Only the mistakes are counted. The diagonal should not be empty.": right - hits,
+            "There are only 0 and 1 in your matrix. Each pair should add 1 to what is there. "
+            "(`matrix[labels, digits] += 1` adds only once where a pair repeats.)": right > 0,
+        }
+        otherwise = (
+            f"For {len(true)} images your counts add up to {given.sum():g}, or they stand in the "
+            "wrong places."
+        )
+        if (given % 1).any():
+            otherwise = "These are fractions. The matrix should hold counts."
+        compare(given, right, mistakes, otherwise)
+    return "One accuracy hides which pair is confused. The matrix shows where to look."
+
+
+@task("04.3")
+def recall_precision(answer: Any) -> str:
+    """Recall and precision from the matrix."""
+    for digit in (2, 8):
+        matrix = count_pairs(*answers_of_a_network(600))
+        hits = matrix[digit, digit]
+        recall, precision = hits / matrix[digit].sum(), hits / matrix[:, digit].sum()
+        given = several(call(answer, matrix, digit), 2, "recall and precision")
+        if close(given, (recall, precision)):
+            continue
+        same = close(given[0], recall)
+        faults = {
+            "Recall and precision are swapped. Recall asks about all *true* digits of a kind, and "
+            "that is a row.": close(given, (precision, recall)),
+            "You count in percent. Both should be fractions, 0 to 1.": close(
+                given, (100 * recall, 100 * precision)
+            ),
+            "This is the accuracy over all digits. Look at one digit only.": close(
+                given[0], matrix.trace() / matrix.sum()
+            ),
+            "You divide by all images. Recall divides by the sum of a row, precision by the sum of "
+            "a column.": close(given[0], hits / matrix.sum()),
+            "Both use the row. Precision needs the column: `matrix[:, digit]`.": close(
+                given, (recall, recall)
+            ),
+            "It was right for the digit 2, but not for 8. Do you use `digit`?": (
+                digit == 8 and not same
+            ),
+        }
+        refuse(faults)
+        which = "precision" if same else "recall"
+        raise WrongAnswer(f"The {which} of the digit {digit} is not right.")
+    return (
+        "A machine that finds every 7 and a machine whose 7s you can trust are two machines. "
+        "Ask which one you need."
+    )
+
+
+@task("04.4")
+def bootstrap(answer: Any) -> str:
+    """A 95 % interval by drawing with repetition."""
+    random = np.random.default_rng()
+    for n in (1000, 2500):
+        correct = random.random(n) < random.uniform(0.85, 0.95)
+        mean, width = correct.mean(), 4 * correct.std() / np.sqrt(n)
+        low, high = several(call(answer, correct), 2, "the lower and the upper end")
+        ratio = (high - low) / width
+        faults = {
+            "The lower end should come first: `[2.5, 97.5]`.": low > high,
+            "You count in percent. The ends should be fractions, 0 to 1.": low > 1.5,
+            "Both ends are the same: every pretended test had the same images. Draw with "
+            "repetition, and anew each time: `random.integers(n, size=n)`.": ratio < 0.01,
+            "From 0 to 1: that is the range of the single answers. Take the *mean* of each "
+            "pretended test, then the percentiles of the means.": (low, high) == (0, 1),
+            f"The measured accuracy, {mean:.1%}, is not between your ends, {low:.1%} and "
+            f"{high:.1%}.": not low < mean < high,
+            f"The interval is too narrow, about {ratio:.1g} of what it should be. Does each "
+            "pretended test have n images, no more, and do you divide by nothing afterwards?": (
+                ratio < 0.6
+            ),
+            "The interval is a little too narrow. 95 % should lie inside, so cut off 2.5 % at each "
+            "end, not 5 or more.": ratio < 0.88,
+            f"The interval is too wide, {ratio:.1f} times what it should be. A pretended test "
+            f"should have as many images as the real one, here {n}: is `n` in your code?": (
+                ratio > 1.4
+            ),
+        }
+        refuse(faults)
+    return "An accuracy without an interval says how well it went, but not how far to trust it."
+
+
+@task("04.5")
+def surest(answer: Any) -> str:
+    """The indices of the surest mistakes."""
+    random = np.random.default_rng()
+    labels, digits = answers_of_a_network(300)
+    scores = random.random((300, 10))
+    scores[np.arange(300), digits] += random.uniform(1, 4, 300)
+    probabilities = scores / scores.sum(axis=1, keepdims=True)
+    confidence, n = probabilities.max(axis=1), int(random.integers(4, 9))
+    wrong = np.flatnonzero(digits != labels)
+    order = np.argsort(-confidence[wrong])
+    given = np.asarray(call(answer, probabilities, labels, n))
+    if given.ndim != 1 or not np.issubdtype(given.dtype, np.integer):
+        raise WrongAnswer(f"Your function should return {n} indices, whole numbers in a row.")
+    if len(given) != n:
+        raise WrongAnswer(f"There should be n = {n} indices, but there are {len(given)}.")
+    best, truth = wrong[order][:n], np.argsort(probabilities[wrong, labels[wrong]])
+    if close(given, best):
+        return "The surest mistakes show doubtful labels, and what the network misunderstands."
+    faults = {
+        "These are the surest *answers*, right or wrong. Keep the mistakes only.": close(
+            given, np.argsort(-confidence)[:n]
+        ),
+        "These indices count the mistakes, not the images: 0 is the first mistake. Translate them "
+        "back, with `wrong[...]`.": close(given, order[:n]),
+        "These are the least sure mistakes. Sort the other way: `argsort(-...)`.": close(
+            given, wrong[order[::-1]][:n]
+        ),
+        "These are the first mistakes. Sort them by confidence.": close(given, wrong[:n]),
+        "You sort by the probability of the true digit. Confidence is the highest of the ten.": (
+            close(given, wrong[truth][:n]) or close(given, wrong[truth[::-1]][:n])
+        ),
+        "These are the right images in the wrong order. The surest comes first.": close(
+            np.sort(given), np.sort(best)
+        ),
+        "Some of these images were read correctly. Keep the mistakes only.": (
+            (digits[given % 300] == labels[given % 300]).any()
+        ),
+    }
+    refuse(faults)
+    raise WrongAnswer("These are mistakes, but not the surest. Confidence is `max(axis=1)`.")

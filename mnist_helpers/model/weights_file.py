@@ -1,0 +1,154 @@
+"""A network in a file: its weights, its name and its shape.
+
+A file names its network by a fixed name, so classes can be renamed, and has a format number, so
+that a file made by a newer version of the package can be told from a damaged one.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import nn
+
+from mnist_helpers._support import write_atomically
+from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
+from mnist_helpers.model.quick_cnn import QuickCNN
+
+# Raise this number whenever older versions of the package could misread what is written. Files of
+# format 1 hold no number, and the name of a Python class, or none, in place of the fixed name.
+FORMAT = 2
+NETWORKS: dict[str, type[nn.Module]] = {
+    "digit-cnn": DigitCNN,
+    "deep-digit-cnn": DeepDigitCNN,
+    "quick-cnn": QuickCNN,
+}
+FORMAT_1_NAMES = {
+    None: "digit-cnn",
+    "DigitCNN": "digit-cnn",
+    "DeepDigitCNN": "deep-digit-cnn",
+    "QuickCNN": "quick-cnn",
+}
+
+
+class WeightsError(Exception):
+    """A weights file cannot be used; the message names the file, the reason and what to do."""
+
+
+def describe_network(model: nn.Module) -> dict[str, Any]:
+    """The fixed name of a network and the arguments that make another one of the same shape.
+
+    Returns:
+        ``"network"`` and ``"config"``; both are None if the network is not one of this package.
+    """
+    for name, network in NETWORKS.items():
+        if type(model) is network:
+            return {"network": name, "config": model.config}
+    return {"network": None, "config": None}
+
+
+def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
+    """Write a network's weights and shape to a safetensors file, all of it or nothing.
+
+    Args:
+        model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its detector is written as well, if it
+            has one.
+        path: where to write; its folder is made.
+        facts: what else the file should say, such as ``dataset="MNIST"``, as strings and numbers.
+            `load_weights` returns them.
+
+    Raises:
+        WeightsError: if the network is not one of this package.
+    """
+    about = {"format": FORMAT, **describe_network(model), "facts": facts}
+    if about["network"] is None:
+        raise WeightsError(
+            f"save_weights keeps the networks of this package, and {type(model).__name__} is none "
+            "of them. Use safetensors.torch.save_file(model.state_dict(), path) instead."
+        )
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
+    }
+    # One entry only: safetensors writes several in any order, and equal networks give equal files.
+    write_atomically(path, save(tensors, {"digit_cnn": json.dumps(about)}))
+
+
+def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, dict[str, Any]]:
+    """Read a network that `save_weights` wrote, in this version of the package or an earlier one.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The network, on the CPU and ready to predict (``eval`` mode), and the facts saved with it.
+
+    Raises:
+        WeightsError: if the file is missing, unreadable, made by a newer version of the package,
+            or not made by `save_weights`.
+    """
+    path = Path(path)
+    try:
+        path.open("rb").close()
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"There is no weights file {path}. Notebook 03 makes one, and so does the command "
+            "train."
+        ) from error
+    except OSError as error:
+        raise WeightsError(f"The file {path} cannot be read: {error.strerror}.") from error
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {})["digit_cnn"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        check_not_newer(path, about, FORMAT, WeightsError, "read it")
+        model, facts = NETWORKS[fixed_name(about)](**about["config"]), about["facts"]
+        if not isinstance(facts, dict):
+            raise TypeError(f"facts are a dictionary, but these are {facts!r}")
+        if (first := tensors.get("detector.0.weight")) is not None:
+            hidden, inputs = first.shape
+            model.detector = make_detector(inputs, hidden)
+        model.load_state_dict(tensors)
+    except (
+        SafetensorError,
+        OSError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+    ) as error:
+        raise WeightsError(f"{path} does not hold the weights of a network ({error}).") from error
+    return model.eval(), facts
+
+
+def fixed_name(about: dict[str, Any]) -> str | None:
+    """The fixed name of the network that a file describes, whatever the file's format."""
+    name = about.get("network")
+    return FORMAT_1_NAMES.get(name, name) if "format" not in about else name
+
+
+def check_not_newer(
+    path: str | Path, about: dict[str, Any], known: int, error: type[Exception], use: str
+) -> None:
+    """Raise an error if a newer version of the package made a file.
+
+    Args:
+        path: the file.
+        about: what it says of itself: its ``"format"`` and its ``"network"``.
+        known: the highest format that this version reads.
+        error: the kind of error to raise.
+        use: what the file is good for, to end the advice with.
+    """
+    number, name = about.get("format", 1), fixed_name(about)
+    if number > known:
+        why = f"it has format {number}, and this version reads formats up to {known}"
+    elif name is not None and name not in NETWORKS:
+        why = f"it holds a network {name!r}, which this version does not know"
+    else:
+        return
+    raise error(
+        f"{path} was made by a newer version of mnist_helpers: {why}. "
+        f"Update mnist_helpers to {use}."
+    )
