@@ -1,5 +1,5 @@
-# The commands of this project. Type `make` to see them.
-# Works with GNU make 3.81 or newer (Linux, macOS). README.md has the command for Windows.
+# The commands of this project. Run `make` to list them.
+# They work with GNU make 3.81 or newer (Linux, macOS). README.md has the command for Windows.
 
 PORT   ?= 8888
 FAST   ?=
@@ -15,22 +15,23 @@ SHELL         := /bin/sh
 PY        := .venv/bin/python
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
 FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
-# $(call ON,NAME,text): the text if the option NAME is switched on.
+# $(call ON,NAME,text) gives the text if the option NAME is switched on.
 ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
-# One process per core, each with whole files, whose fixtures it then makes once; each takes up to
-# two gigabytes. The notebooks stay in their order: later ones use what earlier ones saved.
+# One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
+# process, so that its fixtures are made once. Notebooks run one after the other, because later ones
+# use what earlier ones saved.
 PARALLEL  := -n logical --maxprocesses 4 --dist loadfile
 
-# Notebooks run in other folders, so a relative path would lead nowhere.
+# Notebooks run in other folders, where a relative path would lead nowhere.
 ifneq ($(MNIST_DATA_DIR),)
 export MNIST_DATA_DIR := $(shell cd '$(MNIST_DATA_DIR)' 2>/dev/null && pwd || echo '$(MNIST_DATA_DIR)')
 endif
 
-# Threads that wait for long without sleeping make training many times slower as soon as another
+# Threads that spin for long while they wait make training many times slower as soon as another
 # program is busy.
 export GOMP_SPINCOUNT ?= 10000
 
-# The kernel of .venv wins over an older one in the user's home.
+# The kernel of .venv takes precedence over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
 # $(call SET_UP,options): any Python that runs can run the set-up, which looks for one that fits.
@@ -82,7 +83,7 @@ test: dev ## check everything: style, tests, every notebook (minutes)
 run: setup ## run the whole series without a browser; results in runs/series
 	@$(PY) -m mnist_helpers run --out runs/series $(FAST_FLAG)
 
-notebooks: dev ## run the notebooks again and store their new outputs
+notebooks: dev ## run all notebooks again and store their new outputs
 	@$(PY) -m tools.notebooks refresh
 
 exercises: setup ## make the students' notebooks from the solutions
@@ -91,7 +92,7 @@ exercises: setup ## make the students' notebooks from the solutions
 classroom: dev ## write the offline pack for a USB stick: runs/classroom
 	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
 
-grading: dev ## make a course folder for nbgrader, to give marks: runs/nbgrader
+grading: dev ## make a course folder for nbgrader, for grading: runs/nbgrader
 	@$(PY) -m tools.grading
 
 slides: setup ## make slides of all notebooks for a projector: runs/slides
@@ -100,7 +101,7 @@ slides: setup ## make slides of all notebooks for a projector: runs/slides
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links
 
-lint: dev ## put the code in order: ruff fixes what it can, names the rest
+lint: dev ## format and fix the code: ruff fixes what it can and lists the rest
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 

@@ -1,7 +1,7 @@
-"""The 90-minute plan by the clock: python -m benchmarks.lesson.
+"""The 90-minute plan, timed: python -m benchmarks.lesson.
 
-Reads the plan in docs/teaching.md and executes what it asks for, step by step; steps of the same
-notebook go on in the same kernel. Writes lesson.json and the last column of the plan.
+Executes the plan in docs/teaching.md step by step; consecutive steps of a notebook share a kernel.
+Writes lesson.json and the last column of the plan.
 """
 
 import argparse
@@ -34,7 +34,7 @@ NO_MACHINE = "–"
 
 
 class PlanError(Exception):
-    """The plan asks for something that is not there; the message says what."""
+    """The plan names something that does not exist; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Step:
     """One row of the plan.
 
     Attributes:
-        minutes: for people.
-        what: as it stands in the plan.
+        minutes: what the plan allows for it.
+        what: the words of the plan.
         notebook: the file, or None if nothing is run.
-        shown: the sections that the class looks at, in order, as the notebook calls them.
-        run: these, and those that must run before and have not: all from the opening on, or from
-            where the step before has stopped in the same notebook.
+        shown: the headings of the sections that the class looks at, in order.
+        run: these, and the sections that must run before them: all from the opening on, or from
+            where the step before stopped in the same notebook.
     """
 
     minutes: int
@@ -58,9 +58,10 @@ class Step:
 
 
 def sections(notebook: NotebookNode) -> dict[str, list[int]]:
-    """The numbers of a notebook's cells by their section, in order; before the first, the opening.
+    """The indices of a notebook's cells by the heading of their section, in order.
 
-    A cell with several headings belongs to its first.
+    The cells before the first heading are the opening. A cell with several headings belongs to the
+    first of them.
     """
     found, now = {OPENING: []}, OPENING
     for number, cell in enumerate(notebook.cells):
@@ -72,10 +73,10 @@ def sections(notebook: NotebookNode) -> dict[str, list[int]]:
 
 
 def read_plan(table: str, folder: Path = NOTEBOOKS) -> list[Step]:
-    """The steps of a plan.
+    """Read the steps of a plan.
 
     Args:
-        table: in Markdown, with the columns minutes and what first. A row names a notebook by its
+        table: in Markdown; its first columns are minutes and what. A row names a notebook by its
             number, and sections by the beginnings of their headings: ``01, *A* and *B*``,
             ``02, *A* to *D*``, ``06, up to *E*``, ``00, all of it``.
         folder: where the notebooks are.
@@ -108,7 +109,7 @@ def _step(minutes: int, what: str, folder: Path, before: Step | None) -> Step:
         raise PlanError(f"The plan says {what!r}: name sections in *italics*, or 'all of it'.")
     first = names.index(before.run[-1]) + 1 if before and before.notebook == path else 0
     if min(wanted) < first:
-        raise PlanError(f"The plan says {what!r}, but the step before it has run that already.")
+        raise PlanError(f"The plan says {what!r}, but the step before it has already run that.")
     shown = tuple(names[i] for i in wanted)
     return Step(minutes, what, path, shown, tuple(names[first : max(wanted) + 1]))
 
@@ -118,7 +119,7 @@ def _position(start: str, names: list[str], notebook: str) -> int:
         if name.startswith(start):
             return number
     raise PlanError(
-        f"The plan names the section {start!r}, and {notebook} has none that begins so. Its "
+        f"The plan names the section {start!r}, and {notebook} has none that begins with that. Its "
         f"sections are {', '.join(names[1:])}."
     )
 
@@ -126,16 +127,16 @@ def _position(start: str, names: list[str], notebook: str) -> int:
 def run_steps(steps: Sequence[Step], folder: Path) -> Iterator[dict]:
     """Execute the steps of one notebook in one kernel, section by section.
 
-    Sections between those that are looked at run, too: later cells need them, and a class runs them
-    with Run > Run All Above Selected Cell.
+    Sections between those that the class looks at run as well, because later cells need them; a
+    class runs them with Run > Run All Above Selected Cell.
 
     Args:
-        steps: of the same notebook, each going on where the one before has stopped.
+        steps: of the same notebook, each continuing where the one before stopped.
         folder: where they run.
 
     Yields:
-        Of each step: seconds in all, of the longest cell, and of each section. The first has the
-        start of the kernel in it.
+        For each step the seconds in all, of the longest cell and of each section. The first
+        includes the start of the kernel.
     """
     notebook = nbformat.read(steps[0].notebook, as_version=4)
     client = NotebookClient(
@@ -172,10 +173,10 @@ def _run_step(step: Step, client: NotebookClient, begun: float) -> dict:
 
 
 def plan_table(table: str, results: dict) -> str:
-    """The plan with what was measured in its last column, and a line below that says how.
+    """The plan with the measured seconds in its last column, and a line below that says how.
 
     Args:
-        table: the plan as it stands in the page.
+        table: the plan in the page.
         results: the content of lesson.json.
     """
     measured = {one["what"]: one for one in results["steps"]}
@@ -209,7 +210,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lesson", description=__doc__)
     parser.parse_args()
     if not load_mnist().is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
+        raise SystemExit("These figures are about MNIST, which is not on this computer.")
     plan = shown_table(PAGE, "lesson")
     machine = describe_machine()
     results = {"machine": machine, "load_before": round(os.getloadavg()[0], 1), "steps": []}

@@ -1,14 +1,15 @@
-"""What one student needs of a shared machine: python -m benchmarks.memory.
+"""What one student needs on a shared machine: python -m benchmarks.memory.
 
-Executes the notebooks one at a time, each in a kernel of its own, and watches that kernel. Weighs
-JupyterLab and the installed packages, and lets four students train at once. Writes memory.json and
-the tables of docs/shared_machine.md.
+Executes each notebook in its own kernel, one after the other, and watches that kernel. It also
+measures JupyterLab, the installed packages, and four students who train at once. Writes
+memory.json and the tables of docs/shared_machine.md.
 """
 
 import argparse
 import contextlib
 import importlib.metadata
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -17,19 +18,18 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from benchmarks.memory_tables import tables
 from benchmarks.tables import describe_machine, put_table
 from mnist_helpers._support import write_atomically
 from mnist_helpers.data import load_mnist
 from mnist_helpers.lessons import find_notebooks
-from tools.browser import free_port, running
+from tools.browser import running_lab
 from tools.classroom_files.start import EXTRAS
 from tools.environments import needed_packages
 
@@ -45,16 +45,19 @@ SETTINGS = {
     "OMP_NUM_THREADS=1": {"OMP_NUM_THREADS": "1"},
 }
 MIB = 2**20
+GIB = 1024  # in MiB
+# PyTorch's CPU build, unpacked. Not measured: its own index could not be reached.
+CPU_TORCH_MIB = 700
+SPARE = 1.25
 
 
 class Watch:
-    """The memory and the processor time of a process and all that it starts.
+    """The memory and the processor time of a process and of all that it starts.
 
     Attributes:
         resident: the most memory that they held at one time, in bytes. Pages that several of them
-            share are counted for each.
-        private: the most of it that no other process on the machine shares, in bytes.
-        seconds: the processor time of all of them, those that have ended included.
+            share are counted once for each.
+        private: the most memory that they did not share with any other process, in bytes.
     """
 
     def __init__(self, pid: int, every: float = 0.5):
@@ -66,7 +69,7 @@ class Watch:
 
     @property
     def seconds(self) -> float:
-        """The processor time so far."""
+        """The processor time so far, including that of processes that have ended."""
         return sum(self._seconds.values())
 
     def look(self) -> None:
@@ -95,7 +98,7 @@ class Watch:
             self.look()
 
     def figures(self) -> dict[str, float]:
-        """What was seen, in MiB and seconds."""
+        """The results in MiB and seconds."""
         return {
             "resident_mib": round(self.resident / MIB),
             "private_mib": round(self.private / MIB),
@@ -107,9 +110,9 @@ def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[st
     """Execute a notebook, and watch its kernel.
 
     Args:
-        path: the notebook; it is not changed.
-        folder: where it runs, and where what it saves goes.
-        fast: run it with ``fast = True``.
+        path: the notebook, which is not changed.
+        folder: where it runs and saves its files.
+        fast: whether to run it with ``fast = True``.
     """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -127,31 +130,19 @@ def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[st
     return watch.figures()
 
 
-@contextlib.contextmanager
-def running_lab(folder: Path) -> Iterator[int]:
-    """A JupyterLab without a kernel; gives the number of its process."""
-    address = f"http://127.0.0.1:{(port := free_port())}/"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
-    command += [f"--port={port}", "--IdentityProvider.token=", f"--ServerApp.root_dir={ROOT}"]
-    if hasattr(os, "getuid") and os.getuid() == 0:
-        command.append("--allow-root")
-    with running(command, f"{address}api", folder) as process:
-        for page in ("lab", "api/contents/notebooks/00_start_here.ipynb"):
-            with urllib.request.urlopen(address + page, timeout=60) as reply:
-                reply.read()
-        yield process.pid
-
-
 def measure_lab() -> dict[str, float]:
-    """JupyterLab's server after its page and one notebook were asked for."""
-    with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder)) as pid:
-        with Watch(pid) as watch:
+    """Measure JupyterLab's server after it has served its page and one notebook."""
+    with tempfile.TemporaryDirectory() as folder, running_lab(Path(folder), ROOT) as (server, at):
+        for page in ("lab", "api/contents/notebooks/00_start_here.ipynb"):
+            with urllib.request.urlopen(at + page, timeout=60) as reply:
+                reply.read()
+        with Watch(server.pid) as watch:
             time.sleep(3)
         return watch.figures()
 
 
 def installed_bytes(names: Iterable[str]) -> int:
-    """The size of the files of installed packages."""
+    """The size of installed packages, in bytes."""
     size = 0
     for name in names:
         for file in importlib.metadata.files(name) or ():
@@ -161,11 +152,10 @@ def installed_bytes(names: Iterable[str]) -> int:
 
 
 def measure_disk() -> dict[str, int]:
-    """The installed packages in MiB: all that a student needs, and its parts."""
+    """Measure the packages that a student needs: the parts in MiB."""
     names = needed_packages(EXTRAS.split(","))
     cuda = {name for name in names if name.startswith(("nvidia-", "cuda-")) or name == "triton"}
-    pytorch = {"torch"}
-    parts = {"cuda": cuda, "torch": pytorch, "rest": names - cuda - pytorch}
+    parts = {"cuda": cuda, "torch": {"torch"}, "rest": names - cuda - {"torch"}}
     return {f"{part}_mib": round(installed_bytes(these) / MIB) for part, these in parts.items()}
 
 
@@ -185,13 +175,14 @@ print(time.perf_counter() - started)
 
 
 def train_at_once(students: int, images: int, settings: dict[str, str]) -> float:
-    """The seconds until the last of several students has trained one epoch, all beginning at once.
+    """Measure the seconds until the last of several students has trained one epoch.
+
+    All begin at once, each in a separate process.
 
     Args:
-        students: how many, each in a process of its own.
+        students: how many.
         images: how many training images each of them has.
-        settings: environment variables for all of them; otherwise OMP_NUM_THREADS and
-            GOMP_SPINCOUNT are not set.
+        settings: environment variables; without them OMP_NUM_THREADS and GOMP_SPINCOUNT are unset.
     """
     unset = {"OMP_NUM_THREADS", "GOMP_SPINCOUNT"}
     environment = {k: v for k, v in os.environ.items() if k not in unset} | settings
@@ -215,7 +206,7 @@ def train_at_once(students: int, images: int, settings: dict[str, str]) -> float
 
 
 def measure_training(students: int, images: int, repeats: int) -> dict[str, dict]:
-    """Every setting, alone and with the others; they take turns, so that a slow spell hits all."""
+    """Measure every setting, alone and together, in turns, so that a slow spell affects all."""
     runs = {name: {"alone": [], "together": []} for name in SETTINGS}
     for _ in range(repeats):
         for name, settings in SETTINGS.items():
@@ -228,17 +219,17 @@ def measure_training(students: int, images: int, repeats: int) -> dict[str, dict
 
 
 def save(results: dict) -> None:
-    """Write memory.json, after each piece: what is measured stays when the next one fails."""
+    """Write memory.json after each piece, so that no result is lost if the next one fails."""
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
 
 
 def measure(part: str, results: dict, only: Sequence[str] = ()) -> None:
-    """Measure one part, and put it into the results."""
+    """Measure one part, and add it to the results."""
     if part == "notebooks":
         with tempfile.TemporaryDirectory() as folder:
             for path in find_notebooks(ROOT / "notebooks", only):
-                load = {"load": round(os.getloadavg()[0], 1)}
-                figures = measure_notebook(path, Path(folder)) | load
+                load = round(os.getloadavg()[0], 1)
+                figures = measure_notebook(path, Path(folder)) | {"load": load}
                 measured = results.get(part, {}) | {path.stem: figures}
                 results[part] = dict(sorted(measured.items()))
                 save(results)
@@ -254,6 +245,124 @@ def measure(part: str, results: dict, only: Sequence[str] = ()) -> None:
         results[part] = who | {"settings": settings}
 
 
+def tables(results: dict) -> dict[str, str]:
+    """The tables by the names of their places in the page; "training" may still be missing."""
+    made = {"memory": memory_table(results), "disk": disk_table(results)}
+    return made | ({"students": students_table(results)} if "training" in results else {})
+
+
+def gib(mib: float) -> str:
+    """A size as people say it: ``1536`` is ``1.5 GB``."""
+    return f"{mib / GIB:.1f} GB"
+
+
+def limit_mib(results: dict, *, without: str = "") -> int:
+    """The limit for one student in MiB: JupyterLab, the hungriest notebook and a quarter more.
+
+    It is rounded up to half a GiB. ``without`` is a notebook that the class does not open.
+    """
+    opened = [one["resident_mib"] for name, one in results["notebooks"].items() if name != without]
+    needed = SPARE * (results["lab"]["resident_mib"] + max(opened))
+    return math.ceil(needed / (GIB / 2)) * GIB // 2
+
+
+def class_mib(results: dict, students: int, *, without: str = "") -> int:
+    """The memory in MiB of a class on one machine, where all have the hungriest notebook open.
+
+    Shared pages, such as those of PyTorch's libraries, count once.
+    """
+    opened = [one for name, one in results["notebooks"].items() if name != without]
+    hungriest = max(opened, key=lambda one: one["private_mib"])
+    lab = results["lab"]
+    shared = hungriest["resident_mib"] - hungriest["private_mib"]
+    shared += lab["resident_mib"] - lab["private_mib"]
+    return round(SPARE * (students * (hungriest["private_mib"] + lab["private_mib"]) + shared))
+
+
+def memory_table(results: dict) -> str:
+    """The table of each notebook's memory and processor time, and of the limits that follow."""
+    lines = [
+        "| measured: the kernel of | memory, at most | of it private | processor seconds |",
+        "|---|---|---|---|",
+    ]
+    for name, one in results["notebooks"].items():
+        size = f"{one['resident_mib']:,} MB | {one['private_mib']:,} MB"
+        lines.append(f"| {name} | {size} | {one['cpu_seconds']:.0f} |")
+    lab, loads = results["lab"], [one["load"] for one in results["notebooks"].values()]
+    lines.append(
+        f"| JupyterLab's server, beside it | {lab['resident_mib']:,} MB "
+        f"| {lab['private_mib']:,} MB | |"
+    )
+    hungriest = max(
+        results["notebooks"], key=lambda name: results["notebooks"][name]["resident_mib"]
+    )
+    lines += [
+        "",
+        f"Measured on {results['machine']}, one notebook after the other, with real MNIST. Other "
+        f"programs were at work (load average {min(loads)} to {max(loads)}); that lengthens the "
+        "processor seconds, not the memory.",
+        "",
+        "| estimate, from the table above and a quarter to spare | any notebook "
+        f"| any but {hungriest} |",
+        "|---|---|---|",
+        "| limit for one student in a container of their own, one notebook open at a time "
+        f"| {gib(limit_mib(results))} | {gib(limit_mib(results, without=hungriest))} |",
+        *(
+            f"| {number} students on one machine with one environment "
+            f"| {gib(class_mib(results, number))} "
+            f"| {gib(class_mib(results, number, without=hungriest))} |"
+            for number in (10, 30)
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def disk_table(results: dict) -> str:
+    """The table of the installed packages."""
+    disk = results["disk"]
+    rest, whole = disk["rest_mib"], sum(disk.values())
+    return "\n".join(
+        [
+            "| installed packages, Linux | size | |",
+            "|---|---|---|",
+            f"| all, with PyTorch's usual build | {gib(whole)} | measured |",
+            f"| – of it the CUDA libraries, for graphics cards | {gib(disk['cuda_mib'])} "
+            "| measured |",
+            f"| – of it PyTorch itself | {gib(disk['torch_mib'])} | measured |",
+            f"| – all else | {gib(rest)} | measured |",
+            f"| all, with PyTorch's CPU build (`TORCH=cpu`) | {gib(rest + CPU_TORCH_MIB)} "
+            f"| estimate: all else, and {gib(CPU_TORCH_MIB)} for PyTorch |",
+            f"| thirty environments instead of one | {gib(30 * (rest + CPU_TORCH_MIB))} "
+            f"to {gib(30 * whole)} | estimate |",
+        ]
+    )
+
+
+def students_table(results: dict) -> str:
+    """The table of the seconds that students wait when they train at once, by thread settings."""
+    training = results["training"]
+    students, images = training["students"], training["images"]
+    lines = [
+        f"| setting | one student alone | {students} students at once, until the last is done |",
+        "|---|---|---|",
+    ]
+    for name, row in training["settings"].items():
+        shown = f"`{name}`" if "=" in name else name
+        lines.append(f"| {shown} | {_seconds(row['alone'])} | {_seconds(row['together'])} |")
+    repeats = len(row["alone"]["each"])
+    lines += [
+        "",
+        f"Measured on {results['machine']}: one epoch over {images:,} images, median of {repeats} "
+        "(and the range). Other programs were at work on the machine "
+        f"(load average {training['load']} before): read the ratios.",
+    ]
+    return "\n".join(lines)
+
+
+def _seconds(row: dict) -> str:
+    return f"{row['median']:.1f} s ({min(row['each']):.1f} to {max(row['each']):.1f})"
+
+
 def main() -> None:
     """Measure, write, show."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
@@ -261,14 +370,14 @@ def main() -> None:
     parser.add_argument("--notebooks", nargs="+", metavar="NN", default=(), help="only these")
     options = parser.parse_args()
     if not load_mnist().is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
+        raise SystemExit("These figures are about MNIST, which is not on this computer.")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results["machine"] = describe_machine()
     for part in [options.only] if options.only else PARTS:
         measure(part, results, options.notebooks)
         save(results)
     if not {"lab", "disk", "notebooks"} <= set(results):
-        return  # the rest is to come, with --only
+        return  # the other parts are still to be measured, with --only
     for name, table in tables(results).items():
         put_table(PAGE, name, table)
         print(f"\n{table}")

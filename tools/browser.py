@@ -140,20 +140,34 @@ def jupyterlab(folder, notebook, base_url="/", **environment):
     root = folder / "project"
     (root / "notebooks").mkdir(parents=True)
     put_fast_copy(notebook, root / "notebooks")
-    address = f"http://127.0.0.1:{free_port()}"
     environment |= {
         f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
     }
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     environment["JUPYTER_CONFIG_PATH"] = str(ROOT / "tools/jupyter")  # as `make lab` does
+    with running_lab(folder, root, base_url, **environment) as (_, address):
+        yield f"{address}lab/tree/notebooks/{notebook.name}?reset"
+
+
+@contextlib.contextmanager
+def running_lab(folder, root, base_url="/", **environment):
+    """Run JupyterLab's server; yield its process and its address.
+
+    Args:
+        folder: where its log goes.
+        root: the folder whose notebooks it serves.
+        base_url: the path under which it serves.
+        **environment: more environment variables.
+    """
+    address = f"http://127.0.0.1:{(port := free_port())}{base_url}"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
-    command += [f"--port={urlsplit(address).port}", "--ServerApp.port_retries=0"]
+    command += [f"--port={port}", "--ServerApp.port_retries=0"]
     command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={root}"]
     command += [f"--ServerApp.base_url={base_url}"]
     if hasattr(os, "getuid") and os.getuid() == 0:
         command.append("--allow-root")
-    with running(command, f"{address}{base_url}api", folder, **environment):
-        yield f"{address}{base_url}lab/tree/notebooks/{notebook.name}?reset"
+    with running(command, f"{address}api", folder, **environment) as process:
+        yield process, address
 
 
 def put_fast_copy(source, folder):

@@ -4,27 +4,45 @@ python -m tools.classroom                  runs/classroom, a folder
 python -m tools.classroom --zip            runs/classroom.zip instead
 python -m tools.classroom --wheels         also all packages, for computers like this one
 
-The pack is built beside its place and renamed at the end. An earlier pack is replaced; one that
-somebody has worked in is kept under another name; any other folder is refused.
+The pack is built beside its final place and renamed at the end. It replaces an earlier pack; one
+that somebody has worked in is kept under another name; any other folder is refused.
 """
 
 import argparse
 import errno
+import gzip
 import hashlib
+import importlib.metadata
+import itertools
 import json
 import os
+import re
 import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from string import Template
 
-from mnist_helpers.data import DataError
-from tools import classroom_parts as parts
-from tools.classroom_parts import MANIFEST, ROOT, PackError
+from mnist_helpers.data import DataError, MissingFilesError, cache_folder
+from mnist_helpers.data.idx_files import NAMES, find_files, read_folder
+from tools.classroom_files import start
+from tools.links import ROOT
 
+TEXTS = Path(start.__file__).parent
+MANIFEST = "start/pack.json"
+START_FILES = {
+    "start-windows.bat": "start-windows.bat",
+    "start-macos.command": "start.sh",
+    "start-linux.sh": "start.sh",
+}
+# The wheel is built from a copy of these, so that old build folders do not get into it.
+SOURCES = ("pyproject.toml", "README.md", "LICENSE", "mnist_helpers")
 FAT32_BYTES = 2**32 - 1
+DISK_FULL = "The disk is full. Make room, or name a folder on another disk with --out."
 PARTS = {
     "notebooks": "the notebooks with their outputs, and the exercises",
     "package": "the wheel of mnist_helpers, with the trained network",
@@ -35,13 +53,17 @@ PARTS = {
 }
 
 
+class PackError(Exception):
+    """A pack that cannot be made; the message says why and what to do."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line."""
+    """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.classroom", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "classroom", type=Path)
     parser.add_argument("--zip", action="store_true", help="write one zip, DIR.zip")
-    parser.add_argument("--wheels", action="store_true", help="also all packages: 1 to 5 GB")
+    parser.add_argument("--wheels", action="store_true", help="add all packages: 1 to 5 GB")
     parser.add_argument("--torch", choices=("cpu", "default"), help="(default: as installed here)")
     options = parser.parse_args(arguments)
     old = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -52,11 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted. Nothing half-written is left.", file=sys.stderr)
         return 130
-    except (PackError, DataError) as error:
-        print(f"classroom: {error}", file=sys.stderr)
-        return 1
-    except (OSError, shutil.Error) as error:
-        print(f"classroom: {_sentence(error)}", file=sys.stderr)
+    except (PackError, DataError, OSError) as error:
+        words = _sentence(error) if isinstance(error, OSError) else error
+        print(f"classroom: {words}", file=sys.stderr)
         return 1
     finally:
         signal.signal(signal.SIGTERM, old)
@@ -67,21 +87,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def make_pack(
     out: Path, *, zipped: bool = False, wheels: bool = False, torch: str | None = None
 ) -> Path:
-    """Write the pack, and print a table of what is in it.
+    """Write the pack, and print a table of its contents.
 
     Args:
-        out: the folder; for a zip, the name without ``.zip``.
-        zipped: write a zip instead of the folder.
-        wheels: also fetch the wheels of all dependencies.
-        torch: which build of PyTorch: "cpu" or "default"; by default the one installed here.
+        out: the folder; for a zip, its name without ``.zip``.
+        zipped: whether to write a zip instead of the folder.
+        wheels: whether to fetch the wheels of all dependencies as well.
+        torch: the build of PyTorch to fetch, "cpu" or "default"; None means the one installed here.
 
     Returns:
-        The folder or the zip.
+        The path of the folder or of the zip.
 
     Raises:
-        PackError: if ``out`` is something else than an earlier pack, or a part cannot be made.
-        DataError: if MNIST is here, but damaged.
-        OSError: if it cannot be written.
+        PackError: if ``out`` exists and is not an earlier pack, or if a part cannot be made.
+        DataError: if MNIST is on this computer but damaged.
+        OSError: if the pack cannot be written.
     """
     out = out.expanduser().resolve()
     if zipped and out.suffix == ".zip":
@@ -89,7 +109,7 @@ def make_pack(
     target = out.with_name(f"{out.name}.zip") if zipped else out
     old, work = (target.with_name(f".{target.name}.{what}") for what in ("old", "partial"))
     target.parent.mkdir(parents=True, exist_ok=True)
-    if old.exists() and not target.exists():  # the power went out between two renames
+    if old.exists() and not target.exists():  # power was lost between two renames
         old.rename(target)
     refuse_strangers(target)
     _remove(old)
@@ -99,10 +119,10 @@ def make_pack(
         folder.mkdir(parents=True)
         _fill(folder, wheels, torch)
         made = _zip(folder, work / "pack.zip") if zipped else folder
-        getattr(os, "sync", lambda: None)()  # a stick may be pulled out right after
+        getattr(os, "sync", lambda: None)()  # somebody may pull the stick out at once
         if was_used(target):
-            kept = _free_name(target)
-            target.rename(kept)
+            names = (target.with_name(f"{target.name}-used-{i}") for i in itertools.count(1))
+            kept = target.rename(next(name for name in names if not name.exists()))
             print(f"Somebody has worked in the earlier pack: it is now {_shown(kept)}.")
         _swap(made, target, old)
     finally:
@@ -111,7 +131,7 @@ def make_pack(
 
 
 def refuse_strangers(target: Path) -> None:
-    """Raise a `PackError` if something else than an earlier pack is in the place."""
+    """Raise a `PackError` if the path exists and is neither an earlier pack nor empty."""
     if not target.name:
         raise PackError("Name a folder with --out.")
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
@@ -123,20 +143,20 @@ def refuse_strangers(target: Path) -> None:
             known = any(name.endswith(f"/{MANIFEST}") for name in file.namelist())
     if not known:
         raise PackError(
-            f"{_shown(target)} is there and is no earlier pack: it stays as it is. Name another "
-            "place with --out."
+            f"{_shown(target)} exists and is not an earlier pack, so it was left alone. Name "
+            "another place with --out."
         )
 
 
 def was_used(folder: Path) -> bool:
-    """Whether a pack holds something that its maker did not write, such as a student's work."""
+    """Whether a pack holds something that was not written by this tool, such as homework."""
     if not (folder / MANIFEST).is_file():
         return False
     try:
         written = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except ValueError:
         return True
-    for name in parts.file_names(folder):
+    for name in file_names(folder):
         if name == MANIFEST or "__pycache__" in name:
             continue
         if name in written["sha256"]:
@@ -149,31 +169,194 @@ def was_used(folder: Path) -> bool:
 
 
 def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
-    parts.write_notebooks(folder)
-    mnist = parts.write_mnist(folder)
-    parts.write_page(folder)
-    parts.write_package(folder)
-    parts.write_start_files(folder)
+    write_notebooks(folder)
+    mnist = write_mnist(folder)
+    write_page(folder)
+    write_package(folder)
+    write_start_files(folder)
     if wheels:
-        torch = torch or _installed_torch()
+        here = importlib.metadata.version("torch")
+        torch = torch or ("cpu" if here.endswith("+cpu") else "default")
         if torch == "default" and sys.platform == "linux":
-            print("PyTorch's usual build takes 3 GB on Linux; --torch cpu takes its small one.")
-        parts.write_wheels(folder, torch)
+            print("PyTorch's usual build is 3 GB on Linux; --torch cpu fetches the small one.")
+        write_wheels(folder, torch)
     table = _table(folder)
-    parts.write_readme(folder, folder.name, table, mnist, wheels)
-    parts.write_manifest(folder)
+    write_readme(folder, folder.name, table, mnist, wheels)
+    write_manifest(folder)
     print(f"\n{table}\n\n{mnist}")
 
 
-def _installed_torch() -> str:
-    from torch import __version__
+def write_notebooks(folder: Path) -> None:
+    """Write the numbered notebooks with their outputs, the exercises and the images."""
+    source = ROOT / "notebooks"
+    found = sorted(source.glob("[0-9][0-9]_*.ipynb"))
+    found += sorted((source / "exercises").glob("*.ipynb"))
+    found += sorted(one for one in (source / "images").glob("*") if one.is_file())
+    for path in found:
+        _copy(path, folder / "notebooks" / path.relative_to(source))
 
-    return "cpu" if __version__.endswith("+cpu") else "default"
+
+def write_package(folder: Path) -> None:
+    """Build the wheel of `mnist_helpers`, which holds the trained network, without internet.
+
+    Raises:
+        PackError: if pip or setuptools cannot build it.
+    """
+    (folder / "package").mkdir()
+    with tempfile.TemporaryDirectory(prefix="pack-") as name:
+        copy = Path(name) / "source"
+        copy.mkdir()
+        unwanted = shutil.ignore_patterns("__pycache__", "*.pyi", "*.pyc")
+        for source in SOURCES:
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, copy / source, ignore=unwanted)
+            else:
+                _copy(ROOT / source, copy / source)
+        options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet"]
+        wheel_dir = ["--wheel-dir", str(folder / "package")]
+        _pip(["wheel", *options, *wheel_dir, str(copy)], "The package's wheel cannot be built")
+
+
+def write_mnist(folder: Path) -> str:
+    """Write MNIST's four files, gzipped, with their licence; if they are not here, write a note.
+
+    Returns:
+        A sentence for the teacher.
+
+    Raises:
+        DataError: if one of the files is damaged.
+    """
+    target = folder / "mnist"
+    target.mkdir()
+    place = local_mnist()
+    if place is None:
+        shutil.copyfile(TEXTS / "no-mnist.txt", target / "README.txt")
+        return (
+            "MNIST is NOT in the pack, because it is not on the computer that made the pack. The\n"
+            "notebooks use a stand-in of 1,797 small digits and say so. mnist/README.txt says how\n"
+            "to add MNIST."
+        )
+    _, is_official = read_folder(place)
+    for key, path in find_files(place).items():
+        content = path.read_bytes()
+        packed = content if content[:2] == b"\x1f\x8b" else gzip.compress(content, mtime=0)
+        (target / f"{NAMES[key]}.gz").write_bytes(packed)
+    official = (
+        "These are the official files, checked byte for byte."
+        if is_official
+        else "NOTE: these files are not the official MNIST, but others in the same format."
+    )
+    _fill_in("mnist.txt", target / "LICENCE.txt", official=official)
+    return f"MNIST is under CC BY-SA 3.0: see mnist/LICENCE.txt.\n{official}"
+
+
+def local_mnist() -> Path | None:
+    """The folder on this machine that has MNIST, in ``MNIST_DATA_DIR`` or the cache, or None."""
+    named = os.environ.get("MNIST_DATA_DIR")
+    for place in ([Path(named).expanduser()] if named else []) + [cache_folder()]:
+        try:
+            find_files(place)
+        except MissingFilesError:
+            continue
+        return place
+    return None
+
+
+def write_page(folder: Path) -> None:
+    """Write the page in one file, which reads digits in any browser."""
+    from mnist_helpers.recognizer import load_network
+    from mnist_helpers.share import export_page
+
+    model, facts = load_network()
+    export_page(model, facts["min_energy"], folder / "digits.html")
+
+
+def write_start_files(folder: Path) -> None:
+    """Write a start file for each system, and the script that all of them call."""
+    for name, source in START_FILES.items():
+        text = (TEXTS / source).read_text(encoding="utf-8")
+        if name.endswith(".bat"):  # without this, cmd.exe does not find labels
+            text = text.replace("\n", "\r\n")
+        (folder / name).write_bytes(text.encode("ascii"))
+        (folder / name).chmod(0o755)
+    _copy(TEXTS / "start.py", folder / "start" / "start.py")
+    _copy(ROOT / "requirements" / "proven.txt", folder / "start" / "proven.txt")
+    shutil.copytree(
+        ROOT / "tools" / "jupyter", folder / "start" / "jupyter", copy_function=shutil.copyfile
+    )
+
+
+def write_wheels(folder: Path, torch: str) -> None:
+    """Fetch the wheels of all dependencies for this system, processor and Python version.
+
+    Args:
+        folder: the pack, with the package in it.
+        torch: "cpu" for PyTorch's own CPU build, "default" for the usual one.
+
+    Raises:
+        PackError: if pip cannot fetch them.
+    """
+    wheels = folder / "wheels" / start.kind()
+    wheels.mkdir(parents=True)
+    (ours,) = (folder / "package").glob("*.whl")
+    options = ["wheel", "--wheel-dir", str(wheels), "--find-links", str(wheels)]
+    sorry = "The wheels of the dependencies cannot be fetched (is there an internet connection?)"
+    with tempfile.TemporaryDirectory(prefix="pack-") as name:
+        constraints = Path(name) / "constraints.txt"
+        proven = ["--constraint", str(ROOT / "requirements" / "proven.txt")]
+        pins = []
+        if torch == "cpu":  # torch and torchvision only work together if both are from one source
+            pair = ["--no-deps", "--index-url", start.CPU_INDEX, "torch", "torchvision"]
+            _pip([*options, *proven, *pair], sorry, only_index=True)
+            fetched = [one.name.split("-") for one in wheels.glob("torch*.whl")]
+            pins = [f"{parts[0]}=={parts[1].replace('%2B', '+')}" for parts in fetched]
+        constraints.write_text("\n".join(pins), encoding="utf-8")
+        wanted = f"mnist-helpers[{start.EXTRAS}] @ {ours.resolve().as_uri()}"
+        _pip([*options, *proven, "--constraint", str(constraints), wanted], sorry)
+    for copy in wheels.glob(ours.name):  # it is in package/ already
+        copy.unlink()
+
+
+def write_readme(folder: Path, name: str, table: str, mnist: str, has_wheels: bool) -> None:
+    """Write the page for the teacher."""
+    wheels = (
+        "The wheels of other packages are NOT in the pack, so the set-up needs the internet once.\n"
+        "If there is none, make a pack that has them: make classroom WHEELS=1"
+    )
+    pythons = "3.11 to 3.14"
+    if has_wheels:
+        wheels = f"The wheels are for {start.kind()}, where nothing needs to be downloaded."
+        pythons = "{}.{} (the wheels are for this version)".format(*sys.version_info)
+    values = {"contents": table, "mnist": mnist, "wheels": wheels, "pythons": pythons}
+    _fill_in("README.txt", folder / "README.txt", name=name, **values)
+
+
+def write_manifest(folder: Path) -> None:
+    """Write a list of the contents, by which packs, and bad copies of them, are recognized."""
+    digests = {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in file_names(folder)
+        if not name.startswith("wheels/")
+    }
+    sizes = {
+        name: (folder / name).stat().st_size
+        for name in file_names(folder)
+        if not name.startswith("notebooks/")
+    }
+    package = {name: digest for name, digest in digests.items() if name.startswith("package/")}
+    content = {"sha256": digests, "sizes": sizes, "package": package}
+    (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def file_names(folder: Path) -> list[str]:
+    """The paths of all files in a folder, relative to it, in order."""
+    found = (one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file())
+    return sorted(found)
 
 
 def _table(folder: Path) -> str:
     sizes = dict.fromkeys(PARTS, 0)
-    for name in parts.file_names(folder):
+    for name in file_names(folder):
         top = name.split("/")[0]
         sizes[top if top in PARTS else "start"] += (folder / name).stat().st_size
     lines = [
@@ -184,17 +367,17 @@ def _table(folder: Path) -> str:
 
 def _zip(folder: Path, path: Path) -> Path:
     with zipfile.ZipFile(path, "w") as file:
-        for name in parts.file_names(folder):
+        for name in file_names(folder):
             packed = name.endswith((".gz", ".whl", ".png"))
             method = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             file.write(folder / name, f"{folder.name}/{name}", method)
     if path.stat().st_size > FAT32_BYTES:
-        print("The zip is over 4 GB: a stick formatted as FAT32 cannot hold it, exFAT can.")
+        print("The zip is over 4 GB. A stick formatted as FAT32 cannot hold it; exFAT can.")
     return path
 
 
 def _swap(made: Path, target: Path, old: Path) -> None:
-    """Put what was made into its place; what was there comes back if that fails."""
+    """Put the new pack into its place; if that fails, the old one comes back."""
     if target.exists():
         target.rename(old)
     try:
@@ -204,13 +387,6 @@ def _swap(made: Path, target: Path, old: Path) -> None:
             old.rename(target)
         raise
     _remove(old)
-
-
-def _free_name(target: Path) -> Path:
-    number = 1
-    while (free := target.with_name(f"{target.name}-used-{number}")).exists():
-        number += 1
-    return free
 
 
 def _remove(path: Path) -> None:
@@ -226,8 +402,54 @@ def _shown(path: Path) -> Path:
 
 def _sentence(error: OSError) -> str:
     if error.errno == errno.ENOSPC or "No space left" in str(error):
-        return "The disk is full. Make room, or name a folder on another one with --out."
+        return DISK_FULL
     return f"{error.filename or 'The pack'} cannot be written or read: {error.strerror or error}."
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file without its permissions, because a read-only copy could not be replaced."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _fill_in(text: str, target: Path, **values: str) -> None:
+    """Write one of the texts with its gaps filled."""
+    filled = Template((TEXTS / text).read_text(encoding="utf-8")).substitute(values)
+    target.write_text(filled, encoding="utf-8")
+
+
+def _pip(arguments: Sequence[str], sorry: str, *, only_index: bool = False) -> None:
+    """Run pip, showing its output as it comes.
+
+    Args:
+        arguments: what follows ``pip``.
+        sorry: begins the sentence of the error.
+        only_index: whether to ignore other sources that the user has set for pip.
+
+    Raises:
+        PackError: if pip fails.
+    """
+    unwanted = {"PYTHONPATH"}
+    if only_index:
+        unwanted |= {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"}
+    variables = {k: v for k, v in os.environ.items() if k not in unwanted}
+    if only_index:
+        variables["PIP_CONFIG_FILE"] = os.devnull
+    # If pip is interrupted, its temporary files are removed as well.
+    with tempfile.TemporaryDirectory(prefix="pack-", ignore_cleanup_errors=True) as name:
+        process = subprocess.run(
+            [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=variables | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), name),
+        )
+    if process.returncode == 0:
+        return
+    if "No space left" in process.stderr:
+        raise PackError(DISK_FULL)
+    lines = [one.strip() for one in process.stderr.splitlines() if one.strip()]
+    errors = [one for one in lines if re.match(r"ERROR|error", one)] or lines or ["no message"]
+    raise PackError(f"{sorry}. pip: {errors[-1]}")
 
 
 if __name__ == "__main__":

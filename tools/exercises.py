@@ -1,10 +1,10 @@
-"""Makes the students' exercise notebooks from the solutions, which are the source.
+"""Makes the students' exercise notebooks from the solution notebooks.
 
 python -m tools.exercises           write notebooks/exercises/ from notebooks/solutions/
 python -m tools.exercises --check   change nothing; exit code 1 names the files that differ
 
-What stands between ``### BEGIN SOLUTION`` and ``### END SOLUTION`` is left out. In code there is
-then ``...``: for each name that the solution assigns at top level, or once in a function's body.
+Everything between ``### BEGIN SOLUTION`` and ``### END SOLUTION`` is removed. In code, ``...``
+takes its place: once for each name that is assigned at top level, or once in a function's body.
 """
 
 import argparse
@@ -27,27 +27,27 @@ YOUR_ANSWER = "*Your answer here.*"
 
 
 class ExercisesError(Exception):
-    """A solution notebook of which no exercise can be made; the message says where and why."""
+    """A solution notebook that cannot become an exercise; the message says where and why."""
 
 
 def is_solution(cell: NotebookNode) -> bool:
-    """Whether a cell is one that nbgrader takes for a student's answer."""
+    """Whether nbgrader's metadata mark a cell as a student's answer."""
     return cell.metadata.get("nbgrader", {}).get("solution", False)
 
 
 def stub(lines: list[str], indent: str) -> list[str]:
-    """What takes the place of a solution.
+    """Return the lines that replace a solution.
 
     Args:
-        lines: the solution, between its marks.
-        indent: the space before the marks.
+        lines: the solution, without its marks.
+        indent: the whitespace before the marks.
 
     Returns:
-        A comment, then ``...``. At top level each name that the solution assigns gets its dots, so
-        that the cells below find it.
+        A comment, then ``...``. At top level each name that the solution assigns becomes ``...``,
+        so that the cells below find it.
 
     Raises:
-        ExercisesError: if a function is defined between marks at top level.
+        ExercisesError: if a function or a class is defined between marks at top level.
     """
     names: list[str] = []
     if not indent:
@@ -65,14 +65,14 @@ def stub(lines: list[str], indent: str) -> list[str]:
 
 
 def without_solution(source: str, *, markdown: bool = False) -> str:
-    """A cell's source with its solutions left out.
+    """Return a cell's source without its solutions.
 
     Args:
         source: the cell's source.
-        markdown: whether it is text; then `YOUR_ANSWER` takes the place of the model answer.
+        markdown: whether it is text, where `YOUR_ANSWER` replaces the model answer.
 
     Raises:
-        ExercisesError: if there are no marks, or if they do not come in pairs.
+        ExercisesError: if there are no marks, or if they are not in pairs.
     """
     kept: list[str] = []
     inside: list[str] | None = None
@@ -83,7 +83,7 @@ def without_solution(source: str, *, markdown: bool = False) -> str:
             kept += [YOUR_ANSWER] if markdown else stub(inside, indent)
             inside = None
         elif line.strip() in (BEGIN, END):
-            raise ExercisesError(f"The mark {line.strip()!r} stands where it makes no pair.")
+            raise ExercisesError(f"The mark {line.strip()!r} is not part of a pair.")
         elif inside is None:
             kept.append(line)
         else:
@@ -97,7 +97,7 @@ def without_solution(source: str, *, markdown: bool = False) -> str:
 
 
 def retitled(source: str, slug: str, name: str) -> str:
-    """The first cell, with the exercise's badge and title.
+    """Return the first cell with the exercise's badge and title.
 
     Args:
         source: the solution's first cell.
@@ -116,15 +116,15 @@ def retitled(source: str, slug: str, name: str) -> str:
 
 
 def make_exercise(notebook: NotebookNode, name: str, slug: str) -> NotebookNode:
-    """The students' version of a solution notebook.
+    """Return the students' version of a solution notebook.
 
     Args:
-        notebook: the solution; it is not changed.
+        notebook: the solution, which is not changed.
         name: its file name, such as ``01_data.ipynb``.
         slug: ``owner/name`` of the repository.
 
     Raises:
-        ExercisesError: if no exercise can be made of it.
+        ExercisesError: if it cannot become an exercise.
     """
     exercise = copy.deepcopy(notebook)
     if not exercise.cells:
@@ -139,21 +139,21 @@ def make_exercise(notebook: NotebookNode, name: str, slug: str) -> NotebookNode:
             if is_solution(cell):
                 cell.source = without_solution(cell.source, markdown=cell.cell_type == "markdown")
             elif BEGIN in cell.source or END in cell.source:
-                raise ExercisesError("It has marks, but nbgrader's metadata says no solution.")
+                raise ExercisesError("It has marks, but nbgrader's metadata call it no solution.")
         except (ExercisesError, SyntaxError) as error:
             raise ExercisesError(f"cell {number}: {error}") from error
     return exercise
 
 
 def wanted(root: Path = ROOT) -> dict[Path, str]:
-    """Each exercise notebook's path, with the text that its solution gives.
+    """Return the path of each exercise notebook, with the text that follows from its solution.
 
     Args:
         root: the project's folder.
 
     Raises:
-        ExercisesError: if there are no solutions, or if one of them gives no exercise.
-        LinksError: if pyproject.toml holds no address.
+        ExercisesError: if there are no solutions, or if one cannot become an exercise.
+        LinksError: if pyproject.toml has no address.
     """
     folder, slug = root / "notebooks", repository(root)
     sources = sorted((folder / SOURCE).glob("[0-9][0-9]_*.ipynb"))
@@ -165,20 +165,20 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
             exercise = make_exercise(nbformat.read(path, as_version=4), path.name, slug)
         except ExercisesError as error:
             raise ExercisesError(f"{SOURCE}/{path.name}, {error}") from error
-        except Exception as error:  # nbformat's own errors are of many kinds
-            raise ExercisesError(f"{SOURCE}/{path.name} is no notebook: {error}") from error
+        except Exception as error:  # nbformat raises errors of many kinds
+            raise ExercisesError(f"{SOURCE}/{path.name} is not a notebook: {error}") from error
         texts[folder / TARGET / path.name] = nbformat.writes(exercise) + "\n"
     return texts
 
 
 def changes(root: Path = ROOT) -> dict[Path, str | None]:
-    """The exercises that are not what their solutions give.
+    """Find the exercises that differ from what follows from their solutions.
 
     Args:
         root: the project's folder.
 
     Returns:
-        For each its text as it should be, or None if its solution is gone.
+        The text that each of them should have, or None if its solution is gone.
     """
     texts: dict[Path, str | None] = dict(wanted(root))
     for path in (root / "notebooks" / TARGET).glob("*.ipynb"):
@@ -191,12 +191,12 @@ def changes(root: Path = ROOT) -> dict[Path, str | None]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.exercises",
         description="Makes the students' exercise notebooks from the solutions.",
     )
-    parser.add_argument("--check", action="store_true", help="change nothing, name what differs")
+    parser.add_argument("--check", action="store_true", help="only name what differs")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     try:
@@ -207,17 +207,17 @@ def main(arguments: list[str] | None = None) -> int:
     for path, text in found.items():
         name = path.relative_to(options.root).as_posix()
         if options.check:
-            fault = "has no solution any more" if text is None else "is not what its solution gives"
+            fault = "no longer has a solution" if text is None else "differs from its solution"
             print(f"{name} {fault}. To write it: python -m tools.exercises")
         elif text is None:
             path.unlink()
-            print(f"{name}: removed, its solution is gone")
+            print(f"{name}: removed, because its solution is gone")
         else:
             path.parent.mkdir(exist_ok=True)
             write_atomically(path, text.encode())
             print(f"{name}: written")
     if not found:
-        print("Every exercise is what its solution gives.")
+        print("Every exercise agrees with its solution.")
     return 1 if options.check and found else 0
 
 

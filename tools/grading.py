@@ -3,10 +3,10 @@
 python -m tools.grading               runs/nbgrader
 python -m tools.grading --out DIR     another place
 
-The tasks are those of notebooks/exercises/, so `tools.exercises` takes the answers out, and not
-nbgrader: it has one stub for all cells, and would leave the checks without the names they ask for.
+The tasks are those of notebooks/exercises/. `tools.exercises` removes the answers, because nbgrader
+has one stub for all cells, so that the checks would not find the names that they ask for.
 
-Nothing that is there is overwritten: in an earlier course folder only what is missing is added.
+No existing file is overwritten: in an earlier course folder, only missing files are added.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tools.links import ROOT, LinksError
 
 FILES = Path(__file__).with_name("grading_files")
 CONFIG = "nbgrader_config.py"
-# What nbgrader and the teacher put into the folder: it is theirs.
+# What nbgrader and the teacher put into the folder, and this tool leaves alone.
 THEIRS = ("release", "downloaded", "submitted", "autograded", "feedback", "gradebook.db")
 
 
@@ -30,17 +30,17 @@ class GradingError(Exception):
 
 
 def course_files(root: Path = ROOT) -> dict[str, bytes]:
-    """All files of a new course folder.
+    """Return all files of a new course folder.
 
     Args:
         root: the project's folder, with the solutions.
 
     Returns:
-        For each path in the course folder, with ``/``, its content.
+        The content of each file, by its path in the course folder (with ``/``).
 
     Raises:
-        ExercisesError: if there are no solutions, or if one of them gives no exercise.
-        LinksError: if pyproject.toml holds no address.
+        ExercisesError: if there are no solutions, or if one cannot become an exercise.
+        LinksError: if pyproject.toml has no address.
     """
     tasks = {path.stem: text.encode() for path, text in wanted(root).items()}
     others = ", ".join(f"`{name}`" for name in list(tasks)[1:])
@@ -54,27 +54,27 @@ def course_files(root: Path = ROOT) -> dict[str, bytes]:
 
 
 def make_course(out: Path, root: Path = ROOT) -> tuple[list[str], list[str]]:
-    """Write what is missing in a course folder, and overwrite nothing.
+    """Write the files that are missing in a course folder, and overwrite nothing.
 
     Args:
-        out: the course folder; it is made.
+        out: the course folder; it need not exist.
         root: the project's folder, with the solutions.
 
     Returns:
-        The files written, and those left as they were although the series now has others.
+        The files that were written, and those that differ from the series but were left alone.
 
     Raises:
-        GradingError: if ``out`` is something else than a course folder.
-        ExercisesError: if there are no solutions, or if one of them gives no exercise.
-        LinksError: if pyproject.toml holds no address.
+        GradingError: if ``out`` exists and is not a course folder.
+        ExercisesError: if there are no solutions, or if one cannot become an exercise.
+        LinksError: if pyproject.toml has no address.
         OSError: if a file cannot be read or written.
     """
     if out.exists() and not out.is_dir():
         raise GradingError(f"{out} is a file. Name a folder with --out.")
     if out.is_dir() and any(out.iterdir()) and not (out / CONFIG).is_file():
         raise GradingError(
-            f"{out} is there and is no course folder: it stays as it is. Name another place with "
-            "--out."
+            f"{out} exists and is not a course folder, so it was left alone. Name another place "
+            "with --out."
         )
     written, kept = [], []
     for name, content in course_files(root).items():
@@ -88,7 +88,7 @@ def make_course(out: Path, root: Path = ROOT) -> tuple[list[str], list[str]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.grading", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "nbgrader", type=Path)
@@ -108,17 +108,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def report(out: Path, written: list[str], kept: list[str]) -> None:
-    """Say what was written, what was left alone, and what comes next."""
+    """Print what was written, what was left alone, and what to do next."""
     for name in written:
         print(f"  written  {name}")
     for name in kept:
-        print(f"  kept     {name}: it is not what the series has now")
+        print(f"  kept     {name}: it differs from the series")
     if kept:
-        print("To get a new one, move the kept one away and call this again.")
+        print("To get the new version of a kept file, move it away and run this command again.")
     if theirs := [name for name in THEIRS if (out / name).exists()]:
         print(f"Left alone: {', '.join(theirs)}.")
     if find_spec("nbgrader") is None:
-        print('nbgrader itself is missing here: pip install "mnist-helpers[grading]"')
+        print('nbgrader itself is not installed: pip install "mnist-helpers[grading]"')
     print(f"{out} is ready. Its README.md has the steps." if written else f"Nothing new in {out}.")
 
 

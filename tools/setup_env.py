@@ -9,7 +9,7 @@ to say that it is too old.
 
 Two files in .venv say how far things are:
   .ready       everything is installed; holds this folder's path and the choices that were made
-  .installing  an installation began and did not end: start again from nothing
+  .installing  an installation began and did not finish: start again from nothing
 """
 
 import argparse
@@ -290,7 +290,7 @@ def set_up(options):
     had, reason = read_state(), ""
     there = ask([str(python_of(VENV))])
     if INSTALLING.exists():
-        reason = "The last installation did not end. Starting again."
+        reason = "The last installation did not finish. Starting again."
         had = {"torch": INSTALLING.read_text(encoding="utf-8").strip()}
     elif not there:
         reason = "The Python of .venv is gone. Making .venv again." if VENV.exists() else " "
@@ -392,7 +392,7 @@ class Installation:
         if not self.call(python_of(VENV), "-c", "import torch, torchvision"):
             raise StopError(
                 "PyTorch was installed but does not start (see the line above).\ntorch and "
-                "torchvision must come from one source. Does pip have other sources set (pip "
+                "torchvision must come from the same source. Does pip have other sources set (pip "
                 "config list)?\nThen try again."
             )
         getattr(os, "sync", int)()  # after a power cut, .ready must not be there without the rest
@@ -485,12 +485,12 @@ def open_lab(port):
     if not notebooks:
         raise StopError("There is no notebook in notebooks/ yet.")
     say("Opening JupyterLab. If no browser opens, copy the last address below into one.")
-    say("To stop it: Ctrl-C in this window.")
+    say("To stop it, press Ctrl-C in this window.")
     variables = dict(os.environ)
     # Threads that wait without sleeping make training slow beside other programs.
     variables.setdefault("GOMP_SPINCOUNT", "10000")
     variables["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of .venv, not an older one at home
-    # tools/jupyter: no question about news, no look for updates, no menus for those who give marks.
+    # These settings hide questions about news and updates, and the menus for grading.
     paths = [str(ROOT / "tools" / "jupyter"), variables.get("JUPYTER_CONFIG_PATH", "")]
     variables["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     command = [

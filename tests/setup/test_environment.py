@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import setup_env
+
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,5 +72,5 @@ def test_the_same_pythons_everywhere():
     assert PROJECT["requires-python"] == f">={oldest}"
     assert named == PYTHONS
     assert f"python >={oldest},<{after_newest}" in CONDA["dependencies"]
-    assert setup_env.FITTING == f"Python {oldest} to {newest}"
+    assert f"Python {oldest} to {newest}" == setup_env.FITTING
     assert f"This project needs {setup_env.FITTING}" in (ROOT / "Makefile").read_text("utf-8")

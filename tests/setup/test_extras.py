@@ -1,18 +1,16 @@
-"""Each command with what its extra brings and nothing else, as the README tells to install it."""
+"""Each command works with only the packages that its extra installs, as the README says."""
 
-import contextlib
 import json
 import shutil
-import subprocess
-import time
 import urllib.request
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_helpers._support import free_port
 from mnist_helpers.synthetic import draw_style
-from tools.browser import free_port
+from tools.browser import running
 from tools.environments import ROOT, Environment
 
 pytestmark = pytest.mark.slow
@@ -46,29 +44,11 @@ def seven(tmp_path):
     return path
 
 
-@contextlib.contextmanager
 def serving(environment, folder, command, path):
-    """A command that serves; gives the address once it answers."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/"
-    process = subprocess.Popen(
-        [environment.python, "-m", "mnist_helpers", *command, "--port", str(port)],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        end = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < end:
-            with contextlib.suppress(OSError), urllib.request.urlopen(address + path, timeout=5):
-                break
-            time.sleep(0.2)
-        assert process.poll() is None, process.stderr.read()
-        yield address
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+    """A command that serves, running until the end of the block; gives its address."""
+    address = f"http://127.0.0.1:{(port := free_port())}/"
+    whole = [str(environment.python), "-m", "mnist_helpers", *command, "--port", str(port)]
+    return address, running(whole, address + path, folder)
 
 
 def test_without_any_extra_it_reads_and_writes_the_page(plain, seven, tmp_path):
@@ -100,8 +80,8 @@ def test_a_missing_extra_is_named_in_one_line(plain, command, extra, tmp_path):
 
 def test_web_alone(with_extras, seven, tmp_path):
     pytest.importorskip("flask", reason="the extra web is not installed")
-    environment = with_extras("web")
-    with serving(environment, tmp_path, ["web"], "health") as address:
+    address, server = serving(with_extras("web"), tmp_path, ["web"], "health")
+    with server:
         body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
         body += seven.read_bytes() + b"\r\n--x--\r\n"
         headers = {"Content-Type": "multipart/form-data; boundary=x"}
@@ -112,8 +92,9 @@ def test_web_alone(with_extras, seven, tmp_path):
 
 def test_demo_alone(with_extras, tmp_path):
     pytest.importorskip("gradio", reason="the extra demo is not installed")
-    environment = with_extras("demo")
-    with serving(environment, tmp_path, ["demo", "--no-browser"], "config"):
+    command = ["demo", "--no-browser"]
+    _, server = serving(with_extras("demo"), tmp_path, command, "config")
+    with server:
         pass
 
 

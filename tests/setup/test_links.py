@@ -56,21 +56,20 @@ def run(root, *arguments):
     return links.main(["--root", str(root), *arguments])
 
 
-def test_nothing_to_do_changes_nothing(project):
-    before = {p: p.read_bytes() for p in project.rglob("*.*") if p.is_file()}
-    assert run(project, "--check") == 0
-    assert run(project) == 0
-    assert {p: p.read_bytes() for p in project.rglob("*.*") if p.is_file()} == before
-
-
 def test_check_names_the_files_and_changes_nothing(project, capsys):
+    def contents():
+        return {p: p.read_bytes() for p in project.rglob("*.*") if p.is_file()}
+
+    before = contents()
+    assert run(project, "--check") == run(project) == 0
+    assert contents() == before
     set_address(project, NEW)
-    before = (project / "README.md").read_bytes()
+    before = contents()
     assert run(project, "--check") == 1
     output = capsys.readouterr().out
     assert "notebooks/01_data.ipynb" in output
     assert "README.md" in output
-    assert (project / "README.md").read_bytes() == before
+    assert contents() == before
 
 
 def test_a_new_address_is_written_everywhere(project):
@@ -122,16 +121,13 @@ def test_a_notebook_without_a_badge_gets_one(project):
     assert cells[0].source == BADGE.format(OLD) + "\n\n# Data"
 
 
-def test_a_notebook_without_a_set_up_cell_gets_a_sentence(project, capsys):
+def test_what_cannot_be_used_gets_a_sentence(project, capsys):
     path = project / "notebooks/01_data.ipynb"
     notebook = nbformat.read(path, as_version=4)
     del notebook.cells[1]
     nbformat.write(notebook, path)
     assert run(project) == 2
     assert "01_data.ipynb: exactly one code cell must have the tag" in capsys.readouterr().err
-
-
-def test_an_address_of_another_kind_gets_a_sentence(project, capsys):
     (project / "pyproject.toml").write_text('[project]\nurls = {Repository = "example.org"}\n')
     assert run(project) == 2
     assert "must look like" in capsys.readouterr().err

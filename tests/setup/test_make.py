@@ -66,11 +66,6 @@ exit 0
 """
 
 
-def hear_ctrl_c():
-    """A program that a script starts with & is born deaf to Ctrl-C, and so are its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 class Project:
     """A copy of the parts that the set-up needs, with the stand-in as its only Python."""
 
@@ -108,7 +103,8 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=hear_ctrl_c,
+            # A script that was started with & ignores Ctrl-C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def make(self, *arguments, **settings):
@@ -124,6 +120,11 @@ class Project:
         while not (self.calls(slow) and self.half.exists()) and time.monotonic() < end:
             time.sleep(0.02)
         return process
+
+    def kill(self, process, sign=signal.SIGKILL):
+        """Stops a make with all its children; returns what it printed."""
+        os.killpg(process.pid, sign)
+        return process.communicate(timeout=20)[0]
 
     def calls(self, start=""):
         """How the stand-in was called so far, only the calls that begin with ``start``."""
@@ -220,36 +221,31 @@ def test_what_has_changed_is_installed_into_the_same_venv(ready, name):
 
 
 @pytest.mark.parametrize(
-    ("sign", "slow"),
-    [(signal.SIGKILL, "-m pip"), (signal.SIGKILL, "-m uv"), (signal.SIGINT, "-m uv")],
+    ("sign", "slow", "update"),
+    [
+        (signal.SIGKILL, "-m pip", False),
+        (signal.SIGINT, "-m uv", False),
+        (signal.SIGKILL, "-m uv", True),
+    ],
 )
-def test_an_interrupted_installation_is_repaired(project, sign, slow):
-    process = project.start("setup", slow=slow)
-    os.killpg(process.pid, sign)
-    output, _ = process.communicate(timeout=20)
-    assert process.returncode != 0
+def test_an_interrupted_installation_is_repaired(project, sign, slow, update):
+    if update:
+        assert project.make("setup")[0] == 0
+        project.age()
+        project.forget()
+    output = project.kill(project.start("setup", slow=slow), sign)
     if sign == signal.SIGINT:
         assert "The next call repairs the installation" in output
     assert project.half.exists()
 
     code, output = project.make("setup")
     assert code == 0
-    assert "The last installation did not end. Starting again." in output
+    assert "The last installation did not finish. Starting again." in output
     assert not project.half.exists()
-    assert len(project.calls("-m venv")) == 2
+    assert len(project.calls("-m venv")) == (1 if update else 2)
     project.forget()
     assert project.make("setup")[0] == 0
     assert project.calls() == []
-
-
-def test_an_interrupted_update_is_repaired(ready):
-    ready.age()
-    process = ready.start("setup")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
-    assert ready.make("setup")[0] == 0
-    assert not ready.half.exists()
-    assert len(ready.calls("-m venv")) == 1
 
 
 def test_an_installation_that_outlived_its_set_up_is_waited_for(project):
@@ -265,19 +261,28 @@ def test_an_installation_that_outlived_its_set_up_is_waited_for(project):
     assert len(project.calls("-m venv")) == 2
 
 
-def test_a_removed_python_is_repaired(ready):
-    (ready.venv / "bin/python").unlink()
-    code, output = ready.make("setup")
-    assert code == 0
-    assert "The Python of .venv is gone" in output
-    assert len(ready.calls("-m venv")) == 1
+def remove_python(project):
+    (project.venv / "bin/python").unlink()
 
 
-def test_a_moved_folder_is_repaired(ready):
-    ready.root = ready.root.rename(ready.root.with_name("elsewhere"))
-    code, output = ready.make("setup")
+def move_folder(project):
+    project.root = project.root.rename(project.root.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        (remove_python, [], "The Python of .venv is gone"),
+        (move_folder, [], "This folder was moved or copied"),
+        (None, ["TORCH=cpu"], "Changing to TORCH=cpu"),
+    ],
+)
+def test_a_venv_that_no_longer_fits_is_made_again(ready, change, options, words):
+    if change:
+        change(ready)
+    code, output = ready.make("setup", *options)
     assert code == 0
-    assert "This folder was moved or copied" in output
+    assert words in output
     assert ready.calls("-m venv") == [f"-m venv {ready.venv}"]
 
 
@@ -369,11 +374,27 @@ def test_the_python_that_the_user_names_is_taken_and_remembered(project):
     assert "Changing to PYTHON=python3" in project.make("setup", "PYTHON=python3")[1]
 
 
-def test_a_failing_installation_gets_a_sentence_and_the_next_call_goes_on(project):
-    code, output = project.make("setup", FAKE_FAILS="*--editable*")
+@pytest.mark.parametrize(
+    ("settings", "sentences"),
+    [
+        (
+            {"FAKE_FAILS": "*--editable*"},
+            ["could not be installed", "full disk (about", "make setup NEWEST=1"],
+        ),
+        (
+            {"FAKE_FAILS": "*cpu*", "TORCH": "cpu"},
+            ["If only PyTorch's own address cannot be reached: make setup TORCH=default"],
+        ),
+        ({"FAKE_TORCH_BROKEN": "1"}, ["torch and torchvision must come from the same source"]),
+    ],
+)
+def test_a_failing_installation_gets_a_sentence_and_the_next_call_goes_on(
+    project, settings, sentences
+):
+    code, output = project.make("setup", **settings)
     assert code != 0
-    for part in ("could not be installed", "full disk (about", "make setup NEWEST=1"):
-        assert part in output
+    for sentence in sentences:
+        assert sentence in output
     assert project.make("setup")[0] == 0
     assert not project.half.exists()
 
@@ -388,13 +409,6 @@ def test_a_failing_update_leaves_the_venv_as_it_was(ready):
     assert ready.calls("-m venv") == []
 
 
-def test_a_torch_that_does_not_start_gets_a_sentence(project):
-    code, output = project.make("setup", FAKE_TORCH_BROKEN="1")
-    assert code != 0
-    assert "torch and torchvision must come from one source" in output
-    assert project.make("setup")[0] == 0
-
-
 # ---- options ------------------------------------------------------------------------
 
 PAIR = "--no-deps {} --index-url https://download.pytorch.org/whl/cpu torch torchvision"
@@ -407,9 +421,7 @@ def test_torch_cpu_is_remembered(project):
     assert project.make("setup")[0] == 0
     assert project.calls() == []
     project.age()
-    process = project.start("setup")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
+    project.kill(project.start("setup"))
     project.forget()
     assert project.make("setup")[0] == 0
     assert project.calls("-m uv") == [project.uv("--torch-backend cpu")]
@@ -426,19 +438,6 @@ def test_pip_takes_both_parts_of_torch_cpu_from_one_source_before_the_rest(proje
     assert "other sources: .\n" in output
 
 
-def test_torch_cpu_that_cannot_be_had_gets_a_sentence(project):
-    code, output = project.make("setup", "TORCH=cpu", FAKE_FAILS="*cpu*")
-    assert code != 0
-    assert "If only PyTorch's own address cannot be reached: make setup TORCH=default" in output
-
-
-def test_changing_torch_starts_from_nothing(ready):
-    code, output = ready.make("setup", "TORCH=cpu")
-    assert code == 0
-    assert "Changing to TORCH=cpu" in output
-    assert len(ready.calls("-m venv")) == 1
-
-
 def test_lab_opens_the_first_notebook(ready):
     assert ready.make("lab", "PORT=9123")[0] == 0
     (call,) = ready.calls()
@@ -449,29 +448,25 @@ def test_lab_opens_the_first_notebook(ready):
 
 
 @pytest.mark.parametrize(
-    ("target", "call"),
+    ("target", "calls"),
     [
-        ("run FAST=1", "-m mnist_helpers run --out runs/series --fast"),
-        ("run FAST=0", "-m mnist_helpers run --out runs/series"),
-        ("proven", "-m tools.proven"),
-        ("notebooks", "-m tools.notebooks refresh"),
-        ("exercises", "-m tools.exercises"),
-        ("grading", "-m tools.grading"),
-        ("classroom", "-m tools.classroom"),
-        ("classroom WHEELS=1 ZIP=1", "-m tools.classroom --wheels --zip"),
-        ("classroom WHEELS=0", "-m tools.classroom"),
-        ("slides", "-m tools.slides"),
-        ("links", "-m tools.links"),
+        ("run FAST=1", ["mnist_helpers run --out runs/series --fast"]),
+        ("run FAST=0", ["mnist_helpers run --out runs/series"]),
+        ("notebooks", ["tools.notebooks refresh"]),
+        ("exercises", ["tools.exercises"]),
+        ("grading", ["tools.grading"]),
+        ("classroom", ["tools.classroom"]),
+        ("classroom WHEELS=1 ZIP=1", ["tools.classroom --wheels --zip"]),
+        ("classroom WHEELS=0", ["tools.classroom"]),
+        ("slides", ["tools.slides"]),
+        ("links", ["tools.links"]),
+        ("proven", ["tools.proven"]),
+        ("bench", ["benchmarks.training", "benchmarks.steps"]),
     ],
 )
-def test_the_small_commands(developed, target, call):
+def test_the_small_commands(developed, target, calls):
     assert developed.make(*target.split())[0] == 0
-    assert developed.calls() == [call]
-
-
-def test_bench_measures_whole_trainings_then_single_steps(developed):
-    assert developed.make("bench")[0] == 0
-    assert developed.calls() == ["-m benchmarks.training", "-m benchmarks.steps"]
+    assert developed.calls() == [f"-m {call}" for call in calls]
 
 
 # ---- make test ----------------------------------------------------------------------

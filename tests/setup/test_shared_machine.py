@@ -14,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from benchmarks import memory
-from benchmarks.memory_tables import class_mib, limit_mib, tables
+from benchmarks.memory import class_mib, limit_mib, tables
 from benchmarks.tables import shown_table
 from mnist_helpers.lessons import find_notebooks
 from tools import links

@@ -1,1 +1,1 @@
-"""What the offline pack (`tools.classroom`) copies, and the text of its pages."""
+"""Files that `tools.classroom` copies into the offline pack, and the texts of its pages."""

@@ -1,13 +1,13 @@
 @echo off
-rem Starts the notebooks. The first time, it sets everything up.
-rem   --check    set up, then say whether this computer has all that is needed
+rem Starts the notebooks. The first start sets everything up.
+rem   --check    set up, then say whether this computer has everything that is needed
 setlocal
 set "PYTHONHOME="
 set "PYTHONPATH="
 set "PYTHONUTF8=1"
 pushd "%~dp0" || goto nofolder
 
-rem The first Python that fits does everything else: start\start.py.
+rem The first suitable Python does everything else, in start\start.py.
 set "some="
 set "fits="
 call :look py -3.14
@@ -25,7 +25,7 @@ if defined fits goto run
 call :look py -3
 if defined fits goto run
 
-rem None fits: one that runs says why.
+rem If none is suitable, one that runs says why.
 if defined some goto why
 echo There is no Python on this computer. Install Python 3.13 from https://www.python.org/downloads/ and start again.
 goto failed

@@ -1,7 +1,7 @@
-"""Sets the pack up on this computer, and opens the notebooks. Called by the start files.
+"""Sets up the pack on this computer, and opens the notebooks. The start files call it.
 
-It uses the standard library only, and no syntax that Python 3.6 lacks: an old Python must be able
-to say that it is too old. (Types in quotes are not looked at.)
+It uses only the standard library and the syntax of Python 3.6, because an old Python must be able
+to say that it is too old. (Types are in quotes, so that it does not evaluate them.)
 """
 
 import importlib.util
@@ -19,7 +19,7 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 EXTRAS = "notebooks,demo,web,export,inside,keras"
 FIRST = "notebooks/00_start_here.ipynb"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-ELSEWHERE = "Copy the pack to a folder of your own on this computer's disk and start it there."
+ELSEWHERE = "Copy the pack to one of your own folders on this computer's disk, and start it there."
 
 
 class StopError(Exception):
@@ -27,7 +27,7 @@ class StopError(Exception):
 
 
 def main(arguments: "list[str]") -> int:
-    """Start; with ``--fits``, only tell by the exit code whether this Python can do it."""
+    """Start; with ``--fits``, only report by the exit code whether this Python is suitable."""
     try:
         venv = environment_folder()
         if not is_ready(venv):
@@ -42,7 +42,7 @@ def main(arguments: "list[str]") -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. The next start begins again.", file=sys.stderr)
+        print("\nInterrupted. The next start will begin again.", file=sys.stderr)
         return 130
     except OSError as error:
         print(f"\n{error.filename or PACK}: {error.strerror}. {ELSEWHERE}", file=sys.stderr)
@@ -50,39 +50,39 @@ def main(arguments: "list[str]") -> int:
 
 
 def find_problem() -> None:
-    """Raise a `StopError` if this Python, or this pack, cannot do it."""
+    """Raise a `StopError` if this Python or this pack is not suitable."""
     version = "{}.{}".format(*sys.version_info)
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         raise StopError(
-            f"This is Python {version}; 3.11 to 3.14 is needed. Install Python 3.13 from "
+            f"This is Python {version}, but 3.11 to 3.14 is needed. Install Python 3.13 from "
             "https://www.python.org/downloads/ and start again."
         )
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise StopError(
-            f"The part of Python {version} for virtual environments is missing. On Debian and "
-            f"Ubuntu: sudo apt install python{version}-venv    Then start again."
+            f"Python {version} lacks its part for virtual environments. On Debian and Ubuntu, "
+            f"run: sudo apt install python{version}-venv    Then start again."
         )
     if wheels_folder() is None and kinds():
         raise StopError(
             f"This computer needs wheels for {kind()}; the pack has them for {', '.join(kinds())}. "
-            "Install the Python version that is in that name, make a pack on a computer like this "
-            "one, or, with an internet connection, rename the folder wheels and start again."
+            "Install the Python version in that name, or make a pack on a computer like this one. "
+            "With an internet connection you can also rename the folder wheels and start again."
         )
 
 
 def kind() -> str:
-    """What a wheel must fit: system, processor and Python, such as ``linux-x86_64-py3.12``."""
+    """The system, processor and Python that wheels must fit, such as ``linux-x86_64-py3.12``."""
     machine = platform.machine().lower() if sys.maxsize > 2**32 else "32bit"
     return "{}-{}-py{}.{}".format(platform.system().lower(), machine, *sys.version_info)
 
 
 def kinds() -> "list[str]":
-    """The kinds of computers for which there are wheels in the pack."""
+    """The kinds of computers for which the pack has wheels."""
     return sorted(one.name for one in (PACK / "wheels").glob("*-py*") if one.is_dir())
 
 
 def wheels_folder() -> "Path | None":
-    """The wheels for this computer; None if there are none."""
+    """The folder with the wheels for this computer, or None if there is none."""
     return PACK / "wheels" / kind() if kind() in kinds() else None
 
 
@@ -90,7 +90,7 @@ def wheels_folder() -> "Path | None":
 
 
 def environment_folder() -> Path:
-    """Beside the pack, so that copying the pack does not copy gigabytes."""
+    """The virtual environment, beside the pack, so that copying the pack copies no gigabytes."""
     return PACK.with_name(f"{PACK.name}-venv")
 
 
@@ -100,13 +100,13 @@ def python_of(venv: Path) -> Path:
 
 
 def mark() -> str:
-    """What `.ready` holds: a moved environment or another package begins again."""
+    """The content of `.ready`, which differs for another place or another package."""
     (wheel,) = contents()["package"]
     return "{}\n{}\n".format(environment_folder(), contents()["package"][wheel])
 
 
 def contents() -> "dict[str, dict]":
-    """What the pack was made of."""
+    """The list of the pack's contents that its maker wrote."""
     try:
         return json.loads((PACK / "start" / "pack.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -114,7 +114,7 @@ def contents() -> "dict[str, dict]":
 
 
 def is_ready(venv: Path) -> bool:
-    """Whether everything is installed, from this pack, and its Python is still there."""
+    """Whether everything from this pack is installed, and the environment's Python still exists."""
     ready = venv / ".ready"
     return (
         python_of(venv).exists() and ready.is_file() and ready.read_text(encoding="utf-8") == mark()
@@ -122,9 +122,9 @@ def is_ready(venv: Path) -> bool:
 
 
 def check_complete() -> None:
-    """Raise a `StopError` if copying has lost a file that is needed here.
+    """Raise a `StopError` if a file that is needed here was lost or cut off in copying.
 
-    Notebooks may have changed since. MNIST may have been taken away, but not cut off.
+    Notebooks may have been changed since, and MNIST may have been removed on purpose.
     """
     for name, size in contents()["sizes"].items():
         path = PACK / name
@@ -137,11 +137,11 @@ def check_complete() -> None:
 
 
 def set_up(venv: Path) -> None:
-    """Make the virtual environment and install into it; `.ready` comes last."""
+    """Make the virtual environment, install into it, and write `.ready` last."""
     check_complete()
-    print("The first start sets everything up. This takes some minutes.", flush=True)
+    print("The first start sets everything up, which takes some minutes.", flush=True)
     if venv.exists() and not (venv / "pyvenv.cfg").is_file() and any(venv.iterdir()):
-        raise StopError(f"{venv} is no virtual environment. Move it away and start again.")
+        raise StopError(f"{venv} is not a virtual environment. Move it away and start again.")
     shutil.rmtree(str(venv), ignore_errors=True)
     made = subprocess.call([sys.executable, "-m", "venv", str(venv)], env=environment())
     if made != 0:
@@ -152,37 +152,40 @@ def set_up(venv: Path) -> None:
             continue
         if CPU_INDEX not in command:
             raise StopError(advice())
-        print("PyTorch's CPU build cannot be had. Taking the usual one, 3 GB.", flush=True)
+        print("PyTorch's CPU build cannot be fetched. Trying the usual one, 3 GB.", flush=True)
     (venv / ".ready").write_text(mark(), encoding="utf-8")
 
 
 def install_commands() -> "list[list[str]]":
-    """What pip is told, one list a call."""
+    """The arguments of each call of pip."""
     (wheel,) = contents()["package"]
     ours = f"mnist-helpers[{EXTRAS}] @ {(PACK / wheel).as_uri()}"
     quiet = ["--disable-pip-version-check", "--no-warn-script-location"]
     wheels = wheels_folder()
     if wheels:
-        # --isolated: what this computer's user has set for pip must not matter.
+        # --isolated: the user's own settings for pip must not matter.
         return [["--isolated", "install", *quiet, "--no-index", "--find-links", str(wheels), ours]]
+    quiet += ["--constraint", str(PACK / "start" / "proven.txt")]
     commands = [["install", *quiet, ours]]
     if sys.platform == "linux" and not shutil.which("nvidia-smi"):
-        # PyTorch's own CPU build: 200 MB, where the usual one takes gigabytes.
-        commands.insert(0, ["install", *quiet, "--index-url", CPU_INDEX, "torch", "torchvision"])
+        # PyTorch's CPU build is 200 MB, while the usual one takes gigabytes.
+        commands.insert(
+            0, ["install", *quiet, "--no-deps", "--index-url", CPU_INDEX, "torch", "torchvision"]
+        )
     return commands
 
 
 def advice() -> str:
-    """Why pip may have failed."""
+    """The sentence that says why pip may have failed."""
     if wheels_folder():
         return (
             f"The wheels in wheels/{kind()} could not be installed; pip's lines above say why. "
-            "Most often the disk is full, or this system is older than the one they were made on."
+            "Usually the disk is full, or this system is older than the one they were made on."
         )
     return (
-        "The packages could not be installed from the internet; pip's lines above say why. Most "
-        "often it is the network, or a full disk. Start again: it goes on. Without internet, take "
-        "a pack with wheels (make classroom WHEELS=1)."
+        "The packages could not be installed from the internet; pip's lines above say why. Usually "
+        "it is the connection, or a full disk. Start again to continue. If there is no internet, "
+        "use a pack with wheels (make classroom WHEELS=1)."
     )
 
 
@@ -190,7 +193,7 @@ def advice() -> str:
 
 
 def run_to_its_end(command: "list[str]") -> int:
-    """Run a program. Ctrl-C is for that program alone: it may have things to put in order."""
+    """Run a program, and leave Ctrl-C to it, because it may have things to put in order."""
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         return subprocess.call(command, env=environment(), cwd=str(PACK / "notebooks"))
@@ -199,11 +202,11 @@ def run_to_its_end(command: "list[str]") -> int:
 
 
 def environment() -> "dict[str, str]":
-    """The variables with which everything runs."""
+    """The environment variables of everything that is run."""
     variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")}
     if list((PACK / "mnist").glob("*ubyte*")):
         variables["MNIST_DATA_DIR"] = str(PACK / "mnist")
-    # Threads that wait without sleeping make training slow beside other programs.
+    # Threads that spin while they wait make training slow when other programs are running.
     variables.setdefault("GOMP_SPINCOUNT", "10000")
     variables["JUPYTER_PREFER_ENV_PATH"] = "1"
     paths = [str(PACK / "start" / "jupyter"), variables.get("JUPYTER_CONFIG_PATH", "")]
@@ -212,9 +215,9 @@ def environment() -> "dict[str, str]":
 
 
 def jupyter_command() -> "list[str]":
-    """JupyterLab at notebook 00."""
+    """The command that opens JupyterLab at notebook 00."""
     print("Opening JupyterLab. If no browser opens, copy the last address below into one.")
-    print("To stop it: Ctrl-C in this window.", flush=True)
+    print("To stop it, press Ctrl-C in this window.", flush=True)
     as_root = hasattr(os, "getuid") and os.getuid() == 0
     return [
         "jupyterlab",

@@ -196,7 +196,7 @@ def compare_formula(
     answer: Any,
     cases: Sequence[tuple],
     formula: Callable[..., float],
-    mistakes: dict[str, Callable[..., float]],
+    mistakes: Callable[..., dict[str, float]],
     otherwise: str,
     convert: Callable[[Any], float] = number,
 ) -> None:
@@ -206,7 +206,7 @@ def compare_formula(
         answer: the learner's function.
         cases: the arguments of each call.
         formula: takes them, and returns the right result.
-        mistakes: for each sentence the formula of somebody who makes the mistake.
+        mistakes: takes them, too, and returns for each sentence the result of the mistake.
         otherwise: the sentence if it is none of them. ``{case}``, ``{right}`` and ``{given}`` are
             those of the first wrong result.
         convert: makes a number of each result, or raises `WrongAnswer`.
@@ -215,8 +215,8 @@ def compare_formula(
         WrongAnswer: if a result is not the expected one.
     """
     given = [convert(call(answer, *copy.deepcopy(case))) for case in cases]
+    tables = [mistakes(*case) for case in cases]
     for case, value in zip(cases, given, strict=True):
         if not close(value, right := formula(*case)):
-            for words, mistaken in mistakes.items():
-                refuse({words: close(given, [mistaken(*case) for case in cases])})
+            refuse({words: close(given, [table[words] for table in tables]) for words in tables[0]})
             raise WrongAnswer(otherwise.format(case=case, right=right, given=value))

@@ -53,24 +53,27 @@ def map_sizes(map_size: Any) -> str:
     """How wide a map is after a convolution and a pooling."""
     sizes = torch.randint(20, 60, (6,)).tolist()
     kernels = (2 * torch.randint(1, 5, (6,)) + 1).tolist()
-    mistakes = {
-        "You forgot the filter: without padding, its middle cannot sit on the outermost "
-        "pixels.": lambda s, k: s // 2,
-        "You forgot the pooling: it halves the map.": lambda s, k: s - k + 1,
-        "Off by one before the pooling: a filter of 3 pixels fits into 28 at 26 places, not at "
-        "25.": lambda s, k: (s - k) // 2,
-        "The convolution comes first, then the pooling.": lambda s, k: s // 2 - k + 1,
-        "You take off 2 pixels whatever the filter. A larger filter takes off more.": lambda s, k: (
-            (s - 2) // 2
-        ),
-        "You take off the whole filter on each side. It is one pixel less than its size, for both "
-        "sides together.": lambda s, k: (s - 2 * (k - 1)) // 2,
-        "You round up. Pooling drops a row that has no partner.": lambda s, k: (s - k + 2) // 2,
-    }
+
+    def mistakes(size: int, kernel: int) -> dict[str, int]:
+        return {
+            "You forgot the filter: without padding, its middle cannot sit on the outermost "
+            "pixels.": size // 2,
+            "You forgot the pooling: it halves the map.": size - kernel + 1,
+            "Off by one before the pooling: a filter of 3 pixels fits into 28 at 26 places, not at "
+            "25.": (size - kernel) // 2,
+            "The convolution comes first, then the pooling.": size // 2 - kernel + 1,
+            "You take off 2 pixels whatever the filter. A larger filter takes off more.": (
+                (size - 2) // 2
+            ),
+            "You take off the whole filter on each side. It is one pixel less than its size, for "
+            "both sides together.": (size - 2 * (kernel - 1)) // 2,
+            "You round up. Pooling drops a row that has no partner.": (size - kernel + 2) // 2,
+        }
+
     compare_formula(
         map_size,
         [(28, 3), (13, 3), (28, 5), *zip(sizes, kernels, strict=True)],
-        lambda s, k: (s - k + 1) // 2,
+        lambda size, kernel: (size - kernel + 1) // 2,
         mistakes,
         "From {case[0]} pixels, with a filter of {case[1]}, a map of {right} is left. You say "
         "{given}. How many places are there for the filter? Half of that, rounded down.",
@@ -84,22 +87,21 @@ def weights(count_weights: Any) -> str:
     """How many numbers a convolution learns."""
     limits = ((2, 9), (10, 20), (2, 7))
     fresh = [tuple(int(torch.randint(*limit, ())) for limit in limits) for _ in range(4)]
-    mistakes = {
-        "You forgot the bias: one number more for each filter.": lambda a, b, k: b * k * k * a,
-        "One bias is not enough: each filter has its own.": lambda a, b, k: b * k * k * a + 1,
-        "You forgot the input channels: a filter has numbers for each channel that it looks "
-        "at.": lambda a, b, k: b * (k * k + 1),
-        "A filter of 3 pixels has 3×3 numbers, not 3: square the size.": lambda a, b, k: (
-            b * (k * a + 1)
-        ),
-        "These are the weights of one filter. How many filters are there?": lambda a, b, k: (
-            k * k * a + 1
-        ),
-        "You swapped inputs and outputs: each output channel is one filter.": lambda a, b, k: (
-            a * (k * k * b + 1)
-        ),
-        "You use 3×3 whatever the filter's size is.": lambda a, b, k: b * (9 * a + 1),
-    }
+
+    def mistakes(a: int, b: int, k: int) -> dict[str, int]:
+        return {
+            "You forgot the bias: one number more for each filter.": b * k * k * a,
+            "One bias is not enough: each filter has its own.": b * k * k * a + 1,
+            "You forgot the input channels: a filter has numbers for each channel that it looks "
+            "at.": b * (k * k + 1),
+            "A filter of 3 pixels has 3×3 numbers, not 3: square the size.": b * (k * a + 1),
+            "These are the weights of one filter. How many filters are there?": k * k * a + 1,
+            "You swapped inputs and outputs: each output channel is one filter.": (
+                a * (k * k * b + 1)
+            ),
+            "You use 3×3 whatever the filter's size is.": b * (9 * a + 1),
+        }
+
     compare_formula(
         count_weights,
         [(1, 16, 3), (16, 32, 3), *fresh],

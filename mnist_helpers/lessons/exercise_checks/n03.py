@@ -1,7 +1,6 @@
 """The checks of notebook 03, Training."""
 
 import math
-from collections.abc import Callable
 from statistics import mean
 from typing import Any
 
@@ -18,18 +17,21 @@ ON_FRESH_NUMBERS = "On fresh numbers the right answer is {right:.4f}; you say {g
 @task("03.1")
 def guessing(loss_of_guessing: Any) -> str:
     """The loss of a network that guesses."""
-    mistakes = {
-        "The minus is missing: a logarithm of a probability is negative, a loss is not.": (
-            lambda count: -math.log(count)
-        ),
-        "You took the logarithm to the base 10. The loss uses the natural one, `math.log`.": (
-            math.log10
-        ),
-        "This is the probability of the true class. The loss is minus its logarithm.": (
-            lambda count: 1 / count
-        ),
-    }
-    cases = [(count,) for count in (10, 2, *torch.randint(3, 200, (4,)).tolist())]
+
+    def mistakes(classes: int) -> dict[str, float]:
+        return {
+            "The minus is missing: a logarithm of a probability is negative, a loss is not.": (
+                -math.log(classes)
+            ),
+            "You took the logarithm to the base 10. The loss uses the natural one, `math.log`.": (
+                math.log10(classes)
+            ),
+            "This is the probability of the true class. The loss is minus its logarithm.": (
+                1 / classes
+            ),
+        }
+
+    cases = [(classes,) for classes in (10, 2, *torch.randint(3, 200, (4,)).tolist())]
     compare_formula(loss_of_guessing, cases, math.log, mistakes, ON_FRESH_NUMBERS)
     return "If the first loss of a training is far from this number, look for a mistake at once."
 
@@ -38,32 +40,23 @@ def guessing(loss_of_guessing: Any) -> str:
 def by_hand(own_cross_entropy: Any) -> str:
     """Cross-entropy, straight from its definition."""
 
-    def true(values: Tensor, labels: Tensor) -> Tensor:
-        return values[range(len(labels)), labels]
-
-    mistakes = {
-        "The minus is missing: the loss is minus the logarithm.": lambda logits, labels: (
-            -F.cross_entropy(logits, labels)
-        ),
-        "This is the sum over the batch. Take the mean, or the loss grows with the "
-        "batch.": lambda logits, labels: F.cross_entropy(logits, labels, reduction="sum"),
-        "Softmax over the wrong axis: the ten probabilities of one image, a row, should add up to "
-        "1. Use `dim=1`.": lambda logits, labels: -true(logits.log_softmax(dim=0), labels).mean(),
-        "You take the largest probability of each row. Take that of the true digit: "
-        "`[range(len(labels)), labels]`.": lambda logits, labels: (
-            -logits.log_softmax(dim=1).max(dim=1).values.mean()
-        ),
-        "`[:, labels]` picks columns for all rows. Pair each row with its own label: "
-        "`[range(len(labels)), labels]`.": lambda logits, labels: (
-            -logits.log_softmax(dim=1)[:, labels].mean()
-        ),
-        "You forgot the softmax: these are the logits of the true digits.": lambda logits, labels: (
-            -true(logits, labels).mean()
-        ),
-        "You forgot the logarithm: this is the mean probability.": lambda logits, labels: true(
-            logits.softmax(dim=1), labels
-        ).mean(),
-    }
+    def mistakes(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        true, soft = (range(len(labels)), labels), logits.softmax(dim=1)
+        return {
+            "The minus is missing: the loss is minus the logarithm.": soft[true].log().mean(),
+            "This is the sum over the batch. Take the mean, or the loss grows with the "
+            "batch.": -soft[true].log().sum(),
+            "Softmax over the wrong axis: the ten probabilities of one image, a row, should add up "
+            "to 1. Use `dim=1`.": -logits.log_softmax(dim=0)[true].mean(),
+            "You take the largest probability of each row. Take that of the true digit: "
+            "`[range(len(labels)), labels]`.": -soft.max(dim=1).values.log().mean(),
+            "`[:, labels]` picks columns for all rows. Pair each row with its own label: "
+            "`[range(len(labels)), labels]`.": -soft[:, labels].log().mean(),
+            "You forgot the softmax: these are the logits of the true digits.": (
+                -logits[true].mean()
+            ),
+            "You forgot the logarithm: this is the mean probability.": soft[true].mean(),
+        }
 
     def without_nan(answer: Any) -> float:
         words = "You forgot the softmax: a logit may be negative, and has no logarithm."
@@ -216,31 +209,34 @@ SPREADS = [
 @task("03.5")
 def spread(mattered: Any) -> str:
     """Whether a setting did more than chance."""
-    mistakes = {
-        "It says True every time there are several runs. Two means, or the best and the worst of "
-        "all runs, always differ. Ask whether the runs of the two values overlap.": lambda case: (
-            min(map(len, case.values())) > 1
-        ),
-        "It says True every time, whatever the runs. Compare the lowest run of the best value with "
-        "the highest of the worst.": lambda case: True,
-        "It says False every time, whatever the runs.": lambda case: False,
-        "It is the other way round: True means that the runs do not overlap.": lambda case: (
-            not _parted(case)
-        ),
-        "A value with a single run: that may be chance. Return False as soon as one has only one "
-        "run.": lambda case: _parted(case, single=True),
-        "You compare the first value with the last. Take the one with the best mean and the one "
-        "with the worst.": lambda case: _parted(
-            case, lambda runs, key: runs[0], lambda runs, key: runs[-1]
-        ),
-        "You compare the best value with the next. Compare it with the worst.": lambda case: (
-            _parted(case, max, lambda runs, key: sorted(runs, key=key)[-2])
-        ),
-    }
+
+    def mistakes(case: dict) -> dict[str, bool]:
+        runs = sorted(case.values(), key=mean)
+        first, *_, last = case.values()
+        return {
+            "It says True every time there are several runs. Two means, or the best and the worst "
+            "of all runs, always differ. Ask whether the runs of the two values overlap.": (
+                not _has_single(runs)
+            ),
+            "It says True every time, whatever the runs. Compare the lowest run of the best value "
+            "with the highest of the worst.": True,
+            "It says False every time, whatever the runs.": False,
+            "It is the other way round: True means that the runs do not overlap.": (
+                not _mattered(case)
+            ),
+            "A value with a single run: that may be chance. Return False as soon as one has only "
+            "one run.": min(runs[-1]) > max(runs[0]),
+            "You compare the first value with the last. Take the one with the best mean and the "
+            "one with the worst.": not _has_single(runs) and min(first) > max(last),
+            "You compare the best value with the next. Compare it with the worst.": (
+                not _has_single(runs) and min(runs[-1]) > max(runs[-2])
+            ),
+        }
+
     compare_formula(
         mattered,
         [(_accuracies(*case),) for case in SPREADS],
-        _parted,
+        _mattered,
         mistakes,
         "For {case[0]} the right answer is {right}; you say {given}.",
         _truth,
@@ -266,9 +262,11 @@ def _accuracies(middles: list[int], runs: int, single: int | None = None) -> dic
     return table
 
 
-def _parted(case: dict, take: Callable = max, other: Callable = min, single: bool = False) -> bool:
-    """Whether the runs of two values, each chosen by its mean, do not overlap."""
-    runs = list(case.values())
-    if not single and min(map(len, runs)) < 2:
-        return False
-    return min(take(runs, key=mean)) > max(other(runs, key=mean))
+def _has_single(runs: list[list[float]]) -> bool:
+    return min(map(len, runs)) < 2
+
+
+def _mattered(case: dict) -> bool:
+    """Whether the runs of the best and of the worst value do not overlap."""
+    runs = sorted(case.values(), key=mean)
+    return not _has_single(runs) and min(runs[-1]) > max(runs[0])
