@@ -108,10 +108,19 @@ class Project:
         )
 
     def make(self, *arguments, **settings):
-        """Runs make; returns its exit code and everything it printed."""
+        """Runs make, which must succeed; returns everything it printed."""
         process = self.process(*arguments, **settings)
         output, _ = process.communicate(timeout=60)
-        return process.returncode, output
+        assert process.returncode == 0, output
+        return output
+
+    def fail(self, *arguments, **settings):
+        """Runs make, which must fail without a traceback; returns everything it printed."""
+        process = self.process(*arguments, **settings)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode != 0, output
+        assert "Traceback" not in output
+        return output
 
     def start(self, *arguments, slow="-m uv", **settings):
         """Starts make in the background and waits until it installs with the command named."""
@@ -166,8 +175,7 @@ def project(tmp_path):
 @pytest.fixture
 def ready(project):
     """A project that is set up already."""
-    code, output = project.make("setup")
-    assert code == 0, output
+    project.make("setup")
     project.forget()
     return project
 
@@ -175,7 +183,7 @@ def ready(project):
 @pytest.fixture
 def developed(project):
     """A project that is set up for developers."""
-    assert project.make("dev")[0] == 0
+    project.make("dev")
     project.forget()
     return project
 
@@ -183,41 +191,35 @@ def developed(project):
 # ---- set-up -------------------------------------------------------------------------
 
 
-def test_the_first_call_installs_everything(project):
-    code, output = project.make("setup")
-    assert code == 0
+def test_the_first_call_installs_everything_and_the_second_nothing(project):
+    assert "Making .venv with Python 3.12" in project.make("setup")
     assert project.calls() == [
         f"-m venv {project.venv}",
         f"-m pip install --quiet --retries 1 {project.proven} uv",
         project.uv(),
     ]
-    assert "Making .venv with Python 3.12" in output
     assert not (project.venv / ".installing").exists()
-
-
-def test_the_second_call_does_nothing(ready):
-    assert ready.make("setup") == (0, "Everything is installed already.\n")
-    assert ready.make("run")[0] == 0
-    assert ready.calls() == ["-m mnist_helpers run --out runs/series"]
+    project.forget()
+    assert project.make("setup") == "Everything is installed already.\n"
+    project.make("run")
+    assert project.calls() == ["-m mnist_helpers run --out runs/series"]
 
 
 def test_developers_get_their_tools_into_the_same_environment(ready):
-    assert ready.make("lint")[0] == 0
+    ready.make("lint")
     assert ready.calls("-m venv") == []
     assert ready.calls()[1] == ready.uv(extras=f"{LESSONS},dev")
     ready.forget()
-    assert ready.make("lab")[0] == ready.make("lint")[0] == 0
+    ready.make("lab")
+    ready.make("lint")
     assert ready.calls("-m uv") == []
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "requirements/proven.txt"])
 def test_what_has_changed_is_installed_into_the_same_venv(ready, name):
     ready.age(name)
-    assert ready.make("setup")[0] == 0
+    ready.make("setup")
     assert ready.calls()[1:] == [ready.uv()]
-    ready.forget()
-    assert ready.make("setup")[0] == 0
-    assert ready.calls() == []
 
 
 @pytest.mark.parametrize(
@@ -230,7 +232,7 @@ def test_what_has_changed_is_installed_into_the_same_venv(ready, name):
 )
 def test_an_interrupted_installation_is_repaired(project, sign, slow, update):
     if update:
-        assert project.make("setup")[0] == 0
+        project.make("setup")
         project.age()
         project.forget()
     output = project.kill(project.start("setup", slow=slow), sign)
@@ -238,13 +240,11 @@ def test_an_interrupted_installation_is_repaired(project, sign, slow, update):
         assert "The next call repairs the installation" in output
     assert project.half.exists()
 
-    code, output = project.make("setup")
-    assert code == 0
-    assert "The last installation did not finish. Starting again." in output
+    assert "The last installation did not finish. Starting again." in project.make("setup")
     assert not project.half.exists()
     assert len(project.calls("-m venv")) == (1 if update else 2)
     project.forget()
-    assert project.make("setup")[0] == 0
+    project.make("setup")
     assert project.calls() == []
 
 
@@ -254,9 +254,8 @@ def test_an_installation_that_outlived_its_set_up_is_waited_for(project):
         if one is process or "tools.setup_env" in one.cmdline():
             one.kill()
 
-    code, output = project.make("setup")
+    output = project.make("setup")
     process.communicate(timeout=20)
-    assert code == 0
     assert output.count("Waiting for it to end") == 1
     assert len(project.calls("-m venv")) == 2
 
@@ -280,8 +279,7 @@ def move_folder(project):
 def test_a_venv_that_no_longer_fits_is_made_again(ready, change, options, words):
     if change:
         change(ready)
-    code, output = ready.make("setup", *options)
-    assert code == 0
+    output = ready.make("setup", *options)
     assert words in output
     assert ready.calls("-m venv") == [f"-m venv {ready.venv}"]
 
@@ -289,7 +287,7 @@ def test_a_venv_that_no_longer_fits_is_made_again(ready, change, options, words)
 def test_a_venv_made_by_hand_is_used(project):
     (project.venv / "bin").mkdir(parents=True)
     shutil.copy2(project.bin / "python3", project.venv / "bin/python")
-    assert project.make("setup")[0] == 0
+    project.make("setup")
     assert project.calls("-m venv") == []
     assert project.calls("-m uv") == [project.uv()]
 
@@ -299,15 +297,13 @@ def test_a_venv_made_by_hand_is_used(project):
 
 def test_uv_is_taken_where_it_is_there(project):
     project.add("uv", '#!/bin/sh\necho "-m uv $*" >>"$FAKE_LOG"\n')
-    assert project.make("setup")[0] == 0
+    project.make("setup")
     assert project.calls() == [f"-m venv {project.venv}", project.uv()]
 
 
 @pytest.mark.parametrize("fails", ["*?uv", "-m?uv*"])
 def test_pip_is_taken_where_uv_cannot_be_had_or_fails(project, fails):
-    code, output = project.make("setup", FAKE_FAILS=fails)
-    assert code == 0
-    assert "pip" in output
+    assert "pip" in project.make("setup", FAKE_FAILS=fails)
     assert project.calls()[-1] == f"-m pip install {project.proven} --editable .[{LESSONS}]"
 
 
@@ -321,16 +317,17 @@ def test_pip_is_taken_where_uv_cannot_be_had_or_fails(project, fails):
     ],
 )
 def test_uv_takes_the_index_that_is_set_for_pip(project, settings, index):
-    assert f"index of uv: {index}.\n" in project.make("setup", **settings)[1]
+    assert f"index of uv: {index}.\n" in project.make("setup", **settings)
 
 
 def test_newest_leaves_out_the_proven_versions_and_is_remembered(ready):
-    assert ready.make("setup", "NEWEST=1")[0] == 0
+    ready.make("setup", "NEWEST=1")
     assert ready.calls()[1:] == [ready.uv(versions="--upgrade")]
     ready.forget()
-    assert ready.make("setup")[0] == ready.make("setup", "NEWEST=1")[0] == 0
+    ready.make("setup")
+    ready.make("setup", "NEWEST=1")
     assert ready.calls() == []
-    assert ready.make("setup", "NEWEST=0")[0] == 0
+    ready.make("setup", "NEWEST=0")
     assert ready.calls()[1:] == [ready.uv()]
 
 
@@ -349,29 +346,24 @@ def test_newest_leaves_out_the_proven_versions_and_is_remembered(ready):
     ],
 )
 def test_what_is_missing_gets_a_sentence(project, settings, sentence):
-    code, output = project.make("setup", **settings)
-    assert code != 0
-    assert sentence in output
-    assert "Traceback" not in output
+    assert sentence in project.fail("setup", **settings)
     assert not project.venv.exists()
 
 
 def test_a_broken_python3_is_passed_over(project):
     (project.bin / "python3").rename(project.bin / "python3.13")
     project.add("python3", "#!/bin/sh\nexit 127\n")
-    code, output = project.make("setup", FAKE_VERSION="3.13")
-    assert code == 0
-    assert "Making .venv with Python 3.13" in output
+    assert "Making .venv with Python 3.13" in project.make("setup", FAKE_VERSION="3.13")
 
 
 def test_the_python_that_the_user_names_is_taken_and_remembered(project):
     named = (project.bin / "python3").rename(project.bin / "my python")
-    code, output = project.make("setup", f"PYTHON={named}")
-    assert code == 0
+    output = project.make("setup", f"PYTHON={named}")
     assert f"({named})" in output
-    assert project.make("setup", f"PYTHON={named}")[0] == project.make("setup")[0] == 0
+    project.make("setup", f"PYTHON={named}")
+    project.make("setup")
     assert len(project.calls("-m venv")) == 1
-    assert "Changing to PYTHON=python3" in project.make("setup", "PYTHON=python3")[1]
+    assert "Changing to PYTHON=python3" in project.fail("setup", "PYTHON=python3")
 
 
 @pytest.mark.parametrize(
@@ -391,21 +383,18 @@ def test_the_python_that_the_user_names_is_taken_and_remembered(project):
 def test_a_failing_installation_gets_a_sentence_and_the_next_call_goes_on(
     project, settings, sentences
 ):
-    code, output = project.make("setup", **settings)
-    assert code != 0
+    output = project.fail("setup", **settings)
     for sentence in sentences:
         assert sentence in output
-    assert project.make("setup")[0] == 0
+    project.make("setup")
     assert not project.half.exists()
 
 
 def test_a_failing_update_leaves_the_venv_as_it_was(ready):
     ready.age()
-    code, output = ready.make("run", FAKE_FAILS="*--editable*")
-    assert code != 0
-    assert "touch .venv/.ready" in output
+    assert "touch .venv/.ready" in ready.fail("run", FAKE_FAILS="*--editable*")
     (ready.venv / ".ready").touch()
-    assert ready.make("run", FAKE_FAILS="*--editable*")[0] == 0
+    ready.make("run", FAKE_FAILS="*--editable*")
     assert ready.calls("-m venv") == []
 
 
@@ -415,22 +404,21 @@ PAIR = "--no-deps {} --index-url https://download.pytorch.org/whl/cpu torch torc
 
 
 def test_torch_cpu_is_remembered(project):
-    assert project.make("setup", "TORCH=cpu")[0] == 0
+    project.make("setup", "TORCH=cpu")
     assert project.calls("-m uv") == [project.uv("--torch-backend cpu")]
     project.forget()
-    assert project.make("setup")[0] == 0
+    project.make("setup")
     assert project.calls() == []
     project.age()
     project.kill(project.start("setup"))
     project.forget()
-    assert project.make("setup")[0] == 0
+    project.make("setup")
     assert project.calls("-m uv") == [project.uv("--torch-backend cpu")]
 
 
 def test_pip_takes_both_parts_of_torch_cpu_from_one_source_before_the_rest(project):
     settings = {"FAKE_FAILS": "-m?uv*", "PIP_FIND_LINKS": "/wheels"}
-    code, output = project.make("setup", "TORCH=cpu", **settings)
-    assert code == 0
+    output = project.make("setup", "TORCH=cpu", **settings)
     assert project.calls("-m pip")[1:] == [
         f"-m pip install {PAIR.format(project.proven)}",
         f"-m pip install {project.proven} --editable .[{LESSONS}]",
@@ -439,7 +427,7 @@ def test_pip_takes_both_parts_of_torch_cpu_from_one_source_before_the_rest(proje
 
 
 def test_lab_opens_the_first_notebook(ready):
-    assert ready.make("lab", "PORT=9123")[0] == 0
+    ready.make("lab", "PORT=9123")
     (call,) = ready.calls()
     assert call.startswith("-m jupyterlab --port=9123 ")
     assert "--LabApp.default_url=/lab/tree/notebooks/01_data.ipynb" in call
@@ -447,26 +435,27 @@ def test_lab_opens_the_first_notebook(ready):
     assert ("--allow-root" in call) == (os.getuid() == 0)
 
 
-@pytest.mark.parametrize(
-    ("target", "calls"),
-    [
-        ("run FAST=1", ["mnist_helpers run --out runs/series --fast"]),
-        ("run FAST=0", ["mnist_helpers run --out runs/series"]),
-        ("notebooks", ["tools.notebooks refresh"]),
-        ("exercises", ["tools.exercises"]),
-        ("grading", ["tools.grading"]),
-        ("classroom", ["tools.classroom"]),
-        ("classroom WHEELS=1 ZIP=1", ["tools.classroom --wheels --zip"]),
-        ("classroom WHEELS=0", ["tools.classroom"]),
-        ("slides", ["tools.slides"]),
-        ("links", ["tools.links"]),
-        ("proven", ["tools.proven"]),
-        ("bench", ["benchmarks.training", "benchmarks.steps"]),
-    ],
-)
-def test_the_small_commands(developed, target, calls):
-    assert developed.make(*target.split())[0] == 0
-    assert developed.calls() == [f"-m {call}" for call in calls]
+COMMANDS = {
+    "run FAST=1": ["mnist_helpers run --out runs/series --fast"],
+    "run FAST=0": ["mnist_helpers run --out runs/series"],
+    "notebooks": ["tools.notebooks refresh"],
+    "exercises": ["tools.exercises"],
+    "grading": ["tools.grading"],
+    "classroom": ["tools.classroom"],
+    "classroom WHEELS=1 ZIP=1": ["tools.classroom --wheels --zip"],
+    "classroom WHEELS=0": ["tools.classroom"],
+    "slides": ["tools.slides"],
+    "links": ["tools.links"],
+    "proven": ["tools.proven"],
+    "bench": ["benchmarks.training", "benchmarks.steps"],
+}
+
+
+def test_the_small_commands(developed):
+    for target, calls in COMMANDS.items():
+        developed.make(*target.split())
+        assert developed.calls() == [f"-m {call}" for call in calls]
+        developed.forget()
 
 
 # ---- make test ----------------------------------------------------------------------
@@ -483,37 +472,32 @@ STAGES = [
 
 
 def test_the_stages_come_in_order(developed):
-    code, output = developed.make("test")
-    assert code == 0
+    output = developed.make("test")
     assert developed.calls() == STAGES
     assert re.findall(r"== (\d) of 4", output) == ["1", "2", "3", "4"]
     assert output.endswith("== All four passed.\n")
 
 
-@pytest.mark.parametrize("stage", range(5))
-def test_the_first_stage_that_fails_is_the_last(developed, stage):
-    fails = STAGES[stage].replace(" ", "?")  # a shell pattern without spaces
-    # 5: pytest found no test at all
-    result, output = developed.make("test", FAKE_FAILS=fails, FAKE_CODE="5")
-    assert result != 0
-    assert developed.calls() == STAGES[: stage + 1]
-    assert "All four passed" not in output
+def test_the_first_stage_that_fails_is_the_last(developed):
+    for number, stage in enumerate(STAGES, start=1):
+        # 5: pytest found no test at all. The pattern is one of the shell, without spaces.
+        output = developed.fail("test", FAKE_FAILS=stage.replace(" ", "?"), FAKE_CODE="5")
+        assert developed.calls() == STAGES[:number]
+        assert "All four passed" not in output
+        developed.forget()
 
 
 def test_no_notebook_is_not_a_success(developed):
     for notebook in (developed.root / "notebooks").iterdir():
         notebook.unlink()
-    code, output = developed.make("test")
-    assert code != 0
-    assert "There is no notebook" in output
+    assert "There is no notebook" in developed.fail("test")
 
 
 # ---- help ---------------------------------------------------------------------------
 
 
 def test_help_comes_first_and_lists_every_command(project):
-    code, output = project.make()
-    assert code == 0
+    output = project.make()
     assert project.calls() == []
     (phony,) = re.findall(r"^\.PHONY:(.*)$", (ROOT / "Makefile").read_text(), re.M)
     for target in phony.split():
@@ -524,6 +508,6 @@ def test_help_comes_first_and_lists_every_command(project):
 
 def test_clean_keeps_the_runs(developed):
     (developed.root / "runs").mkdir()
-    assert developed.make("clean")[0] == 0
+    developed.make("clean")
     assert not developed.venv.exists()
     assert (developed.root / "runs").exists()
