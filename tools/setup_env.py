@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 READY, INSTALLING = VENV / ".ready", VENV / ".installing"
 PROVEN = ROOT / "requirements" / "proven.txt"
+LINUX_SIZE = ", 3 GB to download" if sys.platform.startswith("linux") else ""
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 FITTING = "Python {}.{} to {}.{}".format(*OLDEST, *NEWEST)
@@ -47,12 +48,16 @@ try:
     import ensurepip, venv
 except ImportError:
     ensurepip = None
+try:
+    import pip
+except ImportError:
+    pip = None
 version = "%d.%d" % sys.version_info[:2]
 path = getattr(sys, "_base_executable", None) or sys.executable
 name = os.path.join(os.path.dirname(path), "python" + version)
 if os.path.exists(name) and os.path.samefile(name, path):
     path = name
-print(json.dumps({"version": version, "venv": bool(ensurepip), "path": path}))
+print(json.dumps({"version": version, "venv": bool(ensurepip), "pip": bool(pip), "path": path}))
 """
 
 
@@ -235,22 +240,23 @@ def fitting_build():
     """
     if sys.platform == "darwin":
         return "default"
-    if NVIDIA_DRIVER.exists():
+    if has_nvidia_driver():
         wanted = "auto"
     else:
-        try:
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            subprocess.run(["nvidia-smi"], check=True, timeout=20, **quiet)
-            wanted = "auto"
-        except (OSError, subprocess.SubprocessError):
-            wanted = "cpu" if sys.platform.startswith("linux") else "default"
+        wanted = "cpu" if sys.platform.startswith("linux") else "default"
     if wanted != "default" and not answers(f"{CPU_INDEX}/torch/"):
-        say(
-            "PyTorch's own index cannot be reached: taking the ordinary build"
-            + (", 5 GB." if sys.platform.startswith("linux") else ".")
-        )
+        say(f"PyTorch's own index cannot be reached: taking the ordinary build{LINUX_SIZE}.")
         return "default"
     return wanted
+
+
+def has_nvidia_driver():
+    """Whether the driver of an NVIDIA card is at work."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    try:
+        return NVIDIA_DRIVER.exists() or not subprocess.call(["nvidia-smi"], timeout=20, **quiet)
+    except (OSError, subprocess.SubprocessError):
+        return False
 
 
 def answers(address, seconds=8):
@@ -300,8 +306,8 @@ def set_up(options):
         reason = f"Changing to TORCH={options.torch}. Making .venv again."
     elif options.python and options.python != had.get("python"):
         reason = f"Changing to PYTHON={options.python}. Making .venv again."
-    elif not fits(there["version"]):
-        reason = "The Python of .venv does not fit. Making .venv again."
+    elif not fits(there["version"]) or not there["pip"]:
+        reason = "The Python of .venv does not fit, or has no pip. Making .venv again."
     if reason.strip():
         say(reason)
     installation = Installation(options, had, lock, fresh=bool(reason))
@@ -385,9 +391,7 @@ class Installation:
         wanted = ["--editable", ".[{}{}]".format(EXTRAS, ",dev" if self.dev else "")]
         versions = ["--upgrade"] if self.newest else ["--constraint", PROVEN]
         say("Installing the packages. The first time takes a minute or more.")
-        if not self.install_with_uv(versions, wanted) and not self.install_with_pip(
-            versions, wanted
-        ):
+        if not any(way(versions, wanted) for way in (self.install_with_uv, self.install_with_pip)):
             self.give_up()
         if not self.call(python_of(VENV), "-c", "import torch, torchvision"):
             raise StopError(
@@ -441,7 +445,7 @@ class Installation:
             if not self.pip("install", *pair, PIP_CONFIG_FILE=os.devnull, **unset):
                 if self.asked:
                     return False
-                say("PyTorch's CPU build cannot be had: taking the ordinary one, 5 GB.")
+                say(f"PyTorch's CPU build cannot be had: taking the ordinary one{LINUX_SIZE}.")
                 self.torch = "default"
         eager = ["--upgrade-strategy", "eager"] if self.newest else []
         return self.pip("install", *versions, *eager, *wanted)
@@ -458,17 +462,11 @@ class Installation:
             "Then try again. Packages that were already downloaded are not downloaded twice.",
         ]
         if self.torch == "cpu":
-            lines.append(
-                "If only PyTorch's own address cannot be reached: " + again("torch", "default")
-            )
+            lines.append(f"If only PyTorch's own address is silent: {again('torch', 'default')}")
         if not self.newest:
-            lines.append(
-                "If these versions do not exist for this computer: " + again("newest", "1")
-            )
+            lines.append(f"If these versions do not exist for this computer: {again('newest', 1)}")
         if not self.fresh and READY.exists():
-            lines.append(
-                "To go on with the packages of before, without the new ones: touch .venv/.ready"
-            )
+            lines.append("To go on with the earlier packages instead: touch .venv/.ready")
         raise StopError("\n".join(lines))
 
 

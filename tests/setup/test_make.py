@@ -37,7 +37,7 @@ case "$1 $2" in
 "-m tools.setup_env") exec "$REAL_PYTHON" "$@" ;;
 "-c import sys; sys.exit"*) ;;
 "-c "*"import json"*)
-    printf '{"version": "%s", "venv": %s, "path": "%s"}' \
+    printf '{"version": "%s", "venv": %s, "pip": true, "path": "%s"}' \
         "${FAKE_VERSION:-3.12}" "${FAKE_VENV:-true}" "$0" ;;
 "-c import torch, torchvision") [ -z "${FAKE_TORCH_BROKEN:-}" ] || exit 1 ;;
 "-m venv")
@@ -375,7 +375,7 @@ def test_the_python_that_the_user_names_is_taken_and_remembered(project):
         ),
         (
             {"FAKE_FAILS": "*cpu*", "TORCH": "cpu"},
-            ["If only PyTorch's own address cannot be reached: make setup TORCH=default"],
+            ["If only PyTorch's own address is silent: make setup TORCH=default"],
         ),
         ({"FAKE_TORCH_BROKEN": "1"}, ["torch and torchvision must come from the same source"]),
     ],
