@@ -5,11 +5,10 @@
 trains the recipe of the bundled network with one seed after the other, and reads MNIST's test
 images and digits that people drew (``DIR`` has a ``labels.csv``: see `load_drawn`) with
 each network, with each in five views, and with all together. It writes best.json and the table of
-README.md. A network that is trained is not trained again, and a training that was stopped goes on.
+README.md. A network that is trained is not trained again, and an interrupted training goes on.
 """
 
 import argparse
-import json
 import statistics
 from dataclasses import replace
 from pathlib import Path
@@ -17,16 +16,20 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from benchmarks.tables import describe_machine, mean_and_spread, put_table
+from benchmarks.tables import (
+    describe_machine,
+    load_real_mnist,
+    mean_and_spread,
+    put_table,
+    write_results,
+)
 from benchmarks.training import measure_together
-from mnist_helpers._support import write_atomically
-from mnist_helpers.data import DigitData, DigitDataset, batch_loader, load_mnist
+from mnist_helpers.data import DigitData, DigitDataset
 from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.framing import frame
 from mnist_helpers.model import load_weights, save_weights
-from mnist_helpers.recipes import RECIPES, Recipe
+from mnist_helpers.recipes import RECIPES, Recipe, train_recipe
 from mnist_helpers.recognizer import load_drawn, load_network
-from mnist_helpers.train import fit, seed_everything
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "best.json", HERE / "README.md"
@@ -44,22 +47,12 @@ def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: 
         Its weights file, ``FOLDER/SEED-EPOCHS.safetensors``.
     """
     weights = folder / f"{seed}-{epochs}.safetensors"
-    if weights.exists():
-        return weights
-    training, _ = recipe.split(data, seed)
-    seed_everything(seed)
-    model = recipe.network()
-    history = fit(
-        model,
-        batch_loader(training, recipe.batch_size, shuffle=True),
-        epochs=epochs,
-        **recipe.options,
-        seed=seed,
-        device="cpu",
-        checkpoint=weights.with_suffix(".checkpoint"),
-        resume=True,
-    )
-    save_weights(model, weights, seed=seed, epochs=epochs, seconds=round(history.seconds))
+    if not weights.exists():
+        plain = replace(recipe, calibrated=False, detector=False)
+        where = {"checkpoint": weights.with_suffix(".checkpoint"), "resume": True}
+        settings = {"epochs": epochs, "seed": seed, "device": "cpu"}
+        model, history, facts = train_recipe(plain, data, **settings, **where)
+        save_weights(model, weights, **facts, seconds=round(history.seconds))
     return weights
 
 
@@ -77,7 +70,7 @@ def read(model: nn.Module, sets: dict[str, DigitDataset]) -> Read:
 def summarize(networks: list[Read], bundled: Read) -> dict:
     """For each set of digits: every network's accuracy, that of all, and the bundled network's.
 
-    A network in five views is an ensemble, too: no weights more, five times the work.
+    A network in five views is an ensemble, too: it has no more weights, but five times the work.
     """
     summary = {}
     for name in bundled:
@@ -130,12 +123,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/best"), metavar="FOLDER")
     parser.add_argument("--only-train", action="store_true", help="measure and write nothing")
     options = parser.parse_args()
-    data = load_mnist()
-    if not data.is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
+    data = load_real_mnist()
     if len(options.seeds) < 2 and not options.only_train:
         parser.error("a mean and its spread take at least two seeds")
-    # Before the hours of training: a wrong DIR shall show at once.
+    # A wrong DIR must show before the hours of training.
     sets = {"MNIST's test images": data.test, "drawings of people": drawn_digits(options.drawn)}
     files = [train_once(recipe, data, seed, options.epochs, options.out) for seed in options.seeds]
     if options.only_train:
@@ -153,7 +144,7 @@ def main() -> None:
             [read(model, sets) for model, _ in loaded], read(load_network()[0], sets)
         ),
     }
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    write_results(RESULTS, results)
     put_table(PAGE, "best", table(results))
     print(table(results))
 

@@ -1,6 +1,6 @@
 """How quick the demo is, and how wide its pen should be: python -m benchmarks.demo.
 
-Starts the demo in a process of its own, draws in Chromium, lets twenty visitors draw at once, and
+Starts the demo in a separate process, draws in Chromium, lets twenty visitors draw at once, and
 reads drawings made with pens of eight widths. Writes demo.json and the tables of the README.
 """
 
@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.pens import GENERATED, HAND, PENS, hand_drawings, measure_pens, paint, png_url
-from benchmarks.tables import describe_machine, put_table
-from mnist_helpers._support import write_atomically
+from benchmarks.pens import GENERATED, HAND, PENS, hand_drawings, measure_pens, paint
+from benchmarks.tables import describe_machine, publish
+from mnist_helpers.recognizer import png_url
 from tools.browser import browser, free_port, running
 
 HERE = Path(__file__).parent
@@ -113,7 +113,9 @@ class Visitor:
             for stroke, points in enumerate(drawing):
                 ends = np.linspace(1, len(points), 6)[1:].round().astype(int)
                 shown = [[*drawing[:stroke], points[: max(2, end)]] for end in ends]
-                urls = [png_url(paint(one, pad["props"]["props"]["pen"])) for one in shown]
+                urls = [
+                    png_url(np.asarray(paint(one, pad["props"]["props"]["pen"]))) for one in shown
+                ]
                 self.strokes.append(urls)
         self.strokes = self.strokes[:strokes]
 
@@ -203,7 +205,7 @@ def tables(results: dict) -> str:
 
 @contextlib.contextmanager
 def running_demo() -> Iterator[str]:
-    """The demo in a process of its own; gives its address."""
+    """Run the demo in a separate process; yield its address."""
     port = free_port()
     command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
     address = f"http://127.0.0.1:{port}/"
@@ -230,9 +232,7 @@ def main() -> None:
                 results[part] = load | measure_page(address, LOADS, STROKES)
             else:
                 results[part] = load | measure_visitors(address, VISITORS, STROKES_EACH)
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    put_table(PAGE, "demo", tables(results))
-    print(tables(results))
+    publish(results, RESULTS, PAGE, tables(results))
 
 
 if __name__ == "__main__":

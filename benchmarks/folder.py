@@ -6,7 +6,6 @@ Writes folder.json and the table of the README.
 """
 
 import argparse
-import json
 import os
 import platform
 import statistics
@@ -19,8 +18,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from benchmarks.tables import put_table
-from mnist_helpers._support import count_cores, write_atomically
+from benchmarks.tables import publish
+from mnist_helpers._support import count_cores
 from mnist_helpers.data import load_mnist
 from mnist_helpers.synthetic import paste_digits
 
@@ -116,9 +115,7 @@ def main() -> None:
         "runs": runs,
         "folders": folders,
     }
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    put_table(PAGE, "folder", table(results))
-    print(table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,24 @@
-"""How few images are enough? Asked of the validation split: python -m benchmarks.images.
+"""How few images are enough? The validation split answers: python -m benchmarks.images.
 
 Trains three one-cycle recipes on more and more of the 55,000 images that the validation split
 leaves, and measures their accuracy on the other 5,000. MNIST's test images are not read. Writes
 images.json and the table of README.md.
 """
 
-import json
 import statistics
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.recipes import Clock, fixed_filters, one_cycle, quick
-from benchmarks.tables import describe_machine, mean_and_spread, put_table
-from mnist_helpers._support import write_atomically
-from mnist_helpers.data import DigitData, load_mnist, split_train_validation
+from benchmarks.tables import (
+    describe_machine,
+    load_real_mnist,
+    mean_and_spread,
+    put_table,
+    write_results,
+)
+from mnist_helpers.data import DigitData, split_train_validation
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "images.json", HERE / "README.md"
@@ -42,8 +46,7 @@ def measure(data: DigitData, seeds: int = SEEDS) -> dict:
             each = [recipe(held_out, seed, images=count).points[-1][1] for seed in range(seeds)]
             rows.append({"recipe": name, "images": count, "accuracy_each": each})
             print(f"{name:24} {count:7,}  {statistics.mean(each):.2%}", flush=True)
-    machine = describe_machine()
-    return {"machine": machine, "rows": rows}
+    return {"machine": describe_machine(), "rows": rows}
 
 
 def fewest(results: dict, recipe: str) -> int | None:
@@ -65,11 +68,8 @@ def table(results: dict) -> str:
 
 def main() -> None:
     """Measure, write and print."""
-    data = load_mnist()
-    if not data.is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
-    results = measure(data)
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    results = measure(load_real_mnist())
+    write_results(RESULTS, results)
     put_table(PAGE, "images", table(results))
     print(table(results))
 

@@ -1,9 +1,9 @@
-"""How often things that are no digits are called one: python -m benchmarks.non_digits.
+"""How often things that are not digits are called digits: python -m benchmarks.non_digits.
 
     python -m benchmarks.non_digits --drawn DIR
 
-reads pictures of kinds, fonts, signs and drawings that no detector has learned from, and digits,
-with the package's network: without its detector, as it was before, and with it. ``DIR`` has a
+reads pictures of kinds, fonts, signs and drawings that no detector has learned from, and digits.
+The package's network reads them without its detector, as it was before, and with it. ``DIR`` has a
 ``labels.csv``: see `load_drawn`. Writes non_digits.json and the table of the README.
 """
 
@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "non_digits.json"
 PAGE = HERE / "README.md"
 LOOKALIKES = "lookalikes"
-# So many of each kind, with a seed that no training uses.
+# How many of each kind, and a seed that no training uses.
 PICTURES, SEED = 300, 7
 
 Readers = dict[str, DigitRecognizer]
@@ -54,14 +54,11 @@ def load_readers() -> Readers:
 
 def count(answers: list[Prediction]) -> dict[str, int]:
     """How many got each verdict."""
-    return {
-        verdict.value: sum(one.verdict is verdict for one in answers)
-        for verdict in (Verdict.SURE, Verdict.UNSURE, Verdict.NO_DIGIT)
-    }
+    return {verdict.value: sum(one.verdict is verdict for one in answers) for verdict in Verdict}
 
 
 def measure_non_digits(readers: Readers, pictures: int, seed: int) -> dict[str, Any]:
-    """The verdicts on each kind of thing that is no digit."""
+    """The verdicts on each kind of thing that is not a digit."""
     rows = {}
     for kind in HELD_OUT:
         squares = frame_each(draw_non_digits(kind, pictures, seed))
@@ -70,7 +67,7 @@ def measure_non_digits(readers: Readers, pictures: int, seed: int) -> dict[str, 
 
 
 def measure_digits(readers: Readers, drawn: Path | None) -> dict[str, Any]:
-    """The verdicts on digits, and how many are read right."""
+    """The verdicts on digits, and how many digits are read right."""
     rows = {}
     for name, (squares, labels) in digit_squares(drawn).items():
         rows[name] = {}
@@ -82,7 +79,7 @@ def measure_digits(readers: Readers, drawn: Path | None) -> dict[str, Any]:
 
 
 def digit_squares(drawn: Path | None) -> dict[str, tuple[list[Framed], list[int]]]:
-    """Digits that the detector has not learned from, framed, with their labels."""
+    """Digits that the detector has not learned from: their squares and labels."""
     test, held_out = load_mnist().test, load_stand_in().test
     hard = hard_drawings(test)
     strokes, stroke_labels = draw_strokes(1000, SEED)
@@ -107,22 +104,22 @@ def digit_squares(drawn: Path | None) -> dict[str, tuple[list[Framed], list[int]
 
 
 def frame_each(pictures: Iterable[Any]) -> list[Framed]:
-    """The squares of pictures."""
+    """Frame pictures."""
     return [frame(picture, steps=False) for picture in pictures]
 
 
 def as_framed(images: np.ndarray) -> list[Framed]:
-    """Images that are squares already."""
+    """Wrap images that are squares already."""
     return [Framed(image, (), None) for image in images]
 
 
 def not_sure(row: dict[str, dict[str, int]], when: str) -> float:
-    """The part of a kind that is not called a sure digit, 0 to 1."""
+    """The fraction of a kind that is not called a sure digit, 0 to 1."""
     return 1 - row[when]["sure"] / sum(row[when].values())
 
 
 def mean_not_sure(rows: dict[str, Any], when: str, lookalikes: bool = False) -> float:
-    """The mean over the kinds."""
+    """The mean of `not_sure` over the kinds."""
     kept = [row for kind, row in rows.items() if lookalikes or kind != LOOKALIKES]
     return float(np.mean([not_sure(row, when) for row in kept]))
 

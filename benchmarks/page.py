@@ -20,12 +20,12 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.demo import spread
-from benchmarks.tables import describe_machine, put_table
+from benchmarks.tables import describe_machine, publish
 from mnist_helpers.data import load_mnist
 from mnist_helpers.recognizer import DigitRecognizer, load_drawn, load_network
 from mnist_helpers.share import export_onnx, export_page
-from mnist_helpers.share.export import onnx_difference
-from mnist_helpers.share.html_page import reader_script
+from mnist_helpers.share.lone_page import reader_script
+from mnist_helpers.share.onnx_file import onnx_difference
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import hard_drawings
 from tools.browser import browser
@@ -180,9 +180,7 @@ def main() -> None:
             "page": {"bytes": size} | measure_page(path),
             "onnx": measure_onnx(Path(folder, "digits.onnx")),
         }
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    put_table(PAGE, "page", table(results))
-    print(table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """MNIST's digits pasted onto larger pictures: does the framing find them again?
 
-Nobody labels a thousand photographs of digits; here every label is known: see
+Nobody labels a thousand photographs of digits, but here every label is known: see
 `mnist_helpers.synthetic.backgrounds`.
 
-    python -m benchmarks.pasted --weights FILE [--digits 500] [--kinds plain,ruled]
+    python -m benchmarks.pasted [--weights FILE] [--digits 500] [--kinds plain,ruled]
 
-prints one line per kind: how many are read right, against the same digits before the pasting.
-By default it takes MNIST's training images, so that they can be developed with.
+prints for each kind how many are read right, below the same digits before they were pasted. It
+takes MNIST's training images, so that the framing can be developed with it.
 """
 
 import argparse
@@ -14,17 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from mnist_helpers.data import load_mnist, normalize
+from mnist_helpers.data import DigitDataset, load_mnist
+from mnist_helpers.evaluate import predict
 from mnist_helpers.framing import frame
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.synthetic import BACKGROUNDS, paste_digits
-
-
-@torch.no_grad()
-def _read(network: torch.nn.Module, images: np.ndarray) -> np.ndarray:
-    return network(normalize(torch.from_numpy(images))).argmax(1).numpy()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     network, _ = load_network(options.weights)
     digits = load_mnist().train.sample(options.digits, options.seed)
-    images, labels = digits.images.numpy(), digits.labels.numpy()
-    print(f"{'as they are':14s} {(_read(network, images) == labels).mean():7.2%}")
+    print(f"{'not pasted':14s} {predict(network, digits).accuracy:7.2%}")
     for kind in options.kinds:
-        pictures = paste_digits(images, options.seed, kind)
+        pictures = paste_digits(digits.images.numpy(), options.seed, kind)
         framed = np.stack([frame(picture, steps=False).image for picture in pictures])
-        print(f"{kind:14s} {(_read(network, framed) == labels).mean():7.2%}", flush=True)
+        squares = DigitDataset.from_numpy(framed, digits.labels.numpy(), kind)
+        print(f"{kind:14s} {predict(network, squares).accuracy:7.2%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Drawings as the demo's page paints them, and what is read of them with a broad or a fine pen."""
 
-import base64
-import io
 import itertools
 from typing import Any
 
@@ -40,7 +38,7 @@ def moved(strokes: Drawing, random: np.random.Generator, sizes: tuple[float, flo
 
 
 def hand_drawings(n: int, seed: int, sizes: tuple[float, float]) -> list[tuple[int, Drawing]]:
-    """Digits of `tests.handwriting` by a hand that is not quite steady: all in turn."""
+    """Digits of `tools.handwriting` by a hand that is not quite steady: all in turn."""
     digits = [(digit, strokes) for style in STYLES.values() for digit, strokes in style.items()]
     order = np.random.default_rng(0).permutation(len(digits))
     drawings = []
@@ -79,13 +77,6 @@ def paint(strokes: Drawing, pen: float) -> Image.Image:
         for x, y in way:
             ink.ellipse((x - radius, y - radius, x + radius, y + radius), fill=17)
     return image.reduce(SIDE // SENT)
-
-
-def png_url(image: Image.Image) -> str:
-    """A picture as the page sends it."""
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def measure_pens(hand: int, generated: int, pens: list[float]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """One process or two: python -m benchmarks.processes.
 
-Trains the series' recipe in one process and in two that torchrun starts, taking turns, and measures
-what a step computes and what it sends. From that follows, on paper, what more machines would bring.
-Writes processes.json and the tables of the README.
+Trains the series' recipe in one process and in two that torchrun starts, in turn, and measures what
+a step computes and what it sends. From that it works out what more machines would bring. Writes
+processes.json and the tables of the README.
 """
 
 import argparse
@@ -22,17 +22,22 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.tables import describe_machine, put_table
+from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
 from mnist_helpers._support import seed_everything, write_atomically
 from mnist_helpers.data import batch_loader, load_mnist
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, count_parameters
 from mnist_helpers.recipes import RECIPES
 from mnist_helpers.recipes.measured import FOLDER
-from mnist_helpers.train import World, fit, open_world
+from mnist_helpers.train import (
+    count_processes,
+    fit,
+    is_main_process,
+    join_processes,
+    sum_over_processes,
+)
 
-HERE = Path(__file__).parent
-RESULTS, SUMMARY = HERE / "processes.json", FOLDER / "processes.json"
-PAGE = HERE / "README.md"
+RESULTS = FOLDER / "processes.json"  # in the package, because notebook 09 shows it
+PAGE = Path(__file__).with_name("README.md")
 EPOCHS = 2
 STEPS = 100
 # What is trained in how many processes, each with how many threads.
@@ -57,7 +62,7 @@ def time_ms(work: Callable[[], Any], clock: Callable[[], float], times: int = ST
     return [1000 * one for one in seconds[5:]]
 
 
-def measure_epochs(world: World) -> dict[str, Any]:
+def measure_epochs() -> dict[str, Any]:
     """Train with the series' recipe: wall-clock and processor seconds of each epoch."""
     recipe = RECIPES["series"]
     training, _ = recipe.split(load_mnist(download=False), 0)
@@ -71,9 +76,8 @@ def measure_epochs(world: World) -> dict[str, Any]:
         augment=recipe.augment,
         device="cpu",
         reporters=[],
-        world=world,
     )
-    (busy,) = world.total(time.process_time() - begun)
+    (busy,) = sum_over_processes(time.process_time() - begun)
     return {"seconds": history["seconds"], "processor_seconds": busy / EPOCHS}
 
 
@@ -111,12 +115,12 @@ def measure_compute(images: int) -> dict[str, float]:
 
 def work(out: Path, threads: int) -> None:
     """What each process does: train, and if there are several, exchange messages."""
-    with open_world() as world:
+    with join_processes():
         torch.set_num_threads(threads)
-        result = measure_epochs(world)
-        if world.size > 1:
+        result = measure_epochs()
+        if count_processes() > 1:
             result["messages"] = measure_messages()
-        if world.is_main:
+        if is_main_process():
             write_atomically(out, json.dumps(result).encode())
 
 
@@ -228,8 +232,7 @@ def main() -> None:
     if options.work:
         work(options.work, options.threads)
         return
-    if not load_mnist().is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
+    load_real_mnist()
     runs: dict[str, list] = {name: [] for name in WAYS}
     for _ in range(options.runs):
         for name, way in WAYS.items():
@@ -253,9 +256,7 @@ def main() -> None:
         "links": {name: {"bytes_per_ms": b, "delay_ms": d} for name, (b, d) in LINKS.items()},
         "on_paper": predict_all(steps["128"]),
     }
-    content = (json.dumps(results, indent=1) + "\n").encode()
-    write_atomically(RESULTS, content)
-    write_atomically(SUMMARY, content)
+    write_results(RESULTS, results)
     put_table(PAGE, "processes", tables(results))
     print(tables(results))
 

@@ -3,8 +3,8 @@
     python -m benchmarks.reading --drawn DIR
 
 reads MNIST's test digits, digits that people drew themselves (``DIR`` has a ``labels.csv``: see
-`load_drawn`) and scikit-learn's, one more step in each line, and writes reading.json and
-the tables of the README.
+`load_drawn`) and scikit-learn's, each time with one more step. It writes reading.json, and the
+tables of the README and of the network's card.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from benchmarks.tables import describe_machine
+from benchmarks.tables import describe_machine, put_table
 from mnist_helpers._support import write_atomically
 from mnist_helpers.data import (
     DigitDataset,
@@ -55,13 +55,13 @@ def resized(picture: Any) -> np.ndarray:
 
 
 def inverted(picture: Any) -> np.ndarray:
-    """The same; a light border means dark ink."""
+    """The same, but a light border means that the ink is dark."""
     return _light_on_dark(resized(picture))
 
 
 def boxed(picture: Any) -> np.ndarray:
-    """Threshold halfway, cut out the ink, scale it into the middle 20 pixels."""
-    ink = _cut(_light_on_dark(np.asarray(open_picture(picture).convert("L"))))
+    """Find the ink with a threshold, cut it out, scale it into the middle 20 pixels."""
+    ink = _grey_ink(picture)
     if ink is None:
         return BLANK
     factor = 20 / max(ink.shape)
@@ -74,12 +74,12 @@ def boxed(picture: Any) -> np.ndarray:
 
 def centred(picture: Any) -> np.ndarray:
     """The same, with the centre of mass in the middle, and full ink as the brightest value."""
-    ink = _cut(_light_on_dark(np.asarray(open_picture(picture).convert("L"))))
+    ink = _grey_ink(picture)
     return BLANK if ink is None else centre(ink)
 
 
 def inked(picture: Any) -> np.ndarray:
-    """Ink is what differs in colour from the paper and its light."""
+    """The same, but whatever differs in colour from the paper and its light is ink."""
     image = open_picture(picture)
     image.thumbnail((160, 160), Image.Resampling.BOX)
     ink = find_ink(np.asarray(image.convert("RGB"), np.float32))
@@ -88,14 +88,18 @@ def inked(picture: Any) -> np.ndarray:
 
 
 def cleaned(picture: Any) -> np.ndarray:
-    """Drop specks, lines, shadows and frames, read alpha, look closer; the digit's parts only."""
+    """The same, but drop specks, lines, shadows and borders, read alpha, and look closer."""
     look = find_digit(open_picture(picture))
     return BLANK if look is None else centre(cut_out(look))
 
 
 def framed(picture: Any) -> np.ndarray:
-    """All of it: hair-thin lines are thickened, too."""
+    """The whole framing, which also thickens hair-thin lines."""
     return frame(picture, steps=False).image
+
+
+def _grey_ink(picture: Any) -> np.ndarray | None:
+    return _cut(_light_on_dark(np.asarray(open_picture(picture).convert("L"))))
 
 
 def _light_on_dark(pixels: np.ndarray) -> np.ndarray:
@@ -124,7 +128,7 @@ FRAMINGS: list[tuple[str, Callable[[Any], np.ndarray]]] = [
 
 
 def train_networks(data, seed: int) -> dict[str, Any]:
-    """The networks of the table, each with one thing more; the last comes with the package."""
+    """Train the networks of the table, each with one thing more; the last one is bundled."""
     plain = data.train
     mixed, _ = bundled_split(data, seed)
     made = {}
@@ -143,21 +147,16 @@ def train_networks(data, seed: int) -> dict[str, Any]:
 
 
 def measure(network, squares: dict[str, DigitDataset], sources: list[str]) -> dict[str, float]:
-    """The accuracy on each set; on the drawings also the mean over their sources."""
-    row = {}
-    for name, digits in squares.items():
-        predictions = predict(network, digits)
-        row[name] = predictions.accuracy
-        if name == "drawn":
-            of = {one: [] for one in sources}
-            for source, correct in zip(sources, predictions.correct, strict=True):
-                of[source].append(correct)
-            row["drawn_sources"] = statistics.mean(float(np.mean(each)) for each in of.values())
-    return row
+    """The accuracy on each set, and on the drawings also the mean over their sources."""
+    found = {name: predict(network, digits) for name, digits in squares.items()}
+    right = found["drawn"].correct
+    means = [right[np.array(sources) == source].mean() for source in dict.fromkeys(sources)]
+    row = {name: predictions.accuracy for name, predictions in found.items()}
+    return row | {"drawn_sources": float(np.mean(means))}
 
 
 def bundled_figures(data, drawn: Path) -> dict[str, Any]:
-    """What the card of the bundled network says."""
+    """The figures on the card of the bundled network."""
     network, facts = load_network()
     recognizer = DigitRecognizer(network, facts["min_energy"])
     images, labels = framed_digits()
@@ -187,7 +186,7 @@ def bundled_figures(data, drawn: Path) -> dict[str, Any]:
 
 
 def steps_table(results: dict) -> str:
-    """One line a step, as Markdown."""
+    """One line for each step, as a Markdown table."""
     lines = [
         "| | MNIST | drawn | drawn, mean over sources | scikit-learn's |",
         "|---|---|---|---|---|",
@@ -200,7 +199,7 @@ def steps_table(results: dict) -> str:
 
 
 def card_table(results: dict) -> str:
-    """The figures of the bundled network, as Markdown."""
+    """The figures of the bundled network, as a Markdown table."""
     figures = results["bundled"]
     mnist = figures["mnist"]
     low, high = mnist["test_accuracy_interval_95"]
@@ -224,15 +223,6 @@ def card_table(results: dict) -> str:
     return "\n".join([*lines, "", f"Measured on {results['machine']}."])
 
 
-def write_tables(results: dict) -> None:
-    """Put the tables into the pages that show them, between their marks."""
-    for page, table in zip(PAGES, (steps_table, card_table), strict=True):
-        before, rest = page.read_text(encoding="utf-8").split("<!-- reading: begin -->")
-        _, after = rest.split("<!-- reading: end -->")
-        marked = f"<!-- reading: begin -->\n{table(results)}\n<!-- reading: end -->"
-        write_atomically(page, f"{before}{marked}{after}".encode())
-
-
 def main() -> None:
     """Measure, write, show."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__)
@@ -240,7 +230,7 @@ def main() -> None:
     drawn = parser.parse_args().drawn
     data = load_mnist()
     if not data.is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
+        raise SystemExit("These figures are about MNIST, which is not on this machine.")
     networks = train_networks(data, seed=0)
     drawings = load_drawn(drawn)
     digits = load_digits()
@@ -271,7 +261,8 @@ def main() -> None:
         "bundled": bundled_figures(data, drawn),
     }
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    write_tables(results)
+    for page, table in zip(PAGES, (steps_table, card_table), strict=True):
+        put_table(page, "reading", table(results))
     print(steps_table(results), card_table(results), sep="\n\n")
 
 

@@ -16,7 +16,7 @@ from torchvision import transforms
 from mnist_helpers.data import MEAN, STD, DigitData, DigitDataset, batch_loader, random_shift
 from mnist_helpers.evaluate import predict
 from mnist_helpers.model import DigitCNN, QuickCNN
-from mnist_helpers.train import History, Reporter, fit, seed_everything
+from mnist_helpers.train import History, Reporter, Tuning, fit, seed_everything
 
 USUAL_EPOCHS = 5  # enough to pass 99.0 %
 QUICK_IMAGES = 36_000
@@ -122,17 +122,8 @@ def one_cycle(data: DigitData, seed: int, *, images: int = 75_000) -> Clock:
 
 def less_work(data: DigitData, seed: int) -> Clock:
     """A network with less to compute (`QuickCNN`), otherwise plain; 1.5 epochs."""
-    return quick(
-        data,
-        seed,
-        images=90_000,
-        batch=128,
-        rate=0.01,
-        betas=None,
-        batch_norm=False,
-        smoothing=0.0,
-        filters=False,
-    )
+    plain = {"betas": None, "batch_norm": False, "smoothing": 0.0, "filters": False}
+    return quick(data, seed, images=90_000, batch=128, rate=0.01, **plain)
 
 
 def fewer_images(data: DigitData, seed: int) -> Clock:
@@ -166,8 +157,8 @@ def quick(
     if filters:
         model.set_filters(data.train.images[:FILTER_IMAGES])
     loader = batch_loader(data.train, batch, shuffle=True, images=images)
-    options |= {"learning_rate": rate, "betas": betas, "label_smoothing": smoothing}
-    return _fit(clock, model, loader, seed, **options)
+    tuning = Tuning(betas=betas, label_smoothing=smoothing)
+    return _fit(clock, model, loader, seed, learning_rate=rate, tuning=tuning, **options)
 
 
 def _fit(clock: Clock, model: nn.Module, loader: DataLoader, seed: int, **options) -> Clock:
@@ -195,7 +186,7 @@ def _without(**options) -> Run:
     return lambda data, seed: quick(data, seed, **options)
 
 
-# The quickest with one thing taken away or changed: what is each worth?
+# The quickest with one thing taken away or changed, to see what each is worth.
 APART: dict[str, Run] = {
     "Adam's usual averages": _without(betas=None),
     "filters trained": _without(filters=False),

@@ -1,9 +1,8 @@
 """Measure one training step of the quick network, done in several ways: python -m benchmarks.steps.
 
-What a profile suggests may still not help. Here are the usual suggestions, tried.
+What a profile suggests may not help after all, so here the usual suggestions are tried.
 """
 
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -13,15 +12,13 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks.recipes import FILTER_IMAGES
-from benchmarks.tables import describe_machine, put_table
-from mnist_helpers._support import write_atomically
-from mnist_helpers.data import DigitDataset, load_mnist
+from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
+from mnist_helpers.data import DigitDataset
 from mnist_helpers.model import QuickCNN
 from mnist_helpers.recipes.measured import FOLDER
 from mnist_helpers.train import seed_everything
 
-HERE = Path(__file__).parent
-RESULTS, SUMMARY, PAGE = HERE / "steps.json", FOLDER / "steps.json", HERE / "README.md"
+RESULTS, PAGE = FOLDER / "steps.json", Path(__file__).with_name("README.md")
 BATCH, STEPS = 192, 200
 WAYS = {
     "as it is": {},
@@ -100,13 +97,8 @@ def table(results: dict) -> str:
 
 def main() -> None:
     """Measure, write and print."""
-    data = load_mnist()
-    if not data.is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
-    results = measure(data.train)
-    content = (json.dumps(results, indent=1) + "\n").encode()
-    write_atomically(RESULTS, content)
-    write_atomically(SUMMARY, content)
+    results = measure(load_real_mnist().train)
+    write_results(RESULTS, results)
     put_table(PAGE, "steps", table(results))
     print(table(results))
 

@@ -1,5 +1,6 @@
-"""Tables in Markdown pages, between marks that name them, and the machine they tell of."""
+"""What the benchmarks share: results in files, their tables in Markdown pages, the machine."""
 
+import json
 import os
 import platform
 import statistics
@@ -8,6 +9,20 @@ from pathlib import Path
 import torch
 
 from mnist_helpers._support import write_atomically
+from mnist_helpers.data import DigitData, load_mnist
+
+
+def load_real_mnist() -> DigitData:
+    """MNIST; if only its stand-in is here, the program ends and says so."""
+    data = load_mnist()
+    if not data.is_mnist:
+        raise SystemExit("These figures are about MNIST, which is not on this machine.")
+    return data
+
+
+def write_results(path: Path, results: dict) -> None:
+    """Write the results of a benchmark as JSON."""
+    write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
 
 
 def put_table(page: Path, name: str, table: str) -> None:
@@ -18,6 +33,13 @@ def put_table(page: Path, name: str, table: str) -> None:
     write_atomically(page, f"{before}{begin}\n{table}\n{end}{after}".encode())
 
 
+def publish(results: dict, file: Path, page: Path, table: str) -> None:
+    """Write results as JSON, put their table into a page under the file's name, and print it."""
+    write_atomically(file, (json.dumps(results, indent=1) + "\n").encode())
+    put_table(page, file.stem, table)
+    print(table)
+
+
 def shown_table(page: Path, name: str) -> str:
     """The table that is there."""
     text = page.read_text(encoding="utf-8")
@@ -25,7 +47,7 @@ def shown_table(page: Path, name: str) -> str:
 
 
 def describe_machine() -> str:
-    """Where the figures come from: processor, cores, and PyTorch's version."""
+    """Where the figures come from: the processor, its cores, and PyTorch's version."""
     return f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}"
 
 

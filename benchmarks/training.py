@@ -5,29 +5,25 @@ tested. README.md says how the recipes were chosen.
 """
 
 import argparse
-import json
 import os
 import statistics
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from benchmarks.recipes import APART, STORY, Clock, Run, quick, series
-from benchmarks.tables import describe_machine, put_table
-from mnist_helpers._support import write_atomically
-from mnist_helpers.data import DigitData, DigitDataset, load_mnist
+from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
+from mnist_helpers.data import DigitData, DigitDataset
 from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.lessons.figures import recipe_bars
 from mnist_helpers.recipes.measured import FOLDER
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "training.json"
-SUMMARY = FOLDER / "training.json"
+RESULTS = FOLDER / "training.json"  # in the package, because notebook 09 shows it
 FIGURE = HERE.parent / "docs" / "images" / "training.png"
 PAGE, README = HERE / "README.md", HERE.parent / "README.md"
 TARGET = 0.99
-# Trained so often; the quick ones, of a few seconds each, more often.
+# How often each is trained; the quick ones take only a few seconds, so they run more often.
 SEEDS, QUICK_SEEDS = 3, 10
 SLOW = ("usual", "batches from memory", "channels last", "series")
 RECIPES: dict[str, Run] = {**STORY, "series": series, **APART}
@@ -61,7 +57,7 @@ def measure_together(each: list[Predictions]) -> float:
 
 
 def together(runs: list[Clock], test: DigitDataset) -> dict:
-    """What the runs' networks say, one alone and all together."""
+    """The accuracy of the runs' networks: one alone, and all together."""
     each = [predict(run.model, test) for run in runs]
     alone = statistics.mean(one.accuracy for one in each)
     return {"networks": len(runs), "alone": alone, "together": measure_together(each)}
@@ -87,7 +83,7 @@ def table(results: dict, names: list[str]) -> str:
 
 
 def story_table(results: dict) -> str:
-    """The recipes from the usual to the quickest, and what came of it in a sentence."""
+    """The recipes from the usual to the quickest, and the gain in a sentence."""
     times = [results["recipes"][name]["seconds_to_99"] for name in STORY]
     text = table(results, [*STORY, "series"])
     if times[0] and times[-1]:
@@ -108,34 +104,18 @@ def together_table(results: dict) -> str:
     return "\n".join(lines)
 
 
-def shorten(results: dict) -> dict:
-    """What notebook 09 needs of the results."""
-    keys = ("epochs", "seconds", "seconds_to_99", "accuracy_mean", "accuracy_std", "seeds")
-    rows = {
-        name: {key: row[key] for key in keys if key in row}
-        for name, row in results["recipes"].items()
-    }
-    return {**results, "story": list(STORY), "recipes": rows}
-
-
-def figure(results: dict) -> Figure:
-    """The story as a picture."""
-    return recipe_bars(shorten(results))
-
-
 def write(results: dict) -> None:
     """Write the results, the tables and the figure to where they are shown."""
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    write_atomically(SUMMARY, (json.dumps(shorten(results), indent=1) + "\n").encode())
+    write_results(RESULTS, results)
     for page in (PAGE, README):
         put_table(page, "training", story_table(results))
     put_table(PAGE, "apart", apart_table(results))
     put_table(PAGE, "together", together_table(results))
-    figure(results).savefig(FIGURE, metadata={"Software": None})
+    recipe_bars(results).savefig(FIGURE, metadata={"Software": None})
 
 
 def measure(data: DigitData, seeds: int, quick_seeds: int) -> dict:
-    """Run all recipes in turn, seed by seed, so that a slow spell of the machine hits all alike."""
+    """Run the recipes in turn, seed by seed, so that a slow spell of the machine hits all alike."""
     quick(data, seed=99)  # warm-up, not counted
     runs: dict[str, list[Clock]] = {name: [] for name in RECIPES}
     for seed in range(max(seeds, quick_seeds)):
@@ -149,6 +129,7 @@ def measure(data: DigitData, seeds: int, quick_seeds: int) -> dict:
     return {
         "machine": describe_machine(),
         "load_average": round(os.getloadavg()[0], 1),
+        "story": list(STORY),
         "recipes": {name: summarize(clocks) for name, clocks in runs.items()},
         "together": {
             name: together(runs[name][:seeds], data.test) for name in (list(STORY)[-1], "series")
@@ -164,9 +145,7 @@ def main() -> None:
         "--quick-seeds", type=int, default=QUICK_SEEDS, help=f"(default: {QUICK_SEEDS})"
     )
     options = parser.parse_args()
-    data = load_mnist()
-    if not data.is_mnist:
-        raise SystemExit("These figures are about MNIST, and that is not here.")
+    data = load_real_mnist()
     results = measure(data, options.seeds, options.quick_seeds)
     write(results)
     for text in (story_table(results), apart_table(results), together_table(results)):

@@ -1,13 +1,12 @@
 """How many visitors the web page serves: python -m benchmarks.web.
 
-Starts the command ``web`` in a process of its own, and sends it drawings from fifty clients at
+Starts the command ``web`` in a separate process, and sends it drawings from fifty clients at
 once. Writes web.json and the table of the README.
 """
 
 import argparse
 import asyncio
 import io
-import json
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ import httpx
 
 from benchmarks.demo import spread
 from benchmarks.pens import SIZES, hand_drawings, paint
-from benchmarks.tables import describe_machine, put_table
+from benchmarks.tables import describe_machine, publish
 from mnist_helpers.page import PEN
 from tools.browser import free_port, running
 
@@ -93,9 +92,7 @@ def main() -> None:
         rows = [measure(address, clients, REQUESTS) for clients in (1, CLIENTS)]
     machine = describe_machine()
     results = {"machine": machine, "rows": rows}
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    put_table(PAGE, "web", table(results))
-    print(table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

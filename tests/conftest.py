@@ -1,11 +1,14 @@
-"""What many tests share: small data in MNIST's format, programs of their own, Ctrl-C."""
+"""What many tests share: small data in MNIST's format, separate processes, mirrors, Ctrl-C."""
 
 import gzip
+import http.server
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +16,14 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from mnist_helpers._support import limits
 from mnist_helpers.data.idx_files import NAMES
 from mnist_helpers.model import DigitCNN
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and with them every
-# process that they start: the tests of Ctrl-C would wait in vain.
+# A shell that starts the tests in the background makes them ignore Ctrl-C, and with them every
+# process that they start. The tests of Ctrl-C would then wait in vain.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -57,7 +61,7 @@ def write_folder(folder: Path, *, packed: bool = True, seed: int = 0, **replaced
 
 
 def run_python(code: str, *arguments: object, timeout: float = 60.0, **options):
-    """Run Python code in a process of its own, from the root of the project."""
+    """Run Python code in a separate process, from the root of the project."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, **options
@@ -94,7 +98,7 @@ def alone(tmp_path, monkeypatch):
     """No data set on this machine can be seen, and the user's cache is an empty folder."""
     monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
     cache = tmp_path / "user-cache"
-    monkeypatch.setattr("mnist_helpers.data.places.user_cache_dir", lambda *_, **__: str(cache))
+    monkeypatch.setattr("mnist_helpers.data.loading.user_cache_dir", lambda *_, **__: str(cache))
     return cache
 
 
@@ -104,3 +108,132 @@ def closed_port():
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
+
+
+HANG = 30  # seconds; far over what any test of a download needs: only a hang takes longer
+
+
+class Mirrors(http.server.ThreadingHTTPServer):
+    """Serves ``/KIND/FILE``, where KIND is how that mirror behaves: a method of `Mirror`."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Mirror)
+        self.files: dict[str, bytes] = {}
+        self.over = threading.Event()  # lets go of the requests that are never answered
+        self.requests: list[tuple[str, str]] = []
+        self.budget = 10**9  # bytes that "pausing" still sends
+        self.paused = threading.Event()
+
+    def url(self, kind: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{kind}/"
+
+    def fetched(self, kind: str) -> list[str]:
+        return [name for asked, name in self.requests if asked == kind]
+
+    def handle_error(self, *_):
+        """A client that hangs up is part of the tests."""
+
+
+class Mirror(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        _, kind, *_, name = self.path.split("/")
+        self.server.requests.append((kind, name))
+        getattr(self, kind)(self.server.files.get(name, b"content"))
+
+    def log_message(self, *_):
+        pass
+
+    def begin(self, length: int | None) -> None:
+        self.send_response(200)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def good(self, content):
+        self.begin(len(content))
+        self.wfile.write(content)
+
+    def late(self, content):
+        """Good, but never the first to answer."""
+        if len(self.server.fetched("late")) == 1:
+            time.sleep(0.2)
+        self.good(content)
+
+    def only_the_small_files(self, content):
+        self.good(content) if len(content) < 1000 else self.send_error(404)
+
+    def truncated(self, content):
+        self.good(content[: len(content) // 2])
+
+    def a_web_page(self, content):
+        self.good(b"<!DOCTYPE html><title>Welcome to our wireless network</title>")
+
+    def forbidden(self, content):
+        self.send_error(403)
+
+    def silent(self, content):
+        self.server.over.wait(HANG)
+
+    def dropping(self, content):
+        self.begin(len(content))
+        self.wfile.write(content[: len(content) // 2])
+
+    def silent_in_the_middle(self, content):
+        self.dropping(content)
+        self.wfile.flush()
+        self.server.over.wait(HANG)
+
+    def trickling(self, content):
+        self.begin(len(content))
+        for byte in content:
+            self.wfile.write(bytes([byte]))
+            if self.server.over.wait(0.02):
+                return
+
+    def trickling_headers(self, content):
+        self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+        while not self.server.over.wait(0.02):
+            self.wfile.write(b"x")
+
+    def endless(self, content):
+        self.begin(None)
+        while not self.server.over.is_set():
+            self.wfile.write(bytes(1 << 16))
+
+    def not_http(self, content):
+        self.wfile.write(b"220 ftp ready\r\n")
+
+    def redirecting_in_circles(self, content):
+        self.send_response(302)
+        self.send_header("Location", self.path)
+        self.end_headers()
+
+    def pausing(self, content):
+        """Good until the server's budget is spent; then it says so and falls silent."""
+        self.begin(len(content))
+        for start in range(0, len(content), 4096):
+            chunk = content[start : start + 4096]
+            self.wfile.write(chunk)
+            self.server.budget -= len(chunk)
+            if self.server.budget < 0:
+                self.wfile.flush()
+                self.server.paused.set()
+                self.server.over.wait(HANG)
+                return
+
+
+@pytest.fixture
+def mirrors(monkeypatch):
+    """A server on this machine that behaves well or badly; downloads lose patience with it soon."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 1.5)
+    monkeypatch.setattr(limits, "STALL_SECONDS", 0.6)
+    server = Mirrors()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()

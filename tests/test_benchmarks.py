@@ -15,9 +15,11 @@ from benchmarks import (
     demo,
     folder,
     images,
+    non_digits,
     page,
     pens,
     processes,
+    reading,
     recipes,
     steps,
     training,
@@ -33,6 +35,34 @@ from mnist_helpers.recognizer import DrawnError
 from mnist_helpers.train import Reporter
 from tools.browser import needs_chromium
 from tools.handwriting import PLAIN
+
+
+def saved(benchmark):
+    return json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "benchmark", "table"),
+    [
+        (training.PAGE, "training", training, training.story_table),
+        (training.README, "training", training, training.story_table),
+        (training.PAGE, "apart", training, training.apart_table),
+        (training.PAGE, "together", training, training.together_table),
+        (steps.PAGE, "steps", steps, steps.table),
+        (images.PAGE, "images", images, images.table),
+        (best.PAGE, "best", best, best.table),
+        (reading.PAGES[0], "reading", reading, reading.steps_table),
+        (reading.PAGES[1], "reading", reading, reading.card_table),
+        (non_digits.PAGE, "non_digits", non_digits, non_digits.table),
+        (demo.PAGE, "demo", demo, demo.tables),
+        (web.PAGE, "web", web, web.table),
+        (page.PAGE, "page", page, page.table),
+        (processes.PAGE, "processes", processes, processes.tables),
+        (folder.PAGE, "folder", folder, folder.table),
+    ],
+)
+def test_the_pages_show_the_tables_of_the_saved_results(page, name, benchmark, table):
+    assert shown_table(page, name) == table(saved(benchmark))
 
 
 def clock(*points):
@@ -108,7 +138,7 @@ def test_networks_together_answer_with_their_mean_probabilities():
 def small_recipe(data):
     half = len(data.train) // 4
     parts = data.train.sample(half, 0), data.train.sample(half, 1)
-    return Recipe(QuickCNN, lambda data, seed: parts, lambda images: images, epochs=2)
+    return Recipe("small", QuickCNN, lambda data, seed: parts, lambda images: images, epochs=2)
 
 
 def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, monkeypatch):
@@ -120,9 +150,9 @@ def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, mon
         def on_epoch(self, history):
             raise KeyboardInterrupt
 
-    stopping = functools.partial(best.fit, reporters=[Stop()])
+    stopping = functools.partial(best.train_recipe, reporters=[Stop()])
     with monkeypatch.context() as patched:
-        patched.setattr(best, "fit", stopping)
+        patched.setattr(best, "train_recipe", stopping)
         with pytest.raises(KeyboardInterrupt):
             best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts")
     assert not list(tmp_path.glob("parts/*.safetensors"))
@@ -131,7 +161,7 @@ def test_the_best_networks_are_trained_once_and_go_on_after_a_stop(tmp_path, mon
     other, _ = load_weights(whole)
     assert all(map(torch.equal, one.state_dict().values(), other.state_dict().values()))
     assert (facts["seed"], facts["epochs"]) == (3, 2)
-    monkeypatch.setattr(best, "fit", None)  # it is done: nothing is trained
+    monkeypatch.setattr(best, "train_recipe", None)  # it is done, so nothing is trained
     assert best.train_once(recipe, data, seed=3, epochs=2, folder=tmp_path / "parts") == parts
 
 
@@ -143,7 +173,7 @@ def test_what_cannot_be_measured_is_said_before_hours_of_training(
     arguments, words, tmp_path, monkeypatch, capsys
 ):
     data = replace(load_stand_in(), name="MNIST")
-    monkeypatch.setattr(best, "load_mnist", lambda: data)
+    monkeypatch.setattr(best, "load_real_mnist", lambda: data)
     monkeypatch.setattr(best, "train_once", None)
     monkeypatch.setattr(sys, "argv", ["best", "--drawn", str(tmp_path), *arguments])
     with pytest.raises((SystemExit, DrawnError)) as stopped:
@@ -180,42 +210,39 @@ def test_five_views_are_the_image_and_its_four_neighbours():
     assert all(view.labels.tolist() == [3] for view in views)
 
 
-def test_the_pages_show_the_tables_of_the_saved_results():
-    results = json.loads(training.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(training.PAGE, "training") == training.story_table(results)
-    assert shown_table(training.README, "training") == training.story_table(results)
-    assert shown_table(training.PAGE, "apart") == training.apart_table(results)
-    assert shown_table(training.PAGE, "together") == training.together_table(results)
-
-
-def test_the_page_shows_the_table_of_the_best_networks():
-    results = json.loads(best.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(best.PAGE, "best") == best.table(results)
+def test_the_saved_results_are_of_full_runs():
+    results = saved(best)
     assert len(results["seeds"]) >= 5
     assert results["bytes"] <= best.BYTES
     digits, people = results["sets"].values()
     assert (digits["digits"], people["digits"]) == (10_000, 1_110)
     assert len(digits["accuracy_each"]) == len(results["seeds"])
     assert len(digits["five_views_each"]) == len(results["seeds"])
-
-
-def test_the_notebooks_get_the_same_results_in_short():
-    results = json.loads(training.RESULTS.read_text(encoding="utf-8"))
-    assert load_measured("training") == training.shorten(results)
+    results = saved(training)
+    assert results["story"] == list(recipes.STORY)
     assert training.FIGURE.read_bytes()[:4] == b"\x89PNG"
-
-
-def test_the_page_shows_the_table_of_the_saved_steps():
-    results = json.loads(steps.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(steps.PAGE, "steps") == steps.table(results)
-    assert load_measured("steps") == results
+    results = saved(steps)
     assert list(results["ways"]) == list(steps.WAYS)
     assert results["steps"] >= 100
+    results = saved(web)
+    assert [(row["clients"], row["n"]) for row in results["rows"]] == [(1, 2000), (50, 2000)]
+    results = saved(demo)
+    assert results["page"]["strokes"]["n"] >= 120
+    assert len(results["page"]["strokes_each"]) == results["page"]["strokes"]["n"]
+    assert results["visitors"]["visitors"] == 20
+    assert results["pens"]["drawings"] >= 600
+    assert list(results["pens"]["widths"]) == [f"{pen:.2f}" for pen in pens.PENS]
+    results = saved(processes)
+    assert results["runs"] >= 3
+    assert results["bytes_per_step"] == {"series": 434_472, "bundled": 814_760}
+    assert results["on_paper"] == processes.predict_all(results["compute_ms_per_step"]["128"])
+    results = saved(folder)
+    assert results["folders"]["small"]["pictures"] == 10_000
+    assert all(row["same_lines"] for row in results["folders"].values())
 
 
 def test_the_number_of_images_is_the_smallest_that_is_enough_on_validation_images():
-    results = json.loads(images.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(images.PAGE, "images") == images.table(results)
+    results = saved(images)
     assert all(len(row["accuracy_each"]) >= 10 for row in results["rows"])
     assert list(recipes.STORY)[-1] in images.COUNTS
     for name, (recipe, _) in images.COUNTS.items():
@@ -258,7 +285,7 @@ def test_results_that_are_not_there_are_named():
 
 
 def test_the_saved_results_have_enough_seeds_and_reach_the_targets():
-    rows = json.loads(training.RESULTS.read_text(encoding="utf-8"))["recipes"]
+    rows = saved(training)["recipes"]
     assert all(row["seeds"] >= 3 for row in rows.values())
     assert rows["series"]["accuracy_mean"] >= 0.992
     quickest = rows[list(recipes.STORY)[-1]]
@@ -266,20 +293,8 @@ def test_the_saved_results_have_enough_seeds_and_reach_the_targets():
     assert quickest["accuracy_mean"] >= 0.99
 
 
-def test_the_page_shows_the_tables_of_the_demos_saved_results():
-    results = json.loads(demo.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(demo.PAGE, "demo") == demo.tables(results)
-
-
-def test_the_page_shows_the_table_of_the_web_pages_saved_results():
-    results = json.loads(web.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(web.PAGE, "web") == web.table(results)
-    assert [(row["clients"], row["n"]) for row in results["rows"]] == [(1, 2000), (50, 2000)]
-
-
 def test_the_page_in_one_file_agrees_with_python_in_the_saved_results():
-    results = json.loads(page.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(page.PAGE, "page") == page.table(results)
+    results = saved(page)
     digits, hard, people = results["reader"]
     assert (digits["pictures"], hard["pictures"]) == (1000, 300)
     assert people["pictures"] >= 200
@@ -289,17 +304,8 @@ def test_the_page_in_one_file_agrees_with_python_in_the_saved_results():
     assert results["onnx"]["largest_difference"] <= 1e-4
 
 
-def test_the_demos_saved_results_are_of_a_full_run():
-    results = json.loads(demo.RESULTS.read_text(encoding="utf-8"))
-    assert results["page"]["strokes"]["n"] >= 120
-    assert len(results["page"]["strokes_each"]) == results["page"]["strokes"]["n"]
-    assert results["visitors"]["visitors"] == 20
-    assert results["pens"]["drawings"] >= 600
-    assert list(results["pens"]["widths"]) == [f"{pen:.2f}" for pen in pens.PENS]
-
-
 def test_the_width_of_the_demos_pen_is_among_those_measured():
-    pad = pytest.importorskip("mnist_helpers.demo.drawing_pad", exc_type=ImportError)
+    pad = pytest.importorskip("mnist_helpers.demo.components", exc_type=ImportError)
     assert pad.PEN in pens.PENS
 
 
@@ -344,24 +350,9 @@ def test_the_demo_is_measured():
     assert many["rushed"]["n"] == 10
 
 
-def test_the_page_shows_the_tables_of_the_processes_saved_results():
-    results = json.loads(processes.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(processes.PAGE, "processes") == processes.tables(results)
-    assert results["runs"] >= 3
-    assert results["bytes_per_step"] == {"series": 434_472, "bundled": 814_760}
-    assert results["on_paper"] == processes.predict_all(results["compute_ms_per_step"]["128"])
-
-
 def test_on_paper_a_gradient_goes_round_in_a_ring(monkeypatch):
     monkeypatch.setitem(processes.LINKS, "slow", (1000, 0.5))
     row = processes.on_paper(compute_ms=80, sent_bytes=4000, machines=4, link="slow")
     # 6 turns of 1,000 bytes, each 1 ms and 0.5 ms late, and 6 turns for three numbers
     assert row == {"machines": 4, "compute_ms": 20, "communicate_ms": 12, "speed_up": 2.5}
     assert processes.on_paper(80, 4000, 1, "slow")["speed_up"] == 1
-
-
-def test_the_page_shows_the_table_of_the_folders_saved_results():
-    results = json.loads(folder.RESULTS.read_text(encoding="utf-8"))
-    assert shown_table(folder.PAGE, "folder") == folder.table(results)
-    assert results["folders"]["small"]["pictures"] == 10_000
-    assert all(row["same_lines"] for row in results["folders"].values())

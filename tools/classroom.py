@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from mnist_helpers.data import DataError, MissingFilesError, cache_folder
+from mnist_helpers.data import DataError, find_local_mnist
 from mnist_helpers.data.idx_files import NAMES, find_files, read_folder
 from tools.classroom_files import start
 from tools.links import ROOT
@@ -228,7 +228,7 @@ def write_mnist(folder: Path) -> str:
     """
     target = folder / "mnist"
     target.mkdir()
-    place = local_mnist()
+    place = find_local_mnist()
     if place is None:
         shutil.copyfile(TEXTS / "no-mnist.txt", target / "README.txt")
         return (
@@ -236,8 +236,8 @@ def write_mnist(folder: Path) -> str:
             "notebooks use a stand-in of 1,797 small digits and say so. mnist/README.txt says how\n"
             "to add MNIST."
         )
-    _, is_official = read_folder(place)
-    for key, path in find_files(place).items():
+    _, is_official = read_folder(place.folder)
+    for key, path in find_files(place.folder).items():
         content = path.read_bytes()
         packed = content if content[:2] == b"\x1f\x8b" else gzip.compress(content, mtime=0)
         (target / f"{NAMES[key]}.gz").write_bytes(packed)
@@ -248,18 +248,6 @@ def write_mnist(folder: Path) -> str:
     )
     _fill_in("mnist.txt", target / "LICENCE.txt", official=official)
     return f"MNIST is under CC BY-SA 3.0: see mnist/LICENCE.txt.\n{official}"
-
-
-def local_mnist() -> Path | None:
-    """The folder on this machine that has MNIST, in ``MNIST_DATA_DIR`` or the cache, or None."""
-    named = os.environ.get("MNIST_DATA_DIR")
-    for place in ([Path(named).expanduser()] if named else []) + [cache_folder()]:
-        try:
-            find_files(place)
-        except MissingFilesError:
-            continue
-        return place
-    return None
 
 
 def write_page(folder: Path) -> None:

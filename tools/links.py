@@ -17,6 +17,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from mnist_helpers._support import write_atomically
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/shared_machine.md")
 PLACEHOLDER = "OWNER/mnist-notebooks"  # until the address is known
@@ -194,13 +196,6 @@ def changes(root: Path = ROOT) -> dict[Path, str]:
     return {p: text for p, text in wanted.items() if text != p.read_text(encoding="utf-8")}
 
 
-def write(path: Path, text: str) -> None:
-    """Replaces a file in one step, with the same line ends on every system."""
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
-
-
 def main(argv: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(
@@ -221,7 +216,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.check:
             print(f"{name} does not hold the address {slug}. To write it: make links")
         else:
-            write(path, text)
+            write_atomically(path, text.encode())
             print(f"{name}: now {slug}")
     if not found:
         print(f"Every link already holds {slug}.")

@@ -1,7 +1,8 @@
-"""Refresh the notebooks' committed outputs, and tell whether they belong to their sources.
+"""Refresh the notebooks' committed outputs, and check that they belong to their sources.
 
-python -m tools.notebooks refresh [NN ...]   execute on real MNIST, write the outputs
+python -m tools.notebooks refresh [NN ...]   execute on real MNIST, and store the outputs
 python -m tools.notebooks check              exit code 1 names the notebooks to refresh
+python -m tools.notebooks tag                store in the cells which one begins a slide
 """
 
 import argparse
@@ -19,27 +20,25 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from mnist_helpers._support import write_atomically
-from mnist_helpers.lessons import find_notebooks
-from mnist_helpers.lessons.series import missing_package
+from mnist_helpers.lessons import find_notebooks, missing_package
 from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
-from tools.slide_types import tag
+from tools.slides import FOLDER, tag
 
-FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 STAMP = "mnist_notebooks"
 MAX_BYTES = 1_000_000
-# What shows a running demo (mnist_helpers/page/static/embed.html); a picture of it stays.
+# This shows a running demo (mnist_helpers/page/static/embed.html); the picture beside it stays.
 LIVE = re.compile(r"<!-- live: begin -->.*?<!-- live: end -->\n?", re.DOTALL)
 
 
 class RefreshError(Exception):
-    """A notebook that must not be committed; the message says why."""
+    """The notebook must not be committed; the message says why."""
 
 
 def source_hash(notebook: NotebookNode) -> str:
-    """The SHA-256 of all that decides the outputs: each cell's kind, tags and source.
+    """The SHA-256 of everything that decides the outputs: each cell's kind, tags and source.
 
-    The Colab badge, the Colab set-up cell and the links to Colab carry the public address and give
-    no output, so they do not count.
+    The Colab badge, the Colab set-up cell and the links to Colab do not count, because they carry
+    the public address and give no output.
     """
     cells = []
     for cell in notebook.cells:
@@ -51,17 +50,14 @@ def source_hash(notebook: NotebookNode) -> str:
 
 
 def is_fresh(notebook: NotebookNode) -> bool:
-    """Whether the outputs were made from the sources as they are now."""
+    """Whether the outputs were made from the current sources."""
     return notebook.metadata.get(STAMP, {}).get("source_sha256") == source_hash(notebook)
 
 
 def clean(notebook: NotebookNode) -> None:
-    """Drop what belongs to one run or one machine: timings, widget state, versions, ports."""
+    """Remove what belongs to one run or one machine: timings, widget state, versions, ports."""
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    stamp = notebook.metadata.get(STAMP)
     notebook.metadata = NotebookNode(kernelspec=kernel, language_info={"name": "python"})
-    if stamp:
-        notebook.metadata[STAMP] = stamp
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = NotebookNode(tags=tags) if tags else NotebookNode()
@@ -71,12 +67,12 @@ def clean(notebook: NotebookNode) -> None:
 
 
 def write(path: Path, notebook: NotebookNode) -> None:
-    """Write a notebook the way all of them are written."""
+    """Write a notebook in the form that all of them have."""
     write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
 
 
 def find_problems(notebook: NotebookNode) -> list[str]:
-    """What keeps an executed notebook from being committed."""
+    """The reasons why an executed notebook must not be committed."""
     problems = []
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
@@ -104,19 +100,16 @@ def alt_text(output: NotebookNode) -> str:
 
 
 def refresh(paths: Sequence[Path]) -> None:
-    """Execute notebooks in order, in one scratch folder, and write their outputs into them.
-
-    Args:
-        paths: the notebooks.
+    """Execute notebooks in order, in one scratch folder, and store their outputs in them.
 
     Raises:
         RefreshError: if real MNIST or a package is missing, or if a notebook fails or must not be
-            committed; it then keeps its old outputs.
+            committed; that notebook then keeps its old outputs.
     """
     from mnist_helpers.data import load_mnist
 
     if not load_mnist().is_mnist:
-        raise RefreshError("Committed outputs come from real MNIST, and that is not here.")
+        raise RefreshError("Committed outputs must come from real MNIST, which is not here.")
     for path in paths:
         if package := missing_package(path):
             raise RefreshError(f"{path.name} needs {package}, which is not installed.")
@@ -144,23 +137,30 @@ def refresh(paths: Sequence[Path]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__)
-    parser.add_argument("action", choices=["refresh", "check"])
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("action", choices=["refresh", "check", "tag"])
     parser.add_argument("only", nargs="*", metavar="NN", help="only these; by default all")
     options = parser.parse_args(arguments)
     paths = find_notebooks(FOLDER, options.only)
-    if options.action == "check":
-        stale = [path.name for path in paths if not is_fresh(nbformat.read(path, as_version=4))]
-        if stale:
-            print(f"make notebooks: the outputs are older than the source of {', '.join(stale)}")
-        return int(bool(stale))
-    try:
-        refresh(paths)
-    except RefreshError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    if options.action == "refresh":
+        try:
+            refresh(paths)
+        except RefreshError as error:
+            print(error, file=sys.stderr)
+            return 1
+        return 0
+    notebooks = {path: nbformat.read(path, as_version=4) for path in paths}
+    if options.action == "tag":
+        for path, notebook in notebooks.items():
+            tag(notebook)
+            write(path, notebook)
+        return 0
+    stale = [path.name for path, notebook in notebooks.items() if not is_fresh(notebook)]
+    if stale:
+        print(f"make notebooks: the outputs are older than the source of {', '.join(stale)}")
+    return int(bool(stale))
 
 
 if __name__ == "__main__":

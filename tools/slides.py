@@ -2,13 +2,13 @@
 
 python -m tools.slides              one page for each notebook: runs/slides
 python -m tools.slides 03 06        only these
-python -m tools.slides --tag        store in the notebooks which cell is a slide
 
-Each page is one file with everything in it, so it needs no network and fits on a USB stick. Arrow
-keys move on, D darkens the page, F fills the screen, Escape shows all slides.
+Each page is one file with everything in it, so it works without internet and fits on a USB stick.
+Arrow keys move on, D darkens the page, F fills the screen, Escape shows all slides.
 """
 
 import argparse
+import ast
 import base64
 import copy
 import html
@@ -23,16 +23,53 @@ from nbformat import NotebookNode
 
 from mnist_helpers._support import write_atomically
 from mnist_helpers.lessons import SeriesError, find_notebooks
-from tools.links import BADGE_START
-from tools.notebooks import FOLDER, write
-from tools.slide_types import tag
+from tools.links import BADGE_START, ROOT
 
-ROOT = FOLDER.parent
-TEMPLATES = Path(__file__).parent / "slides_files"
-TEMPLATE = "offline"
+FOLDER = ROOT / "notebooks"
+# The types of cells that JupyterLab and nbconvert know. What goes on where the last cell ended has
+# no type in its metadata.
+SLIDE, SUBSLIDE, SKIP, GOES_ON = "slide", "subslide", "skip", None
 
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)([^)]+)\)")
 _FORMULA = re.compile(r"(?<![\\$`])\$([^$`\n]+)\$(?!\d)")
+
+
+def slide_types(notebook: NotebookNode) -> list[str | None]:
+    """Which part of a slide each cell becomes.
+
+    The title and each section (``##``) begin a slide, every other text begins a page, and code
+    follows the text that leads to it. What a class need not see is left out: imports, and before
+    the first section everything except the title and the first text after the settings.
+    """
+    types: list[str | None] = []
+    before_settings = before_sections = True
+    for number, cell in enumerate(notebook.cells):
+        text = cell.cell_type == "markdown"
+        if number == 0 or (text and re.search("^## ", cell.source, re.MULTILINE)):
+            before_sections &= number == 0
+            types.append(SLIDE)
+        elif text and not (before_sections and (before_settings or SUBSLIDE in types)):
+            types.append(SUBSLIDE)
+        else:
+            types.append(SKIP if before_sections or _only_imports(cell) else GOES_ON)
+        before_settings &= "parameters" not in cell.metadata.get("tags", [])
+    return types
+
+
+def _only_imports(cell: NotebookNode) -> bool:
+    try:
+        lines = ast.parse(cell.source).body
+    except SyntaxError:  # magics
+        return False
+    return all(isinstance(line, ast.Import | ast.ImportFrom) for line in lines)
+
+
+def tag(notebook: NotebookNode) -> None:
+    """Store the types in the cells' metadata."""
+    for cell, kind in zip(notebook.cells, slide_types(notebook), strict=True):
+        cell.metadata.pop("slideshow", None)
+        if kind is not GOES_ON:
+            cell.metadata["slideshow"] = NotebookNode(slide_type=kind)
 
 
 def make_slides(path: Path, together: Sequence[str] = ()) -> str:
@@ -40,30 +77,28 @@ def make_slides(path: Path, together: Sequence[str] = ()) -> str:
 
     Args:
         path: the notebook, with its outputs.
-        together: the names of the notebooks, without ending, whose slides will lie beside these;
-            links between them lead from page to page.
+        together: the names, without ending, of the notebooks whose slides will lie in the same
+            folder; links between them lead from page to page.
     """
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 
-    notebook = for_slides(nbformat.read(path, as_version=4), together)
     exporter = SlidesExporter(
         # JupyterLab's own colours need its style sheets.
         config=Config(CSSHTMLHeaderPreprocessor={"style": "default"}),
-        extra_template_basedirs=[str(TEMPLATES)],
-        template_name=TEMPLATE,
+        extra_template_basedirs=[str(Path(__file__).parent / "slides_files")],
+        template_name="offline",
         embed_images=True,
         exclude_anchor_links=True,
         exclude_output_prompt=True,
     )
-    notebook.metadata["title"] = _title(notebook)
+    notebook = for_slides(nbformat.read(path, as_version=4), together)
     resources = {"metadata": {"name": path.stem, "path": str(path.parent)}}
-    page, _ = exporter.from_notebook_node(notebook, resources)
-    return page
+    return exporter.from_notebook_node(notebook, resources)[0]
 
 
 def for_slides(notebook: NotebookNode, together: Sequence[str] = ()) -> NotebookNode:
-    """A copy for the wall: cells tagged, no badges, no links to files that are not there.
+    """A copy for the projector: tagged, without badges and without links to missing files.
 
     Args:
         notebook: a notebook; it is not changed.
@@ -82,6 +117,8 @@ def for_slides(notebook: NotebookNode, together: Sequence[str] = ()) -> Notebook
             lines = [ln for ln in cell.source.splitlines() if not ln.startswith(BADGE_START)]
             text = _LINK.sub(link, "\n".join(lines).strip())
             cell.source = _FORMULA.sub(lambda match: formula(match[1]), text)
+    title = re.search("^# (.+)", notebook.cells[0].source, re.MULTILINE)
+    notebook.metadata["title"] = title[1] if title else "Slides"
     return notebook
 
 
@@ -91,61 +128,27 @@ def formula(latex: str) -> str:
 
     file = io.BytesIO()
     math_to_image(f"${latex}$", file, format="svg")
-    source = base64.b64encode(file.getvalue()).decode()
-    return (
-        f'<img class="formula" alt="{html.escape(latex)}" src="data:image/svg+xml;base64,{source}">'
-    )
-
-
-def _title(notebook: NotebookNode) -> str:
-    lines = "\n".join(cell.source for cell in notebook.cells).splitlines()
-    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "Slides")
-
-
-def write_slides(paths: Sequence[Path], out: Path) -> list[Path]:
-    """Write the slides of notebooks into a folder, and return the pages."""
-    names = [path.stem for path in paths]
-    pages = [out / f"{name}.html" for name in names]
-    for path, page in zip(paths, pages, strict=True):
-        write_atomically(page, make_slides(path, names).encode())
-    return pages
-
-
-def tag_notebooks(paths: Sequence[Path]) -> list[Path]:
-    """Store the slide types in the notebooks, and return those that were changed."""
-    changed = []
-    for path in paths:
-        notebook = nbformat.read(path, as_version=4)
-        if tag(notebook):
-            write(path, notebook)
-            changed.append(path)
-    return changed
+    source = f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return f'<img class="formula" alt="{html.escape(latex)}" src="{source}">'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.slides", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("only", nargs="*", metavar="NN", help="only these; by default all")
     parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "slides", type=Path)
-    parser.add_argument("--tag", action="store_true", help="tag the notebooks, make no slides")
     options = parser.parse_args(arguments)
     try:
         paths = find_notebooks(FOLDER, options.only)
-        if options.tag:
-            changed = [path.name for path in tag_notebooks(paths)]
-            print(f"Tagged: {', '.join(changed)}" if changed else "All are tagged already.")
-            return 0
-        for page in write_slides(paths, options.out):
+        for path in paths:
+            page = options.out / f"{path.stem}.html"
+            write_atomically(page, make_slides(path, [path.stem for path in paths]).encode())
             print(page)
-    except SeriesError as error:
+    except (SeriesError, OSError) as error:
         print(f"slides: {error}", file=sys.stderr)
         return 1
-    except OSError as error:
-        reason = error.strerror or error
-        print(f"slides: {error.filename} cannot be written or read: {reason}.", file=sys.stderr)
-        return 1
-    print("Open one in a browser. Arrow keys move on, D darkens, F fills the screen.")
+    print("Open one in a browser. Arrow keys move on, D darkens the page, F fills the screen.")
     return 0
 
 

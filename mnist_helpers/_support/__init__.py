@@ -1,19 +1,12 @@
-"""What every folder may use: files, fetching, the machine, pixels.
+"""What every folder may use: files, downloads, limits, servers, the machine, pixels, centring.
 
-Nothing in here knows about digits beyond the scale of their pixels.
+All that is known here about digits is the scale of their pixels and where they are centred.
 """
 
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
-from mnist_helpers._support.fetching import (
-    NETWORK_ERRORS,
-    fetch,
-    first_answers,
-    host,
-    is_timeout,
-    reason,
-)
+from mnist_helpers._support.fetching import FetchError, fetch, first_answers
 from mnist_helpers._support.hosting import (
     HERE,
     HOST_WARNING,
@@ -37,8 +30,8 @@ __all__ = [
     "HOST_WARNING",
     "LOOPBACK",
     "MEAN",
-    "NETWORK_ERRORS",
     "STD",
+    "FetchError",
     "LaunchError",
     "centre_on_mass",
     "check_place",
@@ -47,15 +40,12 @@ __all__ = [
     "fetch",
     "first_answers",
     "free_port",
-    "host",
     "in_colab",
     "in_notebook",
     "is_open",
-    "is_timeout",
     "limits",
     "normalize",
     "progress_bar",
-    "reason",
     "seed_everything",
     "write_atomically",
 ]

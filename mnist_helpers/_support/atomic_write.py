@@ -1,27 +1,40 @@
 """Write files so that an interruption never leaves half of one."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
+from typing import BinaryIO
 
 
-def write_atomically(path: str | Path, content: bytes) -> None:
-    """Write a file beside its place, then rename it into place.
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file beside its place; when the block ends without an error, rename it into place.
 
     Args:
-        path: the file; its folder is made. A file that is there is replaced, at once and whole.
-        content: all of the file.
+        path: where the file goes, in a folder that exists. An old file stays whole until then.
+
+    Yields:
+        A binary file to write to.
 
     Raises:
         OSError: if it cannot be written (disk full, no permission); an old file is then untouched.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.partial")
     try:
         with partial.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_atomically(path: str | Path, content: bytes) -> None:
+    """Write a whole file as `atomic_file` does, and make its folder if need be."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path) as file:
+        file.write(content)

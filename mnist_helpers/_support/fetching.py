@@ -1,179 +1,170 @@
-"""One file from the web: whole, checked, and within a time limit."""
+"""Files from the internet: whole, checked, and within a time limit.
+
+Threads do the waiting, because even looking up a server's name can hang for minutes.
+"""
 
 import hashlib
-import http.client
-import os
 import queue
 import socket
+import sys
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mnist_helpers._support import limits
+from mnist_helpers._support.atomic_write import atomic_file
+from mnist_helpers._support.runtime import in_notebook, progress_bar
 
-NETWORK_ERRORS = (urllib.error.URLError, http.client.HTTPException, ValueError)
+
+class FetchError(Exception):
+    """A server did not deliver; the message says in a few words what it did instead."""
+
+
+class _TooSlowError(FetchError):
+    """The server is too slow for any further file, too."""
 
 
 def fetch(
-    url: str,
-    path: Path,
+    files: Mapping[str, tuple[str, str]],
+    mirrors: Sequence[str],
+    folder: Path,
     *,
-    digest: tuple[str, str],
-    deadline: float,
+    title: str,
+    time_limit: float,
     max_bytes: int,
-    on_bytes: Callable[[int], object],
-    answer_seconds: float | None = None,
 ) -> None:
-    """Download one file, or raise and leave nothing.
+    """Download files, each from the first mirror that delivers it.
 
-    It is written beside its place, checked, and only then renamed, so that an interruption leaves
-    nothing that looks complete.
+    Each file is written beside its place, checked, and only then renamed, so that an interruption
+    leaves nothing that looks complete.
 
     Args:
-        url: where it is.
-        path: where it goes; the folder must be there.
-        digest: the hash function's name, and what its hexadecimal digest must begin with.
-        deadline: when to give up, in ``time.monotonic()``'s seconds.
+        files: for each name, a hash function and what the hexadecimal digest begins with.
+        mirrors: addresses to which a file's name is appended.
+        folder: where the files go; it must exist.
+        title: what the progress bar says.
+        time_limit: the most seconds that all of it may take. A mirror that is silent or far too
+            slow is given up after 10; without the internet, the call takes about 4.
         max_bytes: a file that is larger is not what was asked for.
-        on_bytes: is called with the number of bytes of each piece that arrives.
-        answer_seconds: how long the server may take to say its first word; by default as long as
-            it may fall silent later, 10 seconds.
 
     Raises:
-        NETWORK_ERRORS: one of these, if the server did not deliver; `reason` puts it into words.
-        OSError: any other, if the file cannot be written.
+        FetchError: if a file is missing in the end; the message says what each mirror did.
+        OSError: if a file cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    algorithm, wanted = digest
-    found = hashlib.new(algorithm, usedforsecurity=False)
-    try:
-        with partial.open("wb") as out:
-            for chunk in _chunks(url, deadline, max_bytes, answer_seconds):
-                out.write(chunk)
-                found.update(chunk)
-                on_bytes(len(chunk))
-        if not found.hexdigest().startswith(wanted):
-            raise ValueError("it sent a damaged or cut-off file")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _chunks(
-    url: str, deadline: float, max_bytes: int, answer_seconds: float | None
-) -> Iterator[bytes]:
-    """Yield what a server sends, in time; every trouble with the network is in `NETWORK_ERRORS`.
-
-    A thread does the waiting, so that no server, however slow, can hold the caller up.
-    """
-    arrived: queue.Queue = queue.Queue()
-    stop = threading.Event()
-
-    def read() -> None:
-        try:
-            received = 0
-            with urllib.request.urlopen(request(url), timeout=limits.STALL_SECONDS) as reply:
-                while (chunk := reply.read1(1 << 16)) and not stop.is_set():
-                    received += len(chunk)
-                    if received > max_bytes:
-                        raise ValueError("it sends far more than the file has")
-                    arrived.put(chunk)
-            arrived.put(b"")
-        except NETWORK_ERRORS as error:
-            arrived.put(error)
-        except OSError as error:
-            arrived.put(urllib.error.URLError(error))
-
-    threading.Thread(target=read, daemon=True).start()
-    least = 1 if answer_seconds else limits.SLOWEST_BYTES_PER_SECOND * limits.STALL_SECONDS
-    lately, check_at = 0, time.monotonic() + (answer_seconds or limits.STALL_SECONDS)
-    try:
-        while True:
-            try:
-                end = min(deadline, check_at)
-                item = arrived.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                item = None
-            if isinstance(item, Exception):
-                raise item
-            if item == b"":
+    deadline = time.monotonic() + time_limit
+    wanted, problems = dict(files), []
+    probes = {mirror + list(files)[-1]: mirror for mirror in mirrors}
+    quiet = not (in_notebook() or sys.stderr.isatty())
+    # With a delay, there is no bar before the first byte: none at all where nothing comes.
+    with progress_bar(None, title, "B", unit_scale=True, disable=quiet, delay=0.1) as bar:
+        for probe, problem in first_answers(list(probes), min(limits.ANSWER_SECONDS, time_limit)):
+            host = urllib.parse.urlsplit(probe).netloc
+            if problem:
+                problems.append(f"{host}: {problem}")
+                continue
+            for name, digest in list(wanted.items()):
+                try:
+                    with atomic_file(folder / name) as file:
+                        for piece in _checked(probes[probe] + name, digest, deadline, max_bytes):
+                            file.write(piece)
+                            bar.update(len(piece))
+                    del wanted[name]
+                except FetchError as error:
+                    problems.append(f"{host}: {name}: {error}")
+                    if isinstance(error, _TooSlowError):
+                        break
+            if not wanted:
                 return
-            if item:
-                lately += len(item)
-                yield item
-            if time.monotonic() >= deadline:
-                raise urllib.error.URLError(TimeoutError("the time limit is over"))
-            if time.monotonic() >= check_at:
-                if lately < least:
-                    problem = "it is far too slow" if lately else "no answer"
-                    raise urllib.error.URLError(TimeoutError(problem))
-                lately, check_at = 0, time.monotonic() + limits.STALL_SECONDS
-                least = limits.SLOWEST_BYTES_PER_SECOND * limits.STALL_SECONDS
-    finally:
-        stop.set()
+    raise FetchError("; ".join(problems))
 
 
-def first_answers(urls: Sequence[str], seconds: float) -> Iterator[tuple[str, Exception | None]]:
-    """Ask all servers at once whether they have a file, and stop waiting after some seconds.
-
-    Threads do the asking, since even looking a host's name up can hang.
-
-    Args:
-        urls: where the file may be.
-        seconds: how long to wait, from the first call on.
+def first_answers(urls: Sequence[str], seconds: float) -> Iterator[tuple[str, FetchError | None]]:
+    """Ask all servers at once whether they have a file, and wait for at most some seconds.
 
     Yields:
-        An address, and what went wrong there or None: in the order of the answers, and those
-        without an answer last.
+        Each address, with what went wrong there or None, in the order of the answers; those that
+        did not answer come last.
     """
-    answers: queue.Queue = queue.Queue()
-
-    def ask(url: str) -> None:
-        try:
-            with urllib.request.urlopen(request(url), timeout=seconds) as reply:
-                reply.read(1)
-            answers.put((url, None))
-        except Exception as error:  # whatever it is, this server is of no use
-            answers.put((url, error))
-
+    heard: queue.Queue = queue.Queue()
+    once = threading.Event()
+    once.set()
     for url in urls:
-        threading.Thread(target=ask, args=(url,), daemon=True).start()
+        threading.Thread(target=_listen, args=(url, heard, once), daemon=True).start()
     waiting = list(urls)
     end = time.monotonic() + seconds
     while waiting:
         try:
-            url, error = answers.get(timeout=max(0.0, end - time.monotonic()))
+            url, answer = heard.get(timeout=max(0.0, end - time.monotonic()))
         except queue.Empty:
-            yield from ((url, TimeoutError("no answer")) for url in waiting)
+            yield from ((url, FetchError("no answer")) for url in waiting)
             return
         waiting.remove(url)
-        yield url, error
+        yield url, answer if isinstance(answer, FetchError) else None
 
 
-def request(url: str) -> urllib.request.Request:
-    """A request that says who asks."""
-    return urllib.request.Request(url, headers={"User-Agent": "mnist_helpers"})
+def _checked(url: str, digest: tuple[str, str], deadline: float, max_bytes: int) -> Iterator[bytes]:
+    """Yield what a server sends, in pieces; at the end, check that it is the right file."""
+    algorithm, wanted = digest
+    found, received = hashlib.new(algorithm, usedforsecurity=False), 0
+    for piece in _in_time(url, deadline):
+        received += len(piece)
+        if received > max_bytes:
+            raise FetchError("it sends far more than the file has")
+        found.update(piece)
+        yield piece
+    if not found.hexdigest().startswith(wanted):
+        raise FetchError("it sent a damaged or cut-off file")
 
 
-def host(url: str) -> str:
-    """The server's name in an address, with its port if there is one."""
-    return urllib.parse.urlsplit(url).netloc
+def _in_time(url: str, deadline: float) -> Iterator[bytes]:
+    """Yield what a server sends, in pieces, or give it up as soon as it is too slow."""
+    heard: queue.Queue = queue.Queue()
+    stop = threading.Event()
+    threading.Thread(target=_listen, args=(url, heard, stop), daemon=True).start()
+    try:
+        while True:
+            check_at, lately = min(deadline, time.monotonic() + limits.STALL_SECONDS), 0
+            while (left := check_at - time.monotonic()) > 0:
+                try:
+                    _, piece = heard.get(timeout=left)
+                except queue.Empty:
+                    break
+                if isinstance(piece, FetchError):
+                    raise piece
+                if not piece:
+                    return
+                lately += len(piece)
+                yield piece
+            if time.monotonic() >= deadline:
+                raise _TooSlowError("the time limit is over")
+            if lately < limits.SLOWEST_BYTES_PER_SECOND * limits.STALL_SECONDS:
+                raise _TooSlowError("it is far too slow" if lately else "no answer")
+    finally:
+        stop.set()
 
 
-def is_timeout(error: BaseException) -> bool:
-    """Whether the server was given up for its slowness."""
-    return isinstance(getattr(error, "reason", None) or error, TimeoutError)
+def _listen(url: str, heard: queue.Queue, stop: threading.Event) -> None:
+    """Put into a queue what a server sends, in pieces, and then ``b""`` or a `FetchError`."""
+    request = urllib.request.Request(url, headers={"User-Agent": "mnist_helpers"})
+    try:
+        with urllib.request.urlopen(request, timeout=limits.STALL_SECONDS) as reply:
+            while piece := reply.read1(1 << 16):
+                heard.put((url, piece))
+                if stop.is_set():
+                    return
+        heard.put((url, b""))
+    except Exception as error:  # whatever it is, this server does not deliver
+        heard.put((url, _in_words(error)))
 
 
-def reason(error: BaseException) -> str:
-    """What went wrong with the network, in a few words."""
-    inner = getattr(error, "reason", None) or error
-    if code := getattr(error, "code", None):
-        return f"error {code} ({inner})"
-    if isinstance(inner, socket.gaierror):
-        return "not reachable"
-    return "no answer" if "timed out" in str(inner) else str(inner)
+def _in_words(error: Exception) -> FetchError:
+    inner = getattr(error, "reason", error)
+    if isinstance(error, urllib.error.HTTPError):
+        return FetchError(f"error {error.code} ({inner})")
+    if isinstance(inner, TimeoutError):
+        return _TooSlowError("no answer")
+    return FetchError("not reachable" if isinstance(inner, socket.gaierror) else str(inner))

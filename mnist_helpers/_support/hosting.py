@@ -1,4 +1,4 @@
-"""Where a server listens, and whom that lets in."""
+"""Where a server listens, and who can reach it there."""
 
 import socket
 
@@ -7,27 +7,27 @@ from mnist_helpers._support.limits import PORTS
 HERE = "127.0.0.1"
 LOOPBACK = (HERE, "localhost", "::1")
 HOST_WARNING = (
-    "The host {host} shows the {what} to every computer that can reach this one over the network, "
-    "without encryption."
+    "The host {host} shows the {what}, without encryption, to every computer that can reach this "
+    "one over the local network or the internet."
 )
 
 
-class LaunchError(Exception):
+class LaunchError(OSError):
     """A server cannot be started; the message says why and what to do."""
 
 
 def check_place(host: str, port: int | None) -> str:
-    """Find out before anything starts whether a server may listen there at all.
+    """Find out whether a server may listen at a place, before anything starts there.
 
     Args:
         host: an address or a name of this computer.
         port: its port, or None if any will do.
 
     Returns:
-        The host as a number, such as 127.0.0.1.
+        The host's address in numbers, such as 127.0.0.1.
 
     Raises:
-        LaunchError: if the port is no port, or the host is not one of this computer.
+        LaunchError: if the port is not a port, or if the host is not this computer.
     """
     if port is not None and port not in PORTS:
         raise LaunchError(f"The port must be a number from 1 to 65535, got {port}.")
@@ -37,8 +37,8 @@ def check_place(host: str, port: int | None) -> str:
             probe.bind(address)
     except (OSError, UnicodeError) as error:
         raise LaunchError(
-            f"The host {host} is not an address of this computer: take {HERE} for this computer "
-            "alone, or 0.0.0.0 for its whole network."
+            f"The host {host} is not an address of this computer: use {HERE} for this computer "
+            "alone, or 0.0.0.0 for every computer that can reach it."
         ) from error
     return address[0]
 
@@ -49,7 +49,7 @@ def is_open(host: str) -> bool:
 
 
 def free_port() -> int:
-    """A port of this computer that nobody uses at the moment."""
+    """A port of this computer that nothing uses at the moment."""
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         return probe.getsockname()[1]

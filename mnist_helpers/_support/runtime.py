@@ -1,4 +1,4 @@
-"""What the code runs on: the device, the random numbers, a notebook or a terminal."""
+"""What the code runs on: random numbers, cores, a notebook or a terminal."""
 
 import os
 import random
@@ -11,10 +11,9 @@ from tqdm import tqdm
 
 
 def seed_everything(seed: int) -> None:
-    """Make Python's, NumPy's and torch's random numbers repeatable, on every device.
+    """Make the random numbers of Python, NumPy and torch repeatable, on every device.
 
-    Args:
-        seed: any whole number from 0 to 2**32 - 1.
+    The seed is a whole number from 0 to 2**32 - 1.
     """
     random.seed(seed)
     np.random.seed(seed)
@@ -28,7 +27,7 @@ def count_cores() -> int:
 
 
 def in_colab() -> bool:
-    """Whether this runs in Google Colab, whose own package tells it."""
+    """Whether this runs in Google Colab, where its package is installed."""
     return bool(find_spec("google") and find_spec("google.colab"))
 
 
@@ -40,15 +39,13 @@ def in_notebook() -> bool:
 
 
 def progress_bar(total: int | None, description: str, unit: str, **options) -> tqdm:
-    """A text progress bar on stderr, for terminals: silent in logs and pipes.
+    """A text progress bar on stderr: shown in terminals, silent in logs and pipes.
 
     Args:
-        total: of how many units; None if that is not known.
-        description: what goes on.
+        total: the number of units; None if it is not known.
+        description: what is being done.
         unit: what is counted, in the singular.
-        options: more for tqdm.
+        options: further options of tqdm.
     """
-    options = {"disable": not sys.stderr.isatty(), **options}
-    return tqdm(
-        total=total, desc=description, unit=unit, dynamic_ncols=True, leave=False, **options
-    )
+    usual = {"disable": not sys.stderr.isatty(), "dynamic_ncols": True, "leave": False}
+    return tqdm(total=total, desc=description, unit=unit, **(usual | options))

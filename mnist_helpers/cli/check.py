@@ -1,19 +1,12 @@
-"""The command ``check``."""
+"""Say whether this machine has what the series needs, and what to do if it does not."""
 
 from argparse import Namespace
 
-from mnist_helpers.cli.options import add_command
+EXAMPLE = "check"
 
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    add_command(
-        commands,
-        "check",
-        run,
-        "Say whether this machine has what the series needs, and what to do if it does not.",
-        "check",
-    )
+def add_options(command) -> None:
+    """There are none."""
 
 
 def run(options: Namespace) -> int:

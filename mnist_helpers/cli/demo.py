@@ -1,4 +1,4 @@
-"""The command ``demo``."""
+"""Draw digits on a page in the browser, and watch the network read them; Ctrl-C ends it."""
 
 import os
 import sys
@@ -6,23 +6,17 @@ from argparse import Namespace
 
 from mnist_helpers.cli.options import (
     UsageError,
-    add_command,
     add_place_options,
     add_weights_option,
     check_place_options,
     load_recognizer,
 )
 
+EXAMPLE = "demo --weights runs/first"
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "demo",
-        run,
-        "Draw digits on a page in the browser, and watch the network read them; Ctrl-C ends it.",
-        "demo --weights runs/first",
-    )
+
+def add_options(command) -> None:
+    """Add the command's options."""
     add_place_options(command, "demo", None)
     command.add_argument(
         "--share",

@@ -1,11 +1,10 @@
-"""The command ``evaluate``."""
+"""Measure a trained network: on MNIST's 10,000 test images, or on drawings of your own."""
 
 import json
 from argparse import Namespace
 
 from mnist_helpers.cli.options import (
     UsageError,
-    add_command,
     add_data_options,
     add_weights_option,
     load_data,
@@ -14,16 +13,11 @@ from mnist_helpers.cli.options import (
     printable,
 )
 
+EXAMPLE = "evaluate --weights runs/first/digit_cnn.safetensors --json"
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "evaluate",
-        run,
-        "Measure a trained network: on MNIST's 10,000 test images, or on drawings of your own.",
-        "evaluate --weights runs/first/digit_cnn.safetensors --json",
-    )
+
+def add_options(command) -> None:
+    """Add the command's options."""
     add_weights_option(command)
     command.add_argument(
         "--drawn",

@@ -1,27 +1,16 @@
-"""The command ``export``."""
+"""Write the network for other programs: an ONNX file, a page in one file, a Space."""
 
 import sys
 from argparse import Namespace
 from pathlib import Path
 
-from mnist_helpers.cli.options import (
-    UsageError,
-    add_command,
-    add_weights_option,
-    load_network,
-    weights_path,
-)
+from mnist_helpers.cli.options import UsageError, add_weights_option, load_network, weights_path
+
+EXAMPLE = "export --html digits.html"
 
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "export",
-        run,
-        "Write the network for other programs: an ONNX file, a page in one file, a Space.",
-        "export --html digits.html",
-    )
+def add_options(command) -> None:
+    """Add the command's options."""
     command.add_argument(
         "--onnx", metavar="FILE", help="an ONNX file, which onnxruntime and many others run"
     )

@@ -5,9 +5,17 @@ import os
 import sys
 
 from mnist_helpers.cli import check, demo, evaluate, export, predict, run, sweep, train, web
-from mnist_helpers.cli.options import EXIT_CODES, UsageError
+from mnist_helpers.cli.options import UsageError
 
+# The name of a command is that of its file, and --help shows the file's docstring and example.
 COMMANDS = (train, evaluate, predict, demo, web, export, run, sweep, check)
+
+EXIT_CODES = """exit codes:
+  0    all went well
+  1    it failed: the training, the reading of a file or a picture, a notebook, a check
+  2    a wrong command, value or path, or a missing extra; nothing was done
+  130  stopped with Ctrl-C
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,15 +30,21 @@ def main(arguments: list[str] | None = None) -> int:
     # Threads that wait for long without sleeping make training many times slower as soon as
     # another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    how = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser(
         prog="python -m mnist_helpers",
         description="Train, judge and use the digit network of the series, or run its notebooks.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **how,
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add(commands)
+    for module in COMMANDS:
+        words = {"help": module.__doc__, "description": module.__doc__}
+        example = f"example:\n  python -m mnist_helpers {module.EXAMPLE}\n\n{EXIT_CODES}"
+        name = module.__name__.rpartition(".")[2]
+        command = commands.add_parser(name, epilog=example, **words, **how)
+        command.set_defaults(command=module.run)
+        module.add_options(command)
     options = parser.parse_args(arguments)
     try:
         return options.command(options)

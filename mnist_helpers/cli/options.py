@@ -1,6 +1,5 @@
 """What the commands have in common: options, errors, the paths and the data that they name."""
 
-import argparse
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -9,29 +8,9 @@ from mnist_helpers.weights import WEIGHTS_NAME
 
 # The heavy imports are inside the functions, so that --help answers at once.
 
-EXIT_CODES = """exit codes:
-  0    all went well
-  1    it failed: the training, the reading of a file or a picture, a notebook, a check
-  2    a wrong command, value or path, or a missing extra; nothing was done
-  130  stopped with Ctrl-C
-"""
-
 
 class UsageError(Exception):
     """A value or a path that cannot be used; the message says which and why."""
-
-
-def add_command(commands, name: str, function, summary: str, example: str):
-    """A command: its name, the function that runs it, and what --help says about it."""
-    command = commands.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=f"example:\n  python -m mnist_helpers {example}\n\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.set_defaults(command=function)
-    return command
 
 
 def add_data_options(command) -> None:

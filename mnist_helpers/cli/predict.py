@@ -1,4 +1,4 @@
-"""The command ``predict``."""
+"""Read the digit in each picture."""
 
 import json
 import os
@@ -9,13 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from mnist_helpers.cli.options import (
-    add_command,
-    add_weights_option,
-    load_recognizer,
-    printable,
-    weights_path,
-)
+from mnist_helpers.cli.options import add_weights_option, load_recognizer, printable, weights_path
 
 # In folders, files with these endings count as pictures.
 SUFFIXES = {
@@ -23,16 +17,11 @@ SUFFIXES = {
     *(".pbm", ".pgm", ".ppm", ".pnm", ".ico", ".tga", ".jp2", ".avif", ".pcx"),
 }
 
+EXAMPLE = "predict photo.jpg drawings/ --json"
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "predict",
-        run,
-        "Read the digit in each picture.",
-        "predict photo.jpg drawings/ --json",
-    )
+
+def add_options(command) -> None:
+    """Add the command's options."""
     command.add_argument(
         "files",
         nargs="+",

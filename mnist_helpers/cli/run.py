@@ -1,20 +1,15 @@
-"""The command ``run``."""
+"""Execute the notebooks of the series in their order, without a browser."""
 
 from argparse import Namespace
 from pathlib import Path
 
-from mnist_helpers.cli.options import UsageError, add_command, check_out
+from mnist_helpers.cli.options import UsageError, check_out
+
+EXAMPLE = "run --fast --only 03"
 
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "run",
-        run,
-        "Execute the notebooks of the series in their order, without a browser.",
-        "run --fast --only 03",
-    )
+def add_options(command) -> None:
+    """Add the command's options."""
     add = command.add_argument
     words = "use fewer images, to see quickly whether all notebooks run"
     add("--fast", action="store_true", help=words)

@@ -1,22 +1,19 @@
-"""The command ``sweep``."""
+"""Run the training of notebook 03 with many settings, and compare them on validation images.
+
+Finished runs are not repeated.
+"""
 
 import sys
 from argparse import Namespace
 from pathlib import Path
 
-from mnist_helpers.cli.options import UsageError, add_command, check_out
+from mnist_helpers.cli.options import UsageError, check_out
+
+EXAMPLE = "sweep --fast --vary learning_rate=0.001,0.01,0.1 --vary dropout=0,0.2,0.5"
 
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "sweep",
-        run,
-        "Run the training of notebook 03 with many settings, and compare them on validation "
-        "images. Finished runs are not repeated.",
-        "sweep --fast --vary learning_rate=0.001,0.01,0.1 --vary dropout=0,0.2,0.5",
-    )
+def add_options(command) -> None:
+    """Add the command's options."""
     add = command.add_argument
     words = "learning_rate, batch_size, dropout, shift or epochs, and its values; may be repeated"
     add("--vary", action="append", default=[], metavar="NAME=V1,V2", help=words)

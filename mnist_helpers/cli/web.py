@@ -1,26 +1,20 @@
-"""The command ``web``."""
+"""Serve a page that reads uploaded and drawn digits, and JSON for programs; Ctrl-C ends it."""
 
 import time
 from argparse import Namespace
 
 from mnist_helpers.cli.options import (
-    add_command,
     add_place_options,
     add_weights_option,
     check_place_options,
     load_recognizer,
 )
 
+EXAMPLE = "web --port 9000"
 
-def add(commands) -> None:
-    """Add the command and its options."""
-    command = add_command(
-        commands,
-        "web",
-        run,
-        "Serve a page that reads uploaded and drawn digits, and JSON for programs; Ctrl-C ends it.",
-        "web --port 9000",
-    )
+
+def add_options(command) -> None:
+    """Add the command's options."""
     add_place_options(command, "page", 8000)
     add_weights_option(command)
 

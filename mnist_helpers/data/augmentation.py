@@ -1,4 +1,4 @@
-"""Random changes to a whole batch of images at once, different for each image."""
+"""Random changes to a whole batch of images at once; each image changes differently."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from mnist_helpers._support import MEAN, STD
 
 
 def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
@@ -17,7 +19,7 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
 
     Returns:
         The moved images, a new tensor of the same shape. Pixels that come in at a border repeat
-        that border, so paper stays paper, normalized or not.
+        that border, so that paper stays paper, whether it is normalized or not.
     """
     n, _, height, width = images.shape
     down, right = torch.randint(-pixels, pixels + 1, (2, n, 1), device=images.device)
@@ -33,8 +35,8 @@ class RandomWarp:
     """Redraw each image of a batch as another hand, with another pen, might have drawn it.
 
     Call it with a batch: it bends and tilts each image, then makes the stroke thicker or thinner,
-    then changes contrast and sharpness. Most images change a little, few change a lot: geometry
-    follows normal distributions, cut off at two standard deviations.
+    then changes contrast and sharpness. Most images change a little and few change a lot, because
+    the geometry follows normal distributions, cut off at two standard deviations.
 
     Sources: elastic bending, P. Simard et al., "Best Practices for Convolutional Neural Networks
     Applied to Visual Document Analysis", ICDAR 2003; stroke thickness, as grey-scale morphology,
@@ -46,12 +48,10 @@ class RandomWarp:
         scale: standard deviation of width and of height, each as a fraction.
         shift: standard deviation, in pixels.
         elastic: standard deviation of the bending, in pixels, at points about 7 pixels apart.
-        thickness: the fraction of images whose stroke changes: half of them thicker, half thinner.
+        thickness: the fraction of images whose stroke changes; half of these become thicker.
         blur: the fraction of images that are blurred.
         contrast: 0 to 1; how far ink may fade, and how far grey edges may harden.
-        mean: ink from 0 to 1 stands in the images as ``(ink - mean) / std``, as `data.normalize`
-            leaves it.
-        std: see ``mean``.
+        mean, std: `normalize` turned ink from 0 to 1 into ``(ink - mean) / std``.
     """
 
     rotation: float = 8.0
@@ -62,18 +62,14 @@ class RandomWarp:
     thickness: float = 0.5
     blur: float = 0.2
     contrast: float = 0.5
-    mean: float = 0.1307
-    std: float = 0.3081
+    mean: float = MEAN
+    std: float = STD
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Warp a batch.
+        """Warp a batch of normalized images, float32, shape ``(n, 1, height, width)``.
 
-        Args:
-            images: normalized, float32, shape ``(n, 1, height, width)``, on any device.
-
-        Returns:
-            A new tensor of the same shape. Torch's global random numbers decide, so that
-            `runtime.seed_everything` makes it repeatable.
+        The result is a new tensor on the same device. Torch's global random numbers decide, so
+        that `seed_everything` makes it repeatable.
         """
         if len(images) == 0:
             return images.clone()
@@ -84,7 +80,7 @@ class RandomWarp:
         return (ink - self.mean) / self.std
 
     def _grid(self, images: Tensor) -> Tensor:
-        """Where each pixel of the result is taken from, (n, height, width, 2), as -1 to 1."""
+        """Where each pixel of the result comes from: ``(n, height, width, 2)``, -1 to 1."""
         n, _, height, width = images.shape
         device = images.device
         angle, lean, wide, high, right, down = _normal((6, n), device)
@@ -111,11 +107,8 @@ class RandomWarp:
         which = torch.rand(len(ink), device=ink.device)
         amount = torch.rand(len(ink), 1, 1, 1, device=ink.device)
         kinds = [
-            (which < self.thickness / 2, lambda part: F.max_pool2d(part, 3, 1, 1)),
-            (
-                which > 1 - self.thickness / 2,
-                lambda part: part.lerp(-F.max_pool2d(-part, 3, 1, 1), 0.7),
-            ),
+            (which < self.thickness / 2, _thicker),
+            (which > 1 - self.thickness / 2, lambda part: part.lerp(-_thicker(-part), 0.7)),
             (torch.rand_like(which) < self.blur, lambda part: F.avg_pool2d(part, 3, 1, 1)),
         ]
         for chosen, change in kinds:
@@ -125,14 +118,18 @@ class RandomWarp:
         return ink
 
     def _change_contrast(self, ink: Tensor) -> Tensor:
-        """Bring the darkest ink somewhere near 1, and make edges harder, both at random."""
+        """Bring the strongest ink near 1, and make the edges harder, both at random."""
         n = len(ink)
         fade, harden = torch.rand((2, n, 1, 1, 1), device=ink.device) * self.contrast
-        # Thin strokes lose ink when they are resampled or thinned; a pen would not.
+        # Thin strokes lose ink when they are resampled or thinned; a pen's would not.
         peak = ink.amax(dim=(1, 2, 3), keepdim=True).clamp(min=0.25)
         ink = ink / peak
         ink = ((ink - 0.5) * (1 + 3 * harden**2) + 0.5).clamp(0, 1)
         return ink * (1 - 0.6 * fade**2)
+
+
+def _thicker(ink: Tensor) -> Tensor:
+    return F.max_pool2d(ink, 3, 1, 1)
 
 
 def _normal(shape: tuple[int, ...], device: torch.device) -> Tensor:

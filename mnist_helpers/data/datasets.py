@@ -1,26 +1,14 @@
-"""The digits: MNIST from wherever it can be had, the offline stand-in, splits and loaders."""
+"""The digits in memory: images with labels, their two parts, the validation split, batches."""
 
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 
-from mnist_helpers._support import MEAN as MEAN
-from mnist_helpers._support import STD as STD
 from mnist_helpers._support import normalize
-from mnist_helpers.data.download import download as download_mnist
-from mnist_helpers.data.idx_files import DataError, MissingFilesError, read_folder
-from mnist_helpers.data.places import cache_folder, read_test_part
-from mnist_helpers.data.stand_in import SKLEARN_LICENCE, framed_digits
-
-MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
-STAND_IN = "scikit-learn's digits (stand-in for MNIST)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +16,8 @@ class DigitDataset(Dataset):
     """Images and their labels, in memory, for PyTorch's loaders.
 
     ``dataset[5]`` is one normalized image, float32 of shape ``(1, 28, 28)``, and its label, an
-    int64 tensor without axes. ``dataset[[5, 8, 2]]``, or any slice or index tensor, is a whole
-    batch: ``(n, 1, 28, 28)`` and ``(n,)``.
+    int64 tensor without axes. ``dataset[[5, 8, 2]]`` is a whole batch, ``(n, 1, 28, 28)`` and
+    ``(n,)``, and so is any slice or index tensor.
 
     Attributes:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
@@ -63,7 +51,7 @@ class DigitDataset(Dataset):
         return f"{self.name}: {len(self):,} images"
 
     def subset(self, index: Sequence[int] | slice | Tensor) -> "DigitDataset":
-        """The dataset of some of the images."""
+        """The dataset of some of the images, chosen by their numbers or by a mask."""
         return replace(self, images=self.images[index], labels=self.labels[index])
 
     def sample(self, n: int, seed: int = 0) -> "DigitDataset":
@@ -81,7 +69,7 @@ class DigitData:
         train: to learn from, and to make decisions with (see `split_train_validation`).
         test: to be looked at once, at the end.
         source: where it came from: ``"folder"``, ``"cache"``, ``"download"`` or ``"stand-in"``.
-        licence: who made the data, and the terms it comes under.
+        licence: who made the data, and the terms under which it comes.
     """
 
     name: str
@@ -99,114 +87,6 @@ class DigitData:
         return f"{self.name}: {len(self.train):,} training and {len(self.test):,} test images"
 
 
-def load_mnist(
-    root: str | Path | None = None,
-    *,
-    cache: str | Path | None = None,
-    download: bool = True,
-    time_limit: float = 300.0,
-) -> DigitData:
-    """Load MNIST from the first place that has it, or else the offline stand-in.
-
-    The places, in order: the folder ``root``; the folder that the environment variable
-    ``MNIST_DATA_DIR`` names; the user's cache; a download into that cache; and last the stand-in,
-    scikit-learn's handwritten digits. The stand-in is announced on stderr, with the reason.
-
-    Args:
-        root: a folder with MNIST's four files, gzipped or not; it may be read-only.
-        cache: where a download is kept; by default a folder in the user's cache.
-        download: whether the network may be used.
-        time_limit: the most seconds that a download may take; without a network the answer comes
-            within about 4.
-
-    Returns:
-        The training and the test images, with the name of the data set.
-
-    Raises:
-        DataError: if ``root`` does not hold the four files, or if a file in it or in
-            ``MNIST_DATA_DIR`` is damaged: nothing is then used.
-    """
-    if root is not None:
-        return _from_folder(root, "folder")
-    reasons = []
-    if named := os.environ.get("MNIST_DATA_DIR"):
-        try:
-            return _from_folder(named, "folder")
-        except MissingFilesError as error:
-            reasons.append(f"MNIST_DATA_DIR does not help: {error}")
-    cache = Path(cache) / "mnist" if cache else cache_folder()
-    try:
-        return _from_folder(cache, "cache")
-    except MissingFilesError:
-        pass
-    except DataError as error:
-        reasons.append(str(error))
-    if download:
-        try:
-            download_mnist(cache, time_limit=time_limit)
-            return _from_folder(cache, "download")
-        except DataError as error:
-            reasons.append(str(error))
-    else:
-        reasons.append("Downloading was not allowed.")
-    _announce_stand_in(reasons)
-    return load_stand_in()
-
-
-def local_test_digits() -> DigitDataset:
-    """Test digits that are on this machine already, to show a few: quick, quiet, no download.
-
-    Returns:
-        MNIST's test part, from ``MNIST_DATA_DIR`` or the cache; else the stand-in's.
-    """
-    found = read_test_part()
-    return DigitDataset.from_numpy(*found, "MNIST") if found else load_stand_in().test
-
-
-def _from_folder(folder: str | Path, source: str) -> DigitData:
-    arrays, official = read_folder(folder)
-    name = "MNIST" if official else "digits in MNIST's format (not the official MNIST)"
-    licence = MNIST_LICENCE if official else "unknown"
-    train = DigitDataset.from_numpy(arrays["train_images"], arrays["train_labels"], name)
-    test = DigitDataset.from_numpy(arrays["test_images"], arrays["test_labels"], name)
-    return DigitData(name, train, test, source, licence)
-
-
-def _announce_stand_in(reasons: Sequence[str]) -> None:
-    lines = [
-        "!! MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.",
-        "!! Everything runs, but the figures are not MNIST's.",
-        *(f"!! Why: {reason}" for reason in reasons),
-        "!! To get MNIST: connect to the network and run this again, or put its four .gz files",
-        "!! into a folder and set the environment variable MNIST_DATA_DIR to that folder.",
-    ]
-    print("\n".join(lines), file=sys.stderr, flush=True)
-
-
-def load_stand_in() -> DigitData:
-    """scikit-learn's 1,797 handwritten digits in MNIST's shape, 1,437 to train on and 360 to test.
-
-    Source: see `mnist_helpers.data.stand_in`. They come with scikit-learn: no network is needed.
-    """
-    images, labels = framed_digits()
-    train, test = (
-        DigitDataset.from_numpy(images[index], labels[index], STAND_IN)
-        for index in stand_in_split()
-    )
-    return DigitData(STAND_IN, train, test, "stand-in", SKLEARN_LICENCE)
-
-
-def stand_in_split() -> tuple[np.ndarray, np.ndarray]:
-    """Which of scikit-learn's 1,797 digits the stand-in trains on, and which it tests with."""
-    from sklearn.model_selection import train_test_split  # here, because it takes a second
-
-    _, labels = framed_digits()
-    train, test = train_test_split(
-        np.arange(len(labels)), test_size=360, stratify=labels, random_state=0
-    )
-    return train, test
-
-
 def split_train_validation(
     train: DigitDataset, fraction: float = 1 / 12, seed: int = 0
 ) -> tuple[DigitDataset, DigitDataset]:
@@ -215,7 +95,7 @@ def split_train_validation(
     Args:
         train: the training images.
         fraction: how much goes to validation: of MNIST's 60,000, the default takes 5,000.
-        seed: which images go where. It is not the seed of the training, so that runs with
+        seed: which images go where. It differs from the seed of the training, so that runs with
             different seeds are judged by the same images.
 
     Returns:
@@ -241,15 +121,15 @@ def batch_loader(
 ) -> DataLoader:
     """A PyTorch DataLoader that takes each batch from memory with one indexing operation.
 
-    The usual DataLoader fetches images one by one, and spends most of its time doing so.
+    The usual DataLoader fetches the images one by one, and spends most of its time on that.
 
     Args:
         dataset: takes a list of indices, as `DigitDataset` and ``TensorDataset`` do.
         batch_size: images per batch; the last batch may be smaller.
-        shuffle: whether each epoch has an order of its own.
-        seed: makes those orders repeatable by themselves; by default torch's global seed rules.
+        shuffle: whether each epoch has a new order.
+        seed: makes those orders repeatable; by default, torch's global seed decides.
         images: how many images make an epoch, when shuffled; by default all. With more than there
-            are, it begins anew after each pass.
+            are, the loader begins again after each pass.
 
     Returns:
         A loader of batches ``(images, labels)``.

@@ -31,11 +31,11 @@ WANTED = f"MNIST is four files in one folder: {', '.join(NAMES.values())}; each 
 
 
 class DataError(Exception):
-    """A data file or folder that cannot be used; the message says which, why and what to do."""
+    """A data file or folder cannot be used; the message says which, why and what to do."""
 
 
 class MissingFilesError(DataError):
-    """A folder that does not hold the four MNIST files."""
+    """A folder does not hold the four MNIST files."""
 
 
 def find_files(folder: str | Path) -> dict[str, Path]:
@@ -53,26 +53,20 @@ def find_files(folder: str | Path) -> dict[str, Path]:
         DataError: if the folder may not be read.
     """
     folder = Path(folder).expanduser()
+    best: dict[str, Path] = {}
     try:
-        return _find_files(folder)
+        if not folder.is_dir():
+            raise MissingFilesError(f"There is no folder {folder}. {WANTED}")
+        for place in (folder, folder / "MNIST" / "raw", folder / "raw"):
+            found = {}
+            for key, name in NAMES.items():
+                dotted = name.replace("-idx", ".idx")  # as some archives spell it
+                spellings = (name, f"{name}.gz", dotted, f"{dotted}.gz")
+                files = [place / spelled for spelled in spellings if (place / spelled).is_file()]
+                found |= {key: files[0]} if files else {}
+            best = max(best, found, key=len)
     except PermissionError as error:
         raise DataError(f"The folder {folder} may not be read: permission denied.") from error
-
-
-def _find_files(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
-        raise MissingFilesError(f"There is no folder {folder}. {WANTED}")
-    best: dict[str, Path] = {}
-    for place in (folder, folder / "MNIST" / "raw", folder / "raw"):
-        found = {}
-        for key, name in NAMES.items():
-            dotted = name.replace("-idx", ".idx")  # as some archives spell it
-            for candidate in (name, name + ".gz", dotted, dotted + ".gz"):
-                if (place / candidate).is_file():
-                    found[key] = place / candidate
-                    break
-        if len(found) > len(best):
-            best = found
     missing = [f"{name}.gz" for key, name in NAMES.items() if key not in best]
     if missing:
         what = "no MNIST files" if not best else "no " + " and no ".join(missing)
@@ -81,21 +75,22 @@ def _find_files(folder: Path) -> dict[str, Path]:
 
 
 def _unpacked(path: Path) -> bytes:
-    """The bytes of a file, unpacked if it is gzipped, whatever its name says."""
+    """The content of a file, unpacked if it is gzipped, whatever its name says."""
+    most = limits.MAX_MNIST_UNPACKED_BYTES
     try:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
         with gzip.open(path, "rb") if packed else path.open("rb") as file:
-            content = file.read(limits.MAX_MNIST_UNPACKED_BYTES + 1)
+            content = file.read(most + 1)
     except PermissionError as error:
         raise DataError(f"The file {path} may not be read: permission denied.") from error
     except EOFError as error:
         raise DataError(_advice(path, "is cut off: its end is missing")) from error
     except (OSError, zlib.error) as error:
         raise DataError(_advice(path, f"is damaged ({error})")) from error
-    if len(content) > limits.MAX_MNIST_UNPACKED_BYTES:
-        most = limits.MAX_MNIST_UNPACKED_BYTES // 10**6
-        raise DataError(_advice(path, f"unpacks to over {most} MB, which no file of MNIST does"))
+    if len(content) > most:
+        problem = f"unpacks to over {most // 10**6} MB, which no file of MNIST does"
+        raise DataError(_advice(path, problem))
     return content
 
 

@@ -1,8 +1,8 @@
-"""scikit-learn's handwritten digits, made to look much like MNIST's.
+"""The offline stand-in for MNIST: scikit-learn's handwritten digits, made to look like MNIST's.
 
 Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
 Repository, CC BY 4.0: 1,797 digits of 13 people, as 8×8 pixels (the test part of a collection from
-43 people at Boğaziçi University, Istanbul).
+43 people at Boğaziçi University, Istanbul). They come with scikit-learn, so nothing is downloaded.
 """
 
 from functools import cache
@@ -11,10 +11,33 @@ import numpy as np
 from PIL import Image
 
 from mnist_helpers._support import centre_on_mass
+from mnist_helpers.data.datasets import DigitData, DigitDataset
 
+STAND_IN = "scikit-learn's digits (stand-in for MNIST)"
 SKLEARN_LICENCE = (
     "scikit-learn's digits: E. Alpaydin, C. Kaynak, UCI Machine Learning Repository; CC BY 4.0"
 )
+
+
+def load_stand_in() -> DigitData:
+    """scikit-learn's 1,797 digits in MNIST's form: 1,437 to train on and 360 to test with."""
+    images, labels = framed_digits()
+    train, test = (
+        DigitDataset.from_numpy(images[index], labels[index], STAND_IN)
+        for index in stand_in_split()
+    )
+    return DigitData(STAND_IN, train, test, "stand-in", SKLEARN_LICENCE)
+
+
+def stand_in_split() -> tuple[np.ndarray, np.ndarray]:
+    """The numbers, 0 to 1,796, of the digits that the stand-in trains on and tests with."""
+    from sklearn.model_selection import train_test_split  # here, because it takes a second
+
+    _, labels = framed_digits()
+    train, test = train_test_split(
+        np.arange(len(labels)), test_size=360, stratify=labels, random_state=0
+    )
+    return train, test
 
 
 @cache
@@ -25,26 +48,23 @@ def framed_digits() -> tuple[np.ndarray, np.ndarray]:
         uint8 images of shape ``(1797, 28, 28)``, 0 = paper and 255 = ink: 18 pixels high, with the
         centre of mass in the middle; and uint8 labels of shape ``(1797,)``. Do not write to them.
     """
-    from sklearn.datasets import load_digits  # here, because it takes a second
-
-    digits = load_digits()
-    images = np.stack([centre_on_mass(_enlarge(image / 16, 18)) for image in digits.images])
-    return images, digits.target.astype(np.uint8)
+    images, labels = _enlarged(18)
+    return np.stack([centre_on_mass(image) for image in images]), labels
 
 
 def stretched_digits() -> tuple[np.ndarray, np.ndarray]:
-    """The same digits the careless way: each 8×8 picture resized to fill 28×28, to its borders.
+    """The same digits the careless way: each 8×8 picture is stretched to the whole 28×28.
 
     Returns:
-        As `framed_digits`, in the same order.
+        The same as from `framed_digits`, in the same order.
     """
+    return _enlarged(28)
+
+
+def _enlarged(side: int) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits  # here, because it takes a second
 
     digits = load_digits()
-    images = np.stack([_enlarge(image / 16, 28) for image in digits.images])
-    return images, digits.target.astype(np.uint8)
-
-
-def _enlarge(ink: np.ndarray, size: int) -> np.ndarray:
-    picture = Image.fromarray((ink * 255).astype(np.uint8))
-    return np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC))
+    pictures = (Image.fromarray((ink / 16 * 255).astype(np.uint8)) for ink in digits.images)
+    images = [picture.resize((side, side), Image.Resampling.BICUBIC) for picture in pictures]
+    return np.stack(images), digits.target.astype(np.uint8)

@@ -1,41 +1,18 @@
 """The digit demo: draw or upload a digit, and see what the network makes of it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import gradio as gr
 
-from mnist_helpers.demo.answer_panel import AnswerPanel
-from mnist_helpers.demo.drawing_pad import DigitPad
-from mnist_helpers.demo.inside_panel import InsidePanel, maps_of
+from mnist_helpers.demo.components import AnswerPanel, DigitPad, InsidePanel, PictureInput
+from mnist_helpers.demo.inside_maps import maps_of
 from mnist_helpers.page import Example, example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
 INSIDE_TITLE = "Draw a digit, and look inside"
-# Fonts of the visitor's own system: nothing is fetched, and the page is there sooner.
-THEME = gr.themes.Default(
-    primary_hue="blue",
-    font=["system-ui", "sans-serif"],
-    font_mono=["ui-monospace", "monospace"],
-)
-# Uploaded files are looked for and deleted this often, and at this age, in seconds.
+# How often Gradio looks for uploaded files to delete, and at what age, in seconds.
 CLEAN_UP = (600, 1800)
-
-
-class PictureInput(gr.Image):
-    """Gradio's image input, which hands over the file as it was sent.
-
-    Gradio would open it first, and a damaged file would fail there without a sentence.
-    """
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path of the uploaded file."""
-        return None if payload is None else payload.path
-
-    def get_block_name(self) -> str:
-        """Drawn in the page as Gradio's own."""
-        return "image"
 
 
 def build_demo(
@@ -48,23 +25,22 @@ def build_demo(
 
     Programs can call it, too: the endpoint ``/read_drawing`` takes a PNG data URL and
     ``/read_picture`` an image file; both return the dictionary that
-    `mnist_helpers.recognizer.DigitReader.read_drawing` describes.
+    `mnist_helpers.recognizer.DigitReader` describes.
 
     Args:
-        recognizer: what reads the digits.
+        recognizer: reads the digits.
         examples: pictures to try; by default digits of MNIST's test set (scikit-learn's, if MNIST
             is not on this machine) and a few hard ones that the package draws.
         inside: whether there is a second tab beside the answer, "Look inside", with the network's
-            feature maps of what is drawn; the answers then hold them, too.
+            feature maps of the drawing; the answers then hold them, too.
 
     Returns:
         The app, not yet started. In its page ``#pad canvas`` is the drawing square, and in
         ``#pred`` an element has the digit in its attribute ``data-digit``, or nothing if there is
         none.
     """
-    reader = (
-        DigitReader(recognizer, maps_of(recognizer.model)) if inside else DigitReader(recognizer)
-    )
+    more = {"more": maps_of(recognizer.model)} if inside else {}
+    reader = DigitReader(recognizer, **more)
     title = INSIDE_TITLE if inside else TITLE
     pictures = example_pictures() if examples is None else examples
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
@@ -89,7 +65,7 @@ def build_demo(
                     )
             with gr.Column(scale=6, min_width=300):
                 answer = _answer_and_maps() if inside else _answer_panel()
-        # Answered at once, without a queue; while one is on its way, only the last waits.
+        # Answered at once, without a queue. While one question is on its way, only the last waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)
         gr.on(
@@ -113,6 +89,6 @@ def _answer_and_maps() -> AnswerPanel:
             answer = _answer_panel()
         with gr.Tab("Look inside"):
             maps = InsidePanel(elem_id="inside", container=True, padding=True)
-    # In the page alone: the answer that is there already has the maps in it.
+    # Only the page does this, without asking Python: the answer already has the maps in it.
     answer.change(None, answer, maps, js="answer => answer", api_visibility="private")
     return answer

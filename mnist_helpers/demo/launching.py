@@ -19,21 +19,34 @@ from mnist_helpers._support import (
     free_port,
     in_notebook,
     is_open,
+    limits,
 )
-from mnist_helpers.demo.app import THEME, TITLE
-from mnist_helpers.page import proxy_path, show_frame
-
-MAX_UPLOAD = "20mb"
+from mnist_helpers.demo.app import TITLE
+from mnist_helpers.page import proxy_path, show_embedded
 
 SHARE_WARNING = (
     "With share=True the demo gets a public address: whoever has it can use the demo, and what "
     "they draw or upload passes through a server of Gradio's makers."
 )
-AUTH_ADVICE = " Set a password (auth) if not all of them shall use it."
+AUTH_ADVICE = " Set a password (auth) if not everybody there may use it."
 NO_SHARE = (
     "No public address could be made (no internet, or a firewall or virus scanner forbids it); "
     "the demo goes on at {address}"
 )
+OPTIONS = {
+    # The fonts of the visitor's own system: nothing is fetched, and the page appears sooner.
+    "theme": gr.themes.Default(
+        primary_hue="blue",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    ),
+    "quiet": True,
+    "footer_links": [],
+    "run_history": False,
+    "enable_monitoring": False,
+    "max_file_size": limits.MAX_UPLOAD_BYTES,
+    "prevent_thread_lock": True,
+}
 
 # The demos that `launch` has started in this process, by their titles.
 _running: dict[str, gr.Blocks] = {}
@@ -50,19 +63,19 @@ def launch(
     open_browser: bool = False,
     block: bool | None = None,
 ) -> None:
-    """Start the demo and show it: the same call is right everywhere.
+    """Start the demo and show it; the same call works everywhere.
 
     In a notebook it appears below the cell; where the notebook is only looked at, a picture stands
-    in its place. In Colab it has a frame that only you can see; on JupyterHub and Binder it comes
-    through jupyter-server-proxy. Calling it again replaces the demo of the same title. In a
-    terminal its address is printed, and it runs until Ctrl-C.
+    in its place. In Colab only you can see it; on JupyterHub and Binder it comes through
+    jupyter-server-proxy. Calling `launch` again replaces the demo of the same title. In a terminal
+    its address is printed, and it runs until Ctrl-C.
 
-    It answers this computer alone, and sends nothing anywhere, unless ``share`` or ``host`` say
-    otherwise; then it says first what that exposes.
+    Only this computer can reach it, and it sends nothing anywhere, unless ``share`` or ``host`` say
+    otherwise; then a warning says first what that exposes.
 
     Args:
         demo: the app, from `build_demo` or of your own.
-        height: of the frame in a notebook, in pixels.
+        height: the height of the demo in a notebook, in pixels.
         share: whether to make a public address.
         host: the address of this computer to listen at; "0.0.0.0" for all it has.
         port: its port; by default the first free one from 7860 on.
@@ -78,9 +91,10 @@ def launch(
     exposed = HOST_WARNING.format(host=host, what="demo") + AUTH_ADVICE
     for warning in [SHARE_WARNING] * share + [exposed] * is_open(host):
         print(warning, flush=True)
-    _close_former(demo)
-    in_colab = colab_check()
-    path = None
+    for former in (_running.pop(demo.title, None), demo):
+        if former is not None and former.is_running:
+            former.close(verbose=False)
+    in_colab, path = colab_check(), None
     if in_notebook() and proxy_path(0):
         port = port or free_port()  # the path needs it before the start
         path = proxy_path(port)
@@ -103,7 +117,7 @@ def launch(
         return
     if in_notebook():
         address = f"{path}/" if path else demo.local_url
-        show_frame(demo.title, address, height, picture=demo.title == TITLE)
+        show_embedded(demo.title, address, height, picture=demo.title == TITLE)
         return
     print(f"The demo runs at {demo.local_url}", flush=True)
     if block if block is not None else not hasattr(sys, "ps1"):
@@ -111,23 +125,13 @@ def launch(
 
 
 def _start(demo: gr.Blocks, **options) -> None:
-    # Of a public address Gradio prints what it thinks even when it shall be quiet.
+    # Gradio prints its own words about a public address even when it is asked to be quiet.
     sink = io.StringIO() if options["share"] else sys.stdout
     try:
         with _no_proxy(options["server_name"].strip("[]")), contextlib.redirect_stdout(sink):
-            demo.launch(
-                theme=THEME,
-                quiet=True,
-                footer_links=[],
-                run_history=False,
-                enable_monitoring=False,
-                max_file_size=MAX_UPLOAD,
-                prevent_thread_lock=True,
-                **options,
-            )
+            demo.launch(**OPTIONS, **options)
     except OSError as error:
-        host, port = options["server_name"], options["server_port"]
-        where = f"{host}, port {port}" if port else f"{host}, ports 7860 to 7959"
+        where = f"{options['server_name']}, port {options['server_port'] or '7860 to 7959'}"
         raise LaunchError(
             f"The demo could not start at {where}: the port is taken; stop what runs there, or "
             "name another port."
@@ -136,23 +140,17 @@ def _start(demo: gr.Blocks, **options) -> None:
 
 @contextlib.contextmanager
 def _no_proxy(host: str) -> Iterator[None]:
-    # Gradio asks its own server whether it is up; a school's proxy cannot know that.
-    former = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
-    os.environ["no_proxy"] = ",".join(filter(None, (*former.values(), *LOOPBACK, host)))
+    # Gradio asks its own server whether it is up, and a school's proxy cannot know that.
+    former = os.environ.get("no_proxy")
+    all_of_them = (former, os.environ.get("NO_PROXY"), *LOOPBACK, host)
+    os.environ["no_proxy"] = ",".join(filter(None, all_of_them))
     try:
         yield
     finally:
-        for name, value in former.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _close_former(demo: gr.Blocks) -> None:
-    for former in {id(one): one for one in (_running.pop(demo.title, None), demo) if one}.values():
-        if former.is_running:
-            former.close(verbose=False)
+        if former is None:
+            del os.environ["no_proxy"]
+        else:
+            os.environ["no_proxy"] = former
 
 
 def _wait(demo: gr.Blocks) -> None:

@@ -85,14 +85,11 @@ def _next_box(look: Look) -> Box | None:
 
 
 def _enlarged(box: tuple[float, ...], scale: float, outer: Box) -> Box:
-    """A box of the reduced part, in the picture's own pixels."""
-    left, top, right, bottom = (round(side * scale) for side in box)
-    return (
-        max(outer[0], outer[0] + left),
-        max(outer[1], outer[1] + top),
-        min(outer[2], outer[0] + right),
-        min(outer[3], outer[1] + bottom),
+    """Turn a box in the reduced part into one in the picture's own pixels."""
+    left, top, right, bottom = (
+        start + round(side * scale) for start, side in zip(outer[:2] * 2, box, strict=True)
     )
+    return max(outer[0], left), max(outer[1], top), min(outer[2], right), min(outer[3], bottom)
 
 
 def _is_plausible(look: Look) -> bool:
@@ -145,7 +142,7 @@ def _view(image: Image.Image, box: Box) -> _View:
 
 
 def _is_drawing_on_nothing(pixels: np.ndarray, opaque: np.ndarray) -> bool:
-    """Whether the opaque pixels are the ink, or a whole picture with a transparent margin."""
+    """Whether the opaque pixels are the ink, rather than a picture with a transparent margin."""
     rows, columns = ndimage.find_objects(opaque.astype(np.uint8))[0]
     colours = pixels[opaque]
     varied = (np.abs(colours - np.median(colours, 0)).max(1) > 40).mean()
@@ -154,7 +151,7 @@ def _is_drawing_on_nothing(pixels: np.ndarray, opaque: np.ndarray) -> bool:
 
 
 def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """The drawing before a grey that differs from its ink, to be shown."""
+    """The drawing on a grey that differs from its ink, to be shown."""
     share = alpha[:, :, None] / 255
     ground = 230 if (shown * share).sum() < 128 * 3 * share.sum() else 60
     return np.rint(shown * share + ground * (1 - share)).astype(np.uint8)

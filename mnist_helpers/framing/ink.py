@@ -7,7 +7,7 @@ from PIL import Image
 from scipy import ndimage
 
 # The paper is estimated on a small version of the picture, this many pixels on the longer side.
-_SMALL = 48
+SMALL_SIDE = 48
 # A stroke is narrower than this part of the picture's shorter side; a wider dark area is a shadow.
 WIDEST_STROKE = 0.4
 # In pixels of the 28×28 image: 19 in 20 of MNIST's digits have strokes wider than the first, and
@@ -22,9 +22,9 @@ class Ink:
     Attributes:
         amount: float32, shape ``(h, w)``: 0 = paper, 0.5 = the edge of a stroke, 1 = full ink.
         paper: float32, shape ``(h, w, c)``: the colour that each pixel would have without ink.
-        colour: of full ink, c values from 0 to 255.
+        colour: the colour of full ink, c values from 0 to 255.
         noise: the standard deviation of ``amount`` on bare paper.
-        flat: whether the paper has one colour all over, as on a canvas.
+        flat: whether the paper has the same colour everywhere, as on a canvas.
     """
 
     amount: np.ndarray
@@ -41,9 +41,9 @@ def find_ink(
 
     Args:
         pixels: float32, shape ``(h, w, c)``, 0 to 255, of 1 (grey) or 3 channels.
-        seen: bool, shape ``(h, w)``: pixels that belong to the picture; others are transparent.
-        widest: look for shadows, which are wider than this part of the picture's shorter side; by
-            default only where the paper has more than one colour, and wide ones.
+        seen: bool, shape ``(h, w)``: the pixels that are not transparent.
+        widest: look for shadows, which are wider than this part of the picture's shorter side. By
+            default, `find_ink` looks for wide shadows only, and only on paper of several colours.
 
     Returns:
         The ink, or None if nothing stands out from the paper and its noise.
@@ -54,7 +54,7 @@ def find_ink(
     direction = _direction(pixels - paper)
     if flat and widest is None:
         return _measure(pixels, paper, direction, flat)
-    # On a board with a margin, the main difference may be the margin's: then look the other way.
+    # The main difference may be a board's margin; then the ink lies in the other direction.
     for way in (direction, -direction):
         paper = _with_shadows(pixels, way, widest or WIDEST_STROKE)
         ink = _measure(pixels, paper, _direction(pixels - paper), False)
@@ -68,7 +68,7 @@ def _measure(
 ) -> Ink | None:
     amount = (pixels - paper) @ direction
     if not flat:
-        # In shadow, ink and paper are both darker: measure against the paper's light there.
+        # In shadow, both ink and paper are darker, so ink is measured against the light there.
         light = paper.mean(2) + 32
         amount *= np.median(light) / light
         amount -= np.median(amount)  # a closing of noisy paper is a little too light
@@ -81,10 +81,10 @@ def _measure(
 
 
 def transparent_ink(alpha: np.ndarray) -> Ink | None:
-    """The ink of a drawing on nothing: wherever it is opaque.
+    """The ink of a drawing on a transparent background: whatever is opaque.
 
     Args:
-        alpha: float32, shape ``(h, w)``, 0 = nothing, 255 = opaque.
+        alpha: float32, shape ``(h, w)``, 0 = transparent, 255 = opaque.
     """
     edge, _ = edge_level(alpha)
     if edge is None:
@@ -94,11 +94,11 @@ def transparent_ink(alpha: np.ndarray) -> Ink | None:
 
 
 def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
-    """The threshold between paper and ink: the mean level of the edges, weighted by steepness.
+    """Find the threshold between paper and ink: the mean level of the edges, weighted by steepness.
 
-    Unlike Otsu's threshold it does not care how much ink there is, and soft shadows hardly count.
-    Source: J. Kittler, J. Illingworth, J. Föglein, "Threshold selection based on a simple image
-    statistic", 1985 (there with central differences, which miss lines one pixel wide).
+    Unlike Otsu's threshold, it does not depend on how much ink there is, and soft shadows hardly
+    count. Source: J. Kittler, J. Illingworth, J. Föglein, "Threshold selection based on a simple
+    image statistic", 1985 (which uses central differences; they miss lines one pixel wide).
 
     Args:
         amount: from about 0 to 255, shape ``(h, w)``.
@@ -112,8 +112,8 @@ def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
     high = ndimage.maximum_filter(amount, 3).clip(0)
     low = ndimage.minimum_filter(amount, 3).clip(0)
     steep = high - low
-    # A printed line is fainter than the pen, but there may be much more of it: the steepest edges
-    # alone decide. A few pixels steeper still may be dirt.
+    # A printed line is fainter than the pen, but there may be much more of it, so only the steepest
+    # edges decide. A few pixels that are even steeper may be dirt.
     few = min(steep.size, max(8, min(64, steep.size // 40)))
     steepest = np.partition(steep, steep.size - few, axis=None)[-few:]
     # The range of nine random values is 3 standard deviations, and hardly ever 7.
@@ -127,11 +127,11 @@ def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
 
 
 def _spread(values: np.ndarray) -> float:
-    """The standard deviation of noise around 0, where up to three quarters may be no noise.
+    """The standard deviation of noise around 0, even if three quarters of the values are ink.
 
-    The first quartile of the absolute values of a normal distribution is 0.3186 of its deviation.
+    It uses that the first quartile of a normal distribution's absolute values is 0.3186 deviations.
     """
-    some = np.abs(values.ravel()[:: 1 + values.size // 4096])  # as good as all, and quicker
+    some = np.abs(values.ravel()[:: 1 + values.size // 4096])  # as good as all values, and quicker
     return float(np.quantile(some, 0.25)) / 0.3186 if some.size else 0.0
 
 
@@ -162,21 +162,21 @@ def resize(pixels: np.ndarray, size: tuple[int, int], how: Image.Resampling) -> 
 
 
 def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, bool]:
-    """Estimate the paper as a smooth surface (quadratic in x and y) that most pixels lie close to.
+    """Estimate the paper as a smooth surface (quadratic in x and y) that most pixels are close to.
 
-    Iteratively reweighted least squares: pixels far from the surface, such as ink, lose weight
-    (Geman-McClure). It starts at the median colour; the border counts as much as a fifth of
-    the picture, since ink fills the middle.
+    This uses iteratively reweighted least squares: pixels far from the surface, such as ink, lose
+    weight (Geman-McClure). It starts at the median colour. The border counts as much as a fifth of
+    the picture, because the ink is in the middle.
 
     Returns:
-        float32 of shape ``(h, w, c)``, and whether the paper is one colour: more than half of the
-        picture has it exactly or nearly, or else all of the border, as around a board.
+        float32, shape ``(h, w, c)``, and whether the paper has one colour: more than half of the
+        picture has it, exactly or nearly, or all of the border has, as around a board.
     """
-    small = shrink(pixels, _SMALL)
+    small = shrink(pixels, SMALL_SIDE)
     height, width = small.shape[:2]
     mask = np.ones((height, width), bool)
     if seen is not None:
-        part = shrink(seen[:, :, None].astype(np.float32), _SMALL)[:, :, 0]
+        part = shrink(seen[:, :, None].astype(np.float32), SMALL_SIDE)[:, :, 0]
         mask = part >= min(0.99, part.max())
     border = np.ones((height, width), bool)
     border[1:-1, 1:-1] = False
@@ -224,12 +224,13 @@ def _direction(difference: np.ndarray) -> np.ndarray:
 
 
 def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> np.ndarray:
-    """The paper, with the edges of shadows: a morphological closing fills in strokes only.
+    """Estimate the paper, shadows and their edges included: a closing fills in strokes only.
 
-    Where ink is darker than paper, the closing replaces whatever is dark and narrow by its
-    surroundings; a shadow is wider, and stays. Where ink is lighter, the same with signs changed.
+    If the ink is darker than the paper, a morphological closing replaces whatever is dark and
+    narrow by its surroundings, and leaves a shadow, which is wider. If it is lighter, an opening
+    does the same.
     """
-    small = ndimage.median_filter(shrink(pixels, _SMALL), (3, 3, 1))
+    small = ndimage.median_filter(shrink(pixels, SMALL_SIDE), (3, 3, 1))
     size = 2 * max(2, round(widest * min(small.shape[:2]) / 2)) + 1
     for channel, sign in enumerate(direction):
         close = ndimage.grey_closing if sign < 0 else ndimage.grey_opening
@@ -239,10 +240,10 @@ def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> n
 
 
 def stroke_width(amount: np.ndarray) -> float:
-    """The mean width of the strokes in pixels: twice the area of the ink by its outline.
+    """The mean width of the strokes in pixels: twice the area of the ink divided by its outline.
 
-    A stroke of length l and width w has the area l · w and the outline 2 · l. The outline is the
-    total variation, so that soft edges count as what they are, and thin lines come out right.
+    A stroke of length l and width w has the area l · w and the outline 2 · l. The outline is
+    measured as total variation, which is right for soft edges and thin lines, too.
     """
     padded = np.pad(amount, 1)
     steps = np.hypot(np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1])

@@ -1,4 +1,4 @@
-"""Opening: whatever a person hands over becomes a picture of 8 bits and bounded size."""
+"""Opening whatever a person gives as a picture with 8 bits per value and a limited size."""
 
 import io
 import os
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mnist_helpers._support import limits
 
-# Formats whose readers neither start other programs (as EPS does) nor draw vectors.
+# Formats whose readers neither start other programs (as EPS's does) nor draw vectors.
 _FORMATS = (
     *("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "WEBP", "TIFF"),
     *("PPM", "ICO", "TGA", "JPEG2000", "AVIF", "PCX"),
@@ -22,7 +22,7 @@ _SHAPES = "(height, width) or (height, width, channels) with 1 to 4 channels"
 
 
 class PictureError(ValueError):
-    """This is no picture that can be opened; the message says why, in a sentence."""
+    """The picture cannot be opened; the message says why, in a sentence."""
 
 
 def open_picture(picture: Any) -> Image.Image:
@@ -32,26 +32,26 @@ def open_picture(picture: Any) -> Image.Image:
         picture: one of
 
             * a path, bytes, or a file opened for reading in binary mode: PNG, JPEG, GIF, BMP,
-              WebP, TIFF and other formats of Pillow, turned upright as its EXIF data say. Of an
-              animation or a file of several pages, the first picture.
+              WebP, TIFF and other formats of Pillow, turned upright as the EXIF data say. Of an
+              animation or a file with several pages, the first picture is taken.
             * a Pillow image of any mode.
             * a NumPy array or a torch tensor: grey ``(h, w)`` or ``(h, w, 1)``, grey and alpha
               ``(h, w, 2)``, RGB ``(h, w, 3)``, RGBA ``(h, w, 4)``; channels may also come first,
-              as torch has them. Booleans and arrays of nothing but 0 and 1 are masks. Floats from
-              0 to 1 are fractions of full light, and any values from 0 to 255 are taken as they
-              are. Larger integers up to 65,535 are read with the bit depth (10, 12, 14 or 16)
-              that holds the largest; whatever remains, such as a normalized tensor with its
-              negative values, is stretched from its lowest to its highest value.
+              as in PyTorch. Booleans and arrays that contain only 0 and 1 are masks. Floats from
+              0 to 1 are fractions of full light, and other values from 0 to 255 are left
+              unchanged. Larger integers up to 65,535 are read with the bit depth (10, 12, 14 or
+              16) that holds the largest. Anything else, such as a normalized tensor with negative
+              values, is stretched from its lowest to its highest value.
             * the value of Gradio's Sketchpad or ImageEditor: a dictionary with "background",
               "layers" and "composite". A cleared one is a blank picture.
 
     Returns:
         An image of mode L, LA, RGB or RGBA. Its longer side is at most 1,024 pixels
-        (`limits.REDUCED_SIDE`): larger pictures are reduced, by averaging, so that thin lines stay.
+        (`limits.REDUCED_SIDE`): larger pictures are averaged down, so that thin lines stay.
 
     Raises:
-        PictureError: if it is not a picture, is damaged, has more than 64 million pixels
-            (`limits.MAX_PIXELS`), or its file more than as many bytes (`limits.MAX_FILE_BYTES`).
+        PictureError: if it is not a picture, is damaged, or is too large: more than 64 million
+            pixels (`limits.MAX_PIXELS`) or bytes (`limits.MAX_FILE_BYTES`).
     """
     if isinstance(picture, Mapping):
         return _from_editor(picture)
@@ -105,7 +105,7 @@ def _from_path(path: str | os.PathLike) -> Image.Image:
 def _read(file: Any) -> bytes:
     try:
         content = file.read(limits.MAX_FILE_BYTES + 1)
-    except Exception as error:  # a file object of the caller's own may raise anything
+    except Exception as error:  # the caller's file object may raise anything
         raise PictureError(f"The file cannot be read: {error}.") from error
     if not isinstance(content, bytes | bytearray):
         raise PictureError('The file is not open in binary mode: open it with mode "rb".')
@@ -149,7 +149,7 @@ def _decode(image: Image.Image, *, copy: bool = False) -> Image.Image:
             image = image.copy()  # the caller's image stays as it is
         except Exception as error:
             raise PictureError("The image cannot be decoded: its file is damaged.") from error
-    # A JPEG can be decoded at a half, a quarter or an eighth of its size: quicker, and averaged.
+    # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, and averages.
     image.draft(None, (limits.REDUCED_SIDE, limits.REDUCED_SIDE))
     orientation = _orientation(image)
     image.load()
@@ -207,7 +207,7 @@ def _tensor_values(tensor: Tensor) -> np.ndarray:
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
-    """Stop before anything is copied: an array may be huge without having taken its memory."""
+    """Refuse before anything is copied, because an array may be huge and not yet take memory."""
     if len(shape) not in (2, 3) or (len(shape) == 3 and not {shape[0], shape[2]} & set(_MODES)):
         raise PictureError(f"An array of shape {shape} is no picture: it must be {_SHAPES}.")
     channels_last = len(shape) == 2 or shape[2] in _MODES
@@ -245,7 +245,7 @@ def _to_bytes(values: np.ndarray) -> np.ndarray:
         bits = next(bits for bits in (10, 12, 14, 16) if high < 2**bits)
         scale, low = 255 / (2**bits - 1), 0.0
     else:
-        # Halves, since the difference of the largest floats would be infinite.
+        # Halves, because the difference of the largest floats would be infinite.
         span = float(high) / 2 - float(low) / 2
         scale, low = (127.5 / span if span > 0 else 0.0), float(low)
     return np.rint((values.astype(np.float64) - low) * scale).clip(0, 255).astype(np.uint8)

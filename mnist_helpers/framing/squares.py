@@ -1,4 +1,4 @@
-"""Framing: any picture of a digit becomes what MNIST would have made of it."""
+"""Framing: turn any picture of a digit into what MNIST would have made of it."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,6 @@
-"""The smallest change of an image that makes a network answer differently: the gradient's sign.
+"""The smallest change to an image that makes a network answer differently.
 
-Images are stored pixels, uint8, 0 = paper, 255 = ink; they are normalized in here.
+Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normalize them.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mnist_helpers._support import normalize
-from mnist_helpers.inside.maps import check_digit, check_image
+from mnist_helpers.inside.maps import prepare
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,9 +18,9 @@ class Attack:
     """An image that was changed until the network gave another answer.
 
     Attributes:
-        epsilon: by how many grey levels each pixel was changed at most, 1 to 255.
+        epsilon: the most grey levels by which a pixel was changed, 1 to 255.
         image: the changed image, uint8, ``(28, 28)``.
-        answer: what the network now reads.
+        answer: the digit that the network reads in it.
     """
 
     epsilon: int
@@ -34,14 +34,14 @@ def sign_attack(model: nn.Module, image: Tensor, digit: int, epsilon: int) -> Te
     Args:
         model: the network, in ``eval`` mode.
         image: stored pixels, uint8, ``(28, 28)``.
-        digit: what it shows, 0 to 9; the loss of this answer is made larger.
+        digit: the digit that it shows, 0 to 9; the loss for this answer grows.
         epsilon: the step, in grey levels, 0 to 255. Pixels stay within 0 to 255.
 
     Returns:
         The changed image, uint8, ``(28, 28)``.
 
     Raises:
-        ValueError: if the image, the digit or the step makes no sense.
+        ValueError: if the image, the digit or the step is not valid.
 
     Source: I. Goodfellow, J. Shlens and C. Szegedy, "Explaining and Harnessing Adversarial
     Examples", ICLR 2015.
@@ -56,20 +56,19 @@ def smallest_sign_attack(
 ) -> Attack | None:
     """The smallest step of `sign_attack` that changes the network's answer.
 
-    Every step from 1 to ``limit`` is tried, so the one before it still gave the right answer.
+    Every step from 1 to ``limit`` is tried, so all smaller steps still give the right answer.
 
     Args:
         model: the network, in ``eval`` mode.
         image: stored pixels, uint8, ``(28, 28)``; the network reads it correctly.
-        digit: what it shows, 0 to 9.
+        digit: the digit that it shows, 0 to 9.
         limit: the largest step to try, 1 to 255 grey levels.
 
     Returns:
-        What fooled it; None if no step up to ``limit`` did.
+        The image that fooled the network; None if no step up to ``limit`` did.
 
     Raises:
-        ValueError: if the network is wrong about the image from the start, or an argument makes
-            no sense.
+        ValueError: if the network misreads the unchanged image, or if an argument is not valid.
     """
     if not 1 <= limit <= 255:
         raise ValueError(f"The limit must be 1 to 255 grey levels, got {limit}.")
@@ -79,8 +78,8 @@ def smallest_sign_attack(
         answers = model(normalize(changed)).argmax(dim=1)
     if answers[0] != digit:
         raise ValueError(
-            f"The network reads this image as {answers[0]}, not as {digit}: it is fooled already. "
-            "Choose an image that it reads correctly."
+            f"The network reads this image as {answers[0]}, not as {digit}, so it is fooled "
+            "already. Choose an image that it reads correctly."
         )
     fooled = (answers != digit).nonzero()
     if not len(fooled):
@@ -90,10 +89,8 @@ def smallest_sign_attack(
 
 
 def _direction(model: nn.Module, image: Tensor, digit: int) -> Tensor:
-    """For each pixel whether more ink makes the loss larger (1), smaller (-1) or neither."""
-    check_image(image)
-    check_digit(digit)
-    inputs = normalize(image[None]).requires_grad_()
+    """For each pixel, whether more ink makes the loss larger (1), smaller (-1) or neither (0)."""
+    inputs = prepare(image, digit).requires_grad_()
     loss = F.cross_entropy(model(inputs), torch.tensor([digit]))
     (gradient,) = torch.autograd.grad(loss, inputs)
     return gradient[0, 0].sign().int()

@@ -1,6 +1,6 @@
-"""Looking inside a network: feature maps, what an answer hangs on, and how little fools it.
+"""Looking inside a network: feature maps, and the pixels on which an answer depends.
 
-All images here are stored pixels, uint8, 0 = paper, 255 = ink; they are normalized in here.
+Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normalize them.
 """
 
 import threading
@@ -12,33 +12,33 @@ from torch import Tensor, nn
 
 from mnist_helpers._support import MEAN, STD, normalize
 
-# Paper as the network gets it.
+# Paper, normalized.
 PAPER = -MEAN / STD
 
 
 def record_outputs(
     model: nn.Module, layers: Sequence[nn.Module], images: Tensor
 ) -> list[Tensor | None]:
-    """What layers of a network give while it looks at images.
+    """The outputs of some layers while a network looks at images.
 
-    The hooks that listen are gone afterwards, also after an error. Other threads may use the model
-    at the same time.
+    The hooks are removed afterwards, even after an error. Other threads may use the model at the
+    same time.
 
     Args:
-        model: takes normalized images, ``(n, 1, 28, 28)``. Its mode stays as it is.
+        model: takes normalized images, ``(n, 1, 28, 28)``. Its mode does not change.
         layers: parts of the model.
         images: stored pixels, uint8, ``(n, 28, 28)``.
 
     Returns:
-        A copy of each layer's output, in the order of ``layers``; None for one that was not used.
+        A copy of each layer's output, in the order of ``layers``; None for an unused layer.
     """
     outputs: list[Tensor | None] = [None] * len(layers)
     own = threading.get_ident()
 
     def keeper(place: int) -> Callable:
         def keep(_layer: nn.Module, _inputs: tuple, output: Tensor) -> None:
-            if threading.get_ident() == own:  # and not an image of somebody else
-                outputs[place] = output.detach().clone()  # a ReLU in place would change it
+            if threading.get_ident() == own:  # not another visitor's image
+                outputs[place] = output.detach().clone()  # an in-place ReLU would change it
 
         return keep
 
@@ -53,20 +53,20 @@ def record_outputs(
 
 
 def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
-    """Where each filter finds its pattern in an image: the maps after each convolution.
+    """The maps after each convolution: where each filter finds its pattern in an image.
 
     Args:
         model: a network with a ReLU after each convolution.
         image: stored pixels, uint8, ``(28, 28)``.
 
     Returns:
-        For each convolution its maps after pooling (if there is any) and ReLU, shape
+        For each convolution, its maps after pooling (if there is any) and ReLU, shape
         ``(filters, rows, columns)``: 0 where nothing was found.
 
     Raises:
-        ValueError: if the image has another shape, or the network no such layers.
+        ValueError: if the image has another shape, or if the network has no such layers.
     """
-    check_image(image)
+    prepare(image)
     rectifiers = [layer for layer in model.modules() if isinstance(layer, nn.ReLU)]
     outputs = record_outputs(model, rectifiers, image[None])
     found = [output[0] for output in outputs if output is not None and output.ndim == 4]
@@ -81,24 +81,23 @@ def mosaic(maps: Tensor | np.ndarray, columns: int = 8, gap: float = np.nan) -> 
     Args:
         maps: shape ``(n, rows, columns)``.
         columns: how many maps stand in a row.
-        gap: the value of the lines between them, one pixel wide, and of empty places.
+        gap: the value of the lines between the maps, one pixel wide, and of empty places.
 
     Returns:
         float32, two axes.
     """
-    maps = np.asarray(maps, np.float32)
-    n, height, width = maps.shape
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    picture = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), gap, np.float32)
-    for place, one in enumerate(maps):
-        top, left = (place // columns) * (height + 1) + 1, (place % columns) * (width + 1) + 1
-        picture[top : top + height, left : left + width] = one
-    return picture
+    columns = min(columns, len(maps))
+    empty = -len(maps) % columns
+    tiles = np.asarray(maps, np.float32)
+    # Each tile gets a line above it and one to its left.
+    tiles = np.pad(tiles, ((0, empty), (1, 0), (1, 0)), constant_values=gap)
+    height, width = tiles.shape[1:]
+    picture = tiles.reshape(-1, columns, height, width).swapaxes(1, 2).reshape(-1, columns * width)
+    return np.pad(picture, ((0, 1), (0, 1)), constant_values=gap)
 
 
 def saliency_map(model: nn.Module, image: Tensor, digit: int) -> Tensor:
-    """How much a digit's logit moves when a pixel changes a little, in either direction.
+    """How much a digit's logit changes when a pixel changes a little, in either direction.
 
     Args:
         model: the network, in ``eval`` mode.
@@ -110,13 +109,11 @@ def saliency_map(model: nn.Module, image: Tensor, digit: int) -> Tensor:
 
     Raises:
         ImportError: if captum is not installed.
-        ValueError: if the image or the digit makes no sense.
+        ValueError: if the image or the digit is not valid.
 
     Source: K. Simonyan, A. Vedaldi and A. Zisserman, "Deep Inside Convolutional Networks", 2013.
     """
-    check_image(image)
-    check_digit(digit)
-    inputs = normalize(image[None]).requires_grad_()
+    inputs = prepare(image, digit).requires_grad_()
     gradient = _captum().Saliency(model).attribute(inputs, target=digit)
     return gradient[0, 0].detach()
 
@@ -131,43 +128,39 @@ def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) ->
         side: of the patch, in pixels, 1 to 28.
 
     Returns:
-        For each pixel the mean over all patches that cover it, float32, ``(28, 28)``, in logits:
+        For each pixel, the mean over all patches that cover it, float32, ``(28, 28)``, in logits:
         above 0 where the image speaks for the digit, below 0 where it speaks against it.
 
     Raises:
         ImportError: if captum is not installed.
-        ValueError: if the image, the digit or the side makes no sense.
+        ValueError: if the image, the digit or the side is not valid.
 
     Source: M. D. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional Networks",
     ECCV 2014.
     """
-    check_image(image)
-    check_digit(digit)
+    inputs = prepare(image, digit)
     if not 1 <= side <= 28:
         raise ValueError(f"The patch must be 1 to 28 pixels wide, got {side}.")
+    occlusion = _captum().Occlusion(model)
     with torch.no_grad():
-        fall = (
-            _captum()
-            .Occlusion(model)
-            .attribute(
-                normalize(image[None]),
-                target=digit,
-                sliding_window_shapes=(1, side, side),
-                strides=(1, 1, 1),
-                baselines=PAPER,
-                perturbations_per_eval=128,
-            )
+        fall = occlusion.attribute(
+            inputs,
+            target=digit,
+            sliding_window_shapes=(1, side, side),
+            strides=(1, 1, 1),
+            baselines=PAPER,
+            perturbations_per_eval=128,
         )
     return fall[0, 0].float()
 
 
 def last_hidden(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
-    """What the network has made of images just before it decides: the last layer's inputs.
+    """What the network has made of images just before it decides: the inputs of its last layer.
 
     Args:
-        model: a network of this package; in ``eval`` mode, or dropout sets some values to 0.
+        model: a network of this package, in ``eval`` mode; otherwise dropout sets values to 0.
         images: stored pixels, uint8, ``(n, 28, 28)``.
-        batch_size: images at once; it changes the speed, not the values.
+        batch_size: how many images are looked at together; changes the speed, not the values.
 
     Returns:
         float32, ``(n, values)``: 128 values for `DigitCNN`, 864 for `DeepDigitCNN`.
@@ -190,17 +183,18 @@ def _captum():
     return attr
 
 
-def check_image(image: Tensor) -> None:
-    """Raise a ValueError unless this is one image as it is stored: uint8, ``(28, 28)``."""
+def prepare(image: Tensor, digit: int = 0) -> Tensor:
+    """One stored image, uint8, ``(28, 28)``, as a normalized batch, ``(1, 1, 28, 28)``.
+
+    Raises:
+        ValueError: for any other image, or if the digit is not 0 to 9.
+    """
     if image.shape != (28, 28) or image.dtype != torch.uint8:
         kind = str(image.dtype).removeprefix("torch.")
         raise ValueError(
-            f"This takes one image as it is stored, uint8 of shape (28, 28); got {kind} of shape "
+            f"This needs one stored image, uint8 of shape (28, 28), but got {kind} of shape "
             f"{tuple(image.shape)}. Try data.test.images[0]."
         )
-
-
-def check_digit(digit: int) -> None:
-    """Raise a ValueError unless this is 0 to 9."""
     if not 0 <= digit <= 9:
         raise ValueError(f"The digit must be 0 to 9, got {digit}.")
+    return normalize(image[None])

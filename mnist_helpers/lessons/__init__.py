@@ -1,6 +1,6 @@
 """What notebooks lean on: figures, checks of exercises, key results, running the series.
 
-Begin with `check` and `key_result`; the figures have a door of their own, `lessons.figures`.
+Begin with `check` and `key_result`. Notebooks import figures from `lessons.figures`.
 """
 
 from importlib import import_module

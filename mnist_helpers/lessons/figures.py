@@ -1,16 +1,16 @@
 """The figures that more than one notebook draws, in colours that everybody can tell apart.
 
-Each function returns a figure; `show` puts it into the notebook with its description in words.
+Each function returns a figure; `show` puts it into the notebook, with a description in words.
 """
 
 import base64
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
-from IPython.display import display
-from matplotlib.axes import Axes
+from IPython.display import DisplayHandle, display
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 from torch import Tensor
@@ -18,7 +18,7 @@ from torch import Tensor
 from mnist_helpers.evaluate import Calibration
 from mnist_helpers.train import History, Reporter
 
-# From M. Okabe and K. Ito's palette, made to be told apart with any kind of colour vision.
+# From the palette of M. Okabe and K. Ito, whose colours differ for every kind of colour vision.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
 COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
 
@@ -26,11 +26,11 @@ COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
 def new_figure(width: float = 6.4, height: float = 3.6, **subplots) -> tuple[Figure, np.ndarray]:
     """An empty figure and its axes, laid out so that nothing overlaps.
 
-    Unlike ``plt.subplots`` it leaves no open figure behind, so a cell does not draw it twice.
+    Unlike ``plt.subplots``, this leaves no open figure behind, so a cell does not draw it twice.
 
     Args:
-        width: in inches, of 100 pixels each.
-        height: likewise.
+        width: in inches of 100 pixels.
+        height: in inches of 100 pixels.
         subplots: as for ``Figure.subplots``, for example ``nrows=2, ncols=3``.
 
     Returns:
@@ -52,7 +52,7 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def _bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
-    """A figure and its description in the form in which a notebook stores them."""
+    """A figure and its description, in the form in which a notebook stores them."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     png = base64.b64encode(buffer.getvalue()).decode("ascii")
@@ -72,12 +72,13 @@ def digit_grid(
     Args:
         images: shape ``(n, 28, 28)`` or ``(n, 1, 28, 28)``, any range; each is shown from its
             lowest value (white) to its highest (black).
-        captions: what stands above each.
-        columns: how many in a row.
+        captions: what to write above each digit.
+        columns: how many digits stand in a row.
         title: of the whole figure.
         size: of each digit, in inches.
     """
-    images = np.asarray(images).reshape(len(images), *np.asarray(images).shape[-2:])
+    images = np.asarray(images)
+    images = images.reshape(len(images), *images.shape[-2:])
     rows = max(1, -(-len(images) // columns))
     height = rows * (size + 0.2 * (captions is not None)) + 0.4 * bool(title)
     figure, axes = new_figure(size * columns, height, nrows=rows, ncols=columns, squeeze=False)
@@ -95,20 +96,40 @@ def digit_grid(
 def learning_curves(history: History) -> Figure:
     """The loss of every batch, and the accuracy after every epoch."""
     figure, (left, right) = new_figure(9, 3.4, ncols=2)
-    _draw_curves(left, right, history)
+    losses = np.array(history.batch_loss)
+    left.plot(np.arange(1, len(losses) + 1), losses, color=BLUE, alpha=0.25, linewidth=0.8)
+    window = max(1, min(len(losses) // 10, 50))
+    if len(losses) >= window > 1:
+        smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+        left.plot(np.arange(window, len(losses) + 1), smooth, color=BLUE, label="running mean")
+        left.legend()
+    left.set(title="Loss", xlabel="batch", ylabel="cross-entropy", ylim=(0, None))
+    left.set_xlim(0, max(1, history.planned_epochs * history.batches_per_epoch))
+    for metric, colour, marker, label in (
+        ("train_accuracy", ORANGE, "s", "training (while learning)"),
+        ("val_accuracy", BLUE, "o", "validation (after the epoch)"),
+    ):
+        values = 100 * np.array(history[metric])
+        if len(values):
+            epochs = np.arange(1, len(values) + 1)
+            right.plot(epochs, values, marker=marker, color=colour, label=label)
+            right.legend(loc="lower right")
+    right.set(title="Accuracy", xlabel="epoch", ylabel="% right")
+    right.set_xlim(0.5, max(1, history.planned_epochs) + 0.5)
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 
 def confusion_matrix(matrix: np.ndarray, title: str = "Confusion matrix") -> Figure:
-    """Which digit was read as which.
+    """How often each digit was read as each other.
 
     Args:
-        matrix: counts, shape ``(10, 10)``, true digits down and answers across.
+        matrix: counts, shape ``(10, 10)``: a row for each true digit, a column for each answer.
         title: of the figure.
     """
     figure, axis = new_figure(5.6, 5.2)
     mistakes = matrix * (1 - np.eye(len(matrix), dtype=int))
-    # Only mistakes are coloured: next to the thousands on the diagonal nothing else would show.
+    # Only mistakes are coloured, because they would not show beside the thousands on the diagonal.
     axis.imshow(mistakes, cmap="Oranges", vmax=max(1, 1.3 * mistakes.max()))
     for (row, column), count in np.ndenumerate(matrix):
         if count:
@@ -137,10 +158,10 @@ def calibration(curve: Calibration, title: str = "Is the network as good as it t
 
 
 def recipe_bars(results: dict) -> Figure:
-    """How soon each recipe reads 99.0 % of the test images, from the first of a story to the last.
+    """The seconds until each recipe of the story reads 99.0 % of the test images, in order.
 
     Args:
-        results: what `mnist_helpers.recipes.load_measured` gives for ``"training"``.
+        results: from `mnist_helpers.recipes.load_measured`, for ``"training"``.
     """
     names = [name for name in results["story"] if results["recipes"][name]["seconds_to_99"]]
     seconds = [results["recipes"][name]["seconds_to_99"] for name in names]
@@ -153,30 +174,6 @@ def recipe_bars(results: dict) -> Figure:
     axis.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     axis.grid(axis="x", alpha=0.3)
     return figure
-
-
-def _draw_curves(left: Axes, right: Axes, history: History) -> None:
-    losses = np.array(history.batch_loss)
-    left.plot(np.arange(1, len(losses) + 1), losses, color=BLUE, alpha=0.25, linewidth=0.8)
-    window = max(1, min(len(losses) // 10, 50))
-    if len(losses) >= window > 1:
-        smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
-        left.plot(np.arange(window, len(losses) + 1), smooth, color=BLUE, label="running mean")
-        left.legend()
-    left.set(title="Loss", xlabel="batch", ylabel="cross-entropy", ylim=(0, None))
-    left.set_xlim(0, max(1, history.planned_epochs * history.batches_per_epoch))
-    for metric, colour, marker, label in (
-        ("train_accuracy", ORANGE, "s", "training (while learning)"),
-        ("val_accuracy", BLUE, "o", "validation (after the epoch)"),
-    ):
-        values = 100 * np.array(history[metric])
-        if len(values):
-            epochs = np.arange(1, len(values) + 1)
-            right.plot(epochs, values, marker=marker, color=colour, label=label)
-            right.legend(loc="lower right")
-    right.set(title="Accuracy", xlabel="epoch", ylabel="% right")
-    right.set_xlim(0.5, max(1, history.planned_epochs) + 0.5)
-    right.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def describe_curves(history: History) -> str:
@@ -200,32 +197,27 @@ class LiveCurve(Reporter):
     """Draws the learning curves in the notebook while the network learns.
 
     Args:
-        every: seconds between two drawings.
+        every: the least number of seconds between two drawings.
     """
 
     def __init__(self, every: float = 2.0):
         self.every = every
 
     def on_start(self, history: History) -> None:
-        """Make room for the figure."""
-        data, metadata = self._draw(history)
-        self.handle = display(data, raw=True, metadata=metadata, display_id=True)
+        """Draw the figure for the first time."""
+        self.handle = self._draw(history, partial(display, display_id=True))
 
     def on_batch(self, history: History) -> None:
-        """Draw again if the last drawing is old enough."""
+        """Draw again, unless the last drawing is recent."""
         if time.monotonic() - self.drawn >= self.every:
-            self._update(history)
+            self.on_end(history)
 
     def on_end(self, history: History) -> None:
-        """Draw the end."""
-        self._update(history)
+        """Draw the final curves."""
+        if self.handle is not None:  # outside a notebook there is none
+            self._draw(history, self.handle.update)
 
-    def _draw(self, history: History) -> tuple[dict, dict]:
-        bundle = _bundle(learning_curves(history), describe_curves(history))
+    def _draw(self, history: History, put: Callable) -> DisplayHandle | None:
+        data, metadata = _bundle(learning_curves(history), describe_curves(history))
         self.drawn = time.monotonic()
-        return bundle
-
-    def _update(self, history: History) -> None:
-        data, metadata = self._draw(history)
-        if self.handle is not None:  # there is none outside a notebook
-            self.handle.update(data, raw=True, metadata=metadata)
+        return put(data, raw=True, metadata=metadata)

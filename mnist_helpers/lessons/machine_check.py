@@ -1,9 +1,9 @@
-"""Does this machine have what the series needs? For a learner alone, and for thirty laptops."""
+"""Does this machine have what the series needs? For a single learner, and for thirty laptops."""
 
 import os
 import platform
 import shutil
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -19,11 +19,13 @@ from mnist_helpers.synthetic import draw_style
 from mnist_helpers.train import pick_device
 
 PACKAGE = "mnist-helpers"
-# The extras that the notebooks need; Colab brings what opens them.
+# What Python to have, where the package is not installed and cannot say it.
+PYTHON = ">=3.11"
+# The extras that the notebooks need. Colab brings what opens notebooks.
 EXTRAS = ("notebooks", "demo")
-# Extras that single notebooks need besides.
+# The extras that single notebooks need in addition.
 LATER = {"web": "07", "export": "07", "inside": "08", "keras": "10"}
-# What the runs of the whole series leave behind, with room to spare.
+# What a run of the whole series leaves behind, with room to spare.
 NEEDED_GB = 0.5
 OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
 
@@ -33,8 +35,8 @@ class Check:
     """What was found.
 
     Attributes:
-        name: of what was looked at.
-        state: "OK"; "NOTE", which stops nothing; or "FAIL".
+        name: what was checked.
+        state: "OK"; "NOTE", which does not keep anybody from starting; or "FAIL".
         detail: what was found, in a few words.
         advice: what to do about it, in a sentence; empty if all is well.
     """
@@ -50,24 +52,18 @@ class Check:
 
 
 def check_machine() -> list[Check]:
-    """Look at everything that the series needs. Takes a few seconds, and uses no network."""
-    return [check() for check in CHECKS]
+    """Check everything that the series needs. It takes a few seconds, and does not go online."""
+    return [_python(), _packages(), _device(), _cores(), _disk(), _data(), _network()]
 
 
 def _python() -> Check:
-    version = platform.python_version()
-    try:
-        wanted = metadata.metadata(PACKAGE).get("Requires-Python") or ">=3.11"
-    except metadata.PackageNotFoundError:
-        wanted = ">=3.11"
+    version, wanted = platform.python_version(), PYTHON
+    with suppress(metadata.PackageNotFoundError):
+        wanted = metadata.metadata(PACKAGE).get("Requires-Python") or PYTHON
     if SpecifierSet(wanted).contains(version, prereleases=True):
         return Check("Python", OK, version)
-    return Check(
-        "Python",
-        FAIL,
-        f"{version}, but {wanted} is needed",
-        "Install Python 3.13 from python.org, then set up again as the README says.",
-    )
+    advice = "Install Python 3.13 from python.org, then set up again as the README says."
+    return Check("Python", FAIL, f"{version}, but {wanted} is needed", advice)
 
 
 def _packages() -> Check:
@@ -77,13 +73,12 @@ def _packages() -> Check:
         return Check("Package", NOTE, "mnist_helpers is used from its folder, not installed")
     extras = ("demo",) if in_colab() else EXTRAS
     needed = [one for one in wanted if any(_is_of(one, extra) for extra in ("", *extras))]
-    bad = [text for text in map(_lacking, needed) if text]
-    if bad:
+    if bad := list(filter(None, map(_lacking, needed))):
         advice = f'Run: pip install --upgrade "{PACKAGE}[{",".join(extras)}]" (or make setup).'
         return Check("Package", FAIL, ", ".join(bad), advice)
     found = f"{len(needed)} packages, all new enough"
     later = [extra for extra in LATER if any(_lacking(one) for one in wanted if _is_of(one, extra))]
-    if not later or in_colab():  # there each notebook fetches its own
+    if not later or in_colab():  # in Colab, each notebook installs what it needs
         return Check("Package", OK, found)
     notebooks = " and ".join(dict.fromkeys(LATER[extra] for extra in later))
     advice = f'For notebook {notebooks}, run: pip install "{PACKAGE}[{",".join(later)}]".'
@@ -91,14 +86,14 @@ def _packages() -> Check:
 
 
 def _is_of(requirement: Requirement, extra: str) -> bool:
-    """Whether an extra brings a requirement; "" stands for the package without extras."""
+    """Whether a requirement comes with an extra; "" stands for the package without extras."""
     marker = requirement.marker
-    if marker is None or marker.evaluate({"extra": ""}):
-        return extra == ""
-    return marker.evaluate({"extra": extra})
+    always = marker is None or marker.evaluate({"extra": ""})
+    return extra == "" if always else marker.evaluate({"extra": extra})
 
 
 def _lacking(requirement: Requirement) -> str:
+    """What is wrong with an installed package, in a few words; empty if nothing is."""
     try:
         version = metadata.version(requirement.name)
     except metadata.PackageNotFoundError:
@@ -126,12 +121,8 @@ def _disk() -> Check:
     free = shutil.disk_usage(".").free / 1e9
     if free >= NEEDED_GB:
         return Check("Disk", OK, f"more than {NEEDED_GB:g} GB free")
-    return Check(
-        "Disk",
-        FAIL,
-        f"{free:.2f} GB free",
-        f"Make room for {NEEDED_GB:g} GB, or work in a folder on another disk.",
-    )
+    advice = f"Make room for {NEEDED_GB:g} GB, or work in a folder on another disk."
+    return Check("Disk", FAIL, f"{free:.2f} GB free", advice)
 
 
 def _data() -> Check:
@@ -140,15 +131,11 @@ def _data() -> Check:
     except DataError as error:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
     if place:
-        return Check("Data", OK, f"MNIST, from {place}")
+        return Check("Data", OK, f"MNIST, from {place.name}")
     named = os.environ.get("MNIST_DATA_DIR")
     where = f"no MNIST in {named}, which MNIST_DATA_DIR names" if named else "MNIST is not here yet"
-    return Check(
-        "Data",
-        NOTE,
-        where,
-        "Notebook 01 downloads it (11 MB). Without a network, small digits stand in for it.",
-    )
+    advice = "Notebook 01 downloads it (11 MB). Without internet, small digits stand in for it."
+    return Check("Data", NOTE, where, advice)
 
 
 def _network() -> Check:
@@ -159,16 +146,5 @@ def _network() -> Check:
         return Check("Network", FAIL, "the trained network cannot be loaded", str(error))
     if read == "7":
         return Check("Network", OK, "loaded, and it reads a 7")
-    advice = "Install the package again: its files are not as they should be."
+    advice = "Install the package again, because its files are damaged."
     return Check("Network", FAIL, f"it reads a 7 as “{read}”", advice)
-
-
-CHECKS: tuple[Callable[[], Check], ...] = (
-    _python,
-    _packages,
-    _device,
-    _cores,
-    _disk,
-    _data,
-    _network,
-)

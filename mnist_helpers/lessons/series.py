@@ -132,7 +132,7 @@ def execute(notebook: Path, path: Path, parameters: dict):
     Raises:
         SeriesError: if a cell fails; the message names the cell and its error.
     """
-    import papermill
+    papermill = import_papermill()
     from nbclient.exceptions import DeadKernelError
 
     # The kernel starts in another folder.
@@ -154,6 +154,16 @@ def execute(notebook: Path, path: Path, parameters: dict):
         raise SeriesError(f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from error
     except DeadKernelError as error:
         raise SeriesError("Python stopped without a word. Perhaps memory was full.") from error
+
+
+def import_papermill():
+    """The package papermill; if it is missing, the ImportError says how to install it."""
+    try:
+        import papermill
+    except ImportError as error:
+        words = 'Running notebooks needs papermill: pip install "mnist-helpers[notebooks]"'
+        raise ImportError(words) from error
+    return papermill
 
 
 def missing_package(notebook: Path) -> str | None:

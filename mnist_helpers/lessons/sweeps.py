@@ -29,9 +29,9 @@ from mnist_helpers.data import (
     split_train_validation,
 )
 from mnist_helpers.lessons.figures import BLUE, GREY, ORANGE, new_figure
-from mnist_helpers.lessons.series import SeriesError, execute, find_key_result
+from mnist_helpers.lessons.series import SeriesError, execute, find_key_result, import_papermill
 from mnist_helpers.model import DigitCNN
-from mnist_helpers.train import EarlyStopping, fit, seed_everything
+from mnist_helpers.train import EarlyStopping, TrainingError, fit, seed_everything
 
 Value = bool | int | float | str
 Settings = dict[str, Value]
@@ -47,10 +47,14 @@ class SweepError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One training: all its settings, its seed, and what came of it.
+    """One training.
 
-    ``accuracy`` is measured on the validation images, 0 to 1. It is None if the run failed; ``why``
-    then says why. ``seconds`` counts the whole run.
+    Attributes:
+        settings: the values of all settings.
+        seed: of its random numbers.
+        accuracy: on the validation images, 0 to 1; None if the run failed.
+        seconds: how long it took.
+        why: the reason if it failed.
     """
 
     settings: Settings
@@ -98,16 +102,9 @@ class SweepResults:
         """The settings that were tried with more than one value."""
         return [name for name in self.base if len(self.accuracies(name)) > 1]
 
-    def failed(self, name: str) -> list[str]:
-        """The values of a setting with which a run failed."""
-        runs = [run for run in self._runs_of(name) if run.accuracy is None]
-        return list(dict.fromkeys(show_value(run.settings[name]) for run in runs))
-
-    def verdict(self, name: str) -> str:
-        """What these runs show about a setting, in a sentence."""
-        failed = " and ".join(self.failed(name))
-        note = f"; with {failed} a run failed" if failed else ""
-        return f"{judge_spread(self.accuracies(name))}{note}."
+    def verdicts(self) -> dict[str, str]:
+        """What these runs show about each setting that was varied, in a sentence."""
+        return {name: f"{judge_spread(self.accuracies(name))}." for name in self.varied}
 
     def table(self) -> str:
         """All settings as a Markdown table, and below it what each of them did."""
@@ -122,7 +119,7 @@ class SweepResults:
                 "|---|---|---|---|",
                 *(f"| {words} | {_cells(runs)} |" for words, runs in rows.items()),
                 "",
-                *(f"- `{name}`: {self.verdict(name)}" for name in self.varied),
+                *(f"- `{name}`: {words}" for name, words in self.verdicts().items()),
             ]
         )
 
@@ -147,8 +144,7 @@ class SweepResults:
         figure, axes = new_figure(1 + 0.75 * sum(widths), 4, **panels)
         axes[0, 0].set_ylabel("% of the validation images right")
         for axis, (name, rows) in zip(axes[0], found.items(), strict=False):
-            labels = [v + "\nfailed" * (v in self.failed(name)) for v in map(show_value, rows)]
-            axis.set_xticks(range(len(rows)), labels)
+            axis.set_xticks(range(len(rows)), list(map(show_value, rows)))
             axis.set_xlim(-0.6, len(rows) - 0.4)
             if self.base[name] in rows:
                 x = list(rows).index(self.base[name])
@@ -165,8 +161,8 @@ class SweepResults:
 
     def alt(self) -> str:
         """The figure in words."""
-        words = "Validation accuracy of each run over the value tried, in panels."
-        return " ".join([words, *(f"{name}: {self.verdict(name)}" for name in self.varied)])
+        panels = [f"{name}: {words}" for name, words in self.verdicts().items()]
+        return " ".join(["Validation accuracy of each run over the value tried:", *panels])
 
     def save(self, out: Path) -> None:
         """Write ``results.csv``, ``results.md`` and ``results.png`` into a folder."""
@@ -340,7 +336,10 @@ def sweep(
     if notebook:
         base, source = _read_notebook(Path(notebook))
         train = partial(_execute, Path(notebook), out)
-    base |= ({"fast": True} if fast else {}) | ({"epochs": epochs} if epochs else {})
+    changed = ({"fast": True} if fast else {}) | ({"epochs": epochs} if epochs else {})
+    if missing := changed.keys() - base.keys():
+        raise SweepError(f"{notebook} has no parameter {missing.pop()!r}.")
+    base |= changed
     settings = read_settings(settings) if isinstance(settings, str | Path) else settings
     tried = make_settings(base, vary, settings, grid)
     data = load_mnist()
@@ -385,7 +384,8 @@ def _run(train: Callable, data: DigitData, settings: Settings, seed: int) -> Run
     except SweepError:
         raise
     except Exception as error:
-        why = str(error) if isinstance(error, SeriesError) else f"{type(error).__name__}: {error}"
+        own_words = isinstance(error, SeriesError | TrainingError)
+        why = str(error) if own_words else f"{type(error).__name__}: {error}"
     return Run(settings, seed, accuracy, time.perf_counter() - started, why)
 
 
@@ -413,13 +413,10 @@ def _train(data: DigitData, settings: Settings, seed: int) -> float:
 
 def _read_notebook(notebook: Path) -> tuple[Settings, str]:
     """A notebook's parameters without its seed, and the hash of its file."""
+    papermill = import_papermill()
     try:
-        import papermill
-
         found = papermill.inspect_notebook(str(notebook))
         source = hashlib.sha256(notebook.read_bytes()).hexdigest()
-    except ImportError as error:
-        raise SweepError('papermill is missing: pip install "mnist-helpers[notebooks]"') from error
     except (OSError, ValueError) as error:
         raise SweepError(f"The notebook {notebook} cannot be read: {error}") from error
     base: Settings = {}

@@ -15,8 +15,8 @@ class DigitCNN(nn.Module):
     and the ten outputs. For a 28×28 image the blocks give 26×26 → 13×13, then 11×11 → 5×5. With
     the defaults the network has 108,618 weights.
 
-    Pooling before ReLU gives the same numbers as after it, for a quarter of the work; ReLU in place
-    saves the memory traffic of a copy.
+    Pooling before ReLU gives the same numbers as pooling after it, for a quarter of the work. ReLU
+    in place avoids copying them.
 
     Args:
         channels: how many patterns each of the two convolutions looks for.
@@ -25,7 +25,7 @@ class DigitCNN(nn.Module):
         batch_norm: whether each convolution is followed by batch normalization.
 
     Attributes:
-        detector: tells digits from other things, if there is one: see `make_detector`.
+        detector: tells digits from non-digits (see `make_detector`), or None.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class DigitCNN(nn.Module):
             nn.Linear(hidden, 10),
         )
         self.detector = None
-        # Channels last in memory: nearly twice as fast on a CPU, with the same results.
+        # Channels last in memory is nearly twice as fast on a CPU, with the same results.
         self.to(memory_format=torch.channels_last)
 
     @staticmethod
@@ -70,8 +70,8 @@ class DigitCNN(nn.Module):
             images: normalized, float32, shape ``(n, 1, 28, 28)``.
 
         Returns:
-            Logits, shape ``(n, 10)``: the larger, the likelier the digit. `torch.softmax` turns
-            them into probabilities.
+            Logits, shape ``(n, 10)``; the larger one is, the likelier is its digit.
+            `torch.softmax` turns them into probabilities.
 
         Raises:
             ValueError: if the images have another shape.
@@ -83,16 +83,17 @@ class DigitCNN(nn.Module):
 class DeepDigitCNN(nn.Module):
     """The network that comes with the package: five convolutions, three poolings, 203,690 weights.
 
-    A 5×5 convolution, then two pairs of 3×3 convolutions; 2×2 max pooling after the first and after
-    each pair; batch normalization and ReLU after each. For a 28×28 image that gives 24×24 → 12×12,
-    then 12×12 → 6×6, then 6×6 → 3×3. One layer turns those values into the ten outputs.
+    A 5×5 convolution, then two pairs of 3×3 convolutions. Each is followed by batch normalization
+    and ReLU; 2×2 max pooling comes after the first and after each pair. For a 28×28 image that
+    gives 24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3. One layer turns those values into the ten
+    outputs.
 
     Args:
         channels: how many patterns the first convolution and those of each pair look for.
         dropout: fraction of the last values that is set to 0 while training, 0 to 1.
 
     Attributes:
-        detector: tells digits from other things, if there is one: see `make_detector`.
+        detector: tells digits from non-digits (see `make_detector`), or None.
     """
 
     def __init__(self, channels: tuple[int, int, int] = (32, 64, 96), dropout: float = 0.3):
@@ -114,26 +115,26 @@ class DeepDigitCNN(nn.Module):
 
     @staticmethod
     def _block(inputs: int, outputs: int, size: int = 3, pool: bool = False) -> list[nn.Module]:
-        # Batch normalization brings a bias of its own. The paper at the border needs no padding
-        # for the 5×5; the later, smaller images do.
+        # Batch normalization has its own bias. The 5×5 convolution needs no padding, because the
+        # border of an image is empty paper; the later, smaller maps do.
         padding = 0 if size == 5 else 1
         convolution = nn.Conv2d(inputs, outputs, size, padding=padding, bias=False)
         pooling = [nn.MaxPool2d(2)] if pool else []
         return [convolution, *pooling, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute the logits: as `DigitCNN.forward`."""
+        """Compute the logits, as `DigitCNN.forward` does."""
         check_shape(images)
         return self.classifier(self.features(images))
 
 
 def make_detector(inputs: int, hidden: int) -> nn.Sequential:
-    """A small network beside the classifier, untrained: is this a digit at all?
+    """An untrained small network beside the classifier, which answers: is this a digit at all?
 
-    It gets what ``features`` finds in an image, as the classifier does, shape ``(n, inputs)``, and
-    gives one number, shape ``(n, 1)``: 0 or more for a digit, less for something else. A network
-    carries it as ``network.detector``; ``network(images)`` does not need it, and it does not count
-    among the weights of the network, nor learn when the network is trained on.
+    Like the classifier, it gets what ``features`` finds in an image, shape ``(n, inputs)``. It
+    gives one number, shape ``(n, 1)``: 0 or more for a digit, less for a non-digit. A network
+    carries it as ``network.detector``. ``network(images)`` works without it, and its weights are
+    neither counted nor changed when the network is trained.
 
     Args:
         inputs: how many values ``features`` gives for an image.
@@ -144,15 +145,15 @@ def make_detector(inputs: int, hidden: int) -> nn.Sequential:
 
 
 def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """The logits and, in the same pass, what the network's detector says.
+    """Compute the logits and, in the same pass, what the network's detector says.
 
     Args:
-        model: any network for digits, with a detector or without.
+        model: any network for digits, with or without a detector.
         images: normalized, float32, shape ``(n, 1, 28, 28)``.
 
     Returns:
         The logits, shape ``(n, 10)``, and the detector's numbers, shape ``(n,)``: 0 or more for a
-        digit. They are all 0 if the network has no detector.
+        digit, and all 0 if the network has no detector.
     """
     detector = getattr(model, "detector", None)
     if detector is None:
@@ -171,18 +172,20 @@ def count_parameters(model: nn.Module) -> int:
 def compute_logits(
     model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[Tensor, Tensor]:
-    """Run a model over all batches, in ``eval`` mode (no dropout), without learning.
+    """Run a model over all batches in ``eval`` mode (no dropout), without learning.
 
     Args:
-        model: stays where it is; the batches come to its device. Its mode is put back at the end.
+        model: computes on the device where it is; its mode is restored at the end.
         loader: gives batches ``(images, labels)``.
 
     Returns:
-        The logits, shape ``(n, classes)``, and the labels, ``(n,)``: on the CPU, in the loader's
+        The logits, shape ``(n, classes)``, and the labels, ``(n,)``, on the CPU in the loader's
         order.
+
+    Raises:
+        ValueError: if there is no batch.
     """
-    device = next(model.parameters()).device
-    was_training = model.training
+    device, was_training = next(model.parameters()).device, model.training
     model.eval()
     try:
         pairs = [(model(images.to(device)).cpu(), labels.cpu()) for images, labels in loader]

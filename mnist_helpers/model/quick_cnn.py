@@ -1,4 +1,4 @@
-"""A network that learns to read digits in seconds: less to compute, and less to learn."""
+"""A network that learns to read digits in seconds, because it computes less and learns less."""
 
 import torch
 from torch import Tensor, nn
@@ -6,21 +6,21 @@ from torch.nn import functional as F
 
 from mnist_helpers._support import check_shape, normalize
 
-MARGIN = 2  # MNIST's digits lie in the middle 20×20 pixels, and stray a little
+MIDDLE = slice(2, -2)  # MNIST's digits fill the middle 20×20 pixels, and reach a little beyond
 PATCH = 5
-SPREAD = 0.5  # standard deviation of what fixed filters pass on
+SPREAD = 0.5  # standard deviation of what each fixed filter gives
 
 
 class QuickCNN(nn.Module):
     """A small network for quick training: a 5×5 and a 3×3 convolution, a hidden layer.
 
-    It looks at the middle 24×24 pixels of an image. After each convolution come 2×2 max pooling and
-    ReLU: 24×24 → 20×20 → 10×10, then 8×8 → 4×4. With the defaults it has 72,074 weights.
-
-    Its first layer need not be trained: see `set_filters`.
+    It looks only at the middle 24×24 pixels of an image. Each convolution is followed by 2×2 max
+    pooling and ReLU: 24×24 → 20×20 → 10×10, then 8×8 → 4×4. With the defaults the network has
+    72,074 weights. Its first layer need not be trained (see `set_filters`).
 
     Args:
-        channels: how many patterns each of the two convolutions looks for; the first is even.
+        channels: how many patterns each of the two convolutions looks for; the first number is
+            even.
         hidden: width of the hidden layer.
         batch_norm: whether the second convolution is followed by batch normalization.
     """
@@ -49,35 +49,25 @@ class QuickCNN(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute the logits.
-
-        Args:
-            images: normalized, float32, shape ``(n, 1, 28, 28)``.
-
-        Returns:
-            Logits, shape ``(n, 10)``.
-
-        Raises:
-            ValueError: if the images have another shape.
-        """
+        """Compute the logits, as `DigitCNN.forward` does."""
         check_shape(images)
-        return self.classifier(self.features(_middle(images)))
+        return self.classifier(self.features(images[..., MIDDLE, MIDDLE]))
 
     @torch.no_grad()
     def set_filters(self, images: Tensor) -> None:
-        """Compute the first layer's filters from images, and leave them so: they are not trained.
+        """Compute the first layer's filters from images; they are not trained afterwards.
 
-        The filters are the images' `principal_patches`, each once as it is and once negative, since
-        ReLU keeps one sign only, and scaled so that all pass on numbers of the same size. A layer
-        that does not learn needs no gradients, and they are the larger part of its work.
+        The filters are the images' `principal_patches`. Each is used twice, the second time
+        negated, because ReLU keeps only one sign, and all are scaled to give numbers of the same
+        size. A layer that does not learn needs no gradients, which are most of its work.
 
         Args:
             images: uint8, shape ``(n, 28, 28)``; two hundred are enough.
 
-        Source: of starting with them, D. Page, "How to Train Your ResNet 8", 2019; of not training
-        them, K. Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024.
+        Sources: D. Page, "How to Train Your ResNet 8", 2019, begins with such filters; K. Jordan,
+        "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, does not train them.
         """
-        first, middle = self.features[0], _middle(normalize(images))
+        first, middle = self.features[0], normalize(images)[..., MIDDLE, MIDDLE]
         filters = principal_patches(middle, len(first.weight) // 2)
         first.weight.copy_(torch.cat([filters, -filters])[:, None])
         first.bias.zero_()
@@ -87,7 +77,7 @@ class QuickCNN(nn.Module):
 
 
 class _MaxPool(nn.Module):
-    """2×2 max pooling; where no gradients are needed, without noting where each maximum was."""
+    """2×2 max pooling that remembers where each maximum was only if gradients are needed."""
 
     def forward(self, maps: Tensor) -> Tensor:
         if maps.requires_grad:
@@ -97,7 +87,7 @@ class _MaxPool(nn.Module):
 
 
 class _Flatten(nn.Module):
-    """All numbers of an image in one row, in the order of channels last: nothing is copied."""
+    """Puts all numbers of an image in one row, in the order of channels last, without copying."""
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps.permute(0, 2, 3, 1).flatten(1)
@@ -111,15 +101,11 @@ def principal_patches(images: Tensor, n: int) -> Tensor:
         n: how many, 1 to 25.
 
     Returns:
-        Shape ``(n, 5, 5)``, the strongest first. They are scaled so that each, laid over
-        the images' patches, gives numbers of a variance near 1 (whitening), the weakest less.
+        Shape ``(n, 5, 5)``, the strongest first. Each is scaled so that its products with the
+        images' patches have a variance near 1 (whitening); that of the weakest is smaller.
     """
     patches = F.unfold(images, PATCH).transpose(1, 2).flatten(0, 1)
-    patches = patches[patches.std(dim=1) > 0.1]  # empty paper says nothing
+    patches = patches[patches.std(dim=1) > 0.1]  # there is nothing to see on empty paper
     variances, directions = torch.linalg.eigh(patches.T @ patches / len(patches))
     scale = (variances + 0.01 * variances.max()).sqrt()
     return (directions / scale).T.flip(0)[:n].unflatten(1, (PATCH, PATCH))
-
-
-def _middle(images: Tensor) -> Tensor:
-    return images[..., MARGIN:-MARGIN, MARGIN:-MARGIN]

@@ -30,6 +30,9 @@ FORMAT_1_NAMES = {
     "DeepDigitCNN": "deep-digit-cnn",
     "QuickCNN": "quick-cnn",
 }
+# What reading a file that is damaged, or not one of ours, can raise.
+DAMAGE = (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError)
+DAMAGE += (ArithmeticError, RuntimeError)
 
 
 class WeightsError(Exception):
@@ -37,15 +40,12 @@ class WeightsError(Exception):
 
 
 def describe_network(model: nn.Module) -> dict[str, Any]:
-    """The fixed name of a network and the arguments that make another one of the same shape.
+    """The ``"network"``, a fixed name, and the ``"config"`` that makes another one of its shape.
 
-    Returns:
-        ``"network"`` and ``"config"``; both are None if the network is not one of this package.
+    Both are None if the network is not one of this package.
     """
-    for name, network in NETWORKS.items():
-        if type(model) is network:
-            return {"network": name, "config": model.config}
-    return {"network": None, "config": None}
+    name = next((name for name, kind in NETWORKS.items() if type(model) is kind), None)
+    return {"network": name, "config": model.config if name else None}
 
 
 def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
@@ -67,9 +67,7 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
             f"save_weights keeps the networks of this package, and {type(model).__name__} is none "
             "of them. Use safetensors.torch.save_file(model.state_dict(), path) instead."
         )
-    tensors = {
-        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
-    }
+    tensors = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
     # One entry only: safetensors writes several in any order, and equal networks give equal files.
     write_atomically(path, save(tensors, {"digit_cnn": json.dumps(about)}))
 
@@ -87,14 +85,11 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
         WeightsError: if the file is missing, unreadable, made by a newer version of the package,
             or not made by `save_weights`.
     """
-    path = Path(path)
     try:
-        path.open("rb").close()
+        Path(path).open("rb").close()
     except FileNotFoundError as error:
-        raise WeightsError(
-            f"There is no weights file {path}. Notebook 03 makes one, and so does the command "
-            "train."
-        ) from error
+        advice = "Notebook 03 makes one, and so does the command train."
+        raise WeightsError(f"There is no weights file {path}. {advice}") from error
     except OSError as error:
         raise WeightsError(f"The file {path} cannot be read: {error.strerror}.") from error
     try:
@@ -109,16 +104,7 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
             hidden, inputs = first.shape
             model.detector = make_detector(inputs, hidden)
         model.load_state_dict(tensors)
-    except (
-        SafetensorError,
-        OSError,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        ArithmeticError,
-        RuntimeError,
-    ) as error:
+    except DAMAGE as error:
         raise WeightsError(f"{path} does not hold the weights of a network ({error}).") from error
     return model.eval(), facts
 
@@ -132,14 +118,14 @@ def fixed_name(about: dict[str, Any]) -> str | None:
 def check_not_newer(
     path: str | Path, about: dict[str, Any], known: int, error: type[Exception], use: str
 ) -> None:
-    """Raise an error if a newer version of the package made a file.
+    """Raise an error of the given kind if a newer version of the package made a file.
 
     Args:
         path: the file.
         about: what it says of itself: its ``"format"`` and its ``"network"``.
         known: the highest format that this version reads.
-        error: the kind of error to raise.
-        use: what the file is good for, to end the advice with.
+        error: the kind of error.
+        use: what the reader wants to do with the file, which ends the advice.
     """
     number, name = about.get("format", 1), fixed_name(about)
     if number > known:

@@ -36,12 +36,12 @@ def embed_html(title: str, address: str, height: int, *, picture: bool = False) 
         picture: whether it is the digit demo, of which there is a picture; otherwise a sentence
             stands there.
     """
-    demo = STATIC / "demo.png"
-    shown, what = "", f"The app “{escape(title)}” stands here"
-    if picture and demo.is_file():
-        source = "data:image/png;base64," + base64.b64encode(demo.read_bytes()).decode()
+    shown, what = "", f"The app “{escape(title)}” appears here"
+    if picture:
+        content = base64.b64encode((STATIC / "demo.png").read_bytes()).decode()
         alt = "The digit demo: a square with a hand-drawn digit, the answer, and ten bars"
-        shown = f'<img src="{source}" alt="{alt}" style="max-width: 100%; max-height: {height}px">'
+        shown = f'<img src="data:image/png;base64,{content}" alt="{alt}" '
+        shown += f'style="max-width: 100%; max-height: {height}px">'
         what = "This is a picture of the demo"
     caption = f"{what}. Run this cell to use it."
     if address.startswith("/"):

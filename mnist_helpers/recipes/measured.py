@@ -1,6 +1,6 @@
-"""Results of long measurements, kept for the notebooks: nobody should have to wait for them.
+"""Results of long measurements, kept for the notebooks, so that nobody has to wait for them.
 
-The project's benchmarks write them; each says which machine it comes from.
+The project's benchmarks write them here; each names the machine that it comes from.
 """
 
 import json
@@ -11,13 +11,10 @@ FOLDER = Path(__file__).parent
 
 
 def load_measured(name: str) -> dict[str, Any]:
-    """The saved results of a measurement.
-
-    Args:
-        name: which, such as ``"training"``, by ``make bench``.
+    """The saved results of a measurement, such as ``"training"``.
 
     Raises:
-        FileNotFoundError: if there are no such results; the message names those that there are.
+        FileNotFoundError: if there are no such results; the message lists those that there are.
     """
     path = FOLDER / f"{name}.json"
     if not path.is_file():

@@ -1,10 +1,11 @@
-"""Two ways to train: the series' own, and the one behind the network that comes with the package.
+"""Two ways to train: the one of the series, and the one behind the network of the package.
 
 A recipe is data, network, augmentation and the numbers of the optimizer, in one place.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,19 +15,31 @@ from mnist_helpers.data import (
     DigitData,
     DigitDataset,
     RandomWarp,
+    batch_loader,
     framed_digits,
     random_shift,
     split_train_validation,
     stand_in_split,
 )
 from mnist_helpers.evaluate import best_temperature
-from mnist_helpers.model import DeepDigitCNN, DigitCNN
+from mnist_helpers.model import DeepDigitCNN, DigitCNN, compute_logits
+from mnist_helpers.recipes.non_digits import add_detector
 from mnist_helpers.recognizer import compute_energy
 from mnist_helpers.synthetic import draw_strokes
+from mnist_helpers.train import (
+    History,
+    Tuning,
+    count_processes,
+    fit,
+    is_main_process,
+    pick_device,
+    seed_everything,
+)
 
 STROKES = 12_000
 SKLEARN_COPIES = 2
-# This fraction of the validation digits may be taken for no digits.
+# The energy tells digits from things that the network has never seen (see
+# `mnist_helpers.recognizer`). This fraction of the validation digits has less than the limit.
 UNLIKE = 0.002
 
 
@@ -35,6 +48,7 @@ class Recipe:
     """How a network is trained.
 
     Attributes:
+        name: names it in weights files and on the command line.
         network: makes it, untrained.
         split: gives the images to train on and those to validate with, for a data set and a seed.
         augment: changes each training batch.
@@ -42,11 +56,11 @@ class Recipe:
         batch_size: images per step.
         learning_rate: the highest of the one-cycle schedule.
         weight_decay: of AdamW.
-        calibrated: whether the trained network is then calibrated (see `calibrate`).
-        detector: whether it then gets a detector of things that are no digits (see
-            `mnist_helpers.recipes.detector`).
+        calibrated: whether the trained network is calibrated (see `calibrate`).
+        detector: whether it gets a detector of non-digits (see `add_detector`).
     """
 
+    name: str
     network: Callable[[], nn.Module]
     split: Callable[[DigitData, int], tuple[DigitDataset, DigitDataset]]
     augment: Callable[[Tensor], Tensor]
@@ -57,12 +71,6 @@ class Recipe:
     calibrated: bool = False
     detector: bool = False
 
-    @property
-    def options(self) -> dict[str, float | Callable[[Tensor], Tensor]]:
-        """What `mnist_helpers.train.fit` takes of it, besides the number of epochs."""
-        names = ("learning_rate", "weight_decay", "augment")
-        return {name: getattr(self, name) for name in names}
-
 
 def _series_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
     return split_train_validation(data.train)
@@ -71,15 +79,16 @@ def _series_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDatase
 def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
     """The training images of the data set, and what it lacks: other pens, other ways to write.
 
-    To MNIST's training images, less the validation split, come digits drawn by `strokes` and the
-    training part of scikit-learn's digits, twice. Their test part is never trained on.
+    To MNIST's training images, without the validation split, come digits that a program draws
+    (`draw_strokes`), and twice the training part of scikit-learn's digits. Their test part is never
+    trained on.
 
     Args:
-        data: MNIST, or what stands in for it.
-        seed: which strokes are drawn.
+        data: MNIST, or its stand-in.
+        seed: decides which strokes are drawn.
 
     Returns:
-        The images to train on, and those to validate with: of the data set only.
+        The images to train on, and those to validate with, which are of the data set only.
     """
     training, validation = split_train_validation(data.train)
     parts = [(training.images.numpy(), training.labels.numpy()), draw_strokes(STROKES, seed)]
@@ -92,37 +101,94 @@ def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDatase
     return mixed, validation
 
 
-RECIPES = {
-    "series": Recipe(DigitCNN, _series_split, random_shift, epochs=6),
-    "bundled": Recipe(
-        DeepDigitCNN,
-        bundled_split,
-        RandomWarp(),
-        epochs=60,
-        learning_rate=0.008,
-        weight_decay=0.02,
-        calibrated=True,
-        detector=True,
-    ),
-}
+SERIES = Recipe("series", DigitCNN, _series_split, random_shift, epochs=6)
+BUNDLED = Recipe(
+    "bundled",
+    DeepDigitCNN,
+    bundled_split,
+    RandomWarp(),
+    epochs=60,
+    learning_rate=0.008,
+    weight_decay=0.02,
+    calibrated=True,
+    detector=True,
+)
+RECIPES = {recipe.name: recipe for recipe in (SERIES, BUNDLED)}
+
+
+def train_recipe(
+    recipe: Recipe,
+    data: DigitData,
+    *,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    say: Callable[[str], None] = print,
+    **options: Any,
+) -> tuple[nn.Module, History, dict[str, Any]]:
+    """Train a network from nothing, as a recipe says.
+
+    Args:
+        recipe: one of `RECIPES`, or a variation of it made with `dataclasses.replace`.
+        data: MNIST, or its stand-in.
+        epochs: how often the training images are gone through; by default what the recipe says.
+        seed: of everything that is random, 0 to 2³² - 1.
+        device: where to compute; by default an accelerator if there is one.
+        say: gets a sentence before each long part.
+        options: ``checkpoint``, ``resume`` and ``reporters`` of `fit`.
+
+    Returns:
+        The network, the record of its training, and the facts to save with its weights. If several
+        processes train together, only the main one's network is calibrated and has a detector.
+
+    Raises:
+        TrainingError: as `fit`.
+    """
+    training, validation = recipe.split(data, seed)
+    device, processes = pick_device(device), count_processes()
+    where = f"{device}, in {processes} processes" if processes > 1 else device
+    say(f"{data}. Training on {len(training):,}, on {where}.")
+    epochs = recipe.epochs if epochs is None else epochs
+    seed_everything(seed)
+    model = recipe.network()
+    validation_loader = batch_loader(validation, 1000)
+    history = fit(
+        model,
+        batch_loader(training, recipe.batch_size, shuffle=True),
+        validation_loader,
+        epochs=epochs,
+        learning_rate=recipe.learning_rate,
+        tuning=Tuning(weight_decay=recipe.weight_decay),
+        augment=recipe.augment,
+        seed=seed,
+        device=device,
+        **options,
+    )
+    facts = {"dataset": data.name, "recipe": recipe.name, "epochs": epochs, "seed": seed}
+    facts["val_accuracy"] = history["val_accuracy"][-1]
+    if recipe.calibrated and is_main_process():
+        facts |= calibrate(model, *compute_logits(model, validation_loader))
+    if recipe.detector and is_main_process():
+        say("Training the detector of things that are no digits: some minutes.")
+        add_detector(model.cpu(), training, validation, seed)
+    return model, history, facts
 
 
 def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> dict[str, float]:
     """Make a network's probabilities honest: divide its last layer by the best temperature.
 
     The temperature is the one number that makes the true digits most probable on the given images.
-    It changes how sure the network is, never which digit it names. Done once, here, nobody who uses
-    the weights has to think of it.
+    It changes how sure the network is, but never which digit it names. Because it is done here,
+    nobody who uses the weights has to think of it.
 
     Args:
-        model: its ``classifier`` ends with a linear layer; changed in place.
+        model: its ``classifier`` ends with a linear layer, which is changed in place.
         logits: what it says about validation images, shape ``(n, 10)``.
         labels: the true digits, shape ``(n,)``.
 
     Returns:
-        ``"temperature"``: what the last layer was divided by; above 1, the network was too sure of
-        itself. ``"min_energy"``: all but `UNLIKE` of these images have more (see
-        `mnist_helpers.recognizer.non_digits`).
+        ``"temperature"``: what the last layer was divided by; above 1 if the network was too sure
+        of itself. ``"min_energy"``: all but the fraction `UNLIKE` of these images have more.
 
     Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """

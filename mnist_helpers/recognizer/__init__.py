@@ -7,7 +7,7 @@ from mnist_helpers.recognizer.answers import ERROR, DigitReader, failed, png_url
 from mnist_helpers.recognizer.labelled_drawings import DrawnError, evaluate_drawn, load_drawn
 from mnist_helpers.recognizer.many_pictures import MANY, read_pictures
 from mnist_helpers.recognizer.non_digits import compute_energy
-from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, load_network
+from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, Verdict, load_network
 
 __all__ = [
     "ERROR",
@@ -16,6 +16,7 @@ __all__ = [
     "DigitRecognizer",
     "DrawnError",
     "Prediction",
+    "Verdict",
     "compute_energy",
     "evaluate_drawn",
     "failed",

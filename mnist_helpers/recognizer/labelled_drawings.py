@@ -10,7 +10,6 @@ from mnist_helpers._support import progress_bar
 from mnist_helpers.framing import PictureError
 from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, Verdict
 
-LABELS_NAME = "labels.csv"
 COLUMNS = ("file", "label", "source")
 
 
@@ -54,11 +53,6 @@ class Reading:
         """Whether the answer is the label. "No digit" and an unreadable picture are wrong."""
         return self.prediction is not None and self.prediction.digit == self.drawing.label
 
-    @property
-    def sure(self) -> bool:
-        """Whether the verdict is "sure"."""
-        return self.prediction is not None and self.prediction.verdict is Verdict.SURE
-
     def to_dict(self) -> dict[str, Any]:
         """The reading for JSON, without the probabilities."""
         about = {key: getattr(self.drawing, key) for key in COLUMNS}
@@ -101,27 +95,29 @@ class DrawnReport:
         return sum(part.accuracy for part in parts) / len(parts)
 
     @property
-    def mistakes(self) -> tuple[Reading, ...]:
+    def mistakes(self) -> list[Reading]:
         """The pictures that could be read, but whose answer is wrong or "no digit"."""
-        return tuple(r for r in self.readings if r.prediction is not None and not r.correct)
+        return [one for one in self.readings if one.prediction is not None and not one.correct]
 
     @property
-    def unreadable(self) -> tuple[Reading, ...]:
+    def unreadable(self) -> list[Reading]:
         """The pictures that could not be read. They count as wrong."""
-        return tuple(r for r in self.readings if r.prediction is None)
+        return [one for one in self.readings if one.prediction is None]
 
     @property
     def sure(self) -> int:
         """How many answers were sure."""
-        return sum(reading.sure for reading in self.readings)
+        verdicts = [one.prediction.verdict for one in self.readings if one.prediction is not None]
+        return verdicts.count(Verdict.SURE)
 
     @property
     def sure_and_wrong(self) -> int:
         """How many answers were sure, and wrong."""
-        return sum(reading.sure and not reading.correct for reading in self.readings)
+        return sum(one.prediction.verdict is Verdict.SURE for one in self.mistakes)
 
     def to_dict(self) -> dict[str, Any]:
         """The report for JSON."""
+        sources = self.by_source.items()
         return {
             "n": len(self),
             "accuracy": self.accuracy,
@@ -129,8 +125,7 @@ class DrawnReport:
             "sure": self.sure,
             "sure_and_wrong": self.sure_and_wrong,
             "sources": {
-                source: {"n": len(part), "accuracy": part.accuracy}
-                for source, part in self.by_source.items()
+                name: {"n": len(part), "accuracy": part.accuracy} for name, part in sources
             },
             "mistakes": [reading.to_dict() for reading in self.mistakes],
             "unreadable": [reading.to_dict() for reading in self.unreadable],
@@ -151,7 +146,7 @@ def load_drawn(folder: str | Path) -> list[Drawing]:
         DrawnError: if the list is missing, incomplete or empty, if a label is not a digit, or if a
             picture is missing or outside the folder; the message names the line.
     """
-    labels = Path(folder) / LABELS_NAME
+    labels = Path(folder) / "labels.csv"
     try:
         # Excel begins its CSV files with a mark that "utf-8-sig" removes.
         with labels.open(encoding="utf-8-sig", newline="") as lines:

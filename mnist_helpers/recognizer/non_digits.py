@@ -2,7 +2,7 @@
 
 A network with ten outputs has none for "something else", so three more questions are asked. Does
 the network see evidence for any digit? Does the ink look as if a pen had written one digit? Does a
-small detector, which was trained with non-digits (`recipes.detector`), find what digits have?
+small detector, which was trained with non-digits (`mnist_helpers.recipes`), find what digits have?
 """
 
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ def frame_all(drawn: Iterable[Drawn]) -> np.ndarray:
     return np.array(squares, np.uint8).reshape(-1, 28, 28)
 
 
-def _draw(kind: str, n: int, seed: int) -> Iterator[tuple[np.ndarray | Image.Image, Random]]:
+def _draw(kind: str, n: int, seed: int) -> Iterator[tuple[Drawn, Random]]:
     draw, number = NON_DIGITS[kind], list(NON_DIGITS).index(kind)
     for i in range(n):
         random = np.random.default_rng([seed, number, i])

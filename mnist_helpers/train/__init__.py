@@ -8,19 +8,31 @@ from mnist_helpers.train.device import pick_device
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import EarlyStopping, History
 from mnist_helpers.train.loop import fit
-from mnist_helpers.train.processes import ALONE, World, open_world
+from mnist_helpers.train.processes import (
+    check_all_same,
+    count_processes,
+    first_on_machine,
+    is_main_process,
+    join_processes,
+    sum_over_processes,
+)
 from mnist_helpers.train.reporters import ProgressReporter, Reporter
+from mnist_helpers.train.tuning import Tuning
 
 __all__ = [
-    "ALONE",
     "EarlyStopping",
     "History",
     "ProgressReporter",
     "Reporter",
     "TrainingError",
-    "World",
+    "Tuning",
+    "check_all_same",
+    "count_processes",
+    "first_on_machine",
     "fit",
-    "open_world",
+    "is_main_process",
+    "join_processes",
     "pick_device",
     "seed_everything",
+    "sum_over_processes",
 ]

@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,140 +18,124 @@ from mnist_helpers._support import write_atomically
 from mnist_helpers.model import check_not_newer, describe_network
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import History
+from mnist_helpers.train.processes import is_main_process
 
 # Raise this number whenever older versions of the package could misread what is written.
 # Checkpoints of format 1 hold no number and do not name their network.
 FORMAT = 2
 
 
-def save_checkpoint(
-    path: str | Path,
-    *,
-    settings: dict,
-    history: History,
-    model: nn.Module,
-    best: dict[str, Tensor],
-    optimizer: Optimizer,
-    schedule: LRScheduler,
-    loader: DataLoader,
-) -> None:
-    """Write all that a run needs to go on from the end of an epoch.
-
-    Args:
-        path: the file; written whole or not at all.
-        settings: what must be the same when the run goes on; plain values.
-        history: the record so far.
-        model: its weights as they are now.
-        best: the weights of the best epoch, or nothing.
-        optimizer: its running averages and options.
-        schedule: where the learning rate stands.
-        loader: the training data, for the random generators that shuffle it.
-    """
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    tensors |= {f"best.{name}": value for name, value in best.items()}
-    optimizer_state = optimizer.state_dict()
-    for number, state in optimizer_state["state"].items():
-        tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
-    tensors["random.torch"] = torch.get_rng_state()
-    if torch.cuda.is_available():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
-    for number, generator in enumerate(_generators(loader)):
-        tensors[f"random.loader.{number}"] = generator.get_state()
-    numpy_state = np.random.get_state(legacy=False)
-    numpy_state["state"]["key"] = numpy_state["state"]["key"].tolist()
-    plain = {
-        "format": FORMAT,
-        **describe_network(model),
-        "settings": settings,
-        "history": asdict(history),
-        "groups": optimizer_state["param_groups"],
-        "schedule": _plain(schedule.state_dict()),
-        "python_random": random.getstate(),
-        "numpy_random": numpy_state,
-    }
-    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    write_atomically(path, save(tensors, {"state": json.dumps(plain)}))
-
-
-def load_checkpoint(
-    path: str | Path,
-    *,
-    settings: dict,
-    model: nn.Module,
-    optimizer: Optimizer,
-    schedule: LRScheduler,
-    loader: DataLoader,
-) -> tuple[History, dict[str, Tensor]]:
-    """Put a run back where `save_checkpoint` left it.
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file from which a run can go on after its last complete epoch.
 
     Args:
         path: the file.
-        settings: those of the run that wants to go on.
-        model: gets the weights.
-        optimizer: gets its state.
-        schedule: gets its state.
-        loader: its random generators get theirs.
-
-    Returns:
-        The record so far, and the weights of the best epoch.
-
-    Raises:
-        TrainingError: if the file is not a checkpoint, or is one of another run.
+        settings: what must be the same when the run goes on, as plain values.
+        model: its weights are written and read.
+        optimizer: its running averages and options.
+        schedule: where the learning rate stands.
+        loader: the training data, because of the random generators that shuffle it.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            plain = dict(json.loads(file.metadata()["state"]))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        check_not_newer(path, plain, FORMAT, TrainingError, "go on from it")
-    except TrainingError:
-        raise
-    except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
-        raise TrainingError(
-            f"{path} is not a checkpoint of fit ({error}). Delete it to start from the beginning."
-        ) from error
-    _check_settings(path, plain["settings"], settings)
-    there = {name: plain.get(name) for name in ("network", "config")}
-    if "format" in plain and there != (here := describe_network(model)):
-        raise TrainingError(
-            f"The checkpoint {path} is of another network: {_name(there)} there, {_name(here)} "
-            "here. Use the same network to go on, or delete the file to start from the beginning."
-        )
-    try:
-        model.load_state_dict(_part(tensors, "model."))
-    except RuntimeError as error:
-        raise TrainingError(f"The checkpoint {path} is of another network. {error}") from error
-    _restore_optimizer(optimizer, plain["groups"], _part(tensors, "optimizer."))
-    schedule.load_state_dict(plain["schedule"])
-    torch.set_rng_state(tensors["random.torch"])
-    if "random.cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random.cuda"])
-    for number, generator in enumerate(_generators(loader)):
-        generator.set_state(tensors[f"random.loader.{number}"])
-    version, numbers, gauss = plain["python_random"]
-    random.setstate((version, tuple(numbers), gauss))
-    numpy_state = plain["numpy_random"]
-    numpy_state["state"]["key"] = np.array(numpy_state["state"]["key"], np.uint32)
-    np.random.set_state(numpy_state)
-    return History(**plain["history"]), _part(tensors, "best.")
 
+    path: Path
+    settings: dict
+    model: nn.Module
+    optimizer: Optimizer
+    schedule: LRScheduler
+    loader: DataLoader
 
-def _check_settings(path: str | Path, saved: dict, wanted: dict) -> None:
-    different = [
-        f"{name}={saved.get(name)!r} there, {wanted.get(name)!r} here"
-        for name in sorted(saved.keys() | wanted.keys())
-        if saved.get(name) != wanted.get(name)
-    ]
-    if different:
-        raise TrainingError(
-            f"The checkpoint {path} is of a run with other settings ({'; '.join(different)}). "
-            "Use the same settings to go on, or delete it to start from the beginning."
-        )
+    def save(self, history: History, best: dict[str, Tensor]) -> None:
+        """Write the file, whole or not at all; of several processes, only the main one does.
 
+        Args:
+            history: the record so far.
+            best: the weights of the best epoch, or nothing.
+        """
+        if not is_main_process():
+            return
+        optimizer, numpy_state = self.optimizer.state_dict(), np.random.get_state(legacy=False)
+        numpy_state["state"]["key"] = numpy_state["state"]["key"].tolist()
+        schedule = self.schedule.state_dict().items()
+        plain = {
+            "format": FORMAT,
+            **describe_network(self.model),
+            "settings": self.settings,
+            "history": asdict(history),
+            "groups": optimizer["param_groups"],
+            # JSON cannot hold the schedule's functions.
+            "schedule": {k: v for k, v in schedule if isinstance(v, int | float | str | list)},
+            "python_random": random.getstate(),
+            "numpy_random": numpy_state,
+        }
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        tensors |= {f"best.{name}": value for name, value in best.items()}
+        for number, state in optimizer["state"].items():
+            tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+        tensors["random.torch"] = torch.get_rng_state()
+        if torch.cuda.is_available():
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        for number, generator in enumerate(_generators(self.loader)):
+            tensors[f"random.loader.{number}"] = generator.get_state()
+        tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
+        write_atomically(self.path, save(tensors, {"state": json.dumps(plain)}))
 
-def _name(about: dict) -> str:
-    name, config = about["network"], about["config"] or {}
-    options = ", ".join(f"{option}={value}" for option, value in config.items())
-    return f"{name}({options})" if name else "a network that is not of this package"
+    def load(self) -> tuple[History, dict[str, Tensor]]:
+        """Put the run back where `save` left it, in this version of the package or before.
+
+        Returns:
+            The record so far, and the weights of the best epoch.
+
+        Raises:
+            TrainingError: if the file is not a checkpoint, was made by a newer version of the
+                package, or belongs to another run.
+        """
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                plain = dict(json.loads(file.metadata()["state"]))
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            check_not_newer(self.path, plain, FORMAT, TrainingError, "go on from it")
+        except TrainingError:
+            raise
+        except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
+            raise TrainingError(
+                f"{self.path} is not a checkpoint of fit ({error}). Delete it to start from the "
+                "beginning."
+            ) from error
+        self._check_same_run(plain)
+        try:
+            self.model.load_state_dict(_part(tensors, "model."))
+        except RuntimeError as error:
+            raise TrainingError(
+                f"The checkpoint {self.path} is of another network. {error}"
+            ) from error
+        _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
+        self.schedule.load_state_dict(plain["schedule"])
+        torch.set_rng_state(tensors["random.torch"])
+        if "random.cuda" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+        for number, generator in enumerate(_generators(self.loader)):
+            generator.set_state(tensors[f"random.loader.{number}"])
+        version, numbers, gauss = plain["python_random"]
+        random.setstate((version, tuple(numbers), gauss))
+        np.random.set_state(plain["numpy_random"])
+        return History(**plain["history"]), _part(tensors, "best.")
+
+    def _check_same_run(self, plain: dict) -> None:
+        saved, wanted = plain["settings"], json.loads(json.dumps(self.settings))
+        if "format" in plain:  # format 1 did not name its network
+            network = describe_network(self.model)
+            saved, wanted = saved | {name: plain.get(name) for name in network}, wanted | network
+        different = [
+            f"{name}={saved.get(name)!r} there, {wanted.get(name)!r} here"
+            for name in sorted(saved.keys() | wanted.keys())
+            if saved.get(name) != wanted.get(name)
+        ]
+        if different:
+            raise TrainingError(
+                f"The checkpoint {self.path} is of another run ({'; '.join(different)}). Use the "
+                "same settings to go on, or delete it to start from the beginning."
+            )
 
 
 def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str, Tensor]) -> None:
@@ -161,7 +145,7 @@ def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str
         number, name = key.split(".", 1)
         parameter = parameters[int(number)]
         if value.shape == parameter.shape:
-            # The same memory layout as the weights', which the fused step relies on.
+            # The fused step relies on the same memory layout as that of the weights.
             value = torch.empty_like(parameter.detach()).copy_(value)
         restored.setdefault(int(number), {})[name] = value
     for group in groups:
@@ -176,14 +160,8 @@ def _generators(loader: DataLoader) -> list[torch.Generator]:
         sampler = getattr(loader, name, None)
         places += [sampler, getattr(sampler, "sampler", None)]
     found = [getattr(place, "generator", None) for place in places]
-    found = [generator for generator in found if isinstance(generator, torch.Generator)]
-    return list({id(generator): generator for generator in found}.values())
+    return list({id(one): one for one in found if isinstance(one, torch.Generator)}.values())
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
-
-
-def _plain(state: dict) -> dict:
-    """The entries of a schedule's state that JSON can hold: all but its functions."""
-    return {k: v for k, v in state.items() if isinstance(v, (int, float, str, bool, list))}

@@ -1,4 +1,4 @@
-"""What happened in a training run, and when to stop one."""
+"""The record of a training run, and when to stop one."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -13,14 +13,14 @@ class History:
     ``history["val_accuracy"]`` is the list of that metric, one value per epoch. The metrics are
     ``train_loss`` and ``train_accuracy`` (measured while learning, with dropout), ``val_loss`` and
     ``val_accuracy`` (measured after each epoch; missing without validation data),
-    ``learning_rate`` (at the end of the epoch) and ``seconds`` (of training, validation excluded).
+    ``learning_rate`` (at the end of the epoch) and ``seconds`` (of training, without validation).
 
     Attributes:
         planned_epochs: how many epochs were asked for.
         batches_per_epoch: how many batches make an epoch.
         batch_loss: the loss of every batch.
         epochs: the metrics of every complete epoch.
-        best_epoch: the epoch, from 1, whose weights the model has, if early stopping chose one.
+        best_epoch: the epoch, counted from 1, whose weights early stopping has put back; or None.
     """
 
     planned_epochs: int = 0
@@ -36,7 +36,7 @@ class History:
 
     @property
     def seconds(self) -> float:
-        """Seconds of training, validation excluded."""
+        """Seconds of training, without validation."""
         return sum(self["seconds"])
 
     def __repr__(self) -> str:
@@ -47,11 +47,7 @@ class History:
         return "\n".join(lines)
 
     def how_to_go_on(self, saved: bool) -> str:
-        """Where a run was stopped, and what to do next.
-
-        Args:
-            saved: whether each complete epoch is in a checkpoint.
-        """
+        """Where a run was stopped and what to do next; ``saved`` if there is a checkpoint."""
         done = len(self.epochs)
         stopped = f"Stopped in epoch {min(done + 1, self.planned_epochs)} of {self.planned_epochs}."
         if done == 0 or not saved:
@@ -62,7 +58,7 @@ class History:
         )
 
     def to_dict(self) -> dict:
-        """All of it as plain numbers, lists and dictionaries, for JSON."""
+        """Everything as plain numbers, lists and dictionaries, for JSON."""
         return asdict(self)
 
 
@@ -81,8 +77,8 @@ class EarlyStopping:
     """Stop when a metric has not improved for a while, and go back to the best weights.
 
     Args:
-        metric: one of `METRICS`. Losses should fall, accuracies should rise.
-        patience: after how many epochs in a row without improvement to stop.
+        metric: a loss, which should fall, or an accuracy, which should rise: see `History`.
+        patience: how many epochs in a row without improvement end the training.
         min_delta: by how much a value must beat the best one to count as an improvement.
     """
 
@@ -106,6 +102,6 @@ class EarlyStopping:
         return best
 
     def should_stop(self, history: History) -> bool:
-        """Whether patience is used up."""
+        """Whether the patience is used up."""
         waited = len(history[self.metric]) - self.best_epoch(history)
         return waited >= max(1, self.patience)

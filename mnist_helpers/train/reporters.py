@@ -1,14 +1,14 @@
-"""Who is told how a training run goes."""
+"""What `fit` calls as training proceeds, for example to show progress."""
 
 from mnist_helpers._support import progress_bar
 from mnist_helpers.train.history import History
 
 
 class Reporter:
-    """What `fit` tells, and when. Subclasses show what they like of it."""
+    """The calls that `fit` makes; a subclass overrides those that it needs."""
 
     def on_start(self, history: History) -> None:
-        """Training begins, or goes on."""
+        """Training begins, or goes on after a checkpoint."""
 
     def on_batch(self, history: History) -> None:
         """A batch was learned; its loss is ``history.batch_loss[-1]``."""
@@ -17,17 +17,14 @@ class Reporter:
         """An epoch is complete; its metrics are ``history.epochs[-1]``."""
 
     def on_end(self, history: History) -> None:
-        """Training ended, by itself or with an error."""
+        """Training has ended, normally or with an error."""
 
 
 class ProgressReporter(Reporter):
-    """A line per epoch, and in terminals a progress bar of the batches.
-
-    In notebooks, `plots.LiveCurve` shows more.
-    """
+    """Prints a line per epoch, and in a terminal shows a progress bar of the batches."""
 
     def on_start(self, history: History) -> None:
-        """Say where a resumed run stands, and open the bar."""
+        """Print where a resumed run stands, and open the bar."""
         done = len(history.epochs)
         if done:
             print(f"Going on after epoch {done} of {history.planned_epochs}.")

@@ -36,7 +36,7 @@ def test_train_writes_weights_history_and_checkpoint(weights):
 def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_path, monkeypatch):
     monkeypatch.setattr("mnist_helpers.recipes.recipes.STROKES", 100)
     for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
-        monkeypatch.setattr(f"mnist_helpers.recipes.detector.{name}", 100)
+        monkeypatch.setattr(f"mnist_helpers.recipes.non_digits.{name}", 100)
     out, files = tmp_path / "out", []
     for _ in range(2):
         words = ["--recipe", "bundled", "--epochs", "1", "--device", "cpu", "--out", str(out)]

@@ -1,4 +1,4 @@
-"""A shifted batch: each image moved as a whole, each by its own distance."""
+"""Shifted and warped batches: each image changes in a different way."""
 
 import itertools
 
@@ -49,37 +49,22 @@ def test_no_direction_is_preferred():
     assert (where - 1000).abs().max() < 160  # five standard deviations
 
 
-def test_channels_move_together():
-    images = random_images(16, channels=3)
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("size", [{}, {"channels": 3}, {"height": 12, "width": 20}], ids=str)
+def test_channels_move_together_and_shape_and_dtype_stay(size, dtype):
+    images = (random_images(16, **size) * 255).to(dtype)
     moved = random_shift(images, 2)
-    assert moved.shape == images.shape
+    assert (moved.shape, moved.dtype) == (images.shape, dtype)
     for image, result in zip(images, moved, strict=True):
         assert any(torch.equal(result, shift) for shift in all_shifts(image, 2))
 
 
-def test_images_need_not_be_square():
-    images = random_images(16, height=12, width=20)
-    for image, result in zip(images, random_shift(images, 2), strict=True):
-        assert any(torch.equal(result, shift) for shift in all_shifts(image, 2))
-
-
-@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.float64, torch.bfloat16])
-def test_shape_and_dtype_stay(dtype):
-    moved = random_shift((random_images() * 255).to(dtype))
-    assert moved.shape == (64, 1, 28, 28)
-    assert moved.dtype == dtype
-
-
-def test_the_input_is_not_changed_and_not_shared():
+def test_the_input_is_not_changed_and_no_pixels_are_no_shift():
     images = random_images()
     before = images.clone()
     for pixels in (0, 2):
         random_shift(images, pixels).zero_()
         assert torch.equal(images, before)
-
-
-def test_no_pixels_is_no_shift():
-    images = random_images()
     assert torch.equal(random_shift(images, 0), images)
 
 
@@ -104,13 +89,10 @@ def test_a_seed_repeats_the_shifts():
     assert not torch.equal(moved[0][0], moved[2][0])
 
 
-def test_a_shift_larger_than_the_image_repeats_its_border():
-    images = random_images(8, height=4, width=4)
+@pytest.mark.parametrize("size", [{"n": 8, "height": 4, "width": 4}, {"n": 0}], ids=str)
+def test_images_smaller_than_the_shift_and_empty_batches_keep_their_shape(size):
+    images = random_images(**size)
     assert random_shift(images, 50).shape == images.shape
-
-
-def test_an_empty_batch_stays_empty():
-    assert random_shift(random_images(0)).shape == (0, 1, 28, 28)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
@@ -160,7 +142,7 @@ def test_warped_ink_stays_ink_and_paper_stays_paper(digits):
     assert (warped.amax((1, 2, 3)) > 0.3).all()  # no digit fades away
 
 
-def test_each_image_is_warped_in_its_own_way(digits):
+def test_each_image_is_warped_differently(digits):
     warped = warp(digits[:1].expand(50, -1, -1, -1))
     assert len({image.numpy().tobytes() for image in warped}) == 50
 

@@ -9,14 +9,20 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from conftest import small_arrays, to_idx, write_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_helpers._support import limits
-from mnist_helpers.data import DataError, MissingFilesError
 from mnist_helpers.data import idx_files as mnist_files
-from mnist_helpers.data.idx_files import NAMES, find_files, read_folder, read_idx
+from mnist_helpers.data.idx_files import (
+    NAMES,
+    DataError,
+    MissingFilesError,
+    find_files,
+    read_folder,
+    read_idx,
+)
+from tests.conftest import small_arrays, to_idx, write_folder
 
 
 def assert_same(read, written):
@@ -41,6 +47,7 @@ def test_four_files_are_read(tmp_path, packed):
     read, official = read_folder(tmp_path)
     assert_same(read, written)
     assert not official
+    read["train_images"][0] = 0  # the arrays can be written to
 
 
 def test_what_a_file_holds_counts_not_its_name(tmp_path):
@@ -102,26 +109,17 @@ def test_a_folder_is_only_read_from(tmp_path):
     assert after == before
 
 
-def test_the_arrays_can_be_written_to(tmp_path):
-    write_folder(tmp_path)
-    read_folder(tmp_path)[0]["train_images"][0] = 0
-
-
 # What is missing
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(MissingFilesError, match="There is no folder") as error:
-        find_files(tmp_path / "nowhere")
-    assert str(tmp_path / "nowhere") in str(error.value)
-    assert "MNIST is four files" in str(error.value)
-
-
-def test_an_empty_folder_is_named(tmp_path):
-    with pytest.raises(MissingFilesError, match="holds no MNIST files") as error:
-        find_files(tmp_path)
-    assert str(tmp_path) in str(error.value)
-    assert "train-images-idx3-ubyte" in str(error.value)
+def test_a_folder_that_is_empty_or_not_there_is_named(tmp_path):
+    nowhere = tmp_path / "nowhere"
+    for folder, problem in ((nowhere, f"no folder {nowhere}."), (tmp_path, "no MNIST files.")):
+        with pytest.raises(MissingFilesError, match="MNIST is four files") as error:
+            find_files(folder)
+        assert problem in str(error.value)
+        assert str(folder) in str(error.value)
+        assert "train-images-idx3-ubyte" in str(error.value)
 
 
 def test_missing_files_are_named(tmp_path):

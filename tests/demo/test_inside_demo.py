@@ -13,12 +13,12 @@ pytest.importorskip("gradio", reason="the extra demo is not installed")
 
 from mnist_helpers.demo import build_demo
 from mnist_helpers.demo.app import INSIDE_TITLE, TITLE
-from mnist_helpers.demo.inside_panel import maps_of
+from mnist_helpers.demo.inside_maps import maps_of
 from mnist_helpers.inside import feature_maps
 from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 from mnist_helpers.synthetic import draw_style
-from tools.browser import browser, draw, free_port, needs_chromium, running, visit, visitor
+from tools.browser import browser, draw, free_port, needs_chromium, running, visitor
 from tools.handwriting import PLAIN
 
 URL = "data:image/png;base64,"
@@ -64,34 +64,17 @@ def test_the_answers_are_the_same_with_and_without_maps(recognizer, seven, tmp_p
     assert inside == plain
 
 
-def test_it_is_off_by_default(recognizer):
-    plain = build_demo(recognizer, examples=[])
-    opened = build_demo(recognizer, examples=[], inside=True)
-    labels = [
-        [block["props"].get("label") for block in demo.config["components"]]
-        for demo in (plain, opened)
-    ]
-    assert "Look inside" not in labels[0]
-    assert "Look inside" in labels[1]
-    assert (plain.title, opened.title) == (TITLE, INSIDE_TITLE)
-    assert not any(
-        block["props"].get("elem_id") == "inside" for block in plain.config["components"]
-    )
-
-
-def test_both_demos_offer_programs_the_same(recognizer):
-    plain, opened = (
-        build_demo(recognizer, examples=[], inside=inside).get_api_info()["named_endpoints"]
-        for inside in (False, True)
-    )
-    assert set(plain) == set(opened) == {"/read_drawing", "/read_picture"}
+def test_it_is_off_by_default_and_programs_are_offered_the_same(recognizer):
+    plain, opened = (build_demo(recognizer, examples=[], inside=inside) for inside in (False, True))
+    for demo, title, there in ((plain, TITLE, False), (opened, INSIDE_TITLE, True)):
+        parts = [block["props"] for block in demo.config["components"]]
+        assert any(part.get("label") == "Look inside" for part in parts) == there
+        assert any(part.get("elem_id") == "inside" for part in parts) == there
+        assert demo.title == title
+        assert set(demo.get_api_info()["named_endpoints"]) == {"/read_drawing", "/read_picture"}
 
 
 # In the page
-
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-in_browser = [pytest.mark.slow, needs_chromium]
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +88,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with browser() as started:
         yield started
 
@@ -124,81 +108,68 @@ def wait_for_layers(page, n):
     page.locator(f"#inside [data-layers='{n}']").wait_for(state="attached", timeout=10_000)
 
 
-def first_picture(page):
-    return page.locator("#inside .layers img").first.get_attribute("src")
+@pytest.mark.slow
+@needs_chromium
+def test_the_answer_comes_first_and_the_maps_are_a_click_away(page):
+    draw(page, page.locator("#pad canvas"), PLAIN[3])
+    page.locator("#pred [data-digit='3']").wait_for(state="attached")
+    look_inside(page)
+    wait_for_layers(page, 5)
+    captions = page.locator("#inside figcaption").all_inner_texts()
+    assert captions[0] == "Convolution 1: 32 maps of 12 × 12"
+    assert captions[-1] == "Convolution 5: 96 maps of 3 × 3"
+    assert "reads 3 (sure)" in page.locator("#inside .words").inner_text()
+    for picture in page.locator("#inside img").all():
+        assert len(picture.get_attribute("alt").split()) >= 4
+    page.locator("[data-do=clear]").click()
+    wait_for_layers(page, 0)
+    assert page.locator("#inside .words").inner_text().startswith("Draw a digit")
+    page.get_by_role("tab", name="Answer").click()
+    assert page.locator("#pred [data-digit]").get_attribute("data-digit") == ""
 
 
-@pytest.mark.usefixtures("recognizer")
-class TestPage:
-    pytestmark = in_browser
+@pytest.mark.slow
+@needs_chromium
+def test_the_maps_follow_the_pen(page):
+    look_inside(page)
+    box = page.locator("#pad canvas").bounding_box()
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in PLAIN[2][0]]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    seen, first = set(), page.locator("#inside .layers img").first
+    for point in points[1:]:
+        page.mouse.move(*point, steps=4)
+        page.wait_for_timeout(250)
+        if first.count():
+            seen.add(first.get_attribute("src"))
+    assert len(seen) > 2  # and the pen is still down
+    page.mouse.up()
 
-    def test_the_answer_comes_first_and_the_maps_are_a_click_away(self, page):
-        draw(page, page.locator("#pad canvas"), PLAIN[3])
-        page.locator("#pred [data-digit='3']").wait_for(state="attached")
-        look_inside(page)
-        wait_for_layers(page, 5)
-        captions = page.locator("#inside figcaption").all_inner_texts()
-        assert captions[0] == "Convolution 1: 32 maps of 12 × 12"
-        assert captions[-1] == "Convolution 5: 96 maps of 3 × 3"
-        assert "reads 3 (sure)" in page.locator("#inside .words").inner_text()
 
-    def test_the_maps_follow_the_pen(self, page):
-        look_inside(page)
-        box = page.locator("#pad canvas").bounding_box()
-        points = [
-            (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in PLAIN[2][0]
-        ]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        seen = set()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=4)
-            page.wait_for_timeout(250)
-            if page.locator("#inside .layers img").count():
-                seen.add(first_picture(page))
-        assert len(seen) > 2  # and the pen is still down
-        page.mouse.up()
+@pytest.mark.slow
+@needs_chromium
+def test_an_uploaded_picture_has_maps_too(page):
+    look_inside(page)
+    nine = next(one for one in example_pictures() if "generated 9" in one.title)
+    file = io.BytesIO()
+    nine.picture.save(file, "PNG")
+    page.get_by_role("tab", name="Upload").click()
+    upload = {"name": "nine.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    page.locator("#picture input[type=file]").set_input_files(upload)
+    wait_for_layers(page, 5)
+    page.get_by_text("reads 9").wait_for()
 
-    def test_clearing_clears_the_maps_and_the_answer_is_still_there(self, page):
-        look_inside(page)
-        draw(page, page.locator("#pad canvas"), PLAIN[7])
-        wait_for_layers(page, 5)
-        page.get_by_role("tab", name="Answer").click()
-        assert page.locator("#pred [data-digit]").get_attribute("data-digit") == "7"
-        page.locator("[data-do=clear]").click()
-        look_inside(page)
-        wait_for_layers(page, 0)
-        assert page.locator("#inside .words").inner_text().startswith("Draw a digit")
 
-    def test_an_uploaded_picture_has_maps_too(self, page):
-        look_inside(page)
-        nine = next(one for one in example_pictures() if "generated 9" in one.title)
-        file = io.BytesIO()
-        nine.picture.save(file, "PNG")
-        page.get_by_role("tab", name="Upload").click()
-        upload = {"name": "nine.png", "mimeType": "image/png", "buffer": file.getvalue()}
-        page.locator("#picture input[type=file]").set_input_files(upload)
-        wait_for_layers(page, 5)
-        page.get_by_text("reads 9").wait_for()
-
-    def test_every_picture_has_words(self, page):
-        look_inside(page)
-        draw(page, page.locator("#pad canvas"), PLAIN[5])
-        wait_for_layers(page, 5)
-        for picture in page.locator("#inside img").all():
-            assert len(picture.get_attribute("alt").split()) >= 4
-
-    @pytest.mark.parametrize("width", [360, 768])
-    def test_nothing_sticks_out_of_a_narrow_page(self, chromium, address, width):
-        context = chromium.new_context(viewport={"width": width, "height": 800})
-        page = context.new_page()
-        visit(page, address)
-        look_inside(page)
-        draw(page, page.locator("#pad canvas"), PLAIN[7])
-        wait_for_layers(page, 5)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for picture in page.locator("#inside .layers img").all():
-            box = picture.bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
-        context.close()
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("width", [360, 768])
+def test_nothing_sticks_out_of_a_narrow_page(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    look_inside(page)
+    draw(page, page.locator("#pad canvas"), PLAIN[7])
+    wait_for_layers(page, 5)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for picture in page.locator("#inside .layers img").all():
+        box = picture.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width

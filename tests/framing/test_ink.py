@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_helpers.framing.ink import edge_level, find_ink
-from mnist_helpers.framing.parts import connect_faint, inside_board, sort_parts
+from mnist_helpers.framing.parts import connect_faint, sort_parts
 from mnist_helpers.framing.printed_lines import without_printed_lines
 
 
@@ -95,13 +95,6 @@ def test_a_broken_digit_keeps_its_parts_and_loses_the_specks():
     assert parts.dropped == 3
 
 
-def test_a_digit_may_touch_the_border():
-    mask = np.zeros((28, 28), bool)
-    mask[:, 12:16] = True
-    mask[20, 3] = True
-    assert sort_parts(mask, mask.astype(float)).digit.sum() == 28 * 4
-
-
 def test_printed_lines_are_taken_out_and_the_pen_is_not():
     ink = np.pad(stroke(), 20)
     printed = np.zeros_like(ink)
@@ -127,11 +120,3 @@ def test_a_border_of_one_colour_is_the_paper():
     assert ink.flat
     np.testing.assert_allclose(ink.paper[50, 50], 255)
     np.testing.assert_array_equal(ink.amount > 0.5, board[:, :, 0] < 128)
-
-
-def test_a_board_is_told_from_a_digit():
-    board = np.zeros((60, 60), bool)
-    board[5:55, 5:55] = True
-    board[20:40, 30] = False
-    assert inside_board(board) == (6, 6, 54, 54)
-    assert inside_board(stroke() > 0.5) is None

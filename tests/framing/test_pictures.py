@@ -1,4 +1,4 @@
-"""Whatever a person hands over becomes a picture, or one clear sentence."""
+"""Whatever a person gives becomes a picture or one clear sentence."""
 
 import io
 import struct
@@ -129,7 +129,7 @@ def test_large_pictures_are_reduced_and_thin_lines_stay():
     assert opened.min() < 255
 
 
-# What is none
+# What is not a picture
 
 
 PNG = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 50), dtype=np.uint8)))

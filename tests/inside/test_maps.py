@@ -1,7 +1,8 @@
-"""Looking inside a network: maps, what an answer hangs on, the last hidden values."""
+"""Looking inside a network: maps, what an answer depends on, the last hidden values."""
 
 import sys
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,15 +14,16 @@ from mnist_helpers._support import normalize
 from mnist_helpers.inside import (
     feature_maps,
     last_hidden,
+    maps,
     mosaic,
     occlusion_map,
-    record_outputs,
     saliency_map,
 )
-from mnist_helpers.inside import maps as inside
+from mnist_helpers.inside.maps import record_outputs
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
 
 SMALL = {"channels": (3, 5), "hidden": 16}
+GOOD = torch.zeros(28, 28, dtype=torch.uint8)
 
 
 @pytest.fixture(autouse=True)
@@ -50,24 +52,21 @@ def test_feature_maps_are_convolution_pooling_and_relu(model, image):
     first, second = feature_maps(model, image)
     convolutions = [layer for layer in model.features if isinstance(layer, nn.Conv2d)]
     by_hand = normalize(image[None])
-    for maps, convolution in zip((first, second), convolutions, strict=True):
+    for found, convolution in zip((first, second), convolutions, strict=True):
         by_hand = F.relu(F.max_pool2d(convolution(by_hand), 2))
-        torch.testing.assert_close(maps, by_hand[0], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(found, by_hand[0], atol=1e-5, rtol=1e-5)
     assert tuple(first.shape) == (3, 13, 13)
     assert tuple(second.shape) == (5, 5, 5)
 
 
 def test_every_convolution_of_the_deep_network_has_maps(image):
-    shapes = [tuple(maps.shape) for maps in feature_maps(DeepDigitCNN().eval(), image)]
+    shapes = [tuple(one.shape) for one in feature_maps(DeepDigitCNN().eval(), image)]
     assert shapes == [(32, 12, 12), (64, 12, 12), (64, 6, 6), (96, 6, 6), (96, 3, 3)]
 
 
-def test_hooks_are_gone_afterwards(model, image):
+def test_hooks_are_removed_even_after_an_error(model, image):
     feature_maps(model, image)
     assert hooks_of(model) == 0
-
-
-def test_hooks_are_gone_after_an_error(model, image):
     with pytest.raises(ValueError, match="takes images"):
         record_outputs(model, [model.features[0]], image[None, :20])
     assert hooks_of(model) == 0
@@ -102,22 +101,25 @@ def test_a_network_without_convolutions_has_no_maps(image):
         feature_maps(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU()), image)
 
 
-def test_mosaic_puts_each_map_in_its_place():
-    maps = torch.arange(1, 4)[:, None, None].expand(3, 2, 4)
-    picture = mosaic(maps, columns=2, gap=-1)
+def test_a_mosaic_puts_each_map_in_its_place():
+    tiles = torch.arange(1, 4)[:, None, None].expand(3, 2, 4)
+    picture = mosaic(tiles, columns=2, gap=-1)
     assert picture.shape == (7, 11)
     assert (picture[1:3, 1:5] == 1).all()
     assert (picture[1:3, 6:10] == 2).all()
     assert (picture[4:6, 1:5] == 3).all()
     assert (picture[4:6, 6:10] == -1).all()
-    assert (picture == -1).sum() == picture.size - maps.numel()
-
-
-def test_mosaic_of_few_maps_has_no_empty_columns():
+    assert (picture == -1).sum() == picture.size - tiles.numel()
+    # Few maps leave no empty columns.
     assert mosaic(np.zeros((3, 5, 5)), columns=8).shape == (7, 19)
 
 
-# On what an answer hangs
+# What an answer depends on
+
+
+@pytest.fixture
+def captum():
+    pytest.importorskip("captum", reason="the extra inside is not installed")
 
 
 class Weighted(nn.Module):
@@ -132,8 +134,8 @@ class Weighted(nn.Module):
         return torch.einsum("nrc,krc->nk", images[:, 0], self.weights)
 
 
+@pytest.mark.usefixtures("captum")
 def test_occlusion_is_highest_where_the_ink_that_matters_is():
-    pytest.importorskip("captum", reason="the extra inside is not installed")
     full = torch.full((28, 28), 255, dtype=torch.uint8)
     fall = occlusion_map(Weighted(), full, 3, side=3)
     assert divmod(int(fall.argmax()), 28) == (7, 17)
@@ -143,19 +145,14 @@ def test_occlusion_is_highest_where_the_ink_that_matters_is():
     torch.testing.assert_close(fall[outside], torch.zeros(int(outside.sum())), atol=1e-4, rtol=0)
     against = occlusion_map(Weighted(-1.0), full, 3, side=3)
     torch.testing.assert_close(against, -fall, atol=1e-4, rtol=1e-4)
+    assert occlusion_map(Weighted(), GOOD, 3).abs().max() < 1e-4  # paper on paper
 
 
-def test_occlusion_of_paper_changes_nothing():
-    pytest.importorskip("captum", reason="the extra inside is not installed")
-    fall = occlusion_map(Weighted(), torch.zeros(28, 28, dtype=torch.uint8), 3)
-    assert fall.abs().max() < 1e-4
-
-
-def test_saliency_equals_finite_differences(image):
-    pytest.importorskip("captum", reason="the extra inside is not installed")
+@pytest.mark.usefixtures("captum")
+def test_saliency_equals_finite_differences(image, monkeypatch):
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.Tanh(), nn.Linear(8, 10)).double()
-    smooth = nn.Sequential(ToDouble(), model)
-    found = saliency_map(smooth, image, 4)
+    monkeypatch.setattr(maps, "normalize", lambda images: normalize(images).double())
+    found = saliency_map(model, image, 4)
     inputs, step = normalize(image[None]).double(), 1e-5
     for row, column in torch.randint(0, 28, (20, 2)).tolist():
         moved = torch.zeros_like(inputs)
@@ -164,13 +161,8 @@ def test_saliency_equals_finite_differences(image):
         assert found[row, column].item() == pytest.approx(abs(slope.item()), rel=1e-4, abs=1e-7)
 
 
-class ToDouble(nn.Module):
-    def forward(self, values):
-        return values.double()
-
-
+@pytest.mark.usefixtures("captum")
 def test_maps_leave_the_network_as_it_was(model, image):
-    pytest.importorskip("captum", reason="the extra inside is not installed")
     saliency_map(model, image, 1)
     occlusion_map(model, image, 1, side=14)
     assert hooks_of(model) == 0
@@ -196,45 +188,29 @@ def test_the_last_layer_turns_the_hidden_values_into_the_logits(network):
     expected = model(normalize(images))
     torch.testing.assert_close(model.classifier[-1](hidden), expected, atol=1e-4, rtol=1e-4)
 
-
-def test_no_images_have_no_hidden_values(model):
     with pytest.raises(ValueError, match="no images"):
-        last_hidden(model, torch.zeros(0, 28, 28, dtype=torch.uint8))
+        last_hidden(model, images[:0])
 
 
-# What makes no sense gets a sentence
-
-GOOD = torch.zeros(28, 28, dtype=torch.uint8)
-
-
-@pytest.mark.parametrize(
-    "image", [GOOD[None], GOOD[:27], GOOD.float()], ids=["batch", "too small", "not stored pixels"]
-)
-@pytest.mark.parametrize(
-    "look",
-    [
-        feature_maps,
-        lambda model, image: saliency_map(model, image, 1),
-        lambda model, image: occlusion_map(model, image, 1),
-    ],
-)
-def test_other_images_are_refused(look, image, model):
-    with pytest.raises(ValueError, match="one image as it is stored"):
-        look(model, image)
+@pytest.mark.parametrize("wrong", [GOOD[None], GOOD[:27], GOOD.float()])
+def test_other_images_are_refused(wrong, model):
+    for look in (feature_maps, partial(saliency_map, digit=1), partial(occlusion_map, digit=1)):
+        with pytest.raises(ValueError, match="one stored image"):
+            look(model, wrong)
 
 
 @pytest.mark.parametrize("digit", [-1, 10])
-@pytest.mark.parametrize("look", [saliency_map, occlusion_map])
-def test_other_digits_are_refused(look, digit, model):
-    with pytest.raises(ValueError, match=f"0 to 9, got {digit}"):
-        look(model, GOOD, digit)
+def test_other_digits_are_refused(digit, model):
+    for look in (saliency_map, occlusion_map):
+        with pytest.raises(ValueError, match=f"0 to 9, got {digit}"):
+            look(model, GOOD, digit)
 
 
 @pytest.mark.parametrize("side", [0, 29])
-def test_patches_that_make_no_sense_are_refused(side, model):
+def test_other_patches_are_refused(side, model):
     with pytest.raises(ValueError, match=f"1 to 28 pixels wide, got {side}"):
         occlusion_map(model, GOOD, 1, side)
 
 
-def test_paper_is_what_the_network_gets_for_it():
-    assert pytest.approx(normalize(GOOD[None]).unique().item()) == inside.PAPER
+def test_paper_is_normalized_paper():
+    assert pytest.approx(normalize(GOOD[None]).unique().item()) == maps.PAPER

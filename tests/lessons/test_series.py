@@ -1,11 +1,15 @@
 """Running notebooks headless: outcomes, parameters, failures, the table."""
 
+import sys
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 
 from mnist_helpers.cli.main import main
 from mnist_helpers.lessons import SeriesError, find_notebooks, format_table, run_series
 from mnist_helpers.lessons.series import Outcome
+from tools import notebooks
 
 RESULT = """\
 from mnist_helpers.lessons import key_result
@@ -35,26 +39,14 @@ def ran(tmp_path_factory):
 def test_each_notebook_gets_its_outcome_and_a_failure_stops_nothing(ran):
     _, _, outcomes = ran
     assert [outcome.notebook for outcome in outcomes] == ["01_good", "02_bad", "03_after"]
-    assert [outcome.failed for outcome in outcomes] == [False, True, False]
+    assert [outcome.state for outcome in outcomes] == ["ok", "FAILED", "ok"]
     assert all(outcome.seconds > 0 for outcome in outcomes)
+    results = [outcome.result for outcome in outcomes]
+    assert results == ["fast was: yes", "cell 3: ZeroDivisionError: division by zero", ""]
 
 
 @pytest.mark.slow
-def test_the_key_result_and_the_parameter_arrive(ran):
-    _, _, outcomes = ran
-    assert outcomes[0].result == "fast was: yes"
-    assert outcomes[2].result == ""
-
-
-@pytest.mark.slow
-def test_a_failure_names_the_cell_and_the_error(ran):
-    _, _, outcomes = ran
-    assert "ZeroDivisionError: division by zero" in outcomes[1].result
-    assert outcomes[1].result.startswith("cell ")
-
-
-@pytest.mark.slow
-def test_executed_copies_are_written_and_the_notebooks_stay_as_they_are(ran):
+def test_executed_copies_are_written_and_the_notebooks_do_not_change(ran):
     folder, out, _ = ran
     executed = nbformat.read(out / "01_good.ipynb", as_version=4)
     assert any(cell.get("outputs") for cell in executed.cells)
@@ -64,24 +56,18 @@ def test_executed_copies_are_written_and_the_notebooks_stay_as_they_are(ran):
 
 
 @pytest.mark.slow
-def test_a_relative_data_folder_still_points_to_the_same_place(tmp_path, monkeypatch):
+def test_run_exits_with_1_if_a_notebook_fails_and_a_relative_data_folder_is_found(
+    tmp_path, monkeypatch, capsys
+):
     (tmp_path / "mnist").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MNIST_DATA_DIR", "mnist")
-    check = "import os, pathlib; assert pathlib.Path(os.environ['MNIST_DATA_DIR']).is_dir()"
-    notebook = write_notebook(tmp_path / "01_data.ipynb", check)
-    (outcome,) = run_series([notebook], tmp_path / "out")
-    assert not outcome.failed, outcome.result
-
-
-@pytest.mark.slow
-def test_run_exits_with_1_if_a_notebook_fails_and_prints_the_table(tmp_path, capsys):
-    write_notebook(tmp_path / "01_bad.ipynb", "1 / 0")
-    code = main(["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")])
+    check = "import os, pathlib; assert pathlib.Path(os.environ['MNIST_DATA_DIR']).is_dir(); 1 / 0"
+    write_notebook(tmp_path / "01_bad.ipynb", check)
+    assert main(["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     out = capsys.readouterr().out
-    assert code == 1
-    assert "notebook" in out
-    assert "FAILED" in out
+    assert out.startswith("notebook")
+    assert "FAILED  cell 2: ZeroDivisionError" in out
 
 
 def test_only_picks_by_the_beginning_of_the_name(tmp_path):
@@ -93,11 +79,17 @@ def test_only_picks_by_the_beginning_of_the_name(tmp_path):
         find_notebooks(tmp_path, ["01", "07"])
 
 
-def test_a_notebook_that_needs_a_missing_package_is_skipped_with_a_reason(tmp_path, capsys):
+@pytest.fixture
+def odd(tmp_path):
+    """A notebook that needs a package that there is not."""
     path = write_notebook(tmp_path / "01_odd.ipynb", "1 / 0")
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[1].metadata["tags"] = ["needs:no_such_package"]
     nbformat.write(notebook, path)
+    return path
+
+
+def test_a_notebook_that_needs_a_missing_package_is_skipped_with_a_reason(odd, tmp_path, capsys):
     assert main(["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
     captured = capsys.readouterr()
     reason = 'it needs no_such_package: pip install "mnist-helpers[no_such_package]"'
@@ -106,20 +98,21 @@ def test_a_notebook_that_needs_a_missing_package_is_skipped_with_a_reason(tmp_pa
     assert not list((tmp_path / "out").glob("*.ipynb"))
 
 
-def test_refreshing_does_not_replace_outputs_where_a_package_is_missing(tmp_path, monkeypatch):
-    from tools import notebooks as tool
+@pytest.mark.parametrize("command", [["run"], ["sweep", "--vary", "a=1,2", "--notebook", "x"]])
+def test_without_papermill_a_sentence_says_what_to_install(command, tmp_path, monkeypatch, capsys):
+    write_notebook(tmp_path / "01_good.ipynb", "1")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    assert main([*command, "--out", str(tmp_path / "out")]) == 2
+    assert 'needs papermill: pip install "mnist-helpers[notebooks]"' in capsys.readouterr().err
 
-    path = write_notebook(tmp_path / "01_odd.ipynb", "1")
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[1].metadata["tags"] = ["needs:no_such_package"]
-    nbformat.write(notebook, path)
-    before = path.read_bytes()
-    monkeypatch.setattr(
-        "mnist_helpers.data.datasets.load_mnist", lambda: type("Data", (), {"is_mnist": True})()
-    )
-    with pytest.raises(tool.RefreshError, match="needs no_such_package"):
-        tool.refresh([path])
-    assert path.read_bytes() == before
+
+def test_refreshing_does_not_replace_outputs_where_a_package_is_missing(odd, monkeypatch):
+    before = odd.read_bytes()
+    monkeypatch.setattr("mnist_helpers.data.load_mnist", lambda: SimpleNamespace(is_mnist=True))
+    with pytest.raises(notebooks.RefreshError, match="needs no_such_package"):
+        notebooks.refresh([odd])
+    assert odd.read_bytes() == before
 
 
 def test_the_table_lines_up_and_adds_up():

@@ -202,7 +202,7 @@ def test_the_deep_network_has_the_documented_shapes(images):
         if isinstance(layer, nn.Conv2d | nn.MaxPool2d):
             shapes.append(f"{images.shape[-1]}×{images.shape[-1]}")
     assert shapes == ["24×24", "12×12", "12×12", "12×12", "6×6", "6×6", "6×6", "3×3"]
-    assert "24×24 → 12×12,\n    then 12×12 → 6×6, then 6×6 → 3×3" in DeepDigitCNN.__doc__
+    assert "24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3" in DeepDigitCNN.__doc__
 
 
 def test_the_deep_network_has_the_documented_number_of_weights(tmp_path):

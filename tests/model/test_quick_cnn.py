@@ -13,7 +13,7 @@ from mnist_helpers.model import (
     principal_patches,
     save_weights,
 )
-from mnist_helpers.train import fit, seed_everything
+from mnist_helpers.train import Tuning, fit, seed_everything
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,8 @@ def test_it_learns_and_its_weights_can_be_kept(digits, batch_norm, tmp_path):
     model = QuickCNN(batch_norm=batch_norm)
     model.set_filters(digits.train.images[:300])
     loader = batch_loader(digits.train, 64, shuffle=True)
-    fit(model, loader, epochs=4, label_smoothing=0.1, device="cpu", reporters=[])
+    tuning = Tuning(label_smoothing=0.1)
+    fit(model, loader, epochs=4, tuning=tuning, device="cpu", reporters=[])
     found = predict(model, digits.test)
     assert found.accuracy > 0.85
     save_weights(model, tmp_path / "quick.safetensors", dataset=digits.name)

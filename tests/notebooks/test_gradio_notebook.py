@@ -1,4 +1,4 @@
-"""The apps of notebook 05: its cells are run here, and the pages are visited."""
+"""The apps of notebook 05: its cells run here, and the pages are visited."""
 
 import nbformat
 import numpy as np
@@ -38,7 +38,7 @@ def run_cells(monkeypatch) -> dict[str, gr.Blocks]:
     return apps
 
 
-@pytest.fixture(scope="module", params=["without a network", "with ResNet-18"])
+@pytest.fixture(scope="module", params=["without internet", "with ResNet-18"])
 def apps(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as monkeypatch:
         if request.param == "with ResNet-18":

@@ -36,7 +36,7 @@ def page():
 
 
 def saved(notebook):
-    """The code cells as the last save wrote them; a file half written counts as not saved."""
+    """The code cells as last saved; a half-written file counts as not saved."""
     try:
         cells = nbformat.read(notebook, as_version=4).cells
     except (OSError, json.JSONDecodeError, nbformat.reader.NotJSONError):
@@ -45,18 +45,18 @@ def saved(notebook):
 
 
 def write(path, cell):
-    """Writes a notebook of one cell."""
+    """Write a notebook with one cell."""
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    # Without a kernel of its own JupyterLab would ask for one.
+    # Without a kernel's name, JupyterLab would ask for one.
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
     nbformat.write(notebook, path)
     return path
 
 
 def wait_for_the_last_cell(page, notebook, seconds=300):
-    """Cells run in order, so all is done when the last one has its number.
+    """Wait until every cell has its number.
 
-    Saving asks the notebook itself: cells that are out of sight are not in the page.
+    The saved file is read, because the page does not hold the cells that are out of sight.
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -73,7 +73,7 @@ def wait_for_the_last_cell(page, notebook, seconds=300):
 
 
 def find_the_demo(page):
-    """Scroll up from the end: what is out of sight is not in the page."""
+    """Scroll up from the end, because the page does not hold what is out of sight."""
     page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTo(0, 1e6)")
     for _ in range(60):
         if page.locator("iframe[title='Draw a digit']").count():
@@ -85,7 +85,7 @@ def find_the_demo(page):
 
 
 def demo_frame(page):
-    """The frame with the drawing square and the square, brought into view and settled."""
+    """The embedded demo and its drawing square, brought into view."""
     element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
     element.wait_for(state="attached")
     frame = page.frame_locator(".jp-OutputArea-output iframe[title='Draw a digit']")
@@ -97,7 +97,7 @@ def demo_frame(page):
 
 
 def read_back(page, frame, canvas, strokes):
-    """Clear, draw, and give the digit that the page shows once it no longer changes."""
+    """Clear, draw, and return the digit that the page then shows."""
     if canvas.get_attribute("data-strokes") != "0":
         frame.locator("[data-do=clear]").click()
     draw(page, canvas, strokes)
@@ -115,7 +115,7 @@ def test_run_all_cells_of_the_first_notebook(page, tmp_path):
         assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
         frame, canvas = demo_frame(page)
         assert read_back(page, frame, canvas, PLAIN[3]) == "3"
-        assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks something"
+        assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks a question"
     assert hosts <= {"127.0.0.1", None}
 
 
@@ -153,7 +153,7 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
 
 
 def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, tmp_path):
-    """As somebody sees it who opens a notebook from elsewhere: a picture, no dead frame."""
+    """A notebook from elsewhere shows a picture instead of a dead demo."""
     from mnist_helpers.page import embed_html
 
     html = embed_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)

@@ -1,4 +1,4 @@
-"""Notebook 10: Keras beside PyTorch. Its cells are run here, and held to what they promise."""
+"""Notebook 10: Keras beside PyTorch. Its cells run here, and are held to what they promise."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from mnist_helpers.recognizer.non_digits import looks_like_digit, non_digit_scor
 from tools.notebooks import FOLDER
 
 PATH = FOLDER / "10_keras.ipynb"
-# Keras's, once for every array it makes
+# Keras warns once for every array that it makes.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 WHY = 'notebook 10 needs Keras: pip install "mnist-helpers[keras]"'
 
@@ -33,11 +33,6 @@ def source_with(text):
         if cell.cell_type == "code" and text in cell.source
     ]
     return found
-
-
-def test_the_notebook_says_what_it_needs():
-    tags = [tag for cell in read_notebook().cells for tag in cell.metadata.get("tags", [])]
-    assert tags.count("needs:keras") == 1
 
 
 @pytest.mark.slow
@@ -66,7 +61,7 @@ def test_without_keras_one_sentence_and_no_error(tmp_path):
 
 @pytest.fixture(scope="module")
 def keras():
-    """Keras on the torch backend; it can be chosen only once in a process."""
+    """Keras on the torch backend, which can be chosen only once in a process."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("KERAS_BACKEND", "torch")
         keras = pytest.importorskip("keras", reason=WHY)
@@ -93,7 +88,7 @@ def defined(keras):
 
 @pytest.fixture
 def keras_model(keras, defined):
-    """Not trained, but with every bias off zero, so that none can be forgotten unseen."""
+    """Not trained, but no bias is zero, so that forgetting one is noticed."""
     keras.utils.set_random_seed(0)
     model = defined["make_keras_model"]()
     model.set_weights([w + 0.1 if w.ndim == 1 else w for w in model.get_weights()])
@@ -145,7 +140,7 @@ def test_the_recognizer_takes_it_and_leaves_the_model_as_it_is(defined, keras_mo
 
 
 def test_many_visitors_get_the_same_answer(defined, keras_model, squares):
-    """Gradio answers in threads, and Keras keeps a state for each."""
+    """Gradio answers in threads, and Keras keeps state for each thread."""
     expected = keras_logits(keras_model, squares)
     recognizer = DigitRecognizer(defined["FromKeras"](keras_model))
     answers = []
@@ -158,8 +153,7 @@ def test_many_visitors_get_the_same_answer(defined, keras_model, squares):
     for thread in threads:
         thread.join()
     assert len(answers) == 4
-    for answer in answers:
-        np.testing.assert_allclose(answer, expected, atol=1e-4)
+    np.testing.assert_allclose(answers, [expected] * 4, atol=1e-4)
 
 
 def test_the_weights_can_be_carried_across(defined, keras_model, squares):
@@ -179,7 +173,7 @@ def test_a_saved_model_loads_again_with_the_same_answers(keras, keras_model, squ
 
 
 def test_softmax_twice_makes_every_answer_short_and_no_digit():
-    """What the notebook predicts for its second task."""
+    """This is what the notebook predicts for its second task."""
     probabilities = np.full((1, 10), 0.001, np.float32)
     probabilities[0, 3] = 0.991
     twice = np.exp(probabilities) / np.exp(probabilities).sum()
@@ -191,7 +185,7 @@ def test_softmax_twice_makes_every_answer_short_and_no_digit():
 
 @pytest.mark.slow
 def test_the_whole_notebook_trains_both_and_reads_drawings(keras, tmp_path, monkeypatch):
-    """In fast mode, and on whatever data is here."""
+    """It runs in fast mode, on whatever data there are."""
     gradio = pytest.importorskip("gradio")
     import mnist_helpers.demo
     import mnist_helpers.lessons.series
@@ -219,7 +213,7 @@ def test_the_whole_notebook_trains_both_and_reads_drawings(keras, tmp_path, monk
 
 
 def test_the_committed_outputs_hold_what_the_text_says():
-    """The text around them says "most", "only rounding", "the same": so must the outputs."""
+    """The text around them says "only rounding" and "the same", so the outputs must agree."""
     outputs = json.dumps([cell.get("outputs", []) for cell in read_notebook().cells])
     assert "Keras the same:   True" in outputs
     assert "PyTorch the same: True" in outputs

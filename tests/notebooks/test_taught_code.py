@@ -15,16 +15,16 @@ from torch.nn import functional as F
 from torch.utils.data import TensorDataset
 from torchvision.models import ResNet18_Weights, resnet18
 
-from mnist_helpers.data import datasets as data
+from mnist_helpers import data
 from mnist_helpers.evaluate import Predictions
 from mnist_helpers.framing import centre, frame
-from mnist_helpers.inside import record_outputs, saliency_map, sign_attack
-from mnist_helpers.lessons.pretrained import ImageClassifier
+from mnist_helpers.inside.attacks import sign_attack
+from mnist_helpers.inside.maps import record_outputs, saliency_map
+from mnist_helpers.lessons.pretrained import load_classifier
 from mnist_helpers.model import networks as model
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.synthetic import draw_strokes
-from mnist_helpers.train import EarlyStopping, History
-from mnist_helpers.train import loop as train
+from mnist_helpers.train import EarlyStopping, History, Tuning, fit, seed_everything
 from tools.notebooks import FOLDER
 
 
@@ -94,17 +94,17 @@ def test_train_one_epoch():
     training = data.load_stand_in().train.sample(200)
     networks = []
     for by_hand in (True, False):
-        train.seed_everything(0)
+        seed_everything(0)
         network = model.DigitCNN(channels=(4, 8), hidden=32)
-        train.seed_everything(1)
+        seed_everything(1)
         loader = data.batch_loader(training, 50, shuffle=True)
         if by_hand:
             optimizer = torch.optim.Adam(network.parameters(), lr=0.001)
             taught("train_one_epoch")["train_one_epoch"](network, loader, optimizer)
         else:
-            options = {"optimizer": "adam", "weight_decay": 0.0, "schedule": "constant"}
-            options |= {"epochs": 1, "learning_rate": 0.001, "seed": 1, "device": "cpu"}
-            train.fit(network, loader, reporters=[], **options)
+            options = {"epochs": 1, "learning_rate": 0.001, "seed": 1, "device": "cpu"}
+            tuning = Tuning(optimizer="adam", weight_decay=0.0)
+            fit(network, loader, schedule="constant", tuning=tuning, reporters=[], **options)
         networks.append(network)
     for one, other in zip(*(n.parameters() for n in networks), strict=True):
         torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
@@ -166,18 +166,20 @@ def test_centre_of_mass():
         assert by_hand(centre(ink[4:24, 4:24]).astype(float)) == pytest.approx((14, 14), abs=0.7)
 
 
-def test_classify():
+def test_classify(tmp_path, monkeypatch):
     weights = ResNet18_Weights.DEFAULT
-    names, prepare = weights.meta["categories"], weights.transforms()
     torch.manual_seed(0)
     network = resnet18().eval()
+    file = tmp_path / "hub/checkpoints" / weights.url.rsplit("/", 1)[1]
+    file.parent.mkdir(parents=True)
+    torch.save(network.state_dict(), file)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     pixels = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
     namespace = taught("classify")
-    namespace.update(torch=torch, prepare=prepare, categories=names)
+    namespace |= {"torch": torch, "prepare": weights.transforms()}
+    namespace["categories"] = weights.meta["categories"]
     by_hand = namespace["classify"](network, Image.fromarray(pixels))
-    assert by_hand == pytest.approx(
-        ImageClassifier(network, names, prepare)(Image.fromarray(pixels)), abs=1e-6
-    )
+    assert by_hand == pytest.approx(load_classifier()(Image.fromarray(pixels)), abs=1e-6)
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from mnist_helpers.data import (
 )
 from mnist_helpers.evaluate import best_temperature
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
-from mnist_helpers.recipes import RECIPES, bundled_split, calibrate, recipes
+from mnist_helpers.recipes import RECIPES, bundled_split, recipes
+from mnist_helpers.recipes.recipes import calibrate
 from mnist_helpers.recognizer import compute_energy
 from mnist_helpers.synthetic import draw_strokes
 

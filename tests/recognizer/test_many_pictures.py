@@ -16,7 +16,7 @@ import torch
 
 from mnist_helpers.cli.main import main
 from mnist_helpers.model import save_weights
-from mnist_helpers.recognizer import DigitRecognizer, many_pictures, read_pictures
+from mnist_helpers.recognizer import DigitReader, DigitRecognizer, many_pictures, read_pictures
 from mnist_helpers.recognizer.many_pictures import AHEAD, CHUNK
 from tests.conftest import ROOT, constant_network, drawing
 
@@ -31,8 +31,8 @@ def weights(tmp_path_factory):
 
 
 @pytest.fixture
-def recognizer(weights):
-    return DigitRecognizer.load(weights)
+def reader(weights):
+    return DigitReader(DigitRecognizer.load(weights))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,7 @@ def no_pool(monkeypatch):
 @pytest.fixture
 def many_is_five(monkeypatch):
     monkeypatch.setattr(many_pictures, "MANY", 5)
+    monkeypatch.setattr("mnist_helpers.recognizer.MANY", 5)
 
 
 @pytest.fixture
@@ -60,45 +61,35 @@ def only_the_others_read(many_is_five, monkeypatch):
     """The processes are there before the first picture; gives what is read in this one."""
     start = many_pictures._start_pool
     here = []
-    read = many_pictures.read_picture
+    read = many_pictures._read
 
-    @contextlib.contextmanager
     def start_and_wait(*arguments):
-        with start(*arguments) as (pool, ready):
-            ready.result(300)
-            yield pool, ready
+        pool, started = start(*arguments)
+        started.result(300)
+        return pool, started
 
-    def noted(recognizer, name):
+    def noted(reader, name):
         here.append(name)
-        return read(recognizer, name)
+        return read(reader, name)
 
     monkeypatch.setattr(many_pictures, "_start_pool", start_and_wait)
-    monkeypatch.setattr(many_pictures, "read_picture", noted)
+    monkeypatch.setattr(many_pictures, "_read", noted)
     return here
 
 
-def test_a_few_pictures_start_no_process(recognizer, picture, many_is_five, no_pool):
-    answers = list(read_pictures(recognizer, [picture] * 5, processes=2))
-    assert [prediction.digit for _, prediction, _ in answers] == [7] * 5
+def test_a_few_pictures_start_no_process(reader, picture, many_is_five, no_pool):
+    answers = list(read_pictures(reader, [picture] * 5, processes=2))
+    assert [answer["digit"] for _, answer in answers] == [7] * 5
     with pytest.raises(AssertionError, match="need no processes"):
-        list(read_pictures(recognizer, [picture] * 6, processes=2))
+        list(read_pictures(reader, [picture] * 6, processes=2))
 
 
-def test_one_core_starts_no_process(recognizer, picture, many_is_five, no_pool):
-    assert len(list(read_pictures(recognizer, [picture] * 12, processes=1))) == 12
-
-
-def test_names_are_taken_little_by_little(recognizer, picture, many_is_five):
-    names = itertools.repeat(picture)  # without an end
-    answers = read_pictures(recognizer, names, processes=1)
-    assert len(list(itertools.islice(answers, 12))) == 12
-    answers.close()
-
-
-def test_the_number_of_threads_is_put_back(recognizer, picture):
+def test_one_core_starts_no_process_and_takes_names_little_by_little(
+    reader, picture, many_is_five, no_pool
+):
     before = torch.get_num_threads()
-    answers = read_pictures(recognizer, [picture] * 3)
-    next(answers)
+    answers = read_pictures(reader, itertools.repeat(picture), processes=1)  # without an end
+    assert len(list(itertools.islice(answers, 12))) == 12
     assert torch.get_num_threads() == 1
     answers.close()
     assert torch.get_num_threads() == before
@@ -107,7 +98,7 @@ def test_the_number_of_threads_is_put_back(recognizer, picture):
 def test_many_pictures_end_with_their_rate_and_a_few_do_not(
     weights, picture, many_is_five, monkeypatch, capsys
 ):
-    monkeypatch.setattr("mnist_helpers._support.runtime.count_cores", lambda: 1)
+    monkeypatch.setattr("mnist_helpers._support.count_cores", lambda: 1)
     assert main(["predict", *[picture] * 6, "--json", "--weights", weights]) == 0
     captured = capsys.readouterr()
     assert re.fullmatch(r"6 pictures in \d+ s, [\d,]+ a second, 1 process\n", captured.err)
@@ -131,7 +122,7 @@ def test_the_lines_are_those_of_one_process(
     names = [str(folder), "-", str(folder / "empty"), picture, "none.png"]
     printed = {}
     for cores in (1, 2):
-        monkeypatch.setattr("mnist_helpers._support.runtime.count_cores", lambda cores=cores: cores)
+        monkeypatch.setattr("mnist_helpers._support.count_cores", lambda cores=cores: cores)
         with open(picture, "rb") as stream:
             monkeypatch.setattr("sys.stdin", type("In", (), {"buffer": stream}))
             only_the_others_read.clear()
@@ -148,7 +139,7 @@ def test_the_lines_are_those_of_one_process(
 
 
 @pytest.mark.slow
-def test_only_a_few_pictures_wait(recognizer, weights, picture, only_the_others_read):
+def test_only_a_few_pictures_wait(reader, weights, picture, only_the_others_read):
     taken = 0
 
     def names():
@@ -156,9 +147,9 @@ def test_only_a_few_pictures_wait(recognizer, weights, picture, only_the_others_
         for taken in range(1, 100_000):  # noqa: B007
             yield picture
 
-    answers = read_pictures(recognizer, names(), weights=weights, processes=2)
+    answers = read_pictures(reader, names(), weights=weights, processes=2)
     for _ in range(100):
-        assert next(answers)[1].digit == 7
+        assert next(answers)[1]["digit"] == 7
     assert taken <= 100 + CHUNK * (2 * AHEAD + 1)
     answers.close()
     assert not multiprocessing.active_children()
@@ -166,7 +157,7 @@ def test_only_a_few_pictures_wait(recognizer, weights, picture, only_the_others_
 
 @pytest.mark.slow
 @needs_signals
-def test_a_lost_process_is_an_error_and_no_wait(recognizer, weights, picture, only_the_others_read):
+def test_a_lost_process_is_an_error_and_no_wait(reader, weights, picture, only_the_others_read):
     def names():
         for number in range(100_000):
             if number == 200:
@@ -174,7 +165,7 @@ def test_a_lost_process_is_an_error_and_no_wait(recognizer, weights, picture, on
             yield picture
 
     with pytest.raises(ChildProcessError, match=r"has ended.*memory"):
-        for _ in read_pictures(recognizer, names(), weights=weights, processes=2):
+        for _ in read_pictures(reader, names(), weights=weights, processes=2):
             pass
 
 

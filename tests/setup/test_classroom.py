@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_helpers.data import loading
 from mnist_helpers.data.idx_files import NAMES, read_folder
 from tests.conftest import write_folder
 from tools import classroom
@@ -103,7 +104,7 @@ def test_mnist_comes_gzipped_with_its_licence(tmp_path, monkeypatch, packed):
 
 def test_without_mnist_a_note_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
-    monkeypatch.setattr(classroom, "cache_folder", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(loading, "user_cache_dir", lambda *_, **__: tmp_path / "nowhere")
     assert "MNIST is NOT in the pack" in classroom.write_mnist(tmp_path)
     assert [one.name for one in (tmp_path / "mnist").iterdir()] == ["README.txt"]
     assert "stand-in" in (tmp_path / "mnist/README.txt").read_text()

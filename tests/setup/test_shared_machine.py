@@ -30,7 +30,7 @@ def binder(name):
     return (BINDER / name).read_text(encoding="utf-8")
 
 
-# ---- Binder --------------------------------------------------------------------------
+# Binder
 
 
 def test_binder_takes_pytorch_from_one_source_as_make_does():
@@ -47,7 +47,7 @@ def test_binder_installs_all_that_the_notebooks_need():
     assert extras == EXTRAS
 
 
-def test_binder_takes_a_python_of_ours():
+def test_binder_takes_a_python_that_the_project_supports():
     version = binder("runtime.txt").strip().removeprefix("python-")
     assert f"Programming Language :: Python :: {version}" in PROJECT["classifiers"]
 
@@ -76,7 +76,7 @@ def test_binder_starts_with_the_variables_of_the_page():
         assert f"{name}={started[name]}" in memory.SETTINGS
 
 
-# ---- Links ---------------------------------------------------------------------------
+# Links
 
 
 def test_the_links_hold_the_public_address_and_lead_to_notebooks():
@@ -106,7 +106,7 @@ def test_what_the_page_names_is_there():
     assert "def test_the_demo_comes_through_the_proxy_of_a_hub" in tests
 
 
-# ---- What was measured ---------------------------------------------------------------
+# What was measured
 
 RESULTS = {
     "machine": "M",
@@ -138,10 +138,6 @@ def test_the_page_shows_the_tables_of_the_saved_results():
     assert set(results["notebooks"]) == {path.stem for path in find_notebooks(ROOT / "notebooks")}
     (limit,) = re.findall(r'mem_limit = "([\d.]+)G"', PAGE)
     assert 1024 * float(limit) >= limit_mib(results)
-
-
-def test_the_threads_are_measured_for_every_setting():
-    results = json.loads(memory.RESULTS.read_text(encoding="utf-8"))
     assert set(results["training"]["settings"]) == set(memory.SETTINGS)
     for row in results["training"]["settings"].values():
         assert len(row["alone"]["each"]) == len(row["together"]["each"]) == memory.REPEATS
@@ -180,7 +176,7 @@ sys.stdin.readline()
 """
 
 
-def test_a_watch_adds_up_a_process_and_its_children():
+def test_a_watch_adds_up_a_process_and_its_children_and_outlives_it():
     child = HUNGRY.replace("sys.stdin.readline()", "time.sleep(1)")
     command = [sys.executable, "-c", HUNGRY, child]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -195,13 +191,9 @@ def test_a_watch_adds_up_a_process_and_its_children():
     assert seen["private_mib"] >= 110
     assert seen["resident_mib"] >= seen["private_mib"]
     assert seen["resident_mib"] < 1000
-
-
-def test_a_watch_outlives_its_process():
-    with subprocess.Popen([sys.executable, "-c", "pass"]) as process:
-        watch = memory.Watch(process.pid, every=0.01)
-        with watch:
-            process.wait()
+    command = [sys.executable, "-c", "pass"]
+    with subprocess.Popen(command) as process, memory.Watch(process.pid, every=0.01) as watch:
+        process.wait()
     assert watch.figures()["cpu_seconds"] < 5
 
 
@@ -213,7 +205,7 @@ def test_the_size_of_packages_is_that_of_their_files():
 
 
 @pytest.mark.slow
-def test_a_notebook_is_measured_in_a_kernel_of_its_own(tmp_path):
+def test_a_notebook_is_measured_in_its_own_kernel(tmp_path):
     parameters = new_code_cell("fast = False", metadata={"tags": ["parameters"]})
     cell = new_code_cell("held = bytearray(100_000_000 if fast else 1)\nimport time\ntime.sleep(1)")
     path = tmp_path / "00.ipynb"
@@ -223,12 +215,8 @@ def test_a_notebook_is_measured_in_a_kernel_of_its_own(tmp_path):
 
 
 @pytest.mark.slow
-def test_students_train_at_once():
+def test_students_train_at_once_and_a_training_that_does_not_start_ends_it(monkeypatch):
     assert memory.train_at_once(2, 256, {"OMP_NUM_THREADS": "1"}) > 0
-
-
-@pytest.mark.slow
-def test_a_training_that_does_not_start_ends_the_measurement(monkeypatch):
     monkeypatch.setattr(memory, "TRAIN", "raise SystemExit(1)")
     with pytest.raises(RuntimeError, match="did not start"):
         memory.train_at_once(2, 256, {})

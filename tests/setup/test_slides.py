@@ -1,6 +1,7 @@
-"""Slides of the notebooks: tagged cells, pages that need no network, nothing that overflows."""
+"""Slides of the notebooks: tagged cells, pages that work offline, nothing that overflows."""
 
 import base64
+import copy
 import io
 import re
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from tools import notebooks, slides
 from tools.browser import browser, needs_chromium, watch
-from tools.slide_types import slide_types, tag
+from tools.slides import slide_types, tag
 
 pytest.importorskip("nbconvert", reason="nbconvert is not installed")
 
@@ -87,68 +88,53 @@ def write(folder, notebook=None):
 def test_the_types_follow_the_rules():
     skipped = ["skip"] * 3
     assert slide_types(example()) == [
-        *("slide", *skipped, "subslide", *skipped, "slide", "-", "subslide", "skip", "-", "slide")
+        *("slide", *skipped, "subslide", *skipped, "slide", None, "subslide", "skip", None, "slide")
     ]
 
 
-def test_tagging_stores_the_types_once_and_mends_wrong_ones():
+def test_tagging_stores_the_types_and_leaves_the_outputs_fresh():
     notebook = example()
-    assert tag(notebook)
+    notebook.cells[9].metadata["slideshow"] = {"slide_type": "skip"}  # wrong
+    before = notebooks.source_hash(notebook)
+    tag(notebook)
     assert notebook.cells[0].metadata.slideshow == {"slide_type": "slide"}
     assert "slideshow" not in notebook.cells[9].metadata
     assert notebook.cells[3].metadata.tags == ["parameters"]
-    assert not tag(notebook)
-    notebook.cells[9].metadata["slideshow"] = {"slide_type": "skip"}
-    assert tag(notebook)
-    assert "slideshow" not in notebook.cells[9].metadata
-
-
-def test_tags_leave_the_outputs_fresh():
-    notebook = example()
-    before = notebooks.source_hash(notebook)
-    tag(notebook)
     assert notebooks.source_hash(notebook) == before
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_notebook_is_tagged(path):
-    assert not tag(nbformat.read(path, as_version=4)), "run: python -m tools.slides --tag"
+    notebook = nbformat.read(path, as_version=4)
+    before = copy.deepcopy(notebook)
+    tag(notebook)
+    assert notebook == before, "run: python -m tools.notebooks tag"
 
 
-def test_the_command_tags_files_and_leaves_those_that_are(tmp_path, monkeypatch, capsys):
+def test_the_command_tags_the_notebooks(tmp_path, monkeypatch):
     path = write(tmp_path)
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    assert notebooks.main(["tag"]) == 0
+    assert '"slide_type": "subslide"' in path.read_text()
+
+
+def test_a_missing_notebook_and_a_bad_folder_get_a_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(slides, "FOLDER", tmp_path)
-    assert slides.main(["--tag"]) == 0
-    assert "Tagged: 01_data.ipynb" in capsys.readouterr().out
-    written = path.read_bytes()
-    assert not tag(nbformat.read(path, as_version=4))
-    assert slides.main(["--tag"]) == 0
-    assert "All are tagged already." in capsys.readouterr().out
-    assert path.read_bytes() == written
-
-
-def test_a_notebook_that_is_not_there_gets_a_sentence(tmp_path, capsys):
+    path = write(tmp_path)
     assert slides.main(["99", "--out", str(tmp_path)]) == 1
     assert "There is no notebook 99." in capsys.readouterr().err
+    assert slides.main(["--out", str(path)]) == 1
+    assert capsys.readouterr().err.startswith("slides: [Errno")
 
 
-def test_a_folder_that_cannot_be_made_gets_a_sentence(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(slides, "FOLDER", tmp_path)
-    monkeypatch.setattr(slides, "make_slides", lambda *_: "")
-    write(tmp_path)
-    (tmp_path / "file").touch()
-    assert slides.main(["--out", str(tmp_path / "file")]) == 1
-    assert "cannot be written" in capsys.readouterr().err
-
-
-def test_a_page_holds_what_a_class_shall_see(tmp_path):
+def test_a_page_holds_what_a_class_should_see(tmp_path):
     page = slides.make_slides(write(tmp_path), ["02_cnn"])
     assert "<title>01 · Data: what is it?</title>" in page
     assert "the-answer" in page
     assert 'alt="A &lt;dot&gt;"' in page
     assert '<a href="02_cnn.html"' in page
     for hidden in ("badge.svg", "%pip", "fast", "Settings", "torch", "README", "Out["):
-        assert hidden not in page.split('<div class="slides">')[1].split('<div id="where"')[0]
+        assert hidden not in page.split('<div class="slides">')[1].split("<script")[0]
 
 
 def test_formulas_are_pictures_and_prices_are_not(tmp_path):
@@ -171,10 +157,10 @@ def chromium():
         yield started
 
 
-def opened(chromium, path, query=""):
+def opened(chromium, path):
     page = chromium.new_page(viewport={"width": 1280, "height": 720})
     hosts, complaints = watch(page)
-    page.goto(f"{path.as_uri()}{query}")
+    page.goto(path.as_uri())
     page.wait_for_function("window.Reveal && Reveal.isReady()", timeout=60_000)
     return page, hosts, complaints
 
@@ -183,8 +169,8 @@ def opened(chromium, path, query=""):
 @needs_chromium
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_slide_of_every_notebook_fits(notebook, tmp_path, chromium):
-    (path,) = slides.write_slides([notebook], tmp_path)
-    page, hosts, complaints = opened(chromium, path)
+    assert slides.main([notebook.name, "--out", str(tmp_path)]) == 0
+    page, hosts, complaints = opened(chromium, tmp_path / f"{notebook.stem}.html")
     places = page.evaluate(PLACES)
     assert len(places) >= 8
     for place in places:
@@ -201,60 +187,49 @@ def test_every_slide_of_every_notebook_fits(notebook, tmp_path, chromium):
     page.close()
 
 
-@pytest.mark.slow
-@needs_chromium
-def test_the_arrow_key_asks_first_and_then_shows(tmp_path, chromium):
+@pytest.fixture
+def shown(tmp_path, chromium):
+    """The example's slides in a browser."""
     path = tmp_path / "page.html"
     path.write_text(slides.make_slides(write(tmp_path)), encoding="utf-8")
     page, _, _ = opened(chromium, path)
-    page.get_by_role("heading", name="01 · Data").wait_for()
+    yield page
+    page.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_arrow_key_asks_first_and_then_shows(shown):
+    shown.get_by_role("heading", name="01 · Data").wait_for()
     for _ in range(2):
-        page.keyboard.press("ArrowRight")
-    assert page.locator("section.present p", has_text="How many? Guess.").is_visible()
-    assert not page.locator("section.present .output.visible").count()
-    page.keyboard.press("ArrowRight")
-    assert page.locator("section.present .output.visible").text_content().strip() == "the-answer"
-    page.keyboard.press("ArrowLeft")
-    assert not page.locator("section.present .output.visible").count()
+        shown.keyboard.press("ArrowRight")
+    assert shown.locator("section.present p", has_text="How many? Guess.").is_visible()
+    output = shown.locator("section.present .output.visible")
+    assert not output.count()
+    shown.keyboard.press("ArrowRight")
+    assert output.text_content().strip() == "the-answer"
+    shown.keyboard.press("ArrowLeft")
+    assert not output.count()
     for _ in range(20):
-        page.keyboard.press("ArrowRight")
-    assert page.get_by_role("heading", name="Try it").is_visible()
-    page.close()
+        shown.keyboard.press("ArrowRight")
+    assert shown.get_by_role("heading", name="Try it").is_visible()
 
 
 @pytest.mark.slow
 @needs_chromium
-def test_a_comment_stands_below_its_figure_and_each_section_has_its_page(tmp_path, chromium):
-    path = tmp_path / "page.html"
-    path.write_text(slides.make_slides(write(tmp_path)), encoding="utf-8")
-    page, _, _ = opened(chromium, path)
-    texts = page.evaluate(
-        "[...document.querySelectorAll('.slides > section > section')].map((e) => e.innerText)"
-    )
-    comment = page.locator("section p", has_text="A word on the dot.")
+def test_a_comment_stands_below_its_figure_and_each_section_has_its_page(shown):
+    comment = shown.locator("section p", has_text="A word on the dot.")
     assert comment.evaluate("e => !!e.closest('section').querySelector('.output img')")
-    assert len(texts) == len(page.evaluate(PLACES))
-    headings = page.locator(".slides > section > section > h2").all_text_contents()
-    firsts = page.locator(".slides > section > section > h2:first-child").all_text_contents()
+    headings = shown.locator(".slides > section > section > h2").all_text_contents()
+    firsts = shown.locator(".slides > section > section > h2:first-child").all_text_contents()
     assert headings == firsts == ["One", "What to remember", "Try it"]
-    page.close()
 
 
 @pytest.mark.slow
 @needs_chromium
-def test_text_stays_readable_in_the_dark(tmp_path, chromium):
-    path = tmp_path / "page.html"
-    path.write_text(slides.make_slides(write(tmp_path)), encoding="utf-8")
-    page, _, _ = opened(chromium, path)
-    colours = "e => [getComputedStyle(document.body).backgroundColor, getComputedStyle(e).color]"
-    text = page.get_by_role("heading", name="01 · Data")
-    assert text.evaluate(colours) == ["rgb(255, 255, 255)", "rgb(17, 17, 17)"]
-    page.keyboard.press("d")
-    assert text.evaluate(colours) == ["rgb(17, 17, 17)", "rgb(238, 238, 238)"]
-    keyword = page.locator(".code .k").first
-    assert keyword.evaluate("e => getComputedStyle(e).color") != "rgb(17, 17, 17)"
-    # Code is turned as a whole: dark on light, then inverted.
-    code = page.locator(".code").first
-    assert code.evaluate("e => getComputedStyle(e).color") == "rgb(17, 17, 17)"
-    assert "invert(1)" in code.evaluate("e => getComputedStyle(e).filter")
-    page.close()
+def test_d_inverts_the_page_and_not_its_pictures(shown):
+    filters = "[...document.querySelectorAll('html, img')].map((e) => getComputedStyle(e).filter)"
+    assert shown.evaluate(filters) == ["none"] * 3
+    shown.keyboard.press("d")
+    inverted = "invert(1) hue-rotate(180deg)"
+    assert shown.evaluate(filters) == [inverted, "none", inverted]  # the page, a formula, a figure

@@ -12,10 +12,9 @@ from mnist_helpers.cli.main import main
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.model import DigitCNN, save_weights
 from mnist_helpers.recognizer import load_network
-from mnist_helpers.share import ExportError, export, export_onnx, export_page
-from mnist_helpers.share.export import onnx_difference
-from mnist_helpers.share.html_page import READER, lone_page, reader_script
-from tests.conftest import ROOT
+from mnist_helpers.share import ExportError, export_onnx, export_page
+from mnist_helpers.share.lone_page import lone_page
+from mnist_helpers.share.onnx_file import onnx_difference
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +74,7 @@ def test_another_network_does_not_agree(onnx_file):
 @pytest.mark.slow
 def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
     pytest.importorskip("onnxscript", reason="the extra export is not installed")
-    monkeypatch.setattr(export, "onnx_difference", lambda *_: 0.5)
+    monkeypatch.setattr("mnist_helpers.share.onnx_file.onnx_difference", lambda *_: 0.5)
     with pytest.raises(ExportError, match=r"up to 0\.5"):
         export_onnx(DigitCNN().eval(), tmp_path / "digits.onnx")
     assert list(tmp_path.iterdir()) == []
@@ -124,22 +123,6 @@ def test_the_page_is_one_small_file_that_asks_nobody(tmp_path, bundled):
 def test_no_weights_can_end_the_script_they_stand_in():
     page = lone_page({"data": "</script><script>alert(1)</script>"})
     assert "<script>alert" not in page
-
-
-def test_the_reader_is_one_script_without_modules():
-    script = reader_script()
-    assert not re.search(r"^\s*(import|export)\b", script, re.MULTILINE)
-    names = re.findall(r"^(?:async )?(?:function|const|class|let) (\w+)", script, re.MULTILINE)
-    assert len(names) == len(set(names))
-    assert {"makeReader", "openPicture", "PictureError"} <= set(names)
-
-
-def test_every_module_of_the_reader_comes_after_those_it_imports():
-    folder = ROOT / "mnist_helpers/page/static/reader"
-    assert sorted(READER) == sorted(path.stem for path in folder.glob("*.js"))
-    for number, name in enumerate(READER):
-        code = (folder / f"{name}.js").read_text(encoding="utf-8")
-        assert set(re.findall(r'from "\./(\w+)\.js"', code)) <= set(READER[:number])
 
 
 def test_a_network_that_the_page_cannot_compute_is_refused(tmp_path):

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import re
 import zlib
 
 import numpy as np
@@ -18,17 +17,12 @@ from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import PictureError, open_picture
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
 from mnist_helpers.recognizer import DigitRecognizer, load_network
-from mnist_helpers.share.html_page import reader_script
+from mnist_helpers.share.lone_page import reader_script
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import draw_non_digits, hard_drawings
-from tools.browser import ROOT, browser, needs_chromium
+from tools.browser import browser, needs_chromium
 
 pytestmark = needs_chromium
-READER = ROOT / "mnist_helpers/page/static/reader"
-IMPORT = re.compile(r'^import \{ (.+) \} from "\./(\w+\.js)";\n', re.M)
-EXPORT = re.compile(r"^export (?=(?:async )?function |const |class )", re.M)
-MODULES = sorted(path.name for path in READER.glob("*.js"))
-
 CALLS = """
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const opened = (text) => openPicture(new Blob([bytesOf(text)]));
@@ -103,33 +97,6 @@ def differences(pairs):
     """By how many grey levels the squares differ, on average over each."""
     seen = np.array([script["seen"] for _, script in pairs], int)
     return np.abs(seen - [python.image.ravel().astype(int) for python, _ in pairs]).mean(1)
-
-
-# One script
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_modules_can_be_put_into_one_script(name):
-    source = (READER / name).read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= 250
-    assert "import" not in EXPORT.sub("", IMPORT.sub("", source)).split()
-    assert " as " not in "".join(names for names, _ in IMPORT.findall(source))
-    assert "export " not in EXPORT.sub("", source)
-    for names, needed in IMPORT.findall(source):
-        exported = (READER / needed).read_text(encoding="utf-8")
-        for one in names.split(", "):
-            assert re.search(rf"^export (async )?(function|const|class) {one}\b", exported, re.M)
-
-
-def test_no_name_is_used_twice_and_no_module_is_left_out():
-    found = []
-    for name in MODULES:
-        source = (READER / name).read_text(encoding="utf-8")
-        pattern = r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)"
-        found += re.findall(pattern, source, re.M)
-    assert sorted(found) == sorted(set(found))
-    script = reader_script()
-    assert all(re.search(rf"^\S.*\b{name}\b", script, re.M) for name in found)
 
 
 # Reading
@@ -284,13 +251,6 @@ def test_the_networks_logits_and_its_detector(name, page):
     found = np.array(page.evaluate("(given) => lookAll(given)", arguments))
     assert np.abs(found - expected).max() < 1e-3
     assert (found[:, 10] != 0).any() == (model.detector is not None)
-
-
-def test_other_networks_are_refused():
-    model = DigitCNN()
-    model.features.append(torch.nn.Sigmoid())
-    with pytest.raises(TypeError, match="Sigmoid"):
-        network_weights(model)
 
 
 # Files that cannot be opened

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tools.environments import Environment
 pytest.importorskip("gradio", reason="the extra demo is not installed")
 yaml = pytest.importorskip("yaml")
 
-from mnist_helpers.share import SpaceError, export_space  # noqa: E402
+from mnist_helpers.share import ExportError, export_space  # noqa: E402
 from mnist_helpers.share.space import FIRST_LINE  # noqa: E402
 
 
@@ -69,7 +70,7 @@ def test_in_a_clone_of_a_space_only_its_own_files_change(tmp_path):
 
 def test_another_app_is_left_alone(tmp_path):
     (tmp_path / "app.py").write_text("print('mine')")
-    with pytest.raises(SpaceError, match="another app"):
+    with pytest.raises(ExportError, match="another app"):
         export_space(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["app.py"]
 
@@ -90,7 +91,15 @@ def test_an_interrupted_copy_leaves_nothing_half(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         export_space(tmp_path)
     assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
-    assert not list(tmp_path.glob(".*partial"))
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_exports_at_once_into_one_folder_leave_it_complete(tmp_path):
+    with ThreadPoolExecutor(3) as pool:
+        written = list(pool.map(lambda _: export_space(tmp_path), range(6)))
+    assert {path.name for path in tmp_path.iterdir()} == {name.rstrip("/") for name in written[0]}
+    assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
+    assert (tmp_path / "mnist_helpers/page/static/pad.js").is_file()
 
 
 @pytest.mark.slow

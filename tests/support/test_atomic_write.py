@@ -7,28 +7,17 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from mnist_helpers._support import write_atomically
+from tests.conftest import ROOT
 
 
 def test_a_file_and_its_folder_are_made(tmp_path):
     path = tmp_path / "a" / "b" / "file.bin"
-    write_atomically(path, b"content")
-    assert path.read_bytes() == b"content"
+    for content in (b"content, longer than the new one", b"new", b""):
+        write_atomically(str(path), content)
+        assert path.read_bytes() == content
     assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_path_may_be_text_and_a_content_empty(tmp_path):
-    write_atomically(str(tmp_path / "file"), b"")
-    assert (tmp_path / "file").read_bytes() == b""
-
-
-def test_an_old_file_is_replaced_whole(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(b"old and longer than the new one")
-    write_atomically(path, b"new")
-    assert path.read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -72,7 +61,7 @@ def test_a_folder_in_the_way_is_an_error_and_stays(tmp_path):
 
 WRITE_FOREVER = """
 import importlib.util, itertools, sys
-spec = importlib.util.spec_from_file_location("files", "mnist_helpers/files.py")
+spec = importlib.util.spec_from_file_location("files", "mnist_helpers/_support/atomic_write.py")
 files = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(files)
 for n in itertools.count():

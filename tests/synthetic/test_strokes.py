@@ -52,20 +52,11 @@ def test_every_digit_occurs_as_often_as_it_should(drawn):
     assert shares.min() > 0
 
 
-def test_same_seed_same_images():
-    first, second = draw_strokes(20, seed=5), draw_strokes(20, seed=5)
-    assert np.array_equal(first[0], second[0])
-    assert np.array_equal(first[1], second[1])
-
-
 def test_fewer_images_are_the_first_of_more(drawn):
     images, labels = draw_strokes(7, seed=3)
     assert np.array_equal(images, drawn[0][:7])
     assert np.array_equal(labels, drawn[1][:7])
-
-
-def test_another_seed_draws_others(drawn):
-    assert not np.array_equal(draw_strokes(20, seed=4)[0], drawn[0][:20])
+    assert not np.array_equal(draw_strokes(7, seed=4)[0], images)
 
 
 def test_the_global_random_state_is_left_alone():
@@ -87,8 +78,10 @@ def test_fewer_than_none_is_an_error():
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_longer_side_is_20_pixels_and_the_mass_in_the_middle(style):
-    for image in in_style(style):
+def test_every_style_varies_and_is_framed_as_mnist_is(style):
+    images = in_style(style)
+    assert pdist(images.reshape(len(images), -1) / 255.0).min() > 1
+    for image in images:
         top, bottom, left, right = box(image)
         assert 19 <= max(bottom - top, right - left) <= 20
         assert np.allclose(center_of_mass(image), 14, atol=0.501)
@@ -97,12 +90,6 @@ def test_the_longer_side_is_20_pixels_and_the_mass_in_the_middle(style):
 def test_no_two_images_are_alike(drawn):
     images, _ = drawn
     assert pdist(images.reshape(400, -1) / 255.0).min() > 1
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_one_style_varies(style):
-    images = in_style(style)
-    assert pdist(images.reshape(len(images), -1) / 255.0).min() > 1
 
 
 def test_strokes_are_thin_and_thick():
@@ -160,9 +147,3 @@ def test_the_extremes_of_a_style_match_point_for_point(style):
         others, their_pieces = _parse(shape)
         assert others.shape == points.shape
         assert their_pieces == pieces
-
-
-def test_corners_and_lifts_are_read():
-    points, strokes = _parse("0,0 50,0 / 20,100 | 10,50 40,50")
-    assert points[2].tolist() == [0.2, 1.0]
-    assert strokes == [[slice(0, 2), slice(1, 3)], [slice(3, 5)]]

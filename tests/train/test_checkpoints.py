@@ -72,12 +72,16 @@ def test_a_description_of_the_wrong_kind_gets_a_sentence(tmp_path, changes):
 
 
 def test_another_network_is_named(tmp_path):
-    words = r"another network: digit-cnn\(.*dropout=0\.2.* there, digit-cnn\(.*dropout=0\.5.* here"
+    words = r"another run \(config=.*'dropout': 0\.2.* there, .*'dropout': 0\.5.* here"
     with pytest.raises(TrainingError, match=words):
         resume(copy_with(tmp_path), DigitCNN((1, 2), hidden=4, dropout=0.5))
     other = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
-    with pytest.raises(TrainingError, match="a network that is not of this package here"):
+    with pytest.raises(TrainingError, match=r"another run .*network='digit-cnn' there, None here"):
         resume(copy_with(tmp_path), other)
+    old = tmp_path / "old.safetensors"
+    old.write_bytes(STORED[0].read_bytes())
+    with pytest.raises(TrainingError, match="is of another network"):
+        resume(old, DigitCNN((2, 2), hidden=4))
 
 
 def test_a_network_from_elsewhere_can_be_stopped_and_go_on(tmp_path):

@@ -23,11 +23,12 @@ from mnist_helpers.train import (
     History,
     Reporter,
     TrainingError,
+    Tuning,
     fit,
     pick_device,
     seed_everything,
+    tuning,
 )
-from mnist_helpers.train import loop as train
 
 QUIET = {"reporters": [], "device": "cpu"}
 
@@ -79,7 +80,7 @@ def test_history_records_every_batch_and_epoch(digits, optimizer, schedule):
         batch_loader(training, 100, shuffle=True),
         batch_loader(validation, 1000),
         epochs=2,
-        optimizer=optimizer,
+        tuning=Tuning(optimizer=optimizer),
         schedule=schedule,
         **QUIET,
     )
@@ -122,9 +123,9 @@ def test_given_betas_stay_and_the_usual_ones_follow_one_cycle(
             seen.append(self.param_groups[0]["betas"])
             return super().step(closure)
 
-    monkeypatch.setitem(train.OPTIMIZERS, "adamw", Spy)
+    monkeypatch.setitem(tuning.OPTIMIZERS, "adamw", Spy)
     loader = batch_loader(digits[0], 32, shuffle=True)
-    fit(small_model(), loader, epochs=1, schedule=schedule, betas=betas, **QUIET)
+    fit(small_model(), loader, epochs=1, schedule=schedule, tuning=Tuning(betas=betas), **QUIET)
     assert {beta for _, beta in seen} == {second}
     kept = {beta for beta, _ in seen}
     if first is None:
@@ -156,11 +157,11 @@ def test_label_smoothing_is_for_training_only(digits):
     one_hot = nn.functional.one_hot(labels, 10).float()
     smoothed = 0.7 * one_hot + 0.03
     expected = -(smoothed * logits.log_softmax(dim=1)).sum(dim=1).mean().item()
-    still = {"epochs": 1, "learning_rate": 1e-12, "weight_decay": 0.0}
+    still = Tuning(weight_decay=0.0, label_smoothing=0.3)
     model = DigitCNN(channels=(4, 8), hidden=32, dropout=0.0)
     model.load_state_dict(small_model().state_dict())
     checked = batch_loader(training, 640)
-    history = fit(model, loader, checked, label_smoothing=0.3, **still, **QUIET)
+    history = fit(model, loader, checked, epochs=1, learning_rate=1e-12, tuning=still, **QUIET)
     assert history["train_loss"][0] == pytest.approx(expected, rel=1e-5)
     plain = nn.functional.cross_entropy(logits, labels).item()
     assert history["val_loss"][0] == pytest.approx(plain, rel=1e-5)
@@ -317,15 +318,15 @@ def test_resume_with_other_settings_says_which(digits, tmp_path):
 
 
 def test_resume_with_other_betas_says_which(digits, tmp_path):
-    run(digits, tmp_path, betas=(0.6, 0.95))
+    run(digits, tmp_path, tuning=Tuning(betas=(0.6, 0.95)))
     with pytest.raises(TrainingError, match=r"betas=\[0\.6, 0\.95\] there, None here"):
         run(digits, tmp_path, resume=True)
-    run(digits, tmp_path, resume=True, betas=(0.6, 0.95))
+    run(digits, tmp_path, resume=True, tuning=Tuning(betas=(0.6, 0.95)))
 
 
 def test_resume_with_another_network_says_so(digits, tmp_path):
     run(digits, tmp_path)
-    with pytest.raises(TrainingError, match="another network"):
+    with pytest.raises(TrainingError, match=r"another run \(config=\{'channels': \[4, 8\].* there"):
         fit(
             DigitCNN(channels=(5, 5)),
             batch_loader(digits[0], 64, shuffle=True),
@@ -424,10 +425,20 @@ def test_one_hot_labels():
         fit_on(images, nn.functional.one_hot(labels))
 
 
-@pytest.mark.parametrize("outputs", [1, 9, 128])
-def test_logits_of_the_wrong_width(outputs):
-    with pytest.raises(TrainingError, match=f"{outputs} numbers per image.*needs 10 outputs"):
-        fit_on(*images_and_labels(), linear(outputs))
+def test_logits_of_the_wrong_width():
+    for outputs in (1, 9):
+        with pytest.raises(TrainingError, match=f"{outputs} numbers per image.*needs 10 outputs"):
+            fit_on(*images_and_labels(), linear(outputs))
+    with pytest.warns(UserWarning, match=r"128 numbers per image.*needs 10 outputs"):
+        fit_on(*images_and_labels(), linear(128))
+
+
+def test_other_things_than_digits_may_have_more_or_fewer_classes():
+    images, labels = images_and_labels(60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit_on(images, labels % 2, linear(2))
+        fit_on(images, 7 * torch.arange(60) % 26, linear(26))
 
 
 def test_a_label_that_is_no_digit():
@@ -533,10 +544,6 @@ def test_a_loader_without_a_length():
     [
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"learning_rate": -1}, "learning_rate must be above 0"),
-        ({"betas": (0.9, 1.0)}, r"betas must be two numbers .*, got \(0\.9, 1\.0\)"),
-        ({"betas": (-0.1, 0.9)}, "betas must be two numbers"),
-        ({"betas": (0.9,)}, "betas must be two numbers"),
-        ({"optimizer": "sgd"}, "optimizer must be one of"),
         ({"schedule": "cosine"}, "schedule must be one of"),
         ({"resume": True}, "name the checkpoint"),
         ({"early_stopping": EarlyStopping("val_loss")}, "needs a validation_loader"),
@@ -548,6 +555,20 @@ def test_bad_arguments_are_named(options, words):
     loader = batch_loader(TensorDataset(images, labels), 10)
     with pytest.raises(TrainingError, match=words):
         fit(small_model(), loader, **{"epochs": 1, **QUIET, **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"betas": (0.9, 1.0)}, r"betas must be two numbers .*, got \(0\.9, 1\.0\)"),
+        ({"betas": (-0.1, 0.9)}, "betas must be two numbers"),
+        ({"betas": (0.9,)}, "betas must be two numbers"),
+        ({"optimizer": "sgd"}, "optimizer must be one of"),
+    ],
+)
+def test_bad_tuning_is_named(options, words):
+    with pytest.raises(TrainingError, match=words):
+        Tuning(**options)
 
 
 # Devices

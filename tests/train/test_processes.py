@@ -9,26 +9,44 @@ import subprocess
 import sys
 import textwrap
 import time
+from unittest.mock import Mock
 
 import pytest
 import torch
-import torch.distributed as dist
 from conftest import ROOT, small_arrays, write_folder
 from torch.utils.data import DataLoader
 
 from mnist_helpers.data import batch_loader, load_stand_in, split_train_validation
 from mnist_helpers.model import DigitCNN
-from mnist_helpers.train import ALONE, TrainingError, World, fit, open_world, seed_everything
+from mnist_helpers.train import (
+    TrainingError,
+    fit,
+    is_main_process,
+    join_processes,
+    pick_device,
+    processes,
+    seed_everything,
+    sum_over_processes,
+)
+from mnist_helpers.train.processes import Shares, divide_work
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-LOST = "Another process of this training ended or does not answer"
+LOST = "Another process of this training has ended or does not answer"
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 
 
-def member(rank, size):
-    """One of several processes, without the others."""
-    return World(rank, size, dist.HashStore())
+@pytest.fixture
+def member(monkeypatch):
+    """Makes this process one of several, without the others."""
+
+    def member(rank, size):
+        monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+        monkeypatch.setattr(torch.distributed, "get_world_size", lambda: size)
+        monkeypatch.setattr(torch.distributed, "get_rank", lambda: rank)
+        monkeypatch.setattr(processes, "DistributedDataParallel", Mock())
+
+    return member
 
 
 # Without starting processes
@@ -38,32 +56,30 @@ def test_without_torchrun_there_is_one_process_and_nothing_changes(monkeypatch):
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
     monkeypatch.setenv("RANK", "1")  # clusters set this for programs of any kind
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with open_world() as world:
-        assert world is ALONE
+    with join_processes():
         model, loader = DigitCNN(), batch_loader(load_stand_in().test)
-        assert world.wrap(model) is model
-        assert world.share(loader) is loader
-        assert world.total(1.5, 2) == [1.5, 2]
-        before = torch.get_rng_state()
-        with world.own_random(3):
-            assert torch.equal(torch.get_rng_state(), before)
-    assert not dist.is_initialized()
+        assert divide_work(model, loader, None) == (model, loader, None)
+        assert sum_over_processes(1.5, 2) == [1.5, 2]
+        assert is_main_process()
+    assert not torch.distributed.is_initialized()
 
 
 @pytest.mark.parametrize("size", [2, 3, 7])
 @pytest.mark.parametrize("images", [70, 71, 77])
-def test_the_shares_of_every_batch_make_up_the_batch(size, images):
+def test_the_shares_of_every_batch_make_up_the_batch(size, images, member):
     digits = load_stand_in().train.sample(images)
 
-    def batches(world):
+    def batches(rank, size):
+        member(rank, size)
         torch.manual_seed(5)
         loader = batch_loader(digits, 10, shuffle=True)
-        shared = world.share(loader)
+        _, shared, nothing = divide_work(DigitCNN(), loader, None)
+        assert nothing is None
         assert len(shared) == len(loader)
         return [labels.tolist() for _, labels in shared]
 
-    whole = batches(ALONE)
-    parts = [batches(member(rank, size)) for rank in range(size)]
+    whole = batches(0, 1)
+    parts = [batches(rank, size) for rank in range(size)]
     for number, batch in enumerate(whole):
         mine = [part[number] for part in parts]
         assert sorted(label for share in mine for label in share) == sorted(batch)
@@ -71,55 +87,64 @@ def test_the_shares_of_every_batch_make_up_the_batch(size, images):
         assert all(share == batch[rank::size] for rank, share in enumerate(mine))
 
 
-def test_an_empty_share_is_an_empty_batch():
-    digits = load_stand_in().train.sample(11)
-    images, labels = list(member(1, 2).share(batch_loader(digits, 10)))[-1]
+def test_an_empty_share_is_an_empty_batch(member):
+    member(1, 2)
+    _, loader = divide_work(DigitCNN(), batch_loader(load_stand_in().train.sample(11), 10))
+    images, labels = list(loader)[-1]
     assert images.shape == (0, 1, 28, 28)
     assert labels.shape == (0,)
 
 
 @pytest.mark.parametrize(("images", "batch"), [(100, 3), (3, 100)])
-def test_more_processes_than_images_in_a_batch(images, batch):
+def test_more_processes_than_images_in_a_batch(images, batch, member):
     loader = batch_loader(load_stand_in().train.sample(images), batch)
-    assert member(0, 3).share(loader) is not loader
+    member(0, 3)
+    assert divide_work(DigitCNN(), loader)[1] is not loader
+    member(0, 4)
     with pytest.raises(TrainingError, match=r"4 processes.*only 3 images.*Start fewer"):
-        member(0, 4).share(loader)
+        divide_work(DigitCNN(), loader)
 
 
-def test_another_kind_of_loader_is_named():
+def test_another_kind_of_loader_is_named(member):
+    member(0, 2)
     with pytest.raises(TrainingError, match="Make the loader with it"):
-        member(0, 2).share(DataLoader(load_stand_in().train, batch_size=10))
+        divide_work(DigitCNN(), DataLoader(load_stand_in().train, batch_size=10))
 
 
-def test_each_process_has_random_numbers_of_its_own_and_all_go_on_with_the_same():
-    def drawn(rank, step):
+def test_each_process_has_its_own_random_numbers_and_all_go_on_with_the_same():
+    def drawn(rank, epoch):
         torch.manual_seed(7)
-        with member(rank, 2).own_random(step):
-            own = torch.rand(3 + rank)[:3].tolist()  # as many as its share needs
+        own = []
+        for _ in range(epoch):
+            torch.rand(1)  # as the shuffling does
+            own = [torch.rand(3).tolist() for _ in Shares([[1, 2], [3]], rank, 2)]
         return own, torch.rand(3).tolist()
 
     torch.manual_seed(7)
+    torch.rand(1)
     expected = torch.rand(3).tolist()
-    made = [drawn(rank, step) for rank in (0, 1) for step in (0, 1)]
-    assert [after for _, after in made] == [expected] * 4
-    assert len({tuple(own) for own, _ in made}) == 4
-    assert drawn(1, 1) == made[3]
+    made = [drawn(rank, epoch) for epoch in (1, 2) for rank in (0, 1)]
+    assert made[0][1] == made[1][1] == expected
+    assert made[2][1] == made[3][1] != expected
+    assert len({tuple(numbers) for own, _ in made for numbers in own}) == 8
+    assert drawn(1, 2) == made[3]
 
 
-def test_each_process_takes_a_gpu_of_its_own(monkeypatch):
+def test_each_process_takes_its_own_gpu(monkeypatch, member):
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     monkeypatch.setenv("LOCAL_RANK", "1")
     monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    wanted = torch.device("cuda")
-    assert member(1, 2).device(wanted) == torch.device("cuda", 1)
-    assert ALONE.device(wanted) == wanted
-    assert member(1, 2).device(torch.device("cpu")).type == "cpu"
+    monkeypatch.setattr(torch, "empty", Mock())  # no test whether there is such a device
+    assert pick_device("cuda") == torch.device("cuda")
+    member(1, 2)
+    assert pick_device("cuda") == torch.device("cuda", 1)
+    assert pick_device("cpu").type == "cpu"
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(TrainingError, match=r"2 processes here.*there are 1\..*--device cpu"):
-        member(1, 2).device(wanted)
-    with pytest.raises(TrainingError, match=r"'mps' together\. Add --device cpu"):
-        member(1, 2).device(torch.device("mps"))
+    with pytest.raises(TrainingError, match=r"2 processes on.*there are 1\..*--device cpu"):
+        pick_device("cuda")
+    with pytest.raises(TrainingError, match=r"'mps'\. Add --device cpu"):
+        pick_device("mps")
 
 
 # The same result
@@ -134,16 +159,17 @@ TRAIN = """
     import torch
     from mnist_helpers.data import random_shift
     from mnist_helpers.data import batch_loader, load_stand_in, split_train_validation
-    from mnist_helpers.train import open_world
     from mnist_helpers.model import DeepDigitCNN, DigitCNN
-    from mnist_helpers.train import EarlyStopping, fit, seed_everything
+    from mnist_helpers.train import EarlyStopping, check_all_same, fit, is_main_process
+    from mnist_helpers.train import join_processes, seed_everything
 
     out, cases = sys.argv[1], json.loads(sys.argv[2])
     training, validation = split_train_validation(load_stand_in().train)
     results = {}
-    with open_world() as world:
+    with join_processes():
+        main = is_main_process()
         for name, (images, batch) in cases.items():
-            seed_everything(world.rank)  # DistributedDataParallel gives all the main one's weights
+            seed_everything(0 if main else 1)  # both begin with the main one's weights
             model = DigitCNN(channels=(4, 8), hidden=32, dropout=0.0)
             history = fit(
                 model,
@@ -152,7 +178,6 @@ TRAIN = """
                 epochs=3,
                 reporters=[],
                 device="cpu",
-                world=world,
             )
             results[name] = model.state_dict(), history.to_dict()
         seed_everything(0)
@@ -166,15 +191,15 @@ TRAIN = """
             augment=random_shift,
             early_stopping=EarlyStopping("val_loss", patience=4),
             device="cpu",
-            world=world,
         )
         print(f"stopped after {len(stopped.epochs)} of 60")
         deep = DeepDigitCNN()  # batch normalization
-        fit(deep, batch_loader(training.sample(65), 32), epochs=2, device="cpu", world=world)
+        loader = batch_loader(training.sample(65), 32)
+        fit(deep, loader, batch_loader(validation, 100), epochs=2, device="cpu")
         buffers = [buffer.double().sum().item() for buffer in deep.buffers()]
         weights = [weight.double().sum().item() for weight in deep.parameters()]
-        world.check_same((buffers, weights, stopped.epochs), "The processes differ.")
-    torch.save(results, f"{out}/{world.rank}.pt")
+        check_all_same((buffers, weights, stopped["val_loss"]), "The processes differ.")
+    torch.save(results, f"{out}/{'main' if main else 'other'}.pt")
 """
 
 
@@ -197,7 +222,7 @@ def together(tmp_path_factory):
     command = [*TORCHRUN, "2", str(script), str(folder), json.dumps(CASES)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr
-    return [torch.load(folder / f"{rank}.pt") for rank in (0, 1)], done.stdout
+    return [torch.load(folder / f"{name}.pt") for name in ("main", "other")], done.stdout
 
 
 @pytest.mark.slow
@@ -221,6 +246,8 @@ def test_the_processes_end_with_the_very_same_weights(together):
     for name in CASES:
         pairs = zip(first[name][0].values(), second[name][0].values(), strict=True)
         assert all(torch.equal(one, other) for one, other in pairs)
+        for epoch in (*first[name][1]["epochs"], *second[name][1]["epochs"]):
+            epoch["seconds"] = 0.0
         assert first[name][1] == second[name][1]
 
 
@@ -238,7 +265,7 @@ COMMAND = """
     import os, sys
     from datetime import timedelta
     from pathlib import Path
-    import mnist_helpers.data.datasets, mnist_helpers.train.processes, mnist_helpers.data.places
+    import mnist_helpers.data.loading, mnist_helpers.train.processes
     from mnist_helpers.cli.main import main
     from mnist_helpers.data import DataError
 
@@ -249,8 +276,8 @@ COMMAND = """
             file.write(os.environ["RANK"])
         raise DataError("There is no network in this test.")
 
-    mnist_helpers.data.datasets.download_mnist = download
-    mnist_helpers.data.places.user_cache_dir = lambda *_, **__: str(notes / "cache")
+    mnist_helpers.data.loading.download_mnist = download
+    mnist_helpers.data.loading.user_cache_dir = lambda *_, **__: str(notes / "cache")
     if "LIMIT" in os.environ:
         mnist_helpers.train.processes.TIME_LIMIT = timedelta(seconds=int(os.environ["LIMIT"]))
     (notes / os.environ["RANK"]).write_text(str(os.getpid()))

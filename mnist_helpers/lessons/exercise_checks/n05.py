@@ -173,7 +173,7 @@ def kind_error(answer: Any) -> str:
     size = (random.randint(5, 50), random.randint(5, 50))
     words = "With a picture, your function should return what `classifier` returns."
     refuse({words: call(answer, Image.new("RGB", size), classifier) != answers})
-    words = "An all black picture is a picture, too. Only None is no picture."
+    words = "An all-black picture is a picture, too. Only None means that there is none."
     refuse({words: call(answer, Image.new("L", size, 0), classifier) != answers})
     message = message_of(answer, None, classifier)
     words = f"The visitor reads “{message}”. Write a sentence: what is wrong, and what to do."

@@ -26,7 +26,7 @@ function inWords(answer) {
 
 let timer = null;
 
-// For those who listen: only once the pen rests, or it would never stop talking.
+// For people who listen: only when the pen rests, or it would never stop talking.
 function say(text) {
   clearTimeout(timer);
   timer = setTimeout(() => (find("aloud").textContent = text), 700);
@@ -58,7 +58,7 @@ function show(answer) {
 }
 
 watch("value", () => show(props.value || null));
-// From the drawing square, which does not wait for Gradio's round.
+// From the drawing square, which does not wait for Gradio's events.
 document.addEventListener("digit-answer", (event) => {
   show(event.detail);
   props.value = event.detail;

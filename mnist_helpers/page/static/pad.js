@@ -12,7 +12,7 @@ const buttons = Object.fromEntries(
   [...element.querySelectorAll("[data-do]")].map((button) => [button.dataset.do, button]),
 );
 
-// What was done, in order: strokes, pictures (examples), and "clear". Undo takes the last away.
+// What was done, in order: strokes, pictures (examples), and "clear". Undo removes the last one.
 let history = [];
 let stroke = null; // the one being drawn
 let timer = null;
@@ -39,7 +39,7 @@ function paint(item) {
   context.lineCap = context.lineJoin = "round";
   context.beginPath();
   context.moveTo(...points[0]);
-  // Through the middles between the points, which makes of corners curves.
+  // Curves through the midpoints between the points, so that the line has no corners.
   for (let i = 1; i < points.length - 1; i++) {
     const middle = [(points[i][0] + points[i + 1][0]) / 2, (points[i][1] + points[i + 1][1]) / 2];
     context.quadraticCurveTo(...points[i], ...middle);
@@ -69,8 +69,8 @@ function png(size) {
 
 const value = () => (shown().length ? png(SENT) : "");
 
-// Ask Python what it reads now. A function of the component answers in half the time of an event
-// of the app, and of two answers that cross, the newer one stays.
+// Ask Python what it reads now. A function of the component takes half as long as an event of the
+// app. If two answers cross, the newer one stays.
 async function ask() {
   clearTimeout(timer);
   timer = null;
@@ -98,7 +98,7 @@ function askSoon() {
   }, EVERY);
 }
 
-// The drawing is as it is meant to be: read it at once, and let Gradio know it.
+// The pen is up: read the drawing at once, and pass it to Gradio.
 function settle() {
   ask();
   props.value = value();
@@ -110,7 +110,7 @@ function change(item) {
   settle();
 }
 
-// Ink that can be seen: light on a dark picture.
+// The ink must be visible: it is light on a dark picture.
 function newStroke(point) {
   const ground = shown().findLast((item) => item.kind === "picture");
   stroke = { kind: "stroke", points: [point], colour: ground ? ground.ink : "#111111" };
@@ -216,7 +216,7 @@ for (const example of props.examples ?? []) {
   button.append(image);
   button.addEventListener("click", () => {
     stroke = null;
-    history = []; // an example is a new beginning
+    history = []; // an example starts afresh
     change({ kind: "picture", image, paper: example.paper, ink: example.ink });
   });
   examples.append(button);

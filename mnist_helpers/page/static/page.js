@@ -14,7 +14,7 @@ const preview = document.querySelector(".preview");
 let newest = 0;
 
 async function readFile(file) {
-  document.querySelector("[data-do=clear]").click(); // two digits in sight would puzzle
+  document.querySelector("[data-do=clear]").click(); // two visible digits would confuse
   const number = ++newest;
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);

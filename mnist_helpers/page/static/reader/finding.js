@@ -1,10 +1,11 @@
 // Finding the digit in a picture: look, then look again closer where it is.
 // A picture is {bands, width, height}: one Uint8Array per band, of L, LA, RGB or RGBA.
 
-import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest, sumOf } from "./arrays.js";
-import { connectFaint, insideBoard, insideBorder, sortParts, withoutPrintedLines } from "./cleaning.js";
+import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
-import { WIDEST_STROKE, edgeLevel, findInk, transparentInk } from "./ink.js";
+import { WIDEST_STROKE, edgeLevel, findInk, strokeWidth, transparentInk } from "./ink.js";
+import { connectFaint, insideBoard, insideBorder, sortParts } from "./parts.js";
+import { withoutPrintedLines } from "./printed_lines.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
 
 // The picture is looked at in this size (longer side), and closer if the digit is smaller there.
@@ -174,21 +175,4 @@ function isDrawingOnNothing({ planes, width }, opaque) {
   varied /= colours[0].length;
   const filled = colours[0].length / ((right - left) * (bottom - top));
   return filled < 0.5 || varied < (filled < 0.9 ? 0.02 : 0.001);
-}
-
-/**
- * The mean width of the strokes in pixels: twice the area of the ink by its outline, which is the
- * total variation, so that soft edges count as what they are, and thin lines come out right.
- */
-export function strokeWidth(amount) {
-  const { data, width, height } = padImage(amount, 1, 1);
-  const wide = width - 1;
-  const steps = fill32(wide * (height - 1), (i) => {
-    const at = i + Math.floor(i / wide);
-    const down = Math.fround(data[at + width] - data[at]);
-    const right = Math.fround(data[at + 1] - data[at]);
-    return Math.sqrt(down * down + right * right);
-  });
-  const area = Math.fround(2 * sumOf(data));
-  return Math.fround(area / Math.fround(Math.max(sumOf(steps), 1e-6)));
 }

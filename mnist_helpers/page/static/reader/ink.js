@@ -3,7 +3,7 @@
 
 import { clip, fill32, fillMask, mainAxis, median32, pick, quantile32, selectNth, sumOf } from "./arrays.js";
 import { estimatePaper, paperWithShadows } from "./background.js";
-import { gaussianFilter, maximumFilter, minimumFilter } from "./filters.js";
+import { gaussianFilter, maximumFilter, minimumFilter, padImage } from "./filters.js";
 
 // A stroke is narrower than this part of the shorter side; a wider dark area is a shadow.
 export const WIDEST_STROKE = 0.4;
@@ -140,4 +140,21 @@ function findDirection(planes) {
   const along = alongDirection(planes, axis);
   const cubes = along.map((value) => Math.fround(value * value) * value);
   return sumOf(cubes) >= 0 ? axis : axis.map((part) => -part);
+}
+
+/**
+ * The mean width of the strokes in pixels: twice the area of the ink by its outline, which is the
+ * total variation, so that soft edges count as what they are, and thin lines come out right.
+ */
+export function strokeWidth(amount) {
+  const { data, width, height } = padImage(amount, 1, 1);
+  const wide = width - 1;
+  const steps = fill32(wide * (height - 1), (i) => {
+    const at = i + Math.floor(i / wide);
+    const down = Math.fround(data[at + width] - data[at]);
+    const right = Math.fround(data[at + 1] - data[at]);
+    return Math.sqrt(down * down + right * right);
+  });
+  const area = Math.fround(2 * sumOf(data));
+  return Math.fround(area / Math.fround(Math.max(sumOf(steps), 1e-6)));
 }

@@ -22,7 +22,7 @@ export function loadNetwork({ mean, std, features, classifier, detector, data })
   return { look };
 }
 
-// One step from values to values through all the layers, and the shape that goes out.
+// One function through all the layers, and the shape of its output.
 function chainLayers(layers, shape, take) {
   const steps = layers.map((layer) => {
     const [step, after] = LAYER_MAKERS[layer.kind](layer, shape, take);
@@ -38,8 +38,8 @@ function decodeNumbers(base64) {
   return Float64Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
-// Each takes a layer's description, the shape that comes in, and a way to its numbers; it gives the
-// step from values to values, and the shape that goes out.
+// Each takes a layer's description, the shape of its input, and a function that takes the next
+// numbers. It returns the function from input to output, and the shape of the output.
 const LAYER_MAKERS = {
   conv: makeConvolution,
   pool: makePooling,
@@ -122,7 +122,7 @@ function makeConvolution({ inputs, outputs, size, padding }, { width, height }, 
   return [step, after];
 }
 
-// So many outputs are summed up at once: each value that is fetched is used as often.
+// The number of outputs that are summed at once: each fetched value is used that often.
 const BLOCK = 8;
 
 // The weights of a block of outputs side by side, in the order in which the window's values come.

@@ -1,4 +1,4 @@
-// Opening: whatever a person hands over becomes a picture of 8 bits and bounded size.
+// Opening: whatever a visitor gives becomes an 8-bit picture of bounded size.
 
 import { roundHalfEven } from "./arrays.js";
 import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js";
@@ -7,7 +7,7 @@ import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js
 export const MAX_PIXELS = 64_000_000;
 export const MAX_FILE_BYTES = 64_000_000;
 // No larger side is ever needed: a digit that fills a hundredth of it still has 10 pixels.
-export const MAX_SIDE = 1024;
+export const REDUCED_SIDE = 1024;
 
 /** This is no picture that can be opened; the message says why, in a sentence. */
 export class PictureError extends Error {
@@ -16,13 +16,13 @@ export class PictureError extends Error {
 
 /**
  * The picture, {bands, width, height}, of what a canvas gives: {data, width, height} with four
- * bytes per pixel. Its longer side is at most MAX_SIDE. Without any transparency it is RGB, unless
+ * bytes per pixel. Its longer side is at most REDUCED_SIDE. Without any transparency it is RGB, unless
  * `alpha` says that its file has an alpha channel: Pillow reduces such pictures in another way.
  */
 export function toPicture({ data, width, height, alpha = false }) {
   checkSize(width, height);
   const opaque = !alpha && isOpaque(data);
-  const factor = MAX_SIDE / Math.max(width, height);
+  const factor = REDUCED_SIDE / Math.max(width, height);
   const [wide, tall] = [width, height].map((side) =>
     factor < 1 ? Math.max(1, roundHalfEven(side * factor)) : side,
   );

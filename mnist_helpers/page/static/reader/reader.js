@@ -1,9 +1,9 @@
 // Reading a digit in any picture: framing, the network, and how far to trust its answer.
 
-import { frame } from "./framing.js";
 import { loadNetwork } from "./network.js";
 import { looksLikeDigit, nonDigitScores } from "./non_digits.js";
 import { toPicture } from "./pictures.js";
+import { frame } from "./squares.js";
 
 // An answer is sure if at most one in ten such answers may be wrong.
 const SURE_CONFIDENCE = 0.9;

@@ -1,14 +1,14 @@
 "use strict";
 
-// The cells of a notebook know nothing of the height of a wall. So each page is cut where it is
-// full, before reveal.js starts.
+// The cells of a notebook do not know how high a slide is. So each page is cut where it is full,
+// before reveal.js starts.
 const WIDTH = 1280;
 const HEIGHT = 720;
 const CODE = 19; // pixels, as in slides.css
 const SMALLEST = 0.74; // of that: 14 pixels
 
-// In a notebook, a section's cell often begins with a word on the figure before. On a slide, that word
-// belongs below the figure.
+// In a notebook, a section's cell often begins with a comment on the figure before. On a slide, that
+// comment belongs below the figure.
 function returnComments() {
   const sections = [...document.querySelectorAll(".slides > section")];
   sections.slice(1).forEach((section, i) => {
@@ -20,7 +20,7 @@ function returnComments() {
   });
 }
 
-// Hands what is below the edge of a page to a page of its own, until all fits.
+// Moves what is below the edge of a page to new pages, until everything fits.
 function cut(page) {
   const style = getComputedStyle(page);
   const room = HEIGHT - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
@@ -51,8 +51,8 @@ function cut(page) {
   return room;
 }
 
-// What is too wide, or alone on its page and too high, gets smaller letters; if that is not enough,
-// the page scrolls.
+// A block that is too wide, or alone on its page and too high, gets smaller letters; if that is not
+// enough, the page scrolls.
 function squeeze(page, room) {
   for (const code of page.querySelectorAll("pre")) {
     const fraction = code.clientWidth / code.scrollWidth;
@@ -103,8 +103,6 @@ async function start() {
   }
   document.body.classList.remove("measuring");
 
-  const dark = (on) => document.documentElement.classList.toggle("dark", on);
-  if (new URLSearchParams(location.search).has("dark")) dark(true);
   await Reveal.initialize({
     width: WIDTH,
     height: HEIGHT,
@@ -114,19 +112,8 @@ async function start() {
     transition: "none",
     slideNumber: "c/t",
     navigationMode: "linear", // the right arrow key leads through all pages
-    keyboard: { 68: () => dark() },
+    keyboard: { 68: () => document.documentElement.classList.toggle("dark") }, // D
   });
-  const title = document.title.split(":")[0];
-  const where = () => {
-    const page = Reveal.getCurrentSlide();
-    const before = [...document.querySelectorAll(".slides h2")].filter(
-      (heading) => heading.compareDocumentPosition(page) & Node.DOCUMENT_POSITION_FOLLOWING,
-    );
-    const section = page.querySelector("h1, h2") ? "" : before.at(-1)?.textContent;
-    document.getElementById("where").textContent = section ? `${title}: ${section}` : "";
-  };
-  Reveal.on("slidechanged", where);
-  where();
 }
 
 start();

@@ -2,7 +2,8 @@
 
 import { clip, countTrue, fillMask, largest, quantile32, roundHalfEven, sumOf } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, maximumFilter, padImage } from "./filters.js";
-import { findDigit, strokeWidth } from "./finding.js";
+import { findDigit } from "./finding.js";
+import { strokeWidth } from "./ink.js";
 import { KERNELS, resizeImage } from "./resizing.js";
 
 // 19 in 20 of MNIST's digits have strokes wider than the first, in pixels of the 28×28 image;

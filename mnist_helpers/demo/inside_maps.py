@@ -1,18 +1,16 @@
-"""The demo's look inside: the feature maps of what is being drawn, as a component of Gradio."""
+"""The demo's look inside: the feature maps of what is being drawn, as pictures."""
 
 from collections.abc import Callable
 from typing import Any
 
-import gradio as gr
 import numpy as np
 import torch
 from torch import nn
 
 from mnist_helpers.inside import feature_maps, mosaic
-from mnist_helpers.page import static_text
 from mnist_helpers.recognizer import Prediction, png_url
 
-# Maps in a row: few of the first convolution, in which strokes can still be seen.
+# Maps in a row: few for the first convolution, so that strokes can still be seen in them.
 COLUMNS, FIRST_COLUMNS = 16, 8
 # The lines between the maps, 0 = black, 1 = white.
 LINE = 0.35
@@ -25,10 +23,10 @@ def maps_of(model: nn.Module) -> Callable[[Prediction], dict[str, Any]]:
         model: the network that reads, on the CPU and in ``eval`` mode.
 
     Returns:
-        A function that gives, for a prediction, a dictionary with "maps". That is a list with one
+        A function that returns, for a prediction, a dictionary with "maps". That is a list with one
         entry per convolution: "filters" (how many), "size" (of a map, in pixels) and "src" (all of
-        its maps in one picture, black where nothing was found, the brighter the more; a PNG
-        data URL). It is empty if there is no ink.
+        its maps in one picture, the brighter the more was found, black for nothing; a PNG data
+        URL). It is empty if there is no ink.
     """
 
     def describe_maps(prediction: Prediction) -> dict[str, Any]:
@@ -49,29 +47,3 @@ def _describe(maps: np.ndarray, place: int) -> dict[str, Any]:
         "size": maps.shape[-1],
         "src": png_url((255 * picture).round().astype(np.uint8)),
     }
-
-
-class InsidePanel(gr.HTML):
-    """Shows the feature maps of every convolution, and what the network sees and says.
-
-    Its value is a dictionary as the demo's endpoints return it, with the entry "maps" of
-    `maps_of`; None before the first drawing.
-
-    Args:
-        value: what it begins with.
-        **options: whatever else `gradio.HTML` takes, such as ``elem_id``.
-    """
-
-    def __init__(self, value: dict | None = None, **options: Any):
-        super().__init__(
-            value=value,
-            html_template=static_text("inside.html"),
-            css_template=static_text("inside.css"),
-            js_on_load=static_text("inside.js"),
-            apply_default_css=False,
-            **options,
-        )
-
-    def api_info(self) -> dict[str, Any]:
-        """What programs that call the endpoints get."""
-        return {"type": "object", "description": "the answer, with the feature maps as pictures"}

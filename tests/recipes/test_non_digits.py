@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import non_digits
+from benchmarks import non_digits as benchmark
 from benchmarks.non_digits import LOOKALIKES, count, frame_each
-from benchmarks.tables import shown_table
 from mnist_helpers._support import normalize
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import Framed
@@ -23,7 +22,8 @@ from mnist_helpers.model import (
     make_detector,
     save_weights,
 )
-from mnist_helpers.recipes import add_detector, detector, find_features, set_border, train_detector
+from mnist_helpers.recipes import add_detector, non_digits
+from mnist_helpers.recipes.non_digits import find_features, set_border, train_detector
 from mnist_helpers.recognizer import DigitRecognizer, evaluate_drawn, load_network
 from mnist_helpers.synthetic import HELD_OUT, draw_non_digits, draw_strokes
 from tools import detector as tool
@@ -69,7 +69,7 @@ def test_the_same_seed_trains_the_same():
 
 
 def test_the_border_leaves_out_as_many_digits_as_it_should(monkeypatch):
-    monkeypatch.setattr(detector, "REFUSED", 0.1)
+    monkeypatch.setattr(non_digits, "REFUSED", 0.1)
     features = torch.randn(1000, 5)
     made = set_border(make_detector(5, 4), features)
     assert (made(features)[:, 0] < 0).float().mean() == pytest.approx(0.1, abs=0.002)
@@ -89,8 +89,8 @@ def test_features_are_what_the_classifier_gets():
 @pytest.mark.parametrize("network", [DigitCNN(), DeepDigitCNN((4, 4, 4))], ids=["plain", "deep"])
 def test_adding_one_changes_nothing_else(network, monkeypatch):
     for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
-        monkeypatch.setattr(detector, name, 32)
-    monkeypatch.setattr(detector, "EPOCHS", 1)
+        monkeypatch.setattr(non_digits, name, 32)
+    monkeypatch.setattr(non_digits, "EPOCHS", 1)
     before = {name: value.clone() for name, value in network.state_dict().items()}
     weights = count_parameters(network)
     add_detector(network, DIGITS, DIGITS.subset(slice(50)))
@@ -137,7 +137,7 @@ def test_networks_of_others_need_none():
 
 def test_the_tool_gives_a_file_a_new_detector_and_keeps_the_rest(tmp_path, monkeypatch, capsys):
     for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
-        monkeypatch.setattr(detector, name, 32)
+        monkeypatch.setattr(non_digits, name, 32)
     monkeypatch.setattr("mnist_helpers.recipes.recipes.STROKES", 40)
     monkeypatch.setattr(tool, "load_mnist", load_stand_in)
     file = tmp_path / "network.safetensors"
@@ -145,7 +145,7 @@ def test_the_tool_gives_a_file_a_new_detector_and_keeps_the_rest(tmp_path, monke
     assert tool.main([str(file)]) == 0
     model, facts = load_weights(file)
     assert facts == {"seed": 4, "min_energy": 2.5}
-    assert model.detector[0].weight.shape == (detector.HIDDEN, 50)
+    assert model.detector[0].weight.shape == (non_digits.HIDDEN, 50)
     assert "new detector" in capsys.readouterr().out
     assert tool.main([str(tmp_path / "none.safetensors")]) == 1
     assert "There is no weights file" in capsys.readouterr().err
@@ -213,12 +213,11 @@ def test_digits_are_hardly_ever_refused(source, recognizer):
 
 
 def test_what_is_no_digit_is_not_called_a_sure_one_in_the_saved_results():
-    results = json.loads(non_digits.RESULTS.read_text(encoding="utf-8"))
+    results = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))
     rows, digits = results["non_digits"], results["digits"]
-    assert shown_table(non_digits.PAGE, "non_digits") == non_digits.table(results)
     assert set(rows) == set(HELD_OUT)
-    assert {sum(row["after"].values()) for row in rows.values()} == {non_digits.PICTURES}
-    assert non_digits.mean_not_sure(rows, "after") >= 0.9
+    assert {sum(row["after"].values()) for row in rows.values()} == {benchmark.PICTURES}
+    assert benchmark.mean_not_sure(rows, "after") >= 0.9
     people = digits["drawings of people"]["after"]
     count = people["sure"] + people["unsure"] + people["no digit"]
     assert count >= 1000
@@ -235,5 +234,5 @@ def test_the_mean_over_kinds_leaves_the_lookalikes_out():
         "clouds": {"after": {"sure": 1, "unsure": 2, "no digit": 1}},
         "lookalikes": {"after": {"sure": 4, "unsure": 0, "no digit": 0}},
     }
-    assert non_digits.mean_not_sure(rows, "after") == 0.75
-    assert non_digits.mean_not_sure(rows, "after", lookalikes=True) == 0.375
+    assert benchmark.mean_not_sure(rows, "after") == 0.75
+    assert benchmark.mean_not_sure(rows, "after", lookalikes=True) == 0.375

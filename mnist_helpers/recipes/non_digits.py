@@ -1,8 +1,9 @@
-"""Training a network's detector: what it finds in digits, and does not find in other things.
+"""Training a detector of non-digits: it learns what a network finds in digits and in other things.
 
-The detector (`mnist_helpers.model.make_detector`) sits on a network that is trained already and
-stays as it is. It learns from digits and from `synthetic.non_digits`. Both come in all the ways
-to write, print and photograph them; otherwise it would learn that whatever is printed is no digit.
+The detector (`mnist_helpers.model.make_detector`) sits on a network that is trained already and is
+not changed. It learns from digits and from the non-digits of `mnist_helpers.synthetic`. Both are
+drawn, printed and photographed in many ways; otherwise the detector would learn that nothing
+printed is a digit.
 """
 
 import numpy as np
@@ -25,9 +26,9 @@ from mnist_helpers.synthetic import (
 
 HIDDEN = 16
 EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 8, 256, 0.002, 0.001
-# How many squares are made to learn from; all are also learned from in other, warped forms.
+# How many squares are made to learn from. The detector sees each in warped forms, too.
 DIGITS, PASTED, PRINTED, NON_DIGITS = 20_000, 800, 1_000, 10_000
-# This fraction of the validation digits may be taken for no digits.
+# This fraction of the validation digits is rejected by the detector.
 REFUSED = 0.005
 
 
@@ -37,12 +38,12 @@ def add_detector(
     validation: DigitDataset,
     seed: int = 0,
 ) -> None:
-    """Train a detector for a network, and give it to the network.
+    """Train a detector for a network, and attach it to the network.
 
     Args:
         model: a trained network, on the CPU; only its ``detector`` is changed.
         training: digits to learn from, such as those that the network has learned from.
-        validation: other digits, which decide where the border lies.
+        validation: other digits, which decide where the detector draws the line.
         seed: of everything that is random.
     """
     digits, others = example_digits(training, seed), example_non_digits(seed)
@@ -55,11 +56,7 @@ def add_detector(
 
 
 def example_digits(training: DigitDataset, seed: int) -> np.ndarray:
-    """Squares of digits: as they are, printed, and from drawings and photographs.
-
-    Returns:
-        uint8, shape ``(n, 28, 28)``.
-    """
+    """Squares of digits, unchanged, printed and pasted on paper: uint8, shape ``(n, 28, 28)``."""
     random = np.random.default_rng([seed, 1])
     mixed = training.sample(DIGITS + PASTED, seed).images.numpy()
     pasted = [
@@ -73,7 +70,7 @@ def example_digits(training: DigitDataset, seed: int) -> np.ndarray:
 
 
 def example_non_digits(seed: int) -> np.ndarray:
-    """Squares of what is no digit: uint8, shape ``(n, 28, 28)``."""
+    """Squares of non-digits: uint8, shape ``(n, 28, 28)``."""
     total = sum(LEARNED.values())
     counts = {kind: NON_DIGITS * share // total for kind, share in LEARNED.items()}
     return np.concatenate([frame_non_digits(kind, n, seed) for kind, n in counts.items()])
@@ -81,15 +78,10 @@ def example_non_digits(seed: int) -> np.ndarray:
 
 @torch.inference_mode()
 def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> Tensor:
-    """What a network's ``features`` find in images.
+    """What a network's ``features`` find in images, uint8, shape ``(n, 28, 28)``.
 
-    Args:
-        model: the network; its mode is put back at the end.
-        images: uint8, shape ``(n, 28, 28)``.
-        warp: whether each image is first redrawn by `mnist_helpers.data.RandomWarp`.
-
-    Returns:
-        float32, shape ``(n, inputs of the detector)``.
+    With ``warp``, `mnist_helpers.data.RandomWarp` first changes each image. Returns float32, shape
+    ``(n, inputs of the detector)``.
     """
     change = RandomWarp() if warp else nn.Identity()
     was_training = model.training
@@ -101,15 +93,15 @@ def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> T
 
 
 def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequential:
-    """Train a detector: digits and other things count the same, however many there are of each.
+    """Train a detector; digits and non-digits weigh the same, however many there are of each.
 
     Args:
-        features: of `find_features`, shape ``(n, inputs)``.
-        labels: 1 for a digit, 0 for something else; float32, shape ``(n,)``.
+        features: from `find_features`, shape ``(n, inputs)``.
+        labels: 1 for a digit, 0 for a non-digit; float32, shape ``(n,)``.
         seed: of the first weights and the order.
 
     Returns:
-        The detector, with the scale of the features taken into its weights.
+        The detector, which takes features as they are: their scale is part of its weights.
     """
     mean, std = features.mean(0), features.std(0) + 1e-3
     share = labels.mean()
@@ -136,7 +128,7 @@ def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequen
 
 
 def set_border(detector: nn.Sequential, features: Tensor) -> nn.Sequential:
-    """Shift a detector so that all but `REFUSED` of these digits get 0 or more."""
+    """Shift a detector so that all but the fraction `REFUSED` of these digits get 0 or more."""
     found = detector(features)[:, 0]
     detector[-1].bias -= torch.quantile(found, REFUSED)
     return detector

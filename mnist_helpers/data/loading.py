@@ -1,0 +1,141 @@
+"""Where MNIST is looked for, and in which order: folders, a download, the offline stand-in."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from platformdirs import user_cache_dir
+
+from mnist_helpers.data.datasets import DigitData, DigitDataset
+from mnist_helpers.data.download import download as download_mnist
+from mnist_helpers.data.idx_files import (
+    DataError,
+    MissingFilesError,
+    find_files,
+    read_folder,
+    read_idx,
+)
+from mnist_helpers.data.stand_in import load_stand_in
+
+MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
+
+
+class Place(NamedTuple):
+    """A folder on this machine where MNIST may be, and what to call it in a sentence."""
+
+    folder: Path
+    name: str
+
+
+def local_places(cache: str | Path | None = None) -> list[Place]:
+    """Where MNIST may be on this machine, in the order in which everything looks for it.
+
+    First comes the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set,
+    and last the cache of downloads. Neither needs to exist.
+    """
+    named = os.environ.get("MNIST_DATA_DIR")
+    cache = Path(cache or user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
+    places = [Place(Path(named), "the folder in MNIST_DATA_DIR")] if named else []
+    return [*places, Place(cache, "the cache of an earlier download")]
+
+
+def load_mnist(
+    root: str | Path | None = None,
+    *,
+    cache: str | Path | None = None,
+    download: bool = True,
+    time_limit: float = 300.0,
+) -> DigitData:
+    """Load MNIST from the first place that has it, or else the offline stand-in.
+
+    The places, in order: the folder ``root``; the folder that the environment variable
+    ``MNIST_DATA_DIR`` names; the user's cache; a download into that cache; and last the stand-in,
+    scikit-learn's handwritten digits. The stand-in is announced on stderr, with the reason.
+
+    Args:
+        root: a folder with MNIST's four files, gzipped or not; it may be read-only.
+        cache: where a download is kept; by default a folder in the user's cache.
+        download: whether the internet may be used.
+        time_limit: the most seconds that a download may take. Without the internet, the answer
+            comes within about 4.
+
+    Returns:
+        The training and the test images, with the name of the data set.
+
+    Raises:
+        DataError: if ``root`` does not hold the four files, or if a file in it or in
+            ``MNIST_DATA_DIR`` is damaged; nothing is used in that case.
+    """
+    if root is not None:
+        return _from_folder(root, "folder")
+    reasons = []
+    *named, (kept, _) = local_places(cache)
+    for place in named:
+        try:
+            return _from_folder(place.folder, "folder")
+        except MissingFilesError as error:
+            reasons.append(f"MNIST_DATA_DIR does not help: {error}")
+    try:
+        return _from_folder(kept, "cache")
+    except MissingFilesError:
+        pass
+    except DataError as error:
+        reasons.append(str(error))
+    try:
+        if not download:
+            raise DataError("Downloading was not allowed.")
+        download_mnist(kept, time_limit=time_limit)
+        return _from_folder(kept, "download")
+    except DataError as error:
+        reasons.append(str(error))
+    lines = [
+        "!! MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.",
+        "!! Everything runs, but the figures are not MNIST's.",
+        *(f"!! Why: {reason}" for reason in reasons),
+        "!! To get MNIST: connect to the internet and run this again, or put its four .gz files",
+        "!! into a folder and set the environment variable MNIST_DATA_DIR to that folder.",
+    ]
+    print("\n".join(lines), file=sys.stderr, flush=True)
+    return load_stand_in()
+
+
+def find_local_mnist() -> Place | None:
+    """The first place on this machine that has MNIST; None if there is none.
+
+    Raises:
+        DataError: if the files are there, but the test images are damaged.
+    """
+    for place in local_places():
+        try:
+            read_idx(find_files(place.folder)["test_images"])
+        except MissingFilesError:
+            continue
+        return place
+    return None
+
+
+def local_test_digits() -> DigitDataset:
+    """Test digits that are on this machine already, to show a few; quick, quiet, no download.
+
+    They are MNIST's, or the stand-in's if MNIST is not here or is damaged.
+    """
+    for place in local_places():
+        try:
+            paths = find_files(place.folder)
+            images, labels = (read_idx(paths[f"test_{part}"])[0] for part in ("images", "labels"))
+        except DataError:
+            continue
+        if images.shape == (len(labels), 28, 28):
+            return DigitDataset.from_numpy(images, labels, "MNIST")
+    return load_stand_in().test
+
+
+def _from_folder(folder: str | Path, source: str) -> DigitData:
+    arrays, official = read_folder(folder)
+    name = "MNIST" if official else "digits in MNIST's format (not the official MNIST)"
+    train, test = (
+        DigitDataset.from_numpy(arrays[f"{part}_images"], arrays[f"{part}_labels"], name)
+        for part in ("train", "test")
+    )
+    return DigitData(name, train, test, source, MNIST_LICENCE if official else "unknown")

@@ -1,0 +1,117 @@
+"""The demo's own components of Gradio: the drawing square, the answer, the look inside."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from mnist_helpers.page import NO_ANSWER, PEN, static_text
+
+
+class _StaticHTML(gr.HTML):
+    """A component that consists of three files in ``page/static``: HTML, CSS and JavaScript."""
+
+    file = ""
+    api: dict[str, Any]
+
+    def __init__(self, value: Any = None, **options: Any):
+        super().__init__(
+            value=value,
+            html_template=static_text(f"{self.file}.html"),
+            css_template=static_text(f"{self.file}.css"),
+            js_on_load=static_text(f"{self.file}.js"),
+            apply_default_css=False,
+            **options,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        """What programs that call the endpoints have to send, or get."""
+        return self.api
+
+
+class DigitPad(_StaticHTML):
+    """A square to draw one digit in, with a mouse, a pen, a finger or the keyboard.
+
+    Its value is a PNG data URL of 196×196 pixels, dark ink on white paper; "" while it is empty. It
+    changes when the pen is lifted. At that moment, and while the pen moves, the page calls ``read``
+    and passes the answer to the `AnswerPanel` beside the square.
+
+    Args:
+        read: a function that takes such a value and returns what the panel shows.
+        value: the first value; "" for an empty square.
+        examples: pictures to put into the square: see `mnist_helpers.page.examples`.
+        pen: the pen's width, as a part of the square's side.
+        **options: whatever else `gradio.HTML` takes, such as ``elem_id``.
+    """
+
+    file = "pad"
+    api = {  # noqa: RUF012
+        "type": "string",
+        "description": "a drawing of one digit as a PNG data URL; empty for none",
+    }
+
+    def __init__(
+        self,
+        read: Callable[[Any], dict | None],
+        value: str = "",
+        examples: Sequence[dict] = (),
+        pen: float = PEN,
+        **options: Any,
+    ):
+        def read_drawing(drawing: Any) -> dict | None:  # Gradio sets an attribute of it
+            return read(drawing)
+
+        own = {"examples": list(examples), "pen": pen, "noAnswer": NO_ANSWER}
+        super().__init__(value, server_functions=[read_drawing], **own, **options)
+
+
+class AnswerPanel(_StaticHTML):
+    """Shows what the network says: the digit and how sure it is, ten bars, the 28×28 square.
+
+    Its value is a dictionary as `mnist_helpers.recognizer.DigitReader` returns it; None before the
+    first drawing. In the page, an element in it has the attribute ``data-digit``: the digit, or
+    nothing if there is none.
+    """
+
+    file = "answer"
+    api = {  # noqa: RUF012
+        "type": "object",
+        "description": "the answer; null for an empty drawing",
+        "properties": {
+            "digit": {"type": "integer", "description": "0 to 9; null if there is no ink"},
+            "confidence": {"type": "number", "description": "probability of that digit"},
+            "probabilities": {"type": "array", "items": {"type": "number"}},
+            "verdict": {"enum": ["sure", "unsure", "no digit", "error"]},
+            "words": {"type": "string", "description": "the answer for people"},
+            "seen": {"type": "string", "description": "28×28 pixels, as a PNG data URL"},
+        },
+    }
+
+
+class InsidePanel(_StaticHTML):
+    """Shows the feature maps of every convolution, and what the network sees and says.
+
+    Its value is such a dictionary with the entry "maps" (see `inside_maps.maps_of`); None before
+    the first drawing.
+    """
+
+    file = "inside"
+    api = {  # noqa: RUF012
+        "type": "object",
+        "description": "the answer, with the feature maps as pictures",
+    }
+
+
+class PictureInput(gr.Image):
+    """Gradio's image input, but its value is the file as it was sent.
+
+    Gradio would open the file first, and a damaged one would fail there without a sentence.
+    """
+
+    def preprocess(self, payload: Any) -> str | None:
+        """The path of the uploaded file."""
+        return None if payload is None else payload.path
+
+    def get_block_name(self) -> str:
+        """The name by which Gradio's page knows how to draw it."""
+        return "image"

@@ -1,0 +1,114 @@
+// Which ink belongs to the digit? Specks, shadows and printed borders are told apart.
+
+import { countTrue, fillMask, sumOf } from "./arrays.js";
+import { cropImage, fillHoles, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
+
+/**
+ * Threshold with hysteresis: sure ink, and the fainter pixels that are connected with it.
+ * The lower threshold is as low as possible without flooding what is not a stroke.
+ */
+export function connectFaint({ data, width, height, noise }) {
+  const sure = { data: fillMask(data.length, (i) => data[i] >= 0.5), width, height };
+  const near = maximumFilter(sure, [5, 5]).data;
+  for (const low of [0.2, 0.3, 0.4]) {
+    if (low < 4 * noise) continue;
+    const least = Math.fround(low);
+    const faint = { data: fillMask(data.length, (i) => data[i] >= least), width, height };
+    const { labels, count } = labelAreas(faint, true);
+    const kept = new Uint8Array(count + 1);
+    for (let i = 0; i < data.length; i++) if (sure.data[i]) kept[labels[i]] = 1;
+    const mask = fillMask(data.length, (i) => kept[labels[i]]);
+    const beyond = fillMask(data.length, (i) => mask[i] && !near[i]);
+    if (countTrue(beyond) <= 0.2 * countTrue(sure.data)) return { data: mask, width, height };
+  }
+  return sure;
+}
+
+/**
+ * Find the digit: the main part of the ink, and what belongs to it. A broken digit keeps its
+ * parts: the farther from the main part, the larger one must be. What lies along the border is a
+ * printed border, a shadow or the edge of the table.
+ */
+export function sortParts({ data, width, height }, amount) {
+  const { labels, count } = labelAreas({ data, width, height }, true);
+  const mass = new Float64Array(count);
+  for (let i = 0; i < labels.length; i++) if (labels[i]) mass[labels[i] - 1] += amount.data[i];
+  const boxes = findBoxes(labels, count, width);
+  const atBorder = boxes.map((box) => liesAlongBorder(box, width, height));
+  const weight = (part) => mass[part] * (atBorder[part] ? 0.05 : 1);
+  let main = 0;
+  for (let part = 1; part < count; part++) if (weight(part) > weight(main)) main = part;
+  const [left, top, right, bottom] = boxes[main];
+  const size = Math.max(right - left, bottom - top);
+  const keep = boxes.map((box, part) => {
+    const across = Math.max(box[0] - right, left - box[2], 0);
+    const down = Math.max(box[1] - bottom, top - box[3], 0);
+    const gap = Math.hypot(across, down) / size;
+    const large = mass[part] >= (0.01 + 0.2 * gap) * mass[main];
+    return part === main || (large && gap < 0.8 && !atBorder[part]);
+  });
+  const dropped = keep.filter((kept) => !kept).length;
+  const share = sumOf(mass.filter((_, part) => keep[part])) / sumOf(mass);
+  return {
+    digit: fillMask(labels.length, (i) => labels[i] && keep[labels[i] - 1]),
+    border: fillMask(labels.length, (i) => labels[i] && atBorder[labels[i] - 1]),
+    dropped,
+    onlySpecks: dropped > 50 && share < 0.1,
+  };
+}
+
+function liesAlongBorder([left, top, right, bottom], width, height) {
+  const horizontal = Number(top === 0) + Number(bottom === height);
+  const vertical = Number(left === 0) + Number(right === width);
+  if (horizontal + vertical > 1) return true; // across a corner, or from one side to the other
+  const tall = (bottom - top) / height;
+  const wide = (right - left) / width;
+  const upright = vertical > 0 && wide < 0.12 && tall > 0.12;
+  return upright || (horizontal > 0 && tall < 0.12 && wide > 0.12);
+}
+
+// How much of each row of a mask is set.
+function filledRows({ data, width, height }) {
+  const row = (y) => data.subarray(y * width, (y + 1) * width);
+  return Array.from({ length: height }, (_, y) => countTrue(row(y)) / width);
+}
+
+/** The box that remains when rows and columns full of a printed border are cut off; null if none are. */
+export function insideBorder(mask, border) {
+  const { width, height } = mask;
+  const rows = filledRows(mask);
+  const columns = filledRows(transpose(mask));
+  const ends = [rows[0], rows[height - 1], columns[0], columns[width - 1]];
+  const bordered = ends.filter((end) => end > 0.8).length >= 3;
+  if (!bordered && !border.data.some(Boolean)) return null;
+  let [top, bottom] = trimLines(bordered ? rows : filledRows(border));
+  let [left, right] = trimLines(bordered ? columns : filledRows(transpose(border)));
+  if (left === 0 && top === 0 && right === width && bottom === height) return null;
+  // One pixel more, since the edge of the printed border is soft.
+  if (left > 0) left++;
+  if (top > 0) top++;
+  if (right < width) right--;
+  if (bottom < height) bottom--;
+  return Math.min(right - left, bottom - top) >= 8 ? [left, top, right, bottom] : null;
+}
+
+// Where the lines that are less than half ink begin and end.
+function trimLines(filled) {
+  const first = filled.findIndex((share) => share < 0.5);
+  return first < 0 ? [0, filled.length] : [first, filled.findLastIndex((share) => share < 0.5) + 1];
+}
+
+/** If the "ink" is a board, a filled rectangle with something written into it: the box inside. */
+export function insideBoard(digit) {
+  const [box] = findBoxes(digit.data, 1, digit.width);
+  if (box[2] === 0) return null;
+  const part = cropImage(digit, box);
+  const rows = filledRows(part);
+  const columns = filledRows(transpose(part));
+  const sides = [rows[0], rows.at(-1), columns[0], columns.at(-1)];
+  if (Math.min(part.width, part.height) < 12 || Math.min(...sides) < 0.5) return null;
+  const filled = countTrue(fillHoles(part).data);
+  const hole = filled - countTrue(part.data);
+  if (filled / part.data.length < 0.93 || hole / part.data.length < 0.005) return null;
+  return [box[0] + 1, box[1] + 1, box[2] - 1, box[3] - 1];
+}

@@ -1,0 +1,353 @@
+"""The demo, the web service's page and the page in one file, in Chromium, as visitors see them.
+
+What all three have in common is tested on all three.
+"""
+
+import io
+import itertools
+import re
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("gradio", reason="the extra demo is not installed")
+pytest.importorskip("flask", reason="the extra web is not installed")
+
+from mnist_helpers._support.limits import MAX_UPLOAD_BYTES
+from mnist_helpers.page import example_pictures
+from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.share import export_page, start_server
+from mnist_helpers.synthetic import draw_style
+from tools.browser import browser, draw, free_port, needs_chromium, running, visit, watch
+from tools.handwriting import PLAIN, STYLES
+
+pytestmark = [pytest.mark.slow, needs_chromium]
+KINDS = ("demo", "web", "one file")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("gradio")
+
+
+def running_demo(folder, **environment):
+    port = free_port()
+    command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
+    address = f"http://127.0.0.1:{port}/"
+    return running(command, address, folder, **environment), address
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory, cache):
+    folder = tmp_path_factory.mktemp("pages")
+    export_page(load_network()[0], load_network()[1]["min_energy"], folder / "digits.html")
+    server = start_server(DigitRecognizer.load(), port=None)
+    demo, address = running_demo(folder, GRADIO_TEMP_DIR=str(cache))
+    with demo:
+        places = (address, server.address, (folder / "digits.html").as_uri())
+        yield dict(zip(KINDS, places, strict=True))
+    server.stop()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def open_page(chromium, addresses, kind):
+    """Opens the page as one likes; at the end, nobody else was asked and nothing complained."""
+    opened = []
+
+    def start(**options):
+        context = chromium.new_context(**({"viewport": {"width": 1000, "height": 800}} | options))
+        page = context.new_page()
+        opened.append((context, *watch(page)))
+        visit(page, addresses[kind])
+        return page
+
+    yield start
+    for context, hosts, complaints in opened:
+        context.close()
+        assert hosts <= {"127.0.0.1", None}
+        # Chromium itself complains of a refused request, and of a preview that it cannot show.
+        assert [one for one in complaints if not one.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+in_the_demo = pytest.mark.parametrize("kind", ["demo"])
+on_the_web = pytest.mark.parametrize("kind", ["web"])
+
+
+def digit(page):
+    return page.locator("#pred [data-digit]").first.get_attribute("data-digit")
+
+
+def wait_for(page, wanted):
+    page.locator(f"#pred [data-digit='{wanted}']").wait_for(state="attached", timeout=30_000)
+
+
+def draw_anew(page, strokes):
+    canvas = page.locator("#pad canvas")
+    if canvas.get_attribute("data-strokes") != "0":
+        page.locator("[data-do=clear]").click()
+        wait_for(page, "")
+    draw(page, canvas, strokes)
+
+
+def saved(picture, kind="PNG", **options):
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def written(style):
+    return saved(Image.fromarray(255 - draw_style(style, np.random.default_rng(0))))
+
+
+def upload(page, kind, content, name="digit.png"):
+    if kind == "demo":
+        page.get_by_role("tab", name="Upload").click()
+    place = "#picture input[type=file]" if kind == "demo" else "#file"
+    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    page.locator(place).set_input_files(file)
+
+
+# Drawing
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_ten_digits_are_read(page, style):
+    for wanted, strokes in STYLES[style].items():
+        draw_anew(page, strokes)
+        wait_for(page, wanted)
+        page.wait_for_timeout(350)
+        assert digit(page) == str(wanted)  # and it stays so
+
+
+def test_the_bars_move_while_the_pen_is_down(page):
+    box = page.locator("#pad canvas").bounding_box()
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in PLAIN[2][0]]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    seen = set()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=4)
+        page.wait_for_timeout(150)
+        seen.add(page.locator("#pred .bars").inner_text())
+    assert len(seen) > 3
+    wait_for(page, 2)  # and the pen is still down
+    page.mouse.up()
+
+
+def test_undo_and_clear(page):
+    for name in ("undo", "clear", "save"):
+        assert page.locator(f"[data-do={name}]").is_disabled()
+    draw_anew(page, PLAIN[1])
+    wait_for(page, 1)
+    bar_and_hook = [[(0.3, 0.5), (0.7, 0.5)], [(0.3, 0.3), (0.3, 0.5)]]
+    draw(page, page.locator("#pad canvas"), bar_and_hook)  # now it is a 4
+    wait_for(page, 4)
+    for _ in range(2):
+        page.locator("[data-do=undo]").click()
+    wait_for(page, 1)
+    page.locator("[data-do=clear]").click()
+    wait_for(page, "")
+    assert page.locator("#pred .words").inner_text().startswith("Draw a digit")
+    page.locator("[data-do=undo]").click()  # takes back the clearing
+    wait_for(page, 1)
+
+
+@in_the_demo
+def test_a_drawing_can_be_saved(page, kind):
+    draw_anew(page, PLAIN[3])
+    with page.expect_download() as download:
+        page.locator("[data-do=save]").click()
+    assert download.value.suggested_filename == "my-digit.png"
+    assert DigitRecognizer.load().predict(download.value.path()).digit == 3
+
+
+def test_every_example_is_read(page):
+    buttons = page.locator("#pad .examples button")
+    assert buttons.count() == 12
+    for button in buttons.all():
+        button.click()
+        wait_for(page, re.search(r"\d", button.get_attribute("title"))[0])
+
+
+def test_with_the_keyboard_alone(page):
+    page.locator("#pad canvas").focus()
+    for key, times in (("ArrowUp", 3), (" ", 1), ("ArrowDown", 22), (" ", 1)):
+        for _ in range(times):
+            page.keyboard.press(key)
+    wait_for(page, 1)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.do") == "undo"
+    page.keyboard.press("Enter")
+    wait_for(page, "")
+
+
+def test_what_a_screen_reader_gets(page, kind):
+    assert page.get_by_role("heading", name="Draw a digit").count() == 1
+    assert page.locator("#pad canvas").get_attribute("aria-label").startswith("Drawing square")
+    for name in ("Undo", "Clear", "Save"):
+        assert page.get_by_role("button", name=name).count() == 1
+    if kind != "demo":  # Gradio's own parts are Gradio's matter
+        names = page.evaluate(
+            """() => [...document.querySelectorAll("button, input, canvas, img:not([alt=''])")]
+                .filter((e) => e.checkVisibility())
+                .map((e) => e.ariaLabel || e.labels?.[0]?.textContent || e.textContent.trim()
+                  || e.title || e.alt || e.querySelector("img")?.alt || "")"""
+        )
+        assert len(names) > 15
+        assert all(names)
+    draw_anew(page, PLAIN[7])
+    page.get_by_text("7. Sure").wait_for(state="attached")
+
+
+@in_the_demo
+def test_drawing_leaves_no_file_behind(page, kind, cache):
+    before = sorted(cache.rglob("*"))
+    for wanted in (3, 5):
+        draw_anew(page, PLAIN[wanted])
+        wait_for(page, wanted)
+    assert sorted(cache.rglob("*")) == before
+
+
+# Pictures
+
+
+def test_an_uploaded_picture_takes_the_place_of_the_drawing(page, kind):
+    draw_anew(page, PLAIN[3])
+    wait_for(page, 3)
+    upload(page, kind, written("7 crossed"))
+    wait_for(page, 7)
+    if kind == "demo":
+        page.get_by_role("tab", name="Draw").click()
+    else:
+        assert page.locator(".preview").is_visible()
+        assert page.locator("#pad canvas").get_attribute("data-strokes") == "0"
+    draw_anew(page, PLAIN[4])
+    wait_for(page, 4)
+    assert not page.locator(".preview").is_visible()
+    if kind == "demo":
+        page.get_by_role("tab", name="Upload").click()
+        wait_for(page, 7)
+
+
+@in_the_demo
+def test_a_photograph_on_its_side_is_turned_upright(page, kind):
+    seven = next(one for one in example_pictures() if "generated 7" in one.title)
+    picture = seven.picture.convert("RGB").transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[274] = 6  # "turn it a quarter clockwise to show it"
+    upload(page, kind, saved(picture, "JPEG", exif=exif, quality=95), "photo.jpg")
+    wait_for(page, 7)
+
+
+def test_an_unreadable_file_gets_a_sentence_and_the_next_one_is_read(page, kind):
+    upload(page, kind, written("7 crossed")[:60])
+    page.locator("#pred [data-verdict=error]").wait_for(state="attached")
+    assert "damaged" in page.locator("#pred .words").inner_text()
+    assert "Traceback" not in page.content()
+    assert digit(page) == ""
+    if kind != "demo":
+        upload(page, kind, written("0 slashed"))
+        wait_for(page, 0)
+
+
+@on_the_web
+def test_a_file_that_is_too_large_is_not_even_sent(page, kind, tmp_path):
+    large = tmp_path / "large.png"
+    with large.open("wb") as file:
+        file.truncate(MAX_UPLOAD_BYTES + 1)
+    page.locator("#file").set_input_files(large)
+    page.get_by_text("The file is too large: at most 20 MB.").first.wait_for()
+
+
+@on_the_web
+def test_without_javascript_the_form_works(chromium, addresses, kind):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(addresses[kind])
+    assert not page.locator("#pad").is_visible()
+    for content, wanted in ((written("7 crossed"), "7"), (b"hello", "")):
+        upload(page, kind, content)
+        page.locator("button[type=submit]").click()
+        page.locator(f".plain [data-digit='{wanted}']").wait_for()
+    assert "not a picture of a known format" in page.locator(".plain").inner_text()
+    context.close()
+
+
+# Screens
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_answer_is_in_sight_while_a_finger_draws(open_page, kind, scheme):
+    size = {"width": 375, "height": 667}
+    page = open_page(viewport=size, has_touch=True, is_mobile=True, color_scheme=scheme)
+    box = page.locator("#pad canvas").bounding_box()
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind, points):
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    before = page.evaluate("scrollY")
+    for stroke in PLAIN[7]:
+        points = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in stroke
+        ]
+        touch("touchStart", points[:1])
+        for first, second in itertools.pairwise(points):
+            for part in (0.25, 0.5, 0.75, 1):
+                here = {k: first[k] + part * (second[k] - first[k]) for k in first}
+                touch("touchMove", [here])
+        touch("touchEnd", [])
+    wait_for(page, 7)
+    assert page.evaluate("scrollY") == before
+    assert page.locator("#pred .digit").bounding_box()["y"] < size["height"]
+    colour = "e => getComputedStyle(e).color.match(/\\d+/g).slice(0, 3).map(Number)"
+    shades = page.locator("#pred .digit").evaluate(colour)
+    assert min(shades) > 200 if scheme == "dark" else max(shades) < 100
+    paper = "e => getComputedStyle(e).backgroundColor"
+    assert page.locator("#pad canvas").evaluate(paper) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("width", [360, 768])
+def test_nothing_sticks_out_of_a_narrow_page(open_page, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for place in ("#pad canvas", "#pred .answer", "#pred .bars"):
+        box = page.locator(place).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
+@pytest.mark.parametrize("which", ["demo", "web"])
+def test_a_server_that_is_gone_gets_a_sentence(chromium, tmp_path, which):
+    page = chromium.new_context().new_page()
+    if which == "demo":
+        demo, address = running_demo(tmp_path)
+        with demo:
+            visit(page, address)
+    else:
+        server = start_server(DigitRecognizer.load(), port=None)
+        visit(page, server.address)
+        server.stop()
+    draw(page, page.locator("#pad canvas"), PLAIN[4])
+    page.locator("#pred [data-verdict=error]").wait_for(state="attached")
+    assert "still running" in page.locator("#pred .words").inner_text()
+    page.context.close()

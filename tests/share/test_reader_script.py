@@ -1,0 +1,59 @@
+"""The reader's modules become one script, and have the constants of the Python that they mirror."""
+
+import ast
+import re
+
+import pytest
+
+from mnist_helpers._support import limits
+from mnist_helpers.framing import finding, ink, squares
+from mnist_helpers.page.parts import STATIC
+from mnist_helpers.recognizer import non_digits, recognizer
+from mnist_helpers.share.lone_page import READER, reader_script
+
+SOURCES = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "reader").iterdir()}
+IMPORT = re.compile(r'^import \{ (.+) \} from "\./(\w+)\.js";\n', re.M)
+NAME = r"(?:async )?(?:function|const|let|class) (\w+)"
+# A literal under a name in capitals; an expression is the JavaScript's own business.
+CONSTANT = re.compile(r'^(?:export )?const ([A-Z][A-Z_]+) = ([\d._]+|"[^"]*");', re.M)
+MIRRORED = (limits, ink, finding, squares, non_digits, recognizer)
+OWN = {"BLOCK"}  # which the JavaScript alone has
+
+
+def test_the_list_of_modules_is_complete():
+    assert sorted(f"{name}.js" for name in READER) == sorted(SOURCES)
+
+
+@pytest.mark.parametrize("number", range(len(READER)), ids=READER)
+def test_every_module_comes_after_those_it_imports_and_names_what_they_export(number):
+    source = SOURCES[f"{READER[number]}.js"]
+    assert len(source.splitlines()) <= 250
+    assert "import" not in IMPORT.sub("", source).split()
+    for names, needed in IMPORT.findall(source):
+        assert needed in READER[:number]
+        exported = re.findall(rf"^export {NAME}", SOURCES[f"{needed}.js"], re.M)
+        assert set(names.split(", ")) <= set(exported)
+
+
+def test_no_two_modules_define_the_same_name():
+    """In one script, the later one would replace the earlier one, or the script would not run."""
+    names = {
+        name: re.findall(rf"^(?:export )?{NAME}", source, re.M) for name, source in SOURCES.items()
+    }
+    everything = [one for found in names.values() for one in found]
+    assert sorted(everything) == sorted(set(everything))
+    script = reader_script()
+    assert not re.search(r"^\s*(import|export)\b", script, re.M)
+    assert sorted(re.findall(rf"^{NAME}", script, re.M)) == sorted(everything)
+
+
+def test_the_constants_are_those_of_python():
+    found = {}
+    for source in SOURCES.values():
+        found |= {name: ast.literal_eval(text) for name, text in CONSTANT.findall(source)}
+    wanted = {}
+    for module in MIRRORED:
+        wanted |= {name: getattr(module, name) for name in found if hasattr(module, name)}
+    assert set(found) - set(wanted) == OWN
+    assert {name: found[name] for name in wanted} == wanted
+    assert len(wanted) >= 15
