@@ -289,15 +289,12 @@ def project(tmp_path):
     """A small project with one solution."""
     settings = {"nbgrader": {"grade": False, "grade_id": "a", "solution": True}}
     cells = [
-        new_markdown_cell("[![Open in Colab](x)](y)\n\n# 01 · Data: solutions", id="a"),
+        new_markdown_cell("[![Colab](x)](y/solutions/01.ipynb)\n\n# 01 · Data: solutions", id="a"),
         new_code_cell("%pip x", metadata={"tags": [SETUP_TAG]}, id="b"),
         new_code_cell(marked("x = 1"), metadata=settings, id="c", execution_count=1),
     ]
     (tmp_path / "notebooks" / SOURCE).mkdir(parents=True)
     nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / SOURCE / "01_data.ipynb")
-    (tmp_path / "pyproject.toml").write_text(
-        '[project]\n[project.urls]\nRepository = "https://github.com/a/b"\n', encoding="utf-8"
-    )
     return tmp_path
 
 
@@ -316,9 +313,8 @@ def test_the_command_writes_and_checks(project, capsys):
     assert run(project) == 0
     assert target.read_bytes() == first
     cells = nbformat.read(target, as_version=4).cells
-    assert cells[0].source.endswith("# 01 · Data: exercises")
-    assert "a/b/blob/main/notebooks/exercises/01_data.ipynb" in cells[0].source
-    assert "github.com/a/b" in cells[1].source
+    assert cells[0].source == "[![Colab](x)](y/exercises/01.ipynb)\n\n# 01 · Data: exercises"
+    assert cells[1].source == "%pip x"
     assert cells[2].source == "# Your code here.\nx = ..."
     assert cells[2].execution_count is None
     old = target.with_name("09_old.ipynb")  # it has no solution, so it goes

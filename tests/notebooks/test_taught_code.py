@@ -96,7 +96,7 @@ def test_train_one_epoch():
             taught("train_one_epoch")(network, loader, optimizer)
         else:
             options = {"epochs": 1, "learning_rate": 0.001, "seed": 1, "device": "cpu"}
-            tuning = Tuning(optimizer="adam", weight_decay=0.0)
+            tuning = Tuning(weight_decay=0.0)  # without decay, AdamW is Adam
             fit(network, loader, schedule="constant", tuning=tuning, reporters=[], **options)
         networks.append(network)
     for one, other in zip(*(n.parameters() for n in networks), strict=True):
