@@ -43,8 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
         return options.command(options)
     except KeyboardInterrupt as stop:
         problem, code = str(stop) or "Stopped.", 130
-    except (UsageError, ImportError) as error:  # a missing extra says how to install it
+    except UsageError as error:
         problem, code = error, 2
+    except ImportError as error:
+        if error.name is not None:  # Python's own, which names a module: a mistake in the code
+            raise
+        problem, code = error, 2  # the package's own sentence: it says which extra to install
     except OSError as error:
         problem, code = error, 1
     print(f"mnist_helpers: {problem}", file=sys.stderr)

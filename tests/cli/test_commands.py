@@ -1,6 +1,7 @@
 """The command line, called as a user would call it."""
 
 import json
+from importlib import import_module
 
 import pytest
 
@@ -121,6 +122,12 @@ def test_bad_values_and_paths_give_one_line_and_exit_code_2(
     assert words in captured.err
     assert captured.out == ""
     assert "Traceback" not in captured.err
+
+
+def test_a_mistake_in_the_code_is_not_called_a_missing_extra(monkeypatch):
+    monkeypatch.setattr("mnist_helpers.cli.check.run", lambda _: import_module("mnist_helpers.x"))
+    with pytest.raises(ImportError, match=r"mnist_helpers\.x"):
+        main(["check"])
 
 
 @pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"], ["run"], ["sweep"]])
