@@ -54,11 +54,7 @@ def browser():
 
 
 def watch(page):
-    """Record the hosts that a page contacts and the errors in its console.
-
-    Returns:
-        A set of host names and a list of messages; both fill while the page runs.
-    """
+    """The hosts that a page contacts and the errors in its console; both fill while it runs."""
     hosts, complaints = set(), []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -137,14 +133,8 @@ def serving(folder, *words, **environment):
 def jupyterlab(folder, notebook, base_url="/", **environment):
     """Run a JupyterLab like that of `make lab`, isolated from the user's settings.
 
-    Args:
-        folder: a temporary folder; JupyterLab's root and its settings go into it.
-        notebook: the path of a notebook. A copy without outputs and with ``fast = True`` is served.
-        base_url: the path under which JupyterLab serves, as behind a JupyterHub.
-        **environment: more environment variables for the server.
-
-    Yields:
-        The address of the notebook.
+    It serves a copy of the notebook without outputs and with ``fast = True``, from a project in the
+    temporary folder. Yields the address of the notebook. For the rest, see `running_lab`.
     """
     root = folder / "project"
     (root / "notebooks").mkdir(parents=True)
@@ -162,11 +152,8 @@ def jupyterlab(folder, notebook, base_url="/", **environment):
 def running_lab(folder, root, base_url="/", **environment):
     """Run JupyterLab's server; yield its process and its address.
 
-    Args:
-        folder: where its log goes.
-        root: the folder whose notebooks it serves.
-        base_url: the path under which it serves.
-        **environment: more environment variables.
+    Its log goes to ``folder``, and it serves the notebooks in ``root`` under the path ``base_url``,
+    as behind a JupyterHub. The other arguments are environment variables.
     """
     address = f"http://127.0.0.1:{(port := free_port())}{base_url}"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]

@@ -20,10 +20,8 @@ OURS = ("mnist_helpers", "__editable__")
 class Environment:
     """A new virtual environment in a folder, with pip and the packages that are linked into it.
 
-    Attributes:
-        python: its interpreter.
-        packages: its own folder for packages.
-        links_folder: the folder of links, which is also on its path.
+    Its interpreter is ``python``. It has ``packages``, the usual folder, and ``links_folder`` with
+    the links on its path.
     """
 
     def __init__(self, folder):

@@ -19,13 +19,13 @@ EXAMPLE = "evaluate --weights runs/first/digit_cnn.safetensors --json"
 def add_options(command) -> None:
     """Add the command's options."""
     add_weights_option(command)
-    command.add_argument(
-        "--drawn",
-        metavar="DIR",
-        help="measure on the drawings of this folder instead, which lists them in labels.csv with "
-        "the columns file, label and source; the two options below are then not used",
+    add = command.add_argument
+    words = (
+        "measure on the drawings of this folder instead, which lists them in labels.csv with the "
+        "columns file, label and source; the two options below are then not used"
     )
-    command.add_argument("--json", action="store_true", help="print one JSON object, nothing else")
+    add("--drawn", metavar="DIR", help=words)
+    add("--json", action="store_true", help="print one JSON object, and nothing else")
     add_data_options(command)
 
 

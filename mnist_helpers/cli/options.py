@@ -25,38 +25,30 @@ def usage_errors(*kinds: type[Exception]):
 
 def add_data_options(command) -> None:
     """The options that say where the data are and which device computes."""
-    command.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then "
-        "a download, then scikit-learn's digits as a stand-in)",
+    words = (
+        "the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then a "
+        "download, then scikit-learn's digits as a stand-in)"
     )
-    command.add_argument(
-        "--device", metavar="NAME", help="cpu, cuda, mps ... (default: the fastest there is)"
-    )
+    command.add_argument("--data-dir", metavar="DIR", help=words)
+    words = "cpu, cuda, mps ... (default: the fastest there is)"
+    command.add_argument("--device", metavar="NAME", help=words)
 
 
 def add_weights_option(command) -> None:
     """The option that names the network."""
-    command.add_argument(
-        "--weights",
-        metavar="FILE",
-        help="weights that train or notebook 03 has saved (default: the network that comes with "
-        "the package)",
-    )
+    words = "weights that train or notebook 03 has saved (default: those of the package)"
+    command.add_argument("--weights", metavar="FILE", help=words)
 
 
 def add_place_options(command, what: str, port: int | None) -> None:
     """The options that say where a server listens."""
     shown = port or "the first free one from 7860 on"
     command.add_argument("--port", type=int, default=port, metavar="N", help=f"(default: {shown})")
-    command.add_argument(
-        "--host",
-        default="127.0.0.1",
-        metavar="H",
-        help=f"0.0.0.0 shows the {what} to all computers that can reach this one (default: "
-        "127.0.0.1, this computer only)",
+    words = (
+        f"0.0.0.0 shows the {what} to all computers that can reach this one (default: 127.0.0.1, "
+        "this computer only)"
     )
+    command.add_argument("--host", default="127.0.0.1", metavar="H", help=words)
 
 
 def check_place_options(options: Namespace) -> None:

@@ -22,16 +22,10 @@ EXAMPLE = "predict photo.jpg drawings/ --json"
 
 def add_options(command) -> None:
     """Add the command's options."""
-    command.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="a picture; a folder, for all pictures in it; or -, for one picture from the "
-        "standard input",
-    )
-    command.add_argument(
-        "--json", action="store_true", help="print one JSON object per picture, one in each line"
-    )
+    add = command.add_argument
+    words = "a picture; a folder, for all pictures in it; or -, for one from the standard input"
+    add("files", nargs="+", metavar="FILE", help=words)
+    add("--json", action="store_true", help="print one JSON object per picture, each in a line")
     add_weights_option(command)
 
 

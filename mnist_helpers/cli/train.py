@@ -19,30 +19,21 @@ EXAMPLE = "train --epochs 3 --out runs/first"
 
 def add_options(command) -> None:
     """Add the command's options."""
-    command.add_argument(
-        "--recipe",
-        choices=["series", "bundled"],
-        default="series",
-        help="series: as in notebook 03, in seconds (default); bundled: the network that comes "
-        "with the package, in about an hour on two cores",
+    add = command.add_argument
+    words = (
+        "series: as in notebook 03, in seconds (default); bundled: the network that comes with the "
+        "package, in about an hour on two cores"
     )
-    command.add_argument(
-        "--epochs",
-        type=int,
-        metavar="N",
-        help="passes over the data (default: 6; for the bundled recipe 60)",
+    add("--recipe", choices=["series", "bundled"], default="series", help=words)
+    words = "passes over the data (default: 6; for the bundled recipe 60)"
+    add("--epochs", type=int, metavar="N", help=words)
+    add("--seed", type=int, default=0, metavar="N", help="(default: 0)")
+    words = (
+        f"where {WEIGHTS_NAME}, history.json and the checkpoint go (default: runs/train); a name "
+        "that ends in .safetensors means the weights file itself"
     )
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
-    command.add_argument(
-        "--out",
-        default="runs/train",
-        metavar="DIR",
-        help=f"where {WEIGHTS_NAME}, history.json and the checkpoint go (default: runs/train); "
-        "a name that ends in .safetensors means the weights file itself",
-    )
-    command.add_argument(
-        "--resume", action="store_true", help="go on where a run in --out was stopped"
-    )
+    add("--out", default="runs/train", metavar="DIR", help=words)
+    add("--resume", action="store_true", help="go on where a run in --out was stopped")
     add_data_options(command)
 
 

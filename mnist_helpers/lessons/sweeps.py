@@ -273,7 +273,7 @@ def sweep(
         settings: a list of settings instead, such as ``[{"dropout": 0.5, "shift": 0}, {}]``, or a
             CSV or JSON file that holds one. What is missing there stays as in notebook 03.
         grid: try every combination of ``vary``.
-        seeds: runs per setting; their spread shows what is chance.
+        seeds: runs per setting; how far apart they lie shows what is chance.
         fast: use fewer images.
         epochs: of each training; by default as in notebook 03.
         notebook: execute this notebook for each run instead, with papermill. It needs a cell tagged

@@ -36,12 +36,8 @@ def test_every_system_runs_every_stage_of_make_test():
     assert commands("test", "macOS") == "make test"
     windows = " ".join(commands("test", "Windows").split())
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for stage in (
-        "ruff check .",
-        "ruff format --check .",
-        "--dist loadfile",
-        "--nbmake-timeout=600",
-    ):
+    stages = "ruff check .", "ruff format --check .", "--dist loadfile", "--nbmake-timeout=600"
+    for stage in stages:
         assert stage in windows
         assert stage in makefile
 
@@ -51,13 +47,10 @@ def test_lower_bounds_are_installed_and_tested():
     assert "-m pytest" in commands("lowest")
 
 
-def test_it_may_only_read_and_it_ends():
+def test_it_may_only_read_it_ends_and_every_action_is_pinned_to_a_major_version():
     assert WORKFLOW["permissions"] == {"contents": "read"}
     assert WORKFLOW["concurrency"]["cancel-in-progress"] is True
     assert all(job["timeout-minutes"] <= 60 for job in JOBS.values())
-
-
-def test_every_action_is_pinned_to_a_major_version():
     actions = re.findall(r"uses:\s*(\S+)", TEXT)
     assert actions
     assert all(re.fullmatch(r"[\w./-]+@v\d+", action) for action in actions)

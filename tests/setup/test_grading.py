@@ -170,7 +170,7 @@ def answered(path, *, solved="123456", **answers):
 
 
 def dishonest(path):
-    """No answer but to task 2: checks changed (1), deleted (2), or with tags that skip them."""
+    """An answer to task 2 only: checks changed (1), deleted (2), or with tags that skip them."""
     notebook = answered(path, solved="2")
     checks = {
         cell.metadata.nbgrader.grade_id: cell
