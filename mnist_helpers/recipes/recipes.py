@@ -74,10 +74,6 @@ class Recipe:
     detector: bool = False
 
 
-def _series_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
-    return split_train_validation(data.train)
-
-
 def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
     """The training images of the data set, and what it lacks: other pens, other ways to write.
 
@@ -99,7 +95,13 @@ def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDatase
     return mixed, validation
 
 
-SERIES = Recipe("series", DigitCNN, _series_split, random_shift, epochs=6)
+SERIES = Recipe(
+    "series",
+    DigitCNN,
+    lambda data, _: split_train_validation(data.train),
+    random_shift,
+    epochs=6,
+)
 BUNDLED = Recipe(
     "bundled",
     DeepDigitCNN,
