@@ -99,7 +99,7 @@ def fit(
     learner, batches, validation_batches = divide_work(model, train_loader, validation_loader)
     run = _Run(learner, optimizer, plan, augment, tuning.label_smoothing, device)
     settings = {
-        "optimizer": "adamw",
+        "optimizer": "adamw",  # earlier versions had a choice
         **asdict(tuning),
         "batches_per_epoch": len(train_loader),
         "learning_rate": learning_rate,
