@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ import numpy as np
 from benchmarks.pens import GENERATED, HAND, PENS, hand_drawings, measure_pens, paint
 from benchmarks.tables import describe_machine, publish
 from mnist_helpers.recognizer import png_url
-from tools.browser import browser, free_port, running
+from tools.browser import browser, serving
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "demo.json"
@@ -206,10 +205,8 @@ def tables(results: dict) -> str:
 @contextlib.contextmanager
 def running_demo() -> Iterator[str]:
     """Run the demo in a separate process; yield its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
-    address = f"http://127.0.0.1:{port}/"
-    with tempfile.TemporaryDirectory() as folder, running(command, address, Path(folder)):
+    command = ("demo", "--no-browser")
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *command) as (_, address):
         yield address
 
 

@@ -7,7 +7,6 @@ Writes folder.json and the table of the README.
 
 import argparse
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -15,10 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import torch
 from PIL import Image
 
-from benchmarks.tables import publish
+from benchmarks.tables import describe_machine, publish
 from mnist_helpers._support import count_cores
 from mnist_helpers.data import load_mnist
 from mnist_helpers.synthetic import paste_digits
@@ -110,7 +108,7 @@ def main() -> None:
             write_pictures(Path(place) / kind, kind, count)
             folders[kind] = measure(Path(place) / kind, runs)
     results = {
-        "machine": f"{platform.machine()}, {count_cores()} cores, torch {torch.__version__}",
+        "machine": describe_machine(),
         "load_average": round(os.getloadavg()[0], 1),
         "runs": runs,
         "folders": folders,

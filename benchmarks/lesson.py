@@ -19,9 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from benchmarks.tables import describe_machine, put_table, shown_table
-from mnist_helpers._support import write_atomically
-from mnist_helpers.data import load_mnist
+from benchmarks.tables import describe_machine, load_real_mnist, publish, shown_table
 from mnist_helpers.lessons import find_notebooks
 
 HERE = Path(__file__).parent
@@ -39,21 +37,14 @@ class PlanError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One row of the plan.
-
-    Attributes:
-        minutes: what the plan allows for it.
-        what: the words of the plan.
-        notebook: the file, or None if nothing is run.
-        shown: the headings of the sections that the class looks at, in order.
-        run: these, and the sections that must run before them: all from the opening on, or from
-            where the step before stopped in the same notebook.
-    """
+    """One row of the plan."""
 
     minutes: int
-    what: str
-    notebook: Path | None = None
-    shown: tuple[str, ...] = ()
+    what: str  # as the plan says it
+    notebook: Path | None = None  # None if nothing is run
+    shown: tuple[str, ...] = ()  # the headings of the sections that the class looks at
+    # These, and the sections that must run before them: all from the opening on, or from where the
+    # step before stopped in the same notebook.
     run: tuple[str, ...] = ()
 
 
@@ -125,17 +116,13 @@ def _position(start: str, names: list[str], notebook: str) -> int:
 
 
 def run_steps(steps: Sequence[Step], folder: Path) -> Iterator[dict]:
-    """Execute the steps of one notebook in one kernel, section by section.
+    """Execute the steps of one notebook in one kernel, section by section, in a folder.
 
     Sections between those that the class looks at run as well, because later cells need them; a
     class runs them with Run > Run All Above Selected Cell.
 
-    Args:
-        steps: of the same notebook, each continuing where the one before stopped.
-        folder: where they run.
-
     Yields:
-        For each step the seconds in all, of the longest cell and of each section. The first
+        For each step, the seconds in all, of the longest cell and of each section. The first
         includes the start of the kernel.
     """
     notebook = nbformat.read(steps[0].notebook, as_version=4)
@@ -173,12 +160,7 @@ def _run_step(step: Step, client: NotebookClient, begun: float) -> dict:
 
 
 def plan_table(table: str, results: dict) -> str:
-    """The plan with the measured seconds in its last column, and a line below that says how.
-
-    Args:
-        table: the plan in the page.
-        results: the content of lesson.json.
-    """
+    """The page's plan with the measured seconds in its last column, and a line that says how."""
     measured = {one["what"]: one for one in results["steps"]}
     lines = []
     for row in table.splitlines():
@@ -207,22 +189,18 @@ def plan_table(table: str, results: dict) -> str:
 
 def main() -> None:
     """Run the plan, write, show."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lesson", description=__doc__)
-    parser.parse_args()
-    if not load_mnist().is_mnist:
-        raise SystemExit("These figures are about MNIST, which is not on this computer.")
+    argparse.ArgumentParser(prog="python -m benchmarks.lesson", description=__doc__).parse_args()
+    load_real_mnist()
     plan = shown_table(PAGE, "lesson")
-    machine = describe_machine()
-    results = {"machine": machine, "load_before": round(os.getloadavg()[0], 1), "steps": []}
+    load = round(os.getloadavg()[0], 1)
+    results = {"machine": describe_machine(), "load_before": load, "steps": []}
     with tempfile.TemporaryDirectory() as folder:
         for notebook, steps in groupby(read_plan(plan), key=lambda step: step.notebook):
             for done in run_steps([*steps], Path(folder)) if notebook else ():
                 results["steps"].append(done)
                 print(json.dumps(done), flush=True)
     results["load_after"] = round(os.getloadavg()[0], 1)
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    put_table(PAGE, "lesson", plan_table(plan, results))
-    print(shown_table(PAGE, "lesson"))
+    publish(results, RESULTS, PAGE, plan_table(plan, results))
 
 
 if __name__ == "__main__":

@@ -25,9 +25,7 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from benchmarks.tables import describe_machine, put_table
-from mnist_helpers._support import write_atomically
-from mnist_helpers.data import load_mnist
+from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
 from mnist_helpers.lessons import find_notebooks
 from tools.browser import running_lab
 from tools.classroom_files.start import EXTRAS
@@ -107,13 +105,7 @@ class Watch:
 
 
 def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[str, float]:
-    """Execute a notebook, and watch its kernel.
-
-    Args:
-        path: the notebook, which is not changed.
-        folder: where it runs and saves its files.
-        fast: whether to run it with ``fast = True``.
-    """
+    """Execute a notebook in a folder, if wanted with ``fast = True``, and watch its kernel."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if fast and "parameters" in cell.metadata.get("tags", []):
@@ -177,12 +169,8 @@ print(time.perf_counter() - started)
 def train_at_once(students: int, images: int, settings: dict[str, str]) -> float:
     """Measure the seconds until the last of several students has trained one epoch.
 
-    All begin at once, each in a separate process.
-
-    Args:
-        students: how many.
-        images: how many training images each of them has.
-        settings: environment variables; without them OMP_NUM_THREADS and GOMP_SPINCOUNT are unset.
+    All begin at once, each in a separate process with so many training images. The settings are
+    environment variables; without them, OMP_NUM_THREADS and GOMP_SPINCOUNT are unset.
     """
     unset = {"OMP_NUM_THREADS", "GOMP_SPINCOUNT"}
     environment = {k: v for k, v in os.environ.items() if k not in unset} | settings
@@ -218,11 +206,6 @@ def measure_training(students: int, images: int, repeats: int) -> dict[str, dict
     }
 
 
-def save(results: dict) -> None:
-    """Write memory.json after each piece, so that no result is lost if the next one fails."""
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-
-
 def measure(part: str, results: dict, only: Sequence[str] = ()) -> None:
     """Measure one part, and add it to the results."""
     if part == "notebooks":
@@ -232,7 +215,7 @@ def measure(part: str, results: dict, only: Sequence[str] = ()) -> None:
                 figures = measure_notebook(path, Path(folder)) | {"load": load}
                 measured = results.get(part, {}) | {path.stem: figures}
                 results[part] = dict(sorted(measured.items()))
-                save(results)
+                write_results(RESULTS, results)  # or all would be lost if the next one fails
                 print(f"{path.stem}: {figures}", flush=True)
     elif part == "lab":
         results[part] = measure_lab()
@@ -369,13 +352,12 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, help="measure one part again, keep the others")
     parser.add_argument("--notebooks", nargs="+", metavar="NN", default=(), help="only these")
     options = parser.parse_args()
-    if not load_mnist().is_mnist:
-        raise SystemExit("These figures are about MNIST, which is not on this computer.")
+    load_real_mnist()
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results["machine"] = describe_machine()
     for part in [options.only] if options.only else PARTS:
         measure(part, results, options.notebooks)
-        save(results)
+        write_results(RESULTS, results)
     if not {"lab", "disk", "notebooks"} <= set(results):
         return  # the other parts are still to be measured, with --only
     for name, table in tables(results).items():

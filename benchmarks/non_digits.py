@@ -9,15 +9,13 @@ The package's network reads them without its detector, as it was before, and wit
 
 import argparse
 import copy
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.tables import describe_machine, put_table
-from mnist_helpers._support import write_atomically
+from benchmarks.tables import describe_machine, publish
 from mnist_helpers.data import load_mnist, load_stand_in
 from mnist_helpers.framing import Framed, frame
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, load_drawn, load_network
@@ -166,9 +164,7 @@ def main() -> None:
         "non_digits": measure_non_digits(readers, PICTURES, SEED),
         "digits": measure_digits(readers, drawn),
     }
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
-    put_table(PAGE, "non_digits", table(results))
-    print(table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

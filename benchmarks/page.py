@@ -6,7 +6,6 @@ in Chromium, and with onnxruntime. Writes page.json and the table of the README.
 
 import argparse
 import base64
-import io
 import json
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.demo import spread
+from benchmarks.pens import png
 from benchmarks.tables import describe_machine, publish
 from mnist_helpers.data import load_mnist
 from mnist_helpers.recognizer import DigitRecognizer, load_drawn, load_network
@@ -46,13 +46,6 @@ READ_ALL = """async (list) => {
   }
   return answers;
 }"""
-
-
-def png(picture: Image.Image) -> bytes:
-    """A picture as a PNG file."""
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
 
 
 def compare(name: str, files: Sequence[bytes], page: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Drawings as the demo's page paints them, and what is read of them with a broad or a fine pen."""
 
+import io
 import itertools
 from typing import Any
 
@@ -21,12 +22,9 @@ Drawing = list[np.ndarray]  # strokes: points as parts of the square, of shape (
 
 
 def moved(strokes: Drawing, random: np.random.Generator, sizes: tuple[float, float]) -> Drawing:
-    """The same digit, turned by up to 11 degrees, of another size, elsewhere in the square.
+    """The same digit, turned by up to 11 degrees, with another size and place in the square.
 
-    Args:
-        strokes: the digit.
-        random: what decides.
-        sizes: the least and the most of its longer side, as parts of the square's.
+    The sizes are the least and the greatest length of its longer side, as parts of the square's.
     """
     points = np.concatenate(strokes)
     angle = random.uniform(-0.2, 0.2)
@@ -77,6 +75,13 @@ def paint(strokes: Drawing, pen: float) -> Image.Image:
         for x, y in way:
             ink.ellipse((x - radius, y - radius, x + radius, y + radius), fill=17)
     return image.reduce(SIDE // SENT)
+
+
+def png(picture: Image.Image) -> bytes:
+    """A picture as a PNG file."""
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
 
 
 def measure_pens(hand: int, generated: int, pens: list[float]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ tables of the README and of the network's card.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -20,14 +19,12 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from benchmarks.tables import describe_machine, put_table
-from mnist_helpers._support import write_atomically
+from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
 from mnist_helpers.data import (
     DigitDataset,
     RandomWarp,
     batch_loader,
     framed_digits,
-    load_mnist,
     random_shift,
     stand_in_split,
 )
@@ -228,9 +225,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__)
     parser.add_argument("--drawn", type=Path, required=True, metavar="DIR")
     drawn = parser.parse_args().drawn
-    data = load_mnist()
-    if not data.is_mnist:
-        raise SystemExit("These figures are about MNIST, which is not on this machine.")
+    data = load_real_mnist()
     networks = train_networks(data, seed=0)
     drawings = load_drawn(drawn)
     digits = load_digits()
@@ -260,7 +255,7 @@ def main() -> None:
         "steps": rows,
         "bundled": bundled_figures(data, drawn),
     }
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    write_results(RESULTS, results)
     for page, table in zip(PAGES, (steps_table, card_table), strict=True):
         put_table(page, "reading", table(results))
     print(steps_table(results), card_table(results), sep="\n\n")

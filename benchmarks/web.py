@@ -6,8 +6,6 @@ once. Writes web.json and the table of the README.
 
 import argparse
 import asyncio
-import io
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,10 +14,10 @@ from typing import Any
 import httpx
 
 from benchmarks.demo import spread
-from benchmarks.pens import SIZES, hand_drawings, paint
+from benchmarks.pens import SIZES, hand_drawings, paint, png
 from benchmarks.tables import describe_machine, publish
 from mnist_helpers.page import PEN
-from tools.browser import free_port, running
+from tools.browser import serving
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "web.json"
@@ -29,12 +27,8 @@ CLIENTS, REQUESTS = 50, 2000
 
 def drawings(n: int) -> list[tuple[int, bytes]]:
     """Labels and PNG files as the page sends them."""
-    made = []
-    for label, strokes in hand_drawings(n, seed=4, sizes=SIZES):
-        file = io.BytesIO()
-        paint(strokes, PEN).save(file, "PNG")
-        made.append((label, file.getvalue()))
-    return made
+    made = hand_drawings(n, seed=4, sizes=SIZES)
+    return [(label, png(paint(strokes, PEN))) for label, strokes in made]
 
 
 async def _client(address: str, work: list[tuple[int, bytes]], times: list, right: list) -> None:
@@ -47,11 +41,10 @@ async def _client(address: str, work: list[tuple[int, bytes]], times: list, righ
 
 
 def measure(address: str, clients: int, requests: int) -> dict[str, Any]:
-    """Each client sends the next drawing as soon as it has the answer to the last.
+    """Milliseconds per answer, answers per second, and how many were right.
 
-    Returns:
-        Milliseconds per answer, answers per second, and how many were right. A failed request
-        ends the measurement.
+    Each client sends its next drawing as soon as it has the answer to the last one. A failed
+    request ends the measurement.
     """
     work = drawings(requests)
     times, right = [], []
@@ -84,14 +77,10 @@ def table(results: dict) -> str:
 def main() -> None:
     """Measure, write, show."""
     argparse.ArgumentParser(prog="python -m benchmarks.web", description=__doc__).parse_args()
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/"
-    command = [sys.executable, "-m", "mnist_helpers", "web", f"--port={port}"]
-    with tempfile.TemporaryDirectory() as folder, running(command, address, Path(folder)):
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), "web") as (_, address):
         measure(address, 1, 20)  # warm
         rows = [measure(address, clients, REQUESTS) for clients in (1, CLIENTS)]
-    machine = describe_machine()
-    results = {"machine": machine, "rows": rows}
+    results = {"machine": describe_machine(), "rows": rows}
     publish(results, RESULTS, PAGE, table(results))
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import io
 import signal
 import socket
 import struct
@@ -74,6 +75,14 @@ def drawing(seed: int = 0, size: int = 100) -> Image.Image:
     picture = Image.new("L", (size, size), 255)
     ImageDraw.Draw(picture).line([tuple(c) for c in corners], fill=0, width=size // 12)
     return picture
+
+
+def image_file(picture: Image.Image | np.ndarray, kind: str = "PNG", **options) -> bytes:
+    """The content of an image file."""
+    file = io.BytesIO()
+    picture = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
+    picture.save(file, kind, **options)
+    return file.getvalue()
 
 
 def constant_network(**logits: float) -> DigitCNN:

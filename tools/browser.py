@@ -125,6 +125,15 @@ def running(command, address, folder, **environment):
 
 
 @contextlib.contextmanager
+def serving(folder, *words, **environment):
+    """Run a command of the package, such as ``demo`` or ``web``; yield its process and address."""
+    address = f"http://127.0.0.1:{(port := free_port())}/"
+    command = [sys.executable, "-m", "mnist_helpers", *words, f"--port={port}"]
+    with running(command, address, folder, **environment) as process:
+        yield process, address
+
+
+@contextlib.contextmanager
 def jupyterlab(folder, notebook, base_url="/", **environment):
     """Run a JupyterLab like that of `make lab`, isolated from the user's settings.
 
@@ -209,3 +218,15 @@ def draw(page, canvas, strokes):
         for point in points[1:]:
             page.mouse.move(*point, steps=3)
         page.mouse.up()
+
+
+def draw_slowly(page, canvas, stroke, pause):
+    """Draw one stroke, and yield so many milliseconds after each move; the pen remains down."""
+    box = canvas.bounding_box()
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=4)
+        page.wait_for_timeout(pause)
+        yield

@@ -19,14 +19,7 @@ EXIT_CODES = """exit codes:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command.
-
-    Args:
-        arguments: the words after ``python -m mnist_helpers``; by default those of this process.
-
-    Returns:
-        The exit code; see ``--help``.
-    """
+    """Run a command, given as the words after ``python -m mnist_helpers``; return the exit code."""
     # Threads that wait for long without sleeping make training many times slower as soon as
     # another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
@@ -50,8 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
         return options.command(options)
     except KeyboardInterrupt as stop:
         problem, code = str(stop) or "Stopped.", 130
-    except (UsageError, ImportError) as error:  # a missing extra says how to install it
+    except UsageError as error:
         problem, code = error, 2
+    except ImportError as error:
+        if error.name is not None:  # Python's own, which names a module: a mistake in the code
+            raise
+        problem, code = error, 2  # the package's own sentence: it says which extra to install
     except OSError as error:
         problem, code = error, 1
     print(f"mnist_helpers: {problem}", file=sys.stderr)

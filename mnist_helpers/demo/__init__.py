@@ -5,7 +5,7 @@ Begin with `build_demo` and `launch`.
 
 import os
 
-# Read when Gradio is first imported: without it, Gradio reports to its makers that it was started.
+# Gradio reads this when it is first imported; otherwise it reports each start to its makers.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 try:

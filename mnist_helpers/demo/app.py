@@ -21,7 +21,7 @@ def build_demo(
     *,
     inside: bool = False,
 ) -> gr.Blocks:
-    """Build the demo. `mnist_helpers.demo.launch` shows it.
+    """Build the demo; `mnist_helpers.demo.launch` shows it.
 
     Programs can call it, too: the endpoint ``/read_drawing`` takes a PNG data URL and
     ``/read_picture`` an image file; both return the dictionary that
@@ -29,18 +29,15 @@ def build_demo(
 
     Args:
         recognizer: reads the digits.
-        examples: pictures to try; by default digits of MNIST's test set (scikit-learn's, if MNIST
-            is not on this machine) and a few hard ones that the package draws.
-        inside: whether there is a second tab beside the answer, "Look inside", with the network's
-            feature maps of the drawing; the answers then hold them, too.
+        examples: pictures to try; by default those of `mnist_helpers.page.example_pictures`.
+        inside: whether a second tab, "Look inside", shows the network's feature maps of the
+            drawing; the answers then contain them, too.
 
     Returns:
-        The app, not yet started. In its page ``#pad canvas`` is the drawing square, and in
-        ``#pred`` an element has the digit in its attribute ``data-digit``, or nothing if there is
-        none.
+        The app, not yet started. In its page ``#pad canvas`` is the drawing square, and an element
+        in ``#pred`` has the digit, or nothing, in its attribute ``data-digit``.
     """
-    more = {"more": maps_of(recognizer.model)} if inside else {}
-    reader = DigitReader(recognizer, **more)
+    reader = DigitReader(recognizer, *([maps_of(recognizer.model)] if inside else []))
     title = INSIDE_TITLE if inside else TITLE
     pictures = example_pictures() if examples is None else examples
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
@@ -64,8 +61,8 @@ def build_demo(
                         elem_id="picture",
                     )
             with gr.Column(scale=6, min_width=300):
-                answer = _answer_and_maps() if inside else _answer_panel()
-        # Answered at once, without a queue. While one question is on its way, only the last waits.
+                answer = _add_answer(inside)
+        # No queue: while one question is on its way, only the latest one waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)
         gr.on(
@@ -79,16 +76,15 @@ def build_demo(
     return demo
 
 
-def _answer_panel() -> AnswerPanel:
-    return AnswerPanel(elem_id="pred", container=True, padding=True)
-
-
-def _answer_and_maps() -> AnswerPanel:
+def _add_answer(inside: bool) -> AnswerPanel:
+    own_card = {"container": True, "padding": True}
+    if not inside:
+        return AnswerPanel(elem_id="pred", **own_card)
     with gr.Tabs():
         with gr.Tab("Answer"):
-            answer = _answer_panel()
+            answer = AnswerPanel(elem_id="pred", **own_card)
         with gr.Tab("Look inside"):
-            maps = InsidePanel(elem_id="inside", container=True, padding=True)
-    # Only the page does this, without asking Python: the answer already has the maps in it.
+            maps = InsidePanel(elem_id="inside", **own_card)
+    # The page does this without asking Python, because the answer already contains the maps.
     answer.change(None, answer, maps, js="answer => answer", api_visibility="private")
     return answer

@@ -1,4 +1,4 @@
-"""The demo's own components of Gradio: the drawing square, the answer, the look inside."""
+"""The demo's own Gradio components: the drawing square, the answer, the look inside."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from mnist_helpers.page import NO_ANSWER, PEN, static_text
 
 
 class _StaticHTML(gr.HTML):
-    """A component that consists of three files in ``page/static``: HTML, CSS and JavaScript."""
+    """A component made of three files in ``page/static``: HTML, CSS and JavaScript."""
 
     file = ""
     api: dict[str, Any]
@@ -25,7 +25,7 @@ class _StaticHTML(gr.HTML):
         )
 
     def api_info(self) -> dict[str, Any]:
-        """What programs that call the endpoints have to send, or get."""
+        """What programs send to the endpoints, or get from them."""
         return self.api
 
 
@@ -34,14 +34,9 @@ class DigitPad(_StaticHTML):
 
     Its value is a PNG data URL of 196×196 pixels, dark ink on white paper; "" while it is empty. It
     changes when the pen is lifted. At that moment, and while the pen moves, the page calls ``read``
-    and passes the answer to the `AnswerPanel` beside the square.
-
-    Args:
-        read: a function that takes such a value and returns what the panel shows.
-        value: the first value; "" for an empty square.
-        examples: pictures to put into the square: see `mnist_helpers.page.examples`.
-        pen: the pen's width, as a part of the square's side.
-        **options: whatever else `gradio.HTML` takes, such as ``elem_id``.
+    with the value and shows what it returns in the `AnswerPanel` beside the square. The examples
+    are pictures to put into the square, as `Example.to_dict` gives them; the options are those of
+    `gradio.HTML`, such as ``elem_id``.
     """
 
     file = "pad"
@@ -53,24 +48,20 @@ class DigitPad(_StaticHTML):
     def __init__(
         self,
         read: Callable[[Any], dict | None],
-        value: str = "",
         examples: Sequence[dict] = (),
-        pen: float = PEN,
         **options: Any,
     ):
         def read_drawing(drawing: Any) -> dict | None:  # Gradio sets an attribute of it
             return read(drawing)
 
-        own = {"examples": list(examples), "pen": pen, "noAnswer": NO_ANSWER}
-        super().__init__(value, server_functions=[read_drawing], **own, **options)
+        own = {"examples": list(examples), "pen": PEN, "noAnswer": NO_ANSWER}
+        super().__init__("", server_functions=[read_drawing], **own, **options)
 
 
 class AnswerPanel(_StaticHTML):
     """Shows what the network says: the digit and how sure it is, ten bars, the 28×28 square.
 
-    Its value is a dictionary as `mnist_helpers.recognizer.DigitReader` returns it; None before the
-    first drawing. In the page, an element in it has the attribute ``data-digit``: the digit, or
-    nothing if there is none.
+    Its value is an answer of `mnist_helpers.recognizer.DigitReader`; None before the first drawing.
     """
 
     file = "answer"
@@ -91,8 +82,7 @@ class AnswerPanel(_StaticHTML):
 class InsidePanel(_StaticHTML):
     """Shows the feature maps of every convolution, and what the network sees and says.
 
-    Its value is such a dictionary with the entry "maps" (see `inside_maps.maps_of`); None before
-    the first drawing.
+    Its value is an answer with the entry "maps" of `maps_of`; None before the first drawing.
     """
 
     file = "inside"
@@ -113,5 +103,5 @@ class PictureInput(gr.Image):
         return None if payload is None else payload.path
 
     def get_block_name(self) -> str:
-        """The name by which Gradio's page knows how to draw it."""
+        """The component that Gradio's page draws for it."""
         return "image"

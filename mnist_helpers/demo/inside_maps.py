@@ -23,10 +23,10 @@ def maps_of(model: nn.Module) -> Callable[[Prediction], dict[str, Any]]:
         model: the network that reads, on the CPU and in ``eval`` mode.
 
     Returns:
-        A function that returns, for a prediction, a dictionary with "maps". That is a list with one
-        entry per convolution: "filters" (how many), "size" (of a map, in pixels) and "src" (all of
-        its maps in one picture, the brighter the more was found, black for nothing; a PNG data
-        URL). It is empty if there is no ink.
+        A function from a prediction to a dictionary with "maps": a list, empty if there is no ink,
+        with one entry per convolution. Each has "filters" (the number of maps), "size" (of a map,
+        in pixels) and "src" (all maps in one picture, as a PNG data URL: black where nothing was
+        found, and brighter the more was found).
     """
 
     def describe_maps(prediction: Prediction) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def maps_of(model: nn.Module) -> Callable[[Prediction], dict[str, Any]]:
 
 
 def _describe(maps: np.ndarray, place: int) -> dict[str, Any]:
-    # The square root lets a faint find be seen beside a strong one.
+    # Because of the square root, faint finds remain visible beside strong ones.
     shares = np.sqrt(maps / max(float(maps.max()), 1e-9))
     picture = mosaic(shares, COLUMNS if place else FIRST_COLUMNS, gap=LINE)
     return {

@@ -28,10 +28,10 @@ SHARE_WARNING = (
     "With share=True the demo gets a public address: whoever has it can use the demo, and what "
     "they draw or upload passes through a server of Gradio's makers."
 )
-AUTH_ADVICE = " Set a password (auth) if not everybody there may use it."
+AUTH_ADVICE = " Set a password (auth) unless everybody there may use it."
 NO_SHARE = (
     "No public address could be made (no internet, or a firewall or virus scanner forbids it); "
-    "the demo goes on at {address}"
+    "the demo still runs at {address}"
 )
 OPTIONS = {
     # The fonts of the visitor's own system: nothing is fetched, and the page appears sooner.
@@ -65,21 +65,21 @@ def launch(
 ) -> None:
     """Start the demo and show it; the same call works everywhere.
 
-    In a notebook it appears below the cell; where the notebook is only looked at, a picture stands
-    in its place. In Colab only you can see it; on JupyterHub and Binder it comes through
+    In a notebook it appears below the cell, and a picture stands in its place while the cell has
+    not run. In Colab only you can see it; on JupyterHub and Binder it comes through
     jupyter-server-proxy. Calling `launch` again replaces the demo of the same title. In a terminal
     its address is printed, and it runs until Ctrl-C.
 
     Only this computer can reach it, and it sends nothing anywhere, unless ``share`` or ``host`` say
-    otherwise; then a warning says first what that exposes.
+    otherwise; then a warning first says what that exposes.
 
     Args:
-        demo: the app, from `build_demo` or of your own.
+        demo: the app, from `build_demo` or one of your own.
         height: the height of the demo in a notebook, in pixels.
         share: whether to make a public address.
-        host: the address of this computer to listen at; "0.0.0.0" for all it has.
-        port: its port; by default the first free one from 7860 on.
-        auth: a user and a password that visitors must give.
+        host: the address of this computer to listen on; "0.0.0.0" for all of them.
+        port: the port to listen on; by default the first free one from 7860 on.
+        auth: a user and a password, which visitors must then give.
         open_browser: whether to open it in the browser, in a terminal.
         block: whether to wait until Ctrl-C; by default only in a terminal.
 
@@ -125,7 +125,7 @@ def launch(
 
 
 def _start(demo: gr.Blocks, **options) -> None:
-    # Gradio prints its own words about a public address even when it is asked to be quiet.
+    # About a public address, Gradio prints its own sentences even when it should be quiet.
     sink = io.StringIO() if options["share"] else sys.stdout
     try:
         with _no_proxy(options["server_name"].strip("[]")), contextlib.redirect_stdout(sink):
@@ -141,16 +141,14 @@ def _start(demo: gr.Blocks, **options) -> None:
 @contextlib.contextmanager
 def _no_proxy(host: str) -> Iterator[None]:
     # Gradio asks its own server whether it is up, and a school's proxy cannot know that.
-    former = os.environ.get("no_proxy")
-    all_of_them = (former, os.environ.get("NO_PROXY"), *LOOPBACK, host)
-    os.environ["no_proxy"] = ",".join(filter(None, all_of_them))
+    kept = os.environ.get("no_proxy")
+    hosts = (kept, os.environ.get("NO_PROXY"), *LOOPBACK, host)
+    os.environ["no_proxy"] = ",".join(filter(None, hosts))
     try:
         yield
     finally:
-        if former is None:
-            del os.environ["no_proxy"]
-        else:
-            os.environ["no_proxy"] = former
+        del os.environ["no_proxy"]
+        os.environ.update({"no_proxy": kept} if kept is not None else {})
 
 
 def _wait(demo: gr.Blocks) -> None:

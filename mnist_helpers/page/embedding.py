@@ -24,17 +24,16 @@ def show_embedded(title: str, address: str, height: int, *, picture: bool = Fals
 
 
 def embed_html(title: str, address: str, height: int, *, picture: bool = False) -> str:
-    """A page in a notebook: a picture, which a script replaces by the page where that answers.
+    """A picture for a notebook, which a script replaces with the page as soon as that answers.
 
-    A notebook that is only looked at, on a web page or before its cells have run, therefore shows
-    the picture and not an empty box.
+    Where nobody runs the notebook's cells, such as on a web page, the picture remains.
 
     Args:
         title: what the page is, in a few words.
         address: where it runs: an address, or a path on the notebook's own server.
         height: the height of the embedded page, in pixels.
-        picture: whether it is the digit demo, of which there is a picture; otherwise a sentence
-            stands there.
+        picture: whether it is the digit demo, of which there is a picture; otherwise there is a
+            sentence instead.
     """
     shown, what = "", f"The app “{escape(title)}” appears here"
     if picture:

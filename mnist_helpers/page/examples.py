@@ -1,4 +1,4 @@
-"""The pictures below the demo's drawing square, which visitors try with a click."""
+"""The pictures below the demo's drawing square, which visitors can try with a click."""
 
 import base64
 import io
@@ -26,18 +26,13 @@ HARD = (
 
 @dataclass(frozen=True)
 class Example:
-    """A picture to try.
+    """A picture to try."""
 
-    Attributes:
-        title: what it shows, in a few words.
-        picture: an image of any mode.
-    """
-
-    title: str
-    picture: Image.Image
+    title: str  # what it shows, in a few words
+    picture: Image.Image  # of any mode
 
     def to_dict(self) -> dict[str, str]:
-        """What the page needs: the picture, and the colours of its paper and of a pen."""
+        """What the page needs: the picture, and the colours of its paper and of a pen for it."""
         # Noise makes a photograph's PNG ten times as large.
         photo = max(self.picture.size) > 64 and self.picture.mode == "RGB"
         kind, options = ("jpeg", {"quality": 85}) if photo else ("png", {"optimize": True})
@@ -55,9 +50,9 @@ class Example:
 
 
 def example_pictures() -> list[Example]:
-    """Test digits, and hard pictures that the package draws; the same ones every time.
+    """Test digits (scikit-learn's, if MNIST is not on this machine) and hard generated pictures.
 
-    Nothing is downloaded: without MNIST on this machine, the test digits are scikit-learn's.
+    They are the same every time, and nothing is downloaded.
     """
     digits, examples = local_test_digits(), []
     for label in TEST_DIGITS:

@@ -1,6 +1,6 @@
-"""The one way from a picture to an answer, for the demo, the web page and the command line.
+"""From a picture to an answer, for the demo, the web page and the command line alike.
 
-An answer is a dictionary of plain data, and so is a refusal: nothing is raised at visitors.
+An answer is a dictionary of plain data, and so is a refusal: visitors never meet an exception.
 """
 
 import base64
@@ -24,17 +24,13 @@ ERROR = "error"
 
 
 class DigitReader:
-    """Reads the pictures of any number of visitors at once.
+    """Answers any number of visitors at once.
 
     Every answer is a dictionary: "digit" (0 to 9, or None if there is no ink), "confidence" (0.1
     to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure", "no digit" or "error"),
     "words" (the answer for people, or what is wrong) and "seen" (the 28×28 pixels that the network
-    got, as a PNG data URL). After an error "digit", "confidence", "probabilities" and "seen" are
-    None.
-
-    Args:
-        recognizer: reads the digits.
-        more: returns further entries for the answer to a prediction, as a dictionary.
+    saw, as a PNG data URL). After an error "digit", "confidence", "probabilities" and "seen" are
+    None. ``more(prediction)`` returns a dictionary of further entries.
     """
 
     def __init__(
@@ -46,14 +42,11 @@ class DigitReader:
         self._more = more
 
     def read_picture(self, picture: Any) -> dict[str, Any] | None:
-        """Read the digit in an uploaded picture.
+        """Read the digit in an uploaded picture; the answer to None is None.
 
         Args:
-            picture: an image file with one digit in it, such as a PNG or JPEG file: a path, bytes
-                or an open file, or anything else that `mnist_helpers.framing.open_picture` opens.
-
-        Returns:
-            The answer; None if the picture is None.
+            picture: an image file, such as a PNG or JPEG file: a path, bytes, an open file, or
+                anything else that `mnist_helpers.framing.open_picture` opens.
         """
         if picture is None:
             return None
@@ -65,22 +58,18 @@ class DigitReader:
         return prediction.to_dict() | about | self._more(prediction)
 
     def read_drawing(self, drawing: str | None) -> dict[str, Any] | None:
-        """Read the digit in a drawing.
+        """Read the digit in a drawing; the answer to None or "" is None.
 
         Args:
-            drawing: a PNG data URL, at most 2,048 pixels wide and high; empty for no drawing. Paths
-                and other addresses are refused, because drawings come from strangers.
-
-        Returns:
-            The answer; None if there is no drawing.
+            drawing: a PNG data URL, at most 2,048 pixels wide and high. Paths and other addresses
+                are refused, because drawings come from strangers.
         """
         if drawing is None or drawing == "":
             return None
         try:
-            content = _png_of(drawing)
+            return self.read_picture(_png_of(drawing))
         except PictureError as error:
             return failed(error)
-        return self.read_picture(content)
 
 
 def png_url(pixels: np.ndarray) -> str:
@@ -97,11 +86,7 @@ def failed(error: PictureError | str) -> dict[str, Any]:
 
 
 def _png_of(url: Any) -> bytes:
-    """The PNG file in a data URL, whose size is checked before anything unpacks it.
-
-    Raises:
-        PictureError: if there is no PNG file in it, or if it is too large.
-    """
+    """The PNG file in a data URL. Its size is checked before anything unpacks it."""
     if not isinstance(url, str) or not url.startswith(_PNG_URL):
         raise PictureError("This is not a drawing: it must be a PNG picture as a data URL.")
     if len(url) > limits.MAX_DRAWING_CHARACTERS:

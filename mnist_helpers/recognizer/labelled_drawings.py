@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mnist_helpers._support import progress_bar
 from mnist_helpers.framing import PictureError
@@ -17,32 +17,18 @@ class DrawnError(ValueError):
     """A folder of drawings that cannot be used; the message says why and what to do."""
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A labelled drawing.
+class Drawing(NamedTuple):
+    """A labelled drawing."""
 
-    Attributes:
-        file: its name in the labels file, relative to the folder.
-        path: where the picture is.
-        label: the digit that was drawn, 0 to 9.
-        source: who drew it, or with what.
-    """
-
-    file: str
+    file: str  # as the list names it, relative to the folder
+    label: int  # the digit that was drawn, 0 to 9
+    source: str  # who drew it, or with what
     path: Path
-    label: int
-    source: str
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A drawing and the answer to it.
-
-    Attributes:
-        drawing: the drawing.
-        prediction: the answer; None if the picture could not be read.
-        error: why it could not be read.
-    """
+    """A drawing, and the answer to it or, in ``error``, why it could not be read."""
 
     drawing: Drawing
     prediction: Prediction | None
@@ -52,6 +38,11 @@ class Reading:
     def correct(self) -> bool:
         """Whether the answer is the label. "No digit" and an unreadable picture are wrong."""
         return self.prediction is not None and self.prediction.digit == self.drawing.label
+
+    @property
+    def sure(self) -> bool:
+        """Whether the answer is sure, right or wrong."""
+        return self.prediction is not None and self.prediction.verdict is Verdict.SURE
 
     def to_dict(self) -> dict[str, Any]:
         """The reading for JSON, without the probabilities."""
@@ -64,11 +55,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class DrawnReport:
-    """How well a recognizer read a folder of drawings.
-
-    Attributes:
-        readings: one for each drawing, in the order of the list; at least one.
-    """
+    """How well a recognizer read a folder of drawings: one reading for each, in their order."""
 
     readings: tuple[Reading, ...]
 
@@ -78,7 +65,7 @@ class DrawnReport:
     @property
     def accuracy(self) -> float:
         """The fraction of all drawings that were read correctly, 0 to 1."""
-        return sum(reading.correct for reading in self.readings) / len(self)
+        return sum(one.correct for one in self.readings) / len(self)
 
     @property
     def by_source(self) -> dict[str, "DrawnReport"]:
@@ -107,17 +94,15 @@ class DrawnReport:
     @property
     def sure(self) -> int:
         """How many answers were sure."""
-        verdicts = [one.prediction.verdict for one in self.readings if one.prediction is not None]
-        return verdicts.count(Verdict.SURE)
+        return sum(one.sure for one in self.readings)
 
     @property
     def sure_and_wrong(self) -> int:
-        """How many answers were sure, and wrong."""
-        return sum(one.prediction.verdict is Verdict.SURE for one in self.mistakes)
+        """How many answers were sure, but wrong."""
+        return sum(one.sure for one in self.mistakes)
 
     def to_dict(self) -> dict[str, Any]:
         """The report for JSON."""
-        sources = self.by_source.items()
         return {
             "n": len(self),
             "accuracy": self.accuracy,
@@ -125,7 +110,8 @@ class DrawnReport:
             "sure": self.sure,
             "sure_and_wrong": self.sure_and_wrong,
             "sources": {
-                name: {"n": len(part), "accuracy": part.accuracy} for name, part in sources
+                name: {"n": len(part), "accuracy": part.accuracy}
+                for name, part in self.by_source.items()
             },
             "mistakes": [reading.to_dict() for reading in self.mistakes],
             "unreadable": [reading.to_dict() for reading in self.unreadable],
@@ -151,13 +137,11 @@ def load_drawn(folder: str | Path) -> list[Drawing]:
         # Excel begins its CSV files with a mark that "utf-8-sig" removes.
         with labels.open(encoding="utf-8-sig", newline="") as lines:
             drawings = list(_parse(csv.DictReader(lines), labels))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise DrawnError(
             f"There is no {labels}. A folder of drawings needs this list, with the columns "
             f"{', '.join(COLUMNS)}."
         ) from error
-    except OSError as error:
-        raise DrawnError(f"{labels} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DrawnError(f"{labels} is not a CSV file in UTF-8: {error}.") from error
     if not drawings:
@@ -168,13 +152,9 @@ def load_drawn(folder: str | Path) -> list[Drawing]:
 def evaluate_drawn(recognizer: DigitRecognizer, folder: str | Path) -> DrawnReport:
     """Let a recognizer read all drawings of a folder, with a progress bar on a terminal.
 
-    Args:
-        recognizer: for example ``DigitRecognizer.load()``.
-        folder: see `load_drawn`.
-
     Raises:
-        DrawnError: if the folder's list cannot be used. A picture that cannot be read is not an
-            error: it is listed in the report and counts as wrong.
+        DrawnError: if `load_drawn` cannot use the folder's list. A picture that cannot be read is
+            not an error: it is listed in the report and counts as wrong.
     """
     drawings, readings = load_drawn(folder), []
     with progress_bar(len(drawings), "drawings", "drawing") as bar:
@@ -203,9 +183,9 @@ def _parse(rows: csv.DictReader, labels: Path) -> Iterator[Drawing]:
             raise DrawnError(f"{where}: there must be a file, a label and a source.")
         if label.strip() not in set("0123456789"):
             raise DrawnError(f"{where}: the label must be a digit, 0 to 9, but is {label!r}.")
-        path = (folder / file.replace("\0", "?")).resolve()  # a NUL would be an error of Python
+        path = (folder / file.replace("\0", "?")).resolve()  # pathlib refuses a NUL
         if not path.is_relative_to(folder):
             raise DrawnError(f"{where}: {file!r} is outside the folder.")
         if not path.is_file():
             raise DrawnError(f"{where}: there is no picture {file!r} in the folder.")
-        yield Drawing(file, path, int(label), source)
+        yield Drawing(file, int(label), source, path)

@@ -1,8 +1,7 @@
-"""Reading many pictures: each answer as soon as it is there, and on all cores if there are many.
+"""Reading many pictures: each answer as soon as it is known, and on all cores if there are many.
 
-Finding the digit in a picture takes most of the time. That is work of Python and NumPy, which
-threads cannot share but processes can. Starting a process takes seconds, so that a few pictures are
-read without.
+Finding the digit in a picture takes most of the time. Python and NumPy do that, so only processes
+can share the work, not threads. Starting them takes seconds, which does not pay for a few pictures.
 """
 
 import multiprocessing
@@ -25,9 +24,9 @@ from mnist_helpers.recognizer.recognizer import DigitRecognizer
 
 # More pictures than this are read in several processes.
 MANY = 1000
-# Pictures that a process gets at once: enough that sending them costs nothing.
+# A process gets so many pictures at once that sending them costs next to nothing.
 CHUNK = 16
-# Chunks that wait for each process: enough that none is idle, and little memory.
+# This many chunks wait for each process: none is ever idle, and little memory is needed.
 AHEAD = 4
 
 # The name of a picture, and the answer of `DigitReader.read_picture`.
@@ -41,20 +40,20 @@ def read_pictures(
     weights: str | Path | None = None,
     processes: int = 1,
 ) -> Iterator[Answer]:
-    """Read pictures in their order, and give each answer as soon as it is there.
+    """Read pictures in their order, and yield each answer as soon as it is known.
 
     The answers do not depend on the number of processes, because each picture goes through the
     network alone. Names are taken from ``names`` little by little, so there may be millions.
 
     Args:
-        reader: reads the pictures in this process.
-        names: files; ``-`` for the standard input.
+        reader: used in this process.
+        names: files; ``-`` stands for the standard input.
         weights: the weights file of the reader's network, for the other processes; None for the
             package's own network.
         processes: how many processes read if there are more than `MANY` pictures.
 
     Yields:
-        For each name: the name, and the answer or what is wrong, as `DigitReader` gives it.
+        Each name with its answer, as `DigitReader` gives it.
 
     Raises:
         ChildProcessError: if one of the processes is lost.
@@ -91,7 +90,7 @@ def _read_together(
     others = set(multiprocessing.active_children())
     pool, started = _start_pool(weights, processes)
     try:
-        # While the processes start, this one reads.
+        # This process reads while the others start.
         while not started.done() and (name := next(names, None)) is not None:
             yield _read(reader, name)
         waiting = deque()
@@ -104,7 +103,7 @@ def _read_together(
                 pairs = zip(read, answers.result(), strict=True)
                 yield from (answer or _read(reader, name) for name, answer in pairs)
     finally:
-        # Processes that are still starting would delay the end by seconds.
+        # Waiting for processes that are still starting would take seconds.
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
         pool.shutdown(cancel_futures=True)
@@ -115,7 +114,7 @@ def _start_pool(weights: str | Path | None, processes: int) -> tuple[ProcessPool
     # Spawned, not forked: a fork of a process with threads, as torch has them, may hang.
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, spawn, _start_worker, (weights,))
-    # The processes inherit that Ctrl-C is ignored, so that they end without a traceback.
+    # The processes inherit that Ctrl-C is ignored, and therefore end without a traceback.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         started = [pool.submit(int) for _ in range(processes)]  # each starts a process
@@ -125,7 +124,6 @@ def _start_pool(weights: str | Path | None, processes: int) -> tuple[ProcessPool
 
 
 def _start_worker(weights: str | Path | None) -> None:
-    """Prepare a process for reading."""
     global _reader
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

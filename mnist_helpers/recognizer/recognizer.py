@@ -18,7 +18,7 @@ from torch import nn
 from mnist_helpers._support import normalize
 from mnist_helpers.framing import Framed, PictureError, frame
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
-from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, non_digit_scores
+from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit
 from mnist_helpers.weights import BUNDLED_WEIGHTS, WEIGHTS_NAME
 
 # An answer is sure if at most one in ten such answers may be wrong: that is what 0.9 means, because
@@ -54,10 +54,7 @@ class Prediction:
 
     @property
     def digit(self) -> int | None:
-        """The likeliest digit, 0 to 9; None if there is no ink to read.
-
-        A picture that does not look like a digit has one, too: the digit that it resembles most.
-        """
+        """The likeliest digit, 0 to 9, even if there may be none; None if there is no ink."""
         return None if self.framed.problem else int(self.probabilities.argmax())
 
     @property
@@ -104,13 +101,13 @@ class DigitRecognizer:
     ```
 
     Args:
-        model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``, and has
-            a detector or none. It is copied, so the original can be trained further.
+        model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``, and may
+            have a detector. It is copied, so the original can be trained further.
         min_energy: a square with less energy is not a digit; see `recognizer.non_digits`.
     """
 
     def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
-        # On the CPU: for one small picture that is quicker than going to a GPU and back.
+        # On the CPU: moving one small picture to a GPU and back takes longer than reading it here.
         self._model = copy.deepcopy(model).to("cpu").eval().requires_grad_(False)
         self._min_energy = min_energy
 
@@ -121,10 +118,7 @@ class DigitRecognizer:
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> "DigitRecognizer":
-        """The recognizer of a weights file.
-
-        Args:
-            path: the file; by default the network that comes with the package.
+        """Make a recognizer from a weights file; by default the one that comes with the package.
 
         Raises:
             WeightsError: if there is no such file, or if it holds no network of this package.
@@ -175,8 +169,7 @@ class DigitRecognizer:
             batch = squares[start : start + BATCH]
             images = np.stack([square.image for square in batch])
             logits, detected = self._look(images)
-            scores = non_digit_scores(images, logits, detected)
-            digit_like = looks_like_digit(scores, self._min_energy)
+            digit_like = looks_like_digit(images, logits, detected, self._min_energy)
             probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
             for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
                 problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
@@ -201,10 +194,7 @@ class DigitRecognizer:
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
-    """Read a network, and the facts that say how far to trust its answers.
-
-    Args:
-        path: a weights file; by default the network that comes with the package.
+    """Read a weights file; by default the one that comes with the package.
 
     Returns:
         The network, on the CPU and in ``eval`` mode, and its facts, which always include
@@ -220,7 +210,7 @@ def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
             raise WeightsError(
                 "The network that comes with the package is missing here. Install the package "
                 "again, or name a weights file of your own, which notebook 03 or the command train "
-                "makes."
+                "writes."
             )
         with as_file(BUNDLED_WEIGHTS) as file:
             model, facts = load_weights(file)

@@ -13,48 +13,26 @@ SETTINGS = 'const settings = JSON.parse(document.getElementById("settings").text
 EXAMPLES = "The examples: MNIST (CC BY-SA 3.0) or scikit-learn's digits (CC BY 4.0), and our own."
 
 
-def server_page(
-    most: int, examples: Sequence[dict[str, str]] = (), answer: dict[str, Any] | None = None
-) -> str:
-    """The page of a server: it sends drawings and pictures there, and shows the answers.
-
-    Without JavaScript the form still works: it gets this page again, with the answer in it.
-
-    Args:
-        most: the number of bytes that the server accepts.
-        examples: pictures to put into the square, as `Example.to_dict` gives them.
-        answer: what the page shows at first, as `mnist_helpers.recognizer.DigitReader` gives it.
-    """
-    return html_page(
-        static_text("ask_server.js"),
-        examples,
-        note="What you draw or upload is read by the server that shows this page, and not stored.",
-        action="predict",
-        answer=answer,
-        settings={"most": most},
-    )
-
-
 def html_page(
     reading: str,
+    note: str,
     examples: Sequence[dict[str, str]],
     *,
-    note: str,
     action: str = "",
     answer: dict[str, Any] | None = None,
-    settings: dict[str, Any] | None = None,
     data: dict[str, Any] | None = None,
+    **settings: Any,
 ) -> str:
-    """A page with the square and the answer.
+    """The page with the square and the answer.
 
     Args:
         reading: JavaScript that defines ``readPicture(blob)``.
+        note: a sentence about what is read where, for the foot of the page.
         examples: pictures to put into the square, as `Example.to_dict` gives them.
-        note: the sentence below the page.
-        action: where the form is sent without JavaScript.
-        answer: what the page shows at first.
-        settings: more values for the JavaScript.
+        action: where a form is sent, which takes the square's place without JavaScript.
+        answer: what the page shows at first, as `mnist_helpers.recognizer.DigitReader` gives it.
         data: the weights of a network that comes with the page.
+        **settings: more values for the JavaScript.
     """
     shared = {"pen": PEN, "examples": list(examples), "answer": answer, "noAnswer": NO_ANSWER}
     # In the demo, Gradio calls the two files in the same way.
@@ -68,9 +46,9 @@ def html_page(
         answer=static_text("answer.html"),
         plain=_plain(answer),
         action=escape(action),
-        note=f"{note} {EXAMPLES}" if examples else note,
+        note=f"{note} {EXAMPLES}",
         weights=_json("weights", data) if data else "",
-        settings=_json("settings", shared | (settings or {})),
+        settings=_json("settings", shared | settings),
         script=f"(() => {{\n{SETTINGS}{square}{panel}{reader}{static_text('page.js')}}})();",
     )
 
@@ -90,6 +68,6 @@ def _plain(answer: dict[str, Any] | None) -> str:
 
 
 def _json(name: str, value: Any) -> str:
-    """Data for a script: JSON that cannot end the element that it stands in."""
+    """Data for a script, as JSON that cannot end the element around it."""
     text = json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="{name}">{text}</script>'

@@ -11,8 +11,7 @@ from mnist_helpers._support import normalize, write_atomically
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.share.errors import ExportError
 
-# Two programs add the same numbers in different orders, so the last digits differ.
-TOLERANCE = 1e-4
+TOLERANCE = 1e-4  # two programs add the same numbers in different orders
 ABOUT = (
     "Reads one handwritten digit. Input: pixels, uint8, (n, 28, 28), 0 = paper, 255 = ink, framed "
     "as MNIST frames them. Outputs: logits and probabilities, float32, (n, 10)."
@@ -20,7 +19,7 @@ ABOUT = (
 
 
 class _PixelReader(nn.Module):
-    """From stored pixels to probabilities, so that users of the file cannot normalize wrongly."""
+    """From stored pixels to probabilities, so that users of the file need not normalize."""
 
     def __init__(self, model: nn.Module):
         super().__init__()
@@ -32,7 +31,7 @@ class _PixelReader(nn.Module):
 
 
 def export_onnx(model: nn.Module, path: str | Path) -> float:
-    """Write a network as an ONNX file, and run the file to see that it gives the same answers.
+    """Write a network as an ONNX file, after checking that the file gives the same answers.
 
     Its input is ``pixels``: uint8, shape ``(n, 28, 28)``, any n, 0 = paper, 255 = ink. Its outputs
     are ``logits`` and ``probabilities``: float32, shape ``(n, 10)``. Framing is not part of it.
@@ -68,7 +67,7 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
             dynamo=True,
             verbose=False,
         ).model_proto
-    except Exception as error:  # each step of the exporter has errors of its own
+    except Exception as error:  # each step of the exporter raises different ones
         raise ExportError(f"This network cannot be written as ONNX: {error}") from error
     written.doc_string = ABOUT
     onnx.checker.check_model(written, full_check=True)
@@ -86,13 +85,8 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
 def onnx_difference(model: nn.Module, content: bytes, images: np.ndarray) -> float:
     """The largest difference between a logit of an ONNX file and one of a network.
 
-    Args:
-        model: the network.
-        content: the file's bytes.
-        images: uint8, shape ``(n, 28, 28)``.
-
-    Raises:
-        ExportError: if the file reads an image as another digit.
+    Images are uint8, shape ``(n, 28, 28)``. If the file reads one as another digit, that is an
+    `ExportError`.
     """
     import onnxruntime
 
@@ -104,6 +98,6 @@ def onnx_difference(model: nn.Module, content: bytes, images: np.ndarray) -> flo
         with torch.inference_mode():
             wanted = model(normalize(torch.from_numpy(batch))).numpy()
         if (logits.argmax(1) != wanted.argmax(1)).any():
-            raise ExportError("The ONNX file reads other digits than the network.")
+            raise ExportError("The ONNX file does not read the same digits as the network.")
         worst = max(worst, float(np.abs(logits - wanted).max()))
     return worst

@@ -9,6 +9,7 @@ from torch import nn
 
 from mnist_helpers._support import MEAN, STD
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
+from mnist_helpers.share.errors import ExportError
 
 # Layers that do not change values once training is over.
 _IDLE = (nn.Dropout, nn.Flatten)
@@ -28,14 +29,13 @@ def network_weights(model: DigitCNN | DeepDigitCNN, min_energy: float) -> dict[s
 
     Returns:
         What ``json.dumps`` can write. ``"features"``, ``"classifier"`` and ``"detector"`` (empty
-        if there is none) list the layers in their order, each with its ``"kind"`` and sizes.
-        ``"data"`` holds the numbers of all layers, one layer after the other: the weights in
-        PyTorch's order, then the biases; float32, little-endian, in Base64. A "scale" layer has
-        factors and offsets instead. ``"mean"`` and ``"std"`` turn ink, 0 to 1, into the network's
-        input.
+        if there is none) list the layers in order, each with its ``"kind"`` and sizes. ``"data"``
+        holds the numbers of one layer after the other: the weights in PyTorch's order, then the
+        biases (of a "scale" layer, factors and offsets); float32, little-endian, in Base64.
+        ``"mean"`` and ``"std"`` turn ink, 0 to 1, into the network's input.
 
     Raises:
-        TypeError: if the network has a layer that the page cannot compute.
+        ExportError: if the network has a layer that the page cannot compute.
     """
     names = ("features", "classifier", "detector")
     parts = {name: _layers(getattr(model, name) or ()) for name in names}
@@ -71,22 +71,22 @@ def _describe(module: nn.Module) -> Layer:
         return {"kind": "pool", "size": module.kernel_size}, []
     if isinstance(module, nn.ReLU):
         return {"kind": "relu"}, []
-    raise TypeError(f"The page cannot compute this layer: {module}.")
+    raise ExportError(
+        f"This network cannot be put into a page, which cannot compute this layer: {module}."
+    )
 
 
 def _is_plain(module: nn.Conv2d) -> bool:
     """Whether the convolution has a square window, and neither strides nor groups."""
     square = module.kernel_size[0] == module.kernel_size[1]
     even = isinstance(module.padding, tuple) and module.padding[0] == module.padding[1]
-    plain = module.stride == (1, 1) and module.dilation == (1, 1) and module.groups == 1
-    return square and even and plain
+    return square and even and module.stride == module.dilation == (1, 1) and module.groups == 1
 
 
 def _weights(module: nn.Conv2d | nn.Linear) -> list[np.ndarray]:
     weight = module.weight.detach().cpu().double().numpy()
-    if module.bias is None:
-        return [weight, np.zeros(len(weight))]
-    return [weight, module.bias.detach().cpu().double().numpy()]
+    bias = module.bias
+    return [weight, np.zeros(len(weight)) if bias is None else bias.detach().cpu().double().numpy()]
 
 
 def _normalize(norm: nn.BatchNorm2d, layers: list[Layer]) -> None:
@@ -97,7 +97,7 @@ def _normalize(norm: nn.BatchNorm2d, layers: list[Layer]) -> None:
     )
     factor = weight / np.sqrt(variance + norm.eps)
     offset = bias - mean * factor
-    # A pooling may lie between: the largest value stays the largest if the factor is positive.
+    # Pooling may come between, because a positive factor leaves the largest value the largest.
     before = len(layers) - 1
     while before >= 0 and layers[before][0]["kind"] == "pool" and (factor > 0).all():
         before -= 1

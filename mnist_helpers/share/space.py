@@ -1,8 +1,7 @@
-"""A folder that is ready for Hugging Face Spaces, which show a demo to the public for free."""
+"""A folder for Hugging Face Spaces, which show a demo to the public free of charge."""
 
 import shutil
 import tempfile
-from contextlib import suppress
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -61,13 +60,13 @@ BUNDLED = (
 
 
 def export_space(folder: str | Path, weights: str | Path | None = None) -> list[str]:
-    """Write a folder ready for Hugging Face Spaces; it also runs unchanged on any computer.
+    """Write a folder that is ready for Hugging Face Spaces and also runs on any computer.
 
     It holds the app, its requirements, a README with the Space's settings, and the package itself
     with the network, so that nothing else has to be published first.
 
     Args:
-        folder: is made if need be. In a clone of a Space, the Space's own files are replaced.
+        folder: created if necessary. In a clone of a Space, the files of the Space are replaced.
         weights: a weights file of your own; by default the network that comes with the package.
 
     Returns:
@@ -105,7 +104,7 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
 
 
 def _requirements() -> list[str]:
-    """What the demo needs, as the package's own metadata say."""
+    """What the demo needs, according to the package's metadata."""
     return [
         f"{one.name}{one.specifier}"
         for one in map(Requirement, metadata.requires("mnist-helpers") or [])
@@ -114,16 +113,11 @@ def _requirements() -> list[str]:
 
 
 def _copy_package(target: Path) -> None:
-    """Copy the package's own files, and put them in place all at once."""
+    """Copy the package's own files, and put them in place only when all are there."""
     unwanted = shutil.ignore_patterns("__pycache__", "*.pyi", "*.pyc")
-    # A place of its own for each export: two at once must not remove each other's files.
     with tempfile.TemporaryDirectory(prefix=".mnist_helpers-", dir=target.parent) as place:
         fresh = Path(place, "new")
         shutil.copytree(str(files("mnist_helpers")), fresh, ignore=unwanted)
-        with suppress(FileNotFoundError):
+        if target.exists():
             target.rename(Path(place, "old"))
-        try:
-            fresh.rename(target)
-        except OSError:
-            if not target.is_dir():  # otherwise another export has just put the same files there
-                raise
+        fresh.rename(target)

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_helpers._support import HERE, HOST_WARNING, LaunchError, check_place, in_colab, is_open
 from mnist_helpers._support.limits import MAX_UPLOAD_BYTES
-from mnist_helpers.page import example_pictures, proxy_path, show_embedded
+from mnist_helpers.page import example_pictures, proxy_path, show_embedded, static_text
 from mnist_helpers.recognizer import ERROR, DigitReader, DigitRecognizer, failed
-from mnist_helpers.share.html_page import server_page
+from mnist_helpers.share.html_page import html_page
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
 PORT = 8000
-# Each reads one picture at a time; more of them wait than work.
-THREADS = 8
+THREADS = 8  # each reads one picture at a time, and most of them wait
 
 NEEDED = 'The page needs Flask and waitress: pip install "mnist-helpers[web]"'
 MISSING = 'There is no picture in the request: send one as the form field "file".'
@@ -28,16 +27,13 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
 
     * ``GET /`` is the page. ``GET /health`` answers ``{"status": "ok"}``.
     * ``POST /predict`` takes a picture as the form field ``file`` (at most 20 MB).
-      A browser's form gets the page again, with the answer; everybody else gets the answer as JSON,
-      as `mnist_helpers.recognizer.DigitReader` gives it. A missing, empty or unreadable file gives
+      A browser's form gets the page again, with the answer; programs get the answer as JSON, as
+      `mnist_helpers.recognizer.DigitReader` gives it. A missing, empty or unreadable file gives
       status 400 and one that is too large 413, with the reason in the page or as
       ``{"error": reason}``.
 
-    Args:
-        recognizer: reads the digits.
-
     Returns:
-        A WSGI application for any server. `start_server` brings one.
+        A WSGI application for any server; `start_server` includes one.
 
     Raises:
         ImportError: if the extra ``web`` is not installed.
@@ -55,8 +51,15 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
     examples = [one.to_dict() for one in example_pictures()]
 
     @app.get("/")
-    def page() -> str:
-        return server_page(MAX_UPLOAD_BYTES, examples)
+    def page(answer: dict[str, Any] | None = None) -> str:
+        return html_page(
+            static_text("ask_server.js"),
+            "What you draw or upload is read by the server that shows this page, and not stored.",
+            examples,
+            action="predict",
+            answer=answer,
+            most=MAX_UPLOAD_BYTES,
+        )
 
     @app.get("/health")
     def health() -> "Response":
@@ -82,7 +85,7 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
         # Browsers ask for HTML first; programs, such as curl, for anything.
         wanted = request.accept_mimetypes
         if wanted["text/html"] > wanted["application/json"]:
-            return server_page(MAX_UPLOAD_BYTES, examples, answer), status
+            return page(answer), status
         return jsonify(answer if status == 200 else {"error": answer["words"]}), status
 
     @app.after_request
@@ -95,10 +98,10 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
 
 
 class Server:
-    """A running web service, in a thread of its own: it ends with the program, or with `stop`.
+    """A web service that runs in a thread until the program ends or `stop` is called.
 
     Attributes:
-        port: the port where it answers.
+        port: the port on which it answers.
         address: its address, such as ``http://127.0.0.1:8000/``.
     """
 
@@ -128,9 +131,9 @@ class Server:
     def stop(self) -> None:
         """Stop it, and free its port. Stopping twice does nothing more."""
         if self.running:
-            # The threads that answer stop first, because at the end of an answer they wake the
-            # thread that waits for visitors. Only that thread may close what it waits for, and not
-            # before we have woken it too, since an answer may have woken it already.
+            # The threads that answer stop first, because after an answer they wake the thread that
+            # waits for visitors. Only that thread may close what it waits for, and only after this
+            # wake-up, because an answer may have woken it already.
             self._server.task_dispatcher.shutdown(cancel_pending=False)
             woken = threading.Event()
             self._server.trigger.pull_trigger(lambda: self._close(woken))
@@ -152,8 +155,8 @@ def start_server(recognizer: DigitRecognizer, host: str = HERE, port: int | None
 
     Args:
         recognizer: reads the digits.
-        host: the address of this computer to listen at; "0.0.0.0" for all it has.
-        port: its port; None for any that is free.
+        host: the address of this computer to listen on; "0.0.0.0" for all of them.
+        port: the port to listen on; None for any that is free.
 
     Raises:
         ImportError: if the extra ``web`` is not installed.
@@ -165,7 +168,7 @@ def start_server(recognizer: DigitRecognizer, host: str = HERE, port: int | None
     except ImportError as error:
         raise ImportError(NEEDED) from error
     address = check_place(host, port)
-    # It is not worth a message that a visitor waits for a moment.
+    # That a visitor waits for a moment is not worth a message.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     if is_open(host):
         print(HOST_WARNING.format(host=host, what="page"), flush=True)
@@ -176,7 +179,7 @@ def start_server(recognizer: DigitRecognizer, host: str = HERE, port: int | None
             port=port or 0,
             threads=THREADS,
             ident="",
-            # Flask refuses with a sentence; this is for requests that do not tell their length.
+            # Flask refuses with a sentence; this is for requests that do not state their length.
             max_request_body_size=2 * MAX_UPLOAD_BYTES,
         )
     except OSError as error:

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import sys
 
 import numpy as np
 import pytest
@@ -15,10 +14,9 @@ from mnist_helpers.demo import build_demo
 from mnist_helpers.demo.app import INSIDE_TITLE, TITLE
 from mnist_helpers.demo.inside_maps import maps_of
 from mnist_helpers.inside import feature_maps
-from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 from mnist_helpers.synthetic import draw_style
-from tools.browser import browser, draw, free_port, needs_chromium, running, visitor
+from tools.browser import browser, draw, draw_slowly, needs_chromium, serving, visitor
 from tools.handwriting import PLAIN
 
 URL = "data:image/png;base64,"
@@ -55,11 +53,9 @@ def test_a_picture_without_ink_has_no_maps(recognizer):
     assert maps_of(recognizer.model)(answer) == {"maps": []}
 
 
-def test_the_answers_are_the_same_with_and_without_maps(recognizer, seven, tmp_path):
-    path = tmp_path / "seven.png"
-    seven.save(path)
-    plain = DigitReader(recognizer).read_picture(str(path))
-    inside = DigitReader(recognizer, maps_of(recognizer.model)).read_picture(str(path))
+def test_the_answers_are_the_same_with_and_without_maps(recognizer, seven):
+    plain = DigitReader(recognizer).read_picture(seven)
+    inside = DigitReader(recognizer, maps_of(recognizer.model)).read_picture(seven)
     assert len(inside.pop("maps")) == 5
     assert inside == plain
 
@@ -79,11 +75,9 @@ def test_it_is_off_by_default_and_programs_are_offered_the_same(recognizer):
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    port = free_port()
-    command = [sys.executable, "-m", "mnist_helpers", "demo", "--inside", "--no-browser"]
     folder = tmp_path_factory.mktemp("demo")
-    with running([*command, f"--port={port}"], f"http://127.0.0.1:{port}/", folder):
-        yield f"http://127.0.0.1:{port}/"
+    with serving(folder, "demo", "--inside", "--no-browser") as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -132,32 +126,12 @@ def test_the_answer_comes_first_and_the_maps_are_a_click_away(page):
 @needs_chromium
 def test_the_maps_follow_the_pen(page):
     look_inside(page)
-    box = page.locator("#pad canvas").bounding_box()
-    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in PLAIN[2][0]]
-    page.mouse.move(*points[0])
-    page.mouse.down()
     seen, first = set(), page.locator("#inside .layers img").first
-    for point in points[1:]:
-        page.mouse.move(*point, steps=4)
-        page.wait_for_timeout(250)
+    for _ in draw_slowly(page, page.locator("#pad canvas"), PLAIN[2][0], pause=250):
         if first.count():
             seen.add(first.get_attribute("src"))
     assert len(seen) > 2  # and the pen is still down
     page.mouse.up()
-
-
-@pytest.mark.slow
-@needs_chromium
-def test_an_uploaded_picture_has_maps_too(page):
-    look_inside(page)
-    nine = next(one for one in example_pictures() if "generated 9" in one.title)
-    file = io.BytesIO()
-    nine.picture.save(file, "PNG")
-    page.get_by_role("tab", name="Upload").click()
-    upload = {"name": "nine.png", "mimeType": "image/png", "buffer": file.getvalue()}
-    page.locator("#picture input[type=file]").set_input_files(upload)
-    wait_for_layers(page, 5)
-    page.get_by_text("reads 9").wait_for()
 
 
 @pytest.mark.slow

@@ -40,14 +40,12 @@ def tiny(title="Tiny"):
 
 
 def status(address, path=""):
-    """What an address answers: an HTTP status, or None if nothing is there."""
+    """The HTTP status with which an address answers."""
     try:
         with urllib.request.urlopen(address + path, timeout=10) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
-    except OSError:
-        return None
 
 
 def is_free(port):
@@ -61,7 +59,7 @@ def is_one_sentence(text):
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    """Every test starts and ends without a running demo, and without the machine's own settings."""
+    """No demo runs before and after a test, and the machine's own settings are not used."""
     for name in ("JUPYTERHUB_SERVICE_PREFIX", "VSCODE_PID", "GRADIO_ROOT_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(launching, "_running", {})
@@ -72,23 +70,17 @@ def clean(monkeypatch):
 
 
 @pytest.fixture
-def outputs(monkeypatch):
-    """What IPython would show."""
+def notebook(monkeypatch):
+    """A notebook, and the outputs of its cells."""
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda *what, **how: shown.append((what, how)))
+    monkeypatch.setattr(launching, "in_notebook", lambda: True)
     return shown
 
 
 @pytest.fixture
-def notebook(outputs, monkeypatch):
-    """A notebook, and the outputs of its cells."""
-    monkeypatch.setattr(launching, "in_notebook", lambda: True)
-    return outputs
-
-
-@pytest.fixture
 def never_started(monkeypatch):
-    """Gradio starts nothing; gives the options with which it should have."""
+    """Gradio starts nothing; the options with which it should have are collected."""
     calls = []
 
     def record(app, **options):
@@ -112,7 +104,7 @@ def test_in_a_notebook_the_app_appears_and_the_cell_ends(notebook, capfd):
     ((bundle,), how) = notebook.pop()
     assert not notebook
     assert how == {"raw": True}
-    assert set(bundle) == {"text/html", "text/plain"}
+    assert bundle.keys() == {"text/html", "text/plain"}
     assert "Tiny" in bundle["text/plain"]
     assert f'"{app.local_url}"' in LIVE.search(bundle["text/html"])[1]
     assert status(app.local_url) == 200
@@ -120,22 +112,16 @@ def test_in_a_notebook_the_app_appears_and_the_cell_ends(notebook, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_outside_the_live_part_stands_what_helps_who_only_looks():
-    html = embed_html("Tiny", "http://127.0.0.1:7860/", 300)
+@pytest.mark.parametrize("picture", [False, True])
+def test_without_a_running_demo_there_is_a_picture_or_a_sentence(picture):
+    html = embed_html(TITLE, "http://127.0.0.1:7860/", 300, picture=picture)
     rest = LIVE.sub("", html)
-    assert LIVE.search(html)
+    assert "300" in LIVE.search(html)[1]
+    assert "Run this cell" in rest
     assert "127.0.0.1" not in rest
     assert "<script" not in rest
-    assert "Run this cell" in rest
-    assert "300" in LIVE.search(html)[1]
-
-
-def test_the_digit_demo_has_a_picture_of_itself():
-    rest = LIVE.sub("", embed_html(TITLE, "http://127.0.0.1:7860/", 660, picture=True))
-    (picture,) = re.findall("<img[^>]*>", rest)
-    assert 'src="data:image/png;base64,' in picture
-    assert re.search(r'alt="[^"]{20,}"', picture)
-    assert "<img" not in embed_html("Tiny", "http://127.0.0.1:7860/", 660)
+    described = re.findall(r'<img src="data:image/png;base64,[^>]* alt="[^"]{20,}"', rest)
+    assert len(described) == rest.count("<img") == picture
 
 
 @pytest.mark.parametrize(
@@ -160,24 +146,19 @@ def test_each_page_finds_its_own_place_and_visual_studio_code_does_not_ask_first
 
 def test_launching_again_replaces_the_app_of_the_same_title_alone(notebook):
     first, other, second = tiny(), tiny("Other"), tiny()
-    former = free_port()
+    former, port = free_port(), free_port()
     launch(first, port=former)
     launch(other)
-    launch(second, port=free_port())
+    launch(second, port=port)
     assert not first.is_running
     assert is_free(former)
     assert status(other.local_url) == status(second.local_url) == 200
-    assert len(notebook) == 3
-
-
-def test_many_runs_of_a_cell_take_one_port(notebook):
-    port, app = free_port(), tiny()
-    for each in (app, app, tiny()):
-        launch(each, port=port)
-        assert each.is_running
+    launch(second, port=port)  # the cell runs again: the same app on the same port
+    assert second.is_running
+    assert len(notebook) == 4
     with pytest.raises(LaunchError, match="from 1 to 65535"):
         launch(tiny(), port=99999)
-    assert status(f"http://127.0.0.1:{port}/") == 200  # a refused launch leaves it alone
+    assert status(second.local_url) == 200  # a refused launch leaves it alone
 
 
 # On JupyterHub and in Colab
@@ -185,9 +166,11 @@ def test_many_runs_of_a_cell_take_one_port(notebook):
 
 def test_on_jupyterhub_it_comes_through_the_proxy(notebook, monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/name/")
-    apps = [tiny(), tiny("Other")]
-    for app in apps:
-        launch(app)
+    wanted, ports = free_port(), []
+    for title, port in (("Tiny", None), ("Other", None), ("Third", wanted)):
+        app = tiny(title)
+        launch(app, port=port)
+        ports.append(app.server_port)
         path = f"/user/name/proxy/{app.server_port}"
         assert app.root_path == path
         html = notebook.pop()[0][0]["text/html"]
@@ -195,19 +178,15 @@ def test_on_jupyterhub_it_comes_through_the_proxy(notebook, monkeypatch):
         assert "jupyter-server-proxy" in LIVE.sub("", html)
         assert app.local_url not in html
         assert status(f"http://127.0.0.1:{app.server_port}/") == 200
-    assert apps[0].server_port != apps[1].server_port
-    port = free_port()
-    launch(tiny("Third"), port=port)
-    assert f"/proxy/{port}/" in notebook.pop()[0][0]["text/html"]
+    assert len(set(ports)) == 3
+    assert ports[2] == wanted
 
 
-def test_in_colab_gradio_shows_its_own_frame(notebook, never_started, monkeypatch, capsys):
+def test_in_colab_gradio_embeds_the_demo_itself(notebook, never_started, monkeypatch, capsys):
     monkeypatch.setattr(launching, "colab_check", lambda: True)
     launch(tiny(), height=400)
     (options,) = never_started
-    assert options["inline"] is True
-    assert options["share"] is False
-    assert options["height"] == 400
+    assert [options[name] for name in ("inline", "share", "height")] == [True, False, 400]
     assert notebook == []
     assert capsys.readouterr().out == "It starts.\n"
 
@@ -232,9 +211,7 @@ def test_it_answers_this_computer_alone_by_default(notebook, never_started):
         ({"share": True, "host": "0.0.0.0"}, ["public address", "every computer"]),
     ],
 )
-def test_what_exposes_the_demo_says_so_first(
-    options, words, notebook, never_started, monkeypatch, capsys
-):
+def test_what_exposes_the_demo_says_so_first(options, words, notebook, monkeypatch, capsys):
     said = []
     monkeypatch.setattr(launching, "_start", lambda app, **_: said.append(capsys.readouterr().out))
     app = tiny()
@@ -271,9 +248,7 @@ def test_a_public_address_is_named_or_one_sentence_says_why_not(
 
 def test_a_busy_port_gets_one_sentence_and_exit_code_1(notebook, monkeypatch, capfd):
     monkeypatch.setattr("mnist_helpers.demo.build_demo", lambda *_, **__: tiny())
-    with socket.socket() as busy:
-        busy.bind(("127.0.0.1", 0))
-        busy.listen()
+    with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         with pytest.raises(LaunchError, match=f"port {port}: .* name another port") as caught:
             launch(tiny(), port=port)
@@ -288,7 +263,7 @@ def test_a_busy_port_gets_one_sentence_and_exit_code_1(notebook, monkeypatch, ca
 def test_a_host_that_is_elsewhere_is_refused_at_once(host, never_started, monkeypatch, capfd):
     lookup = socket.getaddrinfo
 
-    def numbers_only(name, *rest, **options):  # names would be asked of the network
+    def numbers_only(name, *rest, **options):  # names would be looked up on the internet
         return lookup(name, *rest, **options | {"flags": socket.AI_NUMERICHOST})
 
     monkeypatch.setattr(socket, "getaddrinfo", numbers_only)
@@ -302,8 +277,7 @@ def test_a_host_that_is_elsewhere_is_refused_at_once(host, never_started, monkey
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
 def test_the_newer_internet_protocol_works(host, notebook):
     try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("no IPv6 here")
     app = tiny()
@@ -369,7 +343,7 @@ def test_in_a_terminal_it_says_where_it_runs_and_ctrl_c_ends_it_well():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # What a script starts with & is born deaf to Ctrl-C, and so are its children.
+        # What a script starts with & ignores Ctrl-C, and so do its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
@@ -430,7 +404,7 @@ print(" ".join(sorted(hosts)))
 
 
 def test_nothing_outside_this_computer_is_asked(alone, tmp_path):
-    # As on a fresh machine: Gradio's settings are not there, and its reports are not yet forbidden.
+    # As on a fresh machine, without Gradio's settings, and with its reports not yet forbidden.
     environment = {key: value for key, value in os.environ.items() if "GRADIO" not in key}
     environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     process = run_python(WATCHED, env=environment, timeout=120)

@@ -3,10 +3,8 @@
 What all three have in common is tested on all three.
 """
 
-import io
 import itertools
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -21,7 +19,8 @@ from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import DigitRecognizer, load_network
 from mnist_helpers.share import export_page, start_server
 from mnist_helpers.synthetic import draw_style
-from tools.browser import browser, draw, free_port, needs_chromium, running, visit, watch
+from tests.conftest import image_file
+from tools.browser import browser, draw, draw_slowly, needs_chromium, serving, visit, watch
 from tools.handwriting import PLAIN, STYLES
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -39,20 +38,12 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("gradio")
 
 
-def running_demo(folder, **environment):
-    port = free_port()
-    command = [sys.executable, "-m", "mnist_helpers", "demo", "--no-browser", f"--port={port}"]
-    address = f"http://127.0.0.1:{port}/"
-    return running(command, address, folder, **environment), address
-
-
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory, cache):
     folder = tmp_path_factory.mktemp("pages")
     export_page(load_network()[0], load_network()[1]["min_energy"], folder / "digits.html")
     server = start_server(DigitRecognizer.load(), port=None)
-    demo, address = running_demo(folder, GRADIO_TEMP_DIR=str(cache))
-    with demo:
+    with serving(folder, "demo", "--no-browser", GRADIO_TEMP_DIR=str(cache)) as (_, address):
         places = (address, server.address, (folder / "digits.html").as_uri())
         yield dict(zip(KINDS, places, strict=True))
     server.stop()
@@ -65,7 +56,7 @@ def kind(request):
 
 @pytest.fixture
 def open_page(chromium, addresses, kind):
-    """Opens the page as one likes; at the end, nobody else was asked and nothing complained."""
+    """Opens the page; at the end, it must have asked nobody else and logged no error."""
     opened = []
 
     def start(**options):
@@ -108,14 +99,8 @@ def draw_anew(page, strokes):
     draw(page, canvas, strokes)
 
 
-def saved(picture, kind="PNG", **options):
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return file.getvalue()
-
-
 def written(style):
-    return saved(Image.fromarray(255 - draw_style(style, np.random.default_rng(0))))
+    return image_file(255 - draw_style(style, np.random.default_rng(0)))
 
 
 def upload(page, kind, content, name="digit.png"):
@@ -139,15 +124,8 @@ def test_the_ten_digits_are_read(page, style):
 
 
 def test_the_bars_move_while_the_pen_is_down(page):
-    box = page.locator("#pad canvas").bounding_box()
-    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in PLAIN[2][0]]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    seen = set()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=4)
-        page.wait_for_timeout(150)
-        seen.add(page.locator("#pred .bars").inner_text())
+    canvas, bars = page.locator("#pad canvas"), page.locator("#pred .bars")
+    seen = {bars.inner_text() for _ in draw_slowly(page, canvas, PLAIN[2][0], pause=150)}
     assert len(seen) > 3
     wait_for(page, 2)  # and the pen is still down
     page.mouse.up()
@@ -254,7 +232,7 @@ def test_a_photograph_on_its_side_is_turned_upright(page, kind):
     picture = seven.picture.convert("RGB").transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
     exif[274] = 6  # "turn it a quarter clockwise to show it"
-    upload(page, kind, saved(picture, "JPEG", exif=exif, quality=95), "photo.jpg")
+    upload(page, kind, image_file(picture, "JPEG", exif=exif, quality=95), "photo.jpg")
     wait_for(page, 7)
 
 
@@ -340,8 +318,7 @@ def test_nothing_sticks_out_of_a_narrow_page(open_page, width):
 def test_a_server_that_is_gone_gets_a_sentence(chromium, tmp_path, which):
     page = chromium.new_context().new_page()
     if which == "demo":
-        demo, address = running_demo(tmp_path)
-        with demo:
+        with serving(tmp_path, "demo", "--no-browser") as (_, address):
             visit(page, address)
     else:
         server = start_server(DigitRecognizer.load(), port=None)

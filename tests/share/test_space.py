@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -27,32 +26,23 @@ def header(folder):
     return yaml.safe_load(re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)[1])
 
 
-def test_its_readme_has_the_settings_of_a_space(tmp_path):
-    export_space(tmp_path / "space")
-    settings = header(tmp_path / "space")
+def test_it_has_the_settings_of_a_space_what_the_demo_needs_and_nothing_else(tmp_path):
+    written = export_space(tmp_path / "space")
+    space = tmp_path / "space"
+    assert {path.name for path in space.iterdir()} == {name.rstrip("/") for name in written}
+    settings = header(space)
     assert settings["sdk"] == "gradio"
     assert re.fullmatch(r"\d+\.\d+\.\d+", settings["sdk_version"])
-    assert (tmp_path / "space" / settings["app_file"]).is_file()
+    assert (space / settings["app_file"]).is_file()
     assert settings["license"] == "mit"
     assert len(settings["short_description"]) <= 60
-
-
-def test_it_asks_for_what_the_demo_needs(tmp_path):
-    export_space(tmp_path)
-    lines = (tmp_path / "requirements.txt").read_text().splitlines()
+    lines = (space / "requirements.txt").read_text().splitlines()
     names = {re.match(r"[a-z-]+", line)[0] for line in lines if not line.startswith("--")}
     assert {"torch", "gradio", "safetensors", "scipy"} <= names
     assert not names & {"mnist-helpers", "jupyterlab", "ruff", "flask", "transformers"}
-
-
-def test_it_holds_the_package_and_nothing_of_its_making(tmp_path):
-    written = export_space(tmp_path)
-    package = tmp_path / "mnist_helpers"
-    assert (package / "weights/digit_cnn.safetensors").is_file()
-    assert (package / "page/static/pad.js").is_file()
-    names = {path.name for path in tmp_path.rglob("*")}
-    assert not {name for name in names if name.endswith((".pyc", ".pyi", ".partial"))}
-    assert {path.name for path in tmp_path.iterdir()} == {name.rstrip("/") for name in written}
+    assert (space / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
+    assert (space / "mnist_helpers/page/static/pad.js").is_file()
+    assert not [path for path in space.rglob("*") if path.suffix in (".pyc", ".pyi", ".partial")]
 
 
 def test_in_a_clone_of_a_space_only_its_own_files_change(tmp_path):
@@ -92,14 +82,6 @@ def test_an_interrupted_copy_leaves_nothing_half(tmp_path, monkeypatch):
         export_space(tmp_path)
     assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
     assert not list(tmp_path.glob(".*"))
-
-
-def test_exports_at_once_into_one_folder_leave_it_complete(tmp_path):
-    with ThreadPoolExecutor(3) as pool:
-        written = list(pool.map(lambda _: export_space(tmp_path), range(6)))
-    assert {path.name for path in tmp_path.iterdir()} == {name.rstrip("/") for name in written[0]}
-    assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
-    assert (tmp_path / "mnist_helpers/page/static/pad.js").is_file()
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ function inWords(answer) {
 
 let timer = null;
 
-// For people who listen: only when the pen rests, or it would never stop talking.
+// For people who listen: only while the pen rests, or it would never stop talking.
 function say(text) {
   clearTimeout(timer);
   timer = setTimeout(() => (find("aloud").textContent = text), 700);

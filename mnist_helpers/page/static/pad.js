@@ -70,7 +70,7 @@ function png(size) {
 const value = () => (shown().length ? png(SENT) : "");
 
 // Ask Python what it reads now. A function of the component takes half as long as an event of the
-// app. If two answers cross, the newer one stays.
+// app. If two answers cross, the newer one remains.
 async function ask() {
   clearTimeout(timer);
   timer = null;
@@ -216,7 +216,7 @@ for (const example of props.examples ?? []) {
   button.append(image);
   button.addEventListener("click", () => {
     stroke = null;
-    history = []; // an example starts afresh
+    history = []; // an example begins a new history
     change({ kind: "picture", image, paper: example.paper, ink: example.ink });
   });
   examples.append(button);

@@ -1,4 +1,4 @@
-// Runs in a page without Gradio what Gradio runs in the demo: the square and the answer panel.
+// Runs the square and the answer panel in a page without Gradio, which runs them in the demo.
 // `settings` and `readPicture(blob)`, which returns the answer, come from share/html_page.py.
 const say = (answer) =>
   document.dispatchEvent(new CustomEvent("digit-answer", { detail: answer }));
@@ -46,7 +46,7 @@ document.addEventListener("paste", (event) => {
   const file = event.clipboardData.files[0];
   if (file) readFile(file);
 });
-// Drawing again: the picture is no longer what is read.
+// Somebody draws again: from now on, the drawing is read and not the picture.
 document.querySelector("#pad").addEventListener("pointerdown", () => {
   newest++;
   preview.hidden = true;

@@ -1,5 +1,5 @@
-// Numbers as NumPy has them. A difference in the last bit can move a threshold across a pixel, so
-// sums of float32 are rounded at each step and in NumPy's order: pairwise, with eight part sums.
+// Numbers as in NumPy. A difference in the last bit can move a threshold across a pixel, so sums of
+// float32 are rounded at each step and add in NumPy's order: pairwise, with eight partial sums.
 
 /** Round half to even, as Python's round and np.rint do. */
 export function roundHalfEven(value) {
@@ -81,7 +81,7 @@ function sumOfPart(values, start, length) {
   return total;
 }
 
-/** The value that would be at place n if `values` were sorted; they are rearranged. */
+/** The value that would be at index n if `values` were sorted; they are rearranged. */
 export function selectNth(values, n) {
   let left = 0;
   let right = values.length - 1;
@@ -104,7 +104,7 @@ export function selectNth(values, n) {
   return values[n];
 }
 
-/** The values at places n and n + 1 (or n again, at the end) in sorted order. */
+/** The values at indices n and n + 1 (or n again, at the end) in sorted order. */
 function selectTwo(values, n) {
   const some = values.slice();
   const first = selectNth(some, n);
@@ -129,7 +129,7 @@ export function median32(values) {
   return values.length % 2 ? a : Math.fround(Math.fround(a + b) / 2);
 }
 
-/** The smallest value that, with all below, has half of the weights. */
+/** The smallest value that has half of the weights together with all values below it. */
 export function weightedMedian(values, weights) {
   const places = Uint32Array.from(values, (_, i) => i);
   const order = places.sort((i, j) => values[i] - values[j] || i - j);

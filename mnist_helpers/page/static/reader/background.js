@@ -1,4 +1,4 @@
-// What is the paper, and how does the light fall on it? `ink.js` asks.
+// What is the paper, and how does the light fall on it? `ink.js` uses the answers.
 // Pixels are {planes, width, height}: one Float32Array per colour, 0 to 255.
 
 import { clip, fill32, fillMask, largest, median32, pick, roundHalfEven, solveLinear, sumOf, weightedMedian } from "./arrays.js";
@@ -118,7 +118,7 @@ function surfaceAt(term, coefficients, c) {
   return sum;
 }
 
-/** The paper with the edges of shadows: a closing fills in what is dark and narrow only. */
+/** The paper with the edges of shadows: a closing fills in only what is dark and narrow. */
 export function paperWithShadows(pixels, direction, widest) {
   const small = shrinkPlanes(pixels).map(medianFilter);
   const shorter = Math.min(small[0].width, small[0].height);

@@ -1,6 +1,6 @@
-// What scipy.ndimage does. An image or mask is {data, width, height}, row after row.
+// Functions of scipy.ndimage. An image or mask is {data, width, height}, row after row.
 
-/** Each row and column the other way round. */
+/** Rows as columns, and columns as rows. */
 export function transpose({ data, width, height }) {
   const turned = new data.constructor(data.length);
   for (let y = 0; y < height; y++) {
@@ -75,7 +75,7 @@ export function greyOpening(image, size) {
   return maximumFilter(minimumFilter(image, size), size);
 }
 
-// Where a place outside of a line lies when the line is mirrored at its ends: d c b a | a b c d.
+// Where an index outside a line falls when the line is mirrored at its ends: d c b a | a b c d.
 function mirrored(place, length) {
   let at = place % (2 * length);
   if (at < 0) at += 2 * length;
@@ -126,7 +126,7 @@ export function medianFilter({ data, width, height }) {
   return { data: result, width, height };
 }
 
-/** The mean of three pixels below each other, as a running sum, mirrored at the border. */
+/** The mean of three pixels in a column, as a running sum, mirrored at the border. */
 export function uniformFilterDown({ data, width, height }) {
   const result = new data.constructor(data.length);
   for (let x = 0; x < width; x++) {
@@ -187,7 +187,7 @@ export function findBoxes(labels, count, width) {
   return boxes;
 }
 
-/** A mask with its holes filled: all that cannot be reached from outside. */
+/** A mask with its holes filled, which cannot be reached from outside. */
 export function fillHoles({ data, width, height }) {
   const empty = { data: data.map((one) => (one ? 0 : 1)), width, height };
   const { labels } = labelAreas(padImage(empty, 1, 1, 1), false);
@@ -200,7 +200,7 @@ export function fillHoles({ data, width, height }) {
   return { data: filled, width, height };
 }
 
-/** How far each pixel of the mask is from the nearest one outside of it; 0 outside. */
+/** How far each pixel of the mask is from the nearest one outside it; 0 outside. */
 export function distanceTransform({ data, width, height }) {
   // Down the columns first; then, for each row, the best of all columns near enough to matter.
   const far = width + height;

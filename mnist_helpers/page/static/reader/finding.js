@@ -1,4 +1,4 @@
-// Finding the digit in a picture: look, then look again closer where it is.
+// Finding the digit in a picture: look, then look more closely where it is.
 // A picture is {bands, width, height}: one Uint8Array per band, of L, LA, RGB or RGBA.
 
 import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest } from "./arrays.js";
@@ -8,7 +8,7 @@ import { connectFaint, insideBoard, insideBorder, sortParts } from "./parts.js";
 import { withoutPrintedLines } from "./printed_lines.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
 
-// The picture is looked at in this size (longer side), and closer if the digit is smaller there.
+// The longer side of the picture at the first look. If the digit is smaller there, we look again.
 const WORK_SIDE = 160;
 const CLOSER_SIDE = 64;
 
@@ -74,7 +74,7 @@ function lookAt(picture, box) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
   const { bands, width, height } = workPart(picture, box);
   let planes = bands.slice(0, bands.length < 3 ? 1 : 3).map((band) => Float32Array.from(band));
-  // Grey after all: a third of the work.
+  // If it is grey, this is a third of the work.
   const grey = planes.every((plane) => plane.every((value, i) => value === planes[0][i]));
   if (grey) planes = [planes[0]];
   const pixels = { planes, width, height };
@@ -135,8 +135,8 @@ function inkWithMargin({ planes, width, height }) {
   return { ...ink, ...cropImage(ink, [margin, margin, margin + width, margin + height]) };
 }
 
-// How wide, as a part of the picture, a shadow is at least; null if there seems to be none. A
-// shadow is clearly wider than the pen, and comes in from the border.
+// The least width of a shadow, as a part of the picture; null if there seems to be none. A shadow
+// is clearly wider than the pen, and comes in from the border.
 function widthOfShadow({ ink, parts }) {
   const { data, width, height } = ink;
   if (!parts.border.some(Boolean)) return null;

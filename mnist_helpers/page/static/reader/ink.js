@@ -106,7 +106,7 @@ export function edgeLevel(amount) {
   return { edge: Math.fround(total / sumOf(weight)), noise };
 }
 
-// The standard deviation of noise around 0, where up to three quarters may be no noise: the first
+// The standard deviation of noise around 0, even if up to three quarters are not noise: the first
 // quartile of the absolute values of a normal distribution is 0.3186 of its deviation.
 function spread(values) {
   if (!values.length) return 0;

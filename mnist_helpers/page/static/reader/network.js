@@ -1,5 +1,5 @@
-// The network of the series, in plain JavaScript. Values lie pixel by pixel, all channels of one
-// pixel together, so that what a convolution sums up is one run of memory per row of its window.
+// The network of the series, in plain JavaScript. All channels of a pixel lie together, so that
+// each row of a convolution's window is one run of memory.
 
 /**
  * Make a network of what `mnist_helpers.share.page_weights.network_weights` wrote.
@@ -122,10 +122,10 @@ function makeConvolution({ inputs, outputs, size, padding }, { width, height }, 
   return [step, after];
 }
 
-// The number of outputs that are summed at once: each fetched value is used that often.
+// This many outputs are summed at once, so that each fetched value is used that often.
 const BLOCK = 8;
 
-// The weights of a block of outputs side by side, in the order in which the window's values come.
+// The weights of a block of outputs side by side, in the order of the window's values.
 function packBlock(weights, first, { inputs, outputs, size }) {
   const packed = new Float64Array(size * size * inputs * BLOCK);
   for (let o = 0; o < Math.min(BLOCK, outputs - first); o++) {
@@ -149,8 +149,8 @@ function padValues(values, { width, height, channels }, padding) {
   return padded;
 }
 
-// The values of a window that are not 0, and where their weights lie. ReLU and the padding leave
-// more than half of them at 0: they are not worth a multiplication by each output's weights.
+// The values of a window that are not 0, and where their weights lie. ReLU and the padding make
+// more than half of them 0, which need not be multiplied by each output's weights.
 function findNonzero(data, start, stride, rows, run, { values, places }) {
   let count = 0;
   for (let row = 0, place = 0; row < rows; row++) {

@@ -1,4 +1,4 @@
-// Which ink belongs to the digit? Specks, shadows and printed borders are told apart.
+// Which of the ink is the digit? Specks, shadows and printed borders are not.
 
 import { countTrue, fillMask, sumOf } from "./arrays.js";
 import { cropImage, fillHoles, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";

@@ -1,4 +1,4 @@
-// Opening: whatever a visitor gives becomes an 8-bit picture of bounded size.
+// Opening: whatever file a visitor chooses becomes an 8-bit picture of bounded size.
 
 import { roundHalfEven } from "./arrays.js";
 import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js";
@@ -6,10 +6,10 @@ import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js
 // A 64-megapixel picture is more than nearly all phones take, and still fits into 256 MB.
 export const MAX_PIXELS = 64_000_000;
 export const MAX_FILE_BYTES = 64_000_000;
-// No larger side is ever needed: a digit that fills a hundredth of it still has 10 pixels.
+// A larger side is never needed: a digit that fills a hundredth of it still has 10 pixels.
 export const REDUCED_SIDE = 1024;
 
-/** This is no picture that can be opened; the message says why, in a sentence. */
+/** The picture cannot be opened; the message says why, in a sentence. */
 export class PictureError extends Error {
   name = "PictureError";
 }
@@ -71,7 +71,7 @@ export async function openPicture(blob) {
     );
   }
   const header = await readPngHeader(blob);
-  if (header) checkSize(header.width, header.height); // before memory is taken for it
+  if (header) checkSize(header.width, header.height); // before it takes memory
   let bitmap;
   try {
     bitmap = await decodeBlob(blob);
@@ -106,8 +106,8 @@ async function beginsLikePicture(blob) {
   return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|RIFF....WEBP|....ftypavi|\0\0\x01\0)/s.test(text);
 }
 
-// What the first bytes of a PNG say about it; nothing of other files. Of those, few that can have
-// an alpha channel are without transparency.
+// What the first bytes of a PNG say about it; null for other files. Hardly any of those that can
+// have an alpha channel are without transparency.
 async function readPngHeader(blob) {
   const bytes = await blob.slice(0, 26).arrayBuffer();
   const view = new DataView(bytes);
@@ -133,8 +133,8 @@ function readPixels(bitmap) {
   return { data: (!isOpaque(data) && readColours(bitmap, data)) || data, width, height };
 }
 
-// A canvas keeps colours times alpha, so that those of faint pixels come back changed, or not at
-// all. WebGL gives them as they are stored; null if there is none, or if it gives something else.
+// A canvas keeps colours times alpha, so that those of faint pixels come back changed or are lost.
+// WebGL gives them as they are stored; null if there is no WebGL, or if it gives something else.
 function readColours(bitmap, data) {
   const { width, height } = bitmap;
   const gl = document.createElement("canvas").getContext("webgl");

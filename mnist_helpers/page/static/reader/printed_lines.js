@@ -4,7 +4,7 @@ import { fill32, fillMask, largest, median32, quantile32, roundHalfEven, sumOf }
 import { greyClosing, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
 
 /**
- * Take the lines of ruled or squared paper out of the ink; null if there are none. A printed line
+ * Remove the lines of ruled or squared paper from the ink; null if there are none. A printed line
  * runs straight through the whole picture, and is fainter than the pen. Along each straight line
  * at most 10 degrees from level or upright, a low quantile of the ink says how much is printed.
  */
@@ -22,7 +22,7 @@ function withoutLevelLines(amount) {
   const atLeft = largest(data.filter((_, i) => i % width < edge));
   const atRight = largest(data.filter((_, i) => i % width >= width - edge));
   if (Math.min(atLeft, atRight) < Math.fround(0.15)) return null;
-  // A shadow is no line: what is wide is taken off first.
+  // A shadow is not a line: what is wide is removed first.
   const wide = greyOpening(amount, [15, 1]).data;
   const lean = { data: fill32(data.length, (i) => data[i] - wide[i]), width, height };
   const reach = roundHalfEven(0.18 * width); // 10 degrees
@@ -50,7 +50,7 @@ function withoutLevelLines(amount) {
   return { data: result, width, height };
 }
 
-// For each slant, how far along the padded data 48 points of such a line lie from row 0.
+// For each slant, how far 48 points of such a line lie from row 0 in the padded data.
 function slantedPaths(width, reach) {
   const slants = [];
   for (let slant = -reach; slant <= reach; slant += 2) slants.push(slant);

@@ -1,5 +1,5 @@
-// Pillow's resize and reduce, to the last bit: a pixel that comes out one shade darker may be the
-// one that a threshold hangs on. An image is {data, width, height}; bytes, or float32.
+// Pillow's resize and reduce, to the last bit: a threshold may depend on a single pixel that is one
+// shade darker. An image is {data, width, height}; bytes, or float32.
 
 import { clip } from "./arrays.js";
 
@@ -14,8 +14,8 @@ function bicubicWeight(place) {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
 }
 
-// For each new pixel: where its old pixels begin, how many they are, and their weights. When an
-// image is made smaller, the kernel becomes as much wider.
+// For each new pixel: where its old pixels begin, how many they are, and their weights. The kernel
+// becomes wider by the same factor by which an image becomes smaller.
 function resamplingWeights(length, first, last, count, kernel) {
   const start = Math.fround(first);
   const scale = Math.fround(Math.fround(last) - start) / count;
