@@ -1,4 +1,4 @@
-"""Files arrive whole or not at all, and in time, from every kind of mirror there is."""
+"""Files arrive whole or not at all, and in time, whatever a mirror does."""
 
 import errno
 import hashlib
