@@ -1,10 +1,11 @@
 # The commands of this project. Run `make` to list them.
-# They work with GNU make 3.81 or newer (Linux, macOS). On Windows, use the steps in README.md.
+# They work with GNU make 3.81 or newer (Linux, macOS). README.md has the command for Windows.
 
 PORT   ?= 8888
 FAST   ?=
 TORCH  ?=
 PYTHON ?=
+NEWEST ?=
 WHEELS ?=
 ZIP    ?=
 
@@ -13,7 +14,6 @@ SHELL         := /bin/sh
 
 PY        := .venv/bin/python
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
-FIRST     := $(firstword $(NOTEBOOKS))
 FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
 # $(call ON,NAME,text) gives the text if the option NAME is switched on.
 ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
@@ -21,7 +21,6 @@ ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
 # process, so that its fixtures are made once. Notebooks run one after the other, because later ones
 # use what earlier ones saved.
 PARALLEL  := -n logical --maxprocesses 4 --dist loadfile
-AS_ROOT   := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Notebooks run in other folders, where a relative path would lead nowhere.
 ifneq ($(MNIST_DATA_DIR),)
@@ -35,7 +34,21 @@ export GOMP_SPINCOUNT ?= 10000
 # The kernel of .venv takes precedence over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help lab test run notebooks exercises classroom grading slides links lint bench setup clean
+# $(call SET_UP,options): any Python that runs can run the set-up, which looks for one that fits.
+define SET_UP
+@unset PYTHONHOME PYTHONPATH; \
+for python in .venv/bin/python $(if $(PYTHON),'$(PYTHON)') \
+        python3 python3.14 python3.13 python3.12 python3.11 python; do \
+    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
+        exec "$$python" -m tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
+            --newest '$(NEWEST)' $(1); \
+    fi; \
+done; \
+echo 'This project needs Python 3.11 to 3.14, and none was found. Install one from' \
+    'https://www.python.org/downloads/ or with the package manager of your system.' >&2; exit 1
+endef
+
+.PHONY: help lab test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -46,21 +59,15 @@ help: ## show this list
 	@printf '  %-21s %s\n' 'FAST=1' '`make run` with fewer images'
 	@printf '  %-21s %s\n' 'WHEELS=1' '`make classroom` with all packages, for computers like this one'
 	@printf '  %-21s %s\n' 'ZIP=1' '`make classroom` as one zip'
-	@printf '  %-21s %s\n' 'TORCH=cpu' "PyTorch's own CPU build at the first set-up: 200 MB instead of 5 GB on Linux"
-	@printf '  %-21s %s\n' 'PYTHON=python3.12' 'the Python to set up with (3.11, 3.12 or 3.13)'
+	@printf '  %-21s %s\n' 'TORCH=cpu' "PyTorch's CPU build, though there is an NVIDIA card"
+	@printf '  %-21s %s\n' 'TORCH=default' "the build of PyTorch that the ordinary registry has"
+	@printf '  %-21s %s\n' 'PYTHON=python3.12' 'the Python to set up with (3.11 to 3.14)'
+	@printf '  %-21s %s\n' 'NEWEST=1' 'the newest packages, not those that the tests passed with'
 
-lab: setup ## open JupyterLab at the first notebook
-	@if [ -z "$(FIRST)" ]; then echo 'There is no notebook in notebooks/ yet.' >&2; exit 1; fi
-	@echo 'Opening JupyterLab. If no browser opens, copy the last address below into one.'
-	@echo 'To stop it, press Ctrl-C in this window.'
-	@# The settings in tools/jupyter hide questions about news and updates, and the menus for grading.
-	@JUPYTER_CONFIG_PATH="$$PWD/tools/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
-	    $(PY) -m jupyterlab --port='$(PORT)' $(AS_ROOT) \
-	    --ServerApp.root_dir="$$PWD" \
-	    --LabApp.default_url='/lab/tree/$(FIRST)' \
-	    --ServerApp.answer_yes=True
+lab: ## open JupyterLab at the first notebook
+	$(call SET_UP,--lab --port '$(PORT)')
 
-test: setup ## check everything: style, tests, every notebook (minutes)
+test: dev ## check everything: style, tests, every notebook (minutes)
 	@echo '== 1 of 4: style'
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
@@ -76,16 +83,16 @@ test: setup ## check everything: style, tests, every notebook (minutes)
 run: setup ## run the whole series without a browser; results in runs/series
 	@$(PY) -m mnist_helpers run --out runs/series $(FAST_FLAG)
 
-notebooks: setup ## run all notebooks again and store their new outputs
+notebooks: dev ## run all notebooks again and store their new outputs
 	@$(PY) -m tools.notebooks refresh
 
 exercises: setup ## make the students' notebooks from the solutions
 	@$(PY) -m tools.exercises
 
-classroom: setup ## write the offline pack for a USB stick: runs/classroom
+classroom: dev ## write the offline pack for a USB stick: runs/classroom
 	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
 
-grading: setup ## make a course folder for nbgrader, for grading: runs/nbgrader
+grading: dev ## make a course folder for nbgrader, for grading: runs/nbgrader
 	@$(PY) -m tools.grading
 
 slides: setup ## make slides of all notebooks for a projector: runs/slides
@@ -94,16 +101,22 @@ slides: setup ## make slides of all notebooks for a projector: runs/slides
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links
 
-lint: setup ## format and fix the code: ruff fixes what it can and lists the rest
+lint: dev ## format and fix the code: ruff fixes what it can and lists the rest
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: setup ## measure the training recipes again (minutes)
+bench: dev ## measure the training recipes again (minutes)
 	@$(PY) -m benchmarks.training
 	@$(PY) -m benchmarks.steps
 
-setup: ## make .venv and install everything (the other commands do this first)
-	@PYTHON='$(PYTHON)' TORCH='$(TORCH)' sh tools/setup_env.sh $(if $(filter setup,$(MAKECMDGOALS)),--say)
+setup: ## make .venv and install what the lessons need (`make lab` and `make run` do it first)
+	$(call SET_UP,$(if $(filter setup,$(MAKECMDGOALS)),--say))
+
+dev: ## install also what changing the project needs (`make test` does it first)
+	$(call SET_UP,--dev $(if $(filter dev,$(MAKECMDGOALS)),--say))
+
+proven: dev ## write requirements/proven.txt: the versions that are installed now
+	@$(PY) -m tools.proven
 
 clean: ## remove .venv and caches; your runs stay
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build *.egg-info

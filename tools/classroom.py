@@ -260,6 +260,7 @@ def write_start_files(folder: Path) -> None:
         (folder / name).write_bytes(text.encode("ascii"))
         (folder / name).chmod(0o755)
     _copy(TEXTS / "start.py", folder / "start" / "start.py")
+    _copy(ROOT / "requirements" / "proven.txt", folder / "start" / "proven.txt")
     shutil.copytree(
         ROOT / "tools" / "jupyter", folder / "start" / "jupyter", copy_function=shutil.copyfile
     )
@@ -277,15 +278,16 @@ def write_wheels(folder: Path, torch: str) -> None:
     sorry = "The wheels of the dependencies cannot be fetched (is there an internet connection?)"
     with tempfile.TemporaryDirectory(prefix="pack-") as name:
         constraints = Path(name) / "constraints.txt"
+        proven = ["--constraint", str(ROOT / "requirements" / "proven.txt")]
         pins = []
         if torch == "cpu":  # torch and torchvision only work together if both are from one source
-            pair = ["--index-url", start.CPU_INDEX, "torch", "torchvision"]
-            _pip([*options, *pair], sorry, only_index=True)
+            pair = ["--no-deps", "--index-url", start.CPU_INDEX, "torch", "torchvision"]
+            _pip([*options, *proven, *pair], sorry, only_index=True)
             fetched = [one.name.split("-") for one in wheels.glob("torch*.whl")]
             pins = [f"{parts[0]}=={parts[1].replace('%2B', '+')}" for parts in fetched]
         constraints.write_text("\n".join(pins), encoding="utf-8")
         wanted = f"mnist-helpers[{start.EXTRAS}] @ {ours.resolve().as_uri()}"
-        _pip([*options, "--constraint", str(constraints), wanted], sorry)
+        _pip([*options, *proven, "--constraint", str(constraints), wanted], sorry)
     for copy in wheels.glob(ours.name):  # it is in package/ already
         copy.unlink()
 
@@ -296,7 +298,7 @@ def write_readme(folder: Path, table: str, mnist: str, has_wheels: bool) -> None
         "The wheels of other packages are NOT in the pack, so the set-up needs the internet once.\n"
         "If there is none, make a pack that has them: make classroom WHEELS=1"
     )
-    pythons = "3.11, 3.12 or 3.13"
+    pythons = "3.11 to 3.14"
     if has_wheels:
         wheels = f"The wheels are for {start.kind()}, where nothing needs to be downloaded."
         pythons = "{}.{} (the wheels are for this version)".format(*sys.version_info)

@@ -134,10 +134,6 @@ def test_the_teachers_page(pack):
 
 
 def test_facts_that_stand_in_several_places():
-    shell = (ROOT / "tools/setup_env.sh").read_text("utf-8")
-    assert f"OLDEST={'.'.join(map(str, start.OLDEST))}\n" in shell
-    assert f"NEWEST={'.'.join(map(str, start.NEWEST))}\n" in shell
-    assert f"CPU_INDEX={start.CPU_INDEX}\n" in shell
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert set(start.EXTRAS.split(",")) <= set(project["optional-dependencies"])
     assert (ROOT / start.FIRST).is_file()
@@ -170,11 +166,12 @@ def test_wheels_come_from_pip_for_this_computer(pack, monkeypatch, tmp_path):
 
     def pip(arguments, sorry, only_index=False):
         assert only_index == ("--index-url" in arguments)
+        assert str(ROOT / "requirements/proven.txt") in arguments
         folder = Path(arguments[arguments.index("--wheel-dir") + 1])
         if "--index-url" in arguments:
             (folder / "torch-2.9.0%2Bcpu-cp311-cp311-linux_x86_64.whl").touch()
         else:
-            constraints = Path(arguments[arguments.index("--constraint") + 1]).read_text()
+            constraints = Path(arguments[-2]).read_text()
             assert constraints == ("torch==2.9.0+cpu" if len(calls) else "")
             (folder / next((tmp_path / "package").iterdir()).name).touch()
         calls.append(arguments)
@@ -385,7 +382,7 @@ def test_the_windows_file_is_one_that_cmd_can_read(pack):
     labels = set(re.findall(r"^:(\w+)", text, re.M))
     used = set(re.findall(r"goto (\w+)", text)) | set(re.findall(r"call :(\w+)", text))
     assert used == labels - {"run"} | ({"run"} & used)
-    for version in ("3.11", "3.12", "3.13"):
+    for version in ("3.11", "3.12", "3.13", "3.14"):
         assert f"call :look py -{version}\r\n" in text
     assert (pack / "start-linux.sh").read_bytes().count(b"\r") == 0
 
@@ -469,8 +466,8 @@ def test_wheels_for_other_computers_get_a_sentence(computer, capsys):
 @pytest.mark.parametrize(
     ("where", "attribute", "value", "words"),
     [
-        (start.sys, "version_info", (3, 10, 0), "This is Python 3.10, but 3.11, 3.12 or 3.13 is"),
-        (start.sys, "version_info", (3, 14, 0), "This is Python 3.14, but 3.11, 3.12 or 3.13 is"),
+        (start.sys, "version_info", (3, 10, 0), "This is Python 3.10, but 3.11 to 3.14 is"),
+        (start.sys, "version_info", (3, 15, 0), "This is Python 3.15, but 3.11 to 3.14 is"),
         (start.importlib.util, "find_spec", lambda name: None, "sudo apt install python3"),
         (start.subprocess, "call", lambda *_, **__: 1, "on this computer's disk"),  # no venv
     ],
@@ -531,6 +528,8 @@ def test_linux_without_a_graphics_card_takes_the_small_torch(computer, monkeypat
     first, second = start.install_commands()
     assert first[-4:] == ["--index-url", start.CPU_INDEX, "torch", "torchvision"]
     assert second[-1].endswith(".whl")
+    assert str(computer.pack / "start/proven.txt") in first
+    assert str(computer.pack / "start/proven.txt") in second
     computer.fails = "--index-url"  # then the usual one
     assert computer.start() == 0
     assert len(computer.calls) == 4

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import setup_env
+
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +17,7 @@ CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
 
 def split(requirement):
@@ -66,10 +68,9 @@ def test_the_same_pythons_everywhere():
     after_newest = f"3.{int(newest.split('.')[1]) + 1}"
     start = "Programming Language :: Python :: "
     named = [c.removeprefix(start) for c in PROJECT["classifiers"] if c.startswith(start)]
-    script = (ROOT / "tools/setup_env.sh").read_text(encoding="utf-8")
 
     assert PROJECT["requires-python"] == f">={oldest}"
     assert named == PYTHONS
     assert f"python >={oldest},<{after_newest}" in CONDA["dependencies"]
-    assert re.search(rf"^OLDEST={re.escape(oldest)}$", script, re.M)
-    assert re.search(rf"^NEWEST={re.escape(newest)}$", script, re.M)
+    assert f"Python {oldest} to {newest}" == setup_env.FITTING
+    assert f"This project needs {setup_env.FITTING}" in (ROOT / "Makefile").read_text("utf-8")

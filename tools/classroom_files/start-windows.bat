@@ -10,6 +10,8 @@ pushd "%~dp0" || goto nofolder
 rem The first suitable Python does everything else, in start\start.py.
 set "some="
 set "fits="
+call :look py -3.14
+if defined fits goto run
 call :look py -3.13
 if defined fits goto run
 call :look py -3.12

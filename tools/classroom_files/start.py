@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 PACK = Path(__file__).resolve().parent.parent
-OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST, NEWEST = (3, 11), (3, 14)
 EXTRAS = "notebooks,demo,web,export,inside,keras"
 FIRST = "notebooks/00_start_here.ipynb"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -54,7 +54,7 @@ def find_problem() -> None:
     version = "{}.{}".format(*sys.version_info)
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         raise StopError(
-            f"This is Python {version}, but 3.11, 3.12 or 3.13 is needed. Install Python 3.13 from "
+            f"This is Python {version}, but 3.11 to 3.14 is needed. Install Python 3.13 from "
             "https://www.python.org/downloads/ and start again."
         )
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
@@ -165,10 +165,13 @@ def install_commands() -> "list[list[str]]":
     if wheels:
         # --isolated: the user's own settings for pip must not matter.
         return [["--isolated", "install", *quiet, "--no-index", "--find-links", str(wheels), ours]]
+    quiet += ["--constraint", str(PACK / "start" / "proven.txt")]
     commands = [["install", *quiet, ours]]
     if sys.platform == "linux" and not shutil.which("nvidia-smi"):
         # PyTorch's CPU build is 200 MB, while the usual one takes gigabytes.
-        commands.insert(0, ["install", *quiet, "--index-url", CPU_INDEX, "torch", "torchvision"])
+        commands.insert(
+            0, ["install", *quiet, "--no-deps", "--index-url", CPU_INDEX, "torch", "torchvision"]
+        )
     return commands
 
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 
 # The first suitable Python does everything else, in start/start.py.
 some=''
-for candidate in python3.13 python3.12 python3.11 python3 python; do
+for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do
     # On a Mac without Apple's developer tools, /usr/bin/python3 only asks to install them.
     if [ "$(command -v "$candidate")$(uname -s)" = /usr/bin/python3Darwin ]; then
         xcode-select -p >/dev/null 2>&1 || continue
