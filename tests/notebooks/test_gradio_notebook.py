@@ -1,4 +1,4 @@
-"""The apps of notebook 05: its cells run here, and the pages are visited."""
+"""The apps of notebook 05: its cells run here, and their pages are visited."""
 
 import nbformat
 import numpy as np
@@ -62,12 +62,16 @@ def visit(app):
     return Client(app.local_url, verbose=False)
 
 
-def test_the_greeting_greets(apps):
-    assert visit(apps["Greeting"]).predict("Ada", 3, api_name="/greet") == "Hello, Ada!!!"
-
-
-def test_two_outputs_come_from_one_input(apps):
-    assert visit(apps["Mean"]).predict("3 1, 5", api_name="/describe") == (3, "3 numbers")
+@pytest.mark.parametrize(
+    ("title", "api_name", "inputs", "outputs"),
+    [
+        ("Greeting", "/greet", ["Ada", 3], "Hello, Ada!!!"),
+        ("Mean", "/describe", ["3 1, 5"], (3, "3 numbers")),
+        ("Counter", "/count", ["one two"], "2 words, 7 characters"),
+    ],
+)
+def test_an_app_answers(apps, title, api_name, inputs, outputs):
+    assert visit(apps[title]).predict(*inputs, api_name=api_name) == outputs
 
 
 @pytest.mark.parametrize(("text", "says"), [("", "no numbers yet"), ("three", "is no number")])
@@ -78,11 +82,6 @@ def test_a_mistake_is_a_sentence_in_one_app_and_not_in_the_other(apps, text, say
         visit(apps["Mean"]).predict(text, api_name="/describe")
     assert "convert" not in str(error.value)
     assert "Traceback" not in str(error.value)
-
-
-def test_the_counter_counts(apps):
-    counter = visit(apps["Counter"])
-    assert counter.predict("one two", api_name="/count") == "2 words, 7 characters"
 
 
 def test_a_picture_gets_three_labels(apps, tmp_path):

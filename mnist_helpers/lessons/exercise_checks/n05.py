@@ -184,7 +184,7 @@ def blocks(answer: Any) -> str:
     changes = [e for owner, name, e in found if owner == "Textbox" and name in ("change", "input")]
     clicks = [e for owner, name, e in found if owner == "Button" and name == "click"]
     heard = ", ".join(f"a {owner}'s {name}" for owner, name, _ in found) or "none at all"
-    words = "Nothing happens while the visitor types. It takes a text box's `change`."
+    words = "Nothing happens while the visitor types. Use a text box's `change` event."
     refuse({f"{words} The events are: {heard}.": not changes})
     event = changes[0]
     inputs, outputs = event.inputs, event.outputs

@@ -121,7 +121,7 @@ def to_the_middle(answer: Any) -> str:
             "`14 - row`.": (row - 14, column - 14),
             "Only the rows moved. The columns have a centre, too.": (14 - row, 0),
             "Only the columns moved. The rows have a centre, too.": (0, 14 - column),
-            "You put the middle of the *rectangle* to 14. The centre of mass is the mean position "
+            "You put the middle of the *rectangle* at 14. The centre of mass is the mean position "
             "of all ink.": box,
             "Each pixel counts the same in your mean. The more ink a pixel has, the more it should "
             "count.": (14 - rows.mean(), 14 - columns.mean()),
@@ -149,7 +149,7 @@ def whole_framing(answer: Any) -> str:
         square = array(call(answer, picture.convert("RGB")), (28, 28))
         low, high = square.min(), square.max()
         border = np.concatenate([square[0], square[-1], square[:, 0], square[:, -1]])
-        words = f"The values go from {low:.2g} to {high:.2g}, but a byte 0 to 255."
+        words = f"The values go from {low:.2g} to {high:.2g}, but those of a byte from 0 to 255."
         refuse({words: low < 0 or high <= 1.5})
         words = "The polarity is wrong: the paper comes out light. It should be 0."
         refuse({words: np.median(border) > 127})

@@ -94,6 +94,6 @@ WRONG = {
     ("03.5", UNGUARDED): {
         "mean(best) > mean(worst)": "True every time, whatever",
         "min(best) > max(worst)": "only one run",
-        "len(best) < 2 or min(best) <= max(worst)": "the other way round",
+        "len(worst) < 2 or min(best) <= max(worst)": "the other way round",
     },
 }

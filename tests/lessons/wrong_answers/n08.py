@@ -37,7 +37,7 @@ WRONG = {
         "1, *[(size - kernel_size + 1) // 2] * 2": "one map for each filter",
         "filters, *[(size - kernel_size + 1.5) / 2] * 2": "rounds down",
         "filters, *[size // 2 - kernel_size + 1] * 2": "convolution comes first",
-        "filters, 13, 13": "places in each direction",
+        "filters, 1, 1": "places in each direction",
     },
     ("08.1", "{}"): {
         "def map_shape(size, filters, kernel_size):\n"
@@ -79,7 +79,7 @@ WRONG = {
     ("08.5", STEP): {
         "(images - epsilon * gradient.sign()).clamp(0, 1)": "*helps* the network",
         "(images + epsilon * gradient).clamp(0, 1)": "forgot the sign",
-        "images + epsilon * gradient.sign()": "no picture has those",
+        "images + epsilon * gradient.sign()": "No picture has those",
         "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "no `abs`",
         "epsilon * gradient.sign()": "the step alone",
         "(images + gradient.sign()).clamp(0, 1)": "Multiply the sign",
