@@ -21,6 +21,11 @@ def load_real_mnist() -> DigitData:
     return data
 
 
+def write_results(path: Path, results: dict) -> None:
+    """Write the results of a benchmark as JSON."""
+    write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
+
+
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     first, *others = (f"| {' | '.join(cells)} |" for cells in (head, *rows))
@@ -37,7 +42,7 @@ def put_table(page: Path, name: str, table: str) -> None:
 
 def publish(results: dict, file: Path, page: Path, table: str) -> None:
     """Write results as JSON, put their table into a page under the file's name, and print it."""
-    write_atomically(file, (json.dumps(results, indent=1) + "\n").encode())
+    write_results(file, results)
     put_table(page, file.stem, table)
     print(table)
 

@@ -1,6 +1,6 @@
-"""Results of long measurements, kept for the notebooks, so that nobody has to wait for them.
+"""Results of long measurements, which the benchmarks write here so that no notebook has to wait.
 
-The project's benchmarks write them here; each names the machine that it comes from.
+Each names the machine that it comes from.
 """
 
 import json
@@ -14,7 +14,7 @@ def load_measured(name: str) -> dict[str, Any]:
     """The saved results of a measurement, such as ``"training"``.
 
     Raises:
-        FileNotFoundError: if there are no such results; the message lists those that there are.
+        FileNotFoundError: if there are no such results; the message lists the names there are.
     """
     path = FOLDER / f"{name}.json"
     if not path.is_file():

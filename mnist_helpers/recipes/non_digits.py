@@ -26,7 +26,7 @@ from mnist_helpers.synthetic import (
 
 HIDDEN = 16
 EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 8, 256, 0.002, 0.001
-# How many squares are made to learn from. The detector sees each in warped forms, too.
+# How many squares there are to learn from. The detector sees warped forms of each, too.
 DIGITS, PASTED, PRINTED, NON_DIGITS = 20_000, 800, 1_000, 10_000
 # This fraction of the validation digits is rejected by the detector.
 REFUSED = 0.005

@@ -74,10 +74,6 @@ class Recipe:
     detector: bool = False
 
 
-def _series_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
-    return split_train_validation(data.train)
-
-
 def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
     """The training images of the data set, and what it lacks: other pens, other ways to write.
 
@@ -99,7 +95,13 @@ def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDatase
     return mixed, validation
 
 
-SERIES = Recipe("series", DigitCNN, _series_split, random_shift, epochs=6)
+SERIES = Recipe(
+    "series",
+    DigitCNN,
+    lambda data, _: split_train_validation(data.train),
+    random_shift,
+    epochs=6,
+)
 BUNDLED = Recipe(
     "bundled",
     DeepDigitCNN,
@@ -121,10 +123,9 @@ def train_recipe(
     epochs: int | None = None,
     seed: int = 0,
     device: str | torch.device | None = None,
-    say: Callable[[str], None] = print,
     **options: Any,
 ) -> tuple[nn.Module, History, dict[str, Any]]:
-    """Train a network from nothing, as a recipe says.
+    """Train a new network as a recipe says; before each long part, a sentence is printed.
 
     Args:
         recipe: one of `RECIPES`, or a variation of it made with `dataclasses.replace`.
@@ -132,7 +133,6 @@ def train_recipe(
         epochs: how often to go through the training images; by default what the recipe says.
         seed: of everything that is random, 0 to 2³² - 1.
         device: where to compute; by default an accelerator if there is one.
-        say: is called with a sentence before each long part.
         options: ``checkpoint``, ``resume`` and ``reporters`` of `fit`.
 
     Returns:
@@ -145,7 +145,7 @@ def train_recipe(
     training, validation = recipe.split(data, seed)
     device, processes = pick_device(device), count_processes()
     where = f"{device}, in {processes} processes" if processes > 1 else device
-    say(f"{data}. Training on {len(training):,}, on {where}.")
+    print(f"{data}. Training on {len(training):,}, on {where}.")
     epochs = recipe.epochs if epochs is None else epochs
     seed_everything(seed)
     model = recipe.network()
@@ -167,7 +167,7 @@ def train_recipe(
     if recipe.calibrated and is_main_process():
         facts |= calibrate(model, *compute_logits(model, validation_loader))
     if recipe.detector and is_main_process():
-        say("Training the detector of non-digits, which takes some minutes.")
+        print("Training the detector of non-digits, which takes some minutes.")
         add_detector(model.cpu(), training, validation, seed)
     return model, history, facts
 

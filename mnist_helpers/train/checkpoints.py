@@ -40,9 +40,7 @@ class Checkpoint:
         """Write the file, if this is the main process; ``best`` holds the best epoch's weights."""
         if not is_main_process():
             return
-        optimizer, numpy_state = self.optimizer.state_dict(), np.random.get_state(legacy=False)
-        numpy_state["state"]["key"] = numpy_state["state"]["key"].tolist()
-        schedule = self.schedule.state_dict().items()
+        optimizer, schedule = self.optimizer.state_dict(), self.schedule.state_dict().items()
         plain = {
             "format": FORMAT,
             **describe_network(self.model),
@@ -52,7 +50,7 @@ class Checkpoint:
             # JSON cannot hold the schedule's functions.
             "schedule": {k: v for k, v in schedule if isinstance(v, int | float | str | list)},
             "python_random": random.getstate(),
-            "numpy_random": numpy_state,
+            "numpy_random": np.random.get_state(legacy=False),
         }
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         tensors |= {f"best.{name}": value for name, value in best.items()}
@@ -64,7 +62,8 @@ class Checkpoint:
         for number, generator in enumerate(_generators(self.loader)):
             tensors[f"random.loader.{number}"] = generator.get_state()
         tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-        write_atomically(self.path, save(tensors, {"state": json.dumps(plain)}))
+        state = json.dumps(plain, default=np.ndarray.tolist)
+        write_atomically(self.path, save(tensors, {"state": state}))
 
     def load(self) -> tuple[History, dict[str, Tensor]]:
         """Put the run back where `save` left it; return what `save` was given.

@@ -56,21 +56,21 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. It is changed in place and stays on the device.
 
-    Same seed, same machine, same result. A run that was stopped (Ctrl-C, a crash, an empty battery)
-    and goes on with ``resume`` ends with the weights of an uninterrupted one; on a CPU, bit for
-    bit. Several processes that `join_processes` has connected take the same steps as a single one,
-    except that dropout, ``augment`` and batch normalization see only a share of each batch.
+    The same seed on the same machine gives the same result. A run that was stopped (Ctrl-C, a
+    crash, an empty battery) and goes on with ``resume`` ends with the weights of an uninterrupted
+    one; on a CPU, bit for bit. Several processes that `join_processes` has connected take the same
+    steps as a single one, but dropout, ``augment`` and batch normalization see shares of batches.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
         train_loader: gives batches ``(images, labels)``: float32, and int64 of shape ``(n,)``.
-        validation_loader: the same, from images that are not trained on.
+        validation_loader: the same, with images that are not trained on.
         epochs: how often to go through the training data.
-        learning_rate: of the optimizer; with ``"one-cycle"`` the highest that is reached.
+        learning_rate: the size of the optimizer's steps; with ``"one-cycle"``, the largest.
         schedule: ``"one-cycle"`` (up, then down to almost nothing) or ``"constant"``.
         tuning: the optimizer's weight decay and betas, and label smoothing.
         augment: changes each training batch, for example `mnist_helpers.data.random_shift`.
-        early_stopping: when to stop, after which the model gets the best weights back.
+        early_stopping: when to stop early; the model then gets its best weights back.
         seed: of the order of the images, of dropout and of ``augment``. The model's first weights
             are drawn when it is made: call `seed_everything` before that.
         device: where to compute; by default an accelerator if there is one.
@@ -99,7 +99,7 @@ def fit(
     learner, batches, validation_batches = divide_work(model, train_loader, validation_loader)
     run = _Run(learner, optimizer, plan, augment, tuning.label_smoothing, device)
     settings = {
-        "optimizer": "adamw",
+        "optimizer": "adamw",  # earlier versions had a choice
         **asdict(tuning),
         "batches_per_epoch": len(train_loader),
         "learning_rate": learning_rate,

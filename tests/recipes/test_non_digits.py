@@ -1,4 +1,4 @@
-"""The detector: it learns, keeps to its border, and travels with the weights; what it is worth."""
+"""The detector: it learns, refuses few digits, and is saved with the weights; how good it is."""
 
 import copy
 import json
@@ -46,7 +46,7 @@ def one_sided(says: float) -> DigitCNN:
 
 
 def two_clouds(n=6000, seed=0):
-    """Features of which one tells digits from the others, on a scale of its own."""
+    """Features, of which one tells digits from the others and has another scale."""
     random = torch.Generator().manual_seed(seed)
     labels = (torch.arange(n) % 3 == 0).float()
     features = torch.randn(n, 6, generator=random)
@@ -101,7 +101,7 @@ def test_adding_one_changes_nothing_else(network, few_examples, monkeypatch):
     assert (found < 0).sum() == 5  # of 50, a tenth is refused
 
 
-def test_it_travels_with_the_weights(tmp_path):
+def test_it_is_saved_with_the_weights(tmp_path):
     model = one_sided(-0.5)
     torch.nn.init.normal_(model.detector[-1].weight)
     save_weights(model, tmp_path / "a.safetensors", seed=3)
@@ -168,7 +168,7 @@ def refused(recognizer):
 
 
 @pytest.mark.slow
-def test_things_that_are_no_digits_are_not_called_a_sure_digit(refused):
+def test_non_digits_are_not_called_a_sure_digit(refused):
     parts = [part for kind, part in refused.items() if kind != LOOKALIKES]
     assert np.mean(parts) >= 0.9
 
@@ -216,7 +216,7 @@ def test_digits_are_hardly_ever_refused(source, most, recognizer):
 # The benchmark
 
 
-def test_what_is_no_digit_is_not_called_a_sure_one_in_the_saved_results():
+def test_non_digits_are_not_called_sure_digits_in_the_saved_results():
     results = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))
     rows, digits = results["non_digits"], results["digits"]
     assert set(rows) == set(HELD_OUT)

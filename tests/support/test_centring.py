@@ -23,7 +23,7 @@ def mass(images):
     [
         (np.full((1, 1), 9), 14, 14),  # the pixel that begins at the middle lines
         (np.full((3, 5), 255), 13, 12),
-        (np.array([[0, 0, 0, 200]]), 14, 11),  # paper counts for nothing
+        (np.array([[0, 0, 0, 200]]), 14, 11),  # paper has no weight
         (np.array([[3, 1]]), 14, 14),  # a quarter of a pixel off
         (np.array([[1, 3]]), 14, 13),
         (np.eye(20)[:1] * 255, 14, 8),  # 20 pixels with the ink at the left: it stays inside

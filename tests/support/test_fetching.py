@@ -1,4 +1,4 @@
-"""Files arrive whole or not at all, and in time, from every kind of mirror there is."""
+"""Files arrive whole or not at all, and in time, whatever a mirror does."""
 
 import errno
 import hashlib
@@ -45,10 +45,10 @@ def get(mirrors, tmp_path):
 
 @pytest.fixture
 def updates(monkeypatch):
-    """The numbers of bytes that the progress bar is told."""
-    told = []
-    monkeypatch.setattr(runtime.tqdm, "update", lambda _, n: told.append(n))
-    return told
+    """The numbers of bytes that the progress bar counts."""
+    counted = []
+    monkeypatch.setattr(runtime.tqdm, "update", lambda _, n: counted.append(n))
+    return counted
 
 
 def assert_complete(folder):
@@ -96,12 +96,6 @@ def test_a_mirror_that_fails_is_reported_and_leaves_nothing(get, mirrors, tmp_pa
     assert BAD[bad] in str(error.value)
     assert not (tmp_path / "large").exists()
     assert_nothing_half(tmp_path)
-
-
-def test_where_all_mirrors_fail_the_message_says_what_each_did(get):
-    with pytest.raises(FetchError) as error:
-        get("forbidden", "truncated", "silent")
-    assert all(BAD[bad] in str(error.value) for bad in ("forbidden", "truncated", "silent"))
 
 
 @pytest.mark.parametrize("bad", ["silent", "silent_in_the_middle", "trickling", "endless"])
@@ -157,16 +151,6 @@ def test_a_killed_process_leaves_nothing_that_looks_complete(get, mirrors, tmp_p
     assert {n: content for n, content in there.items() if n[0] != "."}.items() < FILES.items()
     get("good")
     assert FILES.items() <= {path.name: path.read_bytes() for path in tmp_path.iterdir()}.items()
-
-
-def test_a_full_disk_is_an_error_and_leaves_nothing(get, tmp_path, monkeypatch):
-    def full(_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        get("good")
-    assert_nothing_half(tmp_path)
 
 
 def test_a_file_that_cannot_be_put_in_its_place_is_an_error(get, tmp_path):

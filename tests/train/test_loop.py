@@ -29,7 +29,7 @@ from mnist_helpers.train import (
     seed_everything,
     tuning,
 )
-from tests.conftest import write_folder
+from tests.conftest import small_arrays, write_folder
 
 QUIET = {"reporters": [], "device": "cpu"}
 
@@ -459,8 +459,10 @@ def test_training_runs_on_the_accelerator_and_resumes(digits, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to the whole console")
 def test_ctrl_c_on_the_command_line_keeps_the_checkpoint_and_resumes(tmp_path):
     out = tmp_path / "out"
-    write_folder(tmp_path / "digits")
-    command = [sys.executable, "-m", "mnist_helpers", "train", "--epochs", "600", "--device", "cpu"]
+    arrays = small_arrays(n_train=240)
+    parts = {name: arrays[name] for name in ("train_images", "train_labels")}
+    write_folder(tmp_path / "digits", **parts)
+    command = [sys.executable, "-m", "mnist_helpers", "train", "--epochs", "150", "--device", "cpu"]
     command += ["--out", str(out), "--data-dir", str(tmp_path / "digits")]
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, **pipes)
