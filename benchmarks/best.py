@@ -2,10 +2,10 @@
 
     python -m benchmarks.best --drawn DIR
 
-trains the recipe of the bundled network with one seed after the other, and reads MNIST's test
-images and digits that people drew (``DIR`` has a ``labels.csv``: see `load_drawn`) with
-each network, with each in five views, and with all together. It writes best.json and the table of
-README.md. A network that is trained is not trained again, and an interrupted training goes on.
+trains the recipe of the bundled network with one seed after the other. Each network, each in five
+views, and all together then read MNIST's test images and digits that people drew (``DIR`` has a
+``labels.csv``: see `load_drawn`). It writes best.json and the table of README.md. A network that is
+trained is not trained again, and an interrupted training goes on.
 """
 
 import argparse
@@ -19,9 +19,9 @@ from torch import nn
 from benchmarks.tables import (
     describe_machine,
     load_real_mnist,
+    markdown_table,
     mean_and_spread,
-    put_table,
-    write_results,
+    publish,
 )
 from benchmarks.training import measure_together
 from mnist_helpers.data import DigitData, DigitDataset
@@ -41,11 +41,7 @@ Read = dict[str, list[Predictions]]
 
 
 def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: Path) -> Path:
-    """Train a network, or go on with it, or find that it is done.
-
-    Returns:
-        Its weights file, ``FOLDER/SEED-EPOCHS.safetensors``.
-    """
+    """Train a network, or go on with it, or find that it is done; return its weights file."""
     weights = folder / f"{seed}-{epochs}.safetensors"
     if not weights.exists():
         plain = replace(recipe, calibrated=False, detector=False)
@@ -89,21 +85,18 @@ def summarize(networks: list[Read], bundled: Read) -> dict:
 def table(results: dict) -> str:
     """The results as a Markdown table."""
     count = len(results["seeds"])
-    lines = [
-        f"| digits | one network, mean of {count} | from | to | in five views "
-        f"| all {count} together | bundled | bundled in five views |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    head = ["digits", f"one network, mean of {count}", "from", "to", "in five views"]
+    head += [f"all {count} together", "bundled", "bundled in five views"]
+    rows = []
     for digits, row in results["sets"].items():
         each, views = row["accuracy_each"], row["five_views_each"]
         cells = [f"{digits}, {row['digits']:,}", mean_and_spread(each)]
         cells += [f"{one:.2%}" for one in (min(each), max(each))]
         cells += [mean_and_spread(views), f"{row['together']:.2%}"]
-        cells += [f"{row[name]:.2%}" for name in ("bundled", "bundled_five_views")]
-        lines.append(f"| {' | '.join(cells)} |")
+        rows.append(cells + [f"{row[name]:.2%}" for name in ("bundled", "bundled_five_views")])
     seconds = statistics.median(results["seconds_each"])
     text = f"{results['bytes']:,} bytes each, {results['epochs']} epochs, {seconds:,.0f} s (median)"
-    return "\n".join([*lines, "", f"{text}. Measured on {results['machine']}."])
+    return f"{markdown_table(head, rows)}\n\n{text}. Measured on {results['machine']}."
 
 
 def drawn_digits(folder: Path) -> DigitDataset:
@@ -144,9 +137,7 @@ def main() -> None:
             [read(model, sets) for model, _ in loaded], read(load_network()[0], sets)
         ),
     }
-    write_results(RESULTS, results)
-    put_table(PAGE, "best", table(results))
-    print(table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from benchmarks.recipes import Clock, fixed_filters, one_cycle, quick
 from benchmarks.tables import (
     describe_machine,
     load_real_mnist,
+    markdown_table,
     mean_and_spread,
-    put_table,
-    write_results,
+    publish,
 )
 from mnist_helpers.data import DigitData, split_train_validation
 
@@ -58,20 +58,17 @@ def fewest(results: dict, recipe: str) -> int | None:
 
 def table(results: dict) -> str:
     """The results as a Markdown table."""
-    lines = ["| recipe | images | validation accuracy | seeds |", "|---|---|---|---|"]
-    for row in results["rows"]:
-        each = row["accuracy_each"]
-        cells = [row["recipe"], f"{row['images']:,}", mean_and_spread(each), str(len(each))]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    rows = [(row["recipe"], row["images"], row["accuracy_each"]) for row in results["rows"]]
+    return markdown_table(
+        ["recipe", "images", "validation accuracy", "seeds"],
+        [[name, f"{n:,}", mean_and_spread(each), str(len(each))] for name, n, each in rows],
+    )
 
 
 def main() -> None:
     """Measure, write and print."""
     results = measure(load_real_mnist())
-    write_results(RESULTS, results)
-    put_table(PAGE, "images", table(results))
-    print(table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

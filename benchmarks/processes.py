@@ -22,7 +22,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
+from benchmarks.tables import describe_machine, load_real_mnist, markdown_table, publish
 from mnist_helpers._support import seed_everything, write_atomically
 from mnist_helpers.data import batch_loader, load_mnist
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, count_parameters
@@ -93,9 +93,9 @@ def measure_messages() -> dict[str, list[float]]:
 
 
 def measure_compute(images: int) -> dict[str, float]:
-    """Milliseconds of one step of learning from so many images, on one thread.
+    """Milliseconds of processor time for one step of learning from so many images, on one thread.
 
-    Of processor time: a step on one thread waits for nothing, and other programs do not count.
+    Other programs do not count in that time, and a step on one thread waits for nothing.
     """
     torch.set_num_threads(1)
     times = {}
@@ -151,8 +151,8 @@ def on_paper(compute_ms: float, sent_bytes: int, machines: int, link: str) -> di
     """What one step takes if the machines share its batch.
 
     The gradient goes round in a ring: each machine sends and receives it nearly twice, in
-    ``2 * (machines - 1)`` turns. The three numbers (loss, hits, images) are small: only their
-    turns count. Nothing is hidden behind the computing.
+    ``2 * (machines - 1)`` turns. The three numbers (loss, hits, images) are so small that only
+    their turns count. Nothing is sent while a machine computes.
 
     Source: A. Gibiansky, "Bringing HPC Techniques to Deep Learning", 2017.
     """
@@ -170,56 +170,53 @@ def on_paper(compute_ms: float, sent_bytes: int, machines: int, link: str) -> di
 
 def predict_all(steps: dict[str, float]) -> dict[str, Any]:
     """The paper's figures for both networks, both links and all numbers of machines."""
-    made = {}
-    for name, network in NETWORKS.items():
-        sent = 4 * count_parameters(network())
-        made[name] = {
-            link: [on_paper(steps[name], sent, machines, link) for machines in MACHINES]
+    return {
+        name: {
+            link: [
+                on_paper(steps[name], 4 * count_parameters(network()), machines, link)
+                for machines in MACHINES
+            ]
             for link in LINKS
         }
-    return made
+        for name, network in NETWORKS.items()
+    }
 
 
 def tables(results: dict) -> str:
     """The results as Markdown tables."""
-    lines = [
-        "| trained in | seconds per epoch, median (range) | processor seconds per epoch |",
-        "|---|---|---|",
-    ]
+    trained = []
     for name, row in results["ways"].items():
-        each = row["seconds_each"]
-        lines.append(
-            f"| {name} | {row['seconds_per_epoch']:.1f} ({min(each):.1f} to {max(each):.1f}) "
-            f"| {row['processor_seconds_per_epoch']:.1f} |"
-        )
-    lines += [
-        "",
-        "| network | gradient | compute 128 images | compute 64 images "
-        "| add up the gradient, median (quickest) |",
-        "|---|---|---|---|---|",
-    ]
+        low, high = min(row["seconds_each"]), max(row["seconds_each"])
+        seconds = f"{row['seconds_per_epoch']:.1f} ({low:.1f} to {high:.1f})"
+        trained.append([name, seconds, f"{row['processor_seconds_per_epoch']:.1f}"])
+    steps, sums = [], results["all_reduce_ms"]
     for name, size in results["bytes_per_step"].items():
-        steps = results["compute_ms_per_step"]
-        added = results["all_reduce_ms"][name]
-        lines.append(
-            f"| {name} | {size:,} bytes | {steps['128'][name]:.1f} ms | {steps['64'][name]:.1f} ms "
-            f"| {added['median']:.2f} ms ({added['quickest']:.2f} ms) |"
-        )
-    lines += [
-        "",
-        "| on paper: network, link | " + " | ".join(f"{n} machines" for n in MACHINES[1:]) + " |",
-        "|---|" + "---|" * len(MACHINES[1:]),
+        computed = [f"{results['compute_ms_per_step'][n][name]:.1f} ms" for n in ("128", "64")]
+        added = f"{sums[name]['median']:.2f} ms ({sums[name]['quickest']:.2f} ms)"
+        steps.append([name, f"{size:,} bytes", *computed, added])
+    paper = [
+        [f"{name}, {link}"]
+        + [
+            f"{row['compute_ms']:.1f} + {row['communicate_ms']:.1f} ms: {row['speed_up']:.1f}×"
+            for row in rows[1:]
+        ]
+        for name, links in results["on_paper"].items()
+        for link, rows in links.items()
     ]
-    for name, links in results["on_paper"].items():
-        for link, rows in links.items():
-            cells = [
-                f"{row['compute_ms']:.1f} + {row['communicate_ms']:.1f} ms: {row['speed_up']:.1f}×"
-                for row in rows[1:]
-            ]
-            lines.append(f"| {name}, {link} | " + " | ".join(cells) + " |")
-    load = results["load_average"]
-    lines += ["", f"Measured on {results['machine']}; the load average was {load:.1f} at the end."]
-    return "\n".join(lines)
+    step_head = ["network", "gradient", "compute 128 images", "compute 64 images"]
+    parts = [
+        markdown_table(
+            ["trained in", "seconds per epoch, median (range)", "processor seconds per epoch"],
+            trained,
+        ),
+        markdown_table([*step_head, "add up the gradient, median (quickest)"], steps),
+        markdown_table(
+            ["on paper: network, link", *(f"{n} machines" for n in MACHINES[1:])], paper
+        ),
+        f"Measured on {results['machine']}; the load average was {results['load_average']:.1f} at "
+        "the end.",
+    ]
+    return "\n\n".join(parts)
 
 
 def main() -> None:
@@ -256,9 +253,7 @@ def main() -> None:
         "links": {name: {"bytes_per_ms": b, "delay_ms": d} for name, (b, d) in LINKS.items()},
         "on_paper": predict_all(steps["128"]),
     }
-    write_results(RESULTS, results)
-    put_table(PAGE, "processes", tables(results))
-    print(tables(results))
+    publish(results, RESULTS, PAGE, tables(results))
 
 
 if __name__ == "__main__":

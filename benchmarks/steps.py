@@ -1,6 +1,6 @@
 """Measure one training step of the quick network, done in several ways: python -m benchmarks.steps.
 
-What a profile suggests may not help after all, so here the usual suggestions are tried.
+A change that a profile suggests may not help after all, so the usual suggestions are tried here.
 """
 
 import statistics
@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks.recipes import FILTER_IMAGES
-from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
+from benchmarks.tables import describe_machine, load_real_mnist, markdown_table, publish
 from mnist_helpers.data import DigitDataset
 from mnist_helpers.model import QuickCNN
 from mnist_helpers.recipes.measured import FOLDER
@@ -88,19 +88,18 @@ def measure(digits: DigitDataset, steps: int = STEPS) -> dict:
 
 def table(results: dict) -> str:
     """The results as a Markdown table."""
-    first = f"| a step of {results['batch']} images | median | until the first is done |"
-    lines = [first, "|---|---|---|"]
-    for name, row in results["ways"].items():
-        lines.append(f"| {name} | {row['ms']:.1f} ms | {row['first_s']:.1f} s |")
-    return "\n".join([*lines, "", f"Measured on {results['machine']}; {results['steps']} steps."])
+    ways = results["ways"].items()
+    text = markdown_table(
+        [f"a step of {results['batch']} images", "median", "until the first is done"],
+        [[name, f"{row['ms']:.1f} ms", f"{row['first_s']:.1f} s"] for name, row in ways],
+    )
+    return f"{text}\n\nMeasured on {results['machine']}; {results['steps']} steps."
 
 
 def main() -> None:
     """Measure, write and print."""
     results = measure(load_real_mnist().train)
-    write_results(RESULTS, results)
-    put_table(PAGE, "steps", table(results))
-    print(table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import statistics
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -20,9 +21,10 @@ def load_real_mnist() -> DigitData:
     return data
 
 
-def write_results(path: Path, results: dict) -> None:
-    """Write the results of a benchmark as JSON."""
-    write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    first, *others = (f"| {' | '.join(cells)} |" for cells in (head, *rows))
+    return "\n".join([first, "|---" * len(head) + "|", *others])
 
 
 def put_table(page: Path, name: str, table: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.recipes import APART, STORY, Clock, Run, quick, series
-from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
+from benchmarks.tables import describe_machine, load_real_mnist, markdown_table, publish, put_table
 from mnist_helpers.data import DigitData, DigitDataset
 from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.lessons.figures import recipe_bars
@@ -65,10 +65,7 @@ def together(runs: list[Clock], test: DigitDataset) -> dict:
 
 def table(results: dict, names: list[str]) -> str:
     """Some recipes as a Markdown table, with the machine that they were measured on."""
-    lines = [
-        "| recipe | epochs | seconds to 99.0 % | final test accuracy | seeds |",
-        "|---|---|---|---|---|",
-    ]
+    rows = []
     for name in names:
         row = results["recipes"][name]
         if row["seconds_to_99"] is None:
@@ -77,9 +74,11 @@ def table(results: dict, names: list[str]) -> str:
             each = row["seconds_to_99_each"]
             to_99 = f"{row['seconds_to_99']:.1f} ({min(each):.1f} to {max(each):.1f})"
         accuracy = f"{row['accuracy_mean']:.2%} ± {row['accuracy_std']:.2%}"
-        lines.append(f"| {name} | {row['epochs']:g} | {to_99} | {accuracy} | {row['seeds']} |")
+        rows.append([name, f"{row['epochs']:g}", to_99, accuracy, str(row["seeds"])])
+    head = ["recipe", "epochs", "seconds to 99.0 %", "final test accuracy", "seeds"]
     load = f"the load average was {results['load_average']:.1f} at the end"
-    return "\n".join([*lines, "", f"Measured on {results['machine']}; medians and ranges; {load}."])
+    text = f"Measured on {results['machine']}; medians and ranges; {load}."
+    return f"{markdown_table(head, rows)}\n\n{text}"
 
 
 def story_table(results: dict) -> str:
@@ -98,19 +97,22 @@ def apart_table(results: dict) -> str:
 
 def together_table(results: dict) -> str:
     """What an ensemble adds."""
-    lines = ["| recipe | networks | one alone, mean | all together |", "|---|---|---|---|"]
-    for name, row in results["together"].items():
-        lines.append(f"| {name} | {row['networks']} | {row['alone']:.2%} | {row['together']:.2%} |")
-    return "\n".join(lines)
+    return markdown_table(
+        ["recipe", "networks", "one alone, mean", "all together"],
+        [
+            [name, str(row["networks"]), f"{row['alone']:.2%}", f"{row['together']:.2%}"]
+            for name, row in results["together"].items()
+        ],
+    )
 
 
 def write(results: dict) -> None:
-    """Write the results, the tables and the figure to where they are shown."""
-    write_results(RESULTS, results)
-    for page in (PAGE, README):
-        put_table(page, "training", story_table(results))
-    put_table(PAGE, "apart", apart_table(results))
-    put_table(PAGE, "together", together_table(results))
+    """Write results, tables and figure to where they are shown, and print the tables."""
+    publish(results, RESULTS, PAGE, story_table(results))
+    put_table(README, "training", story_table(results))
+    for name, text in (("apart", apart_table(results)), ("together", together_table(results))):
+        put_table(PAGE, name, text)
+        print("", text, sep="\n")
     recipe_bars(results).savefig(FIGURE, metadata={"Software": None})
 
 
@@ -145,11 +147,7 @@ def main() -> None:
         "--quick-seeds", type=int, default=QUICK_SEEDS, help=f"(default: {QUICK_SEEDS})"
     )
     options = parser.parse_args()
-    data = load_real_mnist()
-    results = measure(data, options.seeds, options.quick_seeds)
-    write(results)
-    for text in (story_table(results), apart_table(results), together_table(results)):
-        print(text, end="\n\n")
+    write(measure(load_real_mnist(), options.seeds, options.quick_seeds))
 
 
 if __name__ == "__main__":

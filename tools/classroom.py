@@ -107,12 +107,9 @@ def make_pack(
     if zipped and out.suffix == ".zip":
         out = out.with_suffix("")
     target = out.with_name(f"{out.name}.zip") if zipped else out
-    old, work = (target.with_name(f".{target.name}.{what}") for what in ("old", "partial"))
+    work = target.with_name(f".{target.name}.partial")
     target.parent.mkdir(parents=True, exist_ok=True)
-    if old.exists() and not target.exists():  # power was lost between two renames
-        old.rename(target)
     refuse_strangers(target)
-    _remove(old)
     _remove(work)
     try:
         folder = work / out.name
@@ -124,7 +121,8 @@ def make_pack(
             names = (target.with_name(f"{target.name}-used-{i}") for i in itertools.count(1))
             kept = target.rename(next(name for name in names if not name.exists()))
             print(f"Somebody has worked in the earlier pack: it is now {_shown(kept)}.")
-        _swap(made, target, old)
+        _remove(target)
+        made.rename(target)
     finally:
         _remove(work)
     return target
@@ -157,15 +155,17 @@ def was_used(folder: Path) -> bool:
     except ValueError:
         return True
     for name in file_names(folder):
-        if name == MANIFEST or "__pycache__" in name:
-            continue
-        if name in written["sha256"]:
-            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-            if digest != written["sha256"][name]:
-                return True
-        elif name not in written["sizes"]:
+        digest = written["sha256"].get(name)
+        if digest and digest != _digest(folder / name):
+            return True
+        ours = name in written["sizes"] or name == MANIFEST or "__pycache__" in name
+        if not (digest or ours):
             return True
     return False
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
@@ -181,7 +181,7 @@ def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
             print("PyTorch's usual build is 3 GB on Linux; --torch cpu fetches the small one.")
         write_wheels(folder, torch)
     table = _table(folder)
-    write_readme(folder, folder.name, table, mnist, wheels)
+    write_readme(folder, table, mnist, wheels)
     write_manifest(folder)
     print(f"\n{table}\n\n{mnist}")
 
@@ -197,11 +197,7 @@ def write_notebooks(folder: Path) -> None:
 
 
 def write_package(folder: Path) -> None:
-    """Build the wheel of `mnist_helpers`, which holds the trained network, without internet.
-
-    Raises:
-        PackError: if pip or setuptools cannot build it.
-    """
+    """Build the wheel of `mnist_helpers`, which holds the trained network, without internet."""
     (folder / "package").mkdir()
     with tempfile.TemporaryDirectory(prefix="pack-") as name:
         copy = Path(name) / "source"
@@ -220,11 +216,7 @@ def write_package(folder: Path) -> None:
 def write_mnist(folder: Path) -> str:
     """Write MNIST's four files, gzipped, with their licence; if they are not here, write a note.
 
-    Returns:
-        A sentence for the teacher.
-
-    Raises:
-        DataError: if one of the files is damaged.
+    What is returned is a sentence for the teacher.
     """
     target = folder / "mnist"
     target.mkdir()
@@ -276,12 +268,7 @@ def write_start_files(folder: Path) -> None:
 def write_wheels(folder: Path, torch: str) -> None:
     """Fetch the wheels of all dependencies for this system, processor and Python version.
 
-    Args:
-        folder: the pack, with the package in it.
-        torch: "cpu" for PyTorch's own CPU build, "default" for the usual one.
-
-    Raises:
-        PackError: if pip cannot fetch them.
+    ``torch`` is "cpu" for PyTorch's own CPU build, or "default" for the usual one.
     """
     wheels = folder / "wheels" / start.kind()
     wheels.mkdir(parents=True)
@@ -303,7 +290,7 @@ def write_wheels(folder: Path, torch: str) -> None:
         copy.unlink()
 
 
-def write_readme(folder: Path, name: str, table: str, mnist: str, has_wheels: bool) -> None:
+def write_readme(folder: Path, table: str, mnist: str, has_wheels: bool) -> None:
     """Write the page for the teacher."""
     wheels = (
         "The wheels of other packages are NOT in the pack, so the set-up needs the internet once.\n"
@@ -314,21 +301,14 @@ def write_readme(folder: Path, name: str, table: str, mnist: str, has_wheels: bo
         wheels = f"The wheels are for {start.kind()}, where nothing needs to be downloaded."
         pythons = "{}.{} (the wheels are for this version)".format(*sys.version_info)
     values = {"contents": table, "mnist": mnist, "wheels": wheels, "pythons": pythons}
-    _fill_in("README.txt", folder / "README.txt", name=name, **values)
+    _fill_in("README.txt", folder / "README.txt", name=folder.name, **values)
 
 
 def write_manifest(folder: Path) -> None:
     """Write a list of the contents, by which packs, and bad copies of them, are recognized."""
-    digests = {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        for name in file_names(folder)
-        if not name.startswith("wheels/")
-    }
-    sizes = {
-        name: (folder / name).stat().st_size
-        for name in file_names(folder)
-        if not name.startswith("notebooks/")
-    }
+    sizes = {name: (folder / name).stat().st_size for name in file_names(folder)}
+    digests = {name: _digest(folder / name) for name in sizes if not name.startswith("wheels/")}
+    sizes = {name: size for name, size in sizes.items() if not name.startswith("notebooks/")}
     package = {name: digest for name, digest in digests.items() if name.startswith("package/")}
     content = {"sha256": digests, "sizes": sizes, "package": package}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -362,19 +342,6 @@ def _zip(folder: Path, path: Path) -> Path:
     return path
 
 
-def _swap(made: Path, target: Path, old: Path) -> None:
-    """Put the new pack into its place; if that fails, the old one comes back."""
-    if target.exists():
-        target.rename(old)
-    try:
-        made.rename(target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
-    _remove(old)
-
-
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
@@ -405,21 +372,14 @@ def _fill_in(text: str, target: Path, **values: str) -> None:
 
 
 def _pip(arguments: Sequence[str], sorry: str, *, only_index: bool = False) -> None:
-    """Run pip, showing its output as it comes.
+    """Run pip, showing its output as it comes; if it fails, raise a PackError that says ``sorry``.
 
-    Args:
-        arguments: what follows ``pip``.
-        sorry: begins the sentence of the error.
-        only_index: whether to ignore other sources that the user has set for pip.
-
-    Raises:
-        PackError: if pip fails.
+    With ``only_index``, other sources that the user has set for pip are ignored.
     """
-    unwanted = {"PYTHONPATH"}
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     if only_index:
-        unwanted |= {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"}
-    variables = {k: v for k, v in os.environ.items() if k not in unwanted}
-    if only_index:
+        for name in ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX"):
+            variables.pop(f"PIP_{name}", None)
         variables["PIP_CONFIG_FILE"] = os.devnull
     # If pip is interrupted, its temporary files are removed as well.
     with tempfile.TemporaryDirectory(prefix="pack-", ignore_cleanup_errors=True) as name:

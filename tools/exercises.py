@@ -9,8 +9,6 @@ takes its place: once for each name that is assigned at top level, or once in a 
 
 import argparse
 import ast
-import copy
-import re
 import sys
 from pathlib import Path
 
@@ -18,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from mnist_helpers._support import write_atomically
-from tools.links import ROOT, SETUP_TAG, LinksError, badge, repository, setup_cell
+from tools.links import ROOT
 
 SOURCE, TARGET = "solutions", "exercises"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -30,49 +28,30 @@ class ExercisesError(Exception):
     """A solution notebook that cannot become an exercise; the message says where and why."""
 
 
-def is_solution(cell: NotebookNode) -> bool:
-    """Whether nbgrader's metadata mark a cell as a student's answer."""
-    return cell.metadata.get("nbgrader", {}).get("solution", False)
-
-
 def stub(lines: list[str], indent: str) -> list[str]:
-    """Return the lines that replace a solution.
+    """The lines that replace a solution, which is given without its marks and with their indent.
 
-    Args:
-        lines: the solution, without its marks.
-        indent: the whitespace before the marks.
-
-    Returns:
-        A comment, then ``...``. At top level each name that the solution assigns becomes ``...``,
-        so that the cells below find it.
-
-    Raises:
-        ExercisesError: if a function or a class is defined between marks at top level.
+    At top level each name that the solution assigns becomes ``...``, so that the cells below find
+    it. An ExercisesError is raised if a function or a class is defined there.
     """
     names: list[str] = []
-    if not indent:
-        for node in ast.parse("\n".join(lines)).body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                raise ExercisesError(
-                    f"{node.name!r} is defined between the marks. Put its first line above "
-                    f"{BEGIN!r}, and indent the marks, so that the student sees what to write."
-                )
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
-            found = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
-            names += [name for name in found if name not in names]
-    return [indent + YOUR_CODE, *([f"{name} = ..." for name in names] or [f"{indent}..."])]
+    for node in ast.parse("\n".join(lines)).body if not indent else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            raise ExercisesError(
+                f"{node.name!r} is defined between the marks. Put its first line above "
+                f"{BEGIN!r}, and indent the marks, so that the student sees what to write."
+            )
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+        names += [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+    dots = [f"{name} = ..." for name in dict.fromkeys(names)] or [f"{indent}..."]
+    return [indent + YOUR_CODE, *dots]
 
 
 def without_solution(source: str, *, markdown: bool = False) -> str:
-    """Return a cell's source without its solutions.
+    """A cell's source without its solutions; in Markdown, `YOUR_ANSWER` replaces a model answer.
 
-    Args:
-        source: the cell's source.
-        markdown: whether it is text, where `YOUR_ANSWER` replaces the model answer.
-
-    Raises:
-        ExercisesError: if there are no marks, or if they are not in pairs.
+    An ExercisesError is raised if there are no marks, or if they are not in pairs.
     """
     kept: list[str] = []
     inside: list[str] | None = None
@@ -84,85 +63,53 @@ def without_solution(source: str, *, markdown: bool = False) -> str:
             inside = None
         elif line.strip() in (BEGIN, END):
             raise ExercisesError(f"The mark {line.strip()!r} is not part of a pair.")
-        elif inside is None:
-            kept.append(line)
         else:
-            inside.append(line)
+            (kept if inside is None else inside).append(line)
     if inside is not None:
         raise ExercisesError(f"The mark {END!r} is missing.")
-    result = "\n".join(kept)
-    if result == source.removesuffix("\n"):
+    if kept == source.splitlines():
         raise ExercisesError(f"A solution cell must have the mark {BEGIN!r}.")
-    return result
+    return "\n".join(kept)
 
 
-def retitled(source: str, slug: str, name: str) -> str:
-    """Return the first cell with the exercise's badge and title.
-
-    Args:
-        source: the solution's first cell.
-        slug: ``owner/name`` of the repository.
-        name: the solution's file name.
-
-    Raises:
-        ExercisesError: if there is no title with the word "solutions" in it.
-    """
-    _, rest = source.split("\n", 1) if source.startswith("[![") else ("", f"\n{source}")
-    title = re.search(r"^# .*$", rest, re.MULTILINE)
-    if title is None or "solutions" not in title[0].lower():
+def retitled(source: str) -> str:
+    """The solution's first cell with the exercise's badge and title."""
+    badge, line, rest = source.partition("\n\n# ")
+    title, newline, rest = rest.partition("\n")
+    new = title.replace("Solutions", "Exercises").replace("solutions", "exercises")
+    if new == title:
         raise ExercisesError('The first cell needs a title with the word "solutions" in it.')
-    new = title[0].replace("Solutions", "Exercises").replace("solutions", "exercises")
-    return badge(slug, f"{TARGET}/{name}") + "\n" + rest.replace(title[0], new, 1)
+    return badge.replace(f"/{SOURCE}/", f"/{TARGET}/") + line + new + newline + rest
 
 
-def make_exercise(notebook: NotebookNode, name: str, slug: str) -> NotebookNode:
-    """Return the students' version of a solution notebook.
-
-    Args:
-        notebook: the solution, which is not changed.
-        name: its file name, such as ``01_data.ipynb``.
-        slug: ``owner/name`` of the repository.
-
-    Raises:
-        ExercisesError: if it cannot become an exercise.
-    """
-    exercise = copy.deepcopy(notebook)
-    if not exercise.cells:
+def make_exercise(notebook: NotebookNode) -> NotebookNode:
+    """Turn a solution notebook into the students' version."""
+    if not notebook.cells:
         raise ExercisesError("It is empty.")
-    exercise.cells[0].source = retitled(exercise.cells[0].source, slug, name)
-    for number, cell in enumerate(exercise.cells, start=1):
+    notebook.cells[0].source = retitled(notebook.cells[0].source)
+    for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-        if SETUP_TAG in cell.metadata.get("tags", []):
-            cell.source = setup_cell(slug, f"{TARGET}/{name}")
         try:
-            if is_solution(cell):
+            if cell.metadata.get("nbgrader", {}).get("solution"):
                 cell.source = without_solution(cell.source, markdown=cell.cell_type == "markdown")
             elif BEGIN in cell.source or END in cell.source:
                 raise ExercisesError("It has marks, but nbgrader's metadata call it no solution.")
         except (ExercisesError, SyntaxError) as error:
             raise ExercisesError(f"cell {number}: {error}") from error
-    return exercise
+    return notebook
 
 
 def wanted(root: Path = ROOT) -> dict[Path, str]:
-    """Return the path of each exercise notebook, with the text that follows from its solution.
-
-    Args:
-        root: the project's folder.
-
-    Raises:
-        ExercisesError: if there are no solutions, or if one cannot become an exercise.
-        LinksError: if pyproject.toml has no address.
-    """
-    folder, slug = root / "notebooks", repository(root)
+    """The path and the text of each exercise; an ExercisesError if one cannot be made."""
+    folder = root / "notebooks"
     sources = sorted((folder / SOURCE).glob("[0-9][0-9]_*.ipynb"))
     if not sources:
         raise ExercisesError(f"There are no notebooks in {folder / SOURCE}.")
     texts = {}
     for path in sources:
         try:
-            exercise = make_exercise(nbformat.read(path, as_version=4), path.name, slug)
+            exercise = make_exercise(nbformat.read(path, as_version=4))
         except ExercisesError as error:
             raise ExercisesError(f"{SOURCE}/{path.name}, {error}") from error
         except Exception as error:  # nbformat raises errors of many kinds
@@ -172,13 +119,9 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
 
 
 def changes(root: Path = ROOT) -> dict[Path, str | None]:
-    """Find the exercises that differ from what follows from their solutions.
+    """The exercises that differ from what their solutions give, each with the right text.
 
-    Args:
-        root: the project's folder.
-
-    Returns:
-        The text that each of them should have, or None if its solution is gone.
+    The text is None if the solution is gone.
     """
     texts: dict[Path, str | None] = dict(wanted(root))
     for path in (root / "notebooks" / TARGET).glob("*.ipynb"):
@@ -201,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         found = changes(options.root)
-    except (ExercisesError, LinksError) as error:
+    except ExercisesError as error:
         print(error, file=sys.stderr)
         return 2
     for path, text in found.items():

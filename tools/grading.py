@@ -3,8 +3,8 @@
 python -m tools.grading               runs/nbgrader
 python -m tools.grading --out DIR     another place
 
-The tasks are those of notebooks/exercises/. `tools.exercises` removes the answers, because nbgrader
-has one stub for all cells, so that the checks would not find the names that they ask for.
+The tasks are those of notebooks/exercises/. `tools.exercises` removes the answers, not nbgrader,
+whose one stub for all cells would keep the checks from finding the names that they ask for.
 
 No existing file is overwritten: in an earlier course folder, only missing files are added.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mnist_helpers._support import write_atomically
 from tools.exercises import SOURCE, ExercisesError, wanted
-from tools.links import ROOT, LinksError
+from tools.links import ROOT
 
 FILES = Path(__file__).with_name("grading_files")
 CONFIG = "nbgrader_config.py"
@@ -29,45 +29,24 @@ class GradingError(Exception):
     """A course folder that cannot be made; the message says why, and what to do."""
 
 
-def course_files(root: Path = ROOT) -> dict[str, bytes]:
-    """Return all files of a new course folder.
-
-    Args:
-        root: the project's folder, with the solutions.
-
-    Returns:
-        The content of each file, by its path in the course folder (with ``/``).
-
-    Raises:
-        ExercisesError: if there are no solutions, or if one cannot become an exercise.
-        LinksError: if pyproject.toml has no address.
-    """
-    tasks = {path.stem: text.encode() for path, text in wanted(root).items()}
+def course_files() -> dict[str, bytes]:
+    """The content of each file of a new course folder, by its path there (with ``/``)."""
+    tasks = {path.stem: text.encode() for path, text in wanted().items()}
     others = ", ".join(f"`{name}`" for name in list(tasks)[1:])
     readme = (FILES / "README.md").read_text(encoding="utf-8").replace("@OTHERS@", others)
     files = {CONFIG: (FILES / CONFIG).read_bytes(), "README.md": readme.encode()}
     for name, text in tasks.items():
         files[f"source/{name}/{name}.ipynb"] = text
-        solution = root / "notebooks" / SOURCE / f"{name}.ipynb"
+        solution = ROOT / "notebooks" / SOURCE / f"{name}.ipynb"
         files[f"solutions/{name}.ipynb"] = solution.read_bytes()
     return files
 
 
-def make_course(out: Path, root: Path = ROOT) -> tuple[list[str], list[str]]:
+def make_course(out: Path) -> tuple[list[str], list[str]]:
     """Write the files that are missing in a course folder, and overwrite nothing.
-
-    Args:
-        out: the course folder; it need not exist.
-        root: the project's folder, with the solutions.
 
     Returns:
         The files that were written, and those that differ from the series but were left alone.
-
-    Raises:
-        GradingError: if ``out`` exists and is not a course folder.
-        ExercisesError: if there are no solutions, or if one cannot become an exercise.
-        LinksError: if pyproject.toml has no address.
-        OSError: if a file cannot be read or written.
     """
     if out.exists() and not out.is_dir():
         raise GradingError(f"{out} is a file. Name a folder with --out.")
@@ -77,7 +56,7 @@ def make_course(out: Path, root: Path = ROOT) -> tuple[list[str], list[str]]:
             "with --out."
         )
     written, kept = [], []
-    for name, content in course_files(root).items():
+    for name, content in course_files().items():
         path = out / name
         if not path.exists():
             write_atomically(path, content)
@@ -96,19 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = options.out.expanduser().resolve()
     try:
         written, kept = make_course(out)
-    except (GradingError, ExercisesError, LinksError) as error:
+    except (GradingError, ExercisesError) as error:
         print(f"grading: {error}", file=sys.stderr)
         return 1
     except OSError as error:
         where = error.filename or out
         print(f"grading: {where} cannot be written or read: {error.strerror}.", file=sys.stderr)
         return 1
-    report(out, written, kept)
-    return 0
-
-
-def report(out: Path, written: list[str], kept: list[str]) -> None:
-    """Print what was written, what was left alone, and what to do next."""
     for name in written:
         print(f"  written  {name}")
     for name in kept:
@@ -120,6 +93,7 @@ def report(out: Path, written: list[str], kept: list[str]) -> None:
     if find_spec("nbgrader") is None:
         print('nbgrader itself is not installed: pip install "mnist-helpers[grading]"')
     print(f"{out} is ready. Its README.md has the steps." if written else f"Nothing new in {out}.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ from mnist_helpers.lessons import SeriesError, find_notebooks
 from tools.links import BADGE_START, ROOT
 
 FOLDER = ROOT / "notebooks"
-# The types of cells that JupyterLab and nbconvert know. What goes on where the last cell ended has
-# no type in its metadata.
+# The types of cells that JupyterLab and nbconvert know. A cell that goes on where the last one
+# ended has no type in its metadata.
 SLIDE, SUBSLIDE, SKIP, GOES_ON = "slide", "subslide", "skip", None
 
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)([^)]+)\)")
@@ -75,10 +75,7 @@ def tag(notebook: NotebookNode) -> None:
 def make_slides(path: Path, together: Sequence[str] = ()) -> str:
     """The slides of a notebook as one HTML page that loads nothing.
 
-    Args:
-        path: the notebook, with its outputs.
-        together: the names, without ending, of the notebooks whose slides will lie in the same
-            folder; links between them lead from page to page.
+    Links to the notebooks in ``together`` (names without ending) lead to their pages of slides.
     """
     from nbconvert import SlidesExporter
     from traitlets.config import Config
@@ -98,12 +95,7 @@ def make_slides(path: Path, together: Sequence[str] = ()) -> str:
 
 
 def for_slides(notebook: NotebookNode, together: Sequence[str] = ()) -> NotebookNode:
-    """A copy for the projector: tagged, without badges and without links to missing files.
-
-    Args:
-        notebook: a notebook; it is not changed.
-        together: see `make_slides`.
-    """
+    """A copy for the projector: tagged, without badges and without links to missing files."""
     notebook = copy.deepcopy(notebook)
     tag(notebook)
 

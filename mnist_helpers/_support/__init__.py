@@ -1,6 +1,6 @@
 """What every folder may use: files, downloads, limits, servers, the machine, pixels, centring.
 
-All that is known here about digits is the scale of their pixels and where they are centred.
+About digits, this folder knows only the scale of their pixels and where they are centred.
 """
 
 from mnist_helpers._support import limits

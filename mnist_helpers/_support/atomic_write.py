@@ -12,14 +12,7 @@ from typing import BinaryIO
 def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file beside its place; when the block ends without an error, rename it into place.
 
-    Args:
-        path: where the file goes, in a folder that exists. An old file stays whole until then.
-
-    Yields:
-        A binary file to write to.
-
-    Raises:
-        OSError: if it cannot be written (disk full, no permission); an old file is then untouched.
+    The folder must exist. An old file stays whole until then, and for good if there is an error.
     """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.partial")

@@ -47,12 +47,12 @@ def fetch(
         mirrors: addresses to which a file's name is appended.
         folder: where the files go; it must exist.
         title: what the progress bar says.
-        time_limit: the most seconds that all of it may take. A mirror that is silent or far too
-            slow is given up after 10; without the internet, the call takes about 4.
-        max_bytes: a file that is larger is not what was asked for.
+        time_limit: the most seconds for all files. A mirror that is silent or far too slow is given
+            up after 10. Without the internet, the call takes about 4.
+        max_bytes: a larger file is refused.
 
     Raises:
-        FetchError: if a file is missing in the end; the message says what each mirror did.
+        FetchError: if a file is still missing; the message says what each mirror did.
         OSError: if a file cannot be written.
     """
     deadline = time.monotonic() + time_limit
@@ -85,17 +85,15 @@ def fetch(
 def first_answers(urls: Sequence[str], seconds: float) -> Iterator[tuple[str, FetchError | None]]:
     """Ask all servers at once whether they have a file, and wait for at most some seconds.
 
-    Yields:
-        Each address, with what went wrong there or None, in the order of the answers; those that
-        did not answer come last.
+    Yields each address, with what went wrong there or None, in the order of the answers. Addresses
+    that did not answer come last.
     """
     heard: queue.Queue = queue.Queue()
     once = threading.Event()
     once.set()
     for url in urls:
         threading.Thread(target=_listen, args=(url, heard, once), daemon=True).start()
-    waiting = list(urls)
-    end = time.monotonic() + seconds
+    waiting, end = list(urls), time.monotonic() + seconds
     while waiting:
         try:
             url, answer = heard.get(timeout=max(0.0, end - time.monotonic()))

@@ -17,17 +17,11 @@ class LaunchError(OSError):
 
 
 def check_place(host: str, port: int | None) -> str:
-    """Find out whether a server may listen at a place, before anything starts there.
-
-    Args:
-        host: an address or a name of this computer.
-        port: its port, or None if any will do.
-
-    Returns:
-        The host's address in numbers, such as 127.0.0.1.
+    """The address in numbers, such as 127.0.0.1, of the host where a server is about to listen.
 
     Raises:
-        LaunchError: if the port is not a port, or if the host is not this computer.
+        LaunchError: if the host is not this computer, or if the port is not a port. It may be None
+            if any port will do.
     """
     if port is not None and port not in PORTS:
         raise LaunchError(f"The port must be a number from 1 to 65535, got {port}.")

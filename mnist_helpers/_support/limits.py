@@ -22,9 +22,9 @@ MAX_MNIST_UNPACKED_BYTES = 200_000_000
 # ResNet-18's weights have 47 MB.
 MAX_WEIGHTS_DOWNLOAD_BYTES = 200_000_000
 
-# How long a server that may have a file can take to send its first byte, and how long it may fall
-# silent later, in seconds. At less than this many bytes per second it is given up, too: MNIST
-# would take over half an hour.
+# How many seconds a server that may have a file can take to send its first byte, and how many it
+# may fall silent later. It is also given up if it sends fewer bytes per second than the last limit,
+# because MNIST would then take over half an hour.
 ANSWER_SECONDS = 4.0
 STALL_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 5_000

@@ -41,11 +41,7 @@ def in_notebook() -> bool:
 def progress_bar(total: int | None, description: str, unit: str, **options) -> tqdm:
     """A text progress bar on stderr: shown in terminals, silent in logs and pipes.
 
-    Args:
-        total: the number of units; None if it is not known.
-        description: what is being done.
-        unit: what is counted, in the singular.
-        options: further options of tqdm.
+    The total is None if it is not known, the unit is in the singular, and the options are tqdm's.
     """
     usual = {"disable": not sys.stderr.isatty(), "dynamic_ncols": True, "leave": False}
     return tqdm(total=total, desc=description, unit=unit, **(usual | options))

@@ -17,7 +17,6 @@ def run(options: Namespace) -> int:
         print(f"[FAIL] Package  {error}")
         print(" " * 16 + '-> Run: pip install "mnist-helpers[notebooks,demo]" (or make setup).')
         return 1
-
     checks = check_machine()
     print("\n".join(map(str, checks)))
     return int(any(one.state == FAIL for one in checks))

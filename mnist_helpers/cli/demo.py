@@ -18,28 +18,21 @@ EXAMPLE = "demo --weights runs/first"
 def add_options(command) -> None:
     """Add the command's options."""
     add_place_options(command, "demo", None)
-    command.add_argument(
-        "--share",
-        action="store_true",
-        help="make a public address, through a server of Gradio's makers",
-    )
-    command.add_argument(
-        "--auth", metavar="USER:PASSWORD", help="what visitors must give (default: nothing)"
-    )
-    command.add_argument(
-        "--no-browser", action="store_true", help="print the address, open no browser"
-    )
-    command.add_argument(
-        "--inside", action="store_true", help="add a tab with the feature maps of what you draw"
-    )
+    add = command.add_argument
+    words = "make a public address, through a server of Gradio's makers"
+    add("--share", action="store_true", help=words)
+    add("--auth", metavar="USER:PASSWORD", help="what visitors must give (default: nothing)")
+    add("--no-browser", action="store_true", help="print the address, but open no browser")
+    words = "add a tab with the feature maps of what you draw"
+    add("--inside", action="store_true", help=words)
     add_weights_option(command)
 
 
 def run(options: Namespace) -> int:
     """Show the demo until Ctrl-C, which ends it with the exit code 0."""
     check_place_options(options)
-    auth = None if options.auth is None else tuple(options.auth.split(":", 1))
-    if auth and (len(auth) < 2 or not all(auth)):
+    auth = options.auth and tuple(options.auth.split(":", 1))
+    if auth is not None and (len(auth) < 2 or not all(auth)):
         raise UsageError("--auth must be a user and a password with a colon between: ann:secret.")
     from mnist_helpers.demo import build_demo, launch
 

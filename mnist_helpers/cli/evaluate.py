@@ -4,13 +4,13 @@ import json
 from argparse import Namespace
 
 from mnist_helpers.cli.options import (
-    UsageError,
     add_data_options,
     add_weights_option,
     load_data,
     load_network,
     load_recognizer,
     printable,
+    usage_errors,
 )
 
 EXAMPLE = "evaluate --weights runs/first/digit_cnn.safetensors --json"
@@ -32,19 +32,17 @@ def add_options(command) -> None:
 def run(options: Namespace) -> int:
     """Measure on MNIST's test images, or with ``--drawn`` on drawings alone."""
     result, table = _on_test(options) if options.drawn is None else _on_drawings(options)
-    print(json.dumps(result) if options.json else table())
+    print(json.dumps(result) if options.json else table)
     return 0
 
 
 def _on_drawings(options: Namespace):
     from mnist_helpers.recognizer import DrawnError, evaluate_drawn
 
-    try:
+    with usage_errors(DrawnError):
         report = evaluate_drawn(load_recognizer(options), options.drawn)
-    except DrawnError as error:
-        raise UsageError(error) from error
     result = {"drawn": options.drawn, "weights": options.weights, **report.to_dict()}
-    return result, lambda: _drawn_table(report)
+    return result, _drawn_table(report)
 
 
 def _drawn_table(report) -> str:
@@ -75,10 +73,8 @@ def _on_test(options: Namespace):
     from mnist_helpers.train import TrainingError, pick_device
 
     model, facts = load_network(options)
-    try:
+    with usage_errors(TrainingError):
         model.to(pick_device(options.device))
-    except TrainingError as error:
-        raise UsageError(error) from error
     data = load_data(options)
     predictions = predict(model, data.test)
     result = {
@@ -87,16 +83,12 @@ def _on_test(options: Namespace):
         "weights": options.weights,
         "trained_on": facts.get("dataset"),
     }
-    return result, lambda: _test_table(data, predictions, result)
-
-
-def _test_table(data, predictions, result: dict) -> str:
     low, high = predictions.interval
-    interval = f"(95 % interval {low:.2%} to {high:.2%})"
-    return f"""\
+    table = f"""\
 {data.name}, {len(predictions):,} test images
-accuracy            {predictions.accuracy:.2%}  {interval}
+accuracy            {predictions.accuracy:.2%}  (95 % interval {low:.2%} to {high:.2%})
 calibration error   {result["expected_calibration_error"]:.2%}
 mistakes            {result["mistakes"]}
 
 {predictions.report()}"""
+    return result, table

@@ -11,15 +11,10 @@ EXAMPLE = "export --html digits.html"
 
 def add_options(command) -> None:
     """Add the command's options."""
-    command.add_argument(
-        "--onnx", metavar="FILE", help="an ONNX file, which onnxruntime and many others run"
-    )
-    command.add_argument(
-        "--html", metavar="FILE", help="one HTML file that reads by itself in any browser"
-    )
-    command.add_argument(
-        "--space", metavar="DIR", help="a folder with the demo, ready for Hugging Face Spaces"
-    )
+    add = command.add_argument
+    add("--onnx", metavar="FILE", help="an ONNX file, which onnxruntime and many others run")
+    add("--html", metavar="FILE", help="one HTML file that reads digits alone, in any browser")
+    add("--space", metavar="DIR", help="a folder with the demo, ready for Hugging Face Spaces")
     add_weights_option(command)
 
 
@@ -43,7 +38,7 @@ def run(options: Namespace) -> int:
             print(f"{options.html}: {size:,} bytes; open it in a browser.")
         if options.space:
             parts = export_space(options.space, weights_path(options))
-            print(f"{options.space}: {', '.join(parts)}. Push it to a Space of your own.")
+            print(f"{options.space}: {', '.join(parts)}. Push it to one of your Spaces.")
     except ExportError as error:
         print(f"mnist_helpers: {error}", file=sys.stderr)
         return 1

@@ -19,14 +19,7 @@ EXIT_CODES = """exit codes:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command.
-
-    Args:
-        arguments: the words after ``python -m mnist_helpers``; by default those of this process.
-
-    Returns:
-        The exit code; see ``--help``.
-    """
+    """Run a command, given as the words after ``python -m mnist_helpers``; return the exit code."""
     # Threads that wait for long without sleeping make training many times slower as soon as
     # another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_helpers.weights import WEIGHTS_NAME
@@ -11,6 +12,15 @@ from mnist_helpers.weights import WEIGHTS_NAME
 
 class UsageError(Exception):
     """A value or a path that cannot be used; the message says which and why."""
+
+
+@contextmanager
+def usage_errors(*kinds: type[Exception]):
+    """Turn errors of these kinds into a `UsageError` with the same message."""
+    try:
+        yield
+    except kinds as error:
+        raise UsageError(error) from error
 
 
 def add_data_options(command) -> None:
@@ -53,20 +63,16 @@ def check_place_options(options: Namespace) -> None:
     """Refuse a port or a host where no server can listen."""
     from mnist_helpers._support import LaunchError, check_place
 
-    try:
+    with usage_errors(LaunchError):
         check_place(options.host.strip("[]"), options.port)
-    except LaunchError as error:
-        raise UsageError(error) from error
 
 
 def load_data(options: Namespace, *, download: bool = True):
-    """The data set of ``--data-dir``; a folder that cannot be used is a `UsageError`."""
+    """The data set of ``--data-dir``."""
     from mnist_helpers.data import DataError, load_mnist
 
-    try:
+    with usage_errors(DataError):
         return load_mnist(options.data_dir, download=download)
-    except DataError as error:
-        raise UsageError(error) from error
 
 
 def check_out(folder: Path) -> None:
@@ -85,10 +91,8 @@ def load_network(options: Namespace):
     from mnist_helpers import recognizer
     from mnist_helpers.model import WeightsError
 
-    try:
+    with usage_errors(WeightsError):
         return recognizer.load_network(weights_path(options))
-    except WeightsError as error:
-        raise UsageError(error) from error
 
 
 def load_recognizer(options: Namespace):

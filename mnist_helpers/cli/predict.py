@@ -41,13 +41,11 @@ def run(options: Namespace) -> int:
     from mnist_helpers.recognizer import ERROR, MANY, DigitReader, read_pictures
 
     reader, names = DigitReader(load_recognizer(options)), options.files
-    # The bar needs their number, so where somebody sees it the folders are walked once more.
+    # The bar needs their number, so the folders are walked once more if somebody sees it.
     total = sum(1 for _ in find_pictures(names)) if sys.stderr.isatty() else None
-    failed, count, started = False, 0, time.perf_counter()
-    processes = count_cores()
-    answers = read_pictures(
-        reader, find_pictures(names), weights=weights_path(options), processes=processes
-    )
+    failed, count, started, processes = False, 0, time.perf_counter(), count_cores()
+    way = {"weights": weights_path(options), "processes": processes}
+    answers = read_pictures(reader, find_pictures(names), **way)
     show = _json_line if options.json else _readable_line
     try:
         with closing(answers), progress_bar(total, "reading", "picture") as bar:
@@ -58,8 +56,8 @@ def run(options: Namespace) -> int:
                 sys.stdout.flush()
                 bar.update()
     except BrokenPipeError:
-        # The program that read the lines, such as ``head``, has seen enough. What is still in the
-        # buffer goes nowhere, or Python would complain about it at exit.
+        # The program that reads the lines, such as ``head``, has seen enough. Python would complain
+        # at exit about what is still in the buffer, so that goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     else:
         if count > MANY:
@@ -71,11 +69,10 @@ def run(options: Namespace) -> int:
 
 
 def find_pictures(names: list[str]) -> Iterator[str]:
-    """The files that the words of a command line stand for, one by one.
+    """The files that the words of a command line stand for: files, ``-``, and folders.
 
-    Args:
-        names: files, ``-``, and folders. A folder stands for all pictures in it and below, sorted
-            and without hidden ones; one that is empty or cannot be read is given itself.
+    A folder stands for all pictures in it and below, sorted and without hidden ones; its own name
+    is given if there are none, or if it cannot be read.
     """
     for name in names:
         if not os.path.isdir(name):

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from mnist_helpers.cli.options import UsageError, check_out
+from mnist_helpers.cli.options import check_out, usage_errors
 
 EXAMPLE = "run --fast --only 03"
 
@@ -25,10 +25,8 @@ def run(options: Namespace) -> int:
     from mnist_helpers.lessons import SeriesError, find_notebooks, format_table, run_series
 
     check_out(Path(options.out))
-    try:
+    with usage_errors(SeriesError):
         notebooks = find_notebooks(options.notebooks, options.only)
-    except SeriesError as error:
-        raise UsageError(error) from error
     outcomes = run_series(notebooks, options.out, fast=options.fast)
     print(format_table(outcomes))
     return int(any(outcome.state == "FAILED" for outcome in outcomes))

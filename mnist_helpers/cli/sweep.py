@@ -5,9 +5,10 @@ Finished runs are not repeated.
 
 import sys
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
-from mnist_helpers.cli.options import UsageError, check_out
+from mnist_helpers.cli.options import UsageError, check_out, usage_errors
 
 EXAMPLE = "sweep --fast --vary learning_rate=0.001,0.01,0.1 --vary dropout=0,0.2,0.5"
 
@@ -21,7 +22,7 @@ def add_options(command) -> None:
     add("--grid", action="store_true", help=words)
     words = "a list instead of --vary: CSV with a column for each setting, or JSON"
     add("--settings", metavar="FILE", help=words)
-    words = "runs for each setting; their spread shows what is chance (default: 3)"
+    words = "runs for each setting; how far apart they lie shows what is chance (default: 3)"
     add("--seeds", type=int, default=3, metavar="N", help=words)
     add("--epochs", type=int, metavar="N", help="of each training (default: as in notebook 03)")
     add("--fast", action="store_true", help="use fewer images, so that a run takes seconds")
@@ -44,13 +45,9 @@ def run(options: Namespace) -> int:
         if not equals:
             raise UsageError(f"{word!r} must look like dropout=0,0.2,0.5 (without spaces).")
         vary.setdefault(name.strip(), []).extend(values.split(","))
-    try:
-        results = sweep(
-            vary,
-            say=lambda line: print(line, file=sys.stderr, flush=True),
-            **{name: getattr(options, name) for name in names},
-        )
-    except (DataError, SweepError) as error:
-        raise UsageError(error) from error
+    chosen = {name: getattr(options, name) for name in names}
+    say = partial(print, file=sys.stderr, flush=True)
+    with usage_errors(DataError, SweepError):
+        results = sweep(vary, say=say, **chosen)
     print(f"{results.table()}\n\nThe table and the figure are in {options.out}.")
     return int(any(run.accuracy is None for run in results.runs))

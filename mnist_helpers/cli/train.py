@@ -5,10 +5,14 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from mnist_helpers.cli.options import UsageError, add_data_options, check_out, load_data
+from mnist_helpers.cli.options import (
+    UsageError,
+    add_data_options,
+    check_out,
+    load_data,
+    usage_errors,
+)
 from mnist_helpers.weights import WEIGHTS_NAME
-
-CHECKPOINT_NAME = "checkpoint.safetensors"
 
 EXAMPLE = "train --epochs 3 --out runs/first"
 
@@ -37,13 +41,13 @@ def add_options(command) -> None:
         "a name that ends in .safetensors means the weights file itself",
     )
     command.add_argument(
-        "--resume", action="store_true", help="go on where a stopped run in --out has ended"
+        "--resume", action="store_true", help="go on where a run in --out was stopped"
     )
     add_data_options(command)
 
 
 def run(options: Namespace) -> int:
-    """The command ``train``, in one process or in several that torchrun has started."""
+    """Train, in one process or in several that torchrun has started."""
     from mnist_helpers.train import TrainingError, join_processes
 
     try:
@@ -69,17 +73,15 @@ def _train(options: Namespace) -> None:
 
     out = Path(options.out)
     weights = out if out.suffix == ".safetensors" else out / WEIGHTS_NAME
-    checkpoint = weights.with_name(CHECKPOINT_NAME)
+    checkpoint = weights.with_name("checkpoint.safetensors")
     if is_main_process():
         check_out(weights.parent)
     if not 0 <= options.seed < 2**32:
         raise UsageError(f"--seed must be from 0 to {2**32 - 1}, got {options.seed}")
     if options.epochs is not None and options.epochs < 1:
         raise UsageError(f"--epochs must be at least 1, got {options.epochs}")
-    try:
+    with usage_errors(TrainingError):
         device = pick_device(options.device)
-    except TrainingError as error:
-        raise UsageError(error) from error
     with first_on_machine() as first:
         data = load_data(options, download=first)
     check_all_same(repr(data), "All processes must have the same data.")
@@ -99,6 +101,5 @@ def _train(options: Namespace) -> None:
     save_weights(model, weights, **facts)
     record = json.dumps(history.to_dict(), indent=1)
     write_atomically(weights.with_name("history.json"), record.encode())
-    accuracy, seconds = facts["val_accuracy"], history.seconds
-    print(f"{accuracy:.2%} of the validation images right, {seconds:.0f} s of training.")
-    print(f"The weights are in {weights}.")
+    accuracy = f"{facts['val_accuracy']:.2%} of the validation images right"
+    print(f"{accuracy}, {history.seconds:.0f} s of training.\nThe weights are in {weights}.")

@@ -19,7 +19,7 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
 
     Returns:
         The moved images, a new tensor of the same shape. Pixels that come in at a border repeat
-        that border, so that paper stays paper, whether it is normalized or not.
+        that border, so that paper stays paper, whether the images are normalized or not.
     """
     n, _, height, width = images.shape
     down, right = torch.randint(-pixels, pixels + 1, (2, n, 1), device=images.device)
@@ -34,7 +34,7 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
 class RandomWarp:
     """Redraw each image of a batch as another hand, with another pen, might have drawn it.
 
-    Call it with a batch: it bends and tilts each image, then makes the stroke thicker or thinner,
+    Called with a batch, it bends and tilts each image, then makes the stroke thicker or thinner,
     then changes contrast and sharpness. Most images change a little and few change a lot, because
     the geometry follows normal distributions, cut off at two standard deviations.
 
@@ -51,7 +51,6 @@ class RandomWarp:
         thickness: the fraction of images whose stroke changes; half of these become thicker.
         blur: the fraction of images that are blurred.
         contrast: 0 to 1; how far ink may fade, and how far grey edges may harden.
-        mean, std: `normalize` turned ink from 0 to 1 into ``(ink - mean) / std``.
     """
 
     rotation: float = 8.0
@@ -62,22 +61,20 @@ class RandomWarp:
     thickness: float = 0.5
     blur: float = 0.2
     contrast: float = 0.5
-    mean: float = MEAN
-    std: float = STD
 
     def __call__(self, images: Tensor) -> Tensor:
         """Warp a batch of normalized images, float32, shape ``(n, 1, height, width)``.
 
-        The result is a new tensor on the same device. Torch's global random numbers decide, so
-        that `seed_everything` makes it repeatable.
+        The result is a new tensor on the same device. It depends on torch's global random numbers,
+        so `seed_everything` makes it repeatable.
         """
         if len(images) == 0:
             return images.clone()
-        ink = images * self.std + self.mean
+        ink = images * STD + MEAN
         ink = F.grid_sample(ink, self._grid(images), align_corners=False)
         ink = self._change_stroke(ink)
         ink = self._change_contrast(ink)
-        return (ink - self.mean) / self.std
+        return (ink - MEAN) / STD
 
     def _grid(self, images: Tensor) -> Tensor:
         """Where each pixel of the result comes from: ``(n, height, width, 2)``, -1 to 1."""
@@ -121,7 +118,7 @@ class RandomWarp:
         """Bring the strongest ink near 1, and make the edges harder, both at random."""
         n = len(ink)
         fade, harden = torch.rand((2, n, 1, 1, 1), device=ink.device) * self.contrast
-        # Thin strokes lose ink when they are resampled or thinned; a pen's would not.
+        # Thin strokes lose ink when they are resampled or thinned. A thinner pen's would not.
         peak = ink.amax(dim=(1, 2, 3), keepdim=True).clamp(min=0.25)
         ink = ink / peak
         ink = ((ink - 0.5) * (1 + 3 * harden**2) + 0.5).clamp(0, 1)

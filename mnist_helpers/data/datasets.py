@@ -17,7 +17,7 @@ class DigitDataset(Dataset):
 
     ``dataset[5]`` is one normalized image, float32 of shape ``(1, 28, 28)``, and its label, an
     int64 tensor without axes. ``dataset[[5, 8, 2]]`` is a whole batch, ``(n, 1, 28, 28)`` and
-    ``(n,)``, and so is any slice or index tensor.
+    ``(n,)``. A slice or an index tensor gives a batch, too.
 
     Attributes:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
@@ -94,9 +94,9 @@ def split_train_validation(
 
     Args:
         train: the training images.
-        fraction: how much goes to validation: of MNIST's 60,000, the default takes 5,000.
-        seed: which images go where. It differs from the seed of the training, so that runs with
-            different seeds are judged by the same images.
+        fraction: the part that goes to validation; the default takes 5,000 of MNIST's 60,000.
+        seed: which images go where. Keep it when the seed of the training changes, so that all
+            runs are judged by the same images.
 
     Returns:
         The rest of the training images, and the validation images; each digit is as frequent in
@@ -128,11 +128,8 @@ def batch_loader(
         batch_size: images per batch; the last batch may be smaller.
         shuffle: whether each epoch has a new order.
         seed: makes those orders repeatable; by default, torch's global seed decides.
-        images: how many images make an epoch, when shuffled; by default all. With more than there
-            are, the loader begins again after each pass.
-
-    Returns:
-        A loader of batches ``(images, labels)``.
+        images: how many images make an epoch, if they are shuffled; by default all. If that is
+            more than there are, the loader goes through them again.
     """
     if shuffle:
         generator = None if seed is None else torch.Generator().manual_seed(seed)

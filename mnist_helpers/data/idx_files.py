@@ -20,7 +20,7 @@ NAMES = {
     "test_images": "t10k-images-idx3-ubyte",
     "test_labels": "t10k-labels-idx1-ubyte",
 }
-# SHA-256 of the unpacked files, header included: how the real MNIST is told from look-alikes.
+# SHA-256 of the unpacked files, header included. They tell the real MNIST from look-alikes.
 OFFICIAL_SHA256 = {
     "train_images": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train_labels": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -39,14 +39,10 @@ class MissingFilesError(DataError):
 
 
 def find_files(folder: str | Path) -> dict[str, Path]:
-    """Find the four MNIST files in a folder.
+    """The paths of ``train_images``, ``train_labels``, ``test_images`` and ``test_labels``.
 
-    Args:
-        folder: holds the files themselves, or ``MNIST/raw`` or ``raw`` with the files in it, which
-            is torchvision's layout. Each file may be gzipped or not.
-
-    Returns:
-        The path of each of ``train_images``, ``train_labels``, ``test_images``, ``test_labels``.
+    The folder holds the files themselves, or ``MNIST/raw`` or ``raw`` with the files in it, which
+    is torchvision's layout. Each file may be gzipped or not.
 
     Raises:
         MissingFilesError: if the folder, or one of the files, is not there.
@@ -60,10 +56,10 @@ def find_files(folder: str | Path) -> dict[str, Path]:
         for place in (folder, folder / "MNIST" / "raw", folder / "raw"):
             found = {}
             for key, name in NAMES.items():
-                dotted = name.replace("-idx", ".idx")  # as some archives spell it
-                spellings = (name, f"{name}.gz", dotted, f"{dotted}.gz")
-                files = [place / spelled for spelled in spellings if (place / spelled).is_file()]
-                found |= {key: files[0]} if files else {}
+                for stem in (name, name.replace("-idx", ".idx")):  # some archives have a dot
+                    for path in (place / stem, place / f"{stem}.gz"):
+                        if path.is_file():
+                            found.setdefault(key, path)
             best = max(best, found, key=len)
     except PermissionError as error:
         raise DataError(f"The folder {folder} may not be read: permission denied.") from error
@@ -99,10 +95,7 @@ def _advice(path: Path, problem: str) -> str:
 
 
 def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
-    """Read one IDX file of unsigned bytes.
-
-    Args:
-        path: the file, gzipped or not.
+    """Read one IDX file of unsigned bytes, gzipped or not.
 
     Returns:
         The array, uint8, with the shape that the header announces, and the SHA-256 of the
@@ -130,10 +123,7 @@ def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
 
 
 def read_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], bool]:
-    """Read and check the four MNIST files of a folder.
-
-    Args:
-        folder: see `find_files`. It is only read from.
+    """Read and check the four MNIST files of a folder (see `find_files`).
 
     Returns:
         ``train_images`` and ``test_images``, uint8 of shape ``(n, 28, 28)``, 0 = paper and

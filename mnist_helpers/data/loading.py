@@ -1,4 +1,8 @@
-"""Where MNIST is looked for, and in which order: folders, a download, the offline stand-in."""
+"""Where MNIST is looked for, and in which order: folders, a download, the offline stand-in.
+
+torchvision names the mirrors and the checksums of the download. Its own download has no time limit,
+and it gives up where one mirror sends a damaged file.
+"""
 
 import os
 import sys
@@ -7,8 +11,8 @@ from typing import NamedTuple
 
 from platformdirs import user_cache_dir
 
+from mnist_helpers._support import FetchError, fetch, limits
 from mnist_helpers.data.datasets import DigitData, DigitDataset
-from mnist_helpers.data.download import download as download_mnist
 from mnist_helpers.data.idx_files import (
     DataError,
     MissingFilesError,
@@ -29,10 +33,10 @@ class Place(NamedTuple):
 
 
 def local_places(cache: str | Path | None = None) -> list[Place]:
-    """Where MNIST may be on this machine, in the order in which everything looks for it.
+    """Where MNIST may be on this machine, in the order in which all code looks for it.
 
-    First comes the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set,
-    and last the cache of downloads. Neither needs to exist.
+    First comes the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, and
+    last the cache of downloads. The folders need not exist.
     """
     named = os.environ.get("MNIST_DATA_DIR")
     cache = Path(cache or user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
@@ -65,7 +69,7 @@ def load_mnist(
 
     Raises:
         DataError: if ``root`` does not hold the four files, or if a file in it or in
-            ``MNIST_DATA_DIR`` is damaged; nothing is used in that case.
+            ``MNIST_DATA_DIR`` is damaged, in which case nothing is used.
     """
     if root is not None:
         return _from_folder(root, "folder")
@@ -100,6 +104,43 @@ def load_mnist(
     return load_stand_in()
 
 
+def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
+    """Download what is missing of MNIST's four ``.gz`` files into a folder, as `fetch` does.
+
+    Raises:
+        DataError: if a file is still missing, and the message says what each mirror did; or if the
+            folder cannot be written to.
+    """
+    from torchvision.datasets import MNIST  # here, because importing it takes a second
+    from torchvision.datasets.utils import check_integrity
+
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = {
+            name: ("md5", md5)
+            for name, md5 in MNIST.resources
+            if not check_integrity(folder / name, md5)
+        }
+    except OSError as error:
+        raise DataError(f"The folder {folder} cannot be made or read ({error}).") from error
+    if not missing:
+        return
+    try:
+        fetch(
+            missing,
+            MNIST.mirrors,
+            folder,
+            title="Downloading MNIST",
+            time_limit=time_limit,
+            max_bytes=limits.MAX_MNIST_DOWNLOAD_BYTES,
+        )
+    except FetchError as error:
+        raise DataError(f"MNIST could not be downloaded ({error}).") from error
+    except OSError as error:
+        raise DataError(f"Nothing can be written to {folder} ({error}).") from error
+
+
 def find_local_mnist() -> Place | None:
     """The first place on this machine that has MNIST; None if there is none.
 
@@ -116,9 +157,9 @@ def find_local_mnist() -> Place | None:
 
 
 def local_test_digits() -> DigitDataset:
-    """Test digits that are on this machine already, to show a few; quick, quiet, no download.
+    """Test digits that are on this machine already: the stand-in's if MNIST is not, or is damaged.
 
-    They are MNIST's, or the stand-in's if MNIST is not here or is damaged.
+    They come quickly, without a message and without the internet.
     """
     for place in local_places():
         try:

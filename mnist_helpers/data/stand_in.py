@@ -30,7 +30,7 @@ def load_stand_in() -> DigitData:
 
 
 def stand_in_split() -> tuple[np.ndarray, np.ndarray]:
-    """The numbers, 0 to 1,796, of the digits that the stand-in trains on and tests with."""
+    """The indices, 0 to 1,796, of the stand-in's training digits and of its test digits."""
     from sklearn.model_selection import train_test_split  # here, because it takes a second
 
     _, labels = framed_digits()
@@ -53,11 +53,7 @@ def framed_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def stretched_digits() -> tuple[np.ndarray, np.ndarray]:
-    """The same digits the careless way: each 8×8 picture is stretched to the whole 28×28.
-
-    Returns:
-        The same as from `framed_digits`, in the same order.
-    """
+    """What `framed_digits` gives, in the same order, but each 8×8 picture is stretched to 28×28."""
     return _enlarged(28)
 
 

@@ -7,8 +7,7 @@ from mnist_helpers.evaluate.predictions import (
     Calibration,
     Predictions,
     accuracy_interval,
-    best_temperature,
     predict,
 )
 
-__all__ = ["Calibration", "Predictions", "accuracy_interval", "best_temperature", "predict"]
+__all__ = ["Calibration", "Predictions", "accuracy_interval", "predict"]

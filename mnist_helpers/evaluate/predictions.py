@@ -1,15 +1,12 @@
 """How good a network is: accuracy and its interval, mistakes, and whether confidence is earned."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
 from scipy.stats import binomtest
 from sklearn import metrics
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from mnist_helpers.data import DigitDataset, batch_loader
 from mnist_helpers.model import compute_logits
@@ -71,13 +68,7 @@ class Predictions:
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:n]
 
     def calibration(self, bins: int = 10) -> "Calibration":
-        """Compare confidence with accuracy among answers of similar confidence.
-
-        Args:
-            bins: the number of steps of equal width into which 0 to 1 is divided.
-        """
-        if bins < 1:
-            raise ValueError(f"There must be at least one bin, got {bins}.")
+        """Compare confidence with accuracy in bins of equal width, which divide 0 to 1."""
         edges = np.linspace(0, 1, bins + 1)
         # A confidence on an edge belongs to the bin below it, so that 1.0 has a bin.
         which = np.clip(np.digitize(self.confidence, edges, right=True) - 1, 0, bins - 1)
@@ -127,48 +118,19 @@ class Calibration:
 def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> Predictions:
     """Let a network read all images of a data set.
 
-    Args:
-        model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
-        dataset: the images and their labels.
-        batch_size: how many images are read at once, which changes the speed, not the answers.
+    The model returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``. The batch
+    size changes the speed, not the answers.
     """
     logits, labels = compute_logits(model, batch_loader(dataset, batch_size))
     probabilities = torch.softmax(logits.double(), dim=1).float()
     return Predictions(probabilities.numpy(), labels.numpy())
 
 
-def best_temperature(logits: Tensor, labels: Tensor) -> float:
-    """Find the temperature at which the true digits are most probable.
-
-    Args:
-        logits: of a network, for images that it was not trained on, shape ``(n, 10)``.
-        labels: the true digits, shape ``(n,)``.
-
-    Returns:
-        The number to divide the logits by, 0.05 to 20; above 1, the network was too confident.
-
-    Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
-    """
-
-    def loss(log_temperature: float) -> float:
-        return F.cross_entropy(logits.double() / math.exp(log_temperature), labels).item()
-
-    limit = math.log(20)
-    return math.exp(minimize_scalar(loss, bounds=(-limit, limit), method="bounded").x)
-
-
 def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
-    """Compute the Wilson confidence interval of an accuracy.
+    """The two ends, 0 to 1, of the Wilson interval of an accuracy: ``correct`` of ``n`` answers.
 
     On other images of the same kind, the accuracy would be a little different. 95 % of such
     intervals contain the accuracy on infinitely many images.
-
-    Args:
-        correct: how many answers were right.
-        n: how many answers there were, at least 1.
-
-    Returns:
-        The lower and the upper end, 0 to 1.
     """
     interval = binomtest(correct, n).proportion_ci(confidence_level=0.95, method="wilson")
     return float(interval.low), float(interval.high)

@@ -1,4 +1,4 @@
-"""Telling the steps of the framing: what was done to this picture, with an image of each step."""
+"""The steps of the framing, explained: what was done to a picture, with an image of each step."""
 
 from dataclasses import dataclass
 
@@ -11,21 +11,15 @@ from mnist_helpers.framing.ink import USUAL_STROKE
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One step of the framing, ready to be shown.
+    """One step of the framing, ready to be shown."""
 
-    Attributes:
-        name: a few words.
-        explanation: a sentence with this picture's facts.
-        image: uint8, grey ``(h, w)`` or RGB ``(h, w, 3)``.
-    """
-
-    name: str
-    explanation: str
-    image: np.ndarray
+    name: str  # a few words
+    explanation: str  # sentences with the facts of this picture
+    image: np.ndarray  # uint8, grey (h, w) or RGB (h, w, 3)
 
 
 def explain_finding(image: Image.Image, look: Look | None) -> list[Step]:
-    """Tell what was opened, and how the digit was found in it."""
+    """Explain what was opened, and how the digit was found in it."""
     small = image.copy()
     small.thumbnail((400, 400), Image.Resampling.BOX)
     ground = Image.new("RGBA", small.size, (200, 200, 200, 255))
@@ -56,7 +50,7 @@ def explain_finding(image: Image.Image, look: Look | None) -> list[Step]:
 
 
 def explain_square(cut: np.ndarray, thick: np.ndarray, square: np.ndarray) -> list[Step]:
-    """Tell how the digit was cut out, thickened if need be, and centred."""
+    """Explain how the digit was cut out, thickened if necessary, and centred."""
     height, width = cut.shape
     told = [Step("Cut out", f"The digit is {width} × {height} pixels.", _grey(cut))]
     if thick is not cut:

@@ -22,39 +22,30 @@ from mnist_helpers.framing.parts import (
     inside_border,
     sort_parts,
 )
+from mnist_helpers.framing.pictures import scaled_size
 from mnist_helpers.framing.printed_lines import without_printed_lines
 
-# The longer side of a picture while it is looked at; a digit that is smaller than the second number
-# there gets a closer look.
+# A picture is looked at with its longer side reduced to the first number of pixels. A digit that is
+# then smaller than the second number gets a closer look.
 WORK_SIDE, CLOSER_SIDE = 160, 64
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What was found in a picture or a part of it.
+    """What was found in a picture or a part of it."""
 
-    Attributes:
-        box: which part, in the picture's own pixels: left, top, right, bottom.
-        pixels: that part, uint8, shape ``(h, w, 3)``, reduced if it is large.
-        ink: how much ink is where in it.
-        parts: which of the ink is the digit.
-        lines: whether printed lines were taken out.
-        transparent: whether the ink is in the alpha channel alone.
-    """
-
-    box: Box
-    pixels: np.ndarray
+    box: Box  # which part, in the picture's own pixels
+    pixels: np.ndarray  # that part, uint8, (h, w, 3), reduced if it is large
     ink: Ink
     parts: Parts
-    lines: bool
-    transparent: bool
+    lines: bool  # whether printed lines were taken out
+    transparent: bool  # whether the ink is in the alpha channel alone
 
 
 def find_digit(image: Image.Image) -> Look | None:
     """Find the digit in a picture of mode L, LA, RGB or RGBA.
 
-    Returns:
-        The last look at it, or None if nothing stands out from the paper.
+    The answer is the last look at it, or None if nothing stands out from the paper.
     """
     look = _look_at(image, (0, 0, *image.size))
     for _ in range(4):
@@ -75,7 +66,7 @@ def _next_box(look: Look) -> Box | None:
         box = inside_border(mask, parts.border & ~parts.digit) or inside_board(mask & parts.digit)
         if box is not None:
             return _enlarged(box, scale, look.box)
-    rows, columns = ndimage.find_objects(parts.digit.astype(np.uint8))[0]
+    rows, columns = ndimage.find_objects(parts.digit, 1)[0]
     size = max(rows.stop - rows.start, columns.stop - columns.start)
     if scale <= 1 or size >= CLOSER_SIDE:
         return None
@@ -96,41 +87,34 @@ def _is_plausible(look: Look) -> bool:
     return bool(0.002 < look.parts.digit.mean() < 0.7)
 
 
-@dataclass(frozen=True, eq=False)
-class _View:
-    """A part of a picture as arrays: its box, uint8 to show, float32 to compute with, and alpha."""
-
-    box: Box
-    shown: np.ndarray
-    pixels: np.ndarray
-    alpha: np.ndarray | None
-
-
 def _look_at(image: Image.Image, box: Box) -> Look | None:
     """Look at a part of a picture: find its ink, and which of the ink is the digit."""
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         return None
-    view = _view(image, box)
+    shown, pixels, alpha = _arrays(image if box == (0, 0, *image.size) else image.crop(box))
     opaque = None
-    if view.alpha is not None and np.ptp(view.alpha) > 32:
-        opaque = view.alpha > 0.5 * view.alpha.max()
-        if _is_drawing_on_nothing(view.pixels, opaque):
-            view = replace(view, shown=_on_grey(view.shown, view.alpha))
-            return _sorted(view, transparent_ink(view.alpha), transparent=True)
-    ink = find_ink(view.pixels, opaque)
+    if alpha is not None and np.ptp(alpha) > 32:
+        opaque = alpha > 0.5 * alpha.max()
+        if _is_drawing_on_nothing(pixels, opaque):
+            return _sorted(box, _on_grey(shown, alpha), transparent_ink(alpha), transparent=True)
+    ink = find_ink(pixels, opaque)
     if opaque is None and (ink is None or not ink.flat):
-        look = _sorted(view, _ink_with_margin(view.pixels))
+        look = _sorted(box, shown, _ink_with_margin(pixels))
         if look is not None:
             return look
-    look = _sorted(view, ink)
-    return None if look is None else _without_shadow(view, opaque, look)
+    look = _sorted(box, shown, ink)
+    narrow = None if look is None else _width_of_shadow(look)
+    if narrow is None:
+        return look
+    # Some of the ink seems to be a shadow.
+    shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow))
+    return shaded if shaded is not None and _is_plausible(shaded) else look
 
 
-def _view(image: Image.Image, box: Box) -> _View:
-    part = image if box == (0, 0, *image.size) else image.crop(box)
-    factor = WORK_SIDE / max(part.size)
-    if factor < 1:
-        size = tuple(max(1, round(side * factor)) for side in part.size)
+def _arrays(part: Image.Image) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """A reduced picture as uint8 RGB to show, as float32 to compute with, and its alpha channel."""
+    if max(part.size) > WORK_SIDE:
+        size = scaled_size(part.size, WORK_SIDE)
         part = part.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
     bands = np.atleast_3d(np.asarray(part))
     colours = 1 if part.mode in ("L", "LA") else 3
@@ -138,15 +122,14 @@ def _view(image: Image.Image, box: Box) -> _View:
     if colours == 3 and (bands[:, :, :2] == bands[:, :, 1:3]).all():
         colours = 1  # grey after all: a third of the work
     alpha = bands[:, :, -1].astype(np.float32) if part.mode in ("LA", "RGBA") else None
-    return _View(box, shown, bands[:, :, :colours].astype(np.float32), alpha)
+    return shown, bands[:, :, :colours].astype(np.float32), alpha
 
 
 def _is_drawing_on_nothing(pixels: np.ndarray, opaque: np.ndarray) -> bool:
     """Whether the opaque pixels are the ink, rather than a picture with a transparent margin."""
-    rows, columns = ndimage.find_objects(opaque.astype(np.uint8))[0]
     colours = pixels[opaque]
     varied = (np.abs(colours - np.median(colours, 0)).max(1) > 40).mean()
-    filled = opaque[rows, columns].mean()
+    filled = opaque[ndimage.find_objects(opaque, 1)[0]].mean()
     return bool(filled < 0.5 or varied < (0.02 if filled < 0.9 else 0.001))
 
 
@@ -157,7 +140,9 @@ def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return np.rint(shown * share + ground * (1 - share)).astype(np.uint8)
 
 
-def _sorted(view: _View, ink: Ink | None, *, transparent: bool = False) -> Look | None:
+def _sorted(
+    box: Box, shown: np.ndarray, ink: Ink | None, *, transparent: bool = False
+) -> Look | None:
     """Take printed lines out of the ink, and tell the digit from the rest; None if none is left."""
     if ink is None:
         return None
@@ -168,22 +153,15 @@ def _sorted(view: _View, ink: Ink | None, *, transparent: bool = False) -> Look 
     mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():
         return None
-    parts = sort_parts(mask, ink.amount)
-    return Look(view.box, view.shown, ink, parts, edge is not None, transparent)
+    return Look(box, shown, ink, sort_parts(mask, ink.amount), edge is not None, transparent)
 
 
 def _ink_with_margin(pixels: np.ndarray) -> Ink | None:
     """The ink of a digit that touches the border, found by giving the picture a margin of paper.
 
     Near the border there can be more ink than paper, and then the ink looks like the paper or its
-    shadow. This is for canvases and clean cuts only, where much of the border has exactly one
-    colour; in a photograph, the paper has noise.
-
-    Args:
-        pixels: float32, shape ``(h, w, c)``, 0 to 255.
-
-    Returns:
-        The ink of the picture without the margin; None if this is another kind of picture.
+    shadow. This works only on canvases and clean cuts, where much of the border has exactly one
+    colour, and not on photographs, whose paper has noise; the answer is then None.
     """
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colour = np.median(border, axis=0)
@@ -199,15 +177,6 @@ def _ink_with_margin(pixels: np.ndarray) -> Ink | None:
     if ink is None or not ink.flat or without_printed_lines(ink.amount) is not None:
         return None
     return replace(ink, amount=ink.amount[inside], paper=ink.paper[inside])
-
-
-def _without_shadow(view: _View, opaque: np.ndarray | None, look: Look) -> Look:
-    """The same look, or a better one if some of its ink seems to be a shadow."""
-    narrow = _width_of_shadow(look)
-    if narrow is None:
-        return look
-    shaded = _sorted(view, find_ink(view.pixels, opaque, widest=narrow))
-    return shaded if shaded is not None and _is_plausible(shaded) else look
 
 
 def _width_of_shadow(look: Look) -> float | None:

@@ -6,6 +6,8 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_helpers.framing.pictures import scaled_size
+
 # The paper is estimated on a small version of the picture, this many pixels on the longer side.
 SMALL_SIDE = 48
 # A stroke is narrower than this part of the picture's shorter side; a wider dark area is a shadow.
@@ -17,21 +19,13 @@ THIN_STROKE, USUAL_STROKE = 1.7, 2.0
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """How much ink is where.
+    """How much ink is where, on a picture of c channels."""
 
-    Attributes:
-        amount: float32, shape ``(h, w)``: 0 = paper, 0.5 = the edge of a stroke, 1 = full ink.
-        paper: float32, shape ``(h, w, c)``: the colour that each pixel would have without ink.
-        colour: the colour of full ink, c values from 0 to 255.
-        noise: the standard deviation of ``amount`` on bare paper.
-        flat: whether the paper has the same colour everywhere, as on a canvas.
-    """
-
-    amount: np.ndarray
-    paper: np.ndarray
-    colour: np.ndarray
-    noise: float
-    flat: bool
+    amount: np.ndarray  # float32, (h, w): 0 = paper, 0.5 = the edge of a stroke, 1 = full ink
+    paper: np.ndarray  # float32, (h, w, c): the colour that each pixel would have without ink
+    colour: np.ndarray  # of full ink: c values from 0 to 255
+    noise: float  # the standard deviation of ``amount`` on bare paper
+    flat: bool  # whether the paper has the same colour everywhere, as on a canvas
 
 
 def find_ink(
@@ -42,13 +36,13 @@ def find_ink(
     Args:
         pixels: float32, shape ``(h, w, c)``, 0 to 255, of 1 (grey) or 3 channels.
         seen: bool, shape ``(h, w)``: the pixels that are not transparent.
-        widest: look for shadows, which are wider than this part of the picture's shorter side. By
-            default, `find_ink` looks for wide shadows only, and only on paper of several colours.
+        widest: the width of the widest stroke, as a part of the picture's shorter side; whatever is
+            wider is a shadow. By default, only paper of several colours may have shadows.
 
     Returns:
         The ink, or None if nothing stands out from the paper and its noise.
     """
-    paper, flat = estimate_paper(pixels, seen)
+    paper, flat = _estimate_paper(pixels, seen)
     if seen is not None:
         pixels = np.where(seen[:, :, None], pixels, paper)
     direction = _direction(pixels - paper)
@@ -81,11 +75,7 @@ def _measure(
 
 
 def transparent_ink(alpha: np.ndarray) -> Ink | None:
-    """The ink of a drawing on a transparent background: whatever is opaque.
-
-    Args:
-        alpha: float32, shape ``(h, w)``, 0 = transparent, 255 = opaque.
-    """
+    """Whatever is opaque in ``alpha`` (float32, ``(h, w)``, 0 to 255) is the ink of the drawing."""
     edge, _ = edge_level(alpha)
     if edge is None:
         return None
@@ -127,10 +117,8 @@ def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
 
 
 def _spread(values: np.ndarray) -> float:
-    """The standard deviation of noise around 0, even if three quarters of the values are ink.
-
-    It uses that the first quartile of a normal distribution's absolute values is 0.3186 deviations.
-    """
+    """The standard deviation of noise around 0, even if three quarters of the values are ink."""
+    # The first quartile of a normal distribution's absolute values is 0.3186 deviations.
     some = np.abs(values.ravel()[:: 1 + values.size // 4096])  # as good as all values, and quicker
     return float(np.quantile(some, 0.25)) / 0.3186 if some.size else 0.0
 
@@ -145,23 +133,21 @@ def _smooth_until_clear(amount: np.ndarray) -> tuple[np.ndarray, float | None]:
     return smooth, edge
 
 
-def shrink(pixels: np.ndarray, longest: int) -> np.ndarray:
-    """Average float pixels ``(h, w, c)`` down to a longer side of at most ``longest``."""
-    height, width = pixels.shape[:2]
-    factor = longest / max(height, width)
-    if factor >= 1:
+def _shrink(pixels: np.ndarray) -> np.ndarray:
+    """Average float pixels ``(h, w, c)`` down to a longer side of at most `SMALL_SIDE`."""
+    size = pixels.shape[1::-1]
+    if max(size) <= SMALL_SIDE:
         return pixels
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return resize(pixels, size, Image.Resampling.BOX)
+    return _resize(pixels, scaled_size(size, SMALL_SIDE), Image.Resampling.BOX)
 
 
-def resize(pixels: np.ndarray, size: tuple[int, int], how: Image.Resampling) -> np.ndarray:
+def _resize(pixels: np.ndarray, size: tuple[int, int], how: Image.Resampling) -> np.ndarray:
     """Resize float32 pixels ``(h, w, c)`` to ``size``, which is (width, height)."""
     bands = [Image.fromarray(np.ascontiguousarray(band)) for band in np.moveaxis(pixels, 2, 0)]
     return np.stack([np.asarray(band.resize(size, how)) for band in bands], 2)
 
 
-def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, bool]:
+def _estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, bool]:
     """Estimate the paper as a smooth surface (quadratic in x and y) that most pixels are close to.
 
     This uses iteratively reweighted least squares: pixels far from the surface, such as ink, lose
@@ -170,13 +156,13 @@ def estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndar
 
     Returns:
         float32, shape ``(h, w, c)``, and whether the paper has one colour: more than half of the
-        picture has it, exactly or nearly, or all of the border has, as around a board.
+        picture has nearly that colour, or the whole border has, as around a board.
     """
-    small = shrink(pixels, SMALL_SIDE)
+    small = _shrink(pixels)
     height, width = small.shape[:2]
     mask = np.ones((height, width), bool)
     if seen is not None:
-        part = shrink(seen[:, :, None].astype(np.float32), SMALL_SIDE)[:, :, 0]
+        part = _shrink(seen[:, :, None].astype(np.float32))[:, :, 0]
         mask = part >= min(0.99, part.max())
     border = np.ones((height, width), bool)
     border[1:-1, 1:-1] = False
@@ -224,26 +210,26 @@ def _direction(difference: np.ndarray) -> np.ndarray:
 
 
 def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> np.ndarray:
-    """Estimate the paper, shadows and their edges included: a closing fills in strokes only.
+    """Estimate the paper, including shadows and their edges.
 
     If the ink is darker than the paper, a morphological closing replaces whatever is dark and
-    narrow by its surroundings, and leaves a shadow, which is wider. If it is lighter, an opening
-    does the same.
+    narrow by its surroundings, but leaves shadows, which are wider. An opening does the same for
+    lighter ink.
     """
-    small = ndimage.median_filter(shrink(pixels, SMALL_SIDE), (3, 3, 1))
+    small = ndimage.median_filter(_shrink(pixels), (3, 3, 1))
     size = 2 * max(2, round(widest * min(small.shape[:2]) / 2)) + 1
     for channel, sign in enumerate(direction):
         close = ndimage.grey_closing if sign < 0 else ndimage.grey_opening
         filled = close(small[:, :, channel], size, mode="nearest")
         small[:, :, channel] = ndimage.gaussian_filter(filled, 1)
-    return resize(small, pixels.shape[1::-1], Image.Resampling.BILINEAR)
+    return _resize(small, pixels.shape[1::-1], Image.Resampling.BILINEAR)
 
 
 def stroke_width(amount: np.ndarray) -> float:
     """The mean width of the strokes in pixels: twice the area of the ink divided by its outline.
 
     A stroke of length l and width w has the area l · w and the outline 2 · l. The outline is
-    measured as total variation, which is right for soft edges and thin lines, too.
+    measured as total variation, which is also right for soft edges and thin lines.
     """
     padded = np.pad(amount, 1)
     steps = np.hypot(np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1])

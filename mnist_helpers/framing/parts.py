@@ -11,38 +11,19 @@ _EIGHT = np.ones((3, 3), bool)
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The connected parts of the ink, and which of them are the digit.
+    """Which of the connected parts of the ink are the digit, and which are not."""
 
-    Attributes:
-        digit: bool, shape ``(h, w)``: the digit's pixels.
-        border: bool, shape ``(h, w)``: the ink that lies along the picture's border.
-        dropped: how many parts do not belong to the digit.
-        share: how much of all the ink belongs to the digit, 0 to 1.
-    """
-
-    digit: np.ndarray
-    border: np.ndarray
-    dropped: int
-    share: float
-
-    @property
-    def only_specks(self) -> bool:
-        """Whether the ink is scattered all over the picture, and no part of it stands out."""
-        return self.dropped > 50 and self.share < 0.1
+    digit: np.ndarray  # bool, (h, w): the digit's pixels
+    border: np.ndarray  # bool, (h, w): the ink that lies along the picture's border
+    dropped: int  # how many parts do not belong to the digit
+    only_specks: bool  # whether the ink is scattered all over the picture, and no part stands out
 
 
 def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
     """Threshold with hysteresis: find sure ink, and the fainter pixels connected to it.
 
-    The lower threshold is as low as possible without flooding unevenly lit paper, which shows
-    when many pixels are far from sure ink.
-
-    Args:
-        amount: the ink, float, shape ``(h, w)``: 0 = paper, 0.5 = the edge of a stroke, 1 = ink.
-        noise: the standard deviation of the amount on bare paper.
-
-    Returns:
-        bool, shape ``(h, w)``.
+    The lower threshold is as low as possible without flooding unevenly lit paper, which shows when
+    many pixels are far from sure ink. The arguments are those of `Ink`; the mask is ``(h, w)``.
     """
     sure = amount >= 0.5
     near = ndimage.maximum_filter(sure, 5)
@@ -63,10 +44,7 @@ def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
 
     A broken digit keeps its parts: the farther a part is from the main one, the larger it must be.
     What lies along the picture's border is a printed border, a shadow or the edge of the table.
-
-    Args:
-        mask: bool, shape ``(h, w)``: ink or not.
-        amount: how much ink, float, of the same shape.
+    ``mask`` says which pixels of ``amount`` are ink; both have the shape ``(h, w)``.
     """
     labels, count = ndimage.label(mask, _EIGHT)
     index = np.arange(1, count + 1)
@@ -81,11 +59,12 @@ def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
     gap = np.hypot(across, down) / max(right - left, bottom - top)
     keep = (mass >= (0.01 + 0.2 * gap) * mass[main]) & (gap < 0.8) & ~at_border
     keep[main] = True
+    dropped = int((~keep).sum())
     return Parts(
         digit=np.concatenate([[False], keep])[labels],
         border=np.concatenate([[False], at_border])[labels],
-        dropped=int((~keep).sum()),
-        share=float(mass[keep].sum() / mass.sum()),
+        dropped=dropped,
+        only_specks=bool(dropped > 50 and mass[keep].sum() / mass.sum() < 0.1),
     )
 
 
@@ -101,22 +80,19 @@ def _lies_along_border(corner: np.ndarray, shape: tuple[int, int]) -> bool:
 
 
 def inside_border(mask: np.ndarray, border: np.ndarray) -> Box | None:
-    """Cut off the rows and columns on the outside that a printed border fills.
+    """The box that is left without the outer rows and columns that a printed border fills.
 
-    Args:
-        mask: bool, shape ``(h, w)``: all ink.
-        border: bool, the same shape: the ink that lies along the picture's border.
-
-    Returns:
-        The box that remains, or None if there is nothing to cut off.
+    ``mask`` is all ink, and ``border`` the ink along the picture's border, both ``(h, w)``. The
+    answer is None if there is nothing to cut off.
     """
-    ends = [mask[0].mean(), mask[-1].mean(), mask[:, 0].mean(), mask[:, -1].mean()]
-    if np.sum(np.greater(ends, 0.8)) < 3 and not border.any():
+    sides = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    if sum(side.mean() > 0.8 for side in sides) >= 3:
+        border = mask
+    elif not border.any():
         return None
-    ink = mask if np.sum(np.greater(ends, 0.8)) >= 3 else border
     height, width = mask.shape
-    top, bottom = _trim(ink.mean(1))
-    left, right = _trim(ink.mean(0))
+    top, bottom = _trim(border.mean(1))
+    left, right = _trim(border.mean(0))
     if (left, top, right, bottom) == (0, 0, width, height):
         return None
     # One pixel more, because the edge of the printed border is soft.
@@ -132,15 +108,8 @@ def _trim(filled: np.ndarray) -> tuple[int, int]:
 
 
 def inside_board(digit: np.ndarray) -> Box | None:
-    """Find the box inside a board, if the "ink" is one: a filled rectangle with writing in it.
-
-    Args:
-        digit: bool, shape ``(h, w)``: what was found to be the digit.
-
-    Returns:
-        The box, or None if this is not a board.
-    """
-    rows, columns = ndimage.find_objects(digit.astype(np.uint8))[0]
+    """The box inside a board, if the "digit" is one: a filled rectangle with writing in it."""
+    rows, columns = ndimage.find_objects(digit, 1)[0]
     part = digit[rows, columns]
     sides = (part[0], part[-1], part[:, 0], part[:, -1])
     if min(part.shape) < 12 or min(side.mean() for side in sides) < 0.5:

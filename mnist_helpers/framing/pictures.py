@@ -32,18 +32,17 @@ def open_picture(picture: Any) -> Image.Image:
         picture: one of
 
             * a path, bytes, or a file opened for reading in binary mode: PNG, JPEG, GIF, BMP,
-              WebP, TIFF and other formats of Pillow, turned upright as the EXIF data say. Of an
-              animation or a file with several pages, the first picture is taken.
+              WebP, TIFF and other formats of Pillow, turned upright as the EXIF data say; the first
+              picture of an animation or of a file with several pages.
             * a Pillow image of any mode.
             * a NumPy array or a torch tensor: grey ``(h, w)`` or ``(h, w, 1)``, grey and alpha
               ``(h, w, 2)``, RGB ``(h, w, 3)``, RGBA ``(h, w, 4)``; channels may also come first,
-              as in PyTorch. Booleans and arrays that contain only 0 and 1 are masks. Floats from
-              0 to 1 are fractions of full light, and other values from 0 to 255 are left
-              unchanged. Larger integers up to 65,535 are read with the bit depth (10, 12, 14 or
-              16) that holds the largest. Anything else, such as a normalized tensor with negative
-              values, is stretched from its lowest to its highest value.
+              as in PyTorch. Booleans and values from 0 to 1 are fractions of full light; other
+              values from 0 to 255 are left unchanged. Larger integers up to 65,535 are read with
+              the smallest bit depth (10, 12, 14 or 16) that holds them. Anything else, such as a
+              normalized tensor, is stretched from its lowest to its highest value.
             * the value of Gradio's Sketchpad or ImageEditor: a dictionary with "background",
-              "layers" and "composite". A cleared one is a blank picture.
+              "layers" and "composite"; a blank picture if it was cleared.
 
     Returns:
         An image of mode L, LA, RGB or RGBA. Its longer side is at most 1,024 pixels
@@ -142,7 +141,7 @@ def _from_bytes(content: bytes, name: str) -> Image.Image:
 
 
 def _decode(image: Image.Image, *, copy: bool = False) -> Image.Image:
-    """Load, reduce, turn upright, and convert to one of the four modes."""
+    """Load, reduce, turn upright, and convert to one of the modes L, LA, RGB and RGBA."""
     _check_size(*image.size)
     if copy:
         try:
@@ -189,11 +188,15 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _reduce(image: Image.Image) -> Image.Image:
-    factor = limits.REDUCED_SIDE / max(image.size)
-    if factor >= 1:
+    if max(image.size) <= limits.REDUCED_SIDE:
         return image
-    size = tuple(max(1, round(side * factor)) for side in image.size)
-    return image.resize(size, Image.Resampling.BOX)
+    return image.resize(scaled_size(image.size, limits.REDUCED_SIDE), Image.Resampling.BOX)
+
+
+def scaled_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """The size of a picture when its longer side is scaled to ``longest`` pixels."""
+    factor = longest / max(size)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 def _tensor_values(tensor: Tensor) -> np.ndarray:
@@ -207,7 +210,7 @@ def _tensor_values(tensor: Tensor) -> np.ndarray:
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
-    """Refuse before anything is copied, because an array may be huge and not yet take memory."""
+    """Refuse a shape before anything is copied: a huge array may not take any memory yet."""
     if len(shape) not in (2, 3) or (len(shape) == 3 and not {shape[0], shape[2]} & set(_MODES)):
         raise PictureError(f"An array of shape {shape} is no picture: it must be {_SHAPES}.")
     channels_last = len(shape) == 2 or shape[2] in _MODES

@@ -5,17 +5,11 @@ from scipy import ndimage
 
 
 def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
-    """Take the lines of ruled or squared paper out of the ink.
+    """The ink, ``(h, w)``, 0 to 1, without the lines of its paper; None if there are no lines.
 
     A printed line runs straight through the whole picture, and is fainter than the pen. Along each
     straight line that is at most 10 degrees from level or upright, a low quantile of the ink says
     how much is printed there, because a stroke that crosses the line hardly changes it.
-
-    Args:
-        amount: the ink, float, shape ``(h, w)``, 0 to 1.
-
-    Returns:
-        The ink without the lines, or None if there are none.
     """
     upright = _without_level_lines(amount.T)
     level = _without_level_lines(amount if upright is None else upright.T)
@@ -52,9 +46,7 @@ def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
 def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:
     """The row of each line's middle, and by how many rows its right end is lower than its left.
 
-    Args:
-        padded: the ink, shape ``(h, w)``, with ``reach`` empty rows above and below.
-        reach: the largest slant.
+    ``padded`` is the ink with ``reach`` empty rows above and below; no line is more slanted.
     """
     width = padded.shape[1]
     slants = np.arange(-reach, reach + 1, 2)

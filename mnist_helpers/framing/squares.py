@@ -11,7 +11,7 @@ from mnist_helpers._support import centre_on_mass
 from mnist_helpers.framing.explaining import Step, explain_finding, explain_square
 from mnist_helpers.framing.finding import Look, find_digit
 from mnist_helpers.framing.ink import THIN_STROKE, USUAL_STROKE, stroke_width
-from mnist_helpers.framing.pictures import open_picture
+from mnist_helpers.framing.pictures import open_picture, scaled_size
 
 # Strokes are thickened on a finer grid: this many of its pixels make one of MNIST's.
 FINE_GRID = 4
@@ -23,7 +23,7 @@ class Framed:
 
     Attributes:
         image: uint8, shape ``(28, 28)``, 0 = paper, 255 = ink; all zeros if there is no digit.
-        steps: what was done, in order; empty unless asked for.
+        steps: what was done, in order; empty unless you ask for the steps.
         problem: a sentence that says why there is no digit to frame, or None.
     """
 
@@ -45,9 +45,6 @@ def frame(picture: Any, *, steps: bool = True) -> Framed:
         picture: anything that `open_picture` accepts: a path, a file, a Pillow image, an array, a
             tensor, a value of Gradio's Sketchpad; at most 64 million pixels.
         steps: whether to explain the steps, with images; it is quicker without.
-
-    Returns:
-        The 28×28 image, the steps, and the reason if there is no digit.
 
     Raises:
         PictureError: if the picture cannot be opened.
@@ -77,7 +74,7 @@ def _problem(look: Look | None) -> str | None:
 
 
 def cut_out(look: Look) -> np.ndarray:
-    """Cut the digit's ink out of a look: float32, shape ``(h, w)``, 0 to 1, no paper around it."""
+    """The ink of the digit alone: float32, shape ``(h, w)``, 0 to 1, without paper around it."""
     amount = look.ink.amount
     # The soft edge of a stroke is fainter than the thresholds.
     soft = ndimage.maximum_filter(look.parts.digit, 3)
@@ -86,8 +83,7 @@ def cut_out(look: Look) -> np.ndarray:
 
 
 def _crop(amount: np.ndarray) -> np.ndarray:
-    rows, columns = ndimage.find_objects((amount > 0).astype(np.uint8))[0]
-    return amount[rows, columns]
+    return amount[ndimage.find_objects(amount > 0, 1)[0]]
 
 
 def thicken(ink: np.ndarray) -> np.ndarray:
@@ -127,17 +123,14 @@ def centre(ink: np.ndarray, size: int = 20) -> np.ndarray:
     strong = small[small > 0.25 * small.max()]
     if not strong.size:
         return np.zeros((28, 28), np.uint8)
-    pixels = np.rint((small * (255 / np.quantile(strong, 0.8))).clip(0, 255))
-    return centre_on_mass(pixels)
+    return centre_on_mass(np.rint((small * (255 / np.quantile(strong, 0.8))).clip(0, 255)))
 
 
 def _scaled(ink: np.ndarray, longest: int) -> np.ndarray:
-    """Scale ink so that its longer side has so many pixels, by averaging or with soft edges."""
-    height, width = ink.shape
-    factor = longest / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    if size == (width, height):
+    """Scale ink to a longer side of ``longest`` pixels: down by averaging, up with soft edges."""
+    size = scaled_size(ink.shape[::-1], longest)
+    if size == ink.shape[::-1]:
         return ink
-    how = Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC
+    how = Image.Resampling.BOX if longest < max(ink.shape) else Image.Resampling.BICUBIC
     scaled = Image.fromarray(np.ascontiguousarray(ink, np.float32)).resize(size, how)
     return np.asarray(scaled).clip(0, None)

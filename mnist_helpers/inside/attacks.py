@@ -15,39 +15,22 @@ from mnist_helpers.inside.maps import prepare
 
 @dataclass(frozen=True, eq=False)
 class Attack:
-    """An image that was changed until the network gave another answer.
+    """An image that was changed until the network gave another answer."""
 
-    Attributes:
-        epsilon: the most grey levels by which a pixel was changed, 1 to 255.
-        image: the changed image, uint8, ``(28, 28)``.
-        answer: the digit that the network reads in it.
-    """
-
-    epsilon: int
-    image: Tensor
-    answer: int
+    epsilon: int  # the most grey levels by which a pixel was changed, 1 to 255
+    image: Tensor  # the changed image, uint8, (28, 28)
+    answer: int  # the digit that the network reads in it
 
 
 def sign_attack(model: nn.Module, image: Tensor, digit: int, epsilon: int) -> Tensor:
     """Move every pixel by the same small step, in the direction that hurts the network most.
 
-    Args:
-        model: the network, in ``eval`` mode.
-        image: stored pixels, uint8, ``(28, 28)``.
-        digit: the digit that it shows, 0 to 9; the loss for this answer grows.
-        epsilon: the step, in grey levels, 0 to 255. Pixels stay within 0 to 255.
-
-    Returns:
-        The changed image, uint8, ``(28, 28)``.
-
-    Raises:
-        ValueError: if the image, the digit or the step is not valid.
+    ``epsilon`` is the step, 0 to 255 grey levels; pixels stay within 0 to 255. The loss grows for
+    the answer ``digit``, 0 to 9. Both images are uint8, ``(28, 28)``.
 
     Source: I. Goodfellow, J. Shlens and C. Szegedy, "Explaining and Harnessing Adversarial
     Examples", ICLR 2015.
     """
-    if not 0 <= epsilon <= 255:
-        raise ValueError(f"The step must be 0 to 255 grey levels, got {epsilon}.")
     return _stepped(image, _direction(model, image, digit), torch.tensor([epsilon]))[0]
 
 
@@ -56,7 +39,7 @@ def smallest_sign_attack(
 ) -> Attack | None:
     """The smallest step of `sign_attack` that changes the network's answer.
 
-    Every step from 1 to ``limit`` is tried, so all smaller steps still give the right answer.
+    Every step from 1 to ``limit`` is tried, so all smaller steps leave the answer right.
 
     Args:
         model: the network, in ``eval`` mode.
@@ -70,10 +53,7 @@ def smallest_sign_attack(
     Raises:
         ValueError: if the network misreads the unchanged image, or if an argument is not valid.
     """
-    if not 1 <= limit <= 255:
-        raise ValueError(f"The limit must be 1 to 255 grey levels, got {limit}.")
-    steps = torch.arange(0, limit + 1)
-    changed = _stepped(image, _direction(model, image, digit), steps)
+    changed = _stepped(image, _direction(model, image, digit), torch.arange(limit + 1))
     with torch.no_grad():
         answers = model(normalize(changed)).argmax(dim=1)
     if answers[0] != digit:

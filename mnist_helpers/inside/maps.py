@@ -12,25 +12,14 @@ from torch import Tensor, nn
 
 from mnist_helpers._support import MEAN, STD, normalize
 
-# Paper, normalized.
-PAPER = -MEAN / STD
-
 
 def record_outputs(
     model: nn.Module, layers: Sequence[nn.Module], images: Tensor
 ) -> list[Tensor | None]:
-    """The outputs of some layers while a network looks at images.
+    """A copy of each layer's output while a network looks at stored images, ``(n, 28, 28)``.
 
-    The hooks are removed afterwards, even after an error. Other threads may use the model at the
-    same time.
-
-    Args:
-        model: takes normalized images, ``(n, 1, 28, 28)``. Its mode does not change.
-        layers: parts of the model.
-        images: stored pixels, uint8, ``(n, 28, 28)``.
-
-    Returns:
-        A copy of each layer's output, in the order of ``layers``; None for an unused layer.
+    The output of an unused layer is None. The hooks are removed afterwards, even after an error.
+    Other threads may use the model at the same time.
     """
     outputs: list[Tensor | None] = [None] * len(layers)
     own = threading.get_ident()
@@ -148,7 +137,7 @@ def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) ->
             target=digit,
             sliding_window_shapes=(1, side, side),
             strides=(1, 1, 1),
-            baselines=PAPER,
+            baselines=-MEAN / STD,  # paper
             perturbations_per_eval=128,
         )
     return fall[0, 0].float()
@@ -164,12 +153,7 @@ def last_hidden(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tens
 
     Returns:
         float32, ``(n, values)``: 128 values for `DigitCNN`, 864 for `DeepDigitCNN`.
-
-    Raises:
-        ValueError: if there are no images.
     """
-    if not len(images):
-        raise ValueError("There are no images to look at.")
     before = nn.Sequential(model.features, *list(model.classifier)[:-1])
     with torch.no_grad():
         return torch.cat([before(normalize(batch)) for batch in images.split(batch_size)])

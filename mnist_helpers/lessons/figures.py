@@ -31,22 +31,15 @@ def new_figure(width: float = 6.4, height: float = 3.6, **subplots) -> tuple[Fig
     Args:
         width: in inches of 100 pixels.
         height: in inches of 100 pixels.
-        subplots: as for ``Figure.subplots``, for example ``nrows=2, ncols=3``.
-
-    Returns:
-        The figure, and its axes: one, or an array of them.
+        subplots: as for ``Figure.subplots``, for example ``nrows=2, ncols=3``. The axes are one
+            object without them, and an array with them.
     """
     figure = Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
     return figure, figure.subplots(**subplots)
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Show a figure in the notebook, with a text alternative for those who cannot see it.
-
-    Args:
-        figure: from any of the functions here, or your own.
-        alt: what the figure shows, in a sentence.
-    """
+    """Show a figure in the notebook; ``alt`` says what it shows, for those who cannot see it."""
     data, metadata = _bundle(figure, alt)
     display(data, raw=True, metadata=metadata)
 
@@ -73,7 +66,7 @@ def digit_grid(
         images: shape ``(n, 28, 28)`` or ``(n, 1, 28, 28)``, any range; each is shown from its
             lowest value (white) to its highest (black).
         captions: what to write above each digit.
-        columns: how many digits stand in a row.
+        columns: digits in a row.
         title: of the whole figure.
         size: of each digit, in inches.
     """
@@ -144,16 +137,14 @@ def calibration(curve: Calibration, title: str = "Is the network as good as it t
     figure, (top, bottom) = new_figure(5.2, 4.8, nrows=2, sharex=True, height_ratios=[3, 1])
     filled = curve.counts > 0
     top.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect honesty")
-    top.plot(
-        curve.confidence[filled], curve.accuracy[filled], "o-", color=BLUE, label="this network"
-    )
+    points = curve.confidence[filled], curve.accuracy[filled]
+    top.plot(*points, "o-", color=BLUE, label="this network")
     top.set(title=title, ylabel="fraction right", ylim=(-0.03, 1.05))
     top.legend(loc="upper left")
     middles = (curve.edges[:-1] + curve.edges[1:]) / 2
     bottom.bar(middles, curve.counts, width=0.9 * np.diff(curve.edges), color=ORANGE)
-    bottom.set(
-        xlabel="confidence", ylabel="answers", yscale="log", xlim=(0, 1.02), ylim=(0.5, None)
-    )
+    bottom.set(xlabel="confidence", ylabel="answers", yscale="log")
+    bottom.set(xlim=(0, 1.02), ylim=(0.5, None))
     return figure
 
 
@@ -194,11 +185,7 @@ def describe_curves(history: History) -> str:
 
 
 class LiveCurve(Reporter):
-    """Draws the learning curves in the notebook while the network learns.
-
-    Args:
-        every: the least number of seconds between two drawings.
-    """
+    """Draws the learning curves in the notebook, at most once in ``every`` seconds."""
 
     def __init__(self, every: float = 2.0):
         self.every = every

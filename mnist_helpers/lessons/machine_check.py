@@ -1,4 +1,4 @@
-"""Does this machine have what the series needs? For a single learner, and for thirty laptops."""
+"""Whether a machine has what the series needs: a single learner's, or each of thirty laptops."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ from mnist_helpers.synthetic import draw_style
 from mnist_helpers.train import pick_device
 
 PACKAGE = "mnist-helpers"
-# What Python to have, where the package is not installed and cannot say it.
+# The Python to have, if the package is not installed and cannot say it.
 PYTHON = ">=3.11"
 # The extras that the notebooks need. Colab brings what opens notebooks.
 EXTRAS = ("notebooks", "demo")
@@ -32,19 +32,12 @@ OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
 
 @dataclass(frozen=True)
 class Check:
-    """What was found.
-
-    Attributes:
-        name: what was checked.
-        state: "OK"; "NOTE", which does not keep anybody from starting; or "FAIL".
-        detail: what was found, in a few words.
-        advice: what to do about it, in a sentence; empty if all is well.
-    """
+    """What was checked, and what was found."""
 
     name: str
-    state: str
-    detail: str
-    advice: str = ""
+    state: str  # "OK"; "NOTE", which does not keep anybody from starting; or "FAIL"
+    detail: str  # what was found, in a few words
+    advice: str = ""  # what to do about it, in a sentence; empty if all is well
 
     def __str__(self) -> str:
         advice = f"\n{'':<16}-> {self.advice}" if self.advice else ""

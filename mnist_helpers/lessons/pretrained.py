@@ -33,9 +33,8 @@ class PretrainedError(Exception):
 def load_classifier(*, time_limit: float = 300.0) -> Callable[[Image.Image], dict[str, float]]:
     """ResNet-18, trained on the 1.3 million photographs and 1,000 classes of ImageNet.
 
-    Its weights are looked for where PyTorch keeps such files (the folder ``hub/checkpoints`` in
-    ``TORCH_HOME``) and downloaded if they are not there. PyTorch's own download would wait for a
-    silent server without a limit.
+    Its weights come from PyTorch's cache (the folder ``hub/checkpoints`` in ``TORCH_HOME``), or are
+    downloaded into it. PyTorch's own download would wait for a silent server without a limit.
 
     Args:
         time_limit: the most seconds that the download may take. Without the internet, the call
@@ -106,8 +105,8 @@ def load_captioner(
     It needs the package transformers, which the extra ``captions`` installs.
 
     Args:
-        name: a network on huggingface.co, or a folder that holds one. The default one has nearly
-            2 GB and is downloaded if it is not on this machine.
+        name: a network on huggingface.co, or a folder that holds one. The default has nearly 2 GB
+            and is downloaded if it is not on this machine.
         time_limit: the most seconds that the download may take. Without the internet, the call
             takes about 4 seconds and the time of the import.
 
@@ -115,8 +114,7 @@ def load_captioner(
         A function that takes a picture of any size and mode, and returns its description.
 
     Raises:
-        PretrainedError: if transformers is not installed, or if the network cannot be downloaded
-            or read.
+        PretrainedError: if transformers is missing, or the network cannot be downloaded or read.
     """
     try:
         from transformers import BlipForConditionalGeneration, BlipProcessor
@@ -125,7 +123,7 @@ def load_captioner(
         raise PretrainedError(
             'Captions need the package transformers: pip install "mnist-helpers[captions]"'
         ) from error
-    folder = Path(name) if Path(name).is_dir() else _snapshot(str(name), time_limit)
+    folder = name if Path(name).is_dir() else _snapshot(str(name), time_limit)
     logging.disable_progress_bar()
     try:
         processor = BlipProcessor.from_pretrained(folder, local_files_only=True)

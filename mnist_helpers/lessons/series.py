@@ -17,19 +17,12 @@ class SeriesError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one notebook.
+    """What came of one notebook."""
 
-    Attributes:
-        notebook: its name, without the ending.
-        seconds: how long it ran.
-        result: its key result in a few words, or where and why it failed.
-        state: "ok", "FAILED", or "skipped" because it needs a package that is not installed.
-    """
-
-    notebook: str
+    notebook: str  # its name, without the ending
     seconds: float
-    result: str
-    state: str = "ok"
+    result: str  # its key result in a few words, or where and why it failed
+    state: str = "ok"  # or "FAILED", or "skipped" because a package that it needs is missing
 
 
 def key_result(label: str, value: str, number: float | None = None) -> None:
@@ -71,7 +64,7 @@ def find_notebooks(folder: str | Path | None = None, only: Sequence[str] = ()) -
     """
     beside = Path(__file__).resolve().parents[2] / "notebooks"
     places = [Path(folder)] if folder else [Path("notebooks"), Path(), beside]
-    found = [sorted(place.glob("[0-9][0-9]_*.ipynb")) for place in places]
+    found = (sorted(place.glob("[0-9][0-9]_*.ipynb")) for place in places)
     notebooks = next(filter(None, found), [])
     if not notebooks:
         raise SeriesError(
@@ -88,16 +81,13 @@ def find_notebooks(folder: str | Path | None = None, only: Sequence[str] = ()) -
 def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False) -> list[Outcome]:
     """Execute notebooks one after the other, each in a fresh kernel.
 
-    They run in ``out``, so what they save is there too; the notebooks themselves are not changed.
-    A notebook that fails does not stop the others.
+    The executed copies, and what they save, go to the folder ``out``; the notebooks themselves are
+    not changed. A notebook that fails does not stop the others. A line is printed as each ends.
 
     Args:
-        notebooks: which ones, in this order.
-        out: the folder for the executed notebooks.
-        fast: give them the parameter ``fast``: fewer images, to see quickly whether all runs.
-
-    Returns:
-        What came of each; a line is printed as each ends.
+        notebooks: the files, in the order in which they are executed.
+        out: the folder for the copies.
+        fast: set their parameter ``fast``: fewer images, to see quickly whether everything runs.
     """
     outcomes = []
     for number, notebook in enumerate(notebooks, start=1):
@@ -119,18 +109,10 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
 
 
 def execute(notebook: Path, path: Path, parameters: dict):
-    """Execute a notebook in a fresh kernel, and write the executed copy.
+    """Execute a notebook in a fresh kernel, and return the executed copy, which goes to ``path``.
 
-    Args:
-        notebook: the file; it is not changed.
-        path: the file of the copy; its folder is where the kernel runs.
-        parameters: replace those in the cell that is tagged ``parameters``.
-
-    Returns:
-        The executed notebook.
-
-    Raises:
-        SeriesError: if a cell fails; the message names the cell and its error.
+    The kernel runs in the copy's folder. The parameters replace those in the cell that is tagged
+    ``parameters``. If a cell fails, a SeriesError names the cell and its error.
     """
     papermill = import_papermill()
     from nbclient.exceptions import DeadKernelError

@@ -47,38 +47,23 @@ class SweepError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One training.
-
-    Attributes:
-        settings: the values of all settings.
-        seed: of its random numbers.
-        accuracy: on the validation images, 0 to 1; None if the run failed.
-        seconds: how long it took.
-        why: the reason if it failed.
-    """
+    """One training, and what came of it."""
 
     settings: Settings
     seed: int
-    accuracy: float | None
+    accuracy: float | None  # on the validation images, 0 to 1; None if the run failed
     seconds: float
-    why: str = ""
+    why: str = ""  # the reason if it failed
 
 
 @dataclass(frozen=True)
 class SweepResults:
-    """The finished runs of a sweep. As the last line of a cell, it shows its table.
+    """The finished runs of a sweep. As the last line of a cell, it shows its table."""
 
-    Attributes:
-        base: the settings where nothing is varied.
-        runs: in the order of the settings, then of the seeds.
-        about: the data and the number of runs, in a sentence.
-        one_at_a_time: whether each run differs from the base in one setting at most.
-    """
-
-    base: Settings
-    runs: Sequence[Run]
-    about: str
-    one_at_a_time: bool = True
+    base: Settings  # where nothing is varied
+    runs: Sequence[Run]  # in the order of the settings, then of the seeds
+    about: str  # the data and the number of runs, in a sentence
+    one_at_a_time: bool = True  # whether each run differs from the base in one setting at most
 
     def accuracies(self, name: str) -> dict[Value, list[float]]:
         """What each value of a setting reached.
@@ -88,23 +73,17 @@ class SweepResults:
             did not fail. In a grid or a list of settings, the other settings vary among them.
         """
         found: dict[Value, list[float]] = {}
-        for run in self._runs_of(name):
-            row = found.setdefault(run.settings[name], [])
-            row += [] if run.accuracy is None else [run.accuracy]
+        others = self.base.keys() - {name} if self.one_at_a_time else ()
+        for run in self.runs:
+            if all(run.settings[other] == self.base[other] for other in others):
+                row = found.setdefault(run.settings[name], [])
+                row += [] if run.accuracy is None else [run.accuracy]
         return dict(sorted(found.items()))
 
-    def _runs_of(self, name: str) -> list[Run]:
-        rest = self.base.keys() - {name} if self.one_at_a_time else ()
-        return [r for r in self.runs if all(r.settings[k] == self.base[k] for k in rest)]
-
-    @property
-    def varied(self) -> list[str]:
-        """The settings that were tried with more than one value."""
-        return [name for name in self.base if len(self.accuracies(name)) > 1]
-
-    def verdicts(self) -> dict[str, str]:
-        """What these runs show about each setting that was varied, in a sentence."""
-        return {name: f"{judge_spread(self.accuracies(name))}." for name in self.varied}
+    def _varied(self) -> dict[str, dict[Value, list[float]]]:
+        """The accuracies of each setting that was tried with more than one value."""
+        found = {name: self.accuracies(name) for name in self.base}
+        return {name: rows for name, rows in found.items() if len(rows) > 1}
 
     def table(self) -> str:
         """All settings as a Markdown table, and below it what each of them did."""
@@ -119,38 +98,28 @@ class SweepResults:
                 "|---|---|---|---|",
                 *(f"| {words} | {_cells(runs)} |" for words, runs in rows.items()),
                 "",
-                *(f"- `{name}`: {words}" for name, words in self.verdicts().items()),
+                *(f"- `{name}`: {judge_spread(found)}." for name, found in self._varied().items()),
             ]
         )
 
     _repr_markdown_ = table
 
-    def csv(self) -> str:
-        """All runs, one per line."""
-        text = io.StringIO()
-        write = csv.writer(text, lineterminator="\n").writerow
-        write([*self.base, "seed", "state", "validation_accuracy", "seconds", "why"])
-        for run in self.runs:
-            state = "failed" if run.accuracy is None else "done"
-            outcome = [state, run.accuracy, round(run.seconds, 1), run.why]
-            write([*run.settings.values(), run.seed, *outcome])
-        return text.getvalue()
-
     def figure(self) -> Figure:
         """One panel per setting: the accuracy of each run over the values that were tried."""
-        found = {name: self.accuracies(name) for name in self.varied}
-        widths = [len(rows) + 1 for rows in found.values()] or [1]
+        varied = self._varied()
+        widths = [len(rows) + 1 for rows in varied.values()] or [1]
         panels = {"ncols": len(widths), "sharey": True, "squeeze": False, "width_ratios": widths}
         figure, axes = new_figure(1 + 0.75 * sum(widths), 4, **panels)
         axes[0, 0].set_ylabel("% of the validation images right")
-        for axis, (name, rows) in zip(axes[0], found.items(), strict=False):
+        for axis, (name, rows) in zip(axes[0], varied.items(), strict=False):
             axis.set_xticks(range(len(rows)), list(map(show_value, rows)))
             axis.set_xlim(-0.6, len(rows) - 0.4)
             if self.base[name] in rows:
                 x = list(rows).index(self.base[name])
                 axis.axvspan(x - 0.4, x + 0.4, color=GREY, alpha=0.15, lw=0, label="base")
-            dots = [(x, 100 * value) for x, row in enumerate(rows.values()) for value in row]
-            axis.plot(*np.reshape(dots, (-1, 2)).T, "o", color=BLUE, alpha=0.6, label="one run")
+            places = np.repeat(range(len(rows)), list(map(len, rows.values())))
+            dots = 100 * np.concatenate(list(rows.values()))
+            axis.plot(places, dots, "o", color=BLUE, alpha=0.6, label="one run")
             means = [100 * mean(row) if row else np.nan for row in rows.values()]
             axis.plot(means, "_-", color=ORANGE, markersize=18, linewidth=1, label="mean")
             words = textwrap.fill(judge_spread(rows).partition(":")[0], 20)
@@ -159,17 +128,20 @@ class SweepResults:
         figure.legend(*signs, loc="outside lower center", ncols=3)
         return figure
 
-    def alt(self) -> str:
-        """The figure in words."""
-        panels = [f"{name}: {words}" for name, words in self.verdicts().items()]
-        return " ".join(["Validation accuracy of each run over the value tried:", *panels])
-
     def save(self, out: Path) -> None:
         """Write ``results.csv``, ``results.md`` and ``results.png`` into a folder."""
-        picture = io.BytesIO()
+        table, picture = io.StringIO(), io.BytesIO()
+        write = csv.writer(table, lineterminator="\n").writerow
+        write([*self.base, "seed", "state", "validation_accuracy", "seconds", "why"])
+        for run in self.runs:
+            state = "failed" if run.accuracy is None else "done"
+            outcome = [state, run.accuracy, round(run.seconds, 1), run.why]
+            write([*run.settings.values(), run.seed, *outcome])
         self.figure().savefig(picture, format="png", metadata={"Software": None})
-        page = f"# What mattered\n\n{self.table()}\n\n![{self.alt()}](results.png)\n"
-        write_atomically(out / "results.csv", self.csv().encode())
+        panels = [f"{name}: {judge_spread(rows)}." for name, rows in self._varied().items()]
+        alt = " ".join(["Validation accuracy of each run over the value tried:", *panels])
+        page = f"# What mattered\n\n{self.table()}\n\n![{alt}](results.png)\n"
+        write_atomically(out / "results.csv", table.getvalue().encode())
         write_atomically(out / "results.png", picture.getvalue())
         write_atomically(out / "results.md", page.encode())
 
@@ -199,16 +171,13 @@ def describe(settings: Settings, base: Settings) -> str:
 def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
     """What runs with several seeds show about a setting.
 
-    Two values are told apart only if their runs do not overlap, and if so large a gap would be
-    rare (5 %) were all values equal: J. Tukey's test for comparing several means. Runs that do not
-    overlap are not enough, because among three equal values with two seeds each, the best and the
-    worst do not overlap in about half of all sweeps.
-
-    Args:
-        accuracies: for each value, 0 to 1, one per run.
+    A value is called worse than the best one only if none of its runs overlaps with those of the
+    best, and if so large a gap would be rare (5 %) among equal values, according to J. Tukey's test
+    for comparing several means. Runs that do not overlap are not enough: among three equal values
+    with two seeds each, the best and the worst do not overlap in about half of all sweeps.
 
     Returns:
-        A sentence without its full stop; it names the values that are worse than the best one.
+        A sentence without its full stop, which names the values that are worse than the best one.
     """
     groups = {value: row for value, row in accuracies.items() if len(row) > 1}
     if len(groups) < 2:
@@ -222,11 +191,11 @@ def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
     ]
     if not worse:
         return NO_DIFFERENCE
-    gaps = {value: 100 * (mean(groups[best]) - mean(groups[value])) for value in worse}
-    below = " and ".join(f"{show_value(value)} is {gap:.1f} points" for value, gap in gaps.items())
+    top = mean(groups[best])
+    below = [f"{show_value(v)} is {100 * (top - mean(groups[v])):.1f} points" for v in worse]
     rest = [show_value(value) for value in (best, *others) if value not in worse]
     note = f"; between {' and '.join(rest)}: {NO_DIFFERENCE}" if len(rest) > 1 else ""
-    return f"it mattered: {below} below {show_value(best)}{note}"
+    return f"it mattered: {' and '.join(below)} below {show_value(best)}{note}"
 
 
 def make_settings(
@@ -246,9 +215,6 @@ def make_settings(
     for one in settings:
         full = base | {name: _value(base, name, value) for name, value in one.items()}
         tried += [] if full in tried else [full]
-    for name in vary or ():
-        if len({_value(base, name, value) for value in vary[name]}) < 2:
-            raise SweepError(f"{name} has only one value. Give at least two to compare.")
     if len(tried) < 2:
         raise SweepError("All the settings are the same, so there is nothing to compare.")
     return tried
@@ -269,26 +235,18 @@ def _value(base: Settings, name: str, value: Value) -> Value:
     return found
 
 
-def read_settings(path: str | Path) -> list[Settings]:
-    """The settings in a CSV table with a column for each, or in a JSON list of objects.
-
-    What is left empty is as in the base.
-
-    Raises:
-        SweepError: if the file is missing, or is neither.
-    """
+def read_settings(path: Path) -> list[Settings]:
+    """The settings in a CSV table with a column for each, or in a JSON list of objects."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
         table = csv.DictReader(text.splitlines(), skipinitialspace=True)
-        rows = json.loads(text) if Path(path).suffix == ".json" else list(table)
+        rows = json.loads(text) if path.suffix == ".json" else list(table)
         rows = [{k: v for k, v in row.items() if v not in (None, "")} for row in rows]
         if not rows or any(None in row for row in rows):  # None: more values than columns
             raise ValueError("it has no rows, or a row that is too long")
     except (OSError, ValueError, AttributeError) as error:
-        raise SweepError(
-            f"{path} cannot be read as a CSV table with a column for each setting, or as JSON such "
-            f'as [{{"dropout": 0.5}}, {{"shift": 0}}]: {error}.'
-        ) from error
+        wanted = 'a CSV table with a column for each setting, or as JSON such as [{"dropout": 0.5}]'
+        raise SweepError(f"{path} cannot be read as {wanted}: {error}.") from error
     return rows
 
 
@@ -313,7 +271,7 @@ def sweep(
         vary: settings with their values, such as ``{"dropout": [0, 0.2, 0.5]}``. One is varied at a
             time; the others stay as in notebook 03.
         settings: a list of settings instead, such as ``[{"dropout": 0.5, "shift": 0}, {}]``, or a
-            file that `read_settings` reads.
+            CSV or JSON file that holds one. What is missing there stays as in notebook 03.
         grid: try every combination of ``vary``.
         seeds: runs per setting; their spread shows what is chance.
         fast: use fewer images.
@@ -331,8 +289,8 @@ def sweep(
     for name, number in (("seeds", seeds), ("epochs", epochs)):
         if number is not None and number < 1:
             raise SweepError(f"{name} must be at least 1, got {number}.")
-    out, source, train = Path(out).resolve(), "notebook 03", _train
-    base: Settings = {"fast": False} | USUAL
+    base, source, train = {"fast": False} | USUAL, "notebook 03", _train
+    out = Path(out).resolve()
     if notebook:
         base, source = _read_notebook(Path(notebook))
         train = partial(_execute, Path(notebook), out)
@@ -340,7 +298,7 @@ def sweep(
     if missing := changed.keys() - base.keys():
         raise SweepError(f"{notebook} has no parameter {missing.pop()!r}.")
     base |= changed
-    settings = read_settings(settings) if isinstance(settings, str | Path) else settings
+    settings = read_settings(Path(settings)) if isinstance(settings, str | Path) else settings
     tried = make_settings(base, vary, settings, grid)
     data = load_mnist()
     # The key of a run is all that decides its outcome.
@@ -383,9 +341,10 @@ def _run(train: Callable, data: DigitData, settings: Settings, seed: int) -> Run
         accuracy = train(data, settings, seed)
     except SweepError:
         raise
+    except (SeriesError, TrainingError) as error:
+        why = str(error)
     except Exception as error:
-        own_words = isinstance(error, SeriesError | TrainingError)
-        why = str(error) if own_words else f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}"
     return Run(settings, seed, accuracy, time.perf_counter() - started, why)
 
 
@@ -429,7 +388,7 @@ def _read_notebook(notebook: Path) -> tuple[Settings, str]:
 
 
 def _execute(notebook: Path, out: Path, data: DigitData, settings: Settings, seed: int) -> float:
-    """The accuracy, 0 to 1, that a notebook shows at its end when it runs with these settings."""
+    """The accuracy, 0 to 1, that a notebook shows at its end if it runs with these settings."""
     parameters = settings | {"seed": seed}
     name = ",".join(f"{key}={value}" for key, value in parameters.items())
     path = out / (re.sub(r"[^\w.=,+-]", "_", name) + ".ipynb")

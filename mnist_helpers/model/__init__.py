@@ -13,6 +13,7 @@ from mnist_helpers.model.networks import (
 )
 from mnist_helpers.model.quick_cnn import QuickCNN, principal_patches
 from mnist_helpers.model.weights_file import (
+    FORMAT,
     WeightsError,
     check_not_newer,
     describe_network,
@@ -21,6 +22,7 @@ from mnist_helpers.model.weights_file import (
 )
 
 __all__ = [
+    "FORMAT",
     "DeepDigitCNN",
     "DigitCNN",
     "QuickCNN",

@@ -15,8 +15,7 @@ class DigitCNN(nn.Module):
     and the ten outputs. For a 28×28 image the blocks give 26×26 → 13×13, then 11×11 → 5×5. With
     the defaults the network has 108,618 weights.
 
-    Pooling before ReLU gives the same numbers as pooling after it, for a quarter of the work. ReLU
-    in place avoids copying them.
+    Pooling before ReLU gives the same numbers as pooling after it, for a quarter of the work.
 
     Args:
         channels: how many patterns each of the two convolutions looks for.
@@ -64,17 +63,10 @@ class DigitCNN(nn.Module):
         return [convolution, *norm, nn.MaxPool2d(2), nn.ReLU(inplace=True)]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute the logits.
+        """Compute the logits, shape ``(n, 10)``; the larger one is, the likelier is its digit.
 
-        Args:
-            images: normalized, float32, shape ``(n, 1, 28, 28)``.
-
-        Returns:
-            Logits, shape ``(n, 10)``; the larger one is, the likelier is its digit.
-            `torch.softmax` turns them into probabilities.
-
-        Raises:
-            ValueError: if the images have another shape.
+        `torch.softmax` turns them into probabilities. The images are normalized, float32, and of
+        shape ``(n, 1, 28, 28)``; another shape is a ValueError.
         """
         check_shape(images)
         return self.classifier(self.features(images))
@@ -129,16 +121,12 @@ class DeepDigitCNN(nn.Module):
 
 
 def make_detector(inputs: int, hidden: int) -> nn.Sequential:
-    """An untrained small network beside the classifier, which answers: is this a digit at all?
+    """A small untrained network beside the classifier, which answers: is this a digit at all?
 
     Like the classifier, it gets what ``features`` finds in an image, shape ``(n, inputs)``. It
     gives one number, shape ``(n, 1)``: 0 or more for a digit, less for a non-digit. A network
     carries it as ``network.detector``. ``network(images)`` works without it, and its weights are
     neither counted nor changed when the network is trained.
-
-    Args:
-        inputs: how many values ``features`` gives for an image.
-        hidden: the width of its hidden layer.
     """
     detector = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, 1))
     return detector.requires_grad_(False)
@@ -146,10 +134,6 @@ def make_detector(inputs: int, hidden: int) -> nn.Sequential:
 
 def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Compute the logits and, in the same pass, what the network's detector says.
-
-    Args:
-        model: any network for digits, with or without a detector.
-        images: normalized, float32, shape ``(n, 1, 28, 28)``.
 
     Returns:
         The logits, shape ``(n, 10)``, and the detector's numbers, shape ``(n,)``: 0 or more for a
@@ -164,7 +148,7 @@ def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers of a model are learned."""
+    """How many of a model's numbers are learned."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
@@ -172,15 +156,12 @@ def count_parameters(model: nn.Module) -> int:
 def compute_logits(
     model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[Tensor, Tensor]:
-    """Run a model over all batches in ``eval`` mode (no dropout), without learning.
+    """Run a model over all batches ``(images, labels)`` in ``eval`` mode: nothing drops out.
 
-    Args:
-        model: computes on the device where it is; its mode is restored at the end.
-        loader: gives batches ``(images, labels)``.
+    The model computes on its device, and its mode is restored at the end.
 
     Returns:
-        The logits, shape ``(n, classes)``, and the labels, ``(n,)``, on the CPU in the loader's
-        order.
+        The logits, shape ``(n, classes)``, and the labels, ``(n,)``, on the CPU.
 
     Raises:
         ValueError: if there is no batch.

@@ -1,4 +1,4 @@
-"""A network that learns to read digits in seconds, because it computes less and learns less."""
+"""A network that is trained in seconds, because it computes less and learns fewer numbers."""
 
 import torch
 from torch import Tensor, nn
@@ -87,7 +87,7 @@ class _MaxPool(nn.Module):
 
 
 class _Flatten(nn.Module):
-    """Puts all numbers of an image in one row, in the order of channels last, without copying."""
+    """Puts an image's numbers in one row, channels last, so that nothing is copied."""
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps.permute(0, 2, 3, 1).flatten(1)

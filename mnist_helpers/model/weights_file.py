@@ -1,14 +1,14 @@
 """A network in a file: its weights, its name and its shape.
 
-A file names its network by a fixed name, so classes can be renamed, and has a format number, so
-that a file made by a newer version of the package can be told from a damaged one.
+The name is a fixed one, so that classes can be renamed. The file also has a format number, which
+tells a file of a newer version of the package from a damaged one.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import nn
 
@@ -16,8 +16,9 @@ from mnist_helpers._support import write_atomically
 from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
 
-# Raise this number whenever older versions of the package could misread what is written. Files of
-# format 1 hold no number, and the name of a Python class, or none, in place of the fixed name.
+# Raise this number, which checkpoints share, whenever older versions of the package could misread
+# what is written. Files of format 1 hold no number. A weights file then has the name of a Python
+# class, or none, in place of the fixed name, and a checkpoint does not name its network.
 FORMAT = 2
 NETWORKS: dict[str, type[nn.Module]] = {
     "digit-cnn": DigitCNN,
@@ -30,9 +31,6 @@ FORMAT_1_NAMES = {
     "DeepDigitCNN": "deep-digit-cnn",
     "QuickCNN": "quick-cnn",
 }
-# What reading a file that is damaged, or not one of ours, can raise.
-DAMAGE = (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError)
-DAMAGE += (ArithmeticError, RuntimeError)
 
 
 class WeightsError(Exception):
@@ -40,7 +38,7 @@ class WeightsError(Exception):
 
 
 def describe_network(model: nn.Module) -> dict[str, Any]:
-    """The ``"network"``, a fixed name, and the ``"config"`` that makes another one of its shape.
+    """The network's fixed name and the arguments that make another one of its shape.
 
     Both are None if the network is not one of this package.
     """
@@ -52,11 +50,10 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
     """Write a network's weights and shape to a safetensors file, all of it or nothing.
 
     Args:
-        model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its detector is written as well, if it
-            has one.
+        model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its detector, if any, is written as well.
         path: where to write; its folder is made.
-        facts: what else the file should say, such as ``dataset="MNIST"``, as strings and numbers.
-            `load_weights` returns them.
+        facts: what else the file says, such as ``dataset="MNIST"``: strings and numbers, which
+            `load_weights` returns.
 
     Raises:
         WeightsError: if the network is not one of this package.
@@ -74,9 +71,6 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
 
 def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, dict[str, Any]]:
     """Read a network that `save_weights` wrote, in this version of the package or an earlier one.
-
-    Args:
-        path: the file.
 
     Returns:
         The network, on the CPU and ready to predict (``eval`` mode), and the facts saved with it.
@@ -96,40 +90,37 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})["digit_cnn"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        check_not_newer(path, about, FORMAT, WeightsError, "read it")
-        model, facts = NETWORKS[fixed_name(about)](**about["config"]), about["facts"]
+        check_not_newer(path, about, WeightsError, "read it")
+        model, facts = NETWORKS[_fixed_name(about)](**about["config"]), about["facts"]
         if not isinstance(facts, dict):
             raise TypeError(f"facts are a dictionary, but these are {facts!r}")
         if (first := tensors.get("detector.0.weight")) is not None:
             hidden, inputs = first.shape
             model.detector = make_detector(inputs, hidden)
         model.load_state_dict(tensors)
-    except DAMAGE as error:
+    except WeightsError:
+        raise
+    except Exception as error:  # whatever it is, the file is damaged or not one of ours
         raise WeightsError(f"{path} does not hold the weights of a network ({error}).") from error
     return model.eval(), facts
 
 
-def fixed_name(about: dict[str, Any]) -> str | None:
-    """The fixed name of the network that a file describes, whatever the file's format."""
+def _fixed_name(about: dict[str, Any]) -> str | None:
+    """The fixed name of the network that a file of either format describes."""
     name = about.get("network")
     return FORMAT_1_NAMES.get(name, name) if "format" not in about else name
 
 
 def check_not_newer(
-    path: str | Path, about: dict[str, Any], known: int, error: type[Exception], use: str
+    path: str | Path, about: dict[str, Any], error: type[Exception], use: str
 ) -> None:
     """Raise an error of the given kind if a newer version of the package made a file.
 
-    Args:
-        path: the file.
-        about: what it says of itself: its ``"format"`` and its ``"network"``.
-        known: the highest format that this version reads.
-        error: the kind of error.
-        use: what the reader wants to do with the file, which ends the advice.
+    ``about`` is what the file says of itself, and ``use`` what the reader wants to do with it.
     """
-    number, name = about.get("format", 1), fixed_name(about)
-    if number > known:
-        why = f"it has format {number}, and this version reads formats up to {known}"
+    number, name = about.get("format", 1), _fixed_name(about)
+    if number > FORMAT:
+        why = f"it has format {number}, and this version reads formats up to {FORMAT}"
     elif name is not None and name not in NETWORKS:
         why = f"it holds a network {name!r}, which this version does not know"
     else:

@@ -52,7 +52,9 @@ def add_detector(
     features = [find_features(model, part, warp) for part, _, forms in parts for warp in forms]
     labels = [torch.full((len(part),), label) for part, label, forms in parts for _ in forms]
     detector = train_detector(torch.cat(features), torch.cat(labels), seed)
-    model.detector = set_border(detector, find_features(model, validation.images.numpy()))
+    found = detector(find_features(model, validation.images.numpy()))
+    detector[-1].bias -= torch.quantile(found, REFUSED)
+    model.detector = detector
 
 
 def example_digits(training: DigitDataset, seed: int) -> np.ndarray:
@@ -80,7 +82,7 @@ def example_non_digits(seed: int) -> np.ndarray:
 def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> Tensor:
     """What a network's ``features`` find in images, uint8, shape ``(n, 28, 28)``.
 
-    With ``warp``, `mnist_helpers.data.RandomWarp` first changes each image. Returns float32, shape
+    With ``warp``, `RandomWarp` first changes each image. The result is float32, of shape
     ``(n, inputs of the detector)``.
     """
     change = RandomWarp() if warp else nn.Identity()
@@ -95,13 +97,8 @@ def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> T
 def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequential:
     """Train a detector; digits and non-digits weigh the same, however many there are of each.
 
-    Args:
-        features: from `find_features`, shape ``(n, inputs)``.
-        labels: 1 for a digit, 0 for a non-digit; float32, shape ``(n,)``.
-        seed: of the first weights and the order.
-
-    Returns:
-        The detector, which takes features as they are: their scale is part of its weights.
+    The features come from `find_features`, shape ``(n, inputs)``; the labels are 1 for a digit and
+    0 for a non-digit, float32, shape ``(n,)``. The features' scale becomes part of the weights.
     """
     mean, std = features.mean(0), features.std(0) + 1e-3
     share = labels.mean()
@@ -125,10 +122,3 @@ def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequen
         first.weight /= std
         first.bias -= first.weight @ mean
     return detector.requires_grad_(False)
-
-
-def set_border(detector: nn.Sequential, features: Tensor) -> nn.Sequential:
-    """Shift a detector so that all but the fraction `REFUSED` of these digits get 0 or more."""
-    found = detector(features)[:, 0]
-    detector[-1].bias -= torch.quantile(found, REFUSED)
-    return detector

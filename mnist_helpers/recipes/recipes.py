@@ -3,13 +3,16 @@
 A recipe is data, network, augmentation and the numbers of the optimizer, in one place.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from mnist_helpers.data import (
     DigitData,
@@ -21,7 +24,6 @@ from mnist_helpers.data import (
     split_train_validation,
     stand_in_split,
 )
-from mnist_helpers.evaluate import best_temperature
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, compute_logits
 from mnist_helpers.recipes.non_digits import add_detector
 from mnist_helpers.recognizer import compute_energy
@@ -52,11 +54,11 @@ class Recipe:
         network: makes it, untrained.
         split: gives the images to train on and those to validate with, for a data set and a seed.
         augment: changes each training batch.
-        epochs: how often the training images are gone through.
+        epochs: how often to go through the training images.
         batch_size: images per step.
         learning_rate: the highest of the one-cycle schedule.
         weight_decay: of AdamW.
-        calibrated: whether the trained network is calibrated (see `calibrate`).
+        calibrated: whether the trained network is calibrated, so that its probabilities are honest.
         detector: whether it gets a detector of non-digits (see `add_detector`).
     """
 
@@ -79,13 +81,9 @@ def _series_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDatase
 def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
     """The training images of the data set, and what it lacks: other pens, other ways to write.
 
-    To MNIST's training images, without the validation split, come digits that a program draws
-    (`draw_strokes`), and twice the training part of scikit-learn's digits. Their test part is never
-    trained on.
-
-    Args:
-        data: MNIST, or its stand-in.
-        seed: decides which strokes are drawn.
+    To the training images, without the validation split, it adds digits that a program draws
+    (`draw_strokes`, with this seed) and, for MNIST, twice the training part of scikit-learn's
+    digits. Their test part is never trained on.
 
     Returns:
         The images to train on, and those to validate with, which are of the data set only.
@@ -131,10 +129,10 @@ def train_recipe(
     Args:
         recipe: one of `RECIPES`, or a variation of it made with `dataclasses.replace`.
         data: MNIST, or its stand-in.
-        epochs: how often the training images are gone through; by default what the recipe says.
+        epochs: how often to go through the training images; by default what the recipe says.
         seed: of everything that is random, 0 to 2³² - 1.
         device: where to compute; by default an accelerator if there is one.
-        say: gets a sentence before each long part.
+        say: is called with a sentence before each long part.
         options: ``checkpoint``, ``resume`` and ``reporters`` of `fit`.
 
     Returns:
@@ -169,7 +167,7 @@ def train_recipe(
     if recipe.calibrated and is_main_process():
         facts |= calibrate(model, *compute_logits(model, validation_loader))
     if recipe.detector and is_main_process():
-        say("Training the detector of things that are no digits: some minutes.")
+        say("Training the detector of non-digits, which takes some minutes.")
         add_detector(model.cpu(), training, validation, seed)
     return model, history, facts
 
@@ -177,22 +175,27 @@ def train_recipe(
 def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> dict[str, float]:
     """Make a network's probabilities honest: divide its last layer by the best temperature.
 
-    The temperature is the one number that makes the true digits most probable on the given images.
-    It changes how sure the network is, but never which digit it names. Because it is done here,
-    nobody who uses the weights has to think of it.
+    The temperature is the number, from 0.05 to 20, that makes the true digits most probable. It
+    changes how sure the network is, but never which digit it names. Because it is part of the
+    weights, nobody who uses them has to think of it.
 
     Args:
         model: its ``classifier`` ends with a linear layer, which is changed in place.
-        logits: what it says about validation images, shape ``(n, 10)``.
+        logits: what it says about images that it was not trained on, shape ``(n, 10)``.
         labels: the true digits, shape ``(n,)``.
 
     Returns:
-        ``"temperature"``: what the last layer was divided by; above 1 if the network was too sure
-        of itself. ``"min_energy"``: all but the fraction `UNLIKE` of these images have more.
+        ``"temperature"``, above 1 if the network was too sure of itself, and ``"min_energy"``: all
+        but the fraction `UNLIKE` of these images have more.
 
     Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
-    temperature = best_temperature(logits, labels)
+
+    def loss(log_temperature: float) -> float:
+        return F.cross_entropy(logits.double() / math.exp(log_temperature), labels).item()
+
+    limit = math.log(20)
+    temperature = math.exp(minimize_scalar(loss, bounds=(-limit, limit), method="bounded").x)
     last = model.classifier[-1]
     with torch.no_grad():
         last.weight /= temperature

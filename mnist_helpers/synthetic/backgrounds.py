@@ -1,6 +1,6 @@
-"""Digits pasted onto larger pictures that look as people draw and photograph them.
+"""Digits pasted onto larger pictures like those that people draw and photograph.
 
-The labels are known, so it can be counted how many pictures are read right. The kind "plain" is a
+Because the labels are known, the pictures that are read right can be counted. The kind "plain" is a
 paint program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
 "low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
 "border" each add one thing that makes photographs hard, and "photo" adds several.
@@ -30,9 +30,6 @@ def paste_digits(
     Returns:
         n pictures of mode RGB or RGBA, mostly 60 to 400 pixels wide and high; "small" is 28×28,
         "thin" is 1,000×1,000, and "border" and "board" have a margin in addition.
-
-    Raises:
-        KeyError: if there is no such kind.
     """
     random = np.random.default_rng(seed)
     return [BACKGROUNDS[kind](_place(image, random), random) for image in images]
@@ -40,8 +37,7 @@ def paste_digits(
 
 def _place(image: np.ndarray, random: Random) -> np.ndarray:
     """The ink, 0 to 1, enlarged and put somewhere on an empty sheet of random size."""
-    rows, columns = np.nonzero(image)
-    digit = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    digit = image[ndimage.find_objects(image > 0, 1)[0]]
     height, width = random.integers(60, 401, 2)
     factor = random.uniform(0.25, 0.95) * min(height / digit.shape[0], width / digit.shape[1])
     size = [max(8, round(side * factor)) for side in digit.shape]
@@ -67,8 +63,22 @@ def _mix(ink: np.ndarray, paper: np.ndarray, colour: np.ndarray) -> np.ndarray:
     return paper * (1 - amount) + colour * amount
 
 
+def _paint(ink: np.ndarray, random: Random, contrast: float = 60) -> np.ndarray:
+    return _mix(ink, *_two_colours(random, contrast))
+
+
 def _picture(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(np.rint(pixels).clip(0, 255).astype(np.uint8))
+
+
+def _grainy(pixels: np.ndarray, random: Random, noise: float = 2) -> Image.Image:
+    return _picture(pixels + random.normal(0, noise, pixels.shape))
+
+
+def _as_jpeg(pixels: np.ndarray, quality: int) -> Image.Image:
+    file = io.BytesIO()
+    _picture(pixels).save(file, "JPEG", quality=quality)
+    return Image.open(file)
 
 
 def _paper_and_pen(random: Random) -> tuple[np.ndarray, np.ndarray]:
@@ -89,10 +99,6 @@ def _uneven_light(shape: tuple[int, int], random: Random, depth: float = 0.5) ->
     return (light / light.max())[:, :, None]
 
 
-def _plain(ink: np.ndarray, random: Random) -> Image.Image:
-    return _picture(_mix(ink, *_two_colours(random)))
-
-
 def _low_contrast(ink: np.ndarray, random: Random) -> Image.Image:
     paper = random.uniform(60, 250) * np.ones(3)
     return _picture(_mix(ink, paper, paper - random.uniform(20, 45)))
@@ -102,14 +108,12 @@ def _equal_light(ink: np.ndarray, random: Random) -> Image.Image:
     """Two colours of about the same luminance: in grey, the digit almost disappears."""
     paper, colour = _two_colours(random, 110)
     weights = np.array([0.299, 0.587, 0.114])
-    colour = colour + (paper - colour) @ weights
-    return _picture(_mix(ink, paper, colour))
+    return _picture(_mix(ink, paper, colour + (paper - colour) @ weights))
 
 
 def _shaded(ink: np.ndarray, random: Random) -> Image.Image:
-    paper, colour = _paper_and_pen(random)
-    pixels = _mix(ink, paper, colour) * _uneven_light(ink.shape, random)
-    return _picture(pixels + random.normal(0, 2, pixels.shape))
+    pixels = _mix(ink, *_paper_and_pen(random)) * _uneven_light(ink.shape, random)
+    return _grainy(pixels, random)
 
 
 def _border_shadow(ink: np.ndarray, random: Random) -> Image.Image:
@@ -120,19 +124,7 @@ def _border_shadow(ink: np.ndarray, random: Random) -> Image.Image:
     distance = np.cos(angle) * (x - 0.5) + np.sin(angle) * (y - 0.5) - random.uniform(0.0, 0.4)
     shade = 1 / (1 + np.exp(-distance / random.uniform(0.01, 0.06)))
     pixels = _mix(ink, paper, colour) * (1 - random.uniform(0.2, 0.5) * shade[:, :, None])
-    return _picture(pixels + random.normal(0, 2, pixels.shape))
-
-
-def _noisy(ink: np.ndarray, random: Random) -> Image.Image:
-    pixels = _mix(ink, *_two_colours(random, 100))
-    return _picture(pixels + random.normal(0, random.uniform(5, 22), pixels.shape))
-
-
-def _jpeg(ink: np.ndarray, random: Random) -> Image.Image:
-    file = io.BytesIO()
-    picture = _picture(_mix(ink, *_two_colours(random, 90)))
-    picture.save(file, "JPEG", quality=int(random.integers(15, 60)))
-    return Image.open(file)
+    return _grainy(pixels, random)
 
 
 def _lines(ink: np.ndarray, random: Random, axes: str) -> np.ndarray:
@@ -156,24 +148,20 @@ def _printed(ink: np.ndarray, random: Random, axes: str) -> Image.Image:
     paper, colour = _paper_and_pen(random)
     print_colour = paper * random.uniform(0.6, 0.9, 3)
     sheet = _mix(_lines(ink, random, axes), paper, print_colour)
-    pixels = _mix(ink, sheet, colour) * _uneven_light(ink.shape, random, 0.3)
-    return _picture(pixels + random.normal(0, 2, pixels.shape))
+    return _grainy(_mix(ink, sheet, colour) * _uneven_light(ink.shape, random, 0.3), random)
 
 
 def _photo(ink: np.ndarray, random: Random) -> Image.Image:
     """Pen on paper through a phone: uneven light, blur, noise and JPEG together."""
-    paper, colour = _paper_and_pen(random)
-    pixels = _mix(ink, paper, colour) * _uneven_light(ink.shape, random)
+    pixels = _mix(ink, *_paper_and_pen(random)) * _uneven_light(ink.shape, random)
     pixels = ndimage.gaussian_filter(pixels, (random.uniform(0.3, 1.2),) * 2 + (0,))
     grain = ndimage.gaussian_filter(random.normal(0, 1, ink.shape), 1.0)[:, :, None]
     pixels = pixels + 10 * grain + random.normal(0, 3, pixels.shape)
-    file = io.BytesIO()
-    _picture(pixels).save(file, "JPEG", quality=int(random.integers(40, 95)))
-    return Image.open(file)
+    return _as_jpeg(pixels, int(random.integers(40, 95)))
 
 
 def _border(ink: np.ndarray, random: Random) -> Image.Image:
-    """A printed border around the picture, or the dark table beside the paper."""
+    """Dark strips along some sides: a printed border, or the table beside the paper."""
     paper, colour = _paper_and_pen(random)
     wide = int(random.integers(2, 2 + max(2, min(ink.shape) // 12)))
     pixels = np.pad(_mix(ink, paper, colour), ((wide + 8,) * 2, (wide + 8,) * 2, (0, 0)), "edge")
@@ -181,7 +169,7 @@ def _border(ink: np.ndarray, random: Random) -> Image.Image:
     inside = np.zeros(pixels.shape[:2], bool)
     inside[top : len(inside) - bottom, left : inside.shape[1] - right] = True
     pixels[~inside] = random.uniform(0, 120, 3)
-    return _picture(pixels + random.normal(0, 2, pixels.shape))
+    return _grainy(pixels, random)
 
 
 def _transparent(ink: np.ndarray, random: Random) -> Image.Image:
@@ -205,22 +193,20 @@ def _board(ink: np.ndarray, random: Random) -> Image.Image:
 def _small(ink: np.ndarray, random: Random) -> Image.Image:
     """A 28×28 icon, as a paint program saves it."""
     sheet = Image.fromarray((ink * 255).astype(np.uint8))
-    box = ndimage.find_objects((ink > 0).astype(np.uint8))[0]
-    margin = random.uniform(0.05, 0.5) * max(one.stop - one.start for one in box)
-    (y, x) = box
+    y, x = ndimage.find_objects(ink > 0, 1)[0]
+    margin = random.uniform(0.05, 0.5) * max(y.stop - y.start, x.stop - x.start)
     area = (x.start - margin, y.start - margin, x.stop + margin, y.stop + margin)
     sheet = sheet.crop([round(side) for side in area])
     side = max(sheet.size)
     square = Image.new("L", (side, side))
     square.paste(sheet, ((side - sheet.width) // 2, (side - sheet.height) // 2))
     ink = np.asarray(square.resize((28, 28), Image.Resampling.BOX), np.float32) / 255
-    return _picture(_mix(ink, *_two_colours(random)))
+    return _picture(_paint(ink, random))
 
 
 def _thin(ink: np.ndarray, random: Random) -> Image.Image:
     """The middle line of the strokes, drawn with a thin pen on a canvas of 1,000×1,000 pixels."""
-    rows, columns = (slice(one.min(), one.max() + 1) for one in np.nonzero(ink > 0.5))
-    digit = Image.fromarray(ink[rows, columns])
+    digit = Image.fromarray(ink[ndimage.find_objects(ink > 0.5, 1)[0]])
     factor = 60 / max(digit.size)
     digit = digit.resize([max(1, round(side * factor)) for side in digit.size])
     skeleton = _skeleton(np.pad(np.asarray(digit) > 0.5, 2))
@@ -234,7 +220,7 @@ def _thin(ink: np.ndarray, random: Random) -> Image.Image:
             if skeleton[y + down, x + right]:
                 ends = np.array([[x, y], [x + right, y + down]]) * step + corner[::-1]
                 pen.line(ends.ravel().tolist(), fill=255, width=width)
-    return _picture(_mix(np.asarray(canvas) / 255, *_two_colours(random)))
+    return _picture(_paint(np.asarray(canvas) / 255, random))
 
 
 def _skeleton(mask: np.ndarray) -> np.ndarray:
@@ -251,12 +237,12 @@ def _skeleton(mask: np.ndarray) -> np.ndarray:
 
 
 BACKGROUNDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
-    "plain": _plain,
+    "plain": lambda ink, random: _picture(_paint(ink, random)),
     "small": _small,
     "low contrast": _low_contrast,
     "equal light": _equal_light,
-    "noisy": _noisy,
-    "jpeg": _jpeg,
+    "noisy": lambda ink, random: _grainy(_paint(ink, random, 100), random, random.uniform(5, 22)),
+    "jpeg": lambda ink, random: _as_jpeg(_paint(ink, random, 90), int(random.integers(15, 60))),
     "shaded": _shaded,
     "border shadow": _border_shadow,
     "photo": _photo,

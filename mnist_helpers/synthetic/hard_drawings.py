@@ -1,8 +1,8 @@
-"""Digits with known labels that look as people draw and photograph them: what a demo has to read.
+"""Digits with known labels that look like what people draw and photograph, and a demo has to read.
 
-Nobody has to collect them, because `synthetic.backgrounds` puts digits that are here anyway
-(MNIST's test digits, scikit-learn's) and generated strokes on paper. They show how much each step
-of a reader helps; only strangers' drawings can show how well it reads strangers' drawings.
+Nobody has to collect them, because `synthetic.backgrounds` puts test digits and generated strokes
+on paper. They show how much each step of a reader helps, but not how well it reads the drawings of
+strangers: only real ones can show that.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,46 +21,34 @@ HARD_KINDS = (
     *("plain", "small", "transparent", "board", "low contrast"),
     *("shaded", "photo", "ruled", "noisy", "thin"),
 )
-YOURS = "yours"
 # No recipe of this package trains on strokes with this seed.
 STROKES_SEED = 2026
 
 
 @dataclass(frozen=True, eq=False)
 class HardDrawing:
-    """A picture of one digit.
+    """A picture of one digit."""
 
-    Attributes:
-        picture: of any size and mode.
-        label: the digit, 0 to 9.
-        kind: how it was drawn or photographed: one of ``HARD_KINDS``, or "yours".
-        source: whose handwriting it is.
-    """
-
-    picture: Image.Image
-    label: int
-    kind: str
-    source: str
+    picture: Image.Image  # of any size and mode
+    label: int  # the digit, 0 to 9
+    kind: str  # how it was drawn or photographed: one of `HARD_KINDS`, or "yours"
+    source: str  # whose handwriting it is
 
 
+@dataclass(frozen=True, eq=False)
 class HardDrawings:
-    """Pictures to count with, to which you can add your own.
+    """Pictures that a reader can be tested with. You can add your own."""
 
-    Args:
-        drawings: the first pictures.
-    """
-
-    def __init__(self, drawings: list[HardDrawing]):
-        self._drawings = list(drawings)
+    drawings: list[HardDrawing]
 
     def __len__(self) -> int:
-        return len(self._drawings)
+        return len(self.drawings)
 
     def __iter__(self) -> Iterator[HardDrawing]:
-        return iter(self._drawings)
+        return iter(self.drawings)
 
     def __getitem__(self, index: int) -> HardDrawing:
-        return self._drawings[index]
+        return self.drawings[index]
 
     def add(self, picture: Any, label: int) -> None:
         """Add your own drawing, which then counts like the others.
@@ -76,31 +64,17 @@ class HardDrawings:
         """
         if isinstance(label, bool) or label not in range(10):
             raise ValueError(f"The label must be the digit that is drawn, 0 to 9, got {label!r}.")
-        self._drawings.append(HardDrawing(open_picture(picture), int(label), YOURS, YOURS))
+        self.drawings.append(HardDrawing(open_picture(picture), int(label), "yours", "yours"))
 
     def count(self, read: Callable[[Image.Image], int | None]) -> "Count":
-        """Let a function read every picture.
-
-        Args:
-            read: gets a picture, and returns the digit or, if it finds none, None.
-
-        Raises:
-            ValueError: if there are no pictures.
-        """
-        if not self._drawings:
-            raise ValueError("There are no drawings to count. Add some first.")
+        """Let a function read every picture: it returns the digit or, if it finds none, None."""
         answers = [read(drawing.picture) for drawing in self]
-        return Count(self._drawings[:], answers)
+        return Count(self.drawings[:], answers)
 
 
 @dataclass(frozen=True, eq=False)
 class Count:
-    """What was read.
-
-    Attributes:
-        drawings: the pictures.
-        answers: the digit that was read in each picture, or None.
-    """
+    """The pictures, and the digit (or None) that was read in each of them."""
 
     drawings: list[HardDrawing]
     answers: list[int | None]
@@ -148,30 +122,24 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
     third = -(-per_kind * len(HARD_KINDS) // 3)
     held_out = load_stand_in().test
     order = random.permutation(len(held_out))
-    # The stand-in's test digits are the held-out ones, so then both sources share them out.
-    chosen = random.permutation(len(test))[:third] if test.name != held_out.name else order[third:]
-    images, labels = draw_strokes(third, STROKES_SEED + seed)
+    # The stand-in's test digits are the held-out ones, so then the two sources divide them.
+    chosen = random.permutation(len(test)) if test.name != held_out.name else order[third:]
+    name = "generated strokes"
+    strokes = DigitDataset.from_numpy(*draw_strokes(third, STROKES_SEED + seed), name)
     sources = [
-        (_pick(test, chosen[:third]), test.name),
-        (_pick(held_out, order[:third]), "scikit-learn"),
-        ((images, labels), "generated strokes"),
+        (test, chosen, test.name),
+        (held_out, order, "scikit-learn"),
+        (strokes, range(third), name),
     ]
     # One of each source in turn, so that each kind has as many of each.
     digits = [
-        (images[i], int(labels[i]), source)
+        (digits.images[index[i]].numpy(), int(digits.labels[index[i]]), source)
         for i in range(third)
-        for (images, labels), source in sources
+        for digits, index, source in sources
     ]
     drawings = []
     for number, kind in enumerate(HARD_KINDS):
-        part = digits[number * per_kind : (number + 1) * per_kind]
-        pictures = paste_digits(np.stack([image for image, _, _ in part]), [seed, number], kind)
-        drawings += [
-            HardDrawing(picture, label, kind, source)
-            for picture, (_, label, source) in zip(pictures, part, strict=True)
-        ]
+        images, labels, names = zip(*digits[number * per_kind :][:per_kind], strict=True)
+        pictures = paste_digits(images, [seed, number], kind)
+        drawings += map(HardDrawing, pictures, labels, [kind] * per_kind, names)
     return HardDrawings(drawings)
-
-
-def _pick(digits: DigitDataset, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return digits.images[index].numpy(), digits.labels[index].numpy()

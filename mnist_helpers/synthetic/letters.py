@@ -151,8 +151,3 @@ envelope: 0,4 98,0 / 100,70 / 2,72 / 0,4 / 48,46 / 98,0
 def unmistakable(signs: str) -> str:
     """The signs that do not look like a digit."""
     return "".join(sign for sign in signs if sign not in "".join(LOOKALIKES.values()))
-
-
-def lookalikes(signs: str) -> str:
-    """The signs that look like a digit."""
-    return "".join(sign for sign in signs if sign in "".join(LOOKALIKES.values()))

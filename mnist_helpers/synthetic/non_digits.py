@@ -1,8 +1,7 @@
 """Pictures of things that are not digits, to teach a network to refuse them and to measure it.
 
-The training kinds and the held-out kinds have nothing in common but their names: the fonts, the
-signs, the drawings and the photograph are others, and some kinds are only in the second group.
-What is printed and drawn is listed in `letters`.
+The kinds to learn from and those held out to measure with share no font, sign, drawing or
+photograph, and some kinds are only in the second group. `letters` lists what is printed and drawn.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,12 +15,12 @@ from scipy import ndimage
 from mnist_helpers.framing import centre, frame, thicken
 from mnist_helpers.synthetic import letters
 from mnist_helpers.synthetic.backgrounds import Random, paste_digits
-from mnist_helpers.synthetic.letters import lookalikes, unmistakable
+from mnist_helpers.synthetic.letters import unmistakable
 from mnist_helpers.synthetic.strokes import draw_shapes, parse_shapes
 
 # The kinds of paper, of `mnist_helpers.synthetic.backgrounds`, that ink is set on.
 PAPERS = ("plain", "transparent", "board", "shaded", "photo", "ruled", "small")
-# Ink alone, uint8 ``(h, w)``, 255 = ink, which is then set on paper; or a whole picture.
+# Either ink alone, uint8 ``(h, w)``, 255 = ink, to be set on paper, or a whole picture.
 Drawn = np.ndarray | Image.Image
 
 
@@ -35,25 +34,15 @@ def draw_non_digits(kind: str, n: int, seed: int = 0) -> list[Image.Image]:
 
     Returns:
         n pictures of any size, in any colours.
-
-    Raises:
-        KeyError: if there is no such kind.
     """
     return [_on_paper(made, random) for made, random in _draw(kind, n, seed)]
 
 
 def frame_non_digits(kind: str, n: int, seed: int = 0) -> np.ndarray:
-    """Draw and frame things of one kind, as examples to learn from.
+    """Draw things as `draw_non_digits` does, and frame them, as examples to learn from.
 
-    The ink is framed without paper, because finding it on paper takes far longer.
-
-    Args:
-        kind: one of `NON_DIGITS`.
-        n: how many.
-        seed: 0 or more.
-
-    Returns:
-        uint8, shape ``(m, 28, 28)``; m is less than n if the framing finds nothing in some.
+    Ink is framed without paper, because finding it on paper takes far longer. The squares are
+    uint8, shape ``(m, 28, 28)``; m is less than n if the framing finds nothing in some pictures.
     """
     return frame_all(made for made, _ in _draw(kind, n, seed))
 
@@ -61,8 +50,7 @@ def frame_non_digits(kind: str, n: int, seed: int = 0) -> np.ndarray:
 def frame_all(drawn: Iterable[Drawn]) -> np.ndarray:
     """Frame ink (uint8, ``(h, w)``, 255 = ink) or pictures, and leave out those without ink.
 
-    Returns:
-        uint8, shape ``(n, 28, 28)``.
+    The squares are uint8, shape ``(n, 28, 28)``.
     """
     squares = [square for square in map(_square, drawn) if square.any()]
     return np.array(squares, np.uint8).reshape(-1, 28, 28)
@@ -85,8 +73,7 @@ def _on_paper(made: Drawn, random: Random) -> Image.Image:
 def _square(made: Drawn) -> np.ndarray:
     if isinstance(made, Image.Image):
         return frame(made, steps=False).image
-    rows, columns = (np.flatnonzero(made.any(axis=axis)) for axis in (1, 0))
-    ink = made[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    ink = made[ndimage.find_objects(made > 0, 1)[0]]
     return centre(thicken(ink.astype(np.float32) / 255))
 
 
@@ -96,7 +83,7 @@ def draw_text(text: str, font: str, size: int = 60) -> np.ndarray:
     Args:
         text: the line.
         font: the name of one of Matplotlib's fonts, such as "DejaVuSans".
-        size: the size of the letters in pixels.
+        size: of the letters, in pixels.
 
     Returns:
         uint8, shape ``(h, w)``, 0 = paper, 255 = ink, without a margin.
@@ -104,9 +91,10 @@ def draw_text(text: str, font: str, size: int = 60) -> np.ndarray:
     Raises:
         FileNotFoundError: if this version of Matplotlib does not have the font.
     """
-    _, _, right, bottom = _font(font, size).getbbox(text)
+    typeface = _font(font, size)
+    _, _, right, bottom = typeface.getbbox(text)
     image = Image.new("L", (int(right) + size, int(bottom) + size))
-    ImageDraw.Draw(image).text((size / 2, size / 2), text, fill=255, font=_font(font, size))
+    ImageDraw.Draw(image).text((size / 2, size / 2), text, fill=255, font=typeface)
     return np.asarray(image.crop(image.getbbox()))
 
 
@@ -139,23 +127,16 @@ def _pen(points: np.ndarray, random: Random) -> np.ndarray:
     return np.asarray(image)
 
 
-def _zigzag(random: Random) -> np.ndarray:
-    return _pen(random.uniform(0, 1, (random.integers(6, 20), 2)), random)
-
-
-def _curve(random: Random) -> np.ndarray:
-    """A sum of waves: closed, smooth, and with more turns than a digit has."""
+def _scribble(random: Random) -> np.ndarray:
+    """A zigzag, or a sum of waves: closed, smooth, and with more turns than a digit has."""
+    if random.random() < 0.5:
+        return _pen(random.uniform(0, 1, (random.integers(6, 20), 2)), random)
     waves = np.arange(1, random.integers(4, 12))
     time = np.linspace(0, 2 * np.pi, 300)[:, None]
     size = random.normal(size=(2, len(waves))) / np.sqrt(waves)
     phase = random.uniform(0, 2 * np.pi, (2, len(waves)))
-    return _pen(
-        np.stack([np.sin(time * waves + phase[i]) @ size[i] for i in (0, 1)], axis=1), random
-    )
-
-
-def _scribble(random: Random) -> np.ndarray:
-    return _zigzag(random) if random.random() < 0.5 else _curve(random)
+    points = [np.sin(time * waves + phase[i]) @ size[i] for i in (0, 1)]
+    return _pen(np.stack(points, axis=1), random)
 
 
 def _walk(random: Random) -> np.ndarray:
@@ -172,12 +153,8 @@ def _spiral(random: Random) -> np.ndarray:
     return _pen(points * radius[:, None] * [random.uniform(0.6, 1), 1], random)
 
 
-def _sides(random: Random) -> tuple[int, int]:
-    return tuple(int(side) for side in random.integers(28, 160, 2))
-
-
 def _noise(random: Random) -> Image.Image:
-    shape = _sides(random)
+    shape = random.integers(28, 160, 2)
     if random.random() < 0.5:
         pixels = np.clip(random.normal(128, random.uniform(5, 80), shape), 0, 255)
     else:
@@ -185,26 +162,20 @@ def _noise(random: Random) -> Image.Image:
     return Image.fromarray(pixels.astype(np.uint8))
 
 
-def _clouds(random: Random) -> np.ndarray:
-    """Smooth random grey, 0 to 1."""
-    shape = _sides(random)
-    made = ndimage.gaussian_filter(
-        random.normal(size=shape), max(shape) * random.uniform(0.02, 0.12)
-    )
-    return (made - made.min()) / np.ptp(made)
-
-
-def _cloudy(random: Random) -> Image.Image:
-    return Image.fromarray((255 * _clouds(random)).astype(np.uint8))
-
-
-def _blobs(random: Random) -> Image.Image:
-    return Image.fromarray((255 * (_clouds(random) > random.uniform(0.4, 0.7))).astype(np.uint8))
+def _clouds(random: Random, blobs: bool) -> Image.Image:
+    """Smooth random grey, or black and white blobs with smooth outlines."""
+    shape = random.integers(28, 160, 2)
+    noise, blur = random.normal(size=shape), max(shape) * random.uniform(0.02, 0.12)
+    light = ndimage.gaussian_filter(noise, blur)
+    light = (light - light.min()) / np.ptp(light)
+    if blobs:
+        light = light > random.uniform(0.4, 0.7)
+    return Image.fromarray((255 * light).astype(np.uint8))
 
 
 def _bands(random: Random, grid: bool) -> Image.Image:
-    """Draw level stripes (a single upright one would be a 1), or a grid."""
-    shape = _sides(random)
+    """Level stripes (a single upright one would be a 1), or a grid."""
+    shape = random.integers(28, 160, 2)
     gap = max(4, max(shape) // int(random.integers(3, 12)))
     width = max(1, int(gap * random.uniform(0.1, 0.6)))
     rows, columns = np.indices(shape)
@@ -229,7 +200,7 @@ def _sample_image(name: str) -> Image.Image:
     return Image.fromarray(load_sample_image(name))
 
 
-# The kinds that a detector learns from, and how often each comes among its examples.
+# The kinds that a detector learns from, and how often each occurs among its examples.
 LEARNED = {
     "letters": 6,
     "Cyrillic letters": 3,
@@ -260,10 +231,12 @@ NON_DIGITS: dict[str, Callable[[Random], Drawn]] = {
     "doodles": _by_pen(letters.DOODLES),
     "random walks": _walk,
     "spirals": _spiral,
-    "clouds": _cloudy,
-    "blobs": _blobs,
+    "clouds": partial(_clouds, blobs=False),
+    "blobs": partial(_clouds, blobs=True),
     "stripes": partial(_bands, grid=False),
     "another photograph": partial(_piece_of_photo, "flower.jpg"),
-    "lookalikes": _printed(lookalikes(letters.LATIN), letters.FONTS_HELD_OUT),
+    "lookalikes": _printed(
+        [sign for sign in letters.LATIN if not unmistakable(sign)], letters.FONTS_HELD_OUT
+    ),
 }
 HELD_OUT = tuple(kind for kind in NON_DIGITS if kind not in LEARNED)

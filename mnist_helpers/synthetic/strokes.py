@@ -1,9 +1,8 @@
-"""Digits drawn by a generated pen, in the shapes that people draw and MNIST hardly has.
+"""Digits drawn by a generated pen, in shapes that people draw but MNIST hardly has.
 
 MNIST was written by Americans, on paper. It has few examples of Europe's 1 with a flag, crossed 7
 and open 4, and none of the square digits that people draw with a mouse. Here, each way to write a
-digit is a line of points. They are moved a little at random, and the pen follows a curve through
-them.
+digit is a line of points, which are moved a little at random; the pen follows a curve through them.
 """
 
 from functools import cache
@@ -138,7 +137,7 @@ RARE = {"0 slashed": 0.2, "3 loop": 0.5} | {
     style: 0.5 for style in STYLES if style.endswith("square")
 }
 
-# The ways that stay readable with the broadest pen, which would fill the loops of the others.
+# The ways that stay readable with the broadest pen, which would fill in the loops of the others.
 BOLD = {"0 oval", "0 open", "1 bar", "1 flag", "1 flag set on", "7 plain"}
 
 PIXELS = np.indices((28, 28)).reshape(2, -1).T[:, ::-1]  # where each pixel is: right, down
@@ -149,19 +148,14 @@ def draw_strokes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Draw digits with a generated pen, framed as MNIST frames its own.
 
     Args:
-        n: how many.
+        n: how many, 0 or more.
         seed: 0 or more. With the same seed, a smaller n gives the first images of a larger one.
 
     Returns:
         uint8 images of shape ``(n, 28, 28)``, 0 = paper and 255 = ink, with a longer side of 20
         pixels and the centre of mass in the middle; and uint8 labels of shape ``(n,)``, distributed
         as in `SHARES`.
-
-    Raises:
-        ValueError: if ``n`` is negative.
     """
-    if n < 0:
-        raise ValueError(f"draw_strokes needs the number of digits to draw, 0 or more, got {n}.")
     images = np.zeros((n, 28, 28), np.uint8)
     labels = np.zeros(n, np.uint8)
     for i in range(n):
@@ -181,15 +175,10 @@ def draw_style(style: str, random: np.random.Generator) -> np.ndarray:
 def draw_shapes(
     shapes: list[str], random: np.random.Generator, broadest: float = 3.4
 ) -> np.ndarray:
-    """Draw something that lies between several shapes, which need not be digits.
+    """Draw something that lies between some shapes, which are written as in `SHAPES`.
 
-    Args:
-        shapes: written as in `SHAPES`; if there are several, their points correspond.
-        random: decides what is drawn.
-        broadest: the width of the broadest pen, in pixels.
-
-    Returns:
-        uint8, shape ``(28, 28)``, framed as in `draw_strokes`.
+    It need not be a digit. The broadest pen is ``broadest`` pixels wide. The square is uint8,
+    ``(28, 28)``, framed as in `draw_strokes`.
     """
     strokes = [_shaky(stroke, random) for stroke in _pen_paths(shapes, random)]
     path = np.concatenate(strokes) @ _slant_and_turn(random).T
@@ -279,5 +268,4 @@ def _render(way: np.ndarray, width: np.ndarray, softness: float) -> np.ndarray:
     width = np.append(width, 0)[nearest]
     ink = np.clip((width / 2 - distance) / softness + 0.5, 0, 1).reshape(28, 28)
     ink = np.round(ink * 255).astype(np.uint8)
-    rows, columns = find_objects((ink > 0).astype(np.uint8))[0]
-    return centre_on_mass(ink[rows, columns])
+    return centre_on_mass(ink[find_objects(ink > 0, 1)[0]])

@@ -4,9 +4,8 @@ Begin with `fit`; `loop` is the file to read first.
 """
 
 from mnist_helpers._support import seed_everything
-from mnist_helpers.train.device import pick_device
 from mnist_helpers.train.errors import TrainingError
-from mnist_helpers.train.history import EarlyStopping, History
+from mnist_helpers.train.history import EarlyStopping, History, Reporter
 from mnist_helpers.train.loop import fit
 from mnist_helpers.train.processes import (
     check_all_same,
@@ -14,15 +13,14 @@ from mnist_helpers.train.processes import (
     first_on_machine,
     is_main_process,
     join_processes,
+    pick_device,
     sum_over_processes,
 )
-from mnist_helpers.train.reporters import ProgressReporter, Reporter
 from mnist_helpers.train.tuning import Tuning
 
 __all__ = [
     "EarlyStopping",
     "History",
-    "ProgressReporter",
     "Reporter",
     "TrainingError",
     "Tuning",

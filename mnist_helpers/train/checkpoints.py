@@ -15,27 +15,18 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
 from mnist_helpers._support import write_atomically
-from mnist_helpers.model import check_not_newer, describe_network
+from mnist_helpers.model import FORMAT, check_not_newer, describe_network
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import History
 from mnist_helpers.train.processes import is_main_process
-
-# Raise this number whenever older versions of the package could misread what is written.
-# Checkpoints of format 1 hold no number and do not name their network.
-FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A file from which a run can go on after its last complete epoch.
 
-    Args:
-        path: the file.
-        settings: what must be the same when the run goes on, as plain values.
-        model: its weights are written and read.
-        optimizer: its running averages and options.
-        schedule: where the learning rate stands.
-        loader: the training data, because of the random generators that shuffle it.
+    The settings, as plain values, must be the same when the run goes on. The loader of the training
+    images is here because of the random generators that shuffle it.
     """
 
     path: Path
@@ -46,12 +37,7 @@ class Checkpoint:
     loader: DataLoader
 
     def save(self, history: History, best: dict[str, Tensor]) -> None:
-        """Write the file, whole or not at all; of several processes, only the main one does.
-
-        Args:
-            history: the record so far.
-            best: the weights of the best epoch, or nothing.
-        """
+        """Write the file, if this is the main process; ``best`` holds the best epoch's weights."""
         if not is_main_process():
             return
         optimizer, numpy_state = self.optimizer.state_dict(), np.random.get_state(legacy=False)
@@ -81,10 +67,7 @@ class Checkpoint:
         write_atomically(self.path, save(tensors, {"state": json.dumps(plain)}))
 
     def load(self) -> tuple[History, dict[str, Tensor]]:
-        """Put the run back where `save` left it, in this version of the package or before.
-
-        Returns:
-            The record so far, and the weights of the best epoch.
+        """Put the run back where `save` left it; return what `save` was given.
 
         Raises:
             TrainingError: if the file is not a checkpoint, was made by a newer version of the
@@ -94,7 +77,7 @@ class Checkpoint:
             with safe_open(self.path, framework="pt") as file:
                 plain = dict(json.loads(file.metadata()["state"]))
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            check_not_newer(self.path, plain, FORMAT, TrainingError, "go on from it")
+            check_not_newer(self.path, plain, TrainingError, "go on from it")
         except TrainingError:
             raise
         except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
@@ -107,7 +90,7 @@ class Checkpoint:
             self.model.load_state_dict(_part(tensors, "model."))
         except RuntimeError as error:
             raise TrainingError(
-                f"The checkpoint {self.path} is of another network. {error}"
+                f"The checkpoint {self.path} belongs to another network. {error}"
             ) from error
         _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
         self.schedule.load_state_dict(plain["schedule"])
@@ -133,8 +116,8 @@ class Checkpoint:
         ]
         if different:
             raise TrainingError(
-                f"The checkpoint {self.path} is of another run ({'; '.join(different)}). Use the "
-                "same settings to go on, or delete it to start from the beginning."
+                f"The checkpoint {self.path} belongs to another run ({'; '.join(different)}). Use "
+                "the same settings to go on, or delete it to start from the beginning."
             )
 
 
@@ -145,11 +128,9 @@ def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str
         number, name = key.split(".", 1)
         parameter = parameters[int(number)]
         if value.shape == parameter.shape:
-            # The fused step relies on the same memory layout as that of the weights.
+            # The fused step needs the same memory layout as that of the weights.
             value = torch.empty_like(parameter.detach()).copy_(value)
         restored.setdefault(int(number), {})[name] = value
-    for group in groups:
-        group["betas"] = tuple(group["betas"])
     optimizer.load_state_dict({"state": restored, "param_groups": groups})
 
 

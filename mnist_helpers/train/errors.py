@@ -57,7 +57,7 @@ def check_batch(images: Tensor, labels: Tensor) -> None:
 
 @contextmanager
 def explain_failure(images: Tensor) -> Iterator[None]:
-    """Turn an error in a model's ``forward`` into a TrainingError, if it is a usual mistake."""
+    """Turn an error in a model's ``forward`` into a TrainingError if it is a usual mistake."""
     try:
         yield
     except (RuntimeError, ValueError) as error:

@@ -1,7 +1,9 @@
-"""The record of a training run, and when to stop one."""
+"""The record of a training run, when to stop one, and who hears of its progress."""
 
 import math
 from dataclasses import asdict, dataclass, field
+
+from mnist_helpers._support import progress_bar
 
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
@@ -41,35 +43,29 @@ class History:
 
     def __repr__(self) -> str:
         head = "epoch  train loss  train acc  val loss  val acc  seconds"
-        lines = [head, *(_row(n, epoch) for n, epoch in enumerate(self.epochs, start=1))]
+        lines = [head]
+        for number, epoch in enumerate(self.epochs, start=1):
+            val_loss = f"{epoch['val_loss']:.4f}" if "val_loss" in epoch else "-"
+            val_accuracy = f"{epoch['val_accuracy']:.2%}" if "val_accuracy" in epoch else "-"
+            lines.append(
+                f"{number:>5}  {epoch['train_loss']:>10.4f}  {epoch['train_accuracy']:>9.2%}  "
+                f"{val_loss:>8}  {val_accuracy:>7}  {epoch['seconds']:>7.1f}"
+            )
         if self.best_epoch:
             lines.append(f"The weights are those of epoch {self.best_epoch}.")
         return "\n".join(lines)
 
     def how_to_go_on(self, saved: bool) -> str:
         """Where a run was stopped and what to do next; ``saved`` if there is a checkpoint."""
-        done = len(self.epochs)
-        stopped = f"Stopped in epoch {min(done + 1, self.planned_epochs)} of {self.planned_epochs}."
-        if done == 0 or not saved:
-            return f"{stopped} The next run starts from the beginning."
-        return (
-            f"{stopped} The checkpoint holds what was learned before it: run again with "
-            "resume=True."
-        )
+        epoch = min(len(self.epochs) + 1, self.planned_epochs)
+        advice = "The next run starts from the beginning."
+        if self.epochs and saved:
+            advice = "The checkpoint holds what was learned before it: run again with resume=True."
+        return f"Stopped in epoch {epoch} of {self.planned_epochs}. {advice}"
 
     def to_dict(self) -> dict:
         """Everything as plain numbers, lists and dictionaries, for JSON."""
         return asdict(self)
-
-
-def _row(n: int, epoch: dict[str, float]) -> str:
-    loss, accuracy = epoch.get("val_loss"), epoch.get("val_accuracy")
-    val_loss = "-" if loss is None else f"{loss:.4f}"
-    val_accuracy = "-" if accuracy is None else f"{accuracy:.2%}"
-    return (
-        f"{n:>5}  {epoch['train_loss']:>10.4f}  {epoch['train_accuracy']:>9.2%}  {val_loss:>8}  "
-        f"{val_accuracy:>7}  {epoch['seconds']:>7.1f}"
-    )
 
 
 @dataclass(frozen=True)
@@ -105,3 +101,48 @@ class EarlyStopping:
         """Whether the patience is used up."""
         waited = len(history[self.metric]) - self.best_epoch(history)
         return waited >= max(1, self.patience)
+
+
+class Reporter:
+    """The calls that `fit` makes; a subclass overrides those that it needs."""
+
+    def on_start(self, history: History) -> None:
+        """Training begins, or goes on after a checkpoint."""
+
+    def on_batch(self, history: History) -> None:
+        """A batch was learned; its loss is ``history.batch_loss[-1]``."""
+
+    def on_epoch(self, history: History) -> None:
+        """An epoch is complete; its metrics are ``history.epochs[-1]``."""
+
+    def on_end(self, history: History) -> None:
+        """Training has ended, normally or with an error."""
+
+
+class ProgressReporter(Reporter):
+    """Prints a line per epoch, and in a terminal shows a progress bar of the batches."""
+
+    def on_start(self, history: History) -> None:
+        """Print where a resumed run stands, and open the bar."""
+        if history.epochs:
+            print(f"Going on after epoch {len(history.epochs)} of {history.planned_epochs}.")
+        total = history.planned_epochs * history.batches_per_epoch
+        self.bar = progress_bar(total, "Training", "batch", initial=len(history.batch_loss))
+
+    def on_batch(self, history: History) -> None:
+        """Move the bar, and show the loss beside it."""
+        self.bar.set_postfix_str(f"loss {history.batch_loss[-1]:.3f}", refresh=False)
+        self.bar.update()
+
+    def on_epoch(self, history: History) -> None:
+        """Print the epoch's line."""
+        metrics = history.epochs[-1]
+        line = f"epoch {len(history.epochs)}/{history.planned_epochs}"
+        line += f"  loss {metrics['train_loss']:.4f}"
+        if "val_accuracy" in metrics:
+            line += f"  validation accuracy {metrics['val_accuracy']:.2%}"
+        self.bar.write(f"{line}  {metrics['seconds']:.1f} s")
+
+    def on_end(self, history: History) -> None:
+        """Close the bar."""
+        self.bar.close()

@@ -16,7 +16,6 @@ from torch.utils.data import DataLoader
 from mnist_helpers._support import seed_everything
 from mnist_helpers.model import compute_logits
 from mnist_helpers.train.checkpoints import Checkpoint
-from mnist_helpers.train.device import pick_device
 from mnist_helpers.train.errors import (
     TrainingError,
     check_arguments,
@@ -25,14 +24,14 @@ from mnist_helpers.train.errors import (
     explain_bad_loss,
     explain_failure,
 )
-from mnist_helpers.train.history import EarlyStopping, History
+from mnist_helpers.train.history import EarlyStopping, History, ProgressReporter, Reporter
 from mnist_helpers.train.processes import (
     check_all_same,
     divide_work,
     is_main_process,
+    pick_device,
     sum_over_processes,
 )
-from mnist_helpers.train.reporters import ProgressReporter, Reporter
 from mnist_helpers.train.tuning import Tuning
 
 USUAL_TUNING = Tuning()
@@ -59,8 +58,8 @@ def fit(
 
     Same seed, same machine, same result. A run that was stopped (Ctrl-C, a crash, an empty battery)
     and goes on with ``resume`` ends with the weights of an uninterrupted one; on a CPU, bit for
-    bit. Several processes that `join_processes` has connected take the steps of a single one,
-    except that dropout, ``augment`` and batch normalization see a share of the batch at a time.
+    bit. Several processes that `join_processes` has connected take the same steps as a single one,
+    except that dropout, ``augment`` and batch normalization see only a share of each batch.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
@@ -69,7 +68,7 @@ def fit(
         epochs: how often to go through the training data.
         learning_rate: of the optimizer; with ``"one-cycle"`` the highest that is reached.
         schedule: ``"one-cycle"`` (up, then down to almost nothing) or ``"constant"``.
-        tuning: the optimizer, its weight decay and betas, and label smoothing.
+        tuning: the optimizer's weight decay and betas, and label smoothing.
         augment: changes each training batch, for example `mnist_helpers.data.random_shift`.
         early_stopping: when to stop, after which the model gets the best weights back.
         seed: of the order of the images, of dropout and of ``augment``. The model's first weights
@@ -77,7 +76,8 @@ def fit(
         device: where to compute; by default an accelerator if there is one.
         checkpoint: a file that holds the whole state after each epoch.
         resume: whether to go on from ``checkpoint`` if it exists.
-        reporters: objects that are called as training proceeds; by default a `ProgressReporter`.
+        reporters: objects that `fit` calls as training proceeds; by default one that prints a line
+            per epoch.
 
     Returns:
         The loss of every batch and the metrics of every epoch.
@@ -99,6 +99,7 @@ def fit(
     learner, batches, validation_batches = divide_work(model, train_loader, validation_loader)
     run = _Run(learner, optimizer, plan, augment, tuning.label_smoothing, device)
     settings = {
+        "optimizer": "adamw",
         **asdict(tuning),
         "batches_per_epoch": len(train_loader),
         "learning_rate": learning_rate,
@@ -117,12 +118,16 @@ def fit(
     if check_all_same(found, "All processes must see the same checkpoint, or none."):
         history, best = file.load()
         history.planned_epochs = epochs
-    reporters = [ProgressReporter()] if reporters is None else reporters
-    reporters = reporters if is_main_process() else []
+    if reporters is None:
+        reporters = [ProgressReporter()]
+    if not is_main_process():
+        reporters = []
     for reporter in reporters:
         reporter.on_start(history)
     try:
-        while not _is_over(history, early_stopping):
+        while len(history.epochs) < epochs and not (
+            early_stopping and early_stopping.should_stop(history)
+        ):
             metrics = run.train_epoch(batches, history, reporters)
             if validation_loader is not None:
                 metrics |= run.validate(validation_batches)
@@ -143,12 +148,6 @@ def fit(
         history.best_epoch = early_stopping.best_epoch(history)
     model.eval()
     return history
-
-
-def _is_over(history: History, early_stopping: EarlyStopping | None) -> bool:
-    if len(history.epochs) >= history.planned_epochs:
-        return True
-    return early_stopping is not None and early_stopping.should_stop(history)
 
 
 @dataclass
@@ -186,7 +185,7 @@ class _Run:
         }
 
     def step(self, images: Tensor, labels: Tensor, history: History) -> list[float]:
-        """Learn from one batch; return its summed loss, how many answers are right, its size."""
+        """Learn from one batch; return what `_score` counts in it."""
         check_batch(images, labels)
         images = images.to(self.device, non_blocking=True)
         labels = labels.to(self.device, non_blocking=True)
@@ -213,7 +212,7 @@ class _Run:
 
 
 def _score(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, list[float]]:
-    """The summed loss; and over all processes: that loss, the right answers, and the images."""
+    """The loss of a batch, and three sums over all processes: loss, right answers, images."""
     loss = F.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
     right = (logits.argmax(dim=1) == labels).sum()
     return loss, sum_over_processes(loss.item(), right.item(), len(labels))

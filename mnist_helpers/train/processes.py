@@ -1,10 +1,10 @@
-"""Training in several processes: each learns from its share of every batch.
+"""Where training computes: on which device, and in several processes that share every batch.
 
     torchrun --nproc-per-node 2 -m mnist_helpers train
 
 starts two copies of the same program, and `join_processes` connects them. The other functions hold
-the few places where the copies differ or exchange numbers; in a process alone they do nothing. The
-engine is PyTorch's DistributedDataParallel.
+the few places where the copies differ or exchange numbers. With one process they change nothing.
+The engine is PyTorch's DistributedDataParallel.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ from torch.utils.data import BatchSampler, DataLoader, Sampler
 from mnist_helpers._support import count_cores
 from mnist_helpers.train.errors import TrainingError
 
-# A process that does not answer for this long is considered lost. One that downloads the data is
-# silent, too, so the limit leaves time for that.
+# A process that does not answer for this long is considered lost. A process that downloads the data
+# does not answer either, so the limit leaves time for that.
 TIME_LIMIT = timedelta(minutes=10)
 LOST = (
     "Another process of this training has ended or does not answer, so this one stops as well. To "
@@ -35,6 +35,44 @@ LOST = (
 )
 # PyTorch's errors contain one of these if another process cannot be reached.
 LOSSES = ("gloo", "nccl", "connection closed by peer", "connection reset by peer")
+
+
+def pick_device(name: str | torch.device | None = None) -> torch.device:
+    """The device to compute on; of several processes, each gets its own GPU.
+
+    Args:
+        name: for example ``"cpu"``, ``"cuda"`` or ``"mps"``; by default the accelerator if there
+            is one, and otherwise the CPU.
+
+    Raises:
+        TrainingError: if this machine, or this PyTorch, does not have that device, or if the
+            processes cannot share it.
+    """
+    accelerator = None
+    if torch.accelerator.is_available():
+        accelerator = torch.accelerator.current_accelerator()
+    try:
+        device = torch.device(name or accelerator or "cpu")
+        torch.empty(1, device=device).add_(1).cpu()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        here = "cpu" if accelerator is None else f"cpu and {accelerator.type}"
+        raise TrainingError(f"There is no device {str(name)!r} here; there is {here}.") from error
+    if count_processes() == 1 or device.type == "cpu":
+        return device
+    if device.type != "cuda":
+        raise TrainingError(
+            f"Several processes cannot train together on the device '{device.type}'. "
+            "Add --device cpu."
+        )
+    here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
+    if here > gpus:
+        raise TrainingError(
+            f"torchrun has started {here} processes on this machine. Each needs its own GPU, and "
+            f"there are {gpus}. Start with --nproc-per-node {gpus}, or add --device cpu."
+        )
+    own = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    torch.cuda.set_device(own)
+    return own
 
 
 def count_processes() -> int:
@@ -71,14 +109,11 @@ def check_all_same(value: Any, rule: str) -> Any:
 
 
 def divide_work(model: nn.Module, *loaders: DataLoader | None) -> tuple:
-    """The model and the loaders as this process trains with them; alone, they come back unchanged.
+    """The model and the loaders with which this process trains; a single process keeps its own.
 
-    The loaders, which `mnist_helpers.data.batch_loader` has made alike in all processes, give this
-    process's share of every batch. All begin with the main process's weights, and after each
-    ``backward`` every process has the sum of all gradients.
-
-    Raises:
-        TrainingError: if a loader is of another kind, or its batches are too small to share.
+    Each loader, which `mnist_helpers.data.batch_loader` must have made, gives this process's share
+    of every batch. All processes begin with the main one's weights, and after each ``backward``
+    every process has the sum of all gradients.
     """
     if count_processes() == 1:
         return model, *loaders
@@ -113,8 +148,8 @@ def _share(loader: DataLoader) -> DataLoader:
 class Shares(Sampler[list[int]]):
     """One process's part of each batch of another sampler: every ``size``-th image.
 
-    All processes shuffle alike. Then, until the epoch ends, each has its own random numbers,
-    because each must drop other values and shift its images differently.
+    All processes shuffle alike. After that, each has its own random numbers until the epoch ends,
+    so that dropout and ``augment`` differ from process to process.
     """
 
     def __init__(self, batches: BatchSampler, rank: int, size: int):
@@ -138,11 +173,9 @@ class Shares(Sampler[list[int]]):
 def first_on_machine() -> Iterator[bool]:
     """Let one process of each machine go first, so that the others find what it downloads.
 
-    Yields whether this is that process. The others keep quiet, because they would say the same.
+    Yields whether this is that process. The others print no warnings, which would be the same.
     """
-    if count_processes() == 1:
-        yield True
-    elif os.environ["LOCAL_RANK"] == "0":
+    if count_processes() == 1 or os.environ["LOCAL_RANK"] == "0":
         try:
             yield True
         finally:
@@ -181,10 +214,9 @@ def join_processes() -> Iterator[None]:
     except BaseException as error:
         # A second signal must not interrupt the reporting.
         _on_signals(signal.SIG_IGN, signal.SIG_IGN)
-        with contextlib.suppress(RuntimeError):  # which says that torchrun itself is gone
+        with contextlib.suppress(RuntimeError):  # raised if torchrun itself is gone
             if store.add("failures", 1) > 1:
-                # Another process has reported the failure, so what this one would add is dropped.
-                sys.stderr = io.StringIO()
+                sys.stderr = io.StringIO()  # another process has reported the failure
         lost = isinstance(error, dist.DistError) or any(w in str(error).lower() for w in LOSSES)
         if lost and isinstance(error, RuntimeError):
             raise TrainingError(LOST) from error

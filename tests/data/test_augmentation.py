@@ -40,15 +40,6 @@ def test_all_shifts_occur_and_differ_within_a_batch():
     assert len(seen) == 9
 
 
-def test_no_direction_is_preferred():
-    image = torch.zeros(1, 1, 28, 28)
-    image[..., 14, 14] = 1
-    moved = random_shift(image.expand(9000, -1, -1, -1), 1)
-    where = moved.sum((0, 1))[13:16, 13:16]
-    assert where.sum() == 9000
-    assert (where - 1000).abs().max() < 160  # five standard deviations
-
-
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.float64, torch.bfloat16])
 @pytest.mark.parametrize("size", [{}, {"channels": 3}, {"height": 12, "width": 20}], ids=str)
 def test_channels_move_together_and_shape_and_dtype_stay(size, dtype):
@@ -68,39 +59,22 @@ def test_the_input_is_not_changed_and_no_pixels_are_no_shift():
     assert torch.equal(random_shift(images, 0), images)
 
 
-def test_paper_stays_paper():
-    """Normalized paper is -0.42, not 0: what comes in must be paper too."""
-    images = torch.full((32, 1, 28, 28), -0.4242)
-    images[..., 10:18, 10:18] = 2.8215
-    moved = random_shift(images, 3)
-    assert set(moved.unique().tolist()) == set(images.unique().tolist())
-    assert torch.equal(moved.flatten(1).sort().values, images.flatten(1).sort().values)
-
-
 def test_a_seed_repeats_the_shifts():
-    images = random_images()
-    moved = []
+    images, moved = random_images(), []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
-        moved.append([random_shift(images), random_shift(images)])
-    assert torch.equal(moved[0][0], moved[1][0])
-    assert torch.equal(moved[0][1], moved[1][1])
-    assert not torch.equal(moved[0][0], moved[0][1])
-    assert not torch.equal(moved[0][0], moved[2][0])
+        moved += [random_shift(images), random_shift(images)]
+    first, second, again, then, other, _ = moved
+    assert torch.equal(first, again)
+    assert torch.equal(second, then)
+    assert not torch.equal(first, second)
+    assert not torch.equal(first, other)
 
 
 @pytest.mark.parametrize("size", [{"n": 8, "height": 4, "width": 4}, {"n": 0}], ids=str)
 def test_images_smaller_than_the_shift_and_empty_batches_keep_their_shape(size):
     images = random_images(**size)
     assert random_shift(images, 50).shape == images.shape
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-def test_a_batch_stays_on_its_device():
-    images = random_images().cuda()
-    moved = random_shift(images, 1)
-    assert moved.device == images.device
-    assert any(torch.equal(moved[0].cpu(), shift) for shift in all_shifts(images[0].cpu(), 1))
 
 
 # Warps
@@ -223,5 +197,7 @@ def test_an_empty_batch_and_blank_images_can_be_warped():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-def test_a_batch_is_warped_on_its_device(digits):
-    assert RandomWarp()(digits.cuda()).device == digits.cuda().device
+def test_a_batch_stays_on_its_device(digits):
+    images = digits.cuda()
+    for change in (random_shift, RandomWarp()):
+        assert change(images).device == images.device

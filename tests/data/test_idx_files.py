@@ -24,6 +24,10 @@ from mnist_helpers.data.idx_files import (
 )
 from tests.conftest import small_arrays, to_idx, write_folder
 
+IMAGES = to_idx(small_arrays()["test_images"])
+LABELS = to_idx(small_arrays()["test_labels"])
+PACKED = gzip.compress(IMAGES, mtime=0)
+
 
 def assert_same(read, written):
     assert read.keys() == written.keys()
@@ -52,34 +56,19 @@ def test_four_files_are_read(tmp_path, packed):
 
 def test_what_a_file_holds_counts_not_its_name(tmp_path):
     """Browsers unpack silently and keep the name, and people rename."""
-    arrays = small_arrays()
-    plain, packed = to_idx(arrays["train_images"]), gzip.compress(to_idx(arrays["test_images"]))
-    (tmp_path / "plain.gz").write_bytes(plain)
-    (tmp_path / "packed").write_bytes(packed)
-    assert np.array_equal(read_idx(tmp_path / "plain.gz")[0], arrays["train_images"])
-    assert np.array_equal(read_idx(tmp_path / "packed")[0], arrays["test_images"])
+    for content in (IMAGES, PACKED):
+        (tmp_path / "file.gz").write_bytes(content)
+        assert np.array_equal(read_idx(tmp_path / "file.gz")[0], small_arrays()["test_images"])
 
 
-def test_gzipped_and_plain_files_mix(tmp_path):
-    written = write_folder(tmp_path)
+@pytest.mark.parametrize("below", [".", "MNIST/raw", "raw"])
+def test_files_are_found_in_all_layouts_and_spellings_and_mixed(tmp_path, below):
+    written = write_folder(tmp_path / below)
     for key in ("train_labels", "test_images"):
-        path = tmp_path / f"{NAMES[key]}.gz"
-        (tmp_path / NAMES[key]).write_bytes(gzip.decompress(path.read_bytes()))
+        path = tmp_path / below / f"{NAMES[key]}.gz"
+        plain = path.with_name(NAMES[key].replace("-idx", ".idx"))
+        plain.write_bytes(gzip.decompress(path.read_bytes()))
         path.unlink()
-    assert_same(read_folder(tmp_path)[0], written)
-
-
-@pytest.mark.parametrize("below", ["MNIST/raw", "raw"])
-def test_torchvisions_layout_is_found(tmp_path, below):
-    written = write_folder(tmp_path / below, packed=False)
-    assert_same(read_folder(tmp_path)[0], written)
-
-
-def test_names_with_a_dot_are_found(tmp_path):
-    written = write_folder(tmp_path)
-    for path in list(tmp_path.iterdir()):
-        path.rename(path.with_name(path.name.replace("-idx", ".idx")))
-    assert (tmp_path / "train-images.idx3-ubyte.gz").is_file()
     assert_same(read_folder(str(tmp_path))[0], written)
 
 
@@ -141,76 +130,44 @@ def test_a_folder_in_place_of_a_file_is_a_missing_file(tmp_path):
         read_folder(tmp_path)
 
 
-def test_a_folder_read_as_a_file_is_an_error_with_its_name(tmp_path):
-    with pytest.raises(DataError) as error:
-        read_idx(tmp_path)
-    assert str(tmp_path) in str(error.value)
-
-
 needs_permissions = pytest.mark.skipif(
     os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user"
 )
 
 
 @needs_permissions
-def test_a_file_that_may_not_be_read_is_named(tmp_path):
-    write_folder(tmp_path)
-    path = tmp_path / f"{NAMES['train_images']}.gz"
-    path.chmod(0)
-    with pytest.raises(DataError, match="permission denied") as error:
-        read_folder(tmp_path)
-    assert str(path) in str(error.value)
-
-
-@needs_permissions
-def test_a_folder_that_may_not_be_read_is_named(tmp_path):
+@pytest.mark.parametrize("closed", ["closed/mnist/train-images-idx3-ubyte.gz", "closed"])
+def test_a_file_or_folder_that_may_not_be_read_is_named(tmp_path, closed):
     folder = tmp_path / "closed" / "mnist"
     write_folder(folder)
-    (tmp_path / "closed").chmod(0)
+    (tmp_path / closed).chmod(0)
     try:
         with pytest.raises(DataError, match="permission denied") as error:
             read_folder(folder)
     finally:
-        (tmp_path / "closed").chmod(stat.S_IRWXU)
+        (tmp_path / closed).chmod(stat.S_IRWXU)
     assert str(folder) in str(error.value)
 
 
 # What is damaged
 
-IMAGES = to_idx(small_arrays()["test_images"])
-LABELS = to_idx(small_arrays()["test_labels"])
-PACKED = gzip.compress(IMAGES, mtime=0)
-CUTS = {
-    "nothing left": 0,
-    "one byte left": 1,
-    "only the signature": 2,
-    "within gzip's header": 7,
-    "only gzip's header": 10,
-    "a little data": 30,
-    "half": len(PACKED) // 2,
-    "within the checksum": len(PACKED) - 6,
-    "one byte short": len(PACKED) - 1,
-}
 
-
-@pytest.mark.parametrize("length", CUTS.values(), ids=CUTS)
-def test_a_gzipped_file_cut_off_anywhere_is_named(tmp_path, length):
-    write_folder(tmp_path, test_images=PACKED[:length])
-    with pytest.raises(DataError) as error:
-        read_folder(tmp_path)
-    assert_names(error, tmp_path / f"{NAMES['test_images']}.gz")
-    if length >= 2:
-        assert "is cut off" in str(error.value)
-
-
-@pytest.mark.parametrize("length", [0, 3, 4, 9, 15, 16, 1000, len(IMAGES) - 1])
-def test_a_plain_file_cut_off_anywhere_is_named(tmp_path, length):
-    write_folder(tmp_path, packed=False, test_images=IMAGES[:length])
-    with pytest.raises(DataError) as error:
-        read_folder(tmp_path)
-    assert_names(error, tmp_path / NAMES["test_images"])
-    if length >= 4:
-        assert "is cut off" in str(error.value)
+@pytest.mark.parametrize(
+    ("content", "lengths"),
+    [
+        (PACKED, [0, 1, 2, 7, 10, 30, len(PACKED) // 2, len(PACKED) - 6, len(PACKED) - 1]),
+        (IMAGES, [0, 3, 4, 9, 15, 16, 1000, len(IMAGES) - 1]),
+    ],
+    ids=["gzipped", "plain"],
+)
+def test_a_file_cut_off_anywhere_is_named(tmp_path, content, lengths):
+    for length in lengths:
+        write_folder(tmp_path, test_images=content[:length])
+        with pytest.raises(DataError) as error:
+            read_folder(tmp_path)
+        assert_names(error, tmp_path / f"{NAMES['test_images']}.gz")
+        if length >= 4:
+            assert "is cut off" in str(error.value)
 
 
 BROKEN = {

@@ -81,11 +81,6 @@ def test_calibration_counts_every_answer_once_in_its_bin():
     assert curve.error == pytest.approx(2 / 3 * 0.07, abs=1e-6)
 
 
-def test_calibration_needs_a_bin():
-    with pytest.raises(ValueError, match="at least one bin"):
-        predictions([1], [1]).calibration(bins=0)
-
-
 def test_the_summary_is_json():
     summary = json.loads(json.dumps(predictions([1, 2, 3], [1, 2, 4]).summary()))
     assert summary["n_test"] == 3

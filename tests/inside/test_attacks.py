@@ -60,15 +60,12 @@ def test_an_attack_moves_no_pixel_farther_than_its_step(bundled, digits):
 def test_an_attack_makes_the_loss_larger(bundled, digits):
     for image, digit in digits:
         both = torch.stack([image, sign_attack(bundled, image, digit, 2)])
-        loss = F.cross_entropy(
-            bundled(normalize(both)), torch.tensor([digit] * 2), reduction="none"
-        )
-        assert loss[1] > loss[0]
+        before, after = F.log_softmax(bundled(normalize(both)), dim=1)[:, digit]
+        assert after < before
 
 
 def test_there_may_be_no_attack_within_the_limit(bundled, digits):
-    found = [smallest_sign_attack(bundled, image, digit, limit=1) for image, digit in digits]
-    assert None in found
+    assert None in [smallest_sign_attack(bundled, *pair, limit=1) for pair in digits]
 
 
 def test_an_image_that_is_misread_from_the_start_is_named(bundled, digits):
@@ -78,18 +75,14 @@ def test_an_image_that_is_misread_from_the_start_is_named(bundled, digits):
 
 
 @pytest.mark.parametrize(
-    ("look", "words"),
+    ("image", "digit", "words"),
     [
-        (lambda model: sign_attack(model, GOOD, 1, -1), "got -1"),
-        (lambda model: sign_attack(model, GOOD, 1, 256), "got 256"),
-        (lambda model: smallest_sign_attack(model, GOOD, 1, 0), "got 0"),
-        (lambda model: smallest_sign_attack(model, GOOD, 1, 256), "got 256"),
-        (lambda model: sign_attack(model, GOOD, 10, 5), "0 to 9, got 10"),
-        (lambda model: smallest_sign_attack(model, GOOD, -1), "0 to 9, got -1"),
-        (lambda model: sign_attack(model, GOOD.float(), 1, 5), "one stored image"),
-        (lambda model: smallest_sign_attack(model, GOOD[None], 1), "one stored image"),
+        (GOOD, 10, "0 to 9, got 10"),
+        (GOOD, -1, "0 to 9, got -1"),
+        (GOOD.float(), 1, "one stored image"),
+        (GOOD[None], 1, "one stored image"),
     ],
 )
-def test_invalid_arguments_get_a_sentence(look, words, bundled):
+def test_invalid_arguments_get_a_sentence(image, digit, words, bundled):
     with pytest.raises(ValueError, match=words):
-        look(bundled)
+        smallest_sign_attack(bundled, image, digit)

@@ -22,7 +22,6 @@ from mnist_helpers.inside import (
 from mnist_helpers.inside.maps import record_outputs
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
 
-SMALL = {"channels": (3, 5), "hidden": 16}
 GOOD = torch.zeros(28, 28, dtype=torch.uint8)
 
 
@@ -33,7 +32,7 @@ def _same_numbers():
 
 @pytest.fixture
 def model():
-    return DigitCNN(**SMALL).eval()
+    return DigitCNN(channels=(3, 5), hidden=16).eval()
 
 
 @pytest.fixture
@@ -188,29 +187,21 @@ def test_the_last_layer_turns_the_hidden_values_into_the_logits(network):
     expected = model(normalize(images))
     torch.testing.assert_close(model.classifier[-1](hidden), expected, atol=1e-4, rtol=1e-4)
 
-    with pytest.raises(ValueError, match="no images"):
-        last_hidden(model, images[:0])
+
+IMAGE, DIGIT, SIDE = "one stored image", "0 to 9, got", "1 to 28 pixels wide, got"
 
 
-@pytest.mark.parametrize("wrong", [GOOD[None], GOOD[:27], GOOD.float()])
-def test_other_images_are_refused(wrong, model):
-    for look in (feature_maps, partial(saliency_map, digit=1), partial(occlusion_map, digit=1)):
-        with pytest.raises(ValueError, match="one stored image"):
-            look(model, wrong)
-
-
-@pytest.mark.parametrize("digit", [-1, 10])
-def test_other_digits_are_refused(digit, model):
-    for look in (saliency_map, occlusion_map):
-        with pytest.raises(ValueError, match=f"0 to 9, got {digit}"):
-            look(model, GOOD, digit)
-
-
-@pytest.mark.parametrize("side", [0, 29])
-def test_other_patches_are_refused(side, model):
-    with pytest.raises(ValueError, match=f"1 to 28 pixels wide, got {side}"):
-        occlusion_map(model, GOOD, 1, side)
-
-
-def test_paper_is_normalized_paper():
-    assert pytest.approx(normalize(GOOD[None]).unique().item()) == maps.PAPER
+@pytest.mark.parametrize(
+    ("look", "image", "words"),
+    [
+        *((feature_maps, wrong, IMAGE) for wrong in (GOOD[None], GOOD[:27], GOOD.float())),
+        (partial(saliency_map, digit=1), GOOD.float(), IMAGE),
+        (partial(occlusion_map, digit=1), GOOD[None], IMAGE),
+        *((partial(saliency_map, digit=digit), GOOD, f"{DIGIT} {digit}") for digit in (-1, 10)),
+        *((partial(occlusion_map, digit=digit), GOOD, f"{DIGIT} {digit}") for digit in (-1, 10)),
+        *((partial(occlusion_map, digit=1, side=n), GOOD, f"{SIDE} {n}") for n in (0, 29)),
+    ],
+)
+def test_other_images_digits_and_patches_are_refused(look, image, words, model):
+    with pytest.raises(ValueError, match=words):
+        look(model, image)

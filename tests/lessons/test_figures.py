@@ -73,21 +73,20 @@ def test_learning_curves_are_labelled_and_show_all_values():
     assert texts(left) == ("Loss", "batch", "cross-entropy")
     assert texts(right) == ("Accuracy", "epoch", "% right")
     lines = {line.get_label(): line.get_ydata().tolist() for line in right.lines}
-    assert lines["training (while learning)"] == [80, 90]
-    assert lines["validation (after the epoch)"] == [85, 95]
-
-
-@pytest.mark.parametrize("batches", [0, 1, 2, 15])
-def test_learning_curves_can_be_drawn_at_any_moment(batches):
-    history = History(planned_epochs=1, batches_per_epoch=15, batch_loss=[1.0] * batches)
-    plots.learning_curves(history)
-    assert plots.describe_curves(history)
-
-
-def test_the_curves_in_words_have_the_figures():
+    assert lines == {
+        "training (while learning)": [80, 90],
+        "validation (after the epoch)": [85, 95],
+    }
     words = plots.describe_curves(HISTORY)
     assert "from 2.30 to 0.10 over 40 batches" in words
     assert "from 85.0% to 95.0% over 2 epochs" in words
+
+
+def test_learning_curves_can_be_drawn_at_any_moment():
+    for batches in (0, 1, 2, 15):
+        history = History(planned_epochs=1, batches_per_epoch=15, batch_loss=[1.0] * batches)
+        plots.learning_curves(history)
+        assert plots.describe_curves(history)
 
 
 def test_the_confusion_matrix_writes_every_count_and_colours_mistakes_only():
@@ -133,16 +132,12 @@ def test_the_live_curve_updates_one_output(shown):
     assert "40 batches" in shown[-1][0].metadata["image/png"]["alt"]
 
 
-def test_the_live_curve_draws_rarely(shown):
+def test_the_live_curve_draws_rarely_and_works_outside_notebooks(shown):
     curve = LiveCurve(every=1000)
     curve.on_start(HISTORY)
     for _ in range(50):
         curve.on_batch(HISTORY)
     assert len(shown) == 1
-
-
-def test_the_live_curve_works_outside_notebooks(capsys):
     InteractiveShell.clear_instance()
-    curve = LiveCurve()
     curve.on_start(HISTORY)
     curve.on_end(HISTORY)

@@ -77,23 +77,21 @@ def test_what_is_not_there_is_downloaded_once(cache, offer, mirrors, checkpoint)
 
 @pytest.mark.parametrize(
     ("kind", "says"),
-    [("truncated", "it sent a damaged or cut-off file"), ("forbidden", "error 403 (Forbidden)")],
+    [
+        ("truncated", "it sent a damaged or cut-off file"),
+        ("forbidden", "error 403 (Forbidden)"),
+        ("silent", ""),
+    ],
 )
-def test_a_bad_server_is_one_sentence_and_leaves_nothing(cache, offer, kind, says):
+def test_a_bad_server_is_one_sentence_in_time_and_leaves_nothing(cache, offer, kind, says):
     offer(kind, bytes(100_000))
+    start = time.monotonic()
     with pytest.raises(PretrainedError) as error:
-        load_classifier(time_limit=15)
+        load_classifier(time_limit=HANG / 4)
+    assert time.monotonic() - start < HANG / 2
     assert str(error.value).startswith("The pretrained ResNet-18 is not on this machine")
     assert str(error.value).endswith(f"{says}).")
     assert list(cache.iterdir()) == []
-
-
-def test_the_time_limit_is_kept(cache, offer):
-    offer("silent", bytes(1000))
-    start = time.monotonic()
-    with pytest.raises(PretrainedError, match="could not be downloaded"):
-        load_classifier(time_limit=0.5)
-    assert time.monotonic() - start < HANG / 2
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04" + bytes(100)])
@@ -131,7 +129,7 @@ WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]", "a", "d
 
 @pytest.fixture(scope="module")
 def tiny_blip(tmp_path_factory):
-    """A folder with a BLIP of random weights, that knows three words."""
+    """A folder with a BLIP that has random weights and knows three words."""
     transformers = pytest.importorskip("transformers")
     folder = tmp_path_factory.mktemp("blip")
     (folder / "vocab.txt").write_text("\n".join(WORDS))
@@ -160,7 +158,7 @@ def test_a_picture_gets_a_caption(tiny_blip):
         assert set(words.split()) <= set(WORDS)
 
 
-def test_weights_that_are_no_safetensors_are_not_read(tiny_blip, tmp_path):
+def test_only_safetensors_are_read(tiny_blip, tmp_path):
     for file in tiny_blip.iterdir():
         if file.suffix != ".safetensors":
             (tmp_path / file.name).write_bytes(file.read_bytes())

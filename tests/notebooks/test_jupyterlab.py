@@ -36,7 +36,7 @@ def page():
 
 
 def saved(notebook):
-    """The code cells as last saved; a half-written file counts as not saved."""
+    """The code cells as last saved; none if the file is only half written."""
     try:
         cells = nbformat.read(notebook, as_version=4).cells
     except (OSError, json.JSONDecodeError, nbformat.reader.NotJSONError):
@@ -84,25 +84,25 @@ def find_the_demo(page):
     raise AssertionError("there is no demo in the notebook")
 
 
-def demo_frame(page):
+def embedded_demo(page):
     """The embedded demo and its drawing square, brought into view."""
     element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
     element.wait_for(state="attached")
-    frame = page.frame_locator(".jp-OutputArea-output iframe[title='Draw a digit']")
-    canvas = frame.locator("#pad canvas")
+    demo = page.frame_locator(".jp-OutputArea-output iframe[title='Draw a digit']")
+    canvas = demo.locator("#pad canvas")
     canvas.wait_for()
     element.evaluate("e => e.scrollIntoView({block: 'center'})")
     page.wait_for_timeout(1500)
-    return frame, canvas
+    return demo, canvas
 
 
-def read_back(page, frame, canvas, strokes):
+def read_back(page, demo, canvas, strokes):
     """Clear, draw, and return the digit that the page then shows."""
     if canvas.get_attribute("data-strokes") != "0":
-        frame.locator("[data-do=clear]").click()
+        demo.locator("[data-do=clear]").click()
     draw(page, canvas, strokes)
     page.wait_for_timeout(400)
-    return frame.locator("#pred [data-digit]").get_attribute("data-digit")
+    return demo.locator("#pred [data-digit]").get_attribute("data-digit")
 
 
 def test_run_all_cells_of_the_first_notebook(page, tmp_path):
@@ -113,8 +113,8 @@ def test_run_all_cells_of_the_first_notebook(page, tmp_path):
         run_all_cells(page)
         cells = wait_for_the_last_cell(page, tmp_path / "project/notebooks" / first.name)
         assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
-        frame, canvas = demo_frame(page)
-        assert read_back(page, frame, canvas, PLAIN[3]) == "3"
+        demo, canvas = embedded_demo(page)
+        assert read_back(page, demo, canvas, PLAIN[3]) == "3"
         assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks a question"
     assert hosts <= {"127.0.0.1", None}
 
@@ -127,11 +127,11 @@ def test_the_ten_digits_are_read_in_notebook_06(page, tmp_path):
         run_all_cells(page)
         wait_for_the_last_cell(page, tmp_path / "project/notebooks" / notebook.name)
         find_the_demo(page)
-        frame, canvas = demo_frame(page)
+        demo, canvas = embedded_demo(page)
         wrong = {}
         for style, digits in STYLES.items():
             for digit, strokes in digits.items():
-                answer = read_back(page, frame, canvas, strokes)
+                answer = read_back(page, demo, canvas, strokes)
                 if answer != str(digit):
                     wrong[style, digit] = answer
         page.screenshot(path=tmp_path / "notebook_06.png")
@@ -146,10 +146,10 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
     with jupyterlab(tmp_path, notebook, prefix, JUPYTERHUB_SERVICE_PREFIX=prefix) as address:
         open_notebook(page, address)
         run_all_cells(page)
-        frame, canvas = demo_frame(page)
+        demo, canvas = embedded_demo(page)
         source = page.locator("iframe[title='Draw a digit']").get_attribute("src")
         assert source.startswith("/user/name/proxy/")
-        assert read_back(page, frame, canvas, PLAIN[7]) == "7"
+        assert read_back(page, demo, canvas, PLAIN[7]) == "7"
 
 
 def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, tmp_path):

@@ -13,7 +13,6 @@ from mnist_helpers.data import (
     normalize,
     stand_in_split,
 )
-from mnist_helpers.evaluate import best_temperature
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
 from mnist_helpers.recipes import RECIPES, bundled_split, recipes
 from mnist_helpers.recipes.recipes import calibrate
@@ -83,14 +82,13 @@ def test_the_best_temperature_is_found(true_temperature):
     torch.manual_seed(0)
     honest = torch.randn(20_000, 10) * 2
     labels = torch.multinomial(honest.softmax(1), 1)[:, 0]
-    assert best_temperature(honest * true_temperature, labels) == pytest.approx(
-        true_temperature, rel=0.05
-    )
+    facts = calibrate(DigitCNN(), honest * true_temperature, labels)
+    assert facts["temperature"] == pytest.approx(true_temperature, rel=0.05)
 
 
 def test_perfect_answers_do_not_make_the_temperature_zero():
     labels = torch.arange(10)
-    assert best_temperature(F.one_hot(labels).float(), labels) >= 0.05
+    assert calibrate(DigitCNN(), F.one_hot(labels).float(), labels)["temperature"] >= 0.05
 
 
 def test_calibration_changes_the_sureness_and_no_answer():
@@ -103,6 +101,6 @@ def test_calibration_changes_the_sureness_and_no_answer():
         facts = calibrate(model, before, labels)
         after = model(images)
     torch.testing.assert_close(after, before / facts["temperature"], atol=1e-5, rtol=1e-4)
-    assert best_temperature(after, labels) == pytest.approx(1, rel=0.02)
+    assert calibrate(model, after, labels)["temperature"] == pytest.approx(1, rel=0.02)
     assert (compute_energy(after.numpy()) >= facts["min_energy"]).mean() > 0.95
     assert F.cross_entropy(after, labels) <= F.cross_entropy(before, labels) + 1e-6

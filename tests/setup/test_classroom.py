@@ -64,10 +64,8 @@ def test_the_pack_holds_everything(pack):
     names = set(classroom.file_names(pack))
     assert {"README.txt", "digits.html", "start/start.py", *classroom.START_FILES} <= names
     assert "notebooks/images/colab-badge.svg" in names
-    for path in (
-        *(ROOT / "notebooks").glob("[0-9]*.ipynb"),
-        *(ROOT / "notebooks").glob("ex*/*.ipynb"),
-    ):
+    paths = (ROOT / "notebooks").rglob("*.ipynb")
+    for path in (path for path in paths if path.parent.name in ("notebooks", "exercises")):
         assert (pack / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
     assert not [name for name in names if "solutions" in name or "checkpoint" in name]
     assert not (pack / "wheels").exists()
@@ -129,16 +127,10 @@ def test_the_teachers_page(pack):
     assert "network is inside the package's wheel" in text
     assert "CC BY-SA 3.0" in text
     assert "a pack-venv" in text
+    assert re.search(r"^ +\d+\.\d MB  in all$", text, re.M)
     assert len(text.splitlines()) <= 66
     for name in classroom.START_FILES:
         assert name in text
-
-
-def test_the_table_names_the_megabytes(pack):
-    lines = classroom._table(pack).splitlines()
-    assert lines[-1].endswith("in all")
-    sizes = [float(line.split()[0]) for line in lines]
-    assert sum(sizes[:-1]) == pytest.approx(sizes[-1], abs=0.3)
 
 
 def test_facts_that_stand_in_several_places():
@@ -167,8 +159,7 @@ def test_a_zip_holds_the_same_in_one_folder(tmp_path, quick):
 
 @needs_sh
 def test_start_files_stay_executable_in_a_zip(pack, tmp_path):
-    path = classroom._zip(pack, tmp_path / "pack.zip")
-    with zipfile.ZipFile(path) as file:
+    with zipfile.ZipFile(classroom._zip(pack, tmp_path / "pack.zip")) as file:
         for name in classroom.START_FILES:
             assert file.getinfo(f"a pack/{name}").external_attr >> 16 & 0o111
 
@@ -271,31 +262,6 @@ def test_what_stops_it_leaves_what_was_there(
     assert [one.name for one in tmp_path.iterdir()] == ["pack"][: int(before)]
 
 
-def test_a_failing_rename_brings_the_old_pack_back(tmp_path, quick, monkeypatch):
-    make("--out", tmp_path / "pack")
-    before = (tmp_path / "pack/package/one.whl").read_bytes()
-    rename = Path.rename
-
-    def failing(self, target):
-        if ".partial" in str(self):
-            raise OSError(errno.EIO, "the stick is gone", str(self))
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-    assert make("--out", tmp_path / "pack") == 1
-    assert (tmp_path / "pack/package/one.whl").read_bytes() == before
-
-
-def test_a_power_cut_between_the_renames_is_repaired(tmp_path, quick):
-    make("--out", tmp_path / "pack")
-    (tmp_path / "pack/notebooks" / NUMBERED[0]).write_text("homework")
-    (tmp_path / "pack").rename(tmp_path / ".pack.old")
-    (tmp_path / ".pack.partial").mkdir()
-    assert make("--out", tmp_path / "pack") == 0
-    assert (tmp_path / "pack-used-1/notebooks" / NUMBERED[0]).read_text() == "homework"
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["pack", "pack-used-1"]
-
-
 @needs_sh
 def test_a_kill_in_the_middle_leaves_nothing(tmp_path):
     process = subprocess.Popen(
@@ -380,11 +346,7 @@ def desk(tmp_path, request):
     ("pythons", "code", "taken"),
     [
         ({"python3": ""}, 0, "python3"),
-        (
-            {"python3.13": "other", "python3.12": "broken", "python3.11": "", "python3": ""},
-            0,
-            "3.11",
-        ),
+        ({"python3.13": "other", "python3.12": "broken", "python3.11": ""}, 0, "3.11"),
         ({"python3": "other"}, 1, "python3"),  # it says why it does not fit
     ],
 )

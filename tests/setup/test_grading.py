@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from tools import grading
-from tools.exercises import SOURCE, TARGET
+from tools.exercises import SOURCE, TARGET, wanted
 from tools.grading import CONFIG, make_course
 from tools.links import ROOT
 
@@ -65,10 +65,7 @@ def test_another_folder_is_refused(tmp_path, capsys):
 
 
 def test_a_project_without_solutions_gets_a_sentence(tmp_path, capsys, monkeypatch):
-    (tmp_path / "pyproject.toml").write_text(
-        '[project]\n[project.urls]\nRepository = "https://github.com/a/b"\n', encoding="utf-8"
-    )
-    monkeypatch.setattr(grading, "course_files", lambda _: grading.wanted(tmp_path))
+    monkeypatch.setattr(grading, "wanted", lambda: wanted(tmp_path))
     assert grading.main(["--out", str(tmp_path / "course")]) == 1
     assert "There are no notebooks in" in capsys.readouterr().err
 

@@ -1,15 +1,11 @@
 """A file is written whole or not at all."""
 
 import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from mnist_helpers._support import write_atomically
-from tests.conftest import ROOT
 
 
 def test_a_file_and_its_folder_are_made(tmp_path):
@@ -57,32 +53,3 @@ def test_a_folder_in_the_way_is_an_error_and_stays(tmp_path):
     with pytest.raises(OSError, match="file"):
         write_atomically(tmp_path / "file", b"content")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-WRITE_FOREVER = """
-import importlib.util, itertools, sys
-spec = importlib.util.spec_from_file_location("files", "mnist_helpers/_support/atomic_write.py")
-files = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(files)
-for n in itertools.count():
-    files.write_atomically(sys.argv[1], bytes([n % 256]) * 3_000_000)
-"""
-
-
-@pytest.mark.slow
-def test_a_killed_process_never_leaves_half_a_file(tmp_path):
-    """Killed at moments spread over the writing of several files."""
-    path = tmp_path / "file"
-    for attempt in range(12):
-        process = subprocess.Popen([sys.executable, "-c", WRITE_FOREVER, path], cwd=ROOT)
-        end = time.monotonic() + 30
-        path.unlink(missing_ok=True)
-        while not path.exists():
-            assert time.monotonic() < end
-            time.sleep(0.001)
-        time.sleep(attempt * 0.0013)
-        process.kill()
-        process.wait()
-        content = path.read_bytes()
-        assert len(content) == 3_000_000
-        assert len(set(content)) == 1

@@ -50,22 +50,13 @@ def test_a_picture_for_each_digit(kind, made):
 
 
 @pytest.mark.parametrize("kind", BACKGROUNDS)
-def test_same_seed_same_pictures(kind, made, digits):
+def test_the_same_seed_gives_the_same_pictures_and_leaves_the_digits_alone(kind, made, digits):
+    before = digits.copy()
     for seed, same in ((2, True), (3, False)):
         again = paste_digits(digits[:4], seed=seed, kind=kind)
         for one, other in zip(made[kind][:4], again, strict=True):
             assert np.array_equal(np.asarray(one), np.asarray(other)) == same
-
-
-def test_the_digits_are_left_as_they_are(digits):
-    before = digits.copy()
-    for kind in BACKGROUNDS:
-        paste_digits(digits[:1], seed=0, kind=kind)
     assert np.array_equal(digits, before)
-
-
-def test_no_digits_no_pictures():
-    assert paste_digits(np.zeros((0, 28, 28), np.uint8), seed=0) == []
 
 
 def test_places_and_sizes_differ(made):
@@ -81,16 +72,15 @@ def test_places_and_sizes_differ(made):
 
 def test_the_ink_has_the_digits_shape(digits, made):
     for digit, picture in zip(digits, made["transparent"], strict=True):
+        digit = digit[ndimage.find_objects(digit > 0, 1)[0]]
         alpha = picture.getchannel("A")
-        rows, columns = (slice(one.min(), one.max() + 1) for one in np.nonzero(digit))
-        drawn = alpha.crop(alpha.getbbox()).resize(digit[rows, columns].shape[::-1])
-        likeness = np.corrcoef(np.asarray(drawn).ravel(), digit[rows, columns].ravel())[0, 1]
-        assert likeness > 0.85
+        drawn = alpha.crop(alpha.getbbox()).resize(digit.shape[::-1])
+        assert np.corrcoef(np.asarray(drawn).ravel(), digit.ravel())[0, 1] > 0.85
 
 
-def test_plain_has_one_paper_and_one_ink_light_or_dark(digits):
+def test_plain_has_one_paper_and_one_ink_light_or_dark(made):
     lighter = []
-    for picture in paste_digits(digits, seed=2, kind="plain"):
+    for picture in made["plain"]:
         values = pixels(picture)
         colours, counts = np.unique(values.reshape(-1, 3), axis=0, return_counts=True)
         paper = colours[counts.argmax()]
@@ -135,12 +125,11 @@ def test_photographs_have_been_through_jpeg(kind, made):
 @pytest.mark.parametrize("kind", ["shaded", "border shadow", "photo"])
 def test_light_is_uneven(kind, made):
     def light(picture):
-        """How much the border's brightness varies, noise taken out."""
+        """How much the border's brightness varies, apart from noise."""
         smooth = ndimage.median_filter(pixels(picture.convert("L")), 5)
         return np.ptp(np.percentile(border(smooth), (5, 95)))
 
-    plain = np.median([light(picture) for picture in made["plain"]])
-    assert plain < 1
+    assert np.median([light(picture) for picture in made["plain"]]) < 1
     assert np.median([light(picture) for picture in made[kind]]) > 20
 
 
@@ -196,8 +185,3 @@ def test_thin_lines_on_a_large_canvas(made):
         assert 0 < ink.mean() < 0.02
         # The farthest that ink is from paper: half a line, more where lines meet.
         assert ndimage.distance_transform_edt(ink).max() <= 6
-
-
-def test_an_unknown_kind_is_refused(digits):
-    with pytest.raises(KeyError, match="crumpled"):
-        paste_digits(digits, seed=0, kind="crumpled")

@@ -80,7 +80,7 @@ def test_another_network_is_named(tmp_path):
         resume(copy_with(tmp_path), other)
     old = tmp_path / "old.safetensors"
     old.write_bytes(STORED[0].read_bytes())
-    with pytest.raises(TrainingError, match="is of another network"):
+    with pytest.raises(TrainingError, match="belongs to another network"):
         resume(old, DigitCNN((2, 2), hidden=4))
 
 

@@ -13,7 +13,6 @@ from unittest.mock import Mock
 
 import pytest
 import torch
-from conftest import ROOT, small_arrays, write_folder
 from torch.utils.data import DataLoader
 
 from mnist_helpers.data import batch_loader, load_stand_in, split_train_validation
@@ -29,6 +28,7 @@ from mnist_helpers.train import (
     sum_over_processes,
 )
 from mnist_helpers.train.processes import Shares, divide_work
+from tests.conftest import ROOT, small_arrays, write_folder
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -64,8 +64,7 @@ def test_without_torchrun_there_is_one_process_and_nothing_changes(monkeypatch):
     assert not torch.distributed.is_initialized()
 
 
-@pytest.mark.parametrize("size", [2, 3, 7])
-@pytest.mark.parametrize("images", [70, 71, 77])
+@pytest.mark.parametrize(("size", "images"), [(2, 70), (3, 71), (7, 77)])
 def test_the_shares_of_every_batch_make_up_the_batch(size, images, member):
     digits = load_stand_in().train.sample(images)
 
@@ -81,10 +80,7 @@ def test_the_shares_of_every_batch_make_up_the_batch(size, images, member):
     whole = batches(0, 1)
     parts = [batches(rank, size) for rank in range(size)]
     for number, batch in enumerate(whole):
-        mine = [part[number] for part in parts]
-        assert sorted(label for share in mine for label in share) == sorted(batch)
-        assert max(map(len, mine)) - min(map(len, mine)) <= 1
-        assert all(share == batch[rank::size] for rank, share in enumerate(mine))
+        assert all(part[number] == batch[rank::size] for rank, part in enumerate(parts))
 
 
 def test_an_empty_share_is_an_empty_batch(member):
@@ -155,31 +151,20 @@ CASES = {  # images, batch: the last batch is even, uneven, and too small for bo
     "one left over": (321, 64),
 }
 TRAIN = """
-    import json, sys
+    import sys
     import torch
-    from mnist_helpers.data import random_shift
-    from mnist_helpers.data import batch_loader, load_stand_in, split_train_validation
+    from mnist_helpers.data import batch_loader, load_stand_in, random_shift
+    from mnist_helpers.data import split_train_validation
     from mnist_helpers.model import DeepDigitCNN, DigitCNN
     from mnist_helpers.train import EarlyStopping, check_all_same, fit, is_main_process
     from mnist_helpers.train import join_processes, seed_everything
+    from tests.train.test_processes import CASES, train_case
 
-    out, cases = sys.argv[1], json.loads(sys.argv[2])
     training, validation = split_train_validation(load_stand_in().train)
-    results = {}
     with join_processes():
         main = is_main_process()
-        for name, (images, batch) in cases.items():
-            seed_everything(0 if main else 1)  # both begin with the main one's weights
-            model = DigitCNN(channels=(4, 8), hidden=32, dropout=0.0)
-            history = fit(
-                model,
-                batch_loader(training.sample(images), batch, shuffle=True),
-                batch_loader(validation, 50),
-                epochs=3,
-                reporters=[],
-                device="cpu",
-            )
-            results[name] = model.state_dict(), history.to_dict()
+        # Both begin with the main one's weights, whatever their seeds.
+        results = {name: train_case(name, seed=0 if main else 1) for name in CASES}
         seed_everything(0)
         stopped = fit(
             DigitCNN(channels=(4, 8), hidden=32),
@@ -196,16 +181,17 @@ TRAIN = """
         deep = DeepDigitCNN()  # batch normalization
         loader = batch_loader(training.sample(65), 32)
         fit(deep, loader, batch_loader(validation, 100), epochs=2, device="cpu")
-        buffers = [buffer.double().sum().item() for buffer in deep.buffers()]
-        weights = [weight.double().sum().item() for weight in deep.parameters()]
-        check_all_same((buffers, weights, stopped["val_loss"]), "The processes differ.")
-    torch.save(results, f"{out}/{'main' if main else 'other'}.pt")
+        values = [value.double().sum().item() for value in deep.state_dict().values()]
+        check_all_same((values, stopped["val_loss"]), "The processes differ.")
+    torch.save(results, f"{sys.argv[1]}/{'main' if main else 'other'}.pt")
 """
 
 
-def train_alone(images, batch):
+def train_case(name, seed=0):
+    """Train with one of the cases, alone or with other processes; return weights and record."""
+    images, batch = CASES[name]
     training, validation = split_train_validation(load_stand_in().train)
-    seed_everything(0)
+    seed_everything(seed)
     model = DigitCNN(channels=(4, 8), hidden=32, dropout=0.0)
     loader = batch_loader(training.sample(images), batch, shuffle=True)
     options = {"epochs": 3, "reporters": [], "device": "cpu"}
@@ -219,7 +205,7 @@ def together(tmp_path_factory):
     folder = tmp_path_factory.mktemp("together")
     script = folder / "train.py"
     script.write_text(textwrap.dedent(TRAIN))
-    command = [*TORCHRUN, "2", str(script), str(folder), json.dumps(CASES)]
+    command = [*TORCHRUN, "2", str(script), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr
     return [torch.load(folder / f"{name}.pt") for name in ("main", "other")], done.stdout
@@ -228,7 +214,7 @@ def together(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_two_processes_train_to_the_same_network_as_one(name, together):
-    weights, history = train_alone(*CASES[name])
+    weights, history = train_case(name)
     for shared_weights, shared_history in (results[name] for results in together[0]):
         for one, other in zip(weights.values(), shared_weights.values(), strict=True):
             torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
@@ -274,7 +260,7 @@ COMMAND = """
     def download(*_, **__):
         with (notes / "downloads").open("a") as file:
             file.write(os.environ["RANK"])
-        raise DataError("There is no network in this test.")
+        raise DataError("There is no internet in this test.")
 
     mnist_helpers.data.loading.download_mnist = download
     mnist_helpers.data.loading.user_cache_dir = lambda *_, **__: str(notes / "cache")
@@ -318,16 +304,15 @@ def few(tmp_path):
     return ["train", *options, "--out"]
 
 
-def wait_for_the_first_epoch(process, out):
-    while not (out / "checkpoint.safetensors").exists():
+def hit(process, tmp_path, rank, number, out="out"):
+    """Send a signal to one of the processes, or to both, in the middle of the training."""
+    while not (tmp_path / out / "checkpoint.safetensors").exists():
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
-
-
-def hit(process, tmp_path, out, rank, number):
-    """Send a signal to one of the processes, in the middle of the training."""
-    wait_for_the_first_epoch(process, out)
-    os.kill(int((tmp_path / str(rank)).read_text()), number)
+    if rank is None:
+        os.killpg(process.pid, number)
+    else:
+        os.kill(int((tmp_path / str(rank)).read_text()), number)
 
 
 @pytest.mark.slow
@@ -358,12 +343,10 @@ def test_a_mistake_in_the_command_is_said_once(start, tmp_path):
 
 @pytest.mark.slow
 @needs_signals
-def test_a_killed_process_ends_the_run_and_a_restart_ends_it_as_if_nothing_had_been(
-    start, few, tmp_path
-):
+def test_a_killed_process_ends_the_run_and_a_restart_makes_up_for_it(start, few, tmp_path):
     whole, killed, alone = (tmp_path / name for name in ("whole", "killed", "alone"))
     process = start(*few, killed)
-    hit(process, tmp_path, killed, 1, signal.SIGKILL)
+    hit(process, tmp_path, 1, signal.SIGKILL, "killed")
     _, err = process.communicate(timeout=200)
     assert process.returncode != 0
     assert err.count(f"mnist_helpers: {LOST}") == 1
@@ -391,7 +374,7 @@ def test_a_killed_process_ends_the_run_and_a_restart_ends_it_as_if_nothing_had_b
 @needs_signals
 def test_if_the_main_process_is_killed_another_says_so(start, few, tmp_path):
     process = start(*few, tmp_path / "out")
-    hit(process, tmp_path, tmp_path / "out", 0, signal.SIGKILL)
+    hit(process, tmp_path, 0, signal.SIGKILL)
     _, err = process.communicate(timeout=200)
     assert process.returncode != 0
     assert err.count(f"mnist_helpers: {LOST}") == 1
@@ -401,7 +384,7 @@ def test_if_the_main_process_is_killed_another_says_so(start, few, tmp_path):
 @needs_signals
 def test_a_process_that_does_not_answer_is_not_waited_for_long(start, few, tmp_path):
     process = start(*few, tmp_path / "out", LIMIT="5")
-    hit(process, tmp_path, tmp_path / "out", 1, signal.SIGSTOP)
+    hit(process, tmp_path, 1, signal.SIGSTOP)
     stopped = time.monotonic()
     while LOST not in (line := process.stderr.readline()):
         assert line, "it ended without the sentence"
@@ -415,8 +398,7 @@ def test_a_process_that_does_not_answer_is_not_waited_for_long(start, few, tmp_p
 @needs_signals
 def test_ctrl_c_says_once_how_to_go_on(start, few, tmp_path):
     process = start(*few, tmp_path / "out")
-    wait_for_the_first_epoch(process, tmp_path / "out")
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+    hit(process, tmp_path, None, signal.SIGINT)  # as a terminal does: to all of them
     _, err = process.communicate(timeout=200)
     assert process.returncode != 0
     assert len(re.findall(r"mnist_helpers: Stopped in epoch \d+ of 150\..*resume=True", err)) == 1

@@ -1,7 +1,6 @@
 """Instant checks for the exercises: why a right answer matters, or what is wrong with another."""
 
 import contextlib
-import copy
 import io
 import os
 from collections.abc import Callable, Sequence
@@ -19,23 +18,13 @@ class WrongAnswer(Exception):  # noqa: N818 - an answer is not a fault of the co
 
 
 # Each check takes the learner's answers, raises WrongAnswer, or returns why a right answer matters.
-_tasks: dict[str, Callable[..., str]] = {}
+Check = Callable[..., str]
+_tasks: dict[str, Check] = {}
 
 
-def task(name: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
-    """Register the check of a task.
-
-    Args:
-        name: the notebook's number, a point, and the task's number, such as ``"01.2"``.
-    """
-
-    def register(function: Callable[..., str]) -> Callable[..., str]:
-        if name in _tasks:
-            raise ValueError(f"There are two checks for {name}.")
-        _tasks[name] = function
-        return function
-
-    return register
+def task(name: str) -> Callable[[Check], Check]:
+    """Register the check of a task: the notebook's number and the task's, such as ``"01.2"``."""
+    return lambda function: _tasks.setdefault(name, function)
 
 
 def check(name: str, *answers: Any) -> None:
@@ -60,11 +49,7 @@ def check(name: str, *answers: Any) -> None:
 
 
 def judge(name: str, *answers: Any) -> tuple[bool, str]:
-    """Do the work of `check` for programs: return whether the answer is right, and the sentence.
-
-    Raises:
-        ValueError: if there is no such task.
-    """
+    """Do the work of `check`: return whether the answer is right, and the sentence."""
     if name not in _tasks:
         raise ValueError(f"There is no task {name!r}. There are {', '.join(sorted(_tasks))}.")
     if any(answer is ... or answer is None for answer in answers):
@@ -81,7 +66,7 @@ def judge(name: str, *answers: Any) -> tuple[bool, str]:
         return False, f"Your code stops with {kind(error)}: {error}"
 
 
-# What the checks are made of
+# What the checks are made of. All of it raises WrongAnswer if the answer is something else.
 
 
 def kind(thing: Any) -> str:
@@ -97,11 +82,7 @@ def refuse(faults: dict[str, Any]) -> None:
 
 
 def call(function: Any, *arguments: Any) -> Any:
-    """Call a learner's function, and return its result.
-
-    Raises:
-        WrongAnswer: if it is not a function, or if it returns nothing.
-    """
+    """Call a learner's function, and return its result, which must not be None."""
     refuse({f"This should be a function, but it is {kind(function)}.": not callable(function)})
     result = function(*arguments)
     if result is ...:
@@ -112,11 +93,7 @@ def call(function: Any, *arguments: Any) -> Any:
 
 
 def number(answer: Any) -> float:
-    """The answer as a float, if it is one number: plain, or a tensor or an array of one.
-
-    Raises:
-        WrongAnswer: if it is something else.
-    """
+    """The answer as a float, if it is one number: plain, or a tensor or an array of one."""
     try:
         return float(answer.item() if hasattr(answer, "item") else answer)
     except (TypeError, ValueError, RuntimeError):
@@ -126,18 +103,14 @@ def number(answer: Any) -> float:
 
 
 def whole(answer: Any) -> int:
-    """The answer as an int, if it is one whole number; raises as `number` does."""
+    """The answer as an int, if it is one whole number."""
     value = number(answer)
     refuse({f"{value} is not a whole number: `//` divides and rounds down.": value % 1})
     return int(value)
 
 
 def several(answer: Any, n: int, names: str, convert: Callable[[Any], Any] = number) -> tuple:
-    """The answer as a tuple, if it is ``n`` numbers, each of which `convert` accepts.
-
-    Raises:
-        WrongAnswer: if it is something else; the message has the names of the numbers.
-    """
+    """The answer as a tuple, if it is ``n`` numbers, each of which `convert` accepts."""
     try:
         values = tuple(answer)
     except TypeError:
@@ -149,13 +122,7 @@ def several(answer: Any, n: int, names: str, convert: Callable[[Any], Any] = num
 def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None = None) -> Tensor:
     """The answer without its gradients, if it is a tensor of this shape.
 
-    Args:
-        answer: the learner's.
-        shape: the right one.
-        mistakes: for each shape that a typical mistake gives, a sentence.
-
-    Raises:
-        WrongAnswer: if it is something else.
+    ``mistakes`` has a sentence for each shape that a typical mistake gives.
     """
     if not isinstance(answer, Tensor):
         hint = " `torch.stack` makes one tensor of a list." if isinstance(answer, list) else ""
@@ -175,48 +142,13 @@ def close(one: Any, other: Any) -> bool:
     return one.shape == other.shape and np.allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
-def compare(given: Any, expected: Any, mistakes: dict[str, Any], otherwise: str) -> None:
-    """Accept the expected result, or else name the mistake that gives the learner's.
+def compare(given: Any, right: Any, mistakes: dict[str, Any], otherwise: str) -> None:
+    """Accept the right result, or else name the mistake that gives the learner's.
 
-    Args:
-        given: the learner's result: what `close` compares.
-        expected: the right one.
-        mistakes: for each sentence the result that the mistake gives.
-        otherwise: the sentence if it is none of them.
-
-    Raises:
-        WrongAnswer: if the result is not the expected one.
+    ``mistakes`` has for each sentence the result of that mistake, and ``otherwise`` is the sentence
+    if it is none of them. A function is compared on several inputs at once, as a list of results,
+    because one result may have two explanations. What can be compared, `close` says.
     """
-    if not close(given, expected):
-        refuse({words: close(given, value) for words, value in mistakes.items()})
+    if not close(given, right):
+        refuse({words: close(given, wrong) for words, wrong in mistakes.items()})
         raise WrongAnswer(otherwise)
-
-
-def compare_formula(
-    answer: Any,
-    cases: Sequence[tuple],
-    formula: Callable[..., float],
-    mistakes: Callable[..., dict[str, float]],
-    otherwise: str,
-    convert: Callable[[Any], float] = number,
-) -> None:
-    """Compare a learner's function with a formula on several inputs.
-
-    Args:
-        answer: the learner's function.
-        cases: the arguments of each call.
-        formula: takes them, and returns the right result.
-        mistakes: takes them, too, and returns for each sentence the result of the mistake.
-        otherwise: the sentence if it is none of them. ``{case}``, ``{right}`` and ``{given}`` are
-            those of the first wrong result.
-        convert: makes a number of each result, or raises `WrongAnswer`.
-
-    Raises:
-        WrongAnswer: if a result is not the expected one.
-    """
-    given = [convert(call(answer, *copy.deepcopy(case))) for case in cases]
-    tables = [mistakes(*case) for case in cases]
-    for case, value in zip(cases, given, strict=True):
-        if not close(value, right := formula(*case)):
-            refuse({words: close(given, [table[words] for table in tables]) for words in tables[0]})
-            raise WrongAnswer(otherwise.format(case=case, right=right, given=value))

@@ -29,13 +29,13 @@ def ink(ink_fraction: Any) -> str:
     images = random_images(20)
     answer = number(call(ink_fraction, images.clone()))
     expected, grey = share(images > 127), images.double().mean().item()
+    ink, not_paper = images > 127, share(images > 0)
     mistakes = {
         "This is the fraction of paper. In MNIST 0 is paper and 255 is ink.": 1 - expected,
         "You count what is below 127: paper. In MNIST 255 is ink.": share(images < 127),
-        "This is how many pixels are ink. The fraction is their mean.": (images > 127).sum(),
-        "You count every pixel with a trace of ink. More ink than paper means: above 127.": share(
-            images > 0
-        ),
+        "This is how many pixels are ink. The fraction is their mean.": ink.sum(),
+        "You count every pixel with a trace of ink. More ink than paper means: above "
+        "127.": not_paper,
         "This is the mean of the pixels themselves. First ask of each: is it above 127? "
         "Then take the mean of the True and False.": grey,
         "This is the mean grey. First ask of each pixel: is it above 127? Then take the "
@@ -46,10 +46,7 @@ def ink(ink_fraction: Any) -> str:
     }
     otherwise = f"For 20 fresh images the fraction is {expected:.4f}; you say {answer:.4f}."
     compare(answer, expected, mistakes, otherwise)
-    return (
-        "A picture is mostly paper, so the mean of its pixels lies near 0, and a drawing must be "
-        "cut out before a network reads it."
-    )
+    return "Most of a picture is paper, so a drawing must be cut out before a network reads it."
 
 
 @task("01.2")
@@ -70,10 +67,7 @@ def frequent(always_the_same: Any) -> str:
         "This is how often it is wrong.": 1 - expected,
     }
     counts = torch.bincount(labels, minlength=10).tolist()
-    otherwise = (
-        f"With the counts {counts} it is right with {expected:.4f} of the labels; you say "
-        f"{answer:.4f}."
-    )
+    otherwise = f"With the counts {counts} it is right for {expected:.4f}; you say {answer:.4f}."
     compare(answer, expected, mistakes, otherwise)
     return "Whoever reports an accuracy owes you this one as well: it takes no skill at all."
 
@@ -91,12 +85,9 @@ def scale(own_normalize: Any) -> str:
     }
     answer = tensor(call(own_normalize, images.clone()), (n, 1, 28, 28), shapes)
     pixels = images.double()[:, None]
-    parts = pixels / 255
+    parts, undivided = pixels / 255, (pixels - MEAN) / STD
     mistakes = {
-        "You forgot to divide by 255: `MEAN` and `STD` belong to fractions of full ink.": (
-            pixels - MEAN
-        )
-        / STD,
+        "You forgot to divide by 255: `MEAN` and `STD` belong to fractions of full ink.": undivided,
         "You stop at the fractions. Subtract `MEAN`, then divide by `STD`.": parts,
         "You forgot to divide by the standard deviation, `STD`.": parts - MEAN,
         "You forgot to subtract the mean, `MEAN`.": parts / STD,
@@ -111,10 +102,7 @@ def scale(own_normalize: Any) -> str:
         f"{answer.min():.2f} to {answer.max():.2f}."
     )
     compare(answer, normalize(images), mistakes, otherwise)
-    return (
-        "A network expects what it was trained with: forget one of these steps, and it reads "
-        "nonsense without any error message."
-    )
+    return "Forget one of these steps, and a network reads nonsense without any error message."
 
 
 @task("01.4")
@@ -128,9 +116,8 @@ def averages(mean_images: Any) -> str:
     except RuntimeError as error:
         if "dtype" not in str(error):
             raise
-        raise WrongAnswer(
-            "The images are whole numbers (`uint8`), which have no mean. Take `.float()` first."
-        ) from None
+        words = "The images are whole numbers (`uint8`), which have no mean."
+        raise WrongAnswer(f"{words} Take `.float()` first.") from None
     shapes = {
         (28, 28): "This is the mean of all images. Make one for each digit, and stack them.",
         (10,): "You average over rows and columns, too. Only the images: `mean(dim=0)`.",
@@ -142,20 +129,17 @@ def averages(mean_images: Any) -> str:
     groups = [pixels[labels == digit] for digit in range(10)]
     sums = torch.stack([group.sum(dim=0) for group in groups])
     expected = torch.stack([group.mean(dim=0) for group in groups])
+    firsts = torch.stack([group[0] for group in groups])
     mistakes = {
         "You add up the images of each digit. Divide by how many there are: the mean.": sums,
         "Each of your ten images is the mean of all digits. Pick those with the label "
         "first.": pixels.mean(dim=0).expand(10, 28, 28),
-        "Each of your ten images is the first one of its digit. Average over all of "
-        "them.": torch.stack([group[0] for group in groups]),
+        "Each of your ten images is the first one of its digit. Average over all of them.": firsts,
         "You divide by 255. The pixels should stay between 0 and 255 here.": expected / 255,
         "You divide by the number of all images. Divide by the number of those with this "
         "digit.": sums / 40,
     }
-    otherwise = (
-        "The shape is right, the numbers are not. Image 3 should be the mean, pixel by pixel, of "
-        "all images with the label 3."
-    )
+    otherwise = "Your numbers are wrong: image 3 should be the mean of all images with the label 3."
     compare(answer, expected, mistakes, otherwise)
     return "Ten pictures now stand for thousands: that is a model, made without any training."
 

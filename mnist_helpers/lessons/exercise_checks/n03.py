@@ -3,91 +3,64 @@
 import math
 from statistics import mean
 from typing import Any
+from unittest.mock import Mock
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from .core import WrongAnswer, call, compare, compare_formula, kind, number, refuse, task
+from .core import WrongAnswer, call, compare, kind, number, refuse, task
 
-ON_FRESH_NUMBERS = "On fresh numbers the right answer is {right:.4f}; you say {given:.4f}."
+
+def on_fresh_numbers(right: Any, given: float) -> str:
+    """The sentence for a number that is wrong for no known reason."""
+    return f"On fresh numbers the right answer is {right:.4f}; you say {given:.4f}."
 
 
 @task("03.1")
 def guessing(loss_of_guessing: Any) -> str:
     """The loss of a network that guesses."""
-
-    def mistakes(classes: int) -> dict[str, float]:
-        return {
-            "The minus is missing: a logarithm of a probability is negative, a loss is not.": (
-                -math.log(classes)
-            ),
-            "You took the logarithm to the base 10. The loss uses the natural one, `math.log`.": (
-                math.log10(classes)
-            ),
-            "This is the probability of the true class. The loss is minus its logarithm.": (
-                1 / classes
-            ),
-        }
-
-    cases = [(classes,) for classes in (10, 2, *torch.randint(3, 200, (4,)).tolist())]
-    compare_formula(loss_of_guessing, cases, math.log, mistakes, ON_FRESH_NUMBERS)
+    classes = np.array([10, 2, *torch.randint(3, 200, (4,)).tolist()])
+    given = [number(call(loss_of_guessing, n)) for n in classes.tolist()]
+    right = np.log(classes)
+    mistakes = {
+        "The minus is missing: a logarithm of a probability is negative, a loss is not.": -right,
+        "You took the logarithm to the base 10. The loss uses the natural one, "
+        "`math.log`.": np.log10(classes),
+        "This is the probability of the true class. The loss is minus its logarithm.": 1 / classes,
+    }
+    first = np.argmin(np.isclose(given, right, rtol=1e-4))
+    compare(given, right, mistakes, on_fresh_numbers(right[first], given[first]))
     return "If the first loss of a training is far from this number, look for a mistake at once."
 
 
 @task("03.2")
 def by_hand(own_cross_entropy: Any) -> str:
     """Cross-entropy, straight from its definition."""
-
-    def mistakes(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        true, soft = (range(len(labels)), labels), logits.softmax(dim=1)
-        return {
-            "The minus is missing: the loss is minus the logarithm.": soft[true].log().mean(),
-            "This is the sum over the batch. Take the mean, or the loss grows with the "
-            "batch.": -soft[true].log().sum(),
-            "Softmax over the wrong axis: the ten probabilities of one image, a row, should add up "
-            "to 1. Use `dim=1`.": -logits.log_softmax(dim=0)[true].mean(),
-            "You take the largest probability of each row. Take that of the true digit: "
-            "`[range(len(labels)), labels]`.": -soft.max(dim=1).values.log().mean(),
-            "`[:, labels]` picks columns for all rows. Pair each row with its own label: "
-            "`[range(len(labels)), labels]`.": -soft[:, labels].log().mean(),
-            "You forgot the softmax: these are the logits of the true digits.": (
-                -logits[true].mean()
-            ),
-            "You forgot the logarithm: this is the mean probability.": soft[true].mean(),
-        }
-
-    def without_nan(answer: Any) -> float:
-        words = "You forgot the softmax: a logit may be negative, and has no logarithm."
-        refuse({words: math.isnan(value := number(answer))})
-        return value
-
-    cases = [
-        (2 * torch.randn(n, 10), torch.randint(0, 10, (n,)))
-        for n in torch.randint(5, 9, (3,)).tolist()
-    ]
-    compare_formula(
-        own_cross_entropy, cases, F.cross_entropy, mistakes, ON_FRESH_NUMBERS, without_nan
-    )
+    n = int(torch.randint(5, 9, ()))
+    logits, labels = 2 * torch.randn(n, 10), torch.randint(0, 10, (n,))
+    logits[0, labels[0]] = -1  # has no logarithm
+    given = number(call(own_cross_entropy, logits.clone(), labels.clone()))
+    words = "You forgot the softmax: a logit may be negative, and has no logarithm."
+    refuse({words: math.isnan(given)})
+    true, soft = (range(n), labels), logits.softmax(dim=1)
+    right, columns = F.cross_entropy(logits, labels), logits.log_softmax(dim=0)
+    mistakes = {
+        "The minus is missing: the loss is minus the logarithm.": -right,
+        "This is the sum over the batch. Take the mean, or the loss grows with it.": n * right,
+        "Softmax over the wrong axis: the ten probabilities of one image, a row, should add up "
+        "to 1. Use `dim=1`.": -columns[true].mean(),
+        "You take the largest probability of each row. Take that of the true digit: "
+        "`[range(len(labels)), labels]`.": -soft.max(dim=1).values.log().mean(),
+        "`[:, labels]` picks columns for all rows. Pair each row with its own label: "
+        "`[range(len(labels)), labels]`.": -soft[:, labels].log().mean(),
+        "You forgot the softmax: these are the logits of the true digits.": -logits[true].mean(),
+        "You forgot the logarithm: this is the mean probability.": soft[true].mean(),
+    }
+    compare(given, right, mistakes, on_fresh_numbers(right, given))
     return "PyTorch's `cross_entropy` does the same from the logits: give it no softmax of yours."
-
-
-class _Spy(torch.optim.SGD):
-    """Plain gradient descent that records which of the steps of a training are called."""
-
-    def __init__(self, model: nn.Module):
-        super().__init__(model.parameters(), lr=0.5)
-        self.calls: list[str] = []
-        next(model.parameters()).register_hook(lambda _: self.calls.append("backward"))
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        self.calls.append("zero")
-        super().zero_grad(set_to_none)
-
-    def step(self, closure: Any = None) -> None:
-        self.calls.append("step")
-        super().step(closure)
 
 
 @task("03.3")
@@ -95,16 +68,17 @@ def step(one_step: Any) -> str:
     """One step of training: zero_grad, loss, backward, step."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(16, 10))
     images, labels = torch.randn(12, 1, 4, 4), torch.randint(0, 10, (12,))
-    optimizer = _Spy(model)
+    optimizer = Mock(wraps=torch.optim.SGD(model.parameters(), lr=0.5))  # records its calls
+    optimizer.backward = Mock(return_value=None)
     model(images).square().mean().backward()  # leaves gradients behind
     before = [p.detach().clone() for p in model.parameters()]
     loss = F.cross_entropy(model(images), labels)
     gradients = torch.autograd.grad(loss, list(model.parameters()))
-    optimizer.calls.clear()
+    next(model.parameters()).register_hook(optimizer.backward)
     answer = one_step(model, images, labels, optimizer) if callable(one_step) else call(one_step)
     pairs = zip(model.parameters(), before, gradients, strict=True)
     if not all(torch.allclose(p, old - 0.5 * g, atol=1e-5) for p, old, g in pairs):
-        raise WrongAnswer(_what_went_wrong(optimizer.calls))
+        raise WrongAnswer(_what_went_wrong([name for name, *_ in optimizer.method_calls]))
     faults = {
         "The step is right, but nothing comes back. Is there a `return`?": answer is None,
         "The step is right. But the loss that you return still holds PyTorch's record of the whole "
@@ -113,8 +87,7 @@ def step(one_step: Any) -> str:
     refuse(faults)
     given, after = number(answer), F.cross_entropy(model(images), labels)
     words = "You measure the loss again, after the step. Return the one before."
-    otherwise = ON_FRESH_NUMBERS.format(right=loss.item(), given=given)
-    compare(given, loss, {words: after}, otherwise)
+    compare(given, loss, {words: after}, on_fresh_numbers(loss, given))
     return "These four lines are the engine of every training, from ten digits to whole languages."
 
 
@@ -126,9 +99,9 @@ def _what_went_wrong(calls: list[str]) -> str:
         return "The gradients are never computed: `loss.backward()` is missing."
     if "step" not in calls:
         return "The weights are as they were: `optimizer.step()` is missing."
-    if "zero" not in calls:
+    if "zero_grad" not in calls:
         return "You forgot `optimizer.zero_grad()`: the new gradients came on top of the old ones."
-    zero, backward, step = (calls.index(name) for name in ("zero", "backward", "step"))
+    zero, backward, step = (calls.index(name) for name in ("zero_grad", "backward", "step"))
     if step < backward:
         return "You step before `loss.backward()`: those are not the gradients of this loss."
     if backward < zero < step:
@@ -136,18 +109,6 @@ def _what_went_wrong(calls: list[str]) -> str:
     if step < zero:
         return "You forget the old gradients after the step. Begin with `optimizer.zero_grad()`."
     return "The order is right. Is the loss the cross-entropy of the logits and the labels?"
-
-
-class _Witness(nn.Module):
-    """A perfect reader of its images that records in which modes it was called."""
-
-    def __init__(self):
-        super().__init__()
-        self.asked: list[tuple[bool, bool]] = []
-
-    def forward(self, images: Tensor) -> Tensor:
-        self.asked.append((self.training, torch.is_grad_enabled()))
-        return images.flatten(1)[:, :10]
 
 
 @task("03.4")
@@ -159,7 +120,8 @@ def measure(accuracy: Any) -> str:
     answers = torch.where(torch.rand(n) < 0.5, labels, (labels + 1) % 10)
     answers[-last:], answers[0] = labels[-last:], (labels[0] + 1) % 10
     images = F.one_hot(answers, 16).float().view(n, 1, 4, 4)
-    model = _Witness().train()
+    model, modes = nn.Flatten(), set()  # the images hold the logits; it only has to lay them out
+    model.register_forward_hook(lambda *_: modes.add((model.training, torch.is_grad_enabled())))
     try:
         given = number(call(accuracy, model, DataLoader(TensorDataset(images, labels), 32)))
     except RuntimeError as error:
@@ -173,20 +135,17 @@ def measure(accuracy: Any) -> str:
         "You take the mean of the batches' accuracies. The last batch is smaller, so count "
         "the right answers, and divide once, at the end.": sum(parts) / 3,
         "This is how many are right. Divide by the number of images.": right.sum(),
-        "You divide by the number of batches. `len(loader.dataset)` is the number of images.": (
-            right.sum() / 3
-        ),
+        "You divide by the number of batches. `len(loader.dataset)` is the number of "
+        "images.": right.sum() / 3,
         "This is the first batch alone. Does the `return` stand inside the loop?": parts[0],
         "This is a percentage. An accuracy lies between 0 and 1.": 100 * share,
     }
-    compare(given, share, mistakes, ON_FRESH_NUMBERS.format(right=share, given=given))
+    compare(given, share, mistakes, on_fresh_numbers(share, given))
+    training, recording = (any(mode[i] for mode in modes) for i in (0, 1))
     faults = {
-        "You never ask the model. Call `model(images)` for each batch.": not model.asked,
-        "The number is right, but dropout was on: call `model.eval()` first.": any(
-            training for training, _ in model.asked
-        ),
+        "The number is right, but dropout was on: call `model.eval()` first.": training,
         "The number is right, but PyTorch kept a record for gradients that nobody needs: use "
-        "`torch.no_grad()`.": any(recording for _, recording in model.asked),
+        "`torch.no_grad()`.": recording,
     }
     refuse(faults)
     return "With dropout on you would measure another, weaker network than the one you use."
@@ -209,64 +168,45 @@ SPREADS = [
 @task("03.5")
 def spread(mattered: Any) -> str:
     """Whether a setting did more than chance."""
-
-    def mistakes(case: dict) -> dict[str, bool]:
-        runs = sorted(case.values(), key=mean)
+    cases = [_accuracies(*case) for case in SPREADS]
+    given = [call(mattered, dict(case)) for case in cases]
+    for answer in given:
+        words = f"The answer should be True or False, but it is a {kind(answer)}."
+        refuse({words: kind(answer) not in ("bool", "bool_", "int")})
+    given = list(map(bool, given))
+    several, right, whatever, edges, neighbours = [], [], [], [], []
+    for case in cases:
+        worst, *_, second, best = sorted(case.values(), key=mean)
         first, *_, last = case.values()
-        return {
-            "It says True every time there are several runs. Two means, or the best and the worst "
-            "of all runs, always differ. Ask whether the runs of the two values overlap.": (
-                not _has_single(runs)
-            ),
-            "It says True every time, whatever the runs. Compare the lowest run of the best value "
-            "with the highest of the worst.": True,
-            "It says False every time, whatever the runs.": False,
-            "It is the other way round: True means that the runs do not overlap.": (
-                not _mattered(case)
-            ),
-            "A value with a single run: that may be chance. Return False as soon as one has only "
-            "one run.": min(runs[-1]) > max(runs[0]),
-            "You compare the first value with the last. Take the one with the best mean and the "
-            "one with the worst.": not _has_single(runs) and min(first) > max(last),
-            "You compare the best value with the next. Compare it with the worst.": (
-                not _has_single(runs) and min(runs[-1]) > max(runs[-2])
-            ),
-        }
-
-    compare_formula(
-        mattered,
-        [(_accuracies(*case),) for case in SPREADS],
-        _mattered,
-        mistakes,
-        "For {case[0]} the right answer is {right}; you say {given}.",
-        _truth,
-    )
+        several.append(min(map(len, case.values())) > 1)
+        whatever.append(min(best) > max(worst))
+        right.append(several[-1] and whatever[-1])
+        edges.append(several[-1] and min(first) > max(last))
+        neighbours.append(several[-1] and min(best) > max(second))
+    mistakes = {
+        "It says True every time there are several runs. Two means, or the best and the worst "
+        "of all runs, always differ. Ask whether the runs of the two values overlap.": several,
+        "It says True every time, whatever the runs. Compare the lowest run of the best value "
+        "with the highest of the worst.": [True] * len(cases),
+        "It says False every time, whatever the runs.": [False] * len(cases),
+        "It is the other way round: True means that the runs do not overlap.": np.invert(right),
+        "A value with a single run: that may be chance. Return False as soon as one has only "
+        "one run.": whatever,
+        "You compare the first value with the last. Take the one with the best mean and the "
+        "one with the worst.": edges,
+        "You compare the best value with the next. Compare it with the worst.": neighbours,
+    }
+    i = np.argmax(np.not_equal(given, right))
+    otherwise = f"For {cases[i]} the right answer is {right[i]}; you say {given[i]}."
+    compare(given, right, mistakes, otherwise)
     return "With one run for each setting, you would have taken chance for a discovery."
-
-
-def _truth(answer: Any) -> bool:
-    words = f"The answer should be True or False, but it is a {kind(answer)}."
-    refuse({words: kind(answer) not in ("bool", "bool_", "int")})
-    return bool(answer)
 
 
 def _accuracies(middles: list[int], runs: int, single: int | None = None) -> dict:
     """A table of runs, spread evenly up to 4 to each side of the middles; one may have one run."""
     table = {}
     for place, middle in enumerate(middles):
-        here = middle + float(torch.rand(()) - 0.5)
-        offsets = torch.linspace(-4, 4, runs) if runs > 1 else torch.zeros(1)
-        order = torch.randperm(runs)
-        found = [round((here + float(offset)) / 1000, 4) for offset in offsets[order]]
+        spread = torch.linspace(-4, 4, runs)[torch.randperm(runs)] if runs > 1 else torch.zeros(1)
+        found = [round(one / 1000, 4) for one in (middle + torch.rand(()) - 0.5 + spread).tolist()]
         table[10.0 ** (place - 4)] = found[: 1 if place == single else None]
     return table
-
-
-def _has_single(runs: list[list[float]]) -> bool:
-    return min(map(len, runs)) < 2
-
-
-def _mattered(case: dict) -> bool:
-    """Whether the runs of the best and of the worst value do not overlap."""
-    runs = sorted(case.values(), key=mean)
-    return not _has_single(runs) and min(runs[-1]) > max(runs[0])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .core import WrongAnswer, call, close, compare, number, refuse, several, task
+from .core import call, close, compare, number, refuse, several, task
 
 
 def answers_of_a_network(n: int) -> tuple[NDArray, NDArray]:
@@ -53,12 +53,9 @@ def confusion(answer: Any) -> str:
         right = count_pairs(true, read)
         given = np.asarray(call(answer, read, true))
         faults = {
-            "If no 9 occurs, your matrix has nine rows only. Begin with `np.zeros((10, 10))`.": (
-                given.shape == (9, 9)
-            ),
-            f"The matrix should have the shape (10, 10), not {given.shape}.": (
-                given.shape != (10, 10)
-            ),
+            "If no 9 occurs, your matrix has nine rows only. Begin with "
+            "`np.zeros((10, 10))`.": given.shape == (9, 9),
+            f"The shape should be (10, 10), but it is {given.shape}.": given.shape != (10, 10),
         }
         refuse(faults)
         hits = np.diag(right.diagonal())
@@ -71,8 +68,7 @@ def confusion(answer: Any) -> str:
             "(`matrix[labels, digits] += 1` adds only once where a pair repeats.)": right > 0,
         }
         otherwise = (
-            f"For {len(true)} images your counts add up to {given.sum():g}, or they stand in the "
-            "wrong places."
+            f"For {len(true)} images your counts add up to {given.sum():g}, or are misplaced."
         )
         if (given % 1).any():
             otherwise = "These are fractions. The matrix should hold counts."
@@ -85,37 +81,26 @@ def recall_precision(answer: Any) -> str:
     """Recall and precision from the matrix."""
     for digit in (2, 8):
         matrix = count_pairs(*answers_of_a_network(600))
-        hits = matrix[digit, digit]
+        hits, everything = matrix[digit, digit], matrix.sum()
         recall, precision = hits / matrix[digit].sum(), hits / matrix[:, digit].sum()
+        percent = (100 * recall, 100 * precision)
+        share, accuracy = hits / everything, matrix.trace() / everything
         given = several(call(answer, matrix, digit), 2, "recall and precision")
-        if close(given, (recall, precision)):
-            continue
-        same = close(given[0], recall)
-        faults = {
+        mistakes = {
             "Recall and precision are swapped. Recall asks about all *true* digits of a kind, and "
-            "that is a row.": close(given, (precision, recall)),
-            "You count in percent. Both should be fractions, 0 to 1.": close(
-                given, (100 * recall, 100 * precision)
-            ),
-            "This is the accuracy over all digits. Look at one digit only.": close(
-                given[0], matrix.trace() / matrix.sum()
-            ),
+            "that is a row.": (precision, recall),
+            "You count in percent. Both should be fractions, 0 to 1.": percent,
             "You divide by all images. Recall divides by the sum of a row, precision by the sum of "
-            "a column.": close(given[0], hits / matrix.sum()),
-            "Both use the row. Precision needs the column: `matrix[:, digit]`.": close(
-                given, (recall, recall)
-            ),
-            "It was right for the digit 2, but not for 8. Do you use `digit`?": (
-                digit == 8 and not same
-            ),
+            "a column.": (share, share),
+            "This is the accuracy over all digits. Look at one digit only.": (accuracy, accuracy),
+            "Both use the row. Precision needs the column: `matrix[:, digit]`.": (recall, recall),
         }
-        refuse(faults)
-        which = "precision" if same else "recall"
-        raise WrongAnswer(f"The {which} of the digit {digit} is not right.")
-    return (
-        "A machine that finds every 7 and a machine whose 7s you can trust are two machines. "
-        "Ask which one you need."
-    )
+        which = "precision" if close(given[0], recall) else "recall"
+        otherwise = f"The {which} of the digit {digit} is not right."
+        if digit == 8:
+            otherwise += " For the digit 2 both were. Do you use `digit`?"
+        compare(given, (recall, precision), mistakes, otherwise)
+    return "A machine that finds every 7 is not yet one whose 7s you can trust. Which do you need?"
 
 
 @task("04.4")
@@ -137,15 +122,11 @@ def bootstrap(answer: Any) -> str:
             f"The measured accuracy, {mean:.1%}, is not between your ends, {low:.1%} and "
             f"{high:.1%}.": not low < mean < high,
             f"The interval is too narrow, about {ratio:.1g} of what it should be. Does each "
-            "pretended test have n images, no more, and do you divide by nothing afterwards?": (
-                ratio < 0.6
-            ),
+            "pretended test have n images, and do you divide by nothing afterwards?": ratio < 0.6,
             "The interval is a little too narrow. 95 % should lie inside, so cut off 2.5 % at each "
             "end, not 5 or more.": ratio < 0.88,
             f"The interval is too wide, {ratio:.1f} times what it should be. A pretended test "
-            f"should have as many images as the real one, here {n}: is `n` in your code?": (
-                ratio > 1.4
-            ),
+            f"should have as many images as the real one, {n}: is `n` in your code?": ratio > 1.4,
         }
         refuse(faults)
     return "An accuracy without an interval says how well it went, but not how far to trust it."
@@ -161,34 +142,29 @@ def surest(answer: Any) -> str:
     probabilities = scores / scores.sum(axis=1, keepdims=True)
     confidence, n = probabilities.max(axis=1), int(random.integers(4, 9))
     wrong = np.flatnonzero(digits != labels)
-    order = np.argsort(-confidence[wrong])
+    order, unsure = np.argsort(-confidence[wrong]), np.argsort(probabilities[wrong, labels[wrong]])
     given = np.asarray(call(answer, probabilities, labels, n))
-    if given.ndim != 1 or not np.issubdtype(given.dtype, np.integer):
-        raise WrongAnswer(f"Your function should return {n} indices, whole numbers in a row.")
-    if len(given) != n:
-        raise WrongAnswer(f"There should be n = {n} indices, but there are {len(given)}.")
-    best, truth = wrong[order][:n], np.argsort(probabilities[wrong, labels[wrong]])
-    if close(given, best):
-        return "The surest mistakes show doubtful labels, and what the network misunderstands."
-    faults = {
-        "These are the surest *answers*, right or wrong. Keep the mistakes only.": close(
-            given, np.argsort(-confidence)[:n]
-        ),
+    words = f"Your function should return {n} indices, whole numbers in a row."
+    refuse({words: given.ndim != 1 or not np.issubdtype(given.dtype, np.integer)})
+    refuse({f"There should be n = {n} indices, but there are {len(given)}.": len(given) != n})
+    best = wrong[order][:n]
+    mistakes = {
+        "These are the surest *answers*, right or wrong. Keep the mistakes only.": np.argsort(
+            -confidence
+        )[:n],
         "These indices count the mistakes, not the images: 0 is the first mistake. Translate them "
-        "back, with `wrong[...]`.": close(given, order[:n]),
-        "These are the least sure mistakes. Sort the other way: `argsort(-...)`.": close(
-            given, wrong[order[::-1]][:n]
-        ),
-        "These are the first mistakes. Sort them by confidence.": close(given, wrong[:n]),
-        "You sort by the probability of the true digit. Confidence is the highest of the ten.": (
-            close(given, wrong[truth][:n]) or close(given, wrong[truth[::-1]][:n])
-        ),
-        "These are the right images in the wrong order. The surest comes first.": close(
-            np.sort(given), np.sort(best)
-        ),
-        "Some of these images were read correctly. Keep the mistakes only.": (
-            (digits[given % 300] == labels[given % 300]).any()
-        ),
+        "back, with `wrong[...]`.": order[:n],
+        "These are the least sure mistakes. Sort the other way: `argsort(-...)`.": wrong[
+            order[::-1]
+        ][:n],
+        "These are the first mistakes. Sort them by confidence.": wrong[:n],
+        "You sort by the probability of the true digit. Confidence is the highest of the "
+        "ten.": wrong[unsure][:n],
     }
-    refuse(faults)
-    raise WrongAnswer("These are mistakes, but not the surest. Confidence is `max(axis=1)`.")
+    otherwise = "These are mistakes, but not the surest. Confidence is `max(axis=1)`."
+    if close(np.sort(given), np.sort(best)):
+        otherwise = "These are the right images in the wrong order. The surest comes first."
+    elif (digits[given % 300] == labels[given % 300]).any():
+        otherwise = "Some of these images were read correctly. Keep the mistakes only."
+    compare(given, best, mistakes, otherwise)
+    return "The surest mistakes show doubtful labels, and what the network misunderstands."

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -23,15 +24,13 @@ def shape_of_maps(answer: Any) -> str:
         refuse({words: len(tuple(given)) == 2})
         given = several(given, 3, "maps, rows and columns", whole)
         places = size - kernel + 1
-        width = places // 2
+        width, pooled_first = places // 2, size // 2 - kernel + 1
         mistakes = {
             "The maps come first in PyTorch: maps, rows, columns.": (width, width, filters),
             "You forgot the pooling, which halves rows and columns.": (filters, places, places),
             "You forgot the filter: it does not fit at the rim.": (filters, size // 2, size // 2),
             "There is one map for each filter, not one in all.": (1, width, width),
-            "The convolution comes first, then the pooling.": (
-                (filters, *[size // 2 - kernel + 1] * 2)
-            ),
+            "The convolution comes first, then the pooling.": (filters, pooled_first, pooled_first),
         }
         otherwise = (
             f"{filters} filters of {kernel}×{kernel} on an image of {size}×{size}: first {places} "
@@ -41,35 +40,27 @@ def shape_of_maps(answer: Any) -> str:
     return "Now you can tell from a shape alone how deep inside a network you are."
 
 
-def layer_of_maps(best: int) -> tuple[Tensor, int, int, int]:
-    """Eight maps, and the places of three that could be mistaken for the one that found most."""
-    others = [place for place in torch.randperm(8).tolist() if place != best]
-    peak, faint, empty, rest = others[0], others[1], others[2], others[3:]
-    maps = torch.zeros(8, 9, 9)
-    maps[best, :5] = 0.7 + 0.3 * torch.rand(5, 9)
-    maps[peak, 3, int(torch.randint(9, ()))] = 6
-    maps[faint] = 0.05 + 0.1 * torch.rand(9, 9)
-    maps[rest, :3] = 0.2 + 0.3 * torch.rand(4, 3, 9)
-    return maps, peak, faint, empty
-
-
 @task("08.2")
 def busiest(answer: Any) -> str:
     """Which filter found most."""
-    for best in torch.randperm(8)[:3].tolist():
-        maps, peak, faint, empty = layer_of_maps(best)
+    for _ in range(3):
+        # Eight maps: one found most, and three others could be mistaken for it.
+        best, peak, faint, empty, *rest = torch.randperm(8).tolist()
+        maps = torch.zeros(8, 9, 9)
+        maps[best, :5] = 0.7 + 0.3 * torch.rand(5, 9)
+        maps[peak, 3, int(torch.randint(9, ()))] = 6
+        maps[faint] = 0.05 + 0.1 * torch.rand(9, 9)
+        maps[rest, :3] = 0.2 + 0.3 * torch.rand(4, 3, 9)
         given = call(answer, maps.clone())
         if isinstance(given, Tensor) and given.numel() != 1:
-            raise WrongAnswer(
-                f"The answer should be one number, but it has the shape {tuple(given.shape)}. "
-                "First one mean for each map, `mean(dim=(1, 2))`, then `argmax()`."
-            )
+            words = f"The answer should be one number, but it has the shape {tuple(given.shape)}."
+            hint = "First one mean for each map, `mean(dim=(1, 2))`, then `argmax()`."
+            raise WrongAnswer(f"{words} {hint}")
+        mean = maps[best].mean()
         mistakes = {
             "This is the place of the brightest pixel, counted through all maps. Take the mean of "
             "each map first.": maps.argmax(),
-            "This is the mean itself. Which filter has it? `argmax`, not `max`.": (
-                maps.mean(dim=(1, 2)).max()
-            ),
+            "This is the mean itself. Which filter has it? `argmax`, not `max`.": mean,
             "That map has the brightest single pixel. The most found is the largest mean.": peak,
             "That map has something everywhere, but very little. How *much* counts: the mean, not "
             "the number of pixels above 0.": faint,
@@ -111,26 +102,21 @@ def covering(answer: Any) -> str:
             (columns, rows): "Rows come first, then columns.",
         }
         found = tensor(given, (rows, columns), wrong_shapes)
-        scores = by_hand(score, image, side)
-        fall = score(image) - scores
+        whole_score, scores = score(image), by_hand(score, image, side)
+        fall, with_ink = whole_score - scores, whole_score - by_hand(score, image, side, 1.0)
         mistakes = {
             "The sign is the wrong way round. Where the patch hides what matters, the score "
             "*falls*: the whole image's score minus the covered one's.": -fall,
             "These are the scores. How far do they fall below the whole image's?": scores,
-            "You cover with ink, 1. Paper is 0 here.": (
-                score(image) - by_hand(score, image, side, 1.0)
-            ),
+            "You cover with ink, 1. Paper is 0 here.": with_ink,
             "Keep the sign: where the score rises, the ink spoke *against* the digit.": fall.abs(),
         }
         otherwise = (
-            f"At the first place, the score falls from {score(image):.3f} to {scores[0, 0]:.3f}, "
+            f"At the first place, the score falls from {whole_score:.3f} to {scores[0, 0]:.3f}, "
             f"so by {fall[0, 0]:.3f}; you say {found[0, 0]:.3f}."
         )
         if not torch.equal(handed, image):
-            otherwise = (
-                "The patches stay: each place is covered on top of the others. Cover a copy, "
-                "`image.clone()`."
-            )
+            otherwise = "The patches stay on top of each other. Cover a copy, `image.clone()`."
         compare(found, fall, mistakes, otherwise)
     return "You need nothing but answers for this: it works for any reader, even a person."
 
@@ -145,25 +131,20 @@ def reading(answer: Any) -> str:
         fall[row, column] = 2.0
         fall[0, 2] = -3.0  # the strongest of all, in the other direction
         given = call(answer, fall.clone(), side)
-        words = (
-            "This is one number; return row and column. `divmod` by the number of columns gives "
-        )
-        one = isinstance(given, int | float) or getattr(given, "ndim", None) == 0
-        refuse({f"{words}row and column.": one})
+        words = "This is one number; `divmod` by the number of columns makes it row and column."
+        refuse({words: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
         given, half = several(given, 2, "row and column", whole), side // 2
-        by_rows = tuple(value + half for value in divmod(row * columns + column, rows))
+        far_corner = (row + side, column + side)
+        by_rows = np.add(divmod(row * columns + column, rows), half)
         mistakes = {
             "This is the patch's upper left corner. Its middle lies half a patch farther down and "
             "to the right.": (row, column),
             "Row and column are swapped: the row comes first.": (column + half, row + half),
-            "You divide by the number of rows. A row has as many places as there are columns.": (
-                by_rows
-            ),
+            "You divide by the number of rows. A row has as many places as there are "
+            "columns.": by_rows,
             "There the score *rises* when it is covered. Take the largest value, not the largest "
             "size.": (half, 2 + half),
-            "You add the whole patch. Its middle is half of it away: `side // 2`.": (
-                (row + side, column + side)
-            ),
+            "You add the whole patch. Its middle is half of it away: `side // 2`.": far_corner,
         }
         middle = (row + half, column + half)
         otherwise = (
@@ -190,22 +171,18 @@ def step_that_hurts(answer: Any) -> str:
     refuse({words: not torch.equal(handed.detach(), images)})
     mistakes = {
         "This step *helps* the network: the loss falls. Go the other way, `+`.": images - step,
-        "You forgot the sign: each pixel should move by the whole `epsilon`, up or down.": (
-            images + epsilon * gradient
-        ),
+        "You forgot the sign: each pixel should move by the whole `epsilon`, up or down.": images
+        + epsilon * gradient,
         "All your pixels go up. The sign of the gradient is lost: no `abs`.": images + epsilon,
         "The step has the size 1. Multiply the sign by `epsilon`.": images + gradient.sign(),
     }
     mistakes = {words: wrong.clamp(0, 1) for words, wrong in mistakes.items()} | {
-        "Some pixels are now below 0 or above 1: no picture has those. `clamp(0, 1)`.": (
-            images + step
-        ),
+        "Some pixels are below 0 or above 1. No picture has those: `clamp(0, 1)`.": images + step,
         "This is the step alone. Add it to the images.": step,
         "These are the images as they were. Did you add the step?": images,
     }
     otherwise = (
-        "These are other images. Each pixel moves by `epsilon` in the direction of the sign of the "
-        "loss's gradient with respect to the *images*."
+        "These are other images: where the gradient is positive, a pixel should go up by `epsilon`."
     )
     compare(found, (images + step).clamp(0, 1), mistakes, otherwise)
     return "One gradient is enough to fool a network, and to test how easily yours is fooled."

@@ -1,5 +1,6 @@
 """Typical wrong answers to the exercises, and the words that each should get.
 
-One module for each notebook, ``n01`` and so on. In it ``WRONG`` maps a task to pairs: code that
-takes the place of the solution's cell, and words that the check must say.
+One module for each notebook, ``n01`` and so on. In it ``WRONG`` maps a task and a template to a
+table: what takes the place of ``{}`` in the template, and words that the check must then say. The
+filled template takes the place of the solution's cell.
 """

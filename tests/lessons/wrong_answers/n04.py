@@ -8,7 +8,12 @@ def count_pairs(digits, labels):
     {}
     return matrix
 """
-EACH = "for true, answer in zip(labels, digits):\n        "
+EACH = PAIRS.replace("{}", "for true, answer in zip(labels, digits):\n        {}")
+SKLEARN = """
+from sklearn.metrics import confusion_matrix
+def count_pairs(digits, labels):
+    return confusion_matrix(labels, digits{})
+"""
 RECALL = """
 def recall_precision(matrix, digit):
     hits = matrix[digit, digit]
@@ -19,10 +24,9 @@ BOOTSTRAP = """
 import numpy as np
 def bootstrap(correct):
     random, n = np.random.default_rng(), len(correct)
-    means = [{}.mean() for _ in range(2000)]
-    return np.percentile({}, {})
+    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
+    return np.percentile(means, [2.5, 97.5])
 """
-ENDS = "[2.5, 97.5]"
 SUREST = """
 import numpy as np
 def surest_mistakes(probabilities, labels, n):
@@ -31,57 +35,40 @@ def surest_mistakes(probabilities, labels, n):
     return {}
 """
 
-WRONG: dict[str, list[tuple[str, str]]] = {
-    "04.1": [
-        (ACCURACY.format("100 * (digits == labels).mean()"), "percent"),
-        (ACCURACY.format("(digits == labels).sum()"), "how many"),
-        (ACCURACY.format("(digits != labels).mean()"), "mistakes"),
-        (ACCURACY.format("digits == labels"), "one number"),
-        (ACCURACY.format("0.98"), "says 0.98"),
-    ],
-    "04.2": [
-        (PAIRS.format(EACH + "matrix[answer, true] += 1"), "transposed"),
-        (PAIRS.format("matrix[labels, digits] += 1"), "only 0 and 1"),
-        (PAIRS.format(EACH + "matrix[true, answer] += true != answer"), "diagonal"),
-        (PAIRS.format(EACH + "matrix[true, answer] += true == answer"), "Only the right answers"),
-        (
-            "from sklearn.metrics import confusion_matrix\n"
-            "def count_pairs(digits, labels):\n"
-            "    return confusion_matrix(labels, digits)",
-            "nine rows",
-        ),
-        (
-            "from sklearn.metrics import confusion_matrix\n"
-            "def count_pairs(digits, labels):\n"
-            "    return confusion_matrix(labels, digits, normalize='true')",
-            "should hold counts",
-        ),
-    ],
-    "04.3": [
-        (RECALL.format(f"{COLUMN}, {ROW}"), "swapped"),
-        (RECALL.format("hits / matrix.sum(), hits / matrix.sum()"), "divide by all images"),
-        (RECALL.format(f"{ROW}, {ROW}"), "Both use the row"),
-        (RECALL.format(f"100 * {ROW}, 100 * {COLUMN}"), "You count in percent"),
-        (RECALL.format("hits / matrix.sum()"), "Return 2 numbers"),
-    ],
-    "04.4": [
-        (BOOTSTRAP.format("correct[random.integers(n, size=100)]", "means", ENDS), "too wide"),
-        (BOOTSTRAP.format("random.permutation(correct)", "means", ENDS), "with repetition"),
-        (
-            BOOTSTRAP.format("correct[random.integers(n, size=n)]", "means", "[5, 95]"),
-            "a little too narrow",
-        ),
-        (BOOTSTRAP.format("correct[random.integers(n, size=10_000)]", "means", ENDS), "too narrow"),
-        (BOOTSTRAP.format("correct", "correct.astype(float)", ENDS), "single answers"),
-    ],
-    "04.5": [
-        (SUREST.format("np.argsort(-confidence)[:n]"), "right or wrong"),
-        (SUREST.format("np.argsort(-confidence[wrong])[:n]"), "count the mistakes"),
-        (SUREST.format("wrong[np.argsort(confidence[wrong])[:n]]"), "least sure"),
-        (SUREST.format("wrong[:n]"), "first mistakes"),
-        (
-            SUREST.format("wrong[np.argsort(probabilities[wrong, labels[wrong]])[:n]]"),
-            "true digit",
-        ),
-    ],
+WRONG = {
+    ("04.1", ACCURACY): {
+        "100 * (digits == labels).mean()": "percent",
+        "(digits == labels).sum()": "how many",
+        "(digits != labels).mean()": "mistakes",
+        "digits == labels": "one number",
+        "0.98": "says 0.98",
+    },
+    ("04.2", PAIRS): {"matrix[labels, digits] += 1": "only 0 and 1"},
+    ("04.2", EACH): {
+        "matrix[answer, true] += 1": "transposed",
+        "matrix[true, answer] += true != answer": "diagonal",
+        "matrix[true, answer] += true == answer": "Only the right answers",
+    },
+    ("04.2", SKLEARN): {"": "nine rows", ", normalize='true'": "should hold counts"},
+    ("04.3", RECALL): {
+        f"{COLUMN}, {ROW}": "swapped",
+        "hits / matrix.sum(), hits / matrix.sum()": "divide by all images",
+        f"{ROW}, {ROW}": "Both use the row",
+        f"100 * {ROW}, 100 * {COLUMN}": "You count in percent",
+        "hits / matrix.sum()": "Return 2 numbers",
+    },
+    ("04.4", "{}"): {
+        BOOTSTRAP.replace("size=n", "size=100"): "too wide",
+        BOOTSTRAP.replace("random.integers(n, size=n)", "random.permutation(n)"): "with repetition",
+        BOOTSTRAP.replace("[2.5, 97.5]", "[5, 95]"): "a little too narrow",
+        BOOTSTRAP.replace("size=n", "size=10_000"): "too narrow",
+        BOOTSTRAP.replace("(means", "(correct.astype(float)"): "single answers",
+    },
+    ("04.5", SUREST): {
+        "np.argsort(-confidence)[:n]": "right or wrong",
+        "np.argsort(-confidence[wrong])[:n]": "count the mistakes",
+        "wrong[np.argsort(confidence[wrong])[:n]]": "least sure",
+        "wrong[:n]": "first mistakes",
+        "wrong[np.argsort(probabilities[wrong, labels[wrong]])[:n]]": "true digit",
+    },
 }
