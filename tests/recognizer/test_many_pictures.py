@@ -58,10 +58,8 @@ def many_is_five(monkeypatch):
 
 @pytest.fixture
 def only_the_others_read(many_is_five, monkeypatch):
-    """The processes are there before the first picture; gives what is read in this one."""
-    start = many_pictures._start_pool
-    here = []
-    read = many_pictures._read
+    """The processes are ready before the first picture; a list of what this one reads."""
+    start, read, here = many_pictures._start_pool, many_pictures._read, []
 
     def start_and_wait(*arguments):
         pool, started = start(*arguments)

@@ -28,12 +28,11 @@ def test_a_sure_answer():
     assert (prediction.digit, prediction.verdict, prediction.words) == (7, "sure", "7")
     assert prediction.verdict is Verdict.SURE
     assert prediction.confidence == pytest.approx(math.exp(9) / (math.exp(9) + 9))
-    assert prediction.probabilities.shape == (10,)
-    assert prediction.probabilities.dtype == np.float32
-    assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-6)
-    assert prediction.image.shape == (28, 28)
-    assert prediction.image.dtype == np.uint8
-    assert prediction.image.max() > 200
+    probabilities, image = prediction.probabilities, prediction.image
+    assert (probabilities.shape, probabilities.dtype) == ((10,), np.float32)
+    assert probabilities.sum() == pytest.approx(1, abs=1e-6)
+    assert (image.shape, image.dtype) == ((28, 28), np.uint8)
+    assert image.max() > 200
     assert prediction.problem is None
     answer = json.loads(json.dumps(prediction.to_dict()))
     assert list(answer) == ["digit", "confidence", "probabilities", "verdict"]
