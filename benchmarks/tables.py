@@ -27,6 +27,11 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([first, "|---" * len(head) + "|", *others])
 
 
+def write_results(path: Path, results: dict) -> None:
+    """Write the results of a benchmark as JSON."""
+    write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
+
+
 def put_table(page: Path, name: str, table: str) -> None:
     """Put a table between ``<!-- name: begin -->`` and ``<!-- name: end -->``."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
@@ -37,7 +42,7 @@ def put_table(page: Path, name: str, table: str) -> None:
 
 def publish(results: dict, file: Path, page: Path, table: str) -> None:
     """Write results as JSON, put their table into a page under the file's name, and print it."""
-    write_atomically(file, (json.dumps(results, indent=1) + "\n").encode())
+    write_results(file, results)
     put_table(page, file.stem, table)
     print(table)
 
