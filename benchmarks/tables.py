@@ -32,6 +32,11 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([first, "|---" * len(head) + "|", *others])
 
 
+def write_results(path: Path, results: dict) -> None:
+    """Write the results of a benchmark as JSON."""
+    write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
+
+
 def put_table(page: Path, name: str, table: str) -> None:
     """Put a table between ``<!-- name: begin -->`` and ``<!-- name: end -->``."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
