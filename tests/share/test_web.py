@@ -207,6 +207,21 @@ def test_it_stops_though_a_visitor_is_connected(recognizer):
     start_server(recognizer, port=started.port).stop()
 
 
+def test_the_wake_up_of_an_answer_may_come_just_before_that_of_stopping(recognizer, monkeypatch):
+    started = start_server(recognizer, port=None)
+    trigger = started._server.trigger
+    pull = trigger._physical_pull
+
+    def pull_late():
+        pull()  # as an answer's: it wakes the thread that will close the trigger
+        time.sleep(0.2)
+        pull()
+
+    monkeypatch.setattr(trigger, "_physical_pull", pull_late)
+    started.stop()
+    assert not started.running
+
+
 def test_it_stops_while_visitors_keep_coming(recognizer, monkeypatch, caplog):
     errors, over = [], threading.Event()
     monkeypatch.setattr(threading, "excepthook", errors.append)
