@@ -21,11 +21,6 @@ def load_real_mnist() -> DigitData:
     return data
 
 
-def write_results(path: Path, results: dict) -> None:
-    """Write the results of a benchmark as JSON."""
-    write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
-
-
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     first, *others = (f"| {' | '.join(cells)} |" for cells in (head, *rows))

@@ -8,19 +8,17 @@ training before it.
 
 import argparse
 import sys
-from pathlib import Path
 
 from mnist_helpers.data import load_mnist
 from mnist_helpers.model import WeightsError, load_weights, save_weights
 from mnist_helpers.recipes import RECIPES, add_detector
-
-BUNDLED = Path(__file__).resolve().parents[1] / "mnist_helpers/weights/digit_cnn.safetensors"
+from mnist_helpers.weights import BUNDLED_WEIGHTS
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Train the detector with the seed that the file names, and write the file again."""
     parser = argparse.ArgumentParser(prog="python -m tools.detector", description=__doc__)
-    parser.add_argument("file", nargs="?", default=BUNDLED, metavar="FILE")
+    parser.add_argument("file", nargs="?", default=str(BUNDLED_WEIGHTS), metavar="FILE")
     file = parser.parse_args(arguments).file
     try:
         model, facts = load_weights(file)
