@@ -1,6 +1,6 @@
 """What every folder may use: files, downloads, limits, servers, the machine, pixels, centring.
 
-About digits, this folder knows only the scale of their pixels and where they are centred.
+Of digits, this folder knows only the scale of their pixels and where they are centred.
 """
 
 from mnist_helpers._support import limits

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# The mean row and column of a digit's ink, counted from 0 to 27: both are 14.0 in MNIST's training
-# images. The pixel (14, 14) begins where the middle lines of the 28×28 square cross.
+# The mean row and the mean column of a digit's ink, counted from 0 to 27: both are 14.0 in MNIST's
+# training images. The centre of the 28×28 square is the upper left corner of the pixel (14, 14).
 CENTRE = 14.0
 
 
@@ -15,8 +15,8 @@ def centre_on_mass(ink: np.ndarray) -> np.ndarray:
             255 = ink. Cut the paper around it away, because all of ``ink`` stays in the square.
 
     Returns:
-        uint8, shape ``(28, 28)``. Each axis has its centre of mass at most half a pixel from
-        `CENTRE`, unless the digit would otherwise leave the square. Without ink, all zeros.
+        uint8, shape ``(28, 28)``. On each axis, the centre of mass is at most half a pixel from
+        `CENTRE`, unless the digit would then leave the square. Without ink, all zeros.
     """
     square = np.zeros((28, 28), np.uint8)
     total = ink.sum()

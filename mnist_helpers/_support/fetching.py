@@ -25,7 +25,7 @@ class FetchError(Exception):
 
 
 class _TooSlowError(FetchError):
-    """The server is too slow for any further file, too."""
+    """No further file is worth a try: the server is too slow, or the time is up."""
 
 
 def fetch(
@@ -46,7 +46,7 @@ def fetch(
         files: for each name, a hash function and what the hexadecimal digest begins with.
         mirrors: addresses to which a file's name is appended.
         folder: where the files go; it must exist.
-        title: what the progress bar says.
+        title: the label of the progress bar.
         time_limit: the most seconds for all files. A mirror that is silent or far too slow is given
             up after 10. Without the internet, the call takes about 4.
         max_bytes: a larger file is refused.
@@ -59,7 +59,7 @@ def fetch(
     wanted, problems = dict(files), []
     probes = {mirror + list(files)[-1]: mirror for mirror in mirrors}
     quiet = not (in_notebook() or sys.stderr.isatty())
-    # With a delay, there is no bar before the first byte: none at all where nothing comes.
+    # The delay keeps the bar away until bytes arrive; if none do, it never appears.
     with progress_bar(None, title, "B", unit_scale=True, disable=quiet, delay=0.1) as bar:
         for probe, problem in first_answers(list(probes), min(limits.ANSWER_SECONDS, time_limit)):
             host = urllib.parse.urlsplit(probe).netloc
@@ -83,7 +83,7 @@ def fetch(
 
 
 def first_answers(urls: Sequence[str], seconds: float) -> Iterator[tuple[str, FetchError | None]]:
-    """Ask all servers at once whether they have a file, and wait for at most some seconds.
+    """Ask for all the addresses at once, and wait for their first bytes at most ``seconds``.
 
     Yields each address, with what went wrong there or None, in the order of the answers. Addresses
     that did not answer come last.

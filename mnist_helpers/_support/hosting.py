@@ -17,11 +17,12 @@ class LaunchError(OSError):
 
 
 def check_place(host: str, port: int | None) -> str:
-    """The address in numbers, such as 127.0.0.1, of the host where a server is about to listen.
+    """The numeric address, such as 127.0.0.1, of the host where a server is about to listen.
+
+    The port is None if any port will do.
 
     Raises:
-        LaunchError: if the host is not this computer, or if the port is not a port. It may be None
-            if any port will do.
+        LaunchError: if the host is not this computer, or the port is not from 1 to 65,535.
     """
     if port is not None and port not in PORTS:
         raise LaunchError(f"The port must be a number from 1 to 65535, got {port}.")

@@ -3,28 +3,28 @@
 # A picture of any size is reduced until its longer side has this many pixels. No larger side is
 # ever needed: a digit that fills a hundredth of it still has 10 pixels.
 REDUCED_SIDE = 1024
-# A picture or a file beyond these is refused. 64 megapixels are more than nearly all phones take,
-# and still fit into 256 MB of memory.
+# A picture or a file beyond these is refused. Hardly any phone's photographs have more than 64
+# megapixels, which still fit into 256 MB of memory.
 MAX_PIXELS = 64_000_000
 MAX_FILE_BYTES = 64_000_000
 
-# A drawing that a page sends is refused beyond these: the longer side in pixels, and the length of
-# its data URL in characters. The page's own drawings have 196×196 pixels and a few thousand
+# A drawing that a page sends is refused beyond these: its longer side in pixels, and the length of
+# its data URL in characters. The page's own drawings have 196×196 pixels, and a few thousand
 # characters.
 MAX_DRAWING_SIDE = 2048
 MAX_DRAWING_CHARACTERS = 1_000_000
-# What a visitor may upload to the demo or the web page. Phones take photographs of 3 to 10 MB.
+# What a visitor may upload to the demo or the web page. A phone's photographs have 3 to 10 MB.
 MAX_UPLOAD_BYTES = 20_000_000
 
-# The largest of MNIST's files has 10 MB, and 47 MB when it is unpacked.
+# The largest of MNIST's files has 10 MB, or 47 MB unpacked.
 MAX_MNIST_DOWNLOAD_BYTES = 50_000_000
 MAX_MNIST_UNPACKED_BYTES = 200_000_000
 # ResNet-18's weights have 47 MB.
 MAX_WEIGHTS_DOWNLOAD_BYTES = 200_000_000
 
-# How many seconds a server that may have a file can take to send its first byte, and how many it
-# may fall silent later. It is also given up if it sends fewer bytes per second than the last limit,
-# because MNIST would then take over half an hour.
+# How many seconds a server may take to send its first byte, and how long it may fall silent later.
+# A server that sends fewer bytes per second than the last limit is given up as well: at that speed,
+# MNIST would take over half an hour.
 ANSWER_SECONDS = 4.0
 STALL_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 5_000

@@ -14,14 +14,14 @@ def normalize(images: Tensor) -> Tensor:
         images: uint8, shape ``(..., 28, 28)``, 0 = paper, 255 = ink.
 
     Returns:
-        float32, shape ``(..., 1, 28, 28)``, with a channel axis: ink as a fraction, minus the mean
-        of MNIST's pixels, divided by their standard deviation (about -0.42 to 2.82).
+        float32, shape ``(..., 1, 28, 28)``, with a channel axis: ink as a fraction, minus `MEAN`,
+        divided by `STD` (about -0.42 to 2.82).
     """
     return ((images.float() / 255 - MEAN) / STD).unsqueeze(-3)
 
 
 def check_shape(images: Tensor) -> None:
-    """Raise a ValueError unless the images are a batch of a network's input, (n, 1, 28, 28)."""
+    """Raise a ValueError unless the images have the shape of a network's input, (n, 1, 28, 28)."""
     if images.ndim != 4 or images.shape[1:] != (1, 28, 28):
         message = f"The network takes images of shape (n, 1, 28, 28), got {tuple(images.shape)}."
         fixes = {2: "images[None, None]", 3: "images.unsqueeze(1)"}

@@ -27,7 +27,7 @@ def count_cores() -> int:
 
 
 def in_colab() -> bool:
-    """Whether this runs in Google Colab, where its package is installed."""
+    """Whether this runs in Google Colab: only there is the package google.colab installed."""
     return bool(find_spec("google") and find_spec("google.colab"))
 
 

@@ -7,5 +7,5 @@ from importlib.resources import files
 
 __all__ = ["BUNDLED_WEIGHTS", "WEIGHTS_NAME"]
 
-WEIGHTS_NAME = "digit_cnn.safetensors"  # what a file of weights is called everywhere
+WEIGHTS_NAME = "digit_cnn.safetensors"  # the name of such a file everywhere
 BUNDLED_WEIGHTS = files(__name__).joinpath(WEIGHTS_NAME)
