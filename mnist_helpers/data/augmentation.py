@@ -34,9 +34,9 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
 class RandomWarp:
     """Redraw each image of a batch as another hand, with another pen, might have drawn it.
 
-    Called with a batch, it bends and tilts each image, then makes the stroke thicker or thinner,
-    then changes contrast and sharpness. Most images change a little and few change a lot, because
-    the geometry follows normal distributions, cut off at two standard deviations.
+    Called with a batch, it bends and tilts each image, then makes some strokes thicker or thinner,
+    then changes contrast and sharpness. Most images are bent and tilted a little, and few a lot,
+    because those amounts follow normal distributions, cut off at two standard deviations.
 
     Sources: elastic bending, P. Simard et al., "Best Practices for Convolutional Neural Networks
     Applied to Visual Document Analysis", ICDAR 2003; stroke thickness, as grey-scale morphology,
@@ -44,13 +44,13 @@ class RandomWarp:
 
     Attributes:
         rotation: standard deviation, in degrees.
-        shear: standard deviation of how far the top leans, in heights.
+        shear: standard deviation of how far the top leans, as a fraction of the height.
         scale: standard deviation of width and of height, each as a fraction.
         shift: standard deviation, in pixels.
         elastic: standard deviation of the bending, in pixels, at points about 7 pixels apart.
         thickness: the fraction of images whose stroke changes; half of these become thicker.
         blur: the fraction of images that are blurred.
-        contrast: 0 to 1; how far ink may fade, and how far grey edges may harden.
+        contrast: how far ink may fade and grey edges may harden, 0 to 1.
     """
 
     rotation: float = 8.0
@@ -86,7 +86,7 @@ class RandomWarp:
         cos, sin = angle.cos(), angle.sin()
         lean = self.shear * lean
         right, down = right * (2 * self.shift / width), down * (2 * self.shift / height)
-        # The inverse of: scale, then rotate, then lean, then shift.
+        # The inverse of: shift, then scale, then rotate, then lean.
         rows = [
             torch.stack([cos / wide, (sin - lean * cos) / wide, right], dim=1),
             torch.stack([-sin / high, (cos + lean * sin) / high, down], dim=1),
@@ -100,7 +100,7 @@ class RandomWarp:
         return grid
 
     def _change_stroke(self, ink: Tensor) -> Tensor:
-        """Make some strokes up to 2 pixels thicker or thinner, and blur some."""
+        """Make some strokes up to 2 pixels thicker, or a little thinner, and blur some."""
         which = torch.rand(len(ink), device=ink.device)
         amount = torch.rand(len(ink), 1, 1, 1, device=ink.device)
         kinds = [
@@ -115,10 +115,10 @@ class RandomWarp:
         return ink
 
     def _change_contrast(self, ink: Tensor) -> Tensor:
-        """Bring the strongest ink near 1, and make the edges harder, both at random."""
+        """Scale the strongest ink to about 1; then harden edges and fade ink, at random."""
         n = len(ink)
         fade, harden = torch.rand((2, n, 1, 1, 1), device=ink.device) * self.contrast
-        # Thin strokes lose ink when they are resampled or thinned. A thinner pen's would not.
+        # Resampling and thinning make thin strokes pale, which a thinner pen would not.
         peak = ink.amax(dim=(1, 2, 3), keepdim=True).clamp(min=0.25)
         ink = ink / peak
         ink = ((ink - 0.5) * (1 + 3 * harden**2) + 0.5).clamp(0, 1)

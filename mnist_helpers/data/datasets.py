@@ -1,4 +1,4 @@
-"""The digits in memory: images with labels, their two parts, the validation split, batches."""
+"""The digits in memory: images with labels, training and test part, validation split, batches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class DigitDataset(Dataset):
     Attributes:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
         labels: int64, shape ``(n,)``, 0 to 9.
-        name: which digits these are.
+        name: what to call these digits, such as ``"MNIST"``.
     """
 
     images: Tensor
@@ -99,8 +99,8 @@ def split_train_validation(
             runs are judged by the same images.
 
     Returns:
-        The rest of the training images, and the validation images; each digit is as frequent in
-        one as in the other.
+        The rest of the training images, and the validation images. Each digit is equally frequent
+        in both.
     """
     from sklearn.model_selection import train_test_split  # here, because it takes a second
 
@@ -128,8 +128,8 @@ def batch_loader(
         batch_size: images per batch; the last batch may be smaller.
         shuffle: whether each epoch has a new order.
         seed: makes those orders repeatable; by default, torch's global seed decides.
-        images: how many images make an epoch, if they are shuffled; by default all. If that is
-            more than there are, the loader goes through them again.
+        images: how many images make an epoch; by default all. If that is more than there are, the
+            loader goes through them again. Without ``shuffle``, it has no effect.
     """
     if shuffle:
         generator = None if seed is None else torch.Generator().manual_seed(seed)

@@ -128,7 +128,7 @@ def read_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], bool]:
     Returns:
         ``train_images`` and ``test_images``, uint8 of shape ``(n, 28, 28)``, 0 = paper and
         255 = ink; ``train_labels`` and ``test_labels``, uint8 of shape ``(n,)``, 0 to 9; and
-        whether these are the official MNIST, byte for byte.
+        whether the files are the official ones, byte for byte.
 
     Raises:
         MissingFilesError: if a file is not there.

@@ -1,7 +1,7 @@
 """Where MNIST is looked for, and in which order: folders, a download, the offline stand-in.
 
-torchvision names the mirrors and the checksums of the download. Its own download has no time limit,
-and it gives up where one mirror sends a damaged file.
+The mirrors and the checksums are torchvision's, but not its download, which has no time limit and
+gives up as soon as one mirror sends a damaged file.
 """
 
 import os
@@ -26,7 +26,7 @@ MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
 
 
 class Place(NamedTuple):
-    """A folder on this machine where MNIST may be, and what to call it in a sentence."""
+    """A folder on this machine where MNIST may be, and what sentences call it."""
 
     folder: Path
     name: str
@@ -59,17 +59,17 @@ def load_mnist(
 
     Args:
         root: a folder with MNIST's four files, gzipped or not; it may be read-only.
-        cache: where a download is kept; by default a folder in the user's cache.
+        cache: the folder for downloads; by default one in the user's cache.
         download: whether the internet may be used.
         time_limit: the most seconds that a download may take. Without the internet, the answer
             comes within about 4.
 
     Returns:
-        The training and the test images, with the name of the data set.
+        The training and the test images, and whose they are: see `DigitData`.
 
     Raises:
         DataError: if ``root`` does not hold the four files, or if a file in it or in
-            ``MNIST_DATA_DIR`` is damaged, in which case nothing is used.
+            ``MNIST_DATA_DIR`` is damaged; then no other place is tried.
     """
     if root is not None:
         return _from_folder(root, "folder")
@@ -108,7 +108,7 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
     """Download what is missing of MNIST's four ``.gz`` files into a folder, as `fetch` does.
 
     Raises:
-        DataError: if a file is still missing, and the message says what each mirror did; or if the
+        DataError: if a file is still missing (the message says what each mirror did), or if the
             folder cannot be written to.
     """
     from torchvision.datasets import MNIST  # here, because importing it takes a second
@@ -157,9 +157,9 @@ def find_local_mnist() -> Place | None:
 
 
 def local_test_digits() -> DigitDataset:
-    """Test digits that are on this machine already: the stand-in's if MNIST is not, or is damaged.
+    """Test digits already on this machine: MNIST's, or the stand-in's if it is missing or damaged.
 
-    They come quickly, without a message and without the internet.
+    This is quick, prints nothing, and works without the internet.
     """
     for place in local_places():
         try:

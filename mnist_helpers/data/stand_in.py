@@ -1,8 +1,8 @@
 """The offline stand-in for MNIST: scikit-learn's handwritten digits, made to look like MNIST's.
 
 Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
-Repository, CC BY 4.0: 1,797 digits of 13 people, as 8×8 pixels (the test part of a collection from
-43 people at Boğaziçi University, Istanbul). They come with scikit-learn, so nothing is downloaded.
+Repository, CC BY 4.0: 1,797 digits by 13 people, each of 8×8 pixels (the test part of a collection
+by 43 people at Boğaziçi University, Istanbul). They come with scikit-learn: nothing is downloaded.
 """
 
 from functools import cache
@@ -53,7 +53,7 @@ def framed_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def stretched_digits() -> tuple[np.ndarray, np.ndarray]:
-    """What `framed_digits` gives, in the same order, but each 8×8 picture is stretched to 28×28."""
+    """The digits of `framed_digits`, in the same order, but each stretched from 8×8 to 28×28."""
     return _enlarged(28)
 
 
