@@ -26,7 +26,7 @@ MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
 
 
 class Place(NamedTuple):
-    """A folder on this machine where MNIST may be, and what sentences call it."""
+    """A folder on this machine where MNIST may be, and what to call it in a sentence."""
 
     folder: Path
     name: str
@@ -65,7 +65,7 @@ def load_mnist(
             comes within about 4.
 
     Returns:
-        The training and the test images, and whose they are: see `DigitData`.
+        The training and the test images, with their name, their source and their licence.
 
     Raises:
         DataError: if ``root`` does not hold the four files, or if a file in it or in
