@@ -15,12 +15,13 @@ class DigitCNN(nn.Module):
     and the ten outputs. For a 28×28 image the blocks give 26×26 → 13×13, then 11×11 → 5×5. With
     the defaults the network has 108,618 weights.
 
-    Pooling before ReLU gives the same numbers as pooling after it, for a quarter of the work.
+    Pooling before ReLU gives the same numbers as pooling after it, and leaves ReLU a quarter of
+    the work.
 
     Args:
         channels: how many patterns each of the two convolutions looks for.
         hidden: width of the hidden layer.
-        dropout: fraction of the hidden values that is set to 0 while training, 0 to 1.
+        dropout: fraction of the hidden values that are set to 0 while training, 0 to 1.
         batch_norm: whether each convolution is followed by batch normalization.
 
     Attributes:
@@ -75,14 +76,14 @@ class DigitCNN(nn.Module):
 class DeepDigitCNN(nn.Module):
     """The network that comes with the package: five convolutions, three poolings, 203,690 weights.
 
-    A 5×5 convolution, then two pairs of 3×3 convolutions. Each is followed by batch normalization
-    and ReLU; 2×2 max pooling comes after the first and after each pair. For a 28×28 image that
-    gives 24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3. One layer turns those values into the ten
-    outputs.
+    It has a 5×5 convolution, then two pairs of 3×3 convolutions, each followed by batch
+    normalization and ReLU. Before these two, 2×2 max pooling follows the 5×5 convolution and each
+    pair: for a 28×28 image 24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3. One layer turns the
+    last values into the ten outputs.
 
     Args:
         channels: how many patterns the first convolution and those of each pair look for.
-        dropout: fraction of the last values that is set to 0 while training, 0 to 1.
+        dropout: fraction of the last values that are set to 0 while training, 0 to 1.
 
     Attributes:
         detector: tells digits from non-digits (see `make_detector`), or None.
@@ -108,7 +109,7 @@ class DeepDigitCNN(nn.Module):
     @staticmethod
     def _block(inputs: int, outputs: int, size: int = 3, pool: bool = False) -> list[nn.Module]:
         # Batch normalization has its own bias. The 5×5 convolution needs no padding, because the
-        # border of an image is empty paper; the later, smaller maps do.
+        # border of an image is empty paper; that of the later, smaller maps is not.
         padding = 0 if size == 5 else 1
         convolution = nn.Conv2d(inputs, outputs, size, padding=padding, bias=False)
         pooling = [nn.MaxPool2d(2)] if pool else []
@@ -121,7 +122,7 @@ class DeepDigitCNN(nn.Module):
 
 
 def make_detector(inputs: int, hidden: int) -> nn.Sequential:
-    """A small untrained network beside the classifier, which answers: is this a digit at all?
+    """A small untrained network beside the classifier that answers: is this a digit at all?
 
     Like the classifier, it gets what ``features`` finds in an image, shape ``(n, inputs)``. It
     gives one number, shape ``(n, 1)``: 0 or more for a digit, less for a non-digit. A network
@@ -148,7 +149,7 @@ def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many of a model's numbers are learned."""
+    """How many of a model's weights are trained."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
@@ -156,7 +157,7 @@ def count_parameters(model: nn.Module) -> int:
 def compute_logits(
     model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]
 ) -> tuple[Tensor, Tensor]:
-    """Run a model over all batches ``(images, labels)`` in ``eval`` mode: nothing drops out.
+    """Run a model over all batches ``(images, labels)`` in ``eval`` mode, without dropout.
 
     The model computes on its device, and its mode is restored at the end.
 

@@ -1,4 +1,4 @@
-"""A network that is trained in seconds, because it computes less and learns fewer numbers."""
+"""A network that trains in seconds, because it computes less and has fewer weights to learn."""
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from mnist_helpers._support import check_shape, normalize
 
 MIDDLE = slice(2, -2)  # MNIST's digits fill the middle 20×20 pixels, and reach a little beyond
 PATCH = 5
-SPREAD = 0.5  # standard deviation of what each fixed filter gives
+SPREAD = 0.5  # standard deviation of what each fixed filter gives after pooling and ReLU
 
 
 class QuickCNN(nn.Module):
@@ -55,11 +55,11 @@ class QuickCNN(nn.Module):
 
     @torch.no_grad()
     def set_filters(self, images: Tensor) -> None:
-        """Compute the first layer's filters from images; they are not trained afterwards.
+        """Compute the first layer's filters from images; `fit` then leaves them unchanged.
 
         The filters are the images' `principal_patches`. Each is used twice, the second time
-        negated, because ReLU keeps only one sign, and all are scaled to give numbers of the same
-        size. A layer that does not learn needs no gradients, which are most of its work.
+        negated, because ReLU keeps only one sign, and all are scaled so that their results vary
+        equally. A layer that does not learn needs no gradients, which are most of its work.
 
         Args:
             images: uint8, shape ``(n, 28, 28)``; two hundred are enough.
@@ -94,15 +94,15 @@ class _Flatten(nn.Module):
 
 
 def principal_patches(images: Tensor, n: int) -> Tensor:
-    """The patterns in which 5×5 patches of images differ most: their principal components.
+    """The patterns that 5×5 patches of images mostly consist of: their principal components.
 
     Args:
         images: float32, shape ``(images, 1, height, width)``.
-        n: how many, 1 to 25.
+        n: how many patterns, 1 to 25.
 
     Returns:
         Shape ``(n, 5, 5)``, the strongest first. Each is scaled so that its products with the
-        images' patches have a variance near 1 (whitening); that of the weakest is smaller.
+        images' patches have a mean square near 1 (whitening); for the weakest it is smaller.
     """
     patches = F.unfold(images, PATCH).transpose(1, 2).flatten(0, 1)
     patches = patches[patches.std(dim=1) > 0.1]  # there is nothing to see on empty paper

@@ -1,7 +1,7 @@
 """A network in a file: its weights, its name and its shape.
 
-The name is a fixed one, so that classes can be renamed. The file also has a format number, which
-tells a file of a newer version of the package from a damaged one.
+The name is fixed, so that classes can be renamed. A format number tells a file from a newer version
+of the package from a damaged one.
 """
 
 import json
@@ -17,8 +17,8 @@ from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
 
 # Raise this number, which checkpoints share, whenever older versions of the package could misread
-# what is written. Files of format 1 hold no number. A weights file then has the name of a Python
-# class, or none, in place of the fixed name, and a checkpoint does not name its network.
+# what is written. Files of format 1 hold no number: such a weights file has the name of a Python
+# class, or none, in place of the fixed name, and such a checkpoint does not name its network.
 FORMAT = 2
 NETWORKS: dict[str, type[nn.Module]] = {
     "digit-cnn": DigitCNN,
@@ -47,13 +47,13 @@ def describe_network(model: nn.Module) -> dict[str, Any]:
 
 
 def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
-    """Write a network's weights and shape to a safetensors file, all of it or nothing.
+    """Write a network's weights and shape to a safetensors file: the whole file or nothing.
 
     Args:
         model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its detector, if any, is written as well.
-        path: where to write; its folder is made.
-        facts: what else the file says, such as ``dataset="MNIST"``: strings and numbers, which
-            `load_weights` returns.
+        path: where to write; its folder is made if need be.
+        facts: strings and numbers to keep in the file, such as ``dataset="MNIST"``;
+            `load_weights` returns them.
 
     Raises:
         WeightsError: if the network is not one of this package.
