@@ -1,4 +1,4 @@
-"""The whole state of a training run in one safetensors file, so that it can go on exactly."""
+"""The whole state of a training run in one file, so that it goes on as if never stopped."""
 
 import json
 import random
@@ -25,8 +25,8 @@ from mnist_helpers.train.processes import is_main_process
 class Checkpoint:
     """A file from which a run can go on after its last complete epoch.
 
-    The settings, as plain values, must be the same when the run goes on. The loader of the training
-    images is here because of the random generators that shuffle it.
+    The settings, plain values, must be the same when the run goes on. The loader is that of the
+    training images; it is here because of the random generators that shuffle it.
     """
 
     path: Path
@@ -127,7 +127,7 @@ def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str
         number, name = key.split(".", 1)
         parameter = parameters[int(number)]
         if value.shape == parameter.shape:
-            # The fused step needs the same memory layout as that of the weights.
+            # The fused step needs the memory layout of the weights.
             value = torch.empty_like(parameter.detach()).copy_(value)
         restored.setdefault(int(number), {})[name] = value
     optimizer.load_state_dict({"state": restored, "param_groups": groups})

@@ -17,7 +17,7 @@ class TrainingError(ValueError):
 
 
 def check_arguments(loader: DataLoader, epochs: int, learning_rate: float) -> None:
-    """Raise TrainingError if a training run cannot begin with these."""
+    """Raise TrainingError if training cannot begin with these arguments."""
     if epochs < 1:
         raise TrainingError(f"epochs must be at least 1, got {epochs}.")
     if not 0 < learning_rate < math.inf:

@@ -1,4 +1,4 @@
-"""The record of a training run, when to stop one, and who hears of its progress."""
+"""The record of a training run, when to stop early, and the reporters of its progress."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -56,7 +56,7 @@ class History:
         return "\n".join(lines)
 
     def how_to_go_on(self, saved: bool) -> str:
-        """Where a run was stopped and what to do next; ``saved`` if there is a checkpoint."""
+        """Say where a run stopped and what to do next; ``saved``: whether there is a checkpoint."""
         epoch = min(len(self.epochs) + 1, self.planned_epochs)
         advice = "The next run starts from the beginning."
         if self.epochs and saved:
@@ -74,7 +74,7 @@ class EarlyStopping:
 
     Args:
         metric: a loss, which should fall, or an accuracy, which should rise: see `History`.
-        patience: how many epochs in a row without improvement end the training.
+        patience: how many epochs in a row without improvement end the training; 0 counts as 1.
         min_delta: by how much a value must beat the best one to count as an improvement.
     """
 
@@ -104,7 +104,7 @@ class EarlyStopping:
 
 
 class Reporter:
-    """The calls that `fit` makes; a subclass overrides those that it needs."""
+    """The calls that `fit` makes as training proceeds; a subclass overrides those that it needs."""
 
     def on_start(self, history: History) -> None:
         """Training begins, or goes on after a checkpoint."""

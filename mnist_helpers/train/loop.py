@@ -54,12 +54,13 @@ def fit(
     resume: bool = False,
     reporters: Sequence[Reporter] | None = None,
 ) -> History:
-    """Train a model with cross-entropy. It is changed in place and stays on the device.
+    """Train a model with cross-entropy. The model is changed in place and stays on the device.
 
     The same seed on the same machine gives the same result. A run that was stopped (Ctrl-C, a
     crash, an empty battery) and goes on with ``resume`` ends with the weights of an uninterrupted
     one; on a CPU, bit for bit. Several processes that `join_processes` has connected take the same
-    steps as a single one, but dropout, ``augment`` and batch normalization see shares of batches.
+    steps as a single one, except that dropout, ``augment`` and batch normalization work on each
+    process's share of a batch.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
@@ -71,8 +72,8 @@ def fit(
         tuning: the optimizer's weight decay and betas, and label smoothing.
         augment: changes each training batch, for example `mnist_helpers.data.random_shift`.
         early_stopping: when to stop early; the model then gets its best weights back.
-        seed: of the order of the images, of dropout and of ``augment``. The model's first weights
-            are drawn when it is made: call `seed_everything` before that.
+        seed: makes the order of the images, dropout and ``augment`` repeatable. The model's first
+            weights are drawn when it is made: call `seed_everything` before that.
         device: where to compute; by default an accelerator if there is one.
         checkpoint: a file that holds the whole state after each epoch.
         resume: whether to go on from ``checkpoint`` if it exists.
@@ -84,7 +85,7 @@ def fit(
 
     Raises:
         TrainingError: for the usual mistakes, each named in a sentence.
-        KeyboardInterrupt: on Ctrl-C, saying how to go on.
+        KeyboardInterrupt: on Ctrl-C; the message says how to go on.
     """
     check_arguments(train_loader, epochs, learning_rate)
     if early_stopping and early_stopping.metric.startswith("val") and validation_loader is None:
@@ -104,7 +105,7 @@ def fit(
         "batches_per_epoch": len(train_loader),
         "learning_rate": learning_rate,
         "schedule": schedule,
-        # A schedule that ends makes the number of epochs part of every step.
+        # With one-cycle, every step depends on the number of epochs.
         "epochs": epochs if schedule == "one-cycle" else None,
         "early_stopping": str(early_stopping),
         "seed": seed,
@@ -185,7 +186,7 @@ class _Run:
         }
 
     def step(self, images: Tensor, labels: Tensor, history: History) -> list[float]:
-        """Learn from one batch; return what `_score` counts in it."""
+        """Learn from one batch; return the three sums of `_score`."""
         check_batch(images, labels)
         images = images.to(self.device, non_blocking=True)
         labels = labels.to(self.device, non_blocking=True)

@@ -38,7 +38,7 @@ LOSSES = ("gloo", "nccl", "connection closed by peer", "connection reset by peer
 
 
 def pick_device(name: str | torch.device | None = None) -> torch.device:
-    """The device to compute on; of several processes, each gets its own GPU.
+    """The device to compute on. If several processes train on GPUs, each gets its own.
 
     Args:
         name: for example ``"cpu"``, ``"cuda"`` or ``"mps"``; by default the accelerator if there
@@ -98,7 +98,7 @@ def check_all_same(value: Any, rule: str) -> Any:
     """Make sure that a value is the same in all processes, and return it.
 
     Raises:
-        TrainingError: in every process, if the values differ; it quotes the rule and two of them.
+        TrainingError: in every process, if the values differ; it quotes the rule and two values.
     """
     values: list[Any] = [value] * count_processes()
     if len(values) > 1:
@@ -109,10 +109,10 @@ def check_all_same(value: Any, rule: str) -> Any:
 
 
 def divide_work(model: nn.Module, *loaders: DataLoader | None) -> tuple:
-    """The model and the loaders with which this process trains; a single process keeps its own.
+    """The model and the loaders that this process trains with; a single one gets its own back.
 
-    Each loader, which `mnist_helpers.data.batch_loader` must have made, gives this process's share
-    of every batch. All processes begin with the main one's weights, and after each ``backward``
+    Each loader gives this process's share of every batch; `mnist_helpers.data.batch_loader` must
+    have made it. All processes begin with the main one's weights, and after each ``backward``
     every process has the sum of all gradients.
     """
     if count_processes() == 1:
@@ -173,7 +173,7 @@ class Shares(Sampler[list[int]]):
 def first_on_machine() -> Iterator[bool]:
     """Let one process of each machine go first, so that the others find what it downloads.
 
-    Yields whether this is that process. The others print no warnings, which would be the same.
+    Yields whether this is that process. The others print no warnings, which would be repetitions.
     """
     if count_processes() == 1 or os.environ["LOCAL_RANK"] == "0":
         try:

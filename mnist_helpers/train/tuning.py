@@ -17,11 +17,11 @@ class Tuning:
 
     Args:
         weight_decay: how strongly the optimizer, AdamW, pulls the weights towards 0.
-        betas: which part of its running averages (of the gradient and of the gradient's square) the
+        betas: which fraction of its running averages (of the gradient and of its square) the
             optimizer keeps at each step, 0 to below 1. By default 0.9 and 0.999, and the one-cycle
             schedule moves the first between 0.85 and 0.95; values given here stay fixed.
-        label_smoothing: which part of each label is spread evenly over all classes during training,
-            0 to 1, so that the network does not become ever surer.
+        label_smoothing: which fraction of each label is spread evenly over all classes in training,
+            0 to 1, so that the network does not grow ever more certain.
     """
 
     weight_decay: float = 0.01
@@ -38,7 +38,7 @@ class Tuning:
     ) -> tuple[Optimizer, LRScheduler]:
         """The optimizer of a model's weights, and what sets its learning rate after each step.
 
-        The model must be on the device where it is trained; ``steps`` are those of all epochs.
+        The model must be on the device where it is trained; ``steps`` counts those of all epochs.
         """
         if schedule not in SCHEDULES:
             raise TrainingError(f"schedule must be one of {list(SCHEDULES)}, got {schedule!r}.")
