@@ -1,4 +1,4 @@
-"""How good a network is: accuracy and its interval, mistakes, and whether confidence is earned."""
+"""How good a network is: accuracy, its interval, mistakes, and whether to trust its confidence."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ class Predictions:
 
     @property
     def accuracy(self) -> float:
-        """The fraction of right answers, 0 to 1."""
+        """The fraction of answers that are right, 0 to 1."""
         return float(self.correct.mean())
 
     @property
@@ -129,8 +129,8 @@ def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> 
 def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
     """The two ends, 0 to 1, of the Wilson interval of an accuracy: ``correct`` of ``n`` answers.
 
-    On other images of the same kind, the accuracy would be a little different. 95 % of such
-    intervals contain the accuracy on infinitely many images.
+    On other images of the same kind, the accuracy would be a little different. Of such intervals,
+    95 % contain the accuracy on infinitely many images.
     """
     interval = binomtest(correct, n).proportion_ci(confidence_level=0.95, method="wilson")
     return float(interval.low), float(interval.high)
