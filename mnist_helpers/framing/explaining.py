@@ -1,4 +1,4 @@
-"""The steps of the framing, explained: what was done to a picture, with an image of each step."""
+"""The framing explained: what each step did to a picture, in sentences and with an image."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Step:
 
 
 def explain_finding(image: Image.Image, look: Look | None) -> list[Step]:
-    """Explain what was opened, and how the digit was found in it."""
+    """Explain what was opened and, if there was a look at it, how the digit was found."""
     small = image.copy()
     small.thumbnail((400, 400), Image.Resampling.BOX)
     ground = Image.new("RGBA", small.size, (200, 200, 200, 255))

@@ -1,4 +1,4 @@
-"""Finding the digit in a picture: look at the whole, then look again closer where it is."""
+"""Finding the digit in a picture: look at the whole, then look closer where the digit is."""
 
 from dataclasses import dataclass, replace
 
@@ -25,8 +25,8 @@ from mnist_helpers.framing.parts import (
 from mnist_helpers.framing.pictures import scaled_size
 from mnist_helpers.framing.printed_lines import without_printed_lines
 
-# A picture is looked at with its longer side reduced to the first number of pixels. A digit that is
-# then smaller than the second number gets a closer look.
+# Each look is at a picture reduced to a longer side of at most the first number of pixels. A digit
+# that is then smaller than the second number gets a closer look.
 WORK_SIDE, CLOSER_SIDE = 160, 64
 
 
@@ -45,7 +45,7 @@ class Look:
 def find_digit(image: Image.Image) -> Look | None:
     """Find the digit in a picture of mode L, LA, RGB or RGBA.
 
-    The answer is the last look at it, or None if nothing stands out from the paper.
+    Returns the last look of up to five, or None if nothing stands out from the paper.
     """
     look = _look_at(image, (0, 0, *image.size))
     for _ in range(4):
@@ -112,7 +112,7 @@ def _look_at(image: Image.Image, box: Box) -> Look | None:
 
 
 def _arrays(part: Image.Image) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """A reduced picture as uint8 RGB to show, as float32 to compute with, and its alpha channel."""
+    """Reduce a picture: as uint8 RGB to show, as float32 to compute with, and its alpha channel."""
     if max(part.size) > WORK_SIDE:
         size = scaled_size(part.size, WORK_SIDE)
         part = part.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
@@ -143,7 +143,7 @@ def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 def _sorted(
     box: Box, shown: np.ndarray, ink: Ink | None, *, transparent: bool = False
 ) -> Look | None:
-    """Take printed lines out of the ink, and tell the digit from the rest; None if none is left."""
+    """Take out printed lines, and find the digit in the rest of the ink; None if none is left."""
     if ink is None:
         return None
     clean = None if transparent else without_printed_lines(ink.amount)
@@ -160,8 +160,8 @@ def _ink_with_margin(pixels: np.ndarray) -> Ink | None:
     """The ink of a digit that touches the border, found by giving the picture a margin of paper.
 
     Near the border there can be more ink than paper, and then the ink looks like the paper or its
-    shadow. This works only on canvases and clean cuts, where much of the border has exactly one
-    colour, and not on photographs, whose paper has noise; the answer is then None.
+    shadow. This works on canvases and clean cuts, where much of the border has exactly one colour.
+    For a photograph, whose paper has noise, the answer is None.
     """
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colour = np.median(border, axis=0)
@@ -180,9 +180,10 @@ def _ink_with_margin(pixels: np.ndarray) -> Ink | None:
 
 
 def _width_of_shadow(look: Look) -> float | None:
-    """How wide a shadow is at least, as a part of the picture; None if there seems to be none.
+    """The width beyond which ink is a shadow; None if there seems to be none.
 
-    A shadow is clearly wider than the pen, and comes in from the border.
+    It is a fraction of the picture's shorter side. A shadow is clearly wider than the pen, and
+    comes in from the border.
     """
     amount, border = look.ink.amount, look.parts.border
     if not border.any():
@@ -193,5 +194,5 @@ def _width_of_shadow(look: Look) -> float | None:
         return None
     narrow = max(0.08, 3 * pen / min(amount.shape))
     if narrow >= WIDEST_STROKE and not look.ink.flat:
-        return None  # that has been tried
+        return None  # `find_ink` has already looked for shadows as wide as that
     return min(narrow, WIDEST_STROKE)

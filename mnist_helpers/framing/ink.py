@@ -10,10 +10,10 @@ from mnist_helpers.framing.pictures import scaled_size
 
 # The paper is estimated on a small version of the picture, this many pixels on the longer side.
 SMALL_SIDE = 48
-# A stroke is narrower than this part of the picture's shorter side; a wider dark area is a shadow.
+# A stroke is narrower than this fraction of the picture's shorter side; a wider area is a shadow.
 WIDEST_STROKE = 0.4
-# In pixels of the 28×28 image: 19 in 20 of MNIST's digits have strokes wider than the first, and
-# thinner ones are brought to the second.
+# In pixels of the 28×28 image: 19 in 20 of MNIST's digits have strokes wider than the first number,
+# and thinner ones are brought to the second.
 THIN_STROKE, USUAL_STROKE = 1.7, 2.0
 
 
@@ -31,13 +31,13 @@ class Ink:
 def find_ink(
     pixels: np.ndarray, seen: np.ndarray | None = None, *, widest: float | None = None
 ) -> Ink | None:
-    """Tell ink from paper by colour, whatever their colours, in even and uneven light.
+    """Tell ink from paper, whatever their colours, in even and uneven light.
 
     Args:
         pixels: float32, shape ``(h, w, c)``, 0 to 255, of 1 (grey) or 3 channels.
         seen: bool, shape ``(h, w)``: the pixels that are not transparent.
-        widest: the width of the widest stroke, as a part of the picture's shorter side; whatever is
-            wider is a shadow. By default, only paper of several colours may have shadows.
+        widest: the width of the widest stroke, as a fraction of the picture's shorter side;
+            whatever is wider is a shadow. By default, only paper of several colours has shadows.
 
     Returns:
         The ink, or None if nothing stands out from the paper and its noise.
@@ -65,7 +65,7 @@ def _measure(
         # In shadow, both ink and paper are darker, so ink is measured against the light there.
         light = paper.mean(2) + 32
         amount *= np.median(light) / light
-        amount -= np.median(amount)  # a closing of noisy paper is a little too light
+        amount -= np.median(amount)  # the closing of noisy paper is a little too light
     amount, edge = _smooth_until_clear(amount)
     if edge is None:
         return None
@@ -75,7 +75,7 @@ def _measure(
 
 
 def transparent_ink(alpha: np.ndarray) -> Ink | None:
-    """Whatever is opaque in ``alpha`` (float32, ``(h, w)``, 0 to 255) is the ink of the drawing."""
+    """The ink of a drawing on nothing, whose alpha channel is float32, ``(h, w)``, 0 to 255."""
     edge, _ = edge_level(alpha)
     if edge is None:
         return None
@@ -95,7 +95,7 @@ def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
 
     Returns:
         The level, or None if no edge is steeper than noise can be; and the standard deviation of
-        the noise, measured between neighbours.
+        the noise, measured between pixels two rows apart.
     """
     lag = amount[2:] - amount[:-2] if len(amount) > 2 else np.diff(amount, axis=1)
     noise = _spread(lag) / 2**0.5
@@ -106,7 +106,7 @@ def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
     # edges decide. A few pixels that are even steeper may be dirt.
     few = min(steep.size, max(8, min(64, steep.size // 40)))
     steepest = np.partition(steep, steep.size - few, axis=None)[-few:]
-    # The range of nine random values is 3 standard deviations, and hardly ever 7.
+    # The range of nine random values is about 3 standard deviations, and hardly ever 7.
     least = max(7 * noise, 5)
     if np.count_nonzero(steepest >= least) < min(few, 12):
         return None, noise
@@ -117,9 +117,9 @@ def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
 
 
 def _spread(values: np.ndarray) -> float:
-    """The standard deviation of noise around 0, even if three quarters of the values are ink."""
+    """The standard deviation of noise around 0, from the values nearest to 0, which are not ink."""
     # The first quartile of a normal distribution's absolute values is 0.3186 deviations.
-    some = np.abs(values.ravel()[:: 1 + values.size // 4096])  # as good as all values, and quicker
+    some = np.abs(values.ravel()[:: 1 + values.size // 4096])  # as good as all of them, and quicker
     return float(np.quantile(some, 0.25)) / 0.3186 if some.size else 0.0
 
 

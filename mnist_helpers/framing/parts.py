@@ -1,4 +1,4 @@
-"""Which of the ink is the digit? Specks, shadows, printed borders and boards are told apart."""
+"""Which of the ink is the digit? Specks, shadows, printed borders and boards are not."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Parts:
 def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
     """Threshold with hysteresis: find sure ink, and the fainter pixels connected to it.
 
-    The lower threshold is as low as possible without flooding unevenly lit paper, which shows when
+    The lower threshold is as low as possible without flooding unevenly lit paper: when it does,
     many pixels are far from sure ink. The arguments are those of `Ink`; the mask is ``(h, w)``.
     """
     sure = amount >= 0.5
@@ -80,7 +80,7 @@ def _lies_along_border(corner: np.ndarray, shape: tuple[int, int]) -> bool:
 
 
 def inside_border(mask: np.ndarray, border: np.ndarray) -> Box | None:
-    """The box that is left without the outer rows and columns that a printed border fills.
+    """The box that is left when the rows and columns of a printed border are cut off.
 
     ``mask`` is all ink, and ``border`` the ink along the picture's border, both ``(h, w)``. The
     answer is None if there is nothing to cut off.
@@ -102,7 +102,7 @@ def inside_border(mask: np.ndarray, border: np.ndarray) -> Box | None:
 
 
 def _trim(filled: np.ndarray) -> tuple[int, int]:
-    """Where the lines that are less than half ink begin and end."""
+    """Where the rows (or columns) that are less than half ink begin and end."""
     open_lines = np.flatnonzero(filled < 0.5)
     return (int(open_lines[0]), int(open_lines[-1]) + 1) if len(open_lines) else (0, len(filled))
 

@@ -1,4 +1,4 @@
-"""Opening whatever a person gives as a picture with 8 bits per value and a limited size."""
+"""Turning whatever a person gives into a picture with 8 bits per value and of limited size."""
 
 import io
 import os
@@ -46,7 +46,7 @@ def open_picture(picture: Any) -> Image.Image:
 
     Returns:
         An image of mode L, LA, RGB or RGBA. Its longer side is at most 1,024 pixels
-        (`limits.REDUCED_SIDE`): larger pictures are averaged down, so that thin lines stay.
+        (`limits.REDUCED_SIDE`); larger pictures are averaged down, which keeps thin lines.
 
     Raises:
         PictureError: if it is not a picture, is damaged, or is too large: more than 64 million
@@ -148,7 +148,7 @@ def _decode(image: Image.Image, *, copy: bool = False) -> Image.Image:
             image = image.copy()  # the caller's image stays as it is
         except Exception as error:
             raise PictureError("The image cannot be decoded: its file is damaged.") from error
-    # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, and averages.
+    # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, and averages pixels.
     image.draft(None, (limits.REDUCED_SIDE, limits.REDUCED_SIDE))
     orientation = _orientation(image)
     image.load()
@@ -210,7 +210,7 @@ def _tensor_values(tensor: Tensor) -> np.ndarray:
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
-    """Refuse a shape before anything is copied: a huge array may not take any memory yet."""
+    """Refuse a shape before anything is copied: a huge broadcast array takes memory only then."""
     if len(shape) not in (2, 3) or (len(shape) == 3 and not {shape[0], shape[2]} & set(_MODES)):
         raise PictureError(f"An array of shape {shape} is not a picture: it must be {_SHAPES}.")
     channels_last = len(shape) == 2 or shape[2] in _MODES

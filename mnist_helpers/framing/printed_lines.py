@@ -7,9 +7,9 @@ from scipy import ndimage
 def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
     """The ink, ``(h, w)``, 0 to 1, without the lines of its paper; None if there are no lines.
 
-    A printed line runs straight through the whole picture, and is fainter than the pen. Along each
-    straight line that is at most 10 degrees from level or upright, a low quantile of the ink says
-    how much is printed there, because a stroke that crosses the line hardly changes it.
+    A printed line runs straight through the whole picture, at most 10 degrees from level or
+    upright, and is fainter than the pen. A low quantile of the ink along it says how much is
+    printed, because a stroke that crosses the line hardly changes that quantile.
     """
     upright = _without_level_lines(amount.T)
     level = _without_level_lines(amount if upright is None else upright.T)
@@ -55,13 +55,13 @@ def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:
     rows = np.arange(reach, len(padded) - reach)[None, :, None] + drift[:, None, :]
     # Along one line for each slant and row, from the least ink to the most.
     along = np.sort(ndimage.uniform_filter1d(padded, 3, axis=0)[rows, columns], axis=2)
-    # The least fifth must have ink; the mean of the lower half tells the middle of a line.
+    # Four fifths of a line must have ink. The mean of its fainter half is largest at its middle.
     strength = np.where(along[:, :, 9] >= 0.06, along[:, :, :24].mean(2), 0)
     best = strength.max(0)
     # Of several slants that fit equally well, the middle one is taken.
     fits = strength >= best - 1e-6
     slant = np.rint(np.arange(len(slants)) @ fits / fits.sum(0)).astype(int)
-    # The middle of each run of rows where a line is stronger than anywhere near.
+    # The middle of each run of rows where the strength is the largest around.
     runs, count = ndimage.label((best > 0) & (best >= ndimage.maximum_filter1d(best, 7)))
     peaks = [int(np.median(np.flatnonzero(runs == run))) for run in range(1, count + 1)]
     if len(peaks) < 3:  # a single line that is as dark as the pen may be the bar of a 7

@@ -44,7 +44,7 @@ def frame(picture: Any, *, steps: bool = True) -> Framed:
     Args:
         picture: anything that `open_picture` accepts: a path, a file, a Pillow image, an array, a
             tensor, a value of Gradio's Sketchpad; at most 64 million pixels.
-        steps: whether to explain the steps, with images; it is quicker without.
+        steps: whether to explain the steps, with images, which takes longer.
 
     Raises:
         PictureError: if the picture cannot be opened.
@@ -89,7 +89,7 @@ def _crop(amount: np.ndarray) -> np.ndarray:
 def thicken(ink: np.ndarray) -> np.ndarray:
     """Bring strokes that are thinner than MNIST's to the usual width, and leave others alone.
 
-    A line one pixel wide on a large canvas would all but vanish when it is scaled down.
+    A line one pixel wide on a large canvas would all but vanish when scaled down.
 
     Args:
         ink: a digit without paper around it, float, shape ``(h, w)``, 0 to 1.
@@ -114,7 +114,7 @@ def centre(ink: np.ndarray, size: int = 20) -> np.ndarray:
 
     Args:
         ink: a digit without paper around it, shape ``(h, w)``, 0 or more, in any unit.
-        size: the final longer side in pixels; the other side keeps the aspect ratio.
+        size: what the longer side becomes, in pixels; the aspect ratio stays.
 
     Returns:
         uint8, shape ``(28, 28)``, 0 = paper, 255 = the digit's full ink.
