@@ -1,4 +1,4 @@
-"""Digits, and things that are not digits, drawn by a program.
+"""Digits, and things that are not digits, made by a program.
 
 Begin with `draw_strokes`.
 """

@@ -1,7 +1,7 @@
 """Digits pasted onto larger pictures like those that people draw and photograph.
 
-Because the labels are known, the pictures that are read right can be counted. The kind "plain" is a
-paint program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
+Because their labels are known, the right answers can be counted. The kind "plain" is a paint
+program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
 "low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
 "border" each add one thing that makes photographs hard, and "photo" adds several.
 """
@@ -23,13 +23,14 @@ def paste_digits(
     """Paste each digit onto its own larger picture, at a random place and in a random size.
 
     Args:
-        images: uint8, shape ``(n, 28, 28)`` or a sequence of ``(h, w)``, 0 = paper, 255 = ink.
+        images: uint8, shape ``(n, 28, 28)`` or a sequence of ``(h, w)``, 0 = paper, 255 = ink; none
+            may be empty.
         seed: one number or several; the same seed gives the same pictures.
         kind: one of `BACKGROUNDS`.
 
     Returns:
         n pictures of mode RGB or RGBA, mostly 60 to 400 pixels wide and high; "small" is 28×28,
-        "thin" is 1,000×1,000, and "border" and "board" have a margin in addition.
+        "thin" is 1,000×1,000, and "border" and "board" add a margin.
     """
     random = np.random.default_rng(seed)
     return [BACKGROUNDS[kind](_place(image, random), random) for image in images]
@@ -50,7 +51,7 @@ def _place(image: np.ndarray, random: Random) -> np.ndarray:
 
 
 def _two_colours(random: Random, contrast: float = 60) -> tuple[np.ndarray, np.ndarray]:
-    """Random colours of the paper and the ink, each light or dark, that differ clearly."""
+    """Random colours of the paper and the ink that differ clearly; either may be the darker."""
     while True:
         paper, ink = random.uniform(0, 256, (2, 3))
         if np.abs(paper - ink).max() >= contrast:
@@ -128,7 +129,7 @@ def _border_shadow(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _lines(ink: np.ndarray, random: Random, axes: str) -> np.ndarray:
-    """How much of each pixel is printed, 0 to 1; slightly turned, as in a photograph."""
+    """How much of each pixel is printed line, 0 to 1; the lines are slightly turned."""
     y, x = np.indices(ink.shape)
     digit = np.ptp(np.nonzero(ink.any(1))[0]) + 1
     gap = max(6.0, random.uniform(0.2, 1.2) * digit)

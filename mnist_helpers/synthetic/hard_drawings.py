@@ -1,8 +1,8 @@
-"""Digits with known labels that look like what people draw and photograph, and a demo has to read.
+"""Pictures of digits, with known labels, like those that people draw and photograph for a demo.
 
 Nobody has to collect them, because `synthetic.backgrounds` puts test digits and generated strokes
 on paper. They show how much each step of a reader helps, but not how well it reads the drawings of
-strangers: only real ones can show that.
+strangers: only real drawings can show that.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ HARD_KINDS = (
     *("plain", "small", "transparent", "board", "low contrast"),
     *("shaded", "photo", "ruled", "noisy", "thin"),
 )
-# No recipe of this package trains on strokes with this seed.
+# Recipes train on strokes with the seed of their run, which is 0 unless another one is asked for.
 STROKES_SEED = 2026
 
 
@@ -37,7 +37,7 @@ class HardDrawing:
 
 @dataclass(frozen=True, eq=False)
 class HardDrawings:
-    """Pictures that a reader can be tested with. You can add your own."""
+    """Pictures to test a reader with. You can add your own."""
 
     drawings: list[HardDrawing]
 
@@ -67,7 +67,7 @@ class HardDrawings:
         self.drawings.append(HardDrawing(open_picture(picture), int(label), "yours", "yours"))
 
     def count(self, read: Callable[[Image.Image], int | None]) -> "Count":
-        """Let a function read every picture: it returns the digit or, if it finds none, None."""
+        """Let a function read every picture; it returns the digit, or None if it finds none."""
         answers = [read(drawing.picture) for drawing in self]
         return Count(self.drawings[:], answers)
 
@@ -91,7 +91,7 @@ class Count:
         return float(self.correct.mean())
 
     def by_kind(self) -> dict[str, float]:
-        """That fraction for each kind, in the order in which the kinds occur."""
+        """The accuracy of each kind, in the order in which the kinds occur."""
         kinds = np.array([drawing.kind for drawing in self.drawings])
         names = dict.fromkeys(kinds.tolist())
         return {kind: float(self.correct[kinds == kind].mean()) for kind in names}
@@ -113,16 +113,16 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
     was trained on other strokes from the same generator, so that third is easier for it.)
 
     Args:
-        test: the test digits that are here: MNIST's, or the stand-in's.
-        per_kind: how many pictures to make of each of the `HARD_KINDS`. Up to 30, no digit is used
-            twice.
+        test: test digits: MNIST's, or the stand-in's.
+        per_kind: how many pictures to make of each of the `HARD_KINDS`: at most 108 with MNIST, 54
+            with the stand-in, because no digit is used twice.
         seed: which set to make.
     """
     random = np.random.default_rng(seed)
     third = -(-per_kind * len(HARD_KINDS) // 3)
     held_out = load_stand_in().test
     order = random.permutation(len(held_out))
-    # The stand-in's test digits are the held-out ones, so then the two sources divide them.
+    # If the test digits are the stand-in's, they are the held-out ones, which both sources share.
     chosen = random.permutation(len(test)) if test.name != held_out.name else order[third:]
     name = "generated strokes"
     strokes = DigitDataset.from_numpy(*draw_strokes(third, STROKES_SEED + seed), name)
@@ -131,7 +131,7 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
         (held_out, order, "scikit-learn"),
         (strokes, range(third), name),
     ]
-    # One of each source in turn, so that each kind has as many of each.
+    # The sources take turns, so that each kind has about equally many digits of each.
     digits = [
         (digits.images[index[i]].numpy(), int(digits.labels[index[i]]), source)
         for i in range(third)

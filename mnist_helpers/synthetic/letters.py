@@ -4,13 +4,13 @@ A detector of non-digits may learn from some of them. The others (``..._HELD_OUT
 `DOODLES`, and the fonts in `SERIF`) are only used to measure it.
 """
 
-# Signs that people read as digits if nothing else is near. A detector does not learn from them,
-# and they are counted apart. The list was fixed before anything was measured; only signs from
-# `SYMBOLS`, which nothing is measured with, were added later.
+# Signs that people read as digits if nothing else is near. A detector does not learn from them, and
+# they are counted apart. The list was fixed before anything was measured; only signs in `SYMBOLS`,
+# with which nothing is measured, were added later.
 LOOKALIKES = {
-    # a ring, also with a bar in it, or a square one
+    # rings, some with a bar or a dot inside, and squares
     "0": "OoDОоΟοθΘ°○◌◍◎◦◯⚆⚇□▢▭▯▱◻◽☐",
-    "1": "Iil|!/\\ІіιΙ'`▮↿",  # a bar, also with a dot
+    "1": "Iil|!/\\ІіιΙ'`▮↿",  # bars, some with a dot
     "2": "Zz☡♃",
     "3": "ЗзЭэ",
     "4": "yуУЧч",  # the open 4
@@ -32,14 +32,14 @@ FONTS_HELD_OUT = (*SERIF, "cmr10", "cmb10", "cmss10", "cmti10", "cmtt10", "cmmi1
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CYRILLIC = "АБГДЕЖИЙКЛМНПРСТФХЦШЩЫЮЯабвгдежийклмнпрстфхцшщыюя"
 GREEK = "ΓΔΛΞΠΣΦΨΩαγεζηκλμνξπρτφχψω"
-# Arrows, shapes, pictures, ornaments, as Unicode lists them.
+# Unicode's arrows, shapes, pictures and ornaments.
 _LISTED = ((0x2190, 0x2200), (0x25A0, 0x269D), (0x270C, 0x2728), (0x2798, 0x27B0))
 SYMBOLS = "#%*+<=>?@[]^_{}~±×÷¿" + "".join(chr(code) for span in _LISTED for code in range(*span))
 SYMBOLS_HELD_OUT = "€£¥$¶()∀∂∃∇∈∏∑−√∝∞∠∧∨∩∪∫∼≈≠≡≤≥⊂⊃⊆⊕⊗⊥⌈⌋⟨"
 WORDS = "cat tree team dream fun march next haha wave true paper have kraft exam tempera"
 WORDS_HELD_OUT = "apex draw mat hut current chapter name warm kept furnace jam text raw"
 
-# For the generated pen, written like the digits in `mnist_helpers.synthetic.strokes`.
+# Shapes for the generated pen, written like the digits in `mnist_helpers.synthetic.strokes`.
 DRAWN = """
 A: 0,100 15,50 30,0 / 45,50 60,100 | 12,64 48,64
 A: 0,100 20,50 40,0 / 60,50 80,100 | 16,62 64,62

@@ -1,7 +1,8 @@
 """Pictures of things that are not digits, to teach a network to refuse them and to measure it.
 
-The kinds to learn from and those held out to measure with share no font, sign, drawing or
-photograph, and some kinds are only in the second group. `letters` lists what is printed and drawn.
+The kinds to learn from and those held out to measure with share no font, word, drawing or
+photograph, and no sign but the Latin letters. Some kinds are only in the second group. `letters`
+lists what is printed and drawn.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,9 +19,9 @@ from mnist_helpers.synthetic.backgrounds import Random, paste_digits
 from mnist_helpers.synthetic.letters import unmistakable
 from mnist_helpers.synthetic.strokes import draw_shapes, parse_shapes
 
-# The kinds of paper, of `mnist_helpers.synthetic.backgrounds`, that ink is set on.
+# The kinds of paper that ink is put on: see `mnist_helpers.synthetic.backgrounds`.
 PAPERS = ("plain", "transparent", "board", "shaded", "photo", "ruled", "small")
-# Either ink alone, uint8 ``(h, w)``, 255 = ink, to be set on paper, or a whole picture.
+# Either ink alone, uint8 ``(h, w)``, 255 = ink, to be put on paper, or a whole picture.
 Drawn = np.ndarray | Image.Image
 
 
@@ -28,7 +29,7 @@ def draw_non_digits(kind: str, n: int, seed: int = 0) -> list[Image.Image]:
     """Draw things of one kind, as people might upload them.
 
     Args:
-        kind: one of `NON_DIGITS`.
+        kind: one of those in `LEARNED` and `HELD_OUT`.
         n: how many.
         seed: 0 or more; the same seed gives the same pictures.
 
@@ -41,8 +42,8 @@ def draw_non_digits(kind: str, n: int, seed: int = 0) -> list[Image.Image]:
 def frame_non_digits(kind: str, n: int, seed: int = 0) -> np.ndarray:
     """Draw things as `draw_non_digits` does, and frame them, as examples to learn from.
 
-    Ink is framed without paper, because finding it on paper takes far longer. The squares are
-    uint8, shape ``(m, 28, 28)``; m is less than n if the framing finds nothing in some pictures.
+    Ink is framed without paper, because finding it on paper takes far longer. The result is uint8,
+    shape ``(m, 28, 28)``; m is less than n if the framing finds nothing in some pictures.
     """
     return frame_all(made for made, _ in _draw(kind, n, seed))
 
@@ -50,7 +51,7 @@ def frame_non_digits(kind: str, n: int, seed: int = 0) -> np.ndarray:
 def frame_all(drawn: Iterable[Drawn]) -> np.ndarray:
     """Frame ink (uint8, ``(h, w)``, 255 = ink) or pictures, and leave out those without ink.
 
-    The squares are uint8, shape ``(n, 28, 28)``.
+    The result is uint8, shape ``(n, 28, 28)``.
     """
     squares = [square for square in map(_square, drawn) if square.any()]
     return np.array(squares, np.uint8).reshape(-1, 28, 28)
@@ -128,7 +129,7 @@ def _pen(points: np.ndarray, random: Random) -> np.ndarray:
 
 
 def _scribble(random: Random) -> np.ndarray:
-    """A zigzag, or a sum of waves: closed, smooth, and with more turns than a digit has."""
+    """A zigzag, or a sum of waves: a closed, smooth line with more turns than a digit has."""
     if random.random() < 0.5:
         return _pen(random.uniform(0, 1, (random.integers(6, 20), 2)), random)
     waves = np.arange(1, random.integers(4, 12))
@@ -212,7 +213,7 @@ LEARNED = {
     "grids": 1,
     "photographs": 3,
 }
-# Every kind, and what draws one picture of it. (The order decides the random numbers.)
+# Every kind, and what draws one picture of it. The order is part of the random seed.
 NON_DIGITS: dict[str, Callable[[Random], Drawn]] = {
     "letters": _printed(unmistakable(letters.LATIN), letters.FONTS),
     "Cyrillic letters": _printed(unmistakable(letters.CYRILLIC), letters.FONTS[:7]),

@@ -2,7 +2,8 @@
 
 MNIST was written by Americans, on paper. It has few examples of Europe's 1 with a flag, crossed 7
 and open 4, and none of the square digits that people draw with a mouse. Here, each way to write a
-digit is a line of points, which are moved a little at random; the pen follows a curve through them.
+digit is a line of points. They are moved a little at random, and the pen follows a curve through
+them.
 """
 
 from functools import cache
@@ -132,12 +133,12 @@ def parse_shapes(text: str) -> dict[str, list[str]]:
 
 
 STYLES = parse_shapes(SHAPES)
-# How often these ways are chosen; every other way of the same digit counts 1.
+# How often these ways are chosen, compared with every other way of the same digit.
 RARE = {"0 slashed": 0.2, "3 loop": 0.5} | {
     style: 0.5 for style in STYLES if style.endswith("square")
 }
 
-# The ways that stay readable with the broadest pen, which would fill in the loops of the others.
+# The ways that stay readable with a broader pen, which would fill in the loops of the others.
 BOLD = {"0 oval", "0 open", "1 bar", "1 flag", "1 flag set on", "7 plain"}
 
 PIXELS = np.indices((28, 28)).reshape(2, -1).T[:, ::-1]  # where each pixel is: right, down
@@ -177,7 +178,7 @@ def draw_shapes(
 ) -> np.ndarray:
     """Draw something that lies between some shapes, which are written as in `SHAPES`.
 
-    It need not be a digit. The broadest pen is ``broadest`` pixels wide. The square is uint8,
+    It need not be a digit. The pen is 1.2 to ``broadest`` pixels wide. The result is uint8,
     ``(28, 28)``, framed as in `draw_strokes`.
     """
     strokes = [_shaky(stroke, random) for stroke in _pen_paths(shapes, random)]
@@ -189,7 +190,7 @@ def draw_shapes(
 
 @cache
 def _parse(shape: str) -> tuple[np.ndarray, list[list[slice]]]:
-    """The points of a shape, in heights, and which of them form the smooth pieces of strokes."""
+    """The points of a shape, in heights of the digit, and the smooth pieces of each stroke."""
     points, strokes = [], []
     for stroke in shape.split("|"):
         pieces = []
@@ -222,7 +223,7 @@ def _pen_paths(shapes: list[str], random: np.random.Generator) -> list[np.ndarra
 def _curve(points: np.ndarray, angular: bool) -> np.ndarray:
     """The curve through some points, or the straight lines between them: shape ``(n, 2)``."""
     chords = np.hypot(*np.diff(points, axis=0).T)
-    # The root of the distances keeps a spline from swinging out between near and far points.
+    # The roots of the distances keep the spline from swinging out between near and far points.
     knots = np.append(0, np.cumsum(np.sqrt(chords)))
     degree = 1 if angular else min(3, len(chords))
     spline, _ = splprep(points.T, u=knots, k=degree, s=0)
@@ -242,7 +243,7 @@ def _noise(n: int, columns: int, random: np.random.Generator, every: float) -> n
 
 
 def _pressure(n: int, random: np.random.Generator) -> np.ndarray:
-    """How wide each point of a stroke is, as a factor: a pen thins out at the end, or swells."""
+    """Factors of the pen's width along a stroke, which may swell, and thin out at its end."""
     swelling = random.uniform(0, 0.15) * _noise(n, 1, random, every=20)[:, 0]
     thin_end = random.uniform(-0.2, 0.5) * np.exp(-np.arange(n)[::-1] / 10)
     return np.clip(1 + swelling - thin_end, 0.5, 1.25)
