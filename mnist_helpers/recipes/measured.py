@@ -1,6 +1,6 @@
 """Results of long measurements, which the benchmarks write here so that no notebook has to wait.
 
-Each names the machine that it comes from.
+Each result names the machine that it was measured on.
 """
 
 import json

@@ -1,9 +1,8 @@
-"""Training a detector of non-digits: it learns what a network finds in digits and in other things.
+"""Training a detector of non-digits, from what a network finds in digits and in other things.
 
-The detector (`mnist_helpers.model.make_detector`) sits on a network that is trained already and is
-not changed. It learns from digits and from the non-digits of `mnist_helpers.synthetic`. Both are
-drawn, printed and photographed in many ways; otherwise the detector would learn that nothing
-printed is a digit.
+The detector (`mnist_helpers.model.make_detector`) sits on a trained network, which is not changed.
+It learns from digits and from the non-digits of `mnist_helpers.synthetic`. Both are drawn, printed
+and photographed in many ways; otherwise the detector would learn that nothing printed is a digit.
 """
 
 import numpy as np
@@ -26,9 +25,10 @@ from mnist_helpers.synthetic import (
 
 HIDDEN = 16
 EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 8, 256, 0.002, 0.001
-# How many squares there are to learn from. The detector sees warped forms of each, too.
+# How many squares there are to learn from. Digits are warped; each non-digit comes unchanged and in
+# two warped forms.
 DIGITS, PASTED, PRINTED, NON_DIGITS = 20_000, 800, 1_000, 10_000
-# This fraction of the validation digits is rejected by the detector.
+# The detector refuses this fraction of the validation digits.
 REFUSED = 0.005
 
 
@@ -43,8 +43,8 @@ def add_detector(
     Args:
         model: a trained network, on the CPU; only its ``detector`` is changed.
         training: digits to learn from, such as those that the network has learned from.
-        validation: other digits, which decide where the detector draws the line.
-        seed: of everything that is random.
+        validation: other digits; the limit is set so that the detector refuses `REFUSED` of them.
+        seed: of all random numbers.
     """
     digits, others = example_digits(training, seed), example_non_digits(seed)
     seed_everything(seed)
@@ -58,7 +58,7 @@ def add_detector(
 
 
 def example_digits(training: DigitDataset, seed: int) -> np.ndarray:
-    """Squares of digits, unchanged, printed and pasted on paper: uint8, shape ``(n, 28, 28)``."""
+    """Squares of digits: from the data, pasted on paper, and printed; uint8, ``(n, 28, 28)``."""
     random = np.random.default_rng([seed, 1])
     mixed = training.sample(DIGITS + PASTED, seed).images.numpy()
     pasted = [
@@ -95,10 +95,11 @@ def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> T
 
 
 def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequential:
-    """Train a detector; digits and non-digits weigh the same, however many there are of each.
+    """Train a detector; digits and non-digits weigh the same, however many of each there are.
 
     The features come from `find_features`, shape ``(n, inputs)``; the labels are 1 for a digit and
-    0 for a non-digit, float32, shape ``(n,)``. The features' scale becomes part of the weights.
+    0 for a non-digit, float32, shape ``(n,)``. The detector learns from standardized features;
+    afterwards, their mean and scale become part of its weights.
     """
     mean, std = features.mean(0), features.std(0) + 1e-3
     share = labels.mean()

@@ -1,6 +1,6 @@
-"""Two ways to train: the one of the series, and the one behind the network of the package.
+"""Two recipes: how the series trains its network, and how the package's own was trained.
 
-A recipe is data, network, augmentation and the numbers of the optimizer, in one place.
+A recipe is the data, the network, the augmentation and the optimizer's numbers in one place.
 """
 
 import math
@@ -41,7 +41,8 @@ from mnist_helpers.train import (
 STROKES = 12_000
 SKLEARN_COPIES = 2
 # The energy tells digits from things that the network has never seen (see
-# `mnist_helpers.recognizer`). This fraction of the validation digits has less than the limit.
+# `mnist_helpers.recognizer`). The limit is set so that this fraction of the validation digits has
+# less.
 UNLIKE = 0.002
 
 
@@ -50,15 +51,15 @@ class Recipe:
     """How a network is trained.
 
     Attributes:
-        name: names it in weights files and on the command line.
-        network: makes it, untrained.
+        name: what weights files and the command line call it.
+        network: makes the untrained network.
         split: gives the images to train on and those to validate with, for a data set and a seed.
         augment: changes each training batch.
         epochs: how often to go through the training images.
         batch_size: images per step.
         learning_rate: the highest of the one-cycle schedule.
-        weight_decay: of AdamW.
-        calibrated: whether the trained network is calibrated, so that its probabilities are honest.
+        weight_decay: as in `Tuning`.
+        calibrated: whether the trained network is calibrated (see `calibrate`).
         detector: whether it gets a detector of non-digits (see `add_detector`).
     """
 
@@ -82,7 +83,7 @@ def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDatase
     digits. Their test part is never trained on.
 
     Returns:
-        The images to train on, and those to validate with, which are of the data set only.
+        The images to train on, and those to validate with, which all come from the data set.
     """
     training, validation = split_train_validation(data.train)
     parts = [(training.images.numpy(), training.labels.numpy()), draw_strokes(STROKES, seed)]
@@ -125,13 +126,13 @@ def train_recipe(
     device: str | torch.device | None = None,
     **options: Any,
 ) -> tuple[nn.Module, History, dict[str, Any]]:
-    """Train a new network as a recipe says; before each long part, a sentence is printed.
+    """Train a new network as a recipe says, and print a sentence before each long part.
 
     Args:
         recipe: one of `RECIPES`, or a variation of it made with `dataclasses.replace`.
         data: MNIST, or its stand-in.
         epochs: how often to go through the training images; by default what the recipe says.
-        seed: of everything that is random, 0 to 2³² - 1.
+        seed: of all random numbers, 0 to 2³² - 1.
         device: where to compute; by default an accelerator if there is one.
         options: ``checkpoint``, ``resume`` and ``reporters`` of `fit`.
 
@@ -140,7 +141,7 @@ def train_recipe(
         processes train together, only the main one's network is calibrated and has a detector.
 
     Raises:
-        TrainingError: as `fit`.
+        TrainingError: as `fit` does.
     """
     training, validation = recipe.split(data, seed)
     device, processes = pick_device(device), count_processes()
@@ -176,17 +177,17 @@ def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> dict[str, flo
     """Make a network's probabilities honest: divide its last layer by the best temperature.
 
     The temperature is the number, from 0.05 to 20, that makes the true digits most probable. It
-    changes how sure the network is, but never which digit it names. Because it is part of the
-    weights, nobody who uses them has to think of it.
+    changes how sure the network is, but never which digit it names. It becomes part of the weights,
+    so that nobody who uses them has to think of it.
 
     Args:
-        model: its ``classifier`` ends with a linear layer, which is changed in place.
-        logits: what it says about images that it was not trained on, shape ``(n, 10)``.
+        model: a network whose ``classifier`` ends with a linear layer, which is changed in place.
+        logits: its answers for images that it was not trained on, shape ``(n, 10)``.
         labels: the true digits, shape ``(n,)``.
 
     Returns:
-        ``"temperature"``, above 1 if the network was too sure of itself, and ``"min_energy"``: all
-        but the fraction `UNLIKE` of these images have more.
+        ``"temperature"``, above 1 if the network was too sure of itself, and ``"min_energy"``, the
+        energy that all but the fraction `UNLIKE` of these images exceed.
 
     Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
