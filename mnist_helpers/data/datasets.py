@@ -1,4 +1,4 @@
-"""The digits in memory: images with labels, training and test part, validation split, batches."""
+"""The digits in memory: images and labels, training and test parts, validation split, batches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -77,9 +77,10 @@ class DeepDigitCNN(nn.Module):
     """The network that comes with the package: five convolutions, three poolings, 203,690 weights.
 
     It has a 5×5 convolution, then two pairs of 3×3 convolutions, each followed by batch
-    normalization and ReLU. Before these two, 2×2 max pooling follows the 5×5 convolution and each
-    pair: for a 28×28 image 24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3. One layer turns the
-    last values into the ten outputs.
+    normalization and ReLU. 2×2 max pooling comes after the 5×5 convolution and after each pair,
+    just before the normalization. For a 28×28 image, the sizes are
+    24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3. One layer turns the last values into the ten
+    outputs.
 
     Args:
         channels: how many patterns the first convolution and those of each pair look for.
@@ -122,7 +123,7 @@ class DeepDigitCNN(nn.Module):
 
 
 def make_detector(inputs: int, hidden: int) -> nn.Sequential:
-    """A small untrained network beside the classifier that answers: is this a digit at all?
+    """A small untrained network, beside the classifier, that answers: is this a digit at all?
 
     Like the classifier, it gets what ``features`` finds in an image, shape ``(n, inputs)``. It
     gives one number, shape ``(n, 1)``: 0 or more for a digit, less for a non-digit. A network

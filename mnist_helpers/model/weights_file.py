@@ -1,7 +1,7 @@
 """A network in a file: its weights, its name and its shape.
 
-The name is fixed, so that classes can be renamed. A format number tells a file from a newer version
-of the package from a damaged one.
+The name is fixed, so that classes can be renamed. A format number tells a damaged file from one
+that a newer version of the package has written.
 """
 
 import json
@@ -17,8 +17,8 @@ from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
 
 # Raise this number, which checkpoints share, whenever older versions of the package could misread
-# what is written. Files of format 1 hold no number: such a weights file has the name of a Python
-# class, or none, in place of the fixed name, and such a checkpoint does not name its network.
+# what is written. Files of format 1 hold no number: there, a weights file has the name of a Python
+# class, or none, in place of the fixed name, and a checkpoint does not name its network.
 FORMAT = 2
 NETWORKS: dict[str, type[nn.Module]] = {
     "digit-cnn": DigitCNN,

@@ -41,8 +41,8 @@ from mnist_helpers.train import (
 STROKES = 12_000
 SKLEARN_COPIES = 2
 # The energy tells digits from things that the network has never seen (see
-# `mnist_helpers.recognizer`). The limit is set so that this fraction of the validation digits has
-# less.
+# `mnist_helpers.recognizer`). This fraction of the validation digits has less than the limit,
+# ``"min_energy"``.
 UNLIKE = 0.002
 
 
