@@ -83,7 +83,7 @@ def fetch(
 
 
 def first_answers(urls: Sequence[str], seconds: float) -> Iterator[tuple[str, FetchError | None]]:
-    """Ask for all the addresses at once, and wait for their first bytes at most ``seconds``.
+    """Ask for all addresses at once, and wait at most ``seconds`` for their first bytes.
 
     Yields each address, with what went wrong there or None, in the order of the answers. Addresses
     that did not answer come last.
