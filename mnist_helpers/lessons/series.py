@@ -152,7 +152,7 @@ def import_papermill():
 
 
 def missing_package(notebook: Path) -> str | None:
-    """A package that is missing, but that a notebook needs: a cell's tag ``needs:NAME`` says so."""
+    """A package that a notebook needs, as a cell's tag ``needs:NAME`` says, but that is missing."""
     import nbformat
 
     for cell in nbformat.read(notebook, as_version=4).cells:

@@ -1,4 +1,4 @@
-"""Measures how well people's drawings are read: a folder of pictures, labels and sources."""
+"""Measures how well people's drawings are read, in a folder with their labels and sources."""
 
 import csv
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class DrawnReport:
-    """How well a recognizer read a folder of drawings: one reading for each, in order."""
+    """How well a recognizer read a folder of drawings: one reading for each drawing."""
 
     readings: tuple[Reading, ...]
 

@@ -56,7 +56,7 @@ def read_pictures(
         Each name with its answer, as `DigitReader` gives it.
 
     Raises:
-        ChildProcessError: if one of the processes ends too soon.
+        ChildProcessError: if one of the processes ends before its work is done.
     """
     names = iter(names)
     first = list(islice(names, MANY + 1))

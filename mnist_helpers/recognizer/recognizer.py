@@ -54,7 +54,7 @@ class Prediction:
 
     @property
     def digit(self) -> int | None:
-        """The likeliest digit, 0 to 9, even if there may be none; None without anything to read."""
+        """The likeliest digit, 0 to 9, whatever the verdict; None if there was nothing to read."""
         return None if self.framed.problem else int(self.probabilities.argmax())
 
     @property

@@ -29,7 +29,7 @@ def html_page(
         reading: JavaScript that defines ``readPicture(blob)``.
         note: a sentence for the foot of the page, about where pictures are read.
         examples: pictures to put into the square, as `Example.to_dict` gives them.
-        action: the address that the upload form is sent to in browsers without JavaScript.
+        action: the address that pictures are sent to; empty if the page reads them itself.
         answer: what the page shows at first, as `mnist_helpers.recognizer.DigitReader` gives it.
         data: the weights of a network that comes with the page.
         **settings: more values for the JavaScript.

@@ -103,7 +103,7 @@ def _recorded(function: Callable, name: str, calls: list[str]) -> Callable:
 
 
 def _what_went_wrong(calls: list[str]) -> str:
-    """What is wrong with a step that changed the weights wrongly, judged by what it called."""
+    """The sentence for a step that changed the weights wrongly, judged by what it called."""
     if not calls:
         return "There is no step yet: the weights are as they were. Replace the three dots."
     if "backward" not in calls:
