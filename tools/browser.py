@@ -134,7 +134,8 @@ def jupyterlab(folder, notebook, base_url="/", **environment):
     """Run a JupyterLab like that of `make lab`, isolated from the user's settings.
 
     It serves a copy of the notebook without outputs and with ``fast = True``, from a project in the
-    temporary folder. Yields the address of the notebook. For the rest, see `running_lab`.
+    temporary folder. It yields the address of the notebook. The other arguments are those of
+    `running_lab`.
     """
     root = folder / "project"
     (root / "notebooks").mkdir(parents=True)
@@ -184,7 +185,8 @@ def open_notebook(page, address):
     page.set_default_timeout(60_000)
     page.goto(address)
     page.locator(".jp-Notebook").wait_for()
-    # The kernel's own status, in the bar below. Any sooner, JupyterLab asks for a kernel.
+    # The kernel's own status, in the bar below. Until then, running a cell makes JupyterLab ask for
+    # a kernel.
     page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
 
 
@@ -208,7 +210,7 @@ def draw(page, canvas, strokes):
 
 
 def draw_slowly(page, canvas, stroke, pause):
-    """Draw one stroke, and yield so many milliseconds after each move; the pen remains down."""
+    """Draw one stroke, and yield ``pause`` milliseconds after each move; the pen stays down."""
     box = canvas.bounding_box()
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
     page.mouse.move(*points[0])

@@ -147,7 +147,7 @@ def refuse_strangers(target: Path) -> None:
 
 
 def was_used(folder: Path) -> bool:
-    """Whether a pack holds something that was not written by this tool, such as homework."""
+    """Whether a pack holds something that this tool did not write, such as homework."""
     if not (folder / MANIFEST).is_file():
         return False
     try:
@@ -216,7 +216,7 @@ def write_package(folder: Path) -> None:
 def write_mnist(folder: Path) -> str:
     """Write MNIST's four files, gzipped, with their licence; if they are not here, write a note.
 
-    What is returned is a sentence for the teacher.
+    It returns a few sentences for the teacher.
     """
     target = folder / "mnist"
     target.mkdir()
@@ -307,7 +307,7 @@ def write_readme(folder: Path, table: str, mnist: str, has_wheels: bool) -> None
 
 
 def write_manifest(folder: Path) -> None:
-    """Write a list of the contents, by which packs, and bad copies of them, are recognized."""
+    """Write a list of the contents, by which a pack, or a bad copy of one, is recognized."""
     sizes = {name: (folder / name).stat().st_size for name in file_names(folder)}
     digests = {name: _digest(folder / name) for name in sizes if not name.startswith("wheels/")}
     sizes = {name: size for name, size in sizes.items() if not name.startswith("notebooks/")}

@@ -20,8 +20,8 @@ OURS = ("mnist_helpers", "__editable__")
 class Environment:
     """A new virtual environment in a folder, with pip and the packages that are linked into it.
 
-    Its interpreter is ``python``. It has ``packages``, the usual folder, and ``links_folder`` with
-    the links on its path.
+    ``python`` is its interpreter, and ``packages`` its usual folder of packages. The links are in
+    ``links_folder``, which is also on its path.
     """
 
     def __init__(self, folder):
@@ -31,7 +31,7 @@ class Environment:
         base = {"base": str(folder / "env"), "platbase": str(folder / "env")}
         self.packages = Path(sysconfig.get_path("purelib", vars=base))
         for old in (*self.packages.glob("setuptools*"), *self.packages.glob("*distutils*")):
-            shutil.rmtree(old) if old.is_dir() else old.unlink()  # the installed one counts
+            shutil.rmtree(old) if old.is_dir() else old.unlink()  # the linked one counts
         self.links_folder = folder / "installed"
         self.links_folder.mkdir()
         (self.packages / "installed.pth").write_text(f"{self.links_folder}\n", encoding="utf-8")

@@ -29,10 +29,10 @@ class ExercisesError(Exception):
 
 
 def stub(lines: list[str], indent: str) -> list[str]:
-    """The lines that replace a solution, which is given without its marks and with their indent.
+    """The lines that replace a solution; it is given without its marks, and with their indent.
 
-    At top level each name that the solution assigns becomes ``...``, so that the cells below find
-    it. An ExercisesError is raised if a function or a class is defined there.
+    At top level, each name that the solution assigns is set to ``...``, so that the cells below
+    find it. An ExercisesError is raised if a function or a class is defined there.
     """
     names: list[str] = []
     for node in ast.parse("\n".join(lines)).body if not indent else ():

@@ -21,7 +21,7 @@ from tools.links import ROOT
 
 FILES = Path(__file__).with_name("grading_files")
 CONFIG = "nbgrader_config.py"
-# What nbgrader and the teacher put into the folder, and this tool leaves alone.
+# What nbgrader and the teacher put into the folder; this tool leaves it alone.
 THEIRS = ("release", "downloaded", "submitted", "autograded", "feedback", "gradebook.db")
 
 

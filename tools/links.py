@@ -5,8 +5,8 @@ The address stands in one place: ``[project.urls] Repository`` in pyproject.toml
     python -m tools.links           write it everywhere
     python -m tools.links --check   change nothing; exit code 1 names the files that differ
 
-Which address is the old one? A link that opens one of our notebooks in Colab can only be ours, so
-the owner and the name in such a link are. They are replaced wherever they occur in an address.
+Which address is the old one? The links that open the notebooks in Colab name its owner and its
+project. These two are replaced wherever they occur in an address.
 """
 
 import argparse
@@ -23,8 +23,8 @@ PLACEHOLDER = "OWNER/mnist-notebooks"  # until the address is known
 SETUP_TAG = "colab-setup"
 BADGE_START = "[![Open in Colab]("
 
-# What opens a notebook on Binder, and what follows the address of a JupyterHub to fetch all of them
-# into a student's home (nbgitpuller).
+# How a link begins that opens a notebook on Binder; and what follows a JupyterHub's address in a
+# link that fetches all notebooks into a student's home (nbgitpuller).
 BINDER_START = "mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/"
 PULL_START = (
     "hub/user-redirect/git-pull?repo=https://github.com/{slug}&branch=main"
@@ -43,7 +43,7 @@ PULL_LINK = re.compile(
 
 
 class LinksError(Exception):
-    """Something that the person who runs the command has to put right."""
+    """The address in pyproject.toml cannot be used; the message says what it must look like."""
 
 
 def repository(root: Path = ROOT) -> str:

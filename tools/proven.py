@@ -25,14 +25,14 @@ HEADER = """\
 
 
 def main() -> int:
-    """Write the file; returns the exit code."""
+    """Write the file, and return the exit code."""
     installed = [
         f"{canonicalize_name(one.name)}=={one.version.split('+')[0]}\n"
         for one in importlib.metadata.distributions()
     ]
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "proven.txt"
-        # uv prefers the versions that are in the file which it is about to write.
+        # uv prefers the versions that it finds in the file that it is about to write.
         found.write_text("".join(installed), encoding="utf-8")
         command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
         command += ["--python-version", "{}.{}".format(*OLDEST), "--all-extras", "pyproject.toml"]

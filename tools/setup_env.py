@@ -41,7 +41,7 @@ NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 FITTING = "Python {}.{} to {}.{}".format(*OLDEST, *NEWEST)
 # What a Python says about itself. /usr/bin/python3 may become another version one day, but
-# /usr/bin/python3.12 will not, so that is the better name.
+# /usr/bin/python3.12 will not, so its path is given by that name if possible.
 QUESTION = """
 import json, os, sys
 try:
@@ -66,7 +66,7 @@ class StopError(Exception):
 
 
 def main(arguments=None):
-    """The command line. Returns the exit code."""
+    """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.setup_env", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--lab", action="store_true", help="open JupyterLab at the first notebook")
@@ -143,10 +143,10 @@ def is_ready(options):
 
 
 def wait_for_others():
-    """Wait until no other installation is running, and return what to hand to the programs called.
+    """Wait until no other installation is running, and return the lock, for `Installation`.
 
-    This folder is locked. The programs that install inherit the lock, so that a pip that outlived
-    its set-up still holds it. On Windows nothing is locked.
+    The project's folder is locked. The programs that install inherit the lock, so that a pip that
+    outlives its set-up still holds it. On Windows nothing is locked.
     """
     if fcntl is None:
         return ()
@@ -318,7 +318,7 @@ def set_up(options):
 
 
 class Installation:
-    """One installation, with the choices of this call and, where it makes none, of earlier ones.
+    """One installation, with the choices of this call or, where it makes none, of earlier calls.
 
     Args:
         options: of the command line.
@@ -340,7 +340,7 @@ class Installation:
         self.variables.update(PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1")
 
     def call(self, *command, **variables):
-        """Run a program and return whether it succeeded. What it prints is seen as it comes."""
+        """Run a program, and return whether it succeeded. Its output is shown as it comes."""
         try:
             return not subprocess.call(
                 [str(part) for part in command],
@@ -404,10 +404,10 @@ class Installation:
         state = {"root": str(ROOT), "torch": self.torch, "python": self.python}
         state.update(newest=str(int(self.newest)), dev=self.dev)
         READY.write_text(json.dumps(state), encoding="utf-8")
-        os.utime(str(READY), (began, began))  # a later change of pyproject.toml counts as new
+        os.utime(str(READY), (began, began))  # what has changed since then counts as newer
 
     def install_with_uv(self, versions, wanted):
-        """Let uv install, which is several times as fast as pip. Returns whether it succeeded."""
+        """Let uv install, which is several times as fast as pip; return whether it succeeded."""
         uv = [shutil.which("uv", path=self.variables.get("PATH"))]
         if not uv[0]:
             uv = [python_of(VENV), "-m", "uv"]
@@ -435,10 +435,10 @@ class Installation:
         return self.variables.get("PIP_INDEX_URL") or (found[0] if found else None)
 
     def install_with_pip(self, versions, wanted):
-        """Let pip install. Returns whether it succeeded."""
+        """Let pip install; return whether it succeeded."""
         if self.torch == "cpu":
-            # Both from one source, because a CPU torch beside another torchvision does not work.
-            # So pip must not look into other sources that the user has set.
+            # A CPU torch does not work beside another torchvision, so both come from one source,
+            # and pip must not look into others that the user has set.
             sources = ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX")
             unset = {f"PIP_{name}": "" for name in sources}
             pair = ["--no-deps", *versions, "--index-url", CPU_INDEX, "torch", "torchvision"]
@@ -474,7 +474,7 @@ class Installation:
 
 
 def open_lab(port):
-    """Open JupyterLab at the first notebook. Returns its exit code.
+    """Open JupyterLab at the first notebook; return its exit code.
 
     Raises:
         StopError: if there is no notebook.
@@ -485,7 +485,7 @@ def open_lab(port):
     say("Opening JupyterLab. If no browser opens, copy the last address below into one.")
     say("To stop it, press Ctrl-C in this window.")
     variables = dict(os.environ)
-    # Threads that wait without sleeping make training slow beside other programs.
+    # Otherwise threads wait without sleeping, and training is slow beside other programs.
     variables.setdefault("GOMP_SPINCOUNT", "10000")
     variables["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of .venv, not an older one at home
     # These settings hide questions about news and updates, and the menus for grading.

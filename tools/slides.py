@@ -65,7 +65,7 @@ def _only_imports(cell: NotebookNode) -> bool:
 
 
 def tag(notebook: NotebookNode) -> None:
-    """Store the types in the cells' metadata."""
+    """Store the slide types in the cells' metadata."""
     for cell, kind in zip(notebook.cells, slide_types(notebook), strict=True):
         cell.metadata.pop("slideshow", None)
         if kind is not GOES_ON:

@@ -6,7 +6,7 @@ EXAMPLE = "check"
 
 
 def add_options(command) -> None:
-    """There are none."""
+    """Add nothing: this command has no options."""
 
 
 def run(options: Namespace) -> int:

@@ -20,8 +20,8 @@ EXIT_CODES = """exit codes:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command, given as the words after ``python -m mnist_helpers``; return the exit code."""
-    # Threads that wait for long without sleeping make training many times slower as soon as
-    # another program is busy. torch reads this once, when it is first imported.
+    # Otherwise threads wait for long without sleeping, which makes training many times slower as
+    # soon as another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     how = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser(

@@ -24,7 +24,7 @@ def usage_errors(*kinds: type[Exception]):
 
 
 def add_data_options(command) -> None:
-    """The options that say where the data are and which device computes."""
+    """Add the options that say where the data are and which device computes."""
     words = (
         "the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then a "
         "download, then scikit-learn's digits as a stand-in)"
@@ -35,13 +35,13 @@ def add_data_options(command) -> None:
 
 
 def add_weights_option(command) -> None:
-    """The option that names the network."""
+    """Add the option that names the network."""
     words = "weights that train or notebook 03 has saved (default: those of the package)"
     command.add_argument("--weights", metavar="FILE", help=words)
 
 
 def add_place_options(command, what: str, port: int | None) -> None:
-    """The options that say where a server listens."""
+    """Add the options that say where a server listens."""
     shown = port or "the first free one from 7860 on"
     command.add_argument("--port", type=int, default=port, metavar="N", help=f"(default: {shown})")
     words = (

@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
     from mnist_helpers.recognizer import ERROR, MANY, DigitReader, read_pictures
 
     reader, names = DigitReader(load_recognizer(options)), options.files
-    # The bar needs their number, so the folders are walked once more if somebody sees it.
+    # The bar needs the number of pictures, so the folders are walked twice if somebody sees it.
     total = sum(1 for _ in find_pictures(names)) if sys.stderr.isatty() else None
     failed, count, started, processes = False, 0, time.perf_counter(), count_cores()
     way = {"weights": weights_path(options), "processes": processes}
@@ -51,7 +51,7 @@ def run(options: Namespace) -> int:
                 bar.update()
     except BrokenPipeError:
         # The program that reads the lines, such as ``head``, has seen enough. Python would complain
-        # at exit about what is still in the buffer, so that goes nowhere.
+        # at exit about what is still in the buffer, so that is thrown away.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     else:
         if count > MANY:
@@ -65,8 +65,8 @@ def run(options: Namespace) -> int:
 def find_pictures(names: list[str]) -> Iterator[str]:
     """The files that the words of a command line stand for: files, ``-``, and folders.
 
-    A folder stands for all pictures in it and below, sorted and without hidden ones; its own name
-    is given if there are none, or if it cannot be read.
+    A folder stands for all pictures in it and below, sorted and without hidden ones. If there are
+    none, or if it cannot be read, its own name is given.
     """
     for name in names:
         if not os.path.isdir(name):

@@ -5,7 +5,7 @@ Begin with `build_demo` and `launch`.
 
 import os
 
-# Gradio reads this when it is first imported; otherwise it reports each start to its makers.
+# Gradio reads this when it is first imported. Without it, Gradio reports each start to its makers.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 try:

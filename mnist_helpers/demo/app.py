@@ -11,7 +11,7 @@ from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
 INSIDE_TITLE = "Draw a digit, and look inside"
-# How often Gradio looks for uploaded files to delete, and at what age, in seconds.
+# In seconds: how often Gradio deletes uploaded files, and how old they must be.
 CLEAN_UP = (600, 1800)
 
 
@@ -34,8 +34,8 @@ def build_demo(
             drawing; the answers then contain them, too.
 
     Returns:
-        The app, not yet started. In its page ``#pad canvas`` is the drawing square, and an element
-        in ``#pred`` has the digit, or nothing, in its attribute ``data-digit``.
+        The app, not yet started. In its page, ``#pad canvas`` is the drawing square, and an element
+        in ``#pred`` has the attribute ``data-digit``: the digit, or nothing.
     """
     reader = DigitReader(recognizer, *([maps_of(recognizer.model)] if inside else []))
     title = INSIDE_TITLE if inside else TITLE
@@ -62,7 +62,7 @@ def build_demo(
                     )
             with gr.Column(scale=6, min_width=300):
                 answer = _add_answer(inside)
-        # No queue: while one question is on its way, only the latest one waits.
+        # No queue: while one question is being answered, only the latest of the others waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)
         gr.on(

@@ -1,4 +1,4 @@
-"""The demo's own Gradio components: the drawing square, the answer, the look inside."""
+"""The demo's own Gradio components: drawing square, answer, look inside, picture input."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -34,9 +34,12 @@ class DigitPad(_StaticHTML):
 
     Its value is a PNG data URL of 196×196 pixels, dark ink on white paper; "" while it is empty. It
     changes when the pen is lifted. At that moment, and while the pen moves, the page calls ``read``
-    with the value and shows what it returns in the `AnswerPanel` beside the square. The examples
-    are pictures to put into the square, as `Example.to_dict` gives them; the options are those of
-    `gradio.HTML`, such as ``elem_id``.
+    with the drawing and shows what it returns in the `AnswerPanel` beside the square.
+
+    Args:
+        read: answers a drawing, as `DigitReader.read_drawing` does.
+        examples: pictures to put into the square, as `Example.to_dict` gives them.
+        options: those of `gradio.HTML`, such as ``elem_id``.
     """
 
     file = "pad"
@@ -51,7 +54,8 @@ class DigitPad(_StaticHTML):
         examples: Sequence[dict] = (),
         **options: Any,
     ):
-        def read_drawing(drawing: Any) -> dict | None:  # Gradio sets an attribute of it
+        # pad.js calls this function by its name, and Gradio sets an attribute of it.
+        def read_drawing(drawing: Any) -> dict | None:
             return read(drawing)
 
         own = {"examples": list(examples), "pen": PEN, "noAnswer": NO_ANSWER}
@@ -95,7 +99,7 @@ class InsidePanel(_StaticHTML):
 class PictureInput(gr.Image):
     """Gradio's image input, but its value is the file as it was sent.
 
-    Gradio would open the file first, and a damaged one would fail there without a sentence.
+    Gradio would open the file itself, and a damaged one would fail without a sentence.
     """
 
     def preprocess(self, payload: Any) -> str | None:

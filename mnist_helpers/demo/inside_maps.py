@@ -10,9 +10,9 @@ from torch import nn
 from mnist_helpers.inside import feature_maps, mosaic
 from mnist_helpers.recognizer import Prediction, png_url
 
-# Maps in a row: few for the first convolution, so that strokes can still be seen in them.
+# The number of maps in a row: fewer for the first convolution, whose maps still show strokes.
 COLUMNS, FIRST_COLUMNS = 16, 8
-# The lines between the maps, 0 = black, 1 = white.
+# The grey of the lines between the maps, 0 = black, 1 = white.
 LINE = 0.35
 
 
@@ -23,7 +23,7 @@ def maps_of(model: nn.Module) -> Callable[[Prediction], dict[str, Any]]:
         model: the network that reads, on the CPU and in ``eval`` mode.
 
     Returns:
-        A function from a prediction to a dictionary with "maps": a list, empty if there is no ink,
+        A function from a prediction to a dictionary with "maps": a list, empty without a digit,
         with one entry per convolution. Each has "filters" (the number of maps), "size" (of a map,
         in pixels) and "src" (all maps in one picture, as a PNG data URL: black where nothing was
         found, and brighter the more was found).
@@ -39,7 +39,7 @@ def maps_of(model: nn.Module) -> Callable[[Prediction], dict[str, Any]]:
 
 
 def _describe(maps: np.ndarray, place: int) -> dict[str, Any]:
-    # Because of the square root, faint finds remain visible beside strong ones.
+    # The square root keeps faint finds visible beside strong ones.
     shares = np.sqrt(maps / max(float(maps.max()), 1e-9))
     picture = mosaic(shares, COLUMNS if place else FIRST_COLUMNS, gap=LINE)
     return {

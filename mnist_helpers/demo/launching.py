@@ -65,13 +65,13 @@ def launch(
 ) -> None:
     """Start the demo and show it; the same call works everywhere.
 
-    In a notebook it appears below the cell, and a picture stands in its place while the cell has
-    not run. In Colab only you can see it; on JupyterHub and Binder it comes through
+    In a notebook it appears below the cell; a picture or a sentence stands in its place until the
+    cell has run. In Colab only you can see it; on JupyterHub and Binder it comes through
     jupyter-server-proxy. Calling `launch` again replaces the demo of the same title. In a terminal
     its address is printed, and it runs until Ctrl-C.
 
-    Only this computer can reach it, and it sends nothing anywhere, unless ``share`` or ``host`` say
-    otherwise; then a warning first says what that exposes.
+    Only this computer can reach it, and it sends nothing anywhere, unless ``share`` or ``host``
+    says otherwise; then a warning first says what that exposes.
 
     Args:
         demo: the app, from `build_demo` or one of your own.
@@ -80,11 +80,11 @@ def launch(
         host: the address of this computer to listen on; "0.0.0.0" for all of them.
         port: the port to listen on; by default the first free one from 7860 on.
         auth: a user and a password, which visitors must then give.
-        open_browser: whether to open it in the browser, in a terminal.
+        open_browser: in a terminal, whether to open it in the browser.
         block: whether to wait until Ctrl-C; by default only in a terminal.
 
     Raises:
-        LaunchError: if the port is taken, or the host is not one of this computer.
+        LaunchError: if the port is taken, or the host is not an address of this computer.
     """
     host = host.strip("[]")
     check_place(host, port)
@@ -125,7 +125,7 @@ def launch(
 
 
 def _start(demo: gr.Blocks, **options) -> None:
-    # About a public address, Gradio prints its own sentences even when it should be quiet.
+    # Even when it should be quiet, Gradio prints its own sentences about a public address.
     sink = io.StringIO() if options["share"] else sys.stdout
     try:
         with _no_proxy(options["server_name"].strip("[]")), contextlib.redirect_stdout(sink):
@@ -140,7 +140,7 @@ def _start(demo: gr.Blocks, **options) -> None:
 
 @contextlib.contextmanager
 def _no_proxy(host: str) -> Iterator[None]:
-    # Gradio asks its own server whether it is up, and a school's proxy cannot know that.
+    # Gradio asks its own server whether it is up; a school's proxy could not pass that on.
     kept = os.environ.get("no_proxy")
     hosts = (kept, os.environ.get("NO_PROXY"), *LOOPBACK, host)
     os.environ["no_proxy"] = ",".join(filter(None, hosts))

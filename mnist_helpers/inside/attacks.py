@@ -1,6 +1,6 @@
 """The smallest change to an image that makes a network answer differently.
 
-Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normalize them.
+Images are stored pixels, uint8, 0 = paper, 255 = ink; the function here normalizes them.
 """
 
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ def smallest_sign_attack(
     """Find the smallest sign attack that changes the network's answer.
 
     A sign attack moves every pixel by the same small step, in the direction that hurts the network
-    most; pixels stay within 0 to 255. Every step from 1 to ``limit`` is tried, so all smaller
-    steps leave the answer right.
+    most; pixels stay within 0 to 255. Every step from 1 to ``limit`` is tried, and the smallest
+    that changes the answer is the result.
 
     Args:
         model: the network, in ``eval`` mode.
@@ -38,7 +38,7 @@ def smallest_sign_attack(
         limit: the largest step to try, 1 to 255 grey levels.
 
     Returns:
-        The image that fooled the network; None if no step up to ``limit`` did.
+        The smallest attack; None if no step up to ``limit`` changes the answer.
 
     Raises:
         ValueError: if the network misreads the unchanged image, or if the image or digit is not

@@ -53,7 +53,7 @@ def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
         ``(filters, rows, columns)``: 0 where nothing was found.
 
     Raises:
-        ValueError: if the image has another shape, or if the network has no such layers.
+        ValueError: if the image is not valid, or if no ReLU follows a convolution.
     """
     prepare(image)
     rectifiers = [layer for layer in model.modules() if isinstance(layer, nn.ReLU)]
@@ -69,11 +69,11 @@ def mosaic(maps: Tensor | np.ndarray, columns: int = 8, gap: float = np.nan) -> 
 
     Args:
         maps: shape ``(n, rows, columns)``.
-        columns: how many maps stand in a row.
+        columns: the number of maps in a row.
         gap: the value of the lines between the maps, one pixel wide, and of empty places.
 
     Returns:
-        float32, two axes.
+        float32, shape ``(height, width)``.
     """
     columns = min(columns, len(maps))
     empty = -len(maps) % columns
@@ -91,7 +91,7 @@ def saliency_map(model: nn.Module, image: Tensor, digit: int) -> Tensor:
     Args:
         model: the network, in ``eval`` mode.
         image: stored pixels, uint8, ``(28, 28)``.
-        digit: whose logit, 0 to 9.
+        digit: the digit whose logit is meant, 0 to 9.
 
     Returns:
         The size of the gradient, float32, ``(28, 28)``: logits per unit of normalized ink.
@@ -113,12 +113,12 @@ def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) ->
     Args:
         model: the network, in ``eval`` mode.
         image: stored pixels, uint8, ``(28, 28)``.
-        digit: whose logit, 0 to 9.
-        side: of the patch, in pixels, 1 to 28.
+        digit: the digit whose logit is meant, 0 to 9.
+        side: the width and height of the patch, in pixels, 1 to 28.
 
     Returns:
-        For each pixel, the mean over all patches that cover it, float32, ``(28, 28)``, in logits:
-        above 0 where the image speaks for the digit, below 0 where it speaks against it.
+        For each pixel, the mean fall over all patches that cover it, in logits, float32,
+        ``(28, 28)``: above 0 where the image speaks for the digit, below 0 where against it.
 
     Raises:
         ImportError: if captum is not installed.
@@ -149,7 +149,7 @@ def last_hidden(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tens
     Args:
         model: a network of this package, in ``eval`` mode; otherwise dropout sets values to 0.
         images: stored pixels, uint8, ``(n, 28, 28)``.
-        batch_size: how many images are looked at together; changes the speed, not the values.
+        batch_size: how many images go through together; changes the speed, not the values.
 
     Returns:
         float32, ``(n, values)``: 128 values for `DigitCNN`, 864 for `DeepDigitCNN`.

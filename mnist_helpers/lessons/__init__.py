@@ -1,12 +1,12 @@
-"""What notebooks lean on: figures, checks of exercises, key results, running the series.
+"""What the notebooks use: figures, checks of exercises, key results, running the series.
 
 Begin with `check` and `key_result`. Notebooks import figures from `lessons.figures`.
 """
 
 from importlib import import_module
 
-# Each file is opened when one of its names is first asked for, because some need much time to
-# import, or packages that may be missing.
+# Each module is imported when one of its names is first used, because some take long to import, or
+# need packages that may be missing.
 _HOMES = {
     "exercise_checks": ("check",),
     "machine_check": ("FAIL", "check_machine"),

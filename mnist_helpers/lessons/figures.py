@@ -31,8 +31,8 @@ def new_figure(width: float = 6.4, height: float = 3.6, **subplots) -> tuple[Fig
     Args:
         width: in inches of 100 pixels.
         height: in inches of 100 pixels.
-        subplots: as for ``Figure.subplots``, for example ``nrows=2, ncols=3``. The axes are one
-            object without them, and an array with them.
+        subplots: as for ``Figure.subplots``, for example ``nrows=2, ncols=3``. Without them, the
+            axes are one object; with them, an array.
     """
     figure = Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
     return figure, figure.subplots(**subplots)
@@ -114,7 +114,7 @@ def learning_curves(history: History) -> Figure:
 
 
 def confusion_matrix(matrix: np.ndarray, title: str = "Confusion matrix") -> Figure:
-    """How often each digit was read as each other.
+    """How often each digit was read as each of the ten.
 
     Args:
         matrix: counts, shape ``(10, 10)``: a row for each true digit, a column for each answer.
@@ -149,7 +149,7 @@ def calibration(curve: Calibration, title: str = "Is the network as good as it t
 
 
 def recipe_bars(results: dict) -> Figure:
-    """The seconds until each recipe of the story reads 99.0 % of the test images, in order.
+    """The seconds until each recipe of the story, in its order, reads 99.0 % of the test images.
 
     Args:
         results: from `mnist_helpers.recipes.load_measured`, for ``"training"``.
@@ -200,7 +200,7 @@ class LiveCurve(Reporter):
             self.on_end(history)
 
     def on_end(self, history: History) -> None:
-        """Draw the final curves."""
+        """Draw the curves as they are now."""
         if self.handle is not None:  # outside a notebook there is none
             self._draw(history, self.handle.update)
 

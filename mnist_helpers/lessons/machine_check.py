@@ -1,4 +1,4 @@
-"""Whether a machine has what the series needs: a single learner's, or each of thirty laptops."""
+"""Checks whether a computer has what the series needs."""
 
 import os
 import platform
@@ -19,13 +19,13 @@ from mnist_helpers.synthetic import draw_style
 from mnist_helpers.train import pick_device
 
 PACKAGE = "mnist-helpers"
-# The Python to have, if the package is not installed and cannot say it.
+# The Python that is needed; an installed package says so itself.
 PYTHON = ">=3.11"
-# The extras that the notebooks need. Colab brings what opens notebooks.
+# The extras that the notebooks need. Colab has its own program to open them.
 EXTRAS = ("notebooks", "demo")
-# The extras that single notebooks need in addition.
+# The extras that single notebooks need in addition, and the numbers of these notebooks.
 LATER = {"web": "07", "export": "07", "inside": "08", "keras": "10"}
-# What a run of the whole series leaves behind, with room to spare.
+# What a run of the whole series takes on the disk, with room to spare.
 NEEDED_GB = 0.5
 OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from mnist_helpers._support import FetchError, fetch, first_answers, limits
 
-# Of the two sizes, the one whose weights are published as safetensors.
+# Of BLIP's two sizes, the one whose weights are published as safetensors.
 BLIP = "Salesforce/blip-image-captioning-large"
 CAPTION_FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
 # This runs in a separate process, which can be stopped at any moment.
@@ -31,7 +31,7 @@ class PretrainedError(Exception):
 
 
 def load_classifier(*, time_limit: float = 300.0) -> Callable[[Image.Image], dict[str, float]]:
-    """ResNet-18, trained on the 1.3 million photographs and 1,000 classes of ImageNet.
+    """Load ResNet-18, trained on the 1.3 million photographs and 1,000 classes of ImageNet.
 
     Its weights come from PyTorch's cache (the folder ``hub/checkpoints`` in ``TORCH_HOME``), or are
     downloaded into it. PyTorch's own download would wait for a silent server without a limit.
@@ -71,7 +71,7 @@ def load_classifier(*, time_limit: float = 300.0) -> Callable[[Image.Image], dic
 
 
 def _checkpoint(url: str, time_limit: float) -> Path:
-    """The file of that address in torch's cache, downloaded if it is not there."""
+    """The file in torch's cache for an address, downloaded if it is not there."""
     server, name = url.rsplit("/", 1)
     path = Path(torch.hub.get_dir()) / "checkpoints" / name
     if path.is_file():
@@ -100,7 +100,7 @@ def _checkpoint(url: str, time_limit: float) -> Path:
 def load_captioner(
     name: str | Path = BLIP, *, time_limit: float = 1800.0
 ) -> Callable[[Image.Image], str]:
-    """BLIP, which describes a picture in an English sentence.
+    """Load BLIP, which describes a picture in an English sentence.
 
     It needs the package transformers, which the extra ``captions`` installs.
 
@@ -108,7 +108,7 @@ def load_captioner(
         name: a network on huggingface.co, or a folder that holds one. The default has nearly 2 GB
             and is downloaded if it is not on this machine.
         time_limit: the most seconds that the download may take. Without the internet, the call
-            takes about 4 seconds and the time of the import.
+            takes about 4 seconds, besides its imports.
 
     Returns:
         A function that takes a picture of any size and mode, and returns its description.
@@ -180,7 +180,7 @@ def _snapshot(name: str, time_limit: float) -> Path:
 
 
 def _cached(name: str) -> Path | None:
-    """The folder in the cache, if all is there that is needed; no server is asked."""
+    """The folder in the cache, if it holds all that is needed; no server is asked."""
     from huggingface_hub import errors, try_to_load_from_cache
 
     try:

@@ -1,4 +1,4 @@
-"""Run the series without a browser, with papermill, and collect what it found."""
+"""Runs the series without a browser, with papermill, and collects its key results."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ class SeriesError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one notebook."""
+    """How the run of one notebook ended."""
 
     notebook: str  # its name, without the ending
     seconds: float
@@ -44,7 +44,7 @@ def key_result(label: str, value: str, number: float | None = None) -> None:
 
 
 def find_key_result(notebook) -> dict | None:
-    """What an executed notebook's last `key_result` got: label, value and number; or None."""
+    """The label, value and number of an executed notebook's last `key_result`, or None."""
     for cell in reversed(notebook.cells):
         for output in reversed(cell.get("outputs", [])):
             if found := output.get("data", {}).get(KEY_RESULT):
@@ -87,7 +87,10 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     Args:
         notebooks: the files, in the order in which they are executed.
         out: the folder for the copies.
-        fast: set their parameter ``fast``: fewer images, to see quickly whether everything runs.
+        fast: whether to set their parameter ``fast``, which means fewer images.
+
+    Returns:
+        An outcome for each notebook, in their order.
     """
     outcomes = []
     for number, notebook in enumerate(notebooks, start=1):
@@ -117,7 +120,7 @@ def execute(notebook: Path, path: Path, parameters: dict):
     papermill = import_papermill()
     from nbclient.exceptions import DeadKernelError
 
-    # The kernel starts in another folder.
+    # The kernel starts in another folder, where a relative path would lead elsewhere.
     if folder := os.environ.get("MNIST_DATA_DIR"):
         os.environ["MNIST_DATA_DIR"] = str(Path(folder).expanduser().resolve())
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +152,7 @@ def import_papermill():
 
 
 def missing_package(notebook: Path) -> str | None:
-    """The package that a notebook needs, according to a cell's tag ``needs:NAME``, and lacks."""
+    """A package that a notebook needs, as a cell's tag ``needs:NAME`` says, but that is missing."""
     import nbformat
 
     for cell in nbformat.read(notebook, as_version=4).cells:

@@ -1,4 +1,4 @@
-"""Train with many settings and several seeds, and see which settings matter more than chance."""
+"""Trains with many settings and several seeds, to see which settings matter more than chance."""
 
 import ast
 import csv
@@ -58,19 +58,19 @@ class Run:
 
 @dataclass(frozen=True)
 class SweepResults:
-    """The finished runs of a sweep. As the last line of a cell, it shows its table."""
+    """The finished runs of a sweep. A notebook shows their table if a cell ends with it."""
 
-    base: Settings  # where nothing is varied
+    base: Settings  # the settings where nothing is varied
     runs: Sequence[Run]  # in the order of the settings, then of the seeds
     about: str  # the data and the number of runs, in a sentence
     one_at_a_time: bool = True  # whether each run differs from the base in one setting at most
 
     def accuracies(self, name: str) -> dict[Value, list[float]]:
-        """What each value of a setting reached.
+        """The accuracies that each value of a setting reached.
 
         Returns:
             For each value, from low to high, the validation accuracies (0 to 1) of the runs that
-            did not fail. In a grid or a list of settings, the other settings vary among them.
+            did not fail. In a grid or a list of settings, the other settings vary, too.
         """
         found: dict[Value, list[float]] = {}
         others = self.base.keys() - {name} if self.one_at_a_time else ()
@@ -86,7 +86,7 @@ class SweepResults:
         return {name: rows for name, rows in found.items() if len(rows) > 1}
 
     def table(self) -> str:
-        """All settings as a Markdown table, and below it what each of them did."""
+        """All settings as a Markdown table, and below it whether each of them mattered."""
         rows: dict[str, list[Run]] = {}
         for run in self.runs:
             rows.setdefault(describe(run.settings, self.base), []).append(run)
@@ -171,9 +171,9 @@ def describe(settings: Settings, base: Settings) -> str:
 def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
     """What runs with several seeds show about a setting.
 
-    A value is called worse than the best one only if none of its runs overlaps with those of the
-    best, and if so large a gap would be rare (5 %) among equal values, according to J. Tukey's test
-    for comparing several means. Runs that do not overlap are not enough: among three equal values
+    A value is called worse than the best one only if all its runs are below those of the best, and
+    if such a gap would be rare (below 5 %) among equal values, according to J. Tukey's test for
+    comparing several means. Runs that do not overlap are not enough: among three equal values
     with two seeds each, the best and the worst do not overlap in about half of all sweeps.
 
     Returns:
@@ -183,7 +183,7 @@ def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
     if len(groups) < 2:
         return NO_SPREAD
     best, *others = sorted(groups, key=lambda value: mean(groups[value]), reverse=True)
-    # Runs that are all alike divide 0 by 0; the answer, nan, then proves nothing.
+    # If all runs are alike, 0 is divided by 0; the answer, nan, proves nothing.
     with np.errstate(divide="ignore", invalid="ignore"):
         rare = tukey_hsd(groups[best], *map(groups.get, others)).pvalue[0, 1:] < 0.05
     worse = [
@@ -221,7 +221,7 @@ def make_settings(
 
 
 def _value(base: Settings, name: str, value: Value) -> Value:
-    """A value in the kind that the base has."""
+    """A value, converted to the type that it has in the base."""
     if name == "fast" or name not in base:
         names = ", ".join(known for known in base if known != "fast")
         raise SweepError(f"{name!r} cannot be varied. These can: {names}.")
@@ -275,7 +275,7 @@ def sweep(
         grid: try every combination of ``vary``.
         seeds: runs per setting; how far apart they lie shows what is chance.
         fast: use fewer images.
-        epochs: of each training; by default as in notebook 03.
+        epochs: epochs of each training; by default as in notebook 03.
         notebook: execute this notebook for each run instead, with papermill. It needs a cell tagged
             ``parameters`` with a ``seed`` in it, and at its end a `key_result` with a number. Its
             executed copies go to ``out``.
@@ -284,6 +284,8 @@ def sweep(
 
     Raises:
         SweepError: if nothing can be run; the message says why.
+        DataError: if MNIST's files are damaged.
+        ImportError: if a notebook is to be executed and papermill is not installed.
         KeyboardInterrupt: on Ctrl-C; finished runs are kept.
     """
     for name, number in (("seeds", seeds), ("epochs", epochs)):
@@ -301,7 +303,7 @@ def sweep(
     settings = read_settings(Path(settings)) if isinstance(settings, str | Path) else settings
     tried = make_settings(base, vary, settings, grid)
     data = load_mnist()
-    # The key of a run is all that decides its outcome.
+    # The key of a run holds everything that decides its outcome.
     pairs = product(tried, range(seeds))
     wanted = {json.dumps([source, data.name, *pair], sort_keys=True): pair for pair in pairs}
     kept: dict[str, list[float]] = {}
@@ -309,7 +311,7 @@ def sweep(
         kept = json.loads((out / "runs.json").read_text(encoding="utf-8"))
     runs = {key: Run(*wanted[key], *kept[key]) for key in wanted if key in kept}
     to_do = [key for key in wanted if key not in runs]
-    # For an epoch on two cores.
+    # An epoch takes about this many seconds on two cores.
     seconds = sum((1.8 if fast else 7.5) * wanted[key][0].get("epochs", 1) for key in to_do)
     about = f", roughly {seconds / 60:.0f} minutes on two cores" if seconds > 90 else ""
     say(f"{len(to_do)} of {len(wanted)} runs to do{about}. Ctrl-C keeps what is finished.")

@@ -1,6 +1,6 @@
 """What the demo and the pages both show: the drawing square, the answer, the examples.
 
-HTML, CSS and JavaScript lie in `static`; nothing here needs Gradio.
+Their HTML, CSS and JavaScript are in ``static/``; nothing here needs Gradio.
 """
 
 from mnist_helpers.page.embedding import embed_html, proxy_path, show_embedded

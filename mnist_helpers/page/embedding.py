@@ -1,4 +1,4 @@
-"""A running page embedded in a notebook, as JupyterLab, JupyterHub and Colab each need it."""
+"""Embeds a running page in a notebook: in JupyterLab, on JupyterHub, in Visual Studio Code."""
 
 import base64
 import os
@@ -24,7 +24,7 @@ def show_embedded(title: str, address: str, height: int, *, picture: bool = Fals
 
 
 def embed_html(title: str, address: str, height: int, *, picture: bool = False) -> str:
-    """A picture for a notebook, which a script replaces with the page as soon as that answers.
+    """A notebook's output: a picture, which a script replaces with the page once that answers.
 
     Where nobody runs the notebook's cells, such as on a web page, the picture remains.
 
@@ -32,8 +32,8 @@ def embed_html(title: str, address: str, height: int, *, picture: bool = False) 
         title: what the page is, in a few words.
         address: where it runs: an address, or a path on the notebook's own server.
         height: the height of the embedded page, in pixels.
-        picture: whether it is the digit demo, of which there is a picture; otherwise there is a
-            sentence instead.
+        picture: whether it is the digit demo, of which there is a picture; otherwise a sentence
+            takes its place.
     """
     shown, what = "", f"The app “{escape(title)}” appears here"
     if picture:
@@ -52,6 +52,6 @@ def embed_html(title: str, address: str, height: int, *, picture: bool = False) 
         title=title.translate({ord(c): f"\\u{ord(c):04x}" for c in '"\\<>&\r\n'}),
         address=address,
         height=height,
-        # Visual Studio Code shows outputs in a place that may embed the page, but not ask for it.
+        # In Visual Studio Code, an output may embed the page, but its script may not fetch it.
         start="show()" if "VSCODE_PID" in os.environ else "ask(10)",
     )

@@ -10,7 +10,7 @@ from PIL import Image
 from mnist_helpers.data import local_test_digits
 from mnist_helpers.synthetic import BACKGROUNDS, draw_style
 
-SIDE = 280  # pixels of a hard picture
+SIDE = 280  # of a hard picture, in pixels
 # Test digits that are easy to tell apart, and styles of writing that MNIST hardly has, on paper
 # that makes photographs hard to read.
 TEST_DIGITS = (3, 8, 5, 2, 6, 4)
@@ -32,7 +32,7 @@ class Example:
     picture: Image.Image  # of any mode
 
     def to_dict(self) -> dict[str, str]:
-        """What the page needs: the picture, and the colours of its paper and of a pen for it."""
+        """What the page needs: the picture, and the colours of its paper and of ink on it."""
         # Noise makes a photograph's PNG ten times as large.
         photo = max(self.picture.size) > 64 and self.picture.mode == "RGB"
         kind, options = ("jpeg", {"quality": 85}) if photo else ("png", {"optimize": True})

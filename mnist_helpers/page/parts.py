@@ -1,10 +1,10 @@
-"""The pages' HTML, CSS, JavaScript and pictures, which lie beside the code."""
+"""The pages' HTML, CSS, JavaScript and pictures, from the folder ``static/``."""
 
 from importlib.resources import files
 
 STATIC = files("mnist_helpers.page") / "static"
-# The pen's width as a part of the square's side. A digit that fills two thirds of the square then
-# has strokes as wide as MNIST's; benchmarks/demo.py shows how much other widths would change.
+# The pen's width as a fraction of the square's side. A digit that fills two thirds of the square
+# then has strokes as wide as MNIST's; benchmarks/demo.py shows what other widths would change.
 PEN = 0.06
 NO_ANSWER = "No answer came. Is the program that shows this page still running?"
 

@@ -1,4 +1,4 @@
-"""Notebook 06: framing, the network and its doubt give the answer for a picture.
+"""Notebook 06: reading the digit in a picture, and saying how far to trust the answer.
 
 Begin with `DigitRecognizer`; programs that answer visitors use `DigitReader`.
 """

@@ -17,20 +17,24 @@ from mnist_helpers.framing import PictureError
 from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction
 
 _PNG_URL = "data:image/png;base64,"
-# Every PNG file begins with its signature and the length and name of its first chunk, which holds
-# the width and the height.
+# Every PNG file begins with these bytes: a signature, and the length and name of its first chunk,
+# which holds the width and the height.
 _PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 ERROR = "error"
 
 
 class DigitReader:
-    """Answers any number of visitors at once.
+    """Reads pictures and drawings, for any number of visitors at once.
 
-    Every answer is a dictionary: "digit" (0 to 9, or None if there is no ink), "confidence" (0.1
-    to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure", "no digit" or "error"),
-    "words" (the answer for people, or what is wrong) and "seen" (the 28×28 pixels that the network
-    saw, as a PNG data URL). After an error "digit", "confidence", "probabilities" and "seen" are
-    None. ``more(prediction)`` returns a dictionary of further entries.
+    Every answer is a dictionary: "digit" (0 to 9, or None if there was nothing to read),
+    "confidence" (0.1 to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure",
+    "no digit" or "error"), "words" (the answer for people, or what is wrong) and "seen" (the 28×28
+    pixels that the network saw, as a PNG data URL). After an error, "digit", "confidence",
+    "probabilities" and "seen" are None.
+
+    Args:
+        recognizer: reads the digits.
+        more: returns further entries for the answer to a prediction; by default there are none.
     """
 
     def __init__(
@@ -73,14 +77,14 @@ class DigitReader:
 
 
 def png_url(pixels: np.ndarray) -> str:
-    """Pixels, uint8, as a PNG data URL."""
+    """Pixels, uint8, shape ``(h, w)``, as a PNG data URL."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return _PNG_URL + base64.b64encode(file.getvalue()).decode()
 
 
 def failed(error: PictureError | str) -> dict[str, Any]:
-    """The answer where nothing could be read: the reason, as a sentence."""
+    """The answer if a picture cannot be read; its "words" are the reason, a sentence."""
     names = ("digit", "confidence", "probabilities", "seen")
     return dict.fromkeys(names) | {"verdict": ERROR, "words": str(error)}
 

@@ -1,4 +1,4 @@
-"""How well people's drawings are read: a folder of pictures with their labels and sources."""
+"""Measures how well people's drawings are read, in a folder with their labels and sources."""
 
 import csv
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class DrawnReport:
-    """How well a recognizer read a folder of drawings: one reading for each, in their order."""
+    """How well a recognizer read a folder of drawings: one reading for each drawing."""
 
     readings: tuple[Reading, ...]
 
@@ -77,7 +77,7 @@ class DrawnReport:
 
     @property
     def mean_over_sources(self) -> float:
-        """The mean of the sources' accuracies: each counts the same, however much it drew."""
+        """The mean of the sources' accuracies: each counts the same, whatever its size."""
         parts = self.by_source.values()
         return sum(part.accuracy for part in parts) / len(parts)
 
@@ -152,9 +152,10 @@ def load_drawn(folder: str | Path) -> list[Drawing]:
 def evaluate_drawn(recognizer: DigitRecognizer, folder: str | Path) -> DrawnReport:
     """Let a recognizer read all drawings of a folder, with a progress bar on a terminal.
 
+    A picture that cannot be read is not an error: the report lists it, and counts it as wrong.
+
     Raises:
-        DrawnError: if `load_drawn` cannot use the folder's list. A picture that cannot be read is
-            not an error: it is listed in the report and counts as wrong.
+        DrawnError: if `load_drawn` cannot use the folder's list.
     """
     drawings, readings = load_drawn(folder), []
     with progress_bar(len(drawings), "drawings", "drawing") as bar:
@@ -177,7 +178,7 @@ def _parse(rows: csv.DictReader, labels: Path) -> Iterator[Drawing]:
     folder = labels.parent.resolve()
     for row in rows:
         where = f"{labels}, line {rows.line_num}"
-        # A short line has None in its last columns.
+        # Where a line is too short, its last columns are None.
         file, label, source = (row[name] or "" for name in COLUMNS)
         if not file or not source:
             raise DrawnError(f"{where}: there must be a file, a label and a source.")

@@ -1,7 +1,7 @@
-"""Reading many pictures: each answer as soon as it is known, and on all cores if there are many.
+"""Reading many pictures: each answer as soon as it is known, and in several processes if it pays.
 
-Finding the digit in a picture takes most of the time. Python and NumPy do that, so only processes
-can share the work, not threads. Starting them takes seconds, which does not pay for a few pictures.
+Most of the time goes into finding the digit in a picture. Python and NumPy do that, so threads
+cannot share the work, but processes can. They take seconds to start, too long for a few pictures.
 """
 
 import multiprocessing
@@ -24,9 +24,9 @@ from mnist_helpers.recognizer.recognizer import DigitRecognizer
 
 # More pictures than this are read in several processes.
 MANY = 1000
-# A process gets so many pictures at once that sending them costs next to nothing.
+# A process gets this many pictures at once, so that sending them costs next to nothing.
 CHUNK = 16
-# This many chunks wait for each process: none is ever idle, and little memory is needed.
+# This many chunks wait for each process: enough to keep it busy, in little memory.
 AHEAD = 4
 
 # The name of a picture, and the answer of `DigitReader.read_picture`.
@@ -46,23 +46,23 @@ def read_pictures(
     network alone. Names are taken from ``names`` little by little, so there may be millions.
 
     Args:
-        reader: used in this process.
-        names: files; ``-`` stands for the standard input.
+        reader: reads in this process.
+        names: paths of pictures; ``-`` stands for the standard input.
         weights: the weights file of the reader's network, for the other processes; None for the
             package's own network.
-        processes: how many processes read if there are more than `MANY` pictures.
+        processes: how many to start if there are more than `MANY` pictures; 1 starts none.
 
     Yields:
         Each name with its answer, as `DigitReader` gives it.
 
     Raises:
-        ChildProcessError: if one of the processes is lost.
+        ChildProcessError: if one of the processes ends before its work is done.
     """
     names = iter(names)
     first = list(islice(names, MANY + 1))
     names = chain(first, names)
     threads = torch.get_num_threads()
-    # For one small picture, a second thread costs more than it brings.
+    # For one small picture, a second thread costs more than it saves.
     torch.set_num_threads(1)
     try:
         if processes > 1 and len(first) > MANY:
@@ -110,11 +110,11 @@ def _read_together(
 
 
 def _start_pool(weights: str | Path | None, processes: int) -> tuple[ProcessPoolExecutor, Any]:
-    """The processes, and a future that is done when the first of them can read."""
-    # Spawned, not forked: a fork of a process with threads, as torch has them, may hang.
+    """Start the processes; also return a future that is done when one of them can read."""
+    # Spawn, because torch has threads, and a fork of a process with threads may hang.
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, spawn, _start_worker, (weights,))
-    # The processes inherit that Ctrl-C is ignored, and therefore end without a traceback.
+    # The processes inherit that Ctrl-C is ignored, so that they show no traceback.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         started = [pool.submit(int) for _ in range(processes)]  # each starts a process
@@ -132,7 +132,7 @@ def _start_worker(weights: str | Path | None) -> None:
 
 
 def _end_with_parent() -> None:
-    # If the parent is killed, nobody else ends this process.
+    # If the parent is killed, nothing else ends this process.
     multiprocessing.parent_process().join()
     os._exit(1)
 

@@ -2,7 +2,7 @@
 
 A network with ten outputs has none for "something else", so we ask three more questions. Does the
 network see evidence for any digit? Does the ink look as if a pen had written one digit? Does a
-small detector, which `mnist_helpers.recipes` trained with non-digits, find what digits have?
+small detector, which `mnist_helpers.recipes` trained with non-digits, take it for a digit?
 """
 
 import numpy as np
@@ -10,10 +10,11 @@ from scipy import ndimage
 
 # Ten equal logits, which express no opinion, have the energy log(10) = 2.3. How far above that the
 # digits lie depends on the network, so a weights file may bring its own limit, "min_energy"; this
-# one is for files without it. After two epochs, 0.1 % of MNIST's validation images are below 4.4.
+# one is for files without it. After two epochs of training, 0.1 % of MNIST's validation images are
+# below 4.4.
 MIN_ENERGY = 3.5
-# Of the 55,000 images of MNIST's training split, this many have more: 11, 2, 0 and 1. None has
-# more than 7 pieces there, but thin and pale drawings fall apart more easily.
+# Of MNIST's 55,000 training images, 11, 2, 0 and 1 exceed these limits. None has more than 7
+# pieces, but thin and pale drawings fall apart more easily.
 MAX_INK = 250.0
 MAX_OUTLINE = 175.0
 MAX_PIECES = 12
@@ -44,11 +45,11 @@ def looks_like_digit(
 
 
 def compute_energy(logits: np.ndarray) -> np.ndarray:
-    """How strongly logits, shape ``(n, 10)``, speak for any digit at all: shape ``(n,)``, 2.3 up.
+    """How strongly logits, shape ``(n, 10)``, speak for any digit: shape ``(n,)``, 2.3 or more.
 
-    It is the logarithm of the sum of their exponentials, after subtracting their mean, because a
-    constant added to all logits has no meaning. Source: W. Liu et al., "Energy-based
-    Out-of-distribution Detection", NeurIPS 2020, with the opposite sign.
+    This energy is the logarithm of the sum of the logits' exponentials. Their mean is subtracted
+    first, because a constant added to all logits has no meaning. Source: W. Liu et al.,
+    "Energy-based Out-of-distribution Detection", NeurIPS 2020, where it has the opposite sign.
     """
     centred = logits.astype(np.float64) - logits.mean(axis=1, keepdims=True, dtype=np.float64)
     return np.logaddexp.reduce(centred, axis=1)
@@ -67,7 +68,7 @@ def measure_ink(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray,
     ink = images.astype(np.float64) / 255
     down, right = np.abs(np.diff(ink, axis=1)), np.abs(np.diff(ink, axis=2))
     dark = np.pad(images > 127, ((0, 0), (1, 1), (1, 1)))
-    # Ink that touches at a corner is one piece; paper that does is two areas.
+    # Ink that touches at a corner is one piece; paper that touches at a corner is two areas.
     pieces = [ndimage.label(image, np.ones((3, 3)))[1] for image in dark]
     holes = [ndimage.label(~image)[1] - 1 for image in dark]
     outline = down.sum(axis=(1, 2)) + right.sum(axis=(1, 2))

@@ -43,7 +43,7 @@ class Prediction:
 
     Attributes:
         probabilities: calibrated, float32, shape ``(10,)``; they add up to 1. All are 0.1 if there
-            is no ink to read.
+            was nothing to read.
         framed: the 28×28 square that the network saw, and the steps that led to it.
         problem: a sentence that says why this is not a digit; None if it is one.
     """
@@ -54,12 +54,12 @@ class Prediction:
 
     @property
     def digit(self) -> int | None:
-        """The likeliest digit, 0 to 9, even if there may be none; None if there is no ink."""
+        """The likeliest digit, 0 to 9, whatever the verdict; None if there was nothing to read."""
         return None if self.framed.problem else int(self.probabilities.argmax())
 
     @property
     def confidence(self) -> float:
-        """The probability of that digit, 0.1 to 1."""
+        """The probability of the likeliest digit, 0.1 to 1."""
         return float(self.probabilities.max())
 
     @property
@@ -83,7 +83,7 @@ class Prediction:
         return f"{first}" if self.verdict is Verdict.SURE else f"{first} or {second}?"
 
     def to_dict(self) -> dict[str, int | float | list[float] | str | None]:
-        """The answer as plain numbers, for JSON; six decimal places."""
+        """The answer as plain data for JSON, with six decimal places."""
         return {
             "digit": self.digit,
             "confidence": round(self.confidence, 6),
@@ -103,7 +103,7 @@ class DigitRecognizer:
     Args:
         model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``, and may
             have a detector. It is copied, so the original can be trained further.
-        min_energy: a square with less energy is not a digit; see `recognizer.non_digits`.
+        min_energy: a square with less energy is not a digit; see `compute_energy`.
     """
 
     def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
@@ -113,7 +113,7 @@ class DigitRecognizer:
 
     @property
     def model(self) -> nn.Module:
-        """The network that reads: on the CPU, in ``eval`` mode, and not to be trained."""
+        """The network that reads: on the CPU and in ``eval`` mode. Do not train it."""
         return self._model
 
     @classmethod
@@ -121,7 +121,7 @@ class DigitRecognizer:
         """Make a recognizer from a weights file; by default the one that comes with the package.
 
         Raises:
-            WeightsError: if there is no such file, or if it holds no network of this package.
+            WeightsError: if the file is missing or damaged, or holds no network of this package.
         """
         model, facts = load_network(path)
         return cls(model, facts["min_energy"])
@@ -132,8 +132,8 @@ class DigitRecognizer:
         Args:
             picture: a path, bytes, a file, a Pillow image, an array, or the value of Gradio's
                 Sketchpad or ImageEditor: see `mnist_helpers.framing.frame`.
-            steps: whether ``prediction.framed.steps`` holds the steps of the framing, to show them;
-                that takes longer.
+            steps: whether to keep the steps of the framing in ``prediction.framed.steps``, which
+                takes longer.
 
         Raises:
             PictureError: if the picture cannot be read.
@@ -151,6 +151,7 @@ class DigitRecognizer:
 
         Raises:
             PictureError: if one of them cannot be read; the message says which.
+            TypeError: if this is a single picture.
         """
         if isinstance(pictures, str | bytes | os.PathLike | Mapping | Image.Image):
             raise TypeError("predict_many takes several pictures; for a single one use predict.")
@@ -201,7 +202,7 @@ def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
         ``"min_energy"``.
 
     Raises:
-        WeightsError: if the file is missing or damaged, or if its energy makes no sense.
+        WeightsError: if the file is missing or damaged, or if its least energy is not a number.
     """
     if path is not None:
         model, facts = load_weights(path)

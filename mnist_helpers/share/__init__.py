@@ -1,6 +1,6 @@
 """Notebook 07: the web page, the page in one file, ONNX, a Space.
 
-Begin with `start_server` and `export_page`; what needs an extra says so when it is called.
+Begin with `start_server` and `export_page`. If an extra is missing, the call that needs it says so.
 """
 
 from mnist_helpers.share.errors import ExportError

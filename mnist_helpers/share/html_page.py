@@ -27,15 +27,15 @@ def html_page(
 
     Args:
         reading: JavaScript that defines ``readPicture(blob)``.
-        note: a sentence about what is read where, for the foot of the page.
+        note: a sentence for the foot of the page, about where pictures are read.
         examples: pictures to put into the square, as `Example.to_dict` gives them.
-        action: where a form is sent, which takes the square's place without JavaScript.
+        action: the address that pictures are sent to; empty if the page reads them itself.
         answer: what the page shows at first, as `mnist_helpers.recognizer.DigitReader` gives it.
         data: the weights of a network that comes with the page.
         **settings: more values for the JavaScript.
     """
     shared = {"pen": PEN, "examples": list(examples), "answer": answer, "noAnswer": NO_ANSWER}
-    # In the demo, Gradio calls the two files in the same way.
+    # In the demo, Gradio makes such functions of the two files itself.
     square = f"function startSquare(element, props, server) {{\n{static_text('pad.js')}\n}}\n"
     panel = f"function startPanel(element, props, watch) {{\n{static_text('answer.js')}\n}}\n"
     reader = f"const readPicture = (() => {{\n{reading}return readPicture;\n}})();\n"

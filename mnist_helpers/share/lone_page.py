@@ -22,11 +22,11 @@ def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
 
     Args:
         model: a `DigitCNN` or `DeepDigitCNN`.
-        min_energy: a square with less energy is not a digit; see `recognizer.non_digits`.
+        min_energy: a square with less energy is not a digit; see `recognizer.compute_energy`.
         path: the file; an existing one is replaced.
 
     Returns:
-        Its size in bytes.
+        The size of the file in bytes.
 
     Raises:
         ExportError: if the network has a layer that the page cannot compute.
@@ -43,7 +43,7 @@ def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
 
 
 def reader_script() -> str:
-    """The reader's modules as one script, in whose one scope no two may define the same name."""
+    """The reader's modules as one script. They share its scope, so no two may define one name."""
     code = "\n".join(static_text(f"reader/{name}.js") for name in READER)
     code = re.sub(r"^import .*$\n?", "", code, flags=re.MULTILINE)
     return re.sub(r"^export ", "", code, flags=re.MULTILINE)

@@ -33,16 +33,16 @@ class _PixelReader(nn.Module):
 def export_onnx(model: nn.Module, path: str | Path) -> float:
     """Write a network as an ONNX file, after checking that the file gives the same answers.
 
-    Its input is ``pixels``: uint8, shape ``(n, 28, 28)``, any n, 0 = paper, 255 = ink. Its outputs
-    are ``logits`` and ``probabilities``: float32, shape ``(n, 10)``. Framing is not part of it.
+    The file's input is ``pixels``: uint8, shape ``(n, 28, 28)``, any n, 0 = paper, 255 = ink. Its
+    outputs are ``logits`` and ``probabilities``: float32, shape ``(n, 10)``. It does no framing.
 
     Args:
         model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
         path: the file; an existing one is replaced.
 
     Returns:
-        The largest difference between a logit of the file under onnxruntime and one of the
-        network, on 360 test digits that come with scikit-learn.
+        The largest difference between the file's logits under onnxruntime and the network's, on
+        360 test digits that come with scikit-learn.
 
     Raises:
         ImportError: if the extra ``export`` is not installed.
@@ -67,7 +67,7 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
             dynamo=True,
             verbose=False,
         ).model_proto
-    except Exception as error:  # each step of the exporter raises different ones
+    except Exception as error:  # the exporter raises many kinds
         raise ExportError(f"This network cannot be written as ONNX: {error}") from error
     written.doc_string = ABOUT
     onnx.checker.check_model(written, full_check=True)
@@ -83,10 +83,10 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
 
 
 def onnx_difference(model: nn.Module, content: bytes, images: np.ndarray) -> float:
-    """The largest difference between a logit of an ONNX file and one of a network.
+    """The largest difference between an ONNX file's logits and a network's.
 
-    Images are uint8, shape ``(n, 28, 28)``. If the file reads one as another digit, that is an
-    `ExportError`.
+    Images are uint8, shape ``(n, 28, 28)``. If the two read one of them differently, an
+    `ExportError` is raised.
     """
     import onnxruntime
 

@@ -13,22 +13,22 @@ from mnist_helpers.share.errors import ExportError
 
 # Layers that do not change values once training is over.
 _IDLE = (nn.Dropout, nn.Flatten)
-# The kind and the sizes of a layer, and its numbers, float64.
+# A layer: its kind and sizes, and its numbers, float64.
 Layer = tuple[dict[str, Any], list[np.ndarray]]
 
 
 def network_weights(model: DigitCNN | DeepDigitCNN, min_energy: float) -> dict[str, Any]:
     """Describe a trained network for ``page/static/reader/network.js``.
 
-    Batch normalization is folded into the convolution before it, which saves a layer. The sums are
-    computed in float64 and stored as float32.
+    Batch normalization is folded into the convolution before it, which saves a layer. This is done
+    in float64; all numbers are then stored as float32.
 
     Args:
         model: a trained network, which is not changed.
-        min_energy: a square with less energy is not a digit; see `recognizer.non_digits`.
+        min_energy: a square with less energy is not a digit; see `recognizer.compute_energy`.
 
     Returns:
-        What ``json.dumps`` can write. ``"features"``, ``"classifier"`` and ``"detector"`` (empty
+        A dictionary for ``json.dumps``. ``"features"``, ``"classifier"`` and ``"detector"`` (empty
         if there is none) list the layers in order, each with its ``"kind"`` and sizes. ``"data"``
         holds the numbers of one layer after the other: the weights in PyTorch's order, then the
         biases (of a "scale" layer, factors and offsets); float32, little-endian, in Base64.
@@ -77,7 +77,7 @@ def _describe(module: nn.Module) -> Layer:
 
 
 def _is_plain(module: nn.Conv2d) -> bool:
-    """Whether the convolution has a square window, and neither strides nor groups."""
+    """Whether the page can compute it: square, without stride, dilation or groups."""
     square = module.kernel_size[0] == module.kernel_size[1]
     even = isinstance(module.padding, tuple) and module.padding[0] == module.padding[1]
     return square and even and module.stride == module.dilation == (1, 1) and module.groups == 1

@@ -66,7 +66,7 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
     with the network, so that nothing else has to be published first.
 
     Args:
-        folder: created if necessary. In a clone of a Space, the files of the Space are replaced.
+        folder: created if necessary. In a clone of a Space, the Space's files are replaced.
         weights: a weights file of your own; by default the network that comes with the package.
 
     Returns:
@@ -74,7 +74,7 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
 
     Raises:
         ExportError: if the folder holds another app, or if the package or Gradio is not installed.
-        OSError: if it cannot be written.
+        OSError: if the folder cannot be written, or the weights cannot be read.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():

@@ -29,7 +29,7 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
     * ``POST /predict`` takes a picture as the form field ``file`` (at most 20 MB).
       A browser's form gets the page again, with the answer; programs get the answer as JSON, as
       `mnist_helpers.recognizer.DigitReader` gives it. A missing, empty or unreadable file gives
-      status 400 and one that is too large 413, with the reason in the page or as
+      status 400, and one that is too large status 413; the reason is in the page, or in
       ``{"error": reason}``.
 
     Returns:
@@ -72,7 +72,7 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
         if content:
             answer = reader.read_picture(content)
         else:
-            # A browser whose visitor chose nothing sends a file without a name or content.
+            # If the visitor chose nothing, a browser sends a file without a name or content.
             answer = failed(EMPTY if file and file.filename else MISSING)
         return reply(answer, 400 if answer["verdict"] == ERROR else 200)
 
@@ -114,7 +114,7 @@ class Server:
         self._thread.start()
 
     def show(self, height: int = 720) -> None:
-        """Show the page below the cell of a notebook, with a height in pixels."""
+        """Show the page below a notebook's cell; ``height`` is in pixels."""
         if in_colab():
             from google.colab import output
 
@@ -132,8 +132,8 @@ class Server:
         """Stop it, and free its port. Stopping twice does nothing more."""
         if self.running:
             # The threads that answer stop first, because after an answer they wake the thread that
-            # waits for visitors. Only that thread may close what it waits for, and only after this
-            # wake-up, because an answer may have woken it already.
+            # waits for visitors. Only that thread may close what it waits for, and not before
+            # `pull_trigger` is done here, because an answer may have woken it already.
             self._server.task_dispatcher.shutdown(cancel_pending=False)
             woken = threading.Event()
             self._server.trigger.pull_trigger(lambda: self._close(woken))
@@ -160,7 +160,7 @@ def start_server(recognizer: DigitRecognizer, host: str = HERE, port: int | None
 
     Raises:
         ImportError: if the extra ``web`` is not installed.
-        LaunchError: if the port is taken, or the host is not one of this computer.
+        LaunchError: if the port is taken, or the host is not an address of this computer.
     """
     app = build_app(recognizer)
     try:
@@ -168,7 +168,7 @@ def start_server(recognizer: DigitRecognizer, host: str = HERE, port: int | None
     except ImportError as error:
         raise ImportError(NEEDED) from error
     address = check_place(host, port)
-    # That a visitor waits for a moment is not worth a message.
+    # Otherwise waitress prints a message whenever a visitor has to wait for a moment.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     if is_open(host):
         print(HOST_WARNING.format(host=host, what="page"), flush=True)

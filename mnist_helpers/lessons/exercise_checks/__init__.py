@@ -1,4 +1,4 @@
-"""The checks of the exercises: one module for each notebook, and one function to call.
+"""The checks of the exercises: a module for each notebook that has some, and one function to call.
 
 `check_machine`, which looks at the computer, is in `mnist_helpers.lessons.machine_check`.
 """

@@ -1,4 +1,4 @@
-"""Instant checks for the exercises: why a right answer matters, or what is wrong with another."""
+"""Instant checks for the exercises: they say why a right answer matters, or what is wrong."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ class WrongAnswer(Exception):  # noqa: N818 - an answer is not a fault of the co
     """A wrong answer; the message says what is wrong with it."""
 
 
-# Each check takes the learner's answers, raises WrongAnswer, or returns why a right answer matters.
+# A check takes the learner's answers. It returns why a right answer matters, or raises WrongAnswer.
 Check = Callable[..., str]
 _tasks: dict[str, Check] = {}
 
@@ -31,7 +31,7 @@ def check(name: str, *answers: Any) -> None:
     """Check the answer to a task, and print the verdict.
 
     A wrong answer raises no error, so that a notebook can be run from top to bottom before its
-    tasks are done. The exception is nbgrader, which gives no points for a cell that raises one.
+    tasks are done. Under nbgrader it does, because a cell loses its points only by raising one.
 
     Args:
         name: the task, such as ``"01.2"``; it is in the heading above the cell.
@@ -66,7 +66,7 @@ def judge(name: str, *answers: Any) -> tuple[bool, str]:
         return False, f"Your code stops with {kind(error)}: {error}"
 
 
-# What the checks are made of. All of it raises WrongAnswer if the answer is something else.
+# What the checks are made of. Most of it raises WrongAnswer if the answer is something else.
 
 
 def kind(thing: Any) -> str:
@@ -134,7 +134,7 @@ def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None 
 
 
 def close(one: Any, other: Any) -> bool:
-    """Whether two numbers, tensors, arrays or lists have the same shape and, rounded, values."""
+    """Whether two numbers, tensors, arrays or lists have the same shape and nearly equal values."""
     one, other = (
         np.asarray(each.detach() if isinstance(each, Tensor) else each, dtype=float)
         for each in (one, other)
@@ -143,11 +143,11 @@ def close(one: Any, other: Any) -> bool:
 
 
 def compare(given: Any, right: Any, mistakes: dict[str, Any], otherwise: str) -> None:
-    """Accept the right result, or else name the mistake that gives the learner's.
+    """Accept the right result, or else name the mistake that gives the learner's result.
 
     ``mistakes`` has for each sentence the result of that mistake, and ``otherwise`` is the sentence
-    if it is none of them. A function is compared on several inputs at once, as a list of results,
-    because one result may have two explanations. What can be compared, `close` says.
+    for any other result. A function is compared on several inputs at once, as a list of results,
+    because one result may have two explanations. `close` says what can be compared.
     """
     if not close(given, right):
         refuse({words: close(given, wrong) for words, wrong in mistakes.items()})

@@ -103,7 +103,7 @@ def _recorded(function: Callable, name: str, calls: list[str]) -> Callable:
 
 
 def _what_went_wrong(calls: list[str]) -> str:
-    """The sentence for a step that changed the weights in another way, from what was called."""
+    """The sentence for a step that changed the weights wrongly, judged by what it called."""
     if not calls:
         return "There is no step yet: the weights are as they were. Replace the three dots."
     if "backward" not in calls:
@@ -162,8 +162,8 @@ def measure(accuracy: Any) -> str:
     return "With dropout on you would measure another, weaker network than the one you use."
 
 
-# For each value, in thousandths, where its runs lie, up to 4 to each side; how many runs;
-# and which value has a single one.
+# Each case has the middle of each value's runs, in thousandths (they lie up to 4 to each side);
+# the number of runs; and, if there is one, the index of a value that has a single run.
 SPREADS = [
     ([965, 975, 930, 955], 3),  # apart, and neither is the first or the last
     ([972, 960, 974, 971], 2),  # apart, though the best overlaps with two others
@@ -214,7 +214,7 @@ def spread(mattered: Any) -> str:
 
 
 def _accuracies(middles: list[int], runs: int, single: int | None = None) -> dict:
-    """A table of runs, spread evenly up to 4 to each side of the middles; one may have one run."""
+    """A case of `SPREADS` as a table: the runs of each value, evenly spread around its middle."""
     table = {}
     for place, middle in enumerate(middles):
         spread = torch.linspace(-4, 4, runs)[torch.randperm(runs)] if runs > 1 else torch.zeros(1)

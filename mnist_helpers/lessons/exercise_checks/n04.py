@@ -47,7 +47,7 @@ def accuracy(answer: Any) -> str:
 def confusion(answer: Any) -> str:
     """The confusion matrix, by hand."""
     labels, digits = answers_of_a_network(500)
-    # A 9 neither occurs nor is read here: the matrix needs its row all the same.
+    # Here no 9 occurs and none is read, but the matrix needs its row and column all the same.
     keep = (labels != 9) & (digits != 9)
     for true, read in ((labels, digits), (labels[keep], digits[keep])):
         right = count_pairs(true, read)

@@ -12,7 +12,7 @@ from .core import WrongAnswer, call, close, kind, refuse, task
 
 
 def random_word() -> str:
-    """Five random letters, in mixed case."""
+    """Five random letters, the first of them a capital."""
     return "".join(random.choices(string.ascii_lowercase, k=5)).capitalize()
 
 
@@ -25,7 +25,7 @@ def probabilities(n: int = 8) -> dict[str, float]:
 
 
 def unlaunched(app: Any, wanted: str) -> None:
-    """Raise unless this is a Gradio app of the wanted class that has no server yet."""
+    """Raise a `WrongAnswer` unless this is a Gradio app of the wanted class."""
     import gradio as gr  # here, so that the checks of other notebooks need no Gradio
 
     is_app, found = isinstance(app, gr.Blocks), kind(app)

@@ -11,7 +11,7 @@ from .core import WrongAnswer, call, kind, refuse, task
 
 
 def array(answer: Any, shape: tuple[int, ...] | None = None) -> NDArray:
-    """The answer as numbers, if it is an array of two axes, or of this shape."""
+    """The answer as floats, if it is an array with two axes and, if given, this shape."""
     try:
         values = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):

@@ -72,7 +72,7 @@ def busiest(answer: Any) -> str:
 
 
 def by_hand(score: Callable, image: Tensor, side: int, cover: float = 0.0) -> Tensor:
-    """The score of the image, covered at each place."""
+    """The score of the image for each place of the patch that covers it."""
     rows, columns = (length - side + 1 for length in image.shape)
     scores = torch.zeros(rows, columns)
     for row in range(rows):
@@ -127,7 +127,7 @@ def reading(answer: Any) -> str:
     for side in (3, 7, 5):
         rows, columns = 6, 11
         fall = torch.rand(rows, columns)
-        # An odd column: in another, dividing by the rows could give the same as swapping the two.
+        # An odd column: with an even one, dividing by the rows could look like swapping the two.
         row, column = int(torch.randint(1, 5, ())), 2 * int(torch.randint(3, 5, ())) + 1
         fall[row, column] = 2.0
         fall[0, 2] = -3.0  # the strongest of all, in the other direction

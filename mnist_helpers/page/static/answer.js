@@ -12,7 +12,7 @@ const rows = [...Array(10).keys()].map((digit) => {
   return row;
 });
 
-// Nothing is certain: no "100 %".
+// Nothing is certain, so "100 %" is never shown.
 const percent = (part) => (part >= 0.995 ? "> 99 %" : `${Math.round(100 * part)} %`);
 
 function inWords(answer) {
@@ -26,7 +26,7 @@ function inWords(answer) {
 
 let timer = null;
 
-// For people who listen: only while the pen rests, or it would never stop talking.
+// For screen readers, and only once the pen rests: they would never stop talking otherwise.
 function say(text) {
   clearTimeout(timer);
   timer = setTimeout(() => (find("aloud").textContent = text), 700);

@@ -1,4 +1,4 @@
-// The page reads by itself: the network came with it.
+// The page reads the picture itself, because the network came with it.
 const reader = makeReader(JSON.parse(document.getElementById("weights").textContent));
 
 const readPicture = async (blob) => {

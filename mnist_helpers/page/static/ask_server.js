@@ -1,4 +1,4 @@
-// The server reads: it gets the picture and sends the answer.
+// The server reads the picture, and sends the answer.
 const readPicture = async (blob) => {
   if (blob.size > settings.most) {
     return { verdict: "error", words: `The file is too large: at most ${settings.most / 1e6} MB.` };

@@ -1,5 +1,5 @@
 // The drawing square. Its value is a PNG data URL of SENT × SENT pixels, or "" while it is empty.
-// Gradio runs this once, with `element` (this component), `props` and `server`.
+// Gradio, or page.js in a page without it, runs this once: with `element`, `props` and `server`.
 const SENT = 196;
 const EVERY = 120; // milliseconds between two readings while the pen moves
 const KEYBOARD_STEP = 0.025; // of the side, per press of an arrow key
@@ -12,11 +12,11 @@ const buttons = Object.fromEntries(
   [...element.querySelectorAll("[data-do]")].map((button) => [button.dataset.do, button]),
 );
 
-// What was done, in order: strokes, pictures (examples), and "clear". Undo removes the last one.
+// What was done, in order: strokes, pictures (examples), and "clear". Undo removes the last item.
 let history = [];
 let stroke = null; // the one being drawn
 let timer = null;
-let [asked, answered, waiting] = [0, 0, 0]; // questions to Python
+let [asked, answered, waiting] = [0, 0, 0]; // the last question, the last answer, open questions
 let keyboard = null; // where the keyboard's pen is, while the square has the focus
 
 const shown = () => {
@@ -39,7 +39,7 @@ function paint(item) {
   context.lineCap = context.lineJoin = "round";
   context.beginPath();
   context.moveTo(...points[0]);
-  // Curves through the midpoints between the points, so that the line has no corners.
+  // Curves through the midpoints between neighbouring points, so that the line has no corners.
   for (let i = 1; i < points.length - 1; i++) {
     const middle = [(points[i][0] + points[i + 1][0]) / 2, (points[i][1] + points[i + 1][1]) / 2];
     context.quadraticCurveTo(...points[i], ...middle);
@@ -69,8 +69,8 @@ function png(size) {
 
 const value = () => (shown().length ? png(SENT) : "");
 
-// Ask Python what it reads now. A function of the component takes half as long as an event of the
-// app. If two answers cross, the newer one remains.
+// Ask which digit this is now. In the demo, a function of the component takes half as long as an
+// event of the app. An answer that arrives after a newer one is dropped.
 async function ask() {
   clearTimeout(timer);
   timer = null;
@@ -110,7 +110,7 @@ function change(item) {
   settle();
 }
 
-// The ink must be visible: it is light on a dark picture.
+// The ink must be visible, so it is light on a dark picture.
 function newStroke(point) {
   const ground = shown().findLast((item) => item.kind === "picture");
   stroke = { kind: "stroke", points: [point], colour: ground ? ground.ink : "#111111" };

@@ -8,13 +8,13 @@ startPanel(document.querySelector("#pred"), { value: settings.answer }, () => {}
 const read_drawing = async (url) => readPicture(await (await fetch(url)).blob());
 startSquare(document.querySelector("#pad"), settings, { read_drawing });
 
-// A picture: chosen, dropped anywhere on the page, or pasted.
+// A picture can be chosen, dropped anywhere on the page, or pasted.
 const input = document.getElementById("file");
 const preview = document.querySelector(".preview");
 let newest = 0;
 
 async function readFile(file) {
-  document.querySelector("[data-do=clear]").click(); // two visible digits would confuse
+  document.querySelector("[data-do=clear]").click(); // two digits would be confusing
   const number = ++newest;
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);
@@ -46,7 +46,7 @@ document.addEventListener("paste", (event) => {
   const file = event.clipboardData.files[0];
   if (file) readFile(file);
 });
-// Somebody draws again: from now on, the drawing is read and not the picture.
+// As soon as somebody draws again, the drawing is read, and no longer the picture.
 document.querySelector("#pad").addEventListener("pointerdown", () => {
   newest++;
   preview.hidden = true;

@@ -1,5 +1,5 @@
-// Numbers as in NumPy. A difference in the last bit can move a threshold across a pixel, so sums of
-// float32 are rounded at each step and add in NumPy's order: pairwise, with eight partial sums.
+// Arithmetic as in NumPy. A difference in the last bit can move a pixel across a threshold, so sums
+// of float32 are rounded at each step, and in NumPy's order: pairwise, with eight partial sums.
 
 /** Round half to even, as Python's round and np.rint do. */
 export function roundHalfEven(value) {
@@ -31,14 +31,14 @@ export function smallest(values) {
   return best;
 }
 
-/** A new Float32Array of `make(i)`. */
+/** A new Float32Array, whose value at each index i is `make(i)`. */
 export function fill32(length, make) {
   const values = new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = make(i);
   return values;
 }
 
-/** A new mask (Uint8Array of 0 and 1) of `test(i)`. */
+/** A new mask, a Uint8Array: 1 at each index i for which `test(i)` holds, and 0 elsewhere. */
 export function fillMask(length, test) {
   const mask = new Uint8Array(length);
   for (let i = 0; i < length; i++) mask[i] = test(i) ? 1 : 0;
@@ -81,7 +81,7 @@ function sumOfPart(values, start, length) {
   return total;
 }
 
-/** The value that would be at index n if `values` were sorted; they are rearranged. */
+/** The value that would be at index n if `values` were sorted. It rearranges them. */
 export function selectNth(values, n) {
   let left = 0;
   let right = values.length - 1;
@@ -111,7 +111,7 @@ function selectTwo(values, n) {
   return [first, n + 1 < some.length ? smallest(some.subarray(n + 1)) : first];
 }
 
-/** np.quantile of a Float32Array, linear, in float32. */
+/** np.quantile of a Float32Array, in float32, interpolated linearly. */
 export function quantile32(values, part) {
   const place = (values.length - 1) * part;
   const before = Math.floor(place);
@@ -129,7 +129,7 @@ export function median32(values) {
   return values.length % 2 ? a : Math.fround(Math.fround(a + b) / 2);
 }
 
-/** The smallest value that has half of the weights together with all values below it. */
+/** The smallest value that, together with all values below it, has at least half of the weight. */
 export function weightedMedian(values, weights) {
   const places = Uint32Array.from(values, (_, i) => i);
   const order = places.sort((i, j) => values[i] - values[j] || i - j);
@@ -172,7 +172,7 @@ function rotate(a, axes, p, q, c, s) {
   }
 }
 
-/** Solve `matrix · x = right`, several columns at once, by elimination with the largest pivot. */
+/** Solve `matrix · x = right`, several columns at once, by Gaussian elimination. */
 export function solveLinear(matrix, right) {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...right[i]]);

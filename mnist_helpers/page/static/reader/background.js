@@ -21,7 +21,8 @@ function shrinkPlanes({ planes, width, height }) {
 }
 
 /**
- * Estimate the paper as a smooth surface, quadratic in x and y, that most pixels lie close to.
+ * Estimate the paper as a smooth surface, quadratic in x and y, that most pixels lie close to;
+ * `seen` is null or a mask of the pixels that are not transparent.
  * Returns its planes, and whether it is `flat`, one colour all over.
  */
 export function estimatePaper(pixels, seen) {

@@ -1,4 +1,4 @@
-// Functions of scipy.ndimage. An image or mask is {data, width, height}, row after row.
+// Functions as in scipy.ndimage. An image or mask is {data, width, height}, row after row.
 
 /** Rows as columns, and columns as rows. */
 export function transpose({ data, width, height }) {
@@ -9,7 +9,7 @@ export function transpose({ data, width, height }) {
   return { data: turned, width: height, height: width };
 }
 
-/** An image with `right` more columns on both sides, `down` more rows above and below. */
+/** An image with `right` more columns on each side, and `down` more rows above and below. */
 export function padImage({ data, width, height }, down, right, value = 0) {
   const wide = width + 2 * right;
   const padded = new data.constructor(wide * (height + 2 * down)).fill(value);
@@ -28,8 +28,8 @@ export function cropImage({ data, width }, [left, top, right, bottom]) {
   return { data: part, width: right - left, height: bottom - top };
 }
 
-// The largest or smallest value of a window along one axis. Both of SciPy's modes in use, reflect
-// and nearest, only repeat values of the window itself, so the window may end at the border.
+// The largest or smallest value of a window along one axis. The two modes of SciPy that the Python
+// code uses, reflect and nearest, only repeat values of the window, so here it ends at the border.
 function extremeAlong({ data, width, height }, size, axis, largest) {
   const result = data.slice();
   const [down, across] = axis === 0 ? [1, 0] : [0, 1];
@@ -187,7 +187,7 @@ export function findBoxes(labels, count, width) {
   return boxes;
 }
 
-/** A mask with its holes filled, which cannot be reached from outside. */
+/** A mask with its holes filled: the empty areas that cannot be reached from outside. */
 export function fillHoles({ data, width, height }) {
   const empty = { data: data.map((one) => (one ? 0 : 1)), width, height };
   const { labels } = labelAreas(padImage(empty, 1, 1, 1), false);

@@ -8,7 +8,7 @@ import { connectFaint, insideBoard, insideBorder, sortParts } from "./parts.js";
 import { withoutPrintedLines } from "./printed_lines.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
 
-// The longer side of the picture at the first look. If the digit is smaller there, we look again.
+// The longer side of the picture at each look. If the digit's is below the second, we look again.
 const WORK_SIDE = 160;
 const CLOSER_SIDE = 64;
 
@@ -59,7 +59,7 @@ function isPlausible({ parts }) {
   return share > 0.002 && share < 0.7;
 }
 
-// The part of a picture, at most WORK_SIDE pixels large.
+// The part of a picture in a box, reduced to WORK_SIDE pixels on the longer side.
 function workPart(picture, box) {
   const images = picture.bands.map((data) => cropImage({ ...picture, data }, box));
   const { width, height } = images[0];
@@ -74,7 +74,7 @@ function lookAt(picture, box) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
   const { bands, width, height } = workPart(picture, box);
   let planes = bands.slice(0, bands.length < 3 ? 1 : 3).map((band) => Float32Array.from(band));
-  // If it is grey, this is a third of the work.
+  // For a grey picture, one plane is enough, which is a third of the work.
   const grey = planes.every((plane) => plane.every((value, i) => value === planes[0][i]));
   if (grey) planes = [planes[0]];
   const pixels = { planes, width, height };
@@ -107,8 +107,8 @@ function lookAt(picture, box) {
   return look;
 }
 
-// The ink of a digit that touches the border, found by giving the picture a margin of paper. It is
-// for canvases and clean cuts only, where much of the border has exactly one colour.
+// The ink of a digit that touches the border, found by giving the picture a margin of paper. This
+// is for canvases and clean cuts only, where much of the border has exactly one colour.
 function inkWithMargin({ planes, width, height }) {
   const borders = planes.map((plane) =>
     Float32Array.from([
@@ -135,8 +135,8 @@ function inkWithMargin({ planes, width, height }) {
   return { ...ink, ...cropImage(ink, [margin, margin, margin + width, margin + height]) };
 }
 
-// The least width of a shadow, as a part of the picture; null if there seems to be none. A shadow
-// is clearly wider than the pen, and comes in from the border.
+// The least width of a shadow, as a fraction of the shorter side; null if there seems to be none. A
+// shadow is clearly wider than the pen, and comes in from the border.
 function widthOfShadow({ ink, parts }) {
   const { data, width, height } = ink;
   if (!parts.border.some(Boolean)) return null;
@@ -163,7 +163,7 @@ function sortedLook(box, found, transparent) {
   return { box, ink, parts: sortParts(mask, ink), transparent };
 }
 
-// Whether the opaque pixels are the ink, or a whole picture with a transparent margin.
+// Whether the opaque pixels are the ink alone, not a whole picture with a transparent margin.
 function isDrawingOnNothing({ planes, width }, opaque) {
   const [[left, top, right, bottom]] = findBoxes(opaque, 1, width);
   const colours = planes.map((plane) => pick(plane, opaque));

@@ -5,13 +5,13 @@ import { clip, fill32, fillMask, mainAxis, median32, pick, quantile32, selectNth
 import { estimatePaper, paperWithShadows } from "./background.js";
 import { gaussianFilter, maximumFilter, minimumFilter, padImage } from "./filters.js";
 
-// A stroke is narrower than this part of the shorter side; a wider dark area is a shadow.
+// A stroke is narrower than this fraction of the shorter side; a wider dark area is a shadow.
 export const WIDEST_STROKE = 0.4;
 
 /**
  * Tell ink from paper by colour. `seen` is null or a mask of the pixels that are not transparent;
- * `widest` is null or the least width of shadows, a part of the shorter side.
- * Returns {data, width, height, noise, flat}, the amount of ink from 0 to 1, or null.
+ * `widest` is null or the least width of a shadow, as a fraction of the shorter side.
+ * Returns {data, width, height, noise, flat}, where data are amounts of ink from 0 to 1, or null.
  */
 export function findInk(pixels, seen = null, widest = null) {
   const { planes, flat } = estimatePaper(pixels, seen);
@@ -68,7 +68,7 @@ function measureInk({ planes, width, height }, paper, direction, flat) {
   return { data, width, height, noise: spread(smooth.data) / (2 * edge), flat };
 }
 
-/** The ink of a drawing on nothing: wherever it is opaque. */
+/** The ink of a drawing on a transparent background: wherever it is opaque. */
 export function transparentInk(alpha) {
   const { edge } = edgeLevel(alpha);
   if (edge === null) return null;
@@ -143,8 +143,8 @@ function findDirection(planes) {
 }
 
 /**
- * The mean width of the strokes in pixels: twice the area of the ink by its outline, which is the
- * total variation, so that soft edges count as what they are, and thin lines come out right.
+ * The mean width of the strokes in pixels: twice the area of the ink, divided by its outline. The
+ * outline is the total variation, so that soft edges and thin lines come out right.
  */
 export function strokeWidth(amount) {
   const { data, width, height } = padImage(amount, 1, 1);

@@ -2,9 +2,9 @@
 // each row of a convolution's window is one run of memory.
 
 /**
- * Make a network of what `mnist_helpers.share.page_weights.network_weights` wrote.
- * Its `look(image)` gives for a square of 28×28 bytes the `logits`, a Float32Array(10), and what
- * the detector says, `detected`: 0 or more for a digit, and 0 if there is no detector.
+ * Make a network from what `mnist_helpers.share.page_weights.network_weights` wrote.
+ * Its `look(image)` takes a square of 28×28 bytes and returns the `logits`, a Float32Array(10), and
+ * `detected`, what the detector says: 0 or more for a digit, and 0 if there is no detector.
  */
 export function loadNetwork({ mean, std, features, classifier, detector, data }) {
   const numbers = decodeNumbers(data);
@@ -22,7 +22,7 @@ export function loadNetwork({ mean, std, features, classifier, detector, data })
   return { look };
 }
 
-// One function through all the layers, and the shape of its output.
+// One function that runs all the layers, and the shape of its output.
 function chainLayers(layers, shape, take) {
   const steps = layers.map((layer) => {
     const [step, after] = LAYER_MAKERS[layer.kind](layer, shape, take);
@@ -84,7 +84,7 @@ function makeLinear({ inputs, outputs }, { width, height, channels }, take) {
   const step = (values) =>
     Float64Array.from(bias, (start, o) => {
       let sum = start;
-      // PyTorch lines up the values channel by channel.
+      // PyTorch flattens the values channel by channel.
       for (let c = 0, at = o * inputs; c < channels; c++) {
         for (let i = 0; i < pixels; i++, at++) sum += values[i * channels + c] * weights[at];
       }
@@ -150,7 +150,7 @@ function padValues(values, { width, height, channels }, padding) {
 }
 
 // The values of a window that are not 0, and where their weights lie. ReLU and the padding make
-// more than half of them 0, which need not be multiplied by each output's weights.
+// more than half of a window 0, and a 0 need not be multiplied by each output's weights.
 function findNonzero(data, start, stride, rows, run, { values, places }) {
   let count = 0;
   for (let row = 0, place = 0; row < rows; row++) {

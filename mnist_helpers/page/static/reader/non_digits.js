@@ -20,7 +20,7 @@ export function nonDigitScores(image, { logits, detected }) {
   const square = { data: image.map((value) => (value > 127 ? 1 : 0)), width: 28, height: 28 };
   const dark = padImage(square, 1, 1);
   const light = { ...dark, data: dark.data.map((one) => 1 - one) };
-  // Ink that touches at a corner is one piece; paper that does is two areas.
+  // Ink that touches at a corner is one piece; paper that touches at a corner is two areas.
   return {
     energy: computeEnergy(logits),
     ink: ink / 255,

@@ -1,10 +1,10 @@
-// Which of the ink is the digit? Specks, shadows and printed borders are not.
+// Which parts of the ink are the digit? Specks, shadows and printed borders are not.
 
 import { countTrue, fillMask, sumOf } from "./arrays.js";
 import { cropImage, fillHoles, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
 
 /**
- * Threshold with hysteresis: sure ink, and the fainter pixels that are connected with it.
+ * Threshold with hysteresis: sure ink, and the fainter pixels that are connected to it.
  * The lower threshold is as low as possible without flooding what is not a stroke.
  */
 export function connectFaint({ data, width, height, noise }) {
@@ -26,8 +26,8 @@ export function connectFaint({ data, width, height, noise }) {
 
 /**
  * Find the digit: the main part of the ink, and what belongs to it. A broken digit keeps its
- * parts: the farther from the main part, the larger one must be. What lies along the border is a
- * printed border, a shadow or the edge of the table.
+ * parts: the farther one lies from the main part, the larger it must be. What lies along the
+ * picture's border counts as a printed border, a shadow or the edge of the table.
  */
 export function sortParts({ data, width, height }, amount) {
   const { labels, count } = labelAreas({ data, width, height }, true);
@@ -67,13 +67,13 @@ function liesAlongBorder([left, top, right, bottom], width, height) {
   return upright || (horizontal > 0 && tall < 0.12 && wide > 0.12);
 }
 
-// How much of each row of a mask is set.
+// The fraction of each row of a mask that is set.
 function filledRows({ data, width, height }) {
   const row = (y) => data.subarray(y * width, (y + 1) * width);
   return Array.from({ length: height }, (_, y) => countTrue(row(y)) / width);
 }
 
-/** The box that remains when rows and columns full of a printed border are cut off; null if none are. */
+/** The box inside the rows and columns that a printed border fills; null if there are none. */
 export function insideBorder(mask, border) {
   const { width, height } = mask;
   const rows = filledRows(mask);
@@ -92,7 +92,7 @@ export function insideBorder(mask, border) {
   return Math.min(right - left, bottom - top) >= 8 ? [left, top, right, bottom] : null;
 }
 
-// Where the lines that are less than half ink begin and end.
+// Where the rows that are less than half full begin and end.
 function trimLines(filled) {
   const first = filled.findIndex((share) => share < 0.5);
   return first < 0 ? [0, filled.length] : [first, filled.findLastIndex((share) => share < 0.5) + 1];

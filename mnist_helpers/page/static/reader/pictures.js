@@ -15,9 +15,9 @@ export class PictureError extends Error {
 }
 
 /**
- * The picture, {bands, width, height}, of what a canvas gives: {data, width, height} with four
- * bytes per pixel. Its longer side is at most REDUCED_SIDE. Without any transparency it is RGB, unless
- * `alpha` says that its file has an alpha channel: Pillow reduces such pictures in another way.
+ * Make a picture, {bands, width, height}, of what a canvas gives: {data, width, height} with four
+ * bytes per pixel. Its longer side is at most REDUCED_SIDE. Without any transparency it is RGB,
+ * unless `alpha` says that its file has an alpha channel: Pillow reduces such pictures differently.
  */
 export function toPicture({ data, width, height, alpha = false }) {
   checkSize(width, height);
@@ -95,7 +95,7 @@ async function decodeBlob(blob) {
   try {
     return await createImageBitmap(blob, { imageOrientation: "from-image", ...asStored });
   } catch {
-    return createImageBitmap(blob); // an older browser may not know these words
+    return createImageBitmap(blob); // an older browser may not know these options
   }
 }
 
@@ -106,8 +106,8 @@ async function beginsLikePicture(blob) {
   return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|RIFF....WEBP|....ftypavi|\0\0\x01\0)/s.test(text);
 }
 
-// What the first bytes of a PNG say about it; null for other files. Hardly any of those that can
-// have an alpha channel are without transparency.
+// What the first bytes of a PNG say about it; null for other files. Of those, hardly any that have
+// an alpha channel are without transparency.
 async function readPngHeader(blob) {
   const bytes = await blob.slice(0, 26).arrayBuffer();
   const view = new DataView(bytes);
@@ -116,7 +116,7 @@ async function readPngHeader(blob) {
   return { width, height, alpha: (view.getUint8(25) & 4) > 0 };
 }
 
-// In strips: a canvas of 64 million pixels is more than some browsers give.
+// Read in strips, because some browsers refuse a canvas of 64 million pixels.
 function readPixels(bitmap) {
   const { width, height } = bitmap;
   const data = new Uint8ClampedArray(width * height * 4);
@@ -133,8 +133,8 @@ function readPixels(bitmap) {
   return { data: (!isOpaque(data) && readColours(bitmap, data)) || data, width, height };
 }
 
-// A canvas keeps colours times alpha, so that those of faint pixels come back changed or are lost.
-// WebGL gives them as they are stored; null if there is no WebGL, or if it gives something else.
+// A canvas keeps colours times alpha, so that those of faint pixels come back changed, or are lost.
+// WebGL gives them as they are stored. Null without WebGL, or if its alpha differs from `data`.
 function readColours(bitmap, data) {
   const { width, height } = bitmap;
   const gl = document.createElement("canvas").getContext("webgl");

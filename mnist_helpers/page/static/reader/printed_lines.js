@@ -1,4 +1,4 @@
-// The lines of ruled and squared paper, which are not ink of the digit.
+// The lines of ruled and squared paper, which do not belong to the digit.
 
 import { fill32, fillMask, largest, median32, quantile32, roundHalfEven, sumOf } from "./arrays.js";
 import { greyClosing, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
@@ -31,7 +31,7 @@ function withoutLevelLines(amount) {
   const { best, slant } = strongestSlants(uniformFilterDown(padded), height, paths);
   let peaks = linePeaks(best);
   if (peaks.length < 3) {
-    // A single one as dark as the pen may be the bar of a 7.
+    // A line as dark as the pen may be the bar of a 7.
     const dark = maximumFilter(padded, [3, 1]).data;
     peaks = peaks.filter((row) => {
       const line = fill32(48, (k) => dark[row * width + paths.offsets[slant[row]][k]]);
@@ -42,7 +42,7 @@ function withoutLevelLines(amount) {
   const printed = printedLines(padded, peaks.map((row) => [row + reach, paths.slants[slant[row]]]));
   const ink = (i) => printed[reach * width + i];
   const clean = fill32(data.length, (i) => Math.max(0, data[i] - Math.fround(1.5 * ink(i))));
-  // Where the pen crosses a line, there is ink above and below.
+  // Where the pen crosses a line, there is ink above and below to bridge the gap.
   const bridged = greyClosing({ data: clean, width, height }, [9, 1]).data;
   const result = fill32(data.length, (i) =>
     ink(i) > Math.fround(0.05) ? Math.min(bridged[i], data[i]) : clean[i],
@@ -50,7 +50,7 @@ function withoutLevelLines(amount) {
   return { data: result, width, height };
 }
 
-// For each slant, how far 48 points of such a line lie from row 0 in the padded data.
+// For each slant: where the padded data has 48 points of the line whose middle is in row 0.
 function slantedPaths(width, reach) {
   const slants = [];
   for (let slant = -reach; slant <= reach; slant += 2) slants.push(slant);
@@ -63,7 +63,7 @@ function slantedPaths(width, reach) {
   return { slants, offsets };
 }
 
-// For each row, how strong a line through its middle is, and with which slant.
+// For each row: how strong the strongest line through its middle is, and that line's slant.
 function strongestSlants({ data, width }, height, { offsets }) {
   const best = new Float32Array(height);
   const slant = new Int32Array(height);
@@ -72,7 +72,7 @@ function strongestSlants({ data, width }, height, { offsets }) {
   const least = Math.fround(0.06);
   for (let row = 0; row < height; row++) {
     offsets.forEach((places, s) => {
-      // The least fifth must have ink; the mean of the lower half tells the middle of a line.
+      // Four fifths must have ink; the mean of the fainter half is largest in the middle of a line.
       let faint = 0;
       for (let k = 0; k < 48; k++) {
         along[k] = data[row * width + places[k]];
@@ -81,7 +81,7 @@ function strongestSlants({ data, width }, height, { offsets }) {
       strength[s] = faint > 9 ? 0 : Math.fround(sumOf(along.sort().subarray(0, 24)) / 24);
     });
     best[row] = largest(strength);
-    // Of several slants that fit as well, the middle one.
+    // Of several slants that fit equally well, take the middle one.
     const limit = Math.fround(best[row] - Math.fround(1e-6));
     let [sum, count] = [0, 0];
     for (let s = 0; s < strength.length; s++) {

@@ -1,5 +1,5 @@
 // Pillow's resize and reduce, to the last bit: a threshold may depend on a single pixel that is one
-// shade darker. An image is {data, width, height}; bytes, or float32.
+// shade darker. An image is {data, width, height}, with bytes or float32 as data.
 
 import { clip } from "./arrays.js";
 
@@ -14,8 +14,8 @@ function bicubicWeight(place) {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
 }
 
-// For each new pixel: where its old pixels begin, how many they are, and their weights. The kernel
-// becomes wider by the same factor by which an image becomes smaller.
+// For each new pixel: where its old pixels begin, how many there are, and their weights. By the
+// factor by which an image shrinks, the kernel becomes wider.
 function resamplingWeights(length, first, last, count, kernel) {
   const start = Math.fround(first);
   const scale = Math.fround(Math.fround(last) - start) / count;
@@ -42,7 +42,7 @@ function resamplingWeights(length, first, last, count, kernel) {
   return { starts, counts, weights, room };
 }
 
-// Pillow computes bytes with weights of 22 bits after the point.
+// For bytes, Pillow uses weights with 22 bits after the point.
 const ONE = 2 ** 22;
 
 function toFixedPoint(weight) {
@@ -82,11 +82,12 @@ function resamplePass({ data, width, height }, plan, axis, step, skip) {
 
 /**
  * Resize the part `box` of an image; by default all of it.
- * `step` and `skip` choose one channel of bytes that lie mixed, as in a canvas: 4, and 0 to 3.
+ * Where the bytes of several channels alternate, as in a canvas, `step` is the number of channels
+ * (4), and `skip` the index of the one to resize (0 to 3).
  */
 export function resizeImage(image, width, height, kernel, box = null, step = 1, skip = 0) {
   const [left, top, right, bottom] = box ?? [0, 0, image.width, image.height];
-  // Pillow shortens very high images first: it is quicker.
+  // Pillow first shortens very tall images, which is quicker.
   if (image.height > image.width * 100 && height < image.height) {
     const part = [0, top, image.width, bottom];
     const low = twoPasses(image, image.width, height, kernel, part, step, skip);
@@ -134,7 +135,7 @@ export function reduceImage({ data, width, height }, across, down) {
   return { data: result, width: wide, height: tall };
 }
 
-/** Make bytes smaller by averaging: whole blocks first, which is quicker, then what remains. */
+/** Shrink an image of bytes by averaging: first whole blocks, which is quicker, then the rest. */
 export function shrinkByBlocks(image, width, height) {
   const across = Math.trunc(image.width / width) || 1;
   const down = Math.trunc(image.height / height) || 1;
@@ -143,14 +144,14 @@ export function shrinkByBlocks(image, width, height) {
   return resizeImage(reduceImage(image, across, down), width, height, KERNELS.box, box);
 }
 
-/** Make bytes smaller by averaging, in one step. */
+/** Shrink an image of bytes by averaging, in one step. */
 export function shrinkAtOnce(image, width, height) {
   return resizeImage(image, width, height, KERNELS.box);
 }
 
 /**
- * Make a picture, {bands, width, height}, smaller with one of the two functions above. With alpha,
- * colours are averaged by how opaque they are; Pillow does that in one step.
+ * Shrink a picture, {bands, width, height}, with one of the two functions above. With alpha, the
+ * means of colours are weighted by opacity, and always taken in one step, as Pillow does.
  */
 export function resizePicture({ bands, width, height }, wide, tall, shrink) {
   const resize = (data, how) => how({ data, width, height }, wide, tall).data;
@@ -165,7 +166,7 @@ export function resizePicture({ bands, width, height }, wide, tall, shrink) {
   return { bands: [...colours, small], width: wide, height: tall };
 }
 
-// Colours times their opacity, as Pillow rounds it: what is transparent must not mix in.
+// Colours times their opacity, rounded as in Pillow, so that transparent ones do not mix in.
 function premultiply(band, alpha) {
   return band.map((value, i) => {
     const product = value * alpha[i] + 128;

@@ -6,16 +6,16 @@ import { findDigit } from "./finding.js";
 import { strokeWidth } from "./ink.js";
 import { KERNELS, resizeImage } from "./resizing.js";
 
-// 19 in 20 of MNIST's digits have strokes wider than the first, in pixels of the 28×28 image;
+// In pixels of the 28×28 image: 19 in 20 of MNIST's digits have strokes wider than the first;
 // thinner ones are brought to the second.
 const THIN_STROKE = 1.7;
 const USUAL_STROKE = 2.0;
-// Strokes are thickened on a finer grid: this many of its pixels make one of MNIST's.
+// Strokes are thickened on a finer grid: this many of its pixels are as wide as one of MNIST's.
 const FINE_GRID = 4;
 
 /**
- * Make of any picture of a digit what MNIST would have made of it: {image, problem}, the square of
- * 28×28 bytes and null, or zeros and a sentence that says why there is no digit.
+ * Turn any picture of a digit into what MNIST would have made of it: {image, problem}. These are
+ * a square of 28×28 bytes and null, or zeros and a sentence that says why there is no digit.
  */
 export function frame(picture) {
   const look = findDigit(picture);
@@ -57,7 +57,7 @@ function cropInk(image) {
 export function thicken(ink) {
   const scaled = scaleInk(ink, 20 * FINE_GRID);
   const limit = Math.fround(Math.fround(0.1) * largest(scaled.data));
-  // Where a line is thinner than a fine pixel, that pixel is not full: make up for it.
+  // Where a line is thinner than a pixel of this grid, no pixel is full: make up for it.
   const level = quantile32(scaled.data.filter((value) => value > limit), 0.7);
   const full = Math.fround(Math.max(level, 0.05));
   const shares = scaled.data.map((value) => clip(Math.fround(value / full), 0, 1));
@@ -96,7 +96,7 @@ export function centre(ink) {
   return square;
 }
 
-// Scale to a longer side; smaller by averaging, larger with soft edges.
+// Scale the longer side to a length: down by averaging, up with soft edges.
 function scaleInk(ink, longest) {
   const factor = longest / Math.max(ink.height, ink.width);
   const width = Math.max(1, roundHalfEven(ink.width * factor));
