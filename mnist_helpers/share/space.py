@@ -118,6 +118,12 @@ def _copy_package(target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".mnist_helpers-", dir=target.parent) as place:
         fresh = Path(place, "new")
         shutil.copytree(str(files("mnist_helpers")), fresh, ignore=unwanted)
+        old = Path(place, "old")
         if target.exists():
-            target.rename(Path(place, "old"))
-        fresh.rename(target)
+            target.rename(old)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if old.exists():  # or it would go with the temporary folder
+                old.rename(target)
+            raise

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,6 +80,22 @@ def test_an_interrupted_copy_leaves_nothing_half(tmp_path, monkeypatch):
 
     monkeypatch.setattr("mnist_helpers.share.space.shutil.copytree", stop)
     with pytest.raises(KeyboardInterrupt):
+        export_space(tmp_path)
+    assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_copy_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+    export_space(tmp_path)
+    rename = Path.rename
+
+    def refuse(path, target):
+        if path.name == "new":
+            raise OSError("no space left")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="no space left"):
         export_space(tmp_path)
     assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
     assert not list(tmp_path.glob(".*"))
