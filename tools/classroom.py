@@ -107,9 +107,12 @@ def make_pack(
     if zipped and out.suffix == ".zip":
         out = out.with_suffix("")
     target = out.with_name(f"{out.name}.zip") if zipped else out
-    work = target.with_name(f".{target.name}.partial")
+    work, old = (target.with_name(f".{target.name}.{end}") for end in ("partial", "old"))
     target.parent.mkdir(parents=True, exist_ok=True)
+    if old.exists() and not target.exists():  # the power went out between the two renames below
+        old.rename(target)
     refuse_strangers(target)
+    _remove(old)
     _remove(work)
     try:
         folder = work / out.name
@@ -121,8 +124,15 @@ def make_pack(
             names = (target.with_name(f"{target.name}-used-{i}") for i in itertools.count(1))
             kept = target.rename(next(name for name in names if not name.exists()))
             print(f"Somebody has worked in the earlier pack: it is now {_shown(kept)}.")
-        _remove(target)
-        made.rename(target)
+        if target.exists():
+            target.rename(old)
+        try:
+            made.rename(target)
+        except BaseException:
+            if old.exists() and not target.exists():
+                old.rename(target)
+            raise
+        _remove(old)
     finally:
         _remove(work)
     return target

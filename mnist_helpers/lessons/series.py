@@ -92,6 +92,7 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     Returns:
         An outcome for each notebook, in their order.
     """
+    import_papermill()  # so that a missing extra is named before the first notebook
     outcomes = []
     for number, notebook in enumerate(notebooks, start=1):
         print(f"[{number}/{len(notebooks)}] {notebook.stem} ...", file=sys.stderr, flush=True)

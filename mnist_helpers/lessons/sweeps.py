@@ -207,6 +207,9 @@ def make_settings(
     """The settings that a sweep tries, each once and complete; see `sweep` for the arguments."""
     if bool(vary) == bool(settings):
         raise SweepError("Say what to vary, or give a list of settings, but not both.")
+    for name, values in (vary or {}).items():
+        if len({_value(base, name, value) for value in values}) < 2:
+            raise SweepError(f"{name} has one value only. Give at least two, to compare them.")
     if vary and grid:
         settings = [dict(zip(vary, row, strict=True)) for row in product(*vary.values())]
     elif vary:
@@ -241,10 +244,12 @@ def read_settings(path: Path) -> list[Settings]:
         text = path.read_text(encoding="utf-8-sig")
         table = csv.DictReader(text.splitlines(), skipinitialspace=True)
         rows = json.loads(text) if path.suffix == ".json" else list(table)
+        # csv puts None where a row has more values than the first line has names, or fewer.
+        uneven = any(None in (*row, *row.values()) for row in rows if path.suffix != ".json")
+        if not rows or uneven:
+            raise ValueError("it has no rows, or a row of another length than the first line")
         rows = [{k: v for k, v in row.items() if v not in (None, "")} for row in rows]
-        if not rows or any(None in row for row in rows):  # None: more values than columns
-            raise ValueError("it has no rows, or a row that is too long")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, csv.Error) as error:
         wanted = 'a CSV table with a column for each setting, or as JSON such as [{"dropout": 0.5}]'
         raise SweepError(f"{path} cannot be read as {wanted}: {error}.") from error
     return rows
@@ -306,10 +311,7 @@ def sweep(
     # The key of a run holds everything that decides its outcome.
     pairs = product(tried, range(seeds))
     wanted = {json.dumps([source, data.name, *pair], sort_keys=True): pair for pair in pairs}
-    kept: dict[str, list[float]] = {}
-    with suppress(OSError, ValueError):
-        kept = json.loads((out / "runs.json").read_text(encoding="utf-8"))
-    runs = {key: Run(*wanted[key], *kept[key]) for key in wanted if key in kept}
+    runs = {key: Run(*wanted[key], *found) for key, found in _kept(out).items() if key in wanted}
     to_do = [key for key in wanted if key not in runs]
     # An epoch takes about this many seconds on two cores.
     seconds = sum((1.8 if fast else 7.5) * wanted[key][0].get("epochs", 1) for key in to_do)
@@ -322,7 +324,8 @@ def sweep(
             words = f"{describe(run.settings, base)}, seed {run.seed}: {found}"
             say(f"[{len(runs)}/{len(wanted)}] {words} ({run.seconds:.0f} s)")
             if run.accuracy is not None:
-                kept[key] = [run.accuracy, run.seconds]
+                # Read again, because another sweep may have written into the same folder.
+                kept = _kept(out) | {key: [run.accuracy, run.seconds]}
                 write_atomically(out / "runs.json", json.dumps(kept, indent=0).encode())
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
@@ -335,6 +338,14 @@ def sweep(
         results = SweepResults(base, done, about, one_at_a_time=bool(vary) and not grid)
         results.save(out)
     return results
+
+
+def _kept(out: Path) -> dict[str, list[float]]:
+    """The accuracy and the seconds of each run that an earlier sweep has finished."""
+    with suppress(OSError, ValueError, TypeError, AttributeError):  # missing, or damaged
+        found = json.loads((out / "runs.json").read_text(encoding="utf-8"))
+        return {key: [accuracy, seconds] for key, (accuracy, seconds) in found.items()}
+    return {}
 
 
 def _run(train: Callable, data: DigitData, settings: Settings, seed: int) -> Run:
@@ -375,6 +386,8 @@ def _train(data: DigitData, settings: Settings, seed: int) -> float:
 def _read_notebook(notebook: Path) -> tuple[Settings, str]:
     """A notebook's parameters without its seed, and the hash of its file."""
     papermill = import_papermill()
+    if not notebook.is_file():
+        raise SweepError(f"There is no notebook {notebook}.")
     try:
         found = papermill.inspect_notebook(str(notebook))
         source = hashlib.sha256(notebook.read_bytes()).hexdigest()

@@ -142,6 +142,8 @@ def load_drawn(folder: str | Path) -> list[Drawing]:
             f"There is no {labels}. A folder of drawings needs this list, with the columns "
             f"{', '.join(COLUMNS)}."
         ) from error
+    except OSError as error:
+        raise DrawnError(f"{labels} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DrawnError(f"{labels} is not a CSV file in UTF-8: {error}.") from error
     if not drawings:

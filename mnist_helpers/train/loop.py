@@ -110,9 +110,9 @@ def fit(
         "early_stopping": str(early_stopping),
         "seed": seed,
     }
-    file = checkpoint and Checkpoint(
-        Path(checkpoint), settings, model, optimizer, plan, train_loader
-    )
+    file = None
+    if checkpoint is not None:
+        file = Checkpoint(Path(checkpoint), settings, model, optimizer, plan, train_loader)
     history = History(planned_epochs=epochs, batches_per_epoch=len(train_loader))
     best: dict[str, Tensor] = {}
     found = resume and file.path.exists()
@@ -196,7 +196,11 @@ class _Run:
             logits = self.model(images)
         if not history.batch_loss:
             check_logits(logits, labels)
-        loss, totals = _score(logits, labels, self.label_smoothing)
+        try:
+            loss, totals = _score(logits, labels, self.label_smoothing)
+        except IndexError:  # a label of a later batch may be the first that is too high
+            check_logits(logits, labels)
+            raise
         value, _, size = totals
         if not math.isfinite(value):
             raise explain_bad_loss(value, images, history)

@@ -47,7 +47,7 @@ class Tuning:
             lr=learning_rate,
             betas=self.betas or (0.9, 0.999),
             weight_decay=self.weight_decay,
-            fused=next(model.parameters()).device.type in ("cpu", "cuda"),
+            fused=all(p.device.type in ("cpu", "cuda") for p in model.parameters()),
         )
         if schedule == "constant":
             return optimizer, ConstantLR(optimizer, factor=1.0, total_iters=0)

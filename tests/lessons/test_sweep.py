@@ -76,7 +76,7 @@ def test_one_setting_at_a_time_is_varied_or_all_combinations_or_a_list_is_tried(
 @pytest.mark.parametrize(
     ("vary", "words"),
     [
-        ({"rate": ["0.01", 0.01]}, "nothing to compare"),
+        ({"rate": ["0.01", 0.01], "size": [1, 2]}, "rate has one value only. Give at least two"),
         ({"rate": [1, "fast"]}, "rate takes values such as 0.01, not 'fast'"),
         ({"rate": [1, "nan"]}, "not 'nan'"),
         ({"size": [1, ""]}, "size takes values such as 128, not ''"),
@@ -110,10 +110,13 @@ def test_a_list_of_settings_is_csv_or_json(name, text, tmp_path):
         ("list.json", "[{"),
         ("list.json", '{"rate": 1}'),
         ("list.json", "[1]"),
+        ("list.json", "5"),
         ("list.json", "[]"),
         ("list.csv", ""),
         ("list.csv", "rate\n"),
         ("list.csv", "rate,size\n1,2\n1,2,3\n"),
+        ("list.csv", "rate,size\n1,2\n1\n"),
+        ("list.csv", "rate\n" + "1" * 200_000),
     ],
 )
 def test_a_bad_list_is_named_in_a_sentence(name, text, tmp_path):
@@ -129,7 +132,7 @@ def test_a_bad_list_is_named_in_a_sentence(name, text, tmp_path):
         (["--vary", "rate=1,2"], "'rate' cannot be varied. These can: epochs, learning_rate"),
         (["--vary", "shift=1,2", "--seeds", "0"], "seeds must be at least 1"),
         (["--vary", "shift=1,2", "--epochs", "0"], "epochs must be at least 1"),
-        (["--vary", "shift=1,2", "--notebook", "none.ipynb"], "none.ipynb cannot be read"),
+        (["--vary", "shift=1,2", "--notebook", "none.ipynb"], "There is no notebook none.ipynb"),
         (["--settings", "none.csv"], "none.csv cannot be read"),
     ],
 )
@@ -248,6 +251,30 @@ def test_the_command_prints_the_table_and_says_where_the_rest_is(lab, capsys):
 )
 def test_only_what_the_spread_allows_is_said(accuracies, words):
     assert judge_spread(accuracies) == words
+
+
+def test_two_sweeps_in_one_folder_keep_each_others_finished_runs(lab, monkeypatch):
+    train, started = sweeps._train, []
+
+    def train_beside_another(data, settings, seed):
+        if not started:
+            started.append(True)
+            lab.sweep({"shift": [0, 2]}, seeds=1)
+        return train(data, settings, seed)
+
+    monkeypatch.setattr(sweeps, "_train", train_beside_another)
+    lab.sweep({"dropout": [0.1, 0.5]}, seeds=1)
+    done = len(lab.ran)
+    lab.sweep({"shift": [0, 2]}, seeds=1)
+    lab.sweep({"dropout": [0.1, 0.5]}, seeds=1)
+    assert len(lab.ran) == done
+
+
+@pytest.mark.parametrize("content", ["[]", "5", '{"a": 1}', '{"a": [1]}', "{"])
+def test_a_damaged_list_of_finished_runs_counts_for_nothing(lab, content):
+    lab.out.mkdir()
+    (lab.out / "runs.json").write_text(content)
+    assert len(lab.sweep({"shift": [0, 2]}, seeds=1).runs) == 2
 
 
 def results_of(accuracy, grid=False):

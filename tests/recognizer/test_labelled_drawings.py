@@ -117,6 +117,9 @@ def test_a_folder_without_a_list_is_refused(folder):
     for place in (folder, folder / "4.png"):
         with pytest.raises(DrawnError, match=r"There is no .*labels\.csv"):
             load_drawn(place)
+    (folder / "labels.csv").mkdir()
+    with pytest.raises(DrawnError, match=r"labels\.csv cannot be read: Is a directory"):
+        load_drawn(folder)
 
 
 def test_evaluate_drawn_prints_sources_totals_and_mistakes(folder, monkeypatch, capsys):

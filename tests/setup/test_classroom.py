@@ -259,6 +259,29 @@ def test_what_stops_it_leaves_what_was_there(
     assert [one.name for one in tmp_path.iterdir()] == ["pack"][: int(before)]
 
 
+def test_a_failing_rename_brings_the_old_pack_back(tmp_path, quick, monkeypatch):
+    make("--out", tmp_path / "pack")
+    before = (tmp_path / "pack/package/one.whl").read_bytes()
+    rename = Path.rename
+
+    def failing(self, target):
+        if ".partial" in str(self):
+            raise OSError(errno.EIO, "the stick is gone", str(self))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    assert make("--out", tmp_path / "pack") == 1
+    assert (tmp_path / "pack/package/one.whl").read_bytes() == before
+
+
+def test_a_power_cut_between_the_renames_is_repaired(tmp_path, quick):
+    make("--out", tmp_path / "pack")
+    (tmp_path / "pack").rename(tmp_path / ".pack.old")
+    (tmp_path / ".pack.partial").mkdir()
+    assert make("--out", tmp_path / "pack") == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["pack"]
+
+
 @needs_sh
 def test_a_kill_in_the_middle_leaves_nothing(tmp_path):
     process = subprocess.Popen(

@@ -387,6 +387,13 @@ def test_the_number_of_classes_is_only_questioned_for_digits():
         fit_on(images, 7 * torch.arange(60) % 26, linear(26))
 
 
+def test_a_label_that_is_too_high_is_named_in_a_later_batch_as_well():
+    images, labels = torch.rand(20, 1, 28, 28), torch.arange(20) // 2
+    loader = batch_loader(TensorDataset(images, labels), 10)
+    with pytest.raises(TrainingError, match=r"label 9.*needs 10 outputs"):
+        fit(linear(9), loader, epochs=1, reporters=[])
+
+
 def test_other_errors_of_a_model_pass_through():
     model = small_model()
     model.forward = Mock(side_effect=ValueError("my own mistake"))

@@ -133,22 +133,24 @@ def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None 
     return answer.detach()
 
 
-def close(one: Any, other: Any) -> bool:
+def close(one: Any, other: Any, atol: float = 1e-5) -> bool:
     """Whether two numbers, tensors, arrays or lists have the same shape and nearly equal values."""
     one, other = (
         np.asarray(each.detach() if isinstance(each, Tensor) else each, dtype=float)
         for each in (one, other)
     )
-    return one.shape == other.shape and np.allclose(one, other, rtol=1e-4, atol=1e-5)
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-4, atol=atol)
 
 
-def compare(given: Any, right: Any, mistakes: dict[str, Any], otherwise: str) -> None:
+def compare(
+    given: Any, right: Any, mistakes: dict[str, Any], otherwise: str, *, atol: float = 1e-5
+) -> None:
     """Accept the right result, or else name the mistake that gives the learner's result.
 
     ``mistakes`` has for each sentence the result of that mistake, and ``otherwise`` is the sentence
     for any other result. A function is compared on several inputs at once, as a list of results,
     because one result may have two explanations. `close` says what can be compared.
     """
-    if not close(given, right):
+    if not close(given, right, atol):
         refuse({words: close(given, wrong) for words, wrong in mistakes.items()})
         raise WrongAnswer(otherwise)

@@ -45,7 +45,7 @@ def ink(ink_fraction: Any) -> str:
         "This is a percentage. A fraction lies between 0 and 1.": 100 * expected,
     }
     otherwise = f"For 20 fresh images the fraction is {expected:.4f}; you say {answer:.4f}."
-    compare(answer, expected, mistakes, otherwise)
+    compare(answer, expected, mistakes, otherwise, atol=1e-4)
     return "Most of a picture is paper, so a drawing must be cut out before a network reads it."
 
 
@@ -68,7 +68,7 @@ def frequent(always_the_same: Any) -> str:
     }
     counts = torch.bincount(labels, minlength=10).tolist()
     otherwise = f"With the counts {counts} it is right for {expected:.4f}; you say {answer:.4f}."
-    compare(answer, expected, mistakes, otherwise)
+    compare(answer, expected, mistakes, otherwise, atol=1e-4)
     return "Whoever reports an accuracy owes you this one as well: it takes no skill at all."
 
 

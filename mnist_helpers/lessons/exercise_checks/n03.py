@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from statistics import mean
 from typing import Any
 
@@ -180,7 +181,7 @@ SPREADS = [
 def spread(mattered: Any) -> str:
     """Whether a setting did more than chance."""
     cases = [_accuracies(*case) for case in SPREADS]
-    given = [call(mattered, dict(case)) for case in cases]
+    given = [call(mattered, deepcopy(case)) for case in cases]
     for answer in given:
         words = f"The answer should be True or False, but it is a {kind(answer)}."
         refuse({words: kind(answer) not in ("bool", "bool_", "int")})

@@ -6,6 +6,7 @@ No server is started: functions are called, and an app is inspected before it is
 import random
 import string
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 from .core import WrongAnswer, call, close, kind, refuse, task
@@ -50,7 +51,9 @@ def greeting(answer: Any) -> str:
         except TypeError as error:
             words = "Gradio calls your function with three arguments, one for each input, and then"
             raise WrongAnswer(f"{words} it stops: {error}") from None
-        refuse({f"Your function should return a text, not {kind(given)}.": kind(given) != "str"})
+        refuse(
+            {f"Your function should return a text, not {kind(given)}.": not isinstance(given, str)}
+        )
         quiet, marks = f"Hello, {name}" + "!" * excitement, given.count("!")
         wanted, other = (quiet.upper(), quiet) if shout else (quiet, quiet.upper())
         mistake = "Nobody shouts: the third input is ignored when it is True."
@@ -116,6 +119,8 @@ def top(answer: Any) -> str:
         }
         refuse(faults)
         values, right = list(given.values()), [answers[name] for name in given]
+        words = f"The values should be the probabilities, as numbers, not {kind(values[0])}."
+        refuse({words: not all(isinstance(value, Real) for value in values)})
         percent = close(values, [100 * value for value in right])
         faults = {
             "You count in percent. `Label` wants probabilities, 0 to 1.": percent,

@@ -47,6 +47,7 @@ WRONG = {
         f"{{name: 100 * answer[name] for name in {BEST}}}": "percent",
         f"{{name: answer[name] for name in reversed({BEST})}}": "first",
         "answer": "n = 3 classes",
+        f"{{name: str(answer[name]) for name in {BEST}}}": "as numbers, not str",
     },
     ("05.4", ASK): {
         "picture.size == (0, 0): raise gr.Error('There is no picture.')": "AttributeError",
