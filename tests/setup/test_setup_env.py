@@ -261,6 +261,7 @@ def set_up(internet, certified, tmp_path):
         settings = {"PATH": str(programs), "https_proxy": proxy, "HOME": str(tmp_path)}
         settings |= {"SSL_CERT_FILE": str(certified / "certificate"), "PIP_CONFIG_FILE": os.devnull}
         settings |= {"PIP_CERT": str(certified / "certificate")}
+        settings |= {"PIP_INDEX_URL": f"https://{ORDINARY}/simple"}
         command = [sys.executable, "-m", "tools.setup_env", "--python", sys.executable]
         process = subprocess.run(command, cwd=root, env=settings, capture_output=True, text=True)
         assert process.returncode == 0, process.stdout + process.stderr
