@@ -1,4 +1,4 @@
-"""Names the makers of what the pages show, and its licences: one text for all that is handed out."""
+"""The makers of what the pages show, and its licences: one text for all that is handed out."""
 
 import re
 from contextlib import suppress

@@ -235,4 +235,4 @@ def test_without_a_package_that_the_check_needs_it_says_so(missing):
     assert (process.returncode, process.stderr) == (1, "")
     assert "\n[FAIL] Package" in process.stdout
     assert missing in process.stdout
-    assert "pip install" in process.stdout.splitlines()[1]
+    assert "pip install" in process.stdout.splitlines()[2]
