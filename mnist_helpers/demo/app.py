@@ -62,8 +62,9 @@ def build_demo(
                     )
             with gr.Column(scale=6, min_width=300):
                 answer = _add_answer(inside)
-        # Gradio has styles of its own for a <footer>.
-        gr.HTML(f'<p class="credits" style="font-size: 13px">{credits_html()}</p>', padding=False)
+        # Not a <footer>, for which Gradio has styles of its own; it also pads links.
+        words = f'<p style="font-size: 13px">{credits_html()}</p>'
+        gr.HTML(words, padding=False, css_template="a { padding: 0 !important; }")
         # No queue: while one question is being answered, only the latest of the others waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)

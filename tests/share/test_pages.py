@@ -321,6 +321,7 @@ def test_those_who_made_the_examples_are_named_and_a_click_keeps_the_drawing(pag
     paragraph = link.locator("xpath=..")
     assert "by Yann LeCun, Corinna Cortes and Christopher J. C. Burges" in paragraph.inner_text()
     assert paragraph.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") < 16
+    assert link.evaluate("e => getComputedStyle(e).paddingLeft") == "0px"
     page.context.route("http://yann.lecun.com/**", lambda route: route.fulfill(body="there"))
     with page.context.expect_page() as opened:
         link.click()
