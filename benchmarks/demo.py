@@ -103,7 +103,8 @@ class Visitor:
     """Somebody who draws, and the milliseconds until each answer."""
 
     def __init__(self, http: httpx.AsyncClient, number: int, pad: dict, strokes: int):
-        self.http, self.times = http, []
+        self.http = http
+        self.times: list[float] = []
         self.form = {"session_hash": f"visitor{number}", "fn_name": "read_drawing"}
         self.form["component_id"] = pad["id"]
         self.random = np.random.default_rng(number)
