@@ -63,7 +63,7 @@ def measure_page(address: str, loads: int, strokes: int) -> dict[str, Any]:
                 page.context.close()
         page.wait_for_timeout(1000)
         page.evaluate(WATCH)
-        box = page.locator("#pad canvas").bounding_box()
+        box: Any = page.locator("#pad canvas").bounding_box()
         times, drawn = [], 0
         for _, drawing in hand_drawings(100 * strokes, seed=1, sizes=(0.4, 0.8)):
             for stroke in drawing:

@@ -165,7 +165,7 @@ def quick(
 
 def _fit(clock: Clock, model: nn.Module, loader: DataLoader, seed: int, **options: Any) -> Clock:
     reporters = [_TestEachEpoch(clock, model)]
-    usual = {"epochs": 1, "seed": seed, "device": "cpu", "reporters": reporters}
+    usual: dict[str, Any] = {"epochs": 1, "seed": seed, "device": "cpu", "reporters": reporters}
     fit(model, loader, **(usual | options))
     return clock
 
