@@ -109,5 +109,5 @@ proven: dev ## write requirements/proven.txt: the versions that are installed no
 	@$(PY) -m tools.proven
 
 clean: ## remove .venv and caches; your runs stay
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -117,7 +117,7 @@ def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[st
         timeout=None,
         resources={"metadata": {"path": str(folder)}},
     )
-    with client.setup_kernel(), Watch(client.km.provisioner.process.pid) as watch:  # type: ignore[union-attr]  # set_up
+    with client.setup_kernel(), Watch(client.km.provisioner.process.pid) as watch:  # type: ignore[union-attr]  # it has started
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
     return watch.figures()
