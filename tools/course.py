@@ -9,16 +9,20 @@ git and the standard library only, and no syntax that Python 3.8 lacks, because 
 anything is installed.
 """
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import errno
 import filecmp
+import io
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +39,7 @@ class StopError(Exception):
     """It cannot go on; the message says why and what to do."""
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -45,7 +49,8 @@ def main(arguments=None):
     fresh.add_argument("only", nargs="?", default="", help="the number of a notebook, such as 03")
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # whatever a file's name is, it can be said
+        if isinstance(stream, io.TextIOWrapper):  # whatever a file's name is, it can be said
+            stream.reconfigure(errors="backslashreplace")
     aside = Aside()
     try:
         check_folder()
@@ -54,7 +59,7 @@ def main(arguments=None):
         else:
             start_anew(aside, options.only)
     except (StopError, OSError) as error:
-        problem, code = error, 1
+        problem, code = str(error), 1
     except KeyboardInterrupt:
         problem, code = "Stopped. The same command goes on from here.", 130
     else:
@@ -67,11 +72,11 @@ def main(arguments=None):
 class Aside:
     """The folder for what must make room: it is made when the first file comes."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.name = time.strftime("%Y-%m-%d_%H-%M-%S")
-        self.folder = None
+        self.folder: Path | None = None
 
-    def target(self, path):
+    def target(self, path: str) -> Path:
         """Where a file goes; the folders on the way are made."""
         if self.folder is None:
             KEPT.mkdir(parents=True, exist_ok=True)
@@ -86,7 +91,7 @@ class Aside:
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
-    def copy(self, paths):
+    def copy(self, paths: Iterable[str]) -> None:
         """Copy files, all or none; a full disk or Ctrl-C leaves everything as it was."""
         try:
             for path in paths:
@@ -100,7 +105,7 @@ class Aside:
                 self.folder = None
             raise
 
-    def move(self, path):
+    def move(self, path: str) -> None:
         """Move a file or a folder."""
         source, target = ROOT / path, self.target(path)
         try:
@@ -110,18 +115,18 @@ class Aside:
                 raise
             shutil.move(str(source), str(target))
 
-    def say(self, path):
+    def say(self, path: str) -> None:
         """Say where something is kept."""
-        print(f"  {path} is kept as {(self.folder / path).relative_to(ROOT).as_posix()}")
+        print(f"  {path} is kept as {self.target(path).relative_to(ROOT).as_posix()}")
 
-    def summary(self):
+    def summary(self) -> str:
         """What has happened so far, for whoever sees an error."""
         if self.folder is not None:
             return f"Nothing is lost: what was set aside is in {self.folder.relative_to(ROOT)}."
         return "Nothing of yours was changed."
 
 
-def update(aside):
+def update(aside: Aside) -> None:
     """Take the newest version, and set aside what it would overwrite."""
     branch = git("symbolic-ref", "--quiet", "--short", "HEAD", fine=(1,)).strip()
     if not branch:
@@ -163,7 +168,7 @@ def update(aside):
     print("`make lab` installs what it now needs (Windows: py -m tools.setup_env --lab).")
 
 
-def start_anew(aside, only):
+def start_anew(aside: Aside, only: str) -> None:
     """Give the notebooks back as they came, and set aside what was done with them."""
     changed = [path for path in changes() if path.startswith("notebooks/")]
     elsewhere = [path for path in changes() if not path.startswith("notebooks/")]
@@ -186,7 +191,7 @@ def start_anew(aside, only):
         print(f"Changed files outside notebooks/ stay as they are: {', '.join(elsewhere)}")
 
 
-def set_aside(aside, paths):
+def set_aside(aside: Aside, paths: set[str]) -> None:
     """Put files into the folder, and put back those that the course has."""
     ours = set(names("ls-tree", "-r", "--name-only", "HEAD"))
     known = set(names("ls-files"))
@@ -219,7 +224,7 @@ def set_aside(aside, paths):
         )
 
 
-def blockers(touched):
+def blockers(touched: Iterable[str]) -> set[str]:
     """The files in the way of an update that touches these: changed ones, and ones git lacks."""
     changed, known = set(changes()), set(names("ls-files"))
     found = changed.intersection(touched)
@@ -240,18 +245,18 @@ def blockers(touched):
     return found
 
 
-def is_file(path):
+def is_file(path: str) -> bool:
     """Whether there is a file, or a link to anything."""
     return (ROOT / path).is_symlink() or (ROOT / path).is_file()
 
 
-def changes():
+def changes() -> list[str]:
     """The files of the course that are not as they came, deleted ones too."""
     options = ("--name-only", "--no-renames", "HEAD")
     return sorted({*names("diff", *options), *names("diff", "--cached", *options)})
 
 
-def check_folder():
+def check_folder() -> None:
     """Stop unless git can work here, and nothing is half done."""
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         raise StopError(NO_GIT)
@@ -281,29 +286,29 @@ def check_folder():
         )
 
 
-def version():
+def version() -> str:
     """What git calls the version that is here."""
     return git("describe", "--tags", "--always").strip()
 
 
-def say_reload():
+def say_reload() -> None:
     """What somebody with open notebooks must do, or JupyterLab would write the old ones back."""
     print("If JupyterLab is open: close the notebooks without saving, and open them again.")
 
 
-def names(*arguments):
+def names(*arguments: str) -> list[str]:
     """The paths that a git command prints."""
     command, *rest = arguments
     return [path for path in git(command, "-z", *rest).split("\0") if path]
 
 
-def in_batches(paths, *arguments):
+def in_batches(paths: Sequence[str], *arguments: str) -> None:
     """Call git with many paths: a command line has a limit."""
     for start in range(0, len(paths), 50):
         git(*arguments, *paths[start : start + 50])
 
 
-def git(*arguments, fine=(), shown=False):
+def git(*arguments: str, fine: Sequence[int] = (), shown: bool = False) -> str:
     """Run git, and return what it prints; a StopError says what it complained about."""
     unwanted = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
     variables = {name: value for name, value in os.environ.items() if name not in unwanted}
@@ -330,7 +335,7 @@ def git(*arguments, fine=(), shown=False):
 
 
 @contextlib.contextmanager
-def uninterrupted():
+def uninterrupted() -> Iterator[None]:
     """Let Ctrl-C wait for the second in which git writes files."""
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

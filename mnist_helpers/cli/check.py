@@ -1,13 +1,13 @@
 """Say whether this machine has what the series needs, and what to do if it does not."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from mnist_helpers import __version__
 
 EXAMPLE = "check"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add nothing: this command has no options."""
 
 

@@ -21,7 +21,7 @@ from mnist_helpers.model.quick_cnn import QuickCNN
 # Files of format 1 hold no number, and no fixed name: a Python class's, or none; checkpoints none.
 FORMAT = 2
 MADE_BY = {"format": FORMAT, "version": __version__}
-NETWORKS: dict[str, type[nn.Module]] = {
+NETWORKS: dict[str, type[Any]] = {
     "digit-cnn": DigitCNN,
     "deep-digit-cnn": DeepDigitCNN,
     "quick-cnn": QuickCNN,
@@ -106,7 +106,7 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
     return model.eval(), facts
 
 
-def _fixed_name(about: dict[str, Any]) -> str | None:
+def _fixed_name(about: dict[str, Any]) -> Any:
     """The fixed name of the network that a file of either format describes."""
     name = about.get("network")
     return FORMAT_1_NAMES.get(name, name) if "format" not in about else name
