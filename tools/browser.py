@@ -17,7 +17,23 @@ import pytest
 from mnist_helpers._support import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+# Browsers that Playwright can drive as Chromium: commands on Linux, and where macOS and Windows keep
+# them.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PLACES = {
+    "darwin": (
+        ("/Applications", "~/Applications"),
+        [f"{n}.app/Contents/MacOS/{n}" for n in ("Google Chrome", "Chromium", "Microsoft Edge")],
+    ),
+    "win32": (
+        ("%ProgramFiles%", "%ProgramFiles(x86)%", "%LocalAppData%"),
+        [
+            "Google/Chrome/Application/chrome.exe",
+            "Chromium/Application/chrome.exe",
+            "Microsoft/Edge/Application/msedge.exe",
+        ],
+    ),
+}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,13 +46,23 @@ FLAGS = [
 
 
 def chromium():
-    """The path of an installed Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+    """The path of Chromium, Chrome or Edge: that in ``CHROMIUM``, or one installed; else None."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    if command := next(filter(None, map(shutil.which, NAMES)), None):
+        return command
+    folders, programs = PLACES.get(sys.platform, ((), []))
+    for program in programs:
+        for folder in folders:
+            path = Path(os.path.expandvars(folder), program).expanduser()
+            if path.is_file():
+                return str(path)
+    return None
 
 
 needs_chromium = pytest.mark.skipif(
-    chromium() is None, reason="no Chromium found (apt install chromium)"
+    chromium() is None,
+    reason="no Chromium, Chrome or Edge found; the variable CHROMIUM can name one",
 )
 
 
