@@ -17,8 +17,8 @@ import pytest
 from mnist_helpers._support import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-# Browsers that Playwright can drive as Chromium: commands on Linux, and where macOS and Windows keep
-# them.
+# Browsers that Playwright can drive as Chromium: commands on Linux, elsewhere programs at known
+# places.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PLACES = {
     "darwin": (
