@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from mnist_helpers.data import (
     DigitData,
     DigitDataset,
-    batch_loader,
     framed_digits,
     load_stand_in,
     normalize,
