@@ -6,6 +6,8 @@ and the run would still be green. `.ci/run` and the workflows therefore set ``ST
 
 import os
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ NOT_LINUX = (
     "needs names of any bytes",
     "reads memory from /proc",
 )
-EXPECTED_ON = {
+EXPECTED_ON: dict[str, tuple[str, ...]] = {
     "linux": (),
     "darwin": NOT_LINUX,
     "win32": (
@@ -42,14 +44,14 @@ EXPECTED_ON = {
 }
 
 
-def unexpected(reports, system=sys.platform):
+def unexpected(reports: Iterable[Any], system: str = sys.platform) -> list[str]:
     """The tests that were skipped for a reason that nobody expected on this system, with it."""
     expected = EXPECTED + EXPECTED_ON.get(system, ())
     told = ((report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in reports)
     return [f"{test}: {reason}" for test, reason in told if not reason.startswith(expected)]
 
 
-def pytest_sessionfinish(session):
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run, and name what was skipped; a conftest.py imports this."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("STRICT_SKIPS", "0") == "0" or reporter is None:  # None: a helper of xdist
