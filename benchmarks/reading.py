@@ -116,7 +116,7 @@ def _cut(pixels: np.ndarray) -> np.ndarray | None:
 
 
 FRAMINGS: list[tuple[str, Callable[[Any], np.ndarray]]] = [
-    ("the usual recipe: grey, resize to 28×28, normalise", resized),
+    ("the usual recipe: grey, resize to 28×28, normalize", resized),
     ("+ light ink on dark paper, from the border", inverted),
     ("+ cut out, longer side 20 pixels", boxed),
     ("+ centre of mass in the middle", centred),

@@ -1,7 +1,7 @@
 """Runs the checks, on Linux, macOS and Windows.
 
-python -m tools.check style    the style and the types alone, as before each commit
-python -m tools.check quick    the style, the types and the fast tests (`make quick`)
+python -m tools.check style    the style, the types and the prose, as before each commit
+python -m tools.check quick    also the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
 The first stage that fails ends the run. The notebooks run in a copy of their folder, so that they
@@ -27,6 +27,7 @@ TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 QUICK = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
     "types": (["mypy"],),
+    "spelling and links": (["tools.prose"],),
     "fast tests": ([*TESTS, "-m", "not slow"],),
 }
 SLOW = [*TESTS, "-m", "slow", "--durations=15"]

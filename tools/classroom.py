@@ -325,7 +325,7 @@ def write_readme(folder: Path, table: str, mnist: str, has_wheels: bool) -> None
 
 
 def write_manifest(folder: Path) -> None:
-    """Write a list of the contents, by which a pack, or a bad copy of one, is recognized."""
+    """Write a list of the contents, by which a pack, or a bad copy of one, is recognised."""
     sizes = {name: (folder / name).stat().st_size for name in file_names(folder)}
     digests = {name: _digest(folder / name) for name in sizes if not name.startswith("wheels/")}
     sizes = {name: size for name, size in sizes.items() if not name.startswith("notebooks/")}

@@ -20,7 +20,7 @@ NAMES = {
     "test_images": "t10k-images-idx3-ubyte",
     "test_labels": "t10k-labels-idx1-ubyte",
 }
-# SHA-256 of the unpacked files, header included. They tell the real MNIST from look-alikes.
+# SHA-256 of the unpacked files, header included. They tell the real MNIST from lookalikes.
 OFFICIAL_SHA256 = {
     "train_images": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train_labels": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",

@@ -184,7 +184,7 @@ def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
     if len(groups) < 2:
         return NO_SPREAD
     best, *others = sorted(groups, key=lambda value: mean(groups[value]), reverse=True)
-    # If all runs are alike, 0 is divided by 0; the answer, nan, proves nothing.
+    # If all runs are alike, 0 is divided by 0; the answer, NaN, proves nothing.
     with np.errstate(divide="ignore", invalid="ignore"):
         rare = tukey_hsd(groups[best], *map(groups.get, others)).pvalue[0, 1:] < 0.05
     worse = [
@@ -246,7 +246,7 @@ def read_settings(path: Path) -> list[Settings]:
         text = path.read_text(encoding="utf-8-sig")
         table = csv.DictReader(text.splitlines(), skipinitialspace=True)
         rows = json.loads(text) if path.suffix == ".json" else list(table)
-        # csv puts None where a row has more values than the first line has names, or fewer.
+        # The reader puts None where a row has more values than the first line has names, or fewer.
         uneven = any(None in (*row, *row.values()) for row in rows if path.suffix != ".json")
         if not rows or uneven:
             raise ValueError("it has no rows, or a row of another length than the first line")

@@ -101,7 +101,7 @@ def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequen
     """Train a detector; digits and non-digits weigh the same, however many of each there are.
 
     The features come from `find_features`, shape ``(n, inputs)``; the labels are 1 for a digit and
-    0 for a non-digit, float32, shape ``(n,)``. The detector learns from standardized features;
+    0 for a non-digit, float32, shape ``(n,)``. The detector learns from standardised features;
     afterwards, their mean and scale become part of its weights.
     """
     mean, std = features.mean(0), features.std(0) + 1e-3

@@ -186,7 +186,7 @@ def _parse(rows: csv.DictReader, labels: Path) -> Iterator[Drawing]:
             raise DrawnError(f"{where}: there must be a file, a label and a source.")
         if label.strip() not in set("0123456789"):
             raise DrawnError(f"{where}: the label must be a digit, 0 to 9, but is {label!r}.")
-        path = (folder / file.replace("\0", "?")).resolve()  # pathlib refuses a NUL
+        path = (folder / file.replace("\0", "?")).resolve()  # a path has no NUL
         if not path.is_relative_to(folder):
             raise DrawnError(f"{where}: {file!r} is outside the folder.")
         if not path.is_file():

@@ -13,7 +13,7 @@ SCHEDULES = ("one-cycle", "constant")
 
 @dataclass(frozen=True)
 class Tuning:
-    """Settings of `fit` that most trainings can leave alone.
+    """Settings of `fit` that most training runs can leave alone.
 
     Args:
         weight_decay: how strongly the optimizer, AdamW, pulls the weights towards 0.

@@ -32,7 +32,7 @@ BASE = {"fast": False, "epochs": 6, "rate": 0.01, "size": 128, "pen": "thin", "d
 
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
-    """Sweeps whose trainings take no time; `lab.ran` lists them."""
+    """Sweeps whose training takes no time; `lab.ran` lists them."""
     lab = SimpleNamespace(ran=[], said=[], out=tmp_path / "out", stop_before=None)
 
     def train(data, settings, seed):
@@ -307,7 +307,7 @@ def test_the_figure_has_a_panel_for_each_setting_and_a_dot_for_each_run():
     assert results._repr_markdown_() == results.table()
 
 
-# With real trainings
+# With real training
 
 
 def write_notebook(path, end='key_result("validation accuracy", "", 0.9 + rate)'):
@@ -356,7 +356,7 @@ def test_a_notebook_must_end_with_a_number_that_is_not_from_the_test_set(end, wo
 
 @pytest.fixture
 def digits(tmp_path, monkeypatch):
-    """A folder with few digits, for real trainings of seconds."""
+    """A folder with few digits, for real training of seconds."""
     images, labels = framed_digits()
     write_folder(tmp_path / "digits", train_images=images, train_labels=labels)
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "digits"))

@@ -1,0 +1,1 @@
+"""The tests. Without this file, a package `tests` that somebody else installs would hide them."""
