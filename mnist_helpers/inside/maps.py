@@ -143,20 +143,19 @@ def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) ->
     return fall[0, 0].float()
 
 
-def last_hidden(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
+def last_hidden(model: nn.Module, images: Tensor) -> Tensor:
     """What the network has made of images just before it decides: the inputs of its last layer.
 
     Args:
         model: a network of this package, in ``eval`` mode; otherwise dropout sets values to 0.
         images: stored pixels, uint8, ``(n, 28, 28)``.
-        batch_size: how many images go through together; changes the speed, not the values.
 
     Returns:
         float32, ``(n, values)``: 128 values for `DigitCNN`, 864 for `DeepDigitCNN`.
     """
     before = nn.Sequential(model.features, *list(model.classifier)[:-1])
     with torch.no_grad():
-        return torch.cat([before(normalize(batch)) for batch in images.split(batch_size)])
+        return torch.cat([before(normalize(batch)) for batch in images.split(500)])
 
 
 def _captum():

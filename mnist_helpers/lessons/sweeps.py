@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from statistics import mean
 
@@ -73,10 +73,10 @@ class SweepResults:
             did not fail. In a grid or a list of settings, the other settings vary, too.
         """
         found: dict[Value, list[float]] = {}
-        others = self.base.keys() - {name} if self.one_at_a_time else ()
         for run in self.runs:
-            if all(run.settings[other] == self.base[other] for other in others):
-                row = found.setdefault(run.settings[name], [])
+            value = run.settings[name]
+            if not self.one_at_a_time or run.settings == self.base | {name: value}:
+                row = found.setdefault(value, [])
                 row += [] if run.accuracy is None else [run.accuracy]
         return dict(sorted(found.items()))
 
@@ -87,16 +87,13 @@ class SweepResults:
 
     def table(self) -> str:
         """All settings as a Markdown table, and below it whether each of them mattered."""
-        rows: dict[str, list[Run]] = {}
-        for run in self.runs:
-            rows.setdefault(describe(run.settings, self.base), []).append(run)
-        base = ", ".join(f"{name} = {show_value(value)}" for name, value in self.base.items())
+        rows = groupby(self.runs, lambda run: describe(run.settings, self.base))
         return "\n".join(
             [
-                f"{self.about} Base: {base}.\n",
+                f"{self.about} Base: {describe(self.base, {})}.\n",
                 "| setting | validation accuracy | lowest to highest | seconds per run |",
                 "|---|---|---|---|",
-                *(f"| {words} | {_cells(runs)} |" for words, runs in rows.items()),
+                *(f"| {words} | {_cells(list(runs))} |" for words, runs in rows),
                 "",
                 *(f"- `{name}`: {judge_spread(found)}." for name, found in self._varied().items()),
             ]
@@ -117,9 +114,8 @@ class SweepResults:
             if self.base[name] in rows:
                 x = list(rows).index(self.base[name])
                 axis.axvspan(x - 0.4, x + 0.4, color=GREY, alpha=0.15, lw=0, label="base")
-            places = np.repeat(range(len(rows)), list(map(len, rows.values())))
-            dots = 100 * np.concatenate(list(rows.values()))
-            axis.plot(places, dots, "o", color=BLUE, alpha=0.6, label="one run")
+            dots = [(x, 100 * one) for x, row in enumerate(rows.values()) for one in row]
+            axis.plot(*np.reshape(dots, (-1, 2)).T, "o", color=BLUE, alpha=0.6, label="one run")
             means = [100 * mean(row) if row else np.nan for row in rows.values()]
             axis.plot(means, "_-", color=ORANGE, markersize=18, linewidth=1, label="mean")
             words = textwrap.fill(judge_spread(rows).partition(":")[0], 20)
@@ -138,8 +134,9 @@ class SweepResults:
             outcome = [state, run.accuracy, round(run.seconds, 1), run.why]
             write([*run.settings.values(), run.seed, *outcome])
         self.figure().savefig(picture, format="png", metadata={"Software": None})
-        panels = [f"{name}: {judge_spread(rows)}." for name, rows in self._varied().items()]
-        alt = " ".join(["Validation accuracy of each run over the value tried:", *panels])
+        alt = "Validation accuracy of each run over the value tried:"
+        for name, rows in self._varied().items():
+            alt += f" {name}: {judge_spread(rows)}."
         page = f"# What mattered\n\n{self.table()}\n\n![{alt}](results.png)\n"
         write_atomically(out / "results.csv", table.getvalue().encode())
         write_atomically(out / "results.png", picture.getvalue())
@@ -164,7 +161,7 @@ def show_value(value: Value) -> str:
 
 def describe(settings: Settings, base: Settings) -> str:
     """What differs from the base, in a few words."""
-    changed = {name: value for name, value in settings.items() if value != base[name]}
+    changed = {name: value for name, value in settings.items() if value != base.get(name)}
     return ", ".join(f"{name} = {show_value(value)}" for name, value in changed.items()) or "base"
 
 
@@ -214,10 +211,8 @@ def make_settings(
         settings = [dict(zip(vary, row, strict=True)) for row in product(*vary.values())]
     elif vary:
         settings = [{name: value} for name, values in vary.items() for value in values]
-    tried: list[Settings] = []
-    for one in settings:
-        full = base | {name: _value(base, name, value) for name, value in one.items()}
-        tried += [] if full in tried else [full]
+    full = [base | {name: _value(base, name, one[name]) for name in one} for one in settings]
+    tried = [one for number, one in enumerate(full) if one not in full[:number]]
     if len(tried) < 2:
         raise SweepError("All the settings are the same, so there is nothing to compare.")
     return tried

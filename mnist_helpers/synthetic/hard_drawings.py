@@ -5,7 +5,7 @@ on paper. They show how much each step of a reader helps, but not how well it re
 strangers: only real drawings can show that.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,20 +35,8 @@ class HardDrawing:
     source: str  # whose handwriting it is
 
 
-@dataclass(frozen=True, eq=False)
-class HardDrawings:
+class HardDrawings(list[HardDrawing]):
     """Pictures to test a reader with. You can add your own."""
-
-    drawings: list[HardDrawing]
-
-    def __len__(self) -> int:
-        return len(self.drawings)
-
-    def __iter__(self) -> Iterator[HardDrawing]:
-        return iter(self.drawings)
-
-    def __getitem__(self, index: int) -> HardDrawing:
-        return self.drawings[index]
 
     def add(self, picture: Any, label: int) -> None:
         """Add your own drawing, which then counts like the others.
@@ -64,12 +52,11 @@ class HardDrawings:
         """
         if isinstance(label, bool) or label not in range(10):
             raise ValueError(f"The label must be the digit that is drawn, 0 to 9, got {label!r}.")
-        self.drawings.append(HardDrawing(open_picture(picture), int(label), "yours", "yours"))
+        self.append(HardDrawing(open_picture(picture), int(label), "yours", "yours"))
 
     def count(self, read: Callable[[Image.Image], int | None]) -> "Count":
         """Let a function read every picture; it returns the digit, or None if it finds none."""
-        answers = [read(drawing.picture) for drawing in self]
-        return Count(self.drawings[:], answers)
+        return Count(list(self), [read(drawing.picture) for drawing in self])
 
 
 @dataclass(frozen=True, eq=False)

@@ -181,9 +181,9 @@ def test_without_captum_a_sentence_says_how_to_get_it(make, model, image, monkey
 @pytest.mark.parametrize("network", [DigitCNN, DeepDigitCNN])
 def test_the_last_layer_turns_the_hidden_values_into_the_logits(network):
     model = network().eval()
-    images = torch.randint(0, 256, (7, 28, 28), dtype=torch.uint8)
-    hidden = last_hidden(model, images, batch_size=3)
-    assert hidden.shape == (7, model.classifier[-1].in_features)
+    images = torch.randint(0, 256, (502, 28, 28), dtype=torch.uint8)
+    hidden = last_hidden(model, images)
+    assert hidden.shape == (502, model.classifier[-1].in_features)
     expected = model(normalize(images))
     torch.testing.assert_close(model.classifier[-1](hidden), expected, atol=1e-4, rtol=1e-4)
 
