@@ -39,6 +39,7 @@ def moved(model, image, digit, step):
     return changed.clamp(0, 255).to(torch.uint8)
 
 
+@pytest.mark.slow
 def test_the_smallest_attack_flips_the_answer_and_one_step_less_does_not(bundled, digits):
     found = 0
     for image, digit in digits:

@@ -289,6 +289,7 @@ def test_other_computers_are_warned_of(recognizer, capsys):
 # The command
 
 
+@pytest.mark.slow
 def test_without_its_extra_it_names_it():
     code = (
         "import sys; sys.modules['flask'] = None\n"

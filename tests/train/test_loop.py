@@ -246,6 +246,7 @@ def run(digits, tmp_path, loader=None, **options):
     return model, history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 10, 11, 19, 20, 21, 30])
 def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(digits, tmp_path, after):
     expected, expected_history = run(digits, tmp_path / "one")
@@ -265,6 +266,7 @@ def standard_loader(digits, seed=None):
     return DataLoader(digits, batch_size=64, shuffle=True, generator=generator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [15, 25])
 @pytest.mark.parametrize(
     "make",
