@@ -66,11 +66,9 @@ class SweepResults:
     one_at_a_time: bool = True  # whether each run differs from the base in one setting at most
 
     def accuracies(self, name: str) -> dict[Value, list[float]]:
-        """The accuracies that each value of a setting reached.
+        """The validation accuracies, 0 to 1, that each value of a setting reached, from low to high.
 
-        Returns:
-            For each value, from low to high, the validation accuracies (0 to 1) of the runs that
-            did not fail. In a grid or a list of settings, the other settings vary, too.
+        Failed runs have none. In a grid or a list of settings, the other settings vary, too.
         """
         found: dict[Value, list[float]] = {}
         for run in self.runs:
@@ -166,15 +164,12 @@ def describe(settings: Settings, base: Settings) -> str:
 
 
 def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
-    """What runs with several seeds show about a setting.
+    """Whether a setting mattered, in a sentence without its full stop.
 
     A value is called worse than the best one only if all its runs are below those of the best, and
     if such a gap would be rare (below 5 %) among equal values, according to J. Tukey's test for
     comparing several means. Runs that do not overlap are not enough: among three equal values
     with two seeds each, the best and the worst do not overlap in about half of all sweeps.
-
-    Returns:
-        A sentence without its full stop, which names the values that are worse than the best one.
     """
     groups = {value: row for value, row in accuracies.items() if len(row) > 1}
     if len(groups) < 2:
@@ -291,11 +286,10 @@ def sweep(
     for name, number in (("seeds", seeds), ("epochs", epochs)):
         if number is not None and number < 1:
             raise SweepError(f"{name} must be at least 1, got {number}.")
-    base, source, train = {"fast": False} | USUAL, "notebook 03", _train
-    out = Path(out).resolve()
+    base, source = {"fast": False} | USUAL, "notebook 03"
     if notebook:
         base, source = _read_notebook(Path(notebook))
-        train = partial(_execute, Path(notebook), out)
+    out = Path(out).resolve()
     changed = ({"fast": True} if fast else {}) | ({"epochs": epochs} if epochs else {})
     if missing := changed.keys() - base.keys():
         raise SweepError(f"{notebook} has no parameter {missing.pop()!r}.")
@@ -303,6 +297,7 @@ def sweep(
     settings = read_settings(Path(settings)) if isinstance(settings, str | Path) else settings
     tried = make_settings(base, vary, settings, grid)
     data = load_mnist()
+    train = partial(_execute, Path(notebook), out) if notebook else partial(_train, data)
     # The key of a run holds everything that decides its outcome.
     pairs = product(tried, range(seeds))
     wanted = {json.dumps([source, data.name, *pair], sort_keys=True): pair for pair in pairs}
@@ -314,7 +309,7 @@ def sweep(
     say(f"{len(to_do)} of {len(wanted)} runs to do{about}. Ctrl-C keeps what is finished.")
     try:
         for key in to_do:
-            run = runs[key] = _run(train, data, *wanted[key])
+            run = runs[key] = _run(train, *wanted[key])
             found = f"failed: {run.why}" if run.accuracy is None else f"{run.accuracy:.2%}"
             words = f"{describe(run.settings, base)}, seed {run.seed}: {found}"
             say(f"[{len(runs)}/{len(wanted)}] {words} ({run.seconds:.0f} s)")
@@ -343,10 +338,10 @@ def _kept(out: Path) -> dict[str, list[float]]:
     return {}
 
 
-def _run(train: Callable, data: DigitData, settings: Settings, seed: int) -> Run:
+def _run(train: Callable, settings: Settings, seed: int) -> Run:
     started, accuracy, why = time.perf_counter(), None, ""
     try:
-        accuracy = train(data, settings, seed)
+        accuracy = train(settings, seed)
     except SweepError:
         raise
     except (SeriesError, TrainingError) as error:
@@ -397,7 +392,7 @@ def _read_notebook(notebook: Path) -> tuple[Settings, str]:
     return base, source
 
 
-def _execute(notebook: Path, out: Path, data: DigitData, settings: Settings, seed: int) -> float:
+def _execute(notebook: Path, out: Path, settings: Settings, seed: int) -> float:
     """The accuracy, 0 to 1, that a notebook shows at its end if it runs with these settings."""
     parameters = settings | {"seed": seed}
     name = ",".join(f"{key}={value}" for key, value in parameters.items())
