@@ -66,7 +66,7 @@ class SweepResults:
     one_at_a_time: bool = True  # whether each run differs from the base in one setting at most
 
     def accuracies(self, name: str) -> dict[Value, list[float]]:
-        """The validation accuracies, 0 to 1, that each value of a setting reached, from low to high.
+        """The validation accuracies, 0 to 1, of each value of a setting, from low to high.
 
         Failed runs have none. In a grid or a list of settings, the other settings vary, too.
         """
