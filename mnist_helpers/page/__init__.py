@@ -3,7 +3,7 @@
 Their HTML, CSS and JavaScript are in ``static/``; nothing here needs Gradio.
 """
 
-from mnist_helpers.page.embedding import embed_html, proxy_path, show_embedded
+from mnist_helpers.page.embedding import proxy_path, show_embedded
 from mnist_helpers.page.examples import Example, example_pictures
 from mnist_helpers.page.parts import NO_ANSWER, PEN, static_text
 
@@ -11,7 +11,6 @@ __all__ = [
     "NO_ANSWER",
     "PEN",
     "Example",
-    "embed_html",
     "example_pictures",
     "proxy_path",
     "show_embedded",
