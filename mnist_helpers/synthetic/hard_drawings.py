@@ -5,7 +5,7 @@ on paper. They show how much each step of a reader helps, but not how well it re
 strangers: only real drawings can show that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,20 @@ class HardDrawing:
     source: str  # whose handwriting it is
 
 
-class HardDrawings(list[HardDrawing]):
+@dataclass(frozen=True, eq=False)
+class HardDrawings:
     """Pictures to test a reader with. You can add your own."""
+
+    drawings: list[HardDrawing]
+
+    def __len__(self) -> int:
+        return len(self.drawings)
+
+    def __iter__(self) -> Iterator[HardDrawing]:
+        return iter(self.drawings)
+
+    def __getitem__(self, index: int) -> HardDrawing:
+        return self.drawings[index]
 
     def add(self, picture: Any, label: int) -> None:
         """Add your own drawing, which then counts like the others.
@@ -52,11 +64,12 @@ class HardDrawings(list[HardDrawing]):
         """
         if isinstance(label, bool) or label not in range(10):
             raise ValueError(f"The label must be the digit that is drawn, 0 to 9, got {label!r}.")
-        self.append(HardDrawing(open_picture(picture), int(label), "yours", "yours"))
+        self.drawings.append(HardDrawing(open_picture(picture), int(label), "yours", "yours"))
 
     def count(self, read: Callable[[Image.Image], int | None]) -> "Count":
         """Let a function read every picture; it returns the digit, or None if it finds none."""
-        return Count(list(self), [read(drawing.picture) for drawing in self])
+        answers = [read(drawing.picture) for drawing in self]
+        return Count(self.drawings[:], answers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +126,7 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
     chosen = random.permutation(len(test)) if test.name != held_out.name else order[third:]
     name = "generated strokes"
     strokes = DigitDataset.from_numpy(*draw_strokes(third, STROKES_SEED + seed), name)
-    sources = [
+    sources: list[tuple[DigitDataset, Sequence[int] | np.ndarray, str]] = [
         (test, chosen, test.name),
         (held_out, order, "scikit-learn"),
         (strokes, range(third), name),
@@ -124,7 +137,7 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
         for i in range(third)
         for digits, index, source in sources
     ]
-    drawings = []
+    drawings: list[HardDrawing] = []
     for number, kind in enumerate(HARD_KINDS):
         images, labels, names = zip(*digits[number * per_kind :][:per_kind], strict=True)
         pictures = paste_digits(images, [seed, number], kind)
