@@ -42,7 +42,7 @@ echo 'This project needs Python 3.11 to 3.14, and none was found. Install one fr
     'https://www.python.org/downloads/ or with the package manager of your system.' >&2; exit 1
 endef
 
-.PHONY: help lab quick test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
+.PHONY: help lab quick test bounds run notebooks exercises classroom grading slides links lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -66,6 +66,9 @@ quick: dev ## check what takes two minutes: style, types, fast tests
 
 test: dev ## check everything: also slow tests and every notebook (a quarter of an hour)
 	@$(PY) -m tools.check all
+
+bounds: dev ## check the bounds: the lowest versions, and Google Colab's (ten minutes)
+	@$(PY) -m tools.bounds
 
 run: setup ## run the whole series without a browser; results in runs/series
 	@$(PY) -m mnist_helpers run --out runs/series $(FAST_FLAG)
