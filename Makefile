@@ -108,6 +108,6 @@ dev: ## install also what changing the project needs (`make quick` and `make tes
 proven: dev ## write requirements/proven.txt: the versions that are installed now
 	@$(PY) -m tools.proven
 
-clean: ## remove .venv and caches; your runs stay
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build *.egg-info
+clean: ## remove .venv, .bounds and caches; your runs stay
+	rm -rf .venv .bounds .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,7 +5,7 @@ python -m tools.bounds lowest     the lowest versions that pyproject.toml allows
 python -m tools.bounds colab      Google Colab's versions, on Colab's Python 3.13, and for the rest
                                   what the notebooks' set-up cell brings
 
-Each has an environment of its own in build/bounds, which is used again as long as the bounds and
+Each has an environment of its own in .bounds, which is used again as long as the bounds and
 versions stay the same. What no bound and no pin decides is taken from requirements/proven.txt.
 """
 
@@ -29,7 +29,7 @@ from tools.check import ENVIRONMENT, TESTS
 from tools.links import notebook_paths
 from tools.setup_env import PROVEN, ROOT, StopError, python_of, say
 
-FOLDER = ROOT / "build" / "bounds"
+FOLDER = ROOT / ".bounds"
 COLAB = ROOT / "requirements" / "colab-2026-08-19.txt"
 PYTHONS = {"lowest": "3.11", "colab": "3.13"}
 NOTEBOOKS = ("01", "06", "08")
