@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from mnist_helpers.lessons import find_notebooks
 
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 QUICK = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
+    "types": (["mypy"],),
     "fast tests": ([*TESTS, "-m", "not slow"],),
 }
 SLOW = [*TESTS, "-m", "slow", "--durations=15"]
@@ -68,7 +70,7 @@ def failed(stage: str) -> int:
     return 1
 
 
-def start(command: list[str], **options) -> subprocess.Popen:
+def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     """Start a module of this Python, in the project's folder."""
     command = [sys.executable, "-m", *command]
     return subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT | os.environ, **options)
