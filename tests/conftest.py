@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 from mnist_helpers._support import limits
 from mnist_helpers.data.idx_files import NAMES
 from mnist_helpers.model import DigitCNN
+from tools.skips import pytest_sessionfinish  # noqa: F401 - pytest calls it
 
 ROOT = Path(__file__).resolve().parent.parent
 

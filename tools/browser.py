@@ -24,7 +24,23 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
 
 ROOT = Path(__file__).resolve().parent.parent
+# Browsers that Playwright can drive as Chromium: commands on Linux, elsewhere programs at known
+# places.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PLACES: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "darwin": (
+        ("/Applications", "~/Applications"),
+        [f"{n}.app/Contents/MacOS/{n}" for n in ("Google Chrome", "Chromium", "Microsoft Edge")],
+    ),
+    "win32": (
+        ("%ProgramFiles%", "%ProgramFiles(x86)%", "%LocalAppData%"),
+        [
+            "Google/Chrome/Application/chrome.exe",
+            "Chromium/Application/chrome.exe",
+            "Microsoft/Edge/Application/msedge.exe",
+        ],
+    ),
+}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,13 +53,23 @@ FLAGS = [
 
 
 def chromium() -> str | None:
-    """The path of an installed Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+    """The path of Chromium, Chrome or Edge: that in ``CHROMIUM``, or one installed; else None."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    if command := next(filter(None, map(shutil.which, NAMES)), None):
+        return command
+    folders, programs = PLACES.get(sys.platform, ((), []))
+    for program in programs:
+        for folder in folders:
+            path = Path(os.path.expandvars(folder), program).expanduser()
+            if path.is_file():
+                return str(path)
+    return None
 
 
 needs_chromium = pytest.mark.skipif(
-    chromium() is None, reason="no Chromium found (apt install chromium)"
+    chromium() is None,
+    reason="no Chromium, Chrome or Edge found; the variable CHROMIUM can name one",
 )
 
 

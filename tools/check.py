@@ -1,5 +1,6 @@
 """Runs the checks, on Linux, macOS and Windows.
 
+python -m tools.check style    the style and the types alone, as before each commit
 python -m tools.check quick    the style, the types and the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
@@ -44,10 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.check", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("lane", choices=["quick", "all"])
+    parser.add_argument("lane", choices=["style", "quick", "all"])
     lane = parser.parse_args(arguments).lane
     minutes = []
     for stage, commands in QUICK.items():
+        if (lane, stage) == ("style", "fast tests"):
+            continue
         began = time.monotonic()
         print(f"== {stage}", flush=True)
         if any(start(command).wait() for command in commands):
