@@ -154,15 +154,8 @@ def resolve(python, system, *options):
     """Let uv choose versions for everything, with the proven ones as constraints: name, version."""
     pytest.importorskip("uv")
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--python-version", python]
-    command += [
-        "--python-platform",
-        system,
-        "--only-binary",
-        ":all:",
-        "--no-header",
-        "--all-extras",
-    ]
-    command += ["--constraint", setup_env.PROVEN, *options, "pyproject.toml"]
+    command += ["--python-platform", system, "--only-binary", ":all:", "--no-header"]
+    command += ["--all-extras", "--constraint", setup_env.PROVEN, *options, "pyproject.toml"]
     # PyTorch's wheels for Macs need macOS 14.
     settings = os.environ | {"UV_PYTHON_DOWNLOADS": "never", "MACOSX_DEPLOYMENT_TARGET": "14.0"}
     process = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
