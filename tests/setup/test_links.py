@@ -12,8 +12,7 @@ COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/"
 BADGE = f"[![Open in Colab](images/colab-badge.svg)]({COLAB}01_data.ipynb)"
 # The picture is ours: a page that is opened asks no other server for it, and it shows offline.
 SETUP = """\
-# In Google Colab this fetches what the notebook needs and Colab lacks. Colab's own versions stay,
-# because they fit each other. Anywhere else it does nothing.
+# In Colab this fetches what is missing and keeps Colab's own versions, which fit each other.
 from importlib.util import find_spec
 
 needed = [{needed}]
