@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+import mnist_helpers
 from mnist_helpers.cli.main import main
 from mnist_helpers.model import DigitCNN, save_weights
+from mnist_helpers.page import CREDITS, licence_text
 from mnist_helpers.recognizer import png_url
 from mnist_helpers.synthetic import draw_style
 from tools.browser import free_port
@@ -38,6 +40,9 @@ def test_it_has_the_settings_of_a_space_what_the_demo_needs_and_nothing_else(tmp
     assert re.fullmatch(r"\d+\.\d+\.\d+", settings["sdk_version"])
     assert (space / settings["app_file"]).is_file()
     assert settings["license"] == "mit"
+    assert (space / "LICENSE").read_text() == licence_text()
+    card = (space / "README.md").read_text(encoding="utf-8")
+    assert f"{CREDITS} Made by mnist_helpers {mnist_helpers.__version__}." in card
     assert len(settings["short_description"]) <= 60
     lines = (space / "requirements.txt").read_text().splitlines()
     pins = dict(line.split("==") for line in lines if not line.startswith(("#", "--")))
