@@ -20,12 +20,14 @@ import time
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools import setup_env
 from tools.check import ENVIRONMENT, TESTS
+from tools.classroom_files.start import CPU_INDEX
 from tools.links import notebook_paths
 from tools.setup_env import PROVEN, ROOT, StopError, python_of, say
 
@@ -97,11 +99,11 @@ def prepare(name: str) -> None:
         "colab": [*(f"--extra={one}" for one in cell_extras()), "pyproject.toml", COLAB, tools],
     }
     backend = ["--torch-backend", "cpu"] if build == "cpu" else []
-    uv = [sys.executable, "-m", "uv"]
+    uv: list[str | Path] = [sys.executable, "-m", "uv"]
     resolve = [*uv, "pip", "compile", "--quiet", "--python-version", version]
     resolve += ["--no-annotate", "--no-header"]
     into = [*uv, "pip", "install", "--quiet", "--python", python_of(folder), "--no-deps"]
-    steps = [
+    steps: list[list[str | Path]] = [
         [*resolve, *backend, "--output-file", versions, *wanted[name]],
         [*uv, "venv", "--quiet", "--seed", "--python", path, folder],  # --seed: tests call pip
         [*into, *backend, "--requirements", versions],
@@ -110,7 +112,9 @@ def prepare(name: str) -> None:
     for step in steps:
         if not call(*step, UV_PYTHON_DOWNLOADS="never"):
             shutil.rmtree(folder, ignore_errors=True)
-            raise StopError(f"{' '.join(step[2:5])} found no way; its lines above say why")
+            raise StopError(
+                f"{' '.join(map(str, step[2:5]))} found no way; its lines above say why"
+            )
     ready.write_text(state, encoding="utf-8")
 
 
@@ -131,7 +135,7 @@ def find_python(wanted: str) -> tuple[str, str]:
 def torch_build() -> str:
     """The build of PyTorch: the tests need no graphics card, so "cpu" if it can be had."""
     linux = sys.platform.startswith("linux")
-    return "cpu" if linux and setup_env.answers(f"{setup_env.CPU_INDEX}/torch/") else "default"
+    return "cpu" if linux and setup_env.answers(f"{CPU_INDEX}/torch/") else "default"
 
 
 def texts() -> list[str]:
@@ -140,7 +144,7 @@ def texts() -> list[str]:
     return [file.read_text(encoding="utf-8") for file in files] + cell_extras()
 
 
-def project() -> dict:
+def project() -> dict[str, Any]:
     """The part "project" of pyproject.toml."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -185,7 +189,7 @@ def run_notebooks(name: str) -> None:
     """Run some notebooks with fewer images; a StopError says that one has failed."""
     only = [part for number in NOTEBOOKS for part in ("--only", number)]
     out = FOLDER / f"{name}-notebooks"
-    command = ["-m", "mnist_helpers", "run", "--fast", "--out", out, *only]
+    command: list[str | Path] = ["-m", "mnist_helpers", "run", "--fast", "--out", out, *only]
     if not call(python_of(FOLDER / name), *command):
         raise StopError("the table above says which notebook failed, and where")
 
