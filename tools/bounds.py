@@ -27,9 +27,9 @@ from packaging.utils import canonicalize_name
 
 from tools import setup_env
 from tools.check import ENVIRONMENT, TESTS
-from tools.classroom_files.start import CPU_INDEX
+from tools.classroom_files.start import CPU_INDEX, python_of
 from tools.links import notebook_paths
-from tools.setup_env import PROVEN, ROOT, StopError, python_of, say
+from tools.setup_env import PROVEN, ROOT, StopError, say
 
 FOLDER = ROOT / ".bounds"
 COLAB = ROOT / "requirements" / "colab-2026-08-19.txt"
@@ -112,9 +112,7 @@ def prepare(name: str) -> None:
     for step in steps:
         if not call(*step, UV_PYTHON_DOWNLOADS="never"):
             shutil.rmtree(folder, ignore_errors=True)
-            raise StopError(
-                f"{' '.join(map(str, step[2:5]))} found no way; its lines above say why"
-            )
+            raise StopError(f"{' '.join(map(str, step[2:5]))} failed; see above")
     ready.write_text(state, encoding="utf-8")
 
 
