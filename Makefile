@@ -44,7 +44,7 @@ endef
 SET_UP = $(call ANY_PYTHON,tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
     --newest '$(NEWEST)' $(1))
 
-.PHONY: help lab update fresh quick types test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
+.PHONY: help lab update fresh quick types test bounds run notebooks exercises classroom grading slides links lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -75,6 +75,9 @@ quick: dev ## check what takes two minutes: style, types, fast tests
 
 test: dev ## check everything: also slow tests and every notebook (a quarter of an hour)
 	@$(PY) -m tools.check all
+
+bounds: dev ## check the bounds: the lowest versions, and Google Colab's (ten minutes)
+	@$(PY) -m tools.bounds
 
 run: setup ## run the whole series without a browser; results in runs/series
 	@$(PY) -m mnist_helpers run --out runs/series $(FAST_FLAG)
@@ -117,6 +120,6 @@ dev: ## install also what changing the project needs (`make quick` and `make tes
 proven: dev ## write requirements/proven.txt: the versions that are installed now
 	@$(PY) -m tools.proven
 
-clean: ## remove .venv and caches; your runs stay
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+clean: ## remove .venv, .bounds and caches; your runs stay
+	rm -rf .venv .bounds .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

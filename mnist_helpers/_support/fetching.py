@@ -37,19 +37,12 @@ def fetch(
     time_limit: float,
     max_bytes: int,
 ) -> None:
-    """Download files, each from the first mirror that delivers it.
+    """Download files into a folder that exists, each from the first mirror that delivers it.
 
-    Each file is written beside its place, checked, and only then renamed, so that an interruption
-    leaves nothing that looks complete.
-
-    Args:
-        files: for each name, a hash function and what the hexadecimal digest begins with.
-        mirrors: addresses to which a file's name is appended.
-        folder: where the files go; it must exist.
-        title: the label of the progress bar.
-        time_limit: the most seconds for all files. A mirror that is silent or far too slow is given
-            up after 10. Without the internet, the call takes about 4.
-        max_bytes: a larger file is refused.
+    ``files`` has for each name a hash function and what the hexadecimal digest begins with. A file
+    is written beside its place, checked, and only then renamed, so that an interruption leaves
+    nothing that looks complete. A mirror that is silent or far too slow is given up after 10 of the
+    ``time_limit`` seconds that all files have; without the internet, the call takes about 4.
 
     Raises:
         FetchError: if a file is still missing; the message says what each mirror did.

@@ -87,14 +87,11 @@ class DigitData:
         return f"{self.name}: {len(self.train):,} training and {len(self.test):,} test images"
 
 
-def split_train_validation(
-    train: DigitDataset, fraction: float = 1 / 12, seed: int = 0
-) -> tuple[DigitDataset, DigitDataset]:
-    """Set a part of the training images aside to make decisions with.
+def split_train_validation(train: DigitDataset, seed: int = 0) -> tuple[DigitDataset, DigitDataset]:
+    """Set a twelfth of the training images (5,000 of MNIST's) aside to make decisions with.
 
     Args:
         train: the training images.
-        fraction: the part that goes to validation; the default takes 5,000 of MNIST's 60,000.
         seed: which images go where. Keep it when the seed of the training changes, so that all
             runs are judged by the same images.
 
@@ -106,7 +103,7 @@ def split_train_validation(
 
     index = torch.arange(len(train))
     rest, validation = train_test_split(
-        index, test_size=fraction, stratify=train.labels, random_state=seed
+        index, test_size=1 / 12, stratify=train.labels, random_state=seed
     )
     return train.subset(rest), train.subset(validation)
 

@@ -95,14 +95,10 @@ def _advice(path: Path, problem: str) -> str:
 
 
 def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
-    """Read one IDX file of unsigned bytes, gzipped or not.
+    """Read one IDX file, gzipped or not; if it is damaged or something else, raise a DataError.
 
-    Returns:
-        The array, uint8, with the shape that the header announces, and the SHA-256 of the
-        unpacked file as a hexadecimal string.
-
-    Raises:
-        DataError: if the file is damaged, cut off, too long or not an IDX file.
+    The array is uint8, of the shape that the header announces. With it comes the SHA-256 of the
+    unpacked file, in hexadecimal.
     """
     path = Path(path)
     content = _unpacked(path)

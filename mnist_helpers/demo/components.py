@@ -43,12 +43,8 @@ class DigitPad(_StaticHTML):
 
     Its value is a PNG data URL of 196×196 pixels, dark ink on white paper; "" while it is empty. It
     changes when the pen is lifted. At that moment, and while the pen moves, the page calls ``read``
-    with the drawing and shows what it returns in the `AnswerPanel` beside the square.
-
-    Args:
-        read: answers a drawing, as `DigitReader.read_drawing` does.
-        examples: pictures to put into the square, as `Example.to_dict` gives them.
-        options: those of `gradio.HTML`, such as ``elem_id``.
+    (such as `DigitReader.read_drawing`) with the drawing, and shows the answer in the `AnswerPanel`
+    beside the square. The examples come from `Example.to_dict`, the options are `gradio.HTML`'s.
     """
 
     file = "pad"

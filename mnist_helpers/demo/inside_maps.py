@@ -17,16 +17,12 @@ LINE = 0.35
 
 
 def maps_of(model: nn.Module) -> Callable[[Prediction], dict[str, Any]]:
-    """What a look inside adds to the answers of a `mnist_helpers.recognizer.DigitReader`.
+    """What a look inside a network, on the CPU, adds to the answers of a `DigitReader`.
 
-    Args:
-        model: the network that reads, on the CPU and in ``eval`` mode.
-
-    Returns:
-        A function from a prediction to a dictionary with "maps": a list, empty without a digit,
-        with one entry per convolution. Each has "filters" (the number of maps), "size" (of a map,
-        in pixels) and "src" (all maps in one picture, as a PNG data URL: black where nothing was
-        found, and brighter the more was found).
+    The function that is returned turns a prediction into a dictionary with "maps": a list, empty
+    without a digit, with one entry per convolution. Each has "filters" (the number of maps), "size"
+    (of a map, in pixels) and "src" (all maps in one picture, as a PNG data URL: the more was found,
+    the brighter).
     """
 
     def describe_maps(prediction: Prediction) -> dict[str, Any]:

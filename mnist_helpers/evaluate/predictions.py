@@ -115,13 +115,12 @@ class Calibration:
         return float((gaps * self.counts).sum() / self.counts.sum())
 
 
-def predict(model: nn.Module, dataset: DigitDataset, batch_size: int = 1000) -> Predictions:
+def predict(model: nn.Module, dataset: DigitDataset) -> Predictions:
     """Let a network read all images of a data set.
 
-    The model returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``. The batch
-    size changes the speed, not the answers.
+    The model returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
     """
-    logits, labels = compute_logits(model, batch_loader(dataset, batch_size))
+    logits, labels = compute_logits(model, batch_loader(dataset, 1000))
     probabilities = torch.softmax(logits.double(), dim=1).float()
     return Predictions(probabilities.numpy(), labels.numpy())
 

@@ -31,16 +31,11 @@ class Ink:
 def find_ink(
     pixels: np.ndarray, seen: np.ndarray | None = None, *, widest: float | None = None
 ) -> Ink | None:
-    """Tell ink from paper, whatever their colours, in even and uneven light.
+    """Tell ink from paper, whatever their colours; None if nothing stands out from the noise.
 
-    Args:
-        pixels: float32, shape ``(h, w, c)``, 0 to 255, of 1 (grey) or 3 channels.
-        seen: bool, shape ``(h, w)``: the pixels that are not transparent.
-        widest: the width of the widest stroke, as a fraction of the picture's shorter side;
-            whatever is wider is a shadow. By default, only paper of several colours has shadows.
-
-    Returns:
-        The ink, or None if nothing stands out from the paper and its noise.
+    ``pixels`` are float32, ``(h, w, c)``, 0 to 255, grey or RGB; ``seen``, bool, ``(h, w)``, says
+    which of them are not transparent. Whatever is wider than ``widest``, a fraction of the
+    picture's shorter side, is a shadow; by default, only paper of several colours has shadows.
     """
     paper, flat = _estimate_paper(pixels, seen)
     if seen is not None:
@@ -84,18 +79,13 @@ def transparent_ink(alpha: np.ndarray) -> Ink | None:
 
 
 def edge_level(amount: np.ndarray) -> tuple[float | None, float]:
-    """Find the threshold between paper and ink: the mean level of the edges, weighted by steepness.
+    """The threshold between paper and ink, and the standard deviation of the noise.
 
-    Unlike Otsu's threshold, it does not depend on how much ink there is, and soft shadows hardly
-    count. Source: J. Kittler, J. Illingworth, J. Föglein, "Threshold selection based on a simple
+    The threshold is the mean level of the edges, weighted by steepness; None if no edge is steeper
+    than noise can be. Unlike Otsu's, it does not depend on how much ink there is, and soft shadows
+    hardly count. The noise is measured between pixels two rows apart. ``amount`` goes from about 0
+    to 255. Source: J. Kittler, J. Illingworth, J. Föglein, "Threshold selection based on a simple
     image statistic", 1985 (which uses central differences; they miss lines one pixel wide).
-
-    Args:
-        amount: from about 0 to 255, shape ``(h, w)``.
-
-    Returns:
-        The level, or None if no edge is steeper than noise can be; and the standard deviation of
-        the noise, measured between pixels two rows apart.
     """
     lag = amount[2:] - amount[:-2] if len(amount) > 2 else np.diff(amount, axis=1)
     noise = _spread(lag) / 2**0.5

@@ -234,8 +234,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
     if array.shape[2] > colours:
         parts.append(_to_bytes(array[:, :, colours:]))
     pixels = np.concatenate(parts, axis=2)
-    mode = _MODES[pixels.shape[2]]
-    return _reduce(Image.fromarray(pixels[:, :, 0] if mode == "L" else pixels, mode))
+    return _reduce(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
 
 
 def _to_bytes(values: np.ndarray) -> np.ndarray:

@@ -109,17 +109,16 @@ def thicken(ink: np.ndarray) -> np.ndarray:
     return _crop(np.maximum(fine, (radius + 1 - distance).clip(0, 1)).astype(np.float32))
 
 
-def centre(ink: np.ndarray, size: int = 20) -> np.ndarray:
-    """Scale a digit and put its centre of mass at the centre, as MNIST does.
+def centre(ink: np.ndarray) -> np.ndarray:
+    """Scale a digit to a longer side of 20 pixels and centre its mass, as MNIST does.
 
     Args:
         ink: a digit without paper around it, shape ``(h, w)``, 0 or more, in any unit.
-        size: what the longer side becomes, in pixels; the aspect ratio stays.
 
     Returns:
         uint8, shape ``(28, 28)``, 0 = paper, 255 = the digit's full ink.
     """
-    small = _scaled(np.asarray(ink, np.float32), size)
+    small = _scaled(np.asarray(ink, np.float32), 20)
     strong = small[small > 0.25 * small.max()]
     if not strong.size:
         return np.zeros((28, 28), np.uint8)

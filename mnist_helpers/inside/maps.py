@@ -3,8 +3,7 @@
 Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normalize them.
 """
 
-import threading
-from collections.abc import Callable, Sequence
+import copy
 from types import ModuleType
 
 import numpy as np
@@ -12,34 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers._support import MEAN, STD, normalize
-
-
-def record_outputs(
-    model: nn.Module, layers: Sequence[nn.Module], images: Tensor
-) -> list[Tensor | None]:
-    """A copy of each layer's output while a network looks at stored images, ``(n, 28, 28)``.
-
-    The output of an unused layer is None. The hooks are removed afterwards, even after an error.
-    Other threads may use the model at the same time.
-    """
-    outputs: list[Tensor | None] = [None] * len(layers)
-    own = threading.get_ident()
-
-    def keeper(place: int) -> Callable:
-        def keep(_layer: nn.Module, _inputs: tuple, output: Tensor) -> None:
-            if threading.get_ident() == own:  # not another visitor's image
-                outputs[place] = output.detach().clone()  # an in-place ReLU would change it
-
-        return keep
-
-    hooks = [layer.register_forward_hook(keeper(i)) for i, layer in enumerate(layers)]
-    try:
-        with torch.no_grad():
-            model(normalize(images))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return outputs
 
 
 def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
@@ -57,9 +28,14 @@ def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
         ValueError: if the image is not valid, or if no ReLU follows a convolution.
     """
     prepare(image)
-    rectifiers = [layer for layer in model.modules() if isinstance(layer, nn.ReLU)]
-    outputs = record_outputs(model, rectifiers, image[None])
-    found = [output[0] for output in outputs if output is not None and output.ndim == 4]
+    seen: list[Tensor] = []
+    own = copy.deepcopy(model)  # its hooks do not see what another thread shows the model
+    for layer in own.modules():
+        if isinstance(layer, nn.ReLU):
+            layer.register_forward_hook(lambda _layer, _inputs, output: seen.append(output.clone()))
+    with torch.no_grad():
+        own(normalize(image[None]))
+    found = [output[0] for output in seen if output.ndim == 4]
     if not found:
         raise ValueError("This network has no feature maps: no ReLU follows a convolution.")
     return found
@@ -144,13 +120,12 @@ def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) ->
     return fall[0, 0].float()
 
 
-def last_hidden(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tensor:
+def last_hidden(model: nn.Module, images: Tensor) -> Tensor:
     """What the network has made of images just before it decides: the inputs of its last layer.
 
     Args:
         model: a network of this package, in ``eval`` mode; otherwise dropout sets values to 0.
         images: stored pixels, uint8, ``(n, 28, 28)``.
-        batch_size: how many images go through together; changes the speed, not the values.
 
     Returns:
         float32, ``(n, values)``: 128 values for `DigitCNN`, 864 for `DeepDigitCNN`.
@@ -158,7 +133,7 @@ def last_hidden(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tens
     last = list(model.get_submodule("classifier").children())
     before = nn.Sequential(model.get_submodule("features"), *last[:-1])
     with torch.no_grad():
-        return torch.cat([before(normalize(batch)) for batch in images.split(batch_size)])
+        return torch.cat([before(normalize(batch)) for batch in images.split(500)])
 
 
 def _captum() -> ModuleType:

@@ -133,14 +133,15 @@ def confusion_matrix(matrix: np.ndarray, title: str = "Confusion matrix") -> Fig
     return figure
 
 
-def calibration(curve: Calibration, title: str = "Is the network as good as it thinks?") -> Figure:
+def calibration(curve: Calibration) -> Figure:
     """Accuracy against confidence, and how many answers each point stands for."""
     figure, (top, bottom) = new_figure(5.2, 4.8, nrows=2, sharex=True, height_ratios=[3, 1])
     filled = curve.counts > 0
     top.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect honesty")
     points = curve.confidence[filled], curve.accuracy[filled]
     top.plot(*points, "o-", color=BLUE, label="this network")
-    top.set(title=title, ylabel="fraction right", ylim=(-0.03, 1.05))
+    top.set(title="Is the network as good as it thinks?", ylabel="fraction right")
+    top.set_ylim(-0.03, 1.05)
     top.legend(loc="upper left")
     middles = (curve.edges[:-1] + curve.edges[1:]) / 2
     bottom.bar(middles, curve.counts, width=0.9 * np.diff(curve.edges), color=ORANGE)

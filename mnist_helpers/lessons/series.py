@@ -57,14 +57,10 @@ def find_key_result(notebook: NotebookNode) -> dict[str, Any] | None:
 
 
 def find_notebooks(folder: str | Path | None = None, only: Sequence[str] = ()) -> list[Path]:
-    """The numbered notebooks of the series, in order.
+    """The numbered notebooks in a folder (by default the project's own), in order.
 
-    Args:
-        folder: where they are; by default the project's folder ``notebooks``.
-        only: the beginnings of the names that are wanted, such as ``"03"``; by default all.
-
-    Raises:
-        SeriesError: if there is none, or if one that is wanted is not there.
+    ``only`` has the beginnings of the names that are wanted, such as ``"03"``; by default all are.
+    If there are none, or if one that is wanted is not there, a SeriesError is raised.
     """
     beside = Path(__file__).resolve().parents[2] / "notebooks"
     places = [Path(folder)] if folder else [Path("notebooks"), Path(), beside]
@@ -86,15 +82,8 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     """Execute notebooks one after the other, each in a fresh kernel.
 
     The executed copies, and what they save, go to the folder ``out``; the notebooks themselves are
-    not changed. A notebook that fails does not stop the others. A line is printed as each ends.
-
-    Args:
-        notebooks: the files, in the order in which they are executed.
-        out: the folder for the copies.
-        fast: whether to set their parameter ``fast``, which means fewer images.
-
-    Returns:
-        An outcome for each notebook, in their order.
+    not changed. ``fast`` sets their parameter of that name: fewer images. A notebook that fails
+    does not stop the others. A line is printed as each ends, and its outcome is returned.
     """
     import_papermill()  # so that a missing extra is named before the first notebook
     outcomes = []

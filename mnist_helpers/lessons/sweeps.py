@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -67,17 +67,15 @@ class SweepResults:
     one_at_a_time: bool = True  # whether each run differs from the base in one setting at most
 
     def accuracies(self, name: str) -> dict[Value, list[float]]:
-        """The accuracies that each value of a setting reached.
+        """The validation accuracies, 0 to 1, of each value of a setting, from low to high.
 
-        Returns:
-            For each value, from low to high, the validation accuracies (0 to 1) of the runs that
-            did not fail. In a grid or a list of settings, the other settings vary, too.
+        Failed runs have none. In a grid or a list of settings, the other settings vary, too.
         """
         found: dict[Value, list[float]] = {}
-        others = self.base.keys() - {name} if self.one_at_a_time else ()
         for run in self.runs:
-            if all(run.settings[other] == self.base[other] for other in others):
-                row = found.setdefault(run.settings[name], [])
+            value = run.settings[name]
+            if not self.one_at_a_time or run.settings == self.base | {name: value}:
+                row = found.setdefault(value, [])
                 row += [] if run.accuracy is None else [run.accuracy]
         return dict(sorted(found.items()))
 
@@ -88,16 +86,13 @@ class SweepResults:
 
     def table(self) -> str:
         """All settings as a Markdown table, and below it whether each of them mattered."""
-        rows: dict[str, list[Run]] = {}
-        for run in self.runs:
-            rows.setdefault(describe(run.settings, self.base), []).append(run)
-        base = ", ".join(f"{name} = {show_value(value)}" for name, value in self.base.items())
+        rows = groupby(self.runs, lambda run: describe(run.settings, self.base))
         return "\n".join(
             [
-                f"{self.about} Base: {base}.\n",
+                f"{self.about} Base: {describe(self.base, {})}.\n",
                 "| setting | validation accuracy | lowest to highest | seconds per run |",
                 "|---|---|---|---|",
-                *(f"| {words} | {_cells(runs)} |" for words, runs in rows.items()),
+                *(f"| {words} | {_cells(list(runs))} |" for words, runs in rows),
                 "",
                 *(f"- `{name}`: {judge_spread(found)}." for name, found in self._varied().items()),
             ]
@@ -118,9 +113,8 @@ class SweepResults:
             if self.base[name] in rows:
                 x = list(rows).index(self.base[name])
                 axis.axvspan(x - 0.4, x + 0.4, color=GREY, alpha=0.15, lw=0, label="base")
-            places = np.repeat(range(len(rows)), list(map(len, rows.values())))
-            dots = 100 * np.concatenate(list(rows.values()))
-            axis.plot(places, dots, "o", color=BLUE, alpha=0.6, label="one run")
+            dots = [(x, 100 * one) for x, row in enumerate(rows.values()) for one in row]
+            axis.plot(*np.reshape(dots, (-1, 2)).T, "o", color=BLUE, alpha=0.6, label="one run")
             means = [100 * mean(row) if row else np.nan for row in rows.values()]
             axis.plot(means, "_-", color=ORANGE, markersize=18, linewidth=1, label="mean")
             words = textwrap.fill(judge_spread(rows).partition(":")[0], 20)
@@ -139,8 +133,9 @@ class SweepResults:
             outcome = [state, run.accuracy, round(run.seconds, 1), run.why]
             write([*run.settings.values(), run.seed, *outcome])
         self.figure().savefig(picture, format="png", metadata={"Software": None})
-        panels = [f"{name}: {judge_spread(rows)}." for name, rows in self._varied().items()]
-        alt = " ".join(["Validation accuracy of each run over the value tried:", *panels])
+        alt = "Validation accuracy of each run over the value tried:"
+        for name, rows in self._varied().items():
+            alt += f" {name}: {judge_spread(rows)}."
         page = f"# What mattered\n\n{self.table()}\n\n![{alt}](results.png)\n"
         write_atomically(out / "results.csv", table.getvalue().encode())
         write_atomically(out / "results.png", picture.getvalue())
@@ -165,20 +160,17 @@ def show_value(value: Value) -> str:
 
 def describe(settings: Settings, base: Settings) -> str:
     """What differs from the base, in a few words."""
-    changed = {name: value for name, value in settings.items() if value != base[name]}
+    changed = {name: value for name, value in settings.items() if value != base.get(name)}
     return ", ".join(f"{name} = {show_value(value)}" for name, value in changed.items()) or "base"
 
 
 def judge_spread(accuracies: Mapping[Value, Sequence[float]]) -> str:
-    """What runs with several seeds show about a setting.
+    """Whether a setting mattered, in a sentence without its full stop.
 
     A value is called worse than the best one only if all its runs are below those of the best, and
     if such a gap would be rare (below 5 %) among equal values, according to J. Tukey's test for
     comparing several means. Runs that do not overlap are not enough: among three equal values
     with two seeds each, the best and the worst do not overlap in about half of all sweeps.
-
-    Returns:
-        A sentence without its full stop, which names the values that are worse than the best one.
     """
     groups = {value: row for value, row in accuracies.items() if len(row) > 1}
     if len(groups) < 2:
@@ -215,10 +207,9 @@ def make_settings(
         settings = [dict(zip(vary, row, strict=True)) for row in product(*vary.values())]
     elif vary:
         settings = [{name: value} for name, values in vary.items() for value in values]
-    tried: list[Settings] = []
-    for one in settings or ():
-        full = base | {name: _value(base, name, value) for name, value in one.items()}
-        tried += [] if full in tried else [full]
+    given = settings or ()
+    full = [base | {name: _value(base, name, one[name]) for name in one} for one in given]
+    tried = [one for number, one in enumerate(full) if one not in full[:number]]
     if len(tried) < 2:
         raise SweepError("All the settings are the same, so there is nothing to compare.")
     return tried
@@ -299,11 +290,10 @@ def sweep(
         if number is not None and number < 1:
             raise SweepError(f"{name} must be at least 1, got {number}.")
     base: Settings = {"fast": False} | USUAL
-    source, train = "notebook 03", _train
-    out = Path(out).resolve()
+    source = "notebook 03"
     if notebook:
         base, source = _read_notebook(Path(notebook))
-        train = partial(_execute, Path(notebook), out)
+    out = Path(out).resolve()
     changed = ({"fast": True} if fast else {}) | ({"epochs": epochs} if epochs else {})
     if missing := changed.keys() - base.keys():
         raise SweepError(f"{notebook} has no parameter {missing.pop()!r}.")
@@ -311,6 +301,7 @@ def sweep(
     settings = read_settings(Path(settings)) if isinstance(settings, str | Path) else settings
     tried = make_settings(base, vary, settings, grid)
     data = load_mnist()
+    train = partial(_execute, Path(notebook), out) if notebook else partial(_train, data)
     # The key of a run holds everything that decides its outcome.
     pairs = product(tried, range(seeds))
     wanted = {json.dumps([source, data.name, *pair], sort_keys=True): pair for pair in pairs}
@@ -326,7 +317,7 @@ def sweep(
     say(f"{len(to_do)} of {len(wanted)} runs to do{about}. Ctrl-C keeps what is finished.")
     try:
         for key in to_do:
-            run = runs[key] = _run(train, data, *wanted[key])
+            run = runs[key] = _run(train, *wanted[key])
             found = f"failed: {run.why}" if run.accuracy is None else f"{run.accuracy:.2%}"
             words = f"{describe(run.settings, base)}, seed {run.seed}: {found}"
             say(f"[{len(runs)}/{len(wanted)}] {words} ({run.seconds:.0f} s)")
@@ -355,10 +346,10 @@ def _kept(out: Path) -> dict[str, list[float]]:
     return {}
 
 
-def _run(train: Callable, data: DigitData, settings: Settings, seed: int) -> Run:
+def _run(train: Callable, settings: Settings, seed: int) -> Run:
     started, accuracy, why = time.perf_counter(), None, ""
     try:
-        accuracy = train(data, settings, seed)
+        accuracy = train(settings, seed)
     except SweepError:
         raise
     except (SeriesError, TrainingError) as error:
@@ -409,7 +400,7 @@ def _read_notebook(notebook: Path) -> tuple[Settings, str]:
     return base, source
 
 
-def _execute(notebook: Path, out: Path, data: DigitData, settings: Settings, seed: int) -> float:
+def _execute(notebook: Path, out: Path, settings: Settings, seed: int) -> float:
     """The accuracy, 0 to 1, that a notebook shows at its end if it runs with these settings."""
     parameters = settings | {"seed": seed}
     name = ",".join(f"{key}={value}" for key, value in parameters.items())

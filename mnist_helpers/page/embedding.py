@@ -16,7 +16,11 @@ def proxy_path(port: int) -> str | None:
 
 
 def show_embedded(title: str, address: str, height: int, *, picture: bool = False) -> None:
-    """Show a running page below the cell; see `embed_html`."""
+    """Show a running page below the cell.
+
+    The address may be a path on the notebook's own server; the height is in pixels. ``picture`` is
+    True for the digit demo, of which there is a picture; otherwise a sentence takes its place.
+    """
     from IPython.display import display
 
     html = embed_html(title, address, height, picture=picture)
@@ -27,13 +31,6 @@ def embed_html(title: str, address: str, height: int, *, picture: bool = False) 
     """A notebook's output: a picture, which a script replaces with the page once that answers.
 
     Where nobody runs the notebook's cells, such as on a web page, the picture remains.
-
-    Args:
-        title: what the page is, in a few words.
-        address: where it runs: an address, or a path on the notebook's own server.
-        height: the height of the embedded page, in pixels.
-        picture: whether it is the digit demo, of which there is a picture; otherwise a sentence
-            takes its place.
     """
     shown, what = "", f"The app “{escape(title)}” appears here"
     if picture:

@@ -43,18 +43,10 @@ def read_pictures(
 ) -> Generator[Answer, None, None]:
     """Read pictures in their order, and yield each answer as soon as it is known.
 
-    The answers do not depend on the number of processes, because each picture goes through the
-    network alone. Names are taken from ``names`` little by little, so there may be millions.
-
-    Args:
-        reader: reads in this process.
-        names: paths of pictures; ``-`` stands for the standard input.
-        weights: the weights file of the reader's network, for the other processes; None for the
-            package's own network.
-        processes: how many to start if there are more than `MANY` pictures; 1 starts none.
-
-    Yields:
-        Each name with its answer, as `DigitReader` gives it.
+    The names are paths, or ``-`` for the standard input. They are taken little by little, so there
+    may be millions. If there are more than `MANY`, as many ``processes`` help, each with the
+    network in ``weights`` (None for the package's own). That does not change any answer, because
+    each picture goes through the network alone.
 
     Raises:
         ChildProcessError: if one of the processes ends before its work is done.

@@ -24,14 +24,10 @@ MAX_HOLES = 6
 def looks_like_digit(
     images: np.ndarray, logits: np.ndarray, detected: np.ndarray, min_energy: float = MIN_ENERGY
 ) -> np.ndarray:
-    """Whether each image may be a digit: bool, shape ``(n,)``.
+    """Whether each image, uint8, ``(n, 28, 28)``, may be a digit: bool, shape ``(n,)``.
 
-    Args:
-        images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
-        logits: the network's answers, shape ``(n, 10)``.
-        detected: the outputs of the network's detector, shape ``(n,)``, 0 or more for a digit: see
-            `mnist_helpers.model.classify_and_detect`.
-        min_energy: the least energy that a digit has with this network.
+    ``logits`` and ``detected`` are the network's answers, as `classify_and_detect` gives them, and
+    ``min_energy`` is the least energy that a digit has with this network.
     """
     ink, outline, pieces, holes = measure_ink(images)
     return (

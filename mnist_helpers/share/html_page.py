@@ -23,16 +23,11 @@ def html_page(
     data: dict[str, Any] | None = None,
     **settings: Any,
 ) -> str:
-    """The page with the square and the answer.
+    """The page with the square, some examples (from `Example.to_dict`) and at first an ``answer``.
 
-    Args:
-        reading: JavaScript that defines ``readPicture(blob)``.
-        note: a sentence for the foot of the page, about where pictures are read.
-        examples: pictures to put into the square, as `Example.to_dict` gives them.
-        action: the address that pictures are sent to; empty if the page reads them itself.
-        answer: what the page shows at first, as `mnist_helpers.recognizer.DigitReader` gives it.
-        data: the weights of a network that comes with the page.
-        **settings: more values for the JavaScript.
+    ``reading`` is JavaScript that defines ``readPicture(blob)``. ``note`` says at the foot of the
+    page where pictures are read, and ``action`` is the address to send them to; it is empty if the
+    page reads them itself, with the weights in ``data``. The JavaScript gets the ``settings``, too.
     """
     shared = {"pen": PEN, "examples": list(examples), "answer": answer, "noAnswer": NO_ANSWER}
     # In the demo, Gradio makes such functions of the two files itself.

@@ -17,24 +17,13 @@ Layer = tuple[dict[str, Any], list[np.ndarray]]
 
 
 def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
-    """Describe a trained network for ``page/static/reader/network.js``.
+    """Describe a trained network for ``page/static/reader/network.js``, as data for JSON.
 
-    Batch normalization is folded into the convolution before it, which saves a layer. This is done
-    in float64; all numbers are then stored as float32.
-
-    Args:
-        model: a trained network, which is not changed.
-        min_energy: a square with less energy is not a digit; see `recognizer.compute_energy`.
-
-    Returns:
-        A dictionary for ``json.dumps``. ``"features"``, ``"classifier"`` and ``"detector"`` (empty
-        if there is none) list the layers in order, each with its ``"kind"`` and sizes. ``"data"``
-        holds the numbers of one layer after the other: the weights in PyTorch's order, then the
-        biases (of a "scale" layer, factors and offsets); float32, little-endian, in Base64.
-        ``"mean"`` and ``"std"`` turn ink, 0 to 1, into the network's input.
-
-    Raises:
-        ExportError: if the network has a layer that the page cannot compute.
+    ``"features"``, ``"classifier"`` and ``"detector"`` (empty if there is none) list the layers in
+    order, each with its ``"kind"`` and sizes. ``"data"`` holds the numbers of one layer after the
+    other: the weights in PyTorch's order, then the biases (of a "scale" layer, factors and
+    offsets); float32, little-endian, in Base64. Batch normalization is folded into the convolution
+    before it, in float64. A layer that the page cannot compute raises an `ExportError`.
     """
     names = ("features", "classifier", "detector")
     parts = {name: _layers(getattr(model, name) or ()) for name in names}

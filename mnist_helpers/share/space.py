@@ -1,6 +1,7 @@
 """A folder for Hugging Face Spaces, which show a demo to the public free of charge."""
 
 import shutil
+import sys
 import tempfile
 from importlib import metadata
 from importlib.resources import files
@@ -17,6 +18,10 @@ from mnist_helpers.weights import WEIGHTS_NAME
 
 # Free Spaces have no graphics card, and PyTorch's CPU build is a twentieth of the size.
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+REQUIREMENTS = (
+    "# The versions that the demo was tried with before it came here: a newer one may break it.",
+    f"--extra-index-url {CPU_INDEX}",
+)
 FIRST_LINE = '"""The digit demo: what this Space runs."""'
 APP = Template(f"""\
 {FIRST_LINE}
@@ -40,7 +45,7 @@ colorFrom: blue
 colorTo: gray
 sdk: gradio
 sdk_version: $gradio
-python_version: "3.11"
+python_version: "$python"
 app_file: app.py
 pinned: false
 license: mit
@@ -93,11 +98,12 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
             f"A Space needs this package with its demo, and {error.name} is not installed here: "
             'pip install "mnist-helpers[demo]"'
         ) from error
+    settings = {"gradio": gradio, "python": "{}.{}".format(*sys.version_info)}
     parts = {
         "app.py": APP.substitute(weights=OWN_WEIGHTS if weights else None).encode(),
-        "requirements.txt": "\n".join([f"--extra-index-url {CPU_INDEX}", *needed, ""]).encode(),
+        "requirements.txt": "\n".join([*REQUIREMENTS, *needed, ""]).encode(),
         "README.md": README.substitute(
-            gradio=gradio,
+            settings,
             network="" if weights else BUNDLED,
             credits=CREDITS,
             version=__version__,
@@ -114,9 +120,9 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
 
 
 def _requirements() -> list[str]:
-    """What the demo needs, according to the package's metadata."""
+    """What the demo needs, in the versions that are installed, without a local part ("+cpu")."""
     return [
-        f"{one.name}{one.specifier}"
+        f"{one.name}=={metadata.version(one.name).split('+')[0]}"
         for one in map(Requirement, metadata.requires("mnist-helpers") or [])
         if one.marker is None or one.marker.evaluate({"extra": "demo"})
     ]

@@ -20,14 +20,14 @@ LOOKALIKES = {
     "8": "B&Ввβδϐ§",
     "9": "gq",
 }
-# All of these come with Matplotlib.
+# All of these come with every version of Matplotlib that pyproject.toml allows.
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
     *("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique"),
     *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
 )
 SERIF = ("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic")
-FONTS_HELD_OUT = (*SERIF, "cmr10", "cmb10", "cmss10", "cmti10", "cmtt10", "cmmi10")
+FONTS_HELD_OUT = (*SERIF, "cmr10", "cmb10", "cmss10", "cmtt10", "cmmi10")
 
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CYRILLIC = "АБГДЕЖИЙКЛМНПРСТФХЦШЩЫЮЯабвгдежийклмнпрстфхцшщыюя"

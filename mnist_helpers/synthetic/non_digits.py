@@ -79,18 +79,10 @@ def _square(made: Drawn) -> np.ndarray:
 
 
 def draw_text(text: str, font: str, size: int = 60) -> np.ndarray:
-    """Print a line of text.
+    """Print a line of text in one of Matplotlib's fonts, with letters of ``size`` pixels.
 
-    Args:
-        text: the line.
-        font: the name of one of Matplotlib's fonts, such as "DejaVuSans".
-        size: of the letters, in pixels.
-
-    Returns:
-        uint8, shape ``(h, w)``, 0 = paper, 255 = ink, without a margin.
-
-    Raises:
-        FileNotFoundError: if this version of Matplotlib does not have the font.
+    The result is uint8, shape ``(h, w)``, 0 = paper, 255 = ink, without a margin. If this version
+    of Matplotlib does not have the font, a FileNotFoundError is raised.
     """
     typeface = _font(font, size)
     _, _, right, bottom = typeface.getbbox(text)

@@ -29,7 +29,7 @@ from mnist_helpers.cli.main import main  # noqa: E402
 from mnist_helpers.demo import app as digit_demo  # noqa: E402
 from mnist_helpers.demo import build_demo, launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
-from mnist_helpers.page import embed_html  # noqa: E402
+from mnist_helpers.page.embedding import embed_html  # noqa: E402
 from mnist_helpers.recognizer import DigitRecognizer  # noqa: E402
 from tests.conftest import ROOT, run_python  # noqa: E402
 from tools.browser import free_port  # noqa: E402

@@ -154,7 +154,7 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
 
 def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, tmp_path):
     """A notebook from elsewhere shows a picture instead of a dead demo."""
-    from mnist_helpers.page import embed_html
+    from mnist_helpers.page.embedding import embed_html
 
     html = embed_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)
     cell = nbformat.v4.new_code_cell("launch(demo)", execution_count=1)

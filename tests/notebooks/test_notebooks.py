@@ -128,7 +128,7 @@ def test_the_hash_follows_source_order_and_tags_and_not_the_address():
 
 
 def test_clean_keeps_the_picture_of_a_demo_and_drops_its_address():
-    from mnist_helpers.page import embed_html
+    from mnist_helpers.page.embedding import embed_html
 
     notebook = example()
     html = embed_html("Draw a digit", "http://127.0.0.1:7860/", 600, picture=True)

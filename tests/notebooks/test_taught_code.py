@@ -20,7 +20,7 @@ from mnist_helpers import data
 from mnist_helpers.evaluate import Predictions
 from mnist_helpers.framing import centre, frame
 from mnist_helpers.inside import smallest_sign_attack
-from mnist_helpers.inside.maps import record_outputs, saliency_map
+from mnist_helpers.inside.maps import feature_maps, saliency_map
 from mnist_helpers.lessons.pretrained import load_classifier
 from mnist_helpers.model import networks as model
 from mnist_helpers.recognizer import DigitRecognizer, load_network
@@ -184,8 +184,8 @@ def test_record(looked_into):
     network, image = looked_into
     layers = [layer for layer in network.features if isinstance(layer, nn.ReLU)]
     by_hand = taught("record")(network, layers, data.normalize(image[None]))
-    for one, other in zip(by_hand, record_outputs(network, layers, image[None]), strict=True):
-        torch.testing.assert_close(one, other)
+    for one, other in zip(by_hand, feature_maps(network, image), strict=True):
+        torch.testing.assert_close(one[0], other)
     assert not any(layer._forward_hooks for layer in layers)
 
 

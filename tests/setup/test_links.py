@@ -12,17 +12,20 @@ COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/"
 BADGE = f"[![Open in Colab](images/colab-badge.svg)]({COLAB}01_data.ipynb)"
 # The picture is ours: a page that is opened asks no other server for it, and it shows offline.
 SETUP = """\
-# In Google Colab this fetches the helper package. Anywhere else it does nothing.
+# In Colab this fetches what is missing and keeps Colab's own versions, which fit each other.
 from importlib.util import find_spec
 
-if find_spec("google") and find_spec("google.colab") and not find_spec("mnist_helpers"):
+needed = [{needed}]
+if find_spec("google") and find_spec("google.colab") and not all(map(find_spec, needed)):
     %pip install --quiet "mnist-helpers[{extras}] @ git+https://github.com/{slug}\""""
-# What a notebook needs of the package's extras; all of them show the demo or an app.
+# What a notebook needs of the package's extras; all of them show the demo or an app. The cell of
+# another notebook may have run before, so that the package is there without these extras.
 EXTRAS = {
-    "07_share.ipynb": "demo,web,export",
-    "08_look_inside.ipynb": "demo,inside",
-    "10_keras.ipynb": "demo,keras",
+    "07_share.ipynb": ("demo,web,export", '"mnist_helpers", "waitress", "onnxscript"'),
+    "08_look_inside.ipynb": ("demo,inside", '"mnist_helpers", "captum", "torchinfo"'),
+    "10_keras.ipynb": ("demo,keras", '"mnist_helpers", "keras"'),
 }
+ALL_NEED = "demo", '"mnist_helpers"'
 BINDER = "https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/00_start_here.ipynb"
 PULL = (
     "https://hub.school.example/hub/user-redirect/git-pull?repo=https://github.com/{slug}"
@@ -35,7 +38,7 @@ def project(tmp_path):
     """A small project with one notebook and one page, all under the old address."""
     cells = [
         new_markdown_cell(BADGE.format(OLD) + "\n\n# Data – ü", id="a"),
-        new_code_cell(SETUP.format(extras="demo", slug=OLD), id="b"),
+        new_code_cell(SETUP.format(extras="demo", needed='"mnist_helpers"', slug=OLD), id="b"),
         new_code_cell("1 + 1", execution_count=1, id="c"),
         new_markdown_cell(f"Next: [two]({COLAB.format(OLD)}02_cnn.ipynb)", id="d"),
     ]
@@ -123,7 +126,8 @@ def test_every_notebook_has_its_badge_and_the_set_up_cell():
         cells = nbformat.read(path, as_version=4).cells
         assert cells[0].source.splitlines()[0] == badge.format(slug)
         (cell,) = [c for c in cells if links.SETUP_TAG in c.metadata.get("tags", [])]
-        assert cell.source == SETUP.format(slug=slug, extras=EXTRAS.get(name, "demo"))
+        extras, needed = EXTRAS.get(name, ALL_NEED)
+        assert cell.source == SETUP.format(slug=slug, extras=extras, needed=needed)
 
 
 def test_the_real_files_hold_the_address():

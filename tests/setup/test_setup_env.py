@@ -150,6 +150,55 @@ def wheel(name, version, lines=(), text=""):
     return content.getvalue()
 
 
+def resolve(python, system, *options):
+    """Let uv choose versions for everything, with the proven ones as constraints: name, version."""
+    pytest.importorskip("uv")
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--python-version", python]
+    command += ["--python-platform", system, "--only-binary", ":all:", "--no-header"]
+    command += ["--all-extras", "--constraint", setup_env.PROVEN, *options, "pyproject.toml"]
+    # PyTorch's wheels for Macs need macOS 14.
+    settings = os.environ | {"UV_PYTHON_DOWNLOADS": "never", "MACOSX_DEPLOYMENT_TARGET": "14.0"}
+    process = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
+    if re.search("client error|error sending request", process.stderr):
+        pytest.skip("the package registry cannot be reached")
+    assert process.returncode == 0, process.stderr
+    return dict(re.findall(r"(?m)^([\w-]+)==(\S+)", process.stdout))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+def test_the_proven_versions_resolve_from_wheels_everywhere(python, system):
+    found = resolve(python, system)
+    assert {"torch", "gradio", "jupyterlab", "nbgrader"} <= set(found)
+    proven = {(pin.name, next(iter(pin.specifier)).version) for pin in PROVEN}
+    left = {name for name, version in found.items() if (name, version) not in proven}
+    assert all(re.match("nvidia-|cuda-|triton", name) for name in left), left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("build", ["cpu", "cu126", "cu130"])
+def test_the_proven_versions_resolve_with_each_build_of_pytorch(build, tmp_path):
+    """The builds stand in a folder: tiny packages that need what such a build needs."""
+    pins = {pin.name: next(iter(pin.specifier)).version for pin in PROVEN}
+    # A build for NVIDIA's cards brings its own libraries and its own triton.
+    own = {} if build == "cpu" else {"nvidia-stand-in": build[2:], "triton": f"99.{build[2:]}"}
+    needs = [f"Requires-Dist: {name}=={version}" for name, version in own.items()]
+    needs += [f"Requires-Dist: {one}" for one in ("filelock", "fsspec", "jinja2", "sympy")]
+    torch, torchvision = (f"{pins[name]}+{build}" for name in ("torch", "torchvision"))
+    wheels = {
+        ("torch", torch): needs,
+        ("torchvision", torchvision): [f"Requires-Dist: torch=={pins['torch']}"],
+        **dict.fromkeys(own.items(), ()),
+    }
+    for (name, version), lines in wheels.items():
+        name = name.replace("-", "_")
+        (tmp_path / f"{name}-{version}-py3-none-any.whl").write_bytes(wheel(name, version, lines))
+    found = resolve("3.13", "linux", "--find-links", str(tmp_path))
+    assert (found["torch"], found["torchvision"]) == (torch, torchvision)
+    assert {name: found[name] for name in own} == own
+
+
 class Internet(http.server.ThreadingHTTPServer):
     """A proxy that answers for the two indexes itself.
 

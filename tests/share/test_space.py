@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +45,11 @@ def test_it_has_the_settings_of_a_space_what_the_demo_needs_and_nothing_else(tmp
     assert f"{CREDITS} Made by mnist_helpers {mnist_helpers.__version__}." in card
     assert len(settings["short_description"]) <= 60
     lines = (space / "requirements.txt").read_text().splitlines()
-    names = {re.match(r"[a-z-]+", line)[0] for line in lines if not line.startswith("--")}
+    pins = dict(line.split("==") for line in lines if not line.startswith(("#", "--")))
+    names = set(pins)
+    assert pins["gradio"] == settings["sdk_version"] == metadata.version("gradio")
+    assert metadata.version("torch").split("+")[0] == pins["torch"]
+    assert settings["python_version"] == "{}.{}".format(*sys.version_info)
     assert {"torch", "gradio", "safetensors", "scipy"} <= names
     assert not names & {"mnist-helpers", "jupyterlab", "ruff", "flask", "transformers"}
     assert (space / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
