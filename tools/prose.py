@@ -284,7 +284,7 @@ def find_problems(paths: list[Path] | None = None) -> list[str]:
     if paths is None:
         unneeded = sorted(speller.own - speller.needed)
         problems += [f"{WORDS}: nothing needs {word!r} any more" for word in unneeded]
-        if own != sorted(set(own), key=str.casefold):
+        if own != sorted(set(own), key=lambda word: (word.casefold(), word)):
             problems.append(f"{WORDS}: not in order")
     return problems
 

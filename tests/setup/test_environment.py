@@ -33,7 +33,9 @@ def wanted_by_pip():
 
 
 def wanted_by_conda():
-    packages = [split(entry) for entry in CONDA["dependencies"] if isinstance(entry, str)]
+    (pip_part,) = [entry for entry in CONDA["dependencies"] if isinstance(entry, dict)]
+    entries = [entry for entry in CONDA["dependencies"] if isinstance(entry, str)]
+    packages = [split(entry) for entry in (*entries, *pip_part["pip"][1:])]
     return {name: bound for name, bound in packages if name not in {"python", "pip"}}
 
 
@@ -50,10 +52,10 @@ def test_every_package_has_one_bound_which_is_a_lower_one():
         assert re.fullmatch(r">=[0-9.]+", bound), f"{name}{bound}"
 
 
-def test_conda_forge_is_the_only_source_and_pip_installs_only_the_project():
+def test_pip_installs_only_the_project_and_what_conda_forge_lacks():
     assert CONDA["channels"] == ["conda-forge"]
     (pip_part,) = [entry for entry in CONDA["dependencies"] if isinstance(entry, dict)]
-    assert pip_part == {"pip": ["-e ."]}
+    assert pip_part == {"pip": ["-e .", "spylls >=0.1.7"]}
 
 
 def test_the_same_pythons_everywhere():
