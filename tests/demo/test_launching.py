@@ -25,7 +25,7 @@ from mnist_helpers.cli.main import main  # noqa: E402
 from mnist_helpers.demo import launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
 from mnist_helpers.page import embed_html  # noqa: E402
-from tests.conftest import ROOT, run_python  # noqa: E402
+from tests.conftest import ROOT, is_one_sentence, run_python  # noqa: E402
 from tools.browser import free_port  # noqa: E402
 
 LIVE = re.compile(r"<!-- live: begin -->(.*)<!-- live: end -->", re.DOTALL)
@@ -51,10 +51,6 @@ def status(address, path=""):
 def is_free(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-def is_one_sentence(text):
-    return re.fullmatch(r"[A-Z][^\n]*[.]", str(text)) is not None
 
 
 @pytest.fixture(autouse=True)

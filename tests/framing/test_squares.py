@@ -8,15 +8,9 @@ from scipy import ndimage
 
 from mnist_helpers.framing import centre, frame, thicken
 from mnist_helpers.framing.ink import stroke_width
-from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.synthetic import BACKGROUNDS, draw_strokes, paste_digits
 
 PAPER, INK = (255, 255, 255), (20, 20, 30)
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return DigitRecognizer.load()
 
 
 def seven(size=200, paper=PAPER, ink=INK, width=None, corner=(0.2, 0.15), height=0.7):

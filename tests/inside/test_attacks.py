@@ -6,15 +6,14 @@ from torch.nn import functional as F
 
 from mnist_helpers._support import normalize
 from mnist_helpers.inside import smallest_sign_attack
-from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.synthetic import draw_strokes
 
 GOOD = torch.zeros(28, 28, dtype=torch.uint8)
 
 
 @pytest.fixture(scope="module")
-def bundled():
-    return DigitRecognizer.load().model
+def bundled(recognizer):
+    return recognizer.model
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tools.browser import (
     run_all_cells,
     watch,
 )
-from tools.handwriting import PLAIN, STYLES
+from tools.handwriting import PLAIN
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
@@ -72,18 +72,6 @@ def wait_for_the_last_cell(page, notebook, seconds=300):
     raise AssertionError("the notebook did not end")
 
 
-def find_the_demo(page):
-    """Scroll up from the end, because the page does not hold what is out of sight."""
-    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTo(0, 1e6)")
-    for _ in range(60):
-        if page.locator("iframe[title='Draw a digit']").count():
-            return
-        page.mouse.move(700, 500)
-        page.mouse.wheel(0, -600)
-        page.wait_for_timeout(300)
-    raise AssertionError("there is no demo in the notebook")
-
-
 def embedded_demo(page):
     """The embedded demo and its drawing square, brought into view."""
     element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
@@ -105,7 +93,7 @@ def read_back(page, demo, canvas, strokes):
     return demo.locator("#pred [data-digit]").get_attribute("data-digit")
 
 
-def test_run_all_cells_of_the_first_notebook(page, tmp_path):
+def test_run_all_cells_of_the_first_notebook_and_draw_the_ten_digits(page, tmp_path):
     first = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))[0]
     hosts, _ = watch(page)
     with jupyterlab(tmp_path, first) as address:
@@ -114,28 +102,9 @@ def test_run_all_cells_of_the_first_notebook(page, tmp_path):
         cells = wait_for_the_last_cell(page, tmp_path / "project/notebooks" / first.name)
         assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
         demo, canvas = embedded_demo(page)
-        assert read_back(page, demo, canvas, PLAIN[3]) == "3"
+        read = {digit: read_back(page, demo, canvas, strokes) for digit, strokes in PLAIN.items()}
+        assert read == {digit: str(digit) for digit in PLAIN}
         assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks a question"
-    assert hosts <= {"127.0.0.1", None}
-
-
-def test_the_ten_digits_are_read_in_notebook_06(page, tmp_path):
-    notebook = ROOT / "notebooks/06_demo.ipynb"
-    hosts, _ = watch(page)
-    with jupyterlab(tmp_path, notebook) as address:
-        open_notebook(page, address)
-        run_all_cells(page)
-        wait_for_the_last_cell(page, tmp_path / "project/notebooks" / notebook.name)
-        find_the_demo(page)
-        demo, canvas = embedded_demo(page)
-        wrong = {}
-        for style, digits in STYLES.items():
-            for digit, strokes in digits.items():
-                answer = read_back(page, demo, canvas, strokes)
-                if answer != str(digit):
-                    wrong[style, digit] = answer
-        page.screenshot(path=tmp_path / "notebook_06.png")
-        assert wrong == {}
     assert hosts <= {"127.0.0.1", None}
 
 

@@ -390,14 +390,6 @@ def test_no_python_gets_one_sentence(desk, state):
     assert error.startswith("There is no Python on this computer.")
 
 
-def test_the_shell_finds_no_mistake():
-    for shell in ("sh", "dash", "bash"):
-        if shutil.which(shell):
-            assert subprocess.run([shell, "-n", str(classroom.TEXTS / "start.sh")]).returncode == 0
-    if shutil.which("shellcheck"):
-        assert subprocess.run(["shellcheck", str(classroom.TEXTS / "start.sh")]).returncode == 0
-
-
 def test_the_windows_file_is_one_that_cmd_can_read(pack):
     content = (pack / "start-windows.bat").read_bytes()
     assert content.count(b"\n") == content.count(b"\r\n")

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from tools import notebooks, slides
-from tools.browser import browser, needs_chromium, watch
+from tools.browser import needs_chromium, watch
 from tools.slides import slide_types, tag
 
 pytest.importorskip("nbconvert", reason="nbconvert is not installed")
@@ -138,13 +138,6 @@ def test_a_page_loads_nothing(tmp_path):
     assert re.findall(r'<(?:script|img|link|iframe)[^>]*(?:src|href)="(?!data:)[^"]*"', page) == []
     assert "@import" not in page
     assert set(re.findall(r"url\(\s*['\"]?(\w+):", page)) <= {"data"}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with browser() as started:
-        yield started
 
 
 def opened(chromium, path):

@@ -1,17 +1,16 @@
 """The folder for Hugging Face Spaces: complete, and it reads a digit as it is."""
 
+import base64
 import re
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from mnist_helpers.cli.main import main
 from mnist_helpers.model import DigitCNN, save_weights
-from mnist_helpers.recognizer import png_url
-from mnist_helpers.synthetic import draw_style
+from tests.conftest import written
 from tools.browser import free_port
 from tools.environments import Environment
 
@@ -101,9 +100,16 @@ def test_a_copy_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeyp
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    environment = Environment(tmp_path_factory.mktemp("environment"))
+    environment.link_requirements("demo")
+    return environment
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("own", [False, True], ids=["bundled", "own network"])
-def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own):
+def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own, environment):
     from gradio_client import Client
 
     weights = None
@@ -113,8 +119,6 @@ def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own):
         save_weights(DigitCNN(), weights)
     space = tmp_path / "space"
     export_space(space, weights)
-    environment = Environment(tmp_path)
-    environment.link_requirements("demo")
     process = environment.run("-m", "pip", "install", "-r", "requirements.txt", cwd=space)
     assert process.returncode == 0, process.stderr
     port = free_port()
@@ -130,7 +134,7 @@ def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own):
             line = started.stdout.readline()
             assert line == f"The demo runs at http://127.0.0.1:{port}/\n", started.stderr.read()
             client = Client(f"http://127.0.0.1:{port}/", verbose=False)
-            drawing = png_url(255 - draw_style("7 crossed", np.random.default_rng(0)))
+            drawing = f"data:image/png;base64,{base64.b64encode(written()).decode()}"
             answer = client.predict(drawing, api_name="/read_drawing")
         finally:
             started.terminate()

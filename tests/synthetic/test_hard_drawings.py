@@ -10,7 +10,7 @@ from PIL import Image
 
 from mnist_helpers.data import DigitDataset, framed_digits, load_stand_in, stand_in_split
 from mnist_helpers.framing import PictureError
-from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.recognizer import load_network
 from mnist_helpers.synthetic import BACKGROUNDS, HARD_KINDS, hard_drawings
 from mnist_helpers.synthetic.hard_drawings import STROKES_SEED, HardDrawing, HardDrawings
 from tests.conftest import run_python
@@ -147,8 +147,7 @@ def test_the_reader_gets_the_pictures_in_their_order(hard):
     assert all(seen[i] is hard[i].picture for i in range(300))
 
 
-def test_the_package_reads_most_of_each_kind(hard):
-    recognizer = DigitRecognizer.load()
+def test_the_package_reads_most_of_each_kind(hard, recognizer):
     count = hard.count(lambda picture: recognizer.predict(picture).digit)
     assert count.accuracy > 0.9
     assert min(count.by_kind().values()) > 0.75
