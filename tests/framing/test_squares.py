@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
@@ -196,8 +195,3 @@ def test_centre_of_nothing_is_nothing():
 def test_thicken_leaves_usual_strokes_alone():
     usual = draw_strokes(1, seed=2)[0][0][4:24, 4:24] / 255
     assert thicken(usual) is usual
-
-
-def test_a_tensor_is_framed_as_the_array_is():
-    array = grey(seven()).copy()
-    assert np.array_equal(frame(torch.from_numpy(array)).image, frame(array).image)

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 import zipfile
 from pathlib import Path
 
@@ -131,12 +130,6 @@ def test_the_teachers_page(pack):
     assert len(text.splitlines()) <= 66
     for name in classroom.START_FILES:
         assert name in text
-
-
-def test_facts_that_stand_in_several_places():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert set(start.EXTRAS.split(",")) <= set(project["optional-dependencies"])
-    assert (ROOT / start.FIRST).is_file()
 
 
 def test_an_old_python_can_read_the_start_file():

@@ -71,30 +71,20 @@ def test_a_file_is_no_folder(tmp_path, capsys):
     assert capsys.readouterr().err.endswith("is a file: name a folder.\n")
 
 
-def test_an_interrupted_copy_leaves_nothing_half(tmp_path, monkeypatch):
-    export_space(tmp_path)
-
-    def stop(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("mnist_helpers.share.space.shutil.copytree", stop)
-    with pytest.raises(KeyboardInterrupt):
-        export_space(tmp_path)
-    assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
-    assert not list(tmp_path.glob(".*"))
-
-
-def test_a_copy_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("step", "error"), [("shutil.copytree", KeyboardInterrupt), ("Path.rename", OSError)]
+)
+def test_a_copy_that_stops_leaves_the_old_one_and_nothing_half(tmp_path, monkeypatch, step, error):
     export_space(tmp_path)
     rename = Path.rename
 
-    def refuse(path, target):
-        if path.name == "new":
-            raise OSError("no space left")
-        return rename(path, target)
+    def stop(path, target, **_):
+        if step == "Path.rename" and path.name != "new":  # the new copy cannot be put in place
+            return rename(path, target)
+        raise error
 
-    monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(OSError, match="no space left"):
+    monkeypatch.setattr(f"mnist_helpers.share.space.{step}", stop)
+    with pytest.raises(error):
         export_space(tmp_path)
     assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
     assert not list(tmp_path.glob(".*"))

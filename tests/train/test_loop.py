@@ -72,8 +72,8 @@ def test_it_learns_to_read(digits):
     assert not model.training
 
 
-@pytest.mark.parametrize("schedule", ["one-cycle", "constant"])
-def test_history_records_every_batch_and_epoch(digits, schedule):
+@pytest.mark.parametrize(("schedule", "last_rate"), [("one-cycle", 0), ("constant", 0.01)])
+def test_history_records_every_batch_and_epoch(digits, schedule, last_rate):
     loaders = batch_loader(digits[0], 100, shuffle=True), batch_loader(digits[1], 1000)
     history = fit(small_model(), *loaders, epochs=2, schedule=schedule, **QUIET)
     assert len(history.batch_loss) == 2 * 7
@@ -81,19 +81,9 @@ def test_history_records_every_batch_and_epoch(digits, schedule):
     assert 0 <= history["val_accuracy"][-1] <= 1
     assert history.seconds == pytest.approx(sum(history["seconds"]))
     assert history.best_epoch is None
+    assert history["learning_rate"][-1] == pytest.approx(last_rate, abs=1e-5)
     with pytest.raises(KeyError, match="no metric 'f1'"):
         history["f1"]
-
-
-def test_one_cycle_ends_near_zero_and_constant_stays(digits):
-    training, _ = digits
-    rates = {}
-    for schedule in ("one-cycle", "constant"):
-        loader = batch_loader(training, 64, shuffle=True)
-        history = fit(small_model(), loader, epochs=3, schedule=schedule, **QUIET)
-        rates[schedule] = history["learning_rate"]
-    assert rates["one-cycle"][-1] < 0.001 * max(rates["one-cycle"])
-    assert rates["constant"] == [0.01] * 3
 
 
 @pytest.mark.parametrize(
