@@ -5,7 +5,6 @@ import importlib
 import itertools
 import random
 import re
-import statistics
 import sys
 
 import matplotlib
@@ -17,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from mnist_helpers.lessons import check, exercise_checks
 from mnist_helpers.lessons.exercise_checks.core import WrongAnswer, judge
+from tests.notebooks.test_notebooks import assert_links_lead_somewhere, assert_within_limits
 from tools import exercises
 from tools.exercises import BEGIN, END, SOURCE, TARGET, ExercisesError, without_solution
 from tools.links import ROOT, SETUP_TAG
@@ -131,21 +131,11 @@ def test_it_keeps_to_the_style_of_the_other_notebooks(kind, name):
     notebook = read(kind, name)
     nbformat.validate(notebook)
     cells, first = notebook.cells, notebook.cells[0].source
-    assert first.startswith("[![Open in Colab](../images/colab-badge.svg)]")
-    assert f"/notebooks/{kind}/{name})" in first
     assert re.search(rf"^# {name[:2]} · .+: {kind}$", first, re.MULTILINE)
     assert "| minutes | you practise | you need |" in first
-    tagged = [i for i, cell in enumerate(cells) if SETUP_TAG in cell.metadata.get("tags", [])]
-    assert tagged == [1]
-    code = [len(c.source.splitlines()) for c in cells if c.cell_type == "code"]
-    texts = [c.source for c in cells if c.cell_type == "markdown"]
-    assert len(cells) <= 60
-    assert sum(len(text.split()) for text in texts) <= 2500
-    assert max(code) <= 30
-    assert statistics.median(code) <= 6
+    assert_within_limits(notebook)
     assert not any(cell.get("outputs") for cell in cells)
-    for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", "\n".join(texts)):
-        assert (ROOT / "notebooks" / kind / target).exists(), target
+    assert_links_lead_somewhere(notebook, ROOT / "notebooks" / kind)
 
 
 def test_every_task_says_how_long_how_hard_and_has_a_hint(name):

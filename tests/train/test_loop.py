@@ -460,7 +460,7 @@ def test_ctrl_c_on_the_command_line_keeps_the_checkpoint_and_resumes(tmp_path):
     arrays = small_arrays(n_train=240)
     parts = {name: arrays[name] for name in ("train_images", "train_labels")}
     write_folder(tmp_path / "digits", **parts)
-    command = [sys.executable, "-m", "mnist_helpers", "train", "--epochs", "60", "--device", "cpu"]
+    command = [sys.executable, "-m", "mnist_helpers", "train", "--epochs", "30", "--device", "cpu"]
     command += ["--out", str(out), "--data-dir", str(tmp_path / "digits")]
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, **pipes)
