@@ -13,15 +13,9 @@ SHELL         := /bin/sh
 .DEFAULT_GOAL := help
 
 PY        := .venv/bin/python
-NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.ipynb))
 FAST_FLAG := $(if $(filter-out 0 no off false,$(FAST)),--fast)
 # $(call ON,NAME,text) gives the text if the option NAME is switched on.
 ON         = $(if $(filter-out 0 no off false,$($(1))),$(2))
-# One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
-# process, so that its fixtures are made once. Notebooks run one after the other, because later ones
-# use what earlier ones saved.
-PARALLEL  := -n logical --maxprocesses 4 --dist loadfile
-
 # Notebooks run in other folders, where a relative path would lead nowhere.
 ifneq ($(MNIST_DATA_DIR),)
 export MNIST_DATA_DIR := $(shell cd '$(MNIST_DATA_DIR)' 2>/dev/null && pwd || echo '$(MNIST_DATA_DIR)')
@@ -48,7 +42,7 @@ echo 'This project needs Python 3.11 to 3.14, and none was found. Install one fr
     'https://www.python.org/downloads/ or with the package manager of your system.' >&2; exit 1
 endef
 
-.PHONY: help lab test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
+.PHONY: help lab quick test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -67,18 +61,11 @@ help: ## show this list
 lab: ## open JupyterLab at the first notebook
 	$(call SET_UP,--lab --port '$(PORT)')
 
-test: dev ## check everything: style, tests, every notebook (minutes)
-	@echo '== 1 of 4: style'
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
-	@echo '== 2 of 4: fast tests'
-	@$(PY) -m pytest $(PARALLEL) -m 'not slow'
-	@echo '== 3 of 4: slow tests'
-	@$(PY) -m pytest $(PARALLEL) -m slow --durations=15
-	@echo '== 4 of 4: every notebook, from top to bottom'
-	@if [ -z "$(NOTEBOOKS)" ]; then echo 'There is no notebook in notebooks/.' >&2; exit 1; fi
-	@$(PY) -m pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 $(NOTEBOOKS)
-	@echo '== All four passed.'
+quick: dev ## check what takes two minutes: style, types, fast tests
+	@$(PY) -m tools.check quick
+
+test: dev ## check everything: also slow tests and every notebook (a quarter of an hour)
+	@$(PY) -m tools.check all
 
 run: setup ## run the whole series without a browser; results in runs/series
 	@$(PY) -m mnist_helpers run --out runs/series $(FAST_FLAG)
@@ -112,7 +99,7 @@ bench: dev ## measure the training recipes again (minutes)
 setup: ## make .venv and install what the lessons need (`make lab` and `make run` do it first)
 	$(call SET_UP,$(if $(filter setup,$(MAKECMDGOALS)),--say))
 
-dev: ## install also what changing the project needs (`make test` does it first)
+dev: ## install also what changing the project needs (`make quick` and `make test` do it first)
 	$(call SET_UP,--dev $(if $(filter dev,$(MAKECMDGOALS)),--say))
 
 proven: dev ## write requirements/proven.txt: the versions that are installed now

@@ -112,6 +112,7 @@ def test_the_recipes_run_and_learn(name, monkeypatch):
     assert run.seconds > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*list(recipes.STORY)[4:], *recipes.APART])
 def test_the_quick_recipes_run_and_learn(name, monkeypatch):
     monkeypatch.setattr(

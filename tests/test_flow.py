@@ -139,6 +139,7 @@ def test_every_folder_has_a_door(folder):
     assert all(hasattr(module, name) for name in module.__all__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("needed", [(), ("gradio",), ("sklearn",)], ids=str)
 def test_doors_are_light_and_quiet(needed):
     """Those that need the same are opened one after the other in one process."""

@@ -8,6 +8,7 @@ The engine is PyTorch's DistributedDataParallel.
 """
 
 import contextlib
+import gc
 import io
 import os
 import signal
@@ -199,6 +200,10 @@ def join_processes() -> Iterator[None]:
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield
         return
+    # DistributedDataParallel imports this. If it did so after the group was made, the group would
+    # stay until Python ends, where its threads can abort the process (pytorch/pytorch#190489).
+    import torch._dynamo
+
     # When one process is lost, torchrun ends the others with SIGTERM.
     before = _on_signals(_raise_once(TrainingError(LOST)), _raise_once(KeyboardInterrupt()))
     store, rank, size = next(dist.rendezvous("env://"))
@@ -222,6 +227,7 @@ def join_processes() -> Iterator[None]:
             raise TrainingError(LOST) from error
         raise
     dist.destroy_process_group()
+    gc.collect()  # ends the threads of the group, which a network may still hold
     _on_signals(*before)
 
 

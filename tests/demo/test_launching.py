@@ -330,6 +330,7 @@ def test_the_browser_is_opened_only_where_there_is_a_screen(answers, never_start
     assert [call["inbrowser"] for call in never_started] == [False, not answers]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a signal of Unix")
 def test_in_a_terminal_it_says_where_it_runs_and_ctrl_c_ends_it_well():
     port = free_port()
@@ -399,6 +400,7 @@ print(" ".join(sorted(hosts)))
 """
 
 
+@pytest.mark.slow
 def test_nothing_outside_this_computer_is_asked(alone, tmp_path):
     # As on a fresh machine, without Gradio's settings, and with its reports not yet forbidden.
     environment = {key: value for key, value in os.environ.items() if "GRADIO" not in key}

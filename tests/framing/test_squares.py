@@ -118,6 +118,7 @@ def test_a_digit_that_fills_the_picture_to_its_border():
     assert similar(frame(tight).image, frame(wide).image) > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(BACKGROUNDS))
 def test_digits_on_larger_pictures_of_every_kind_are_read(kind, recognizer):
     images, labels = draw_strokes(40, seed=11)

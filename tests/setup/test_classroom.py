@@ -275,6 +275,7 @@ def test_a_power_cut_between_the_renames_is_repaired(tmp_path, quick):
     assert [one.name for one in tmp_path.iterdir()] == ["pack"]
 
 
+@pytest.mark.slow
 @needs_sh
 def test_a_kill_in_the_middle_leaves_nothing(tmp_path):
     process = subprocess.Popen(

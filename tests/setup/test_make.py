@@ -436,6 +436,8 @@ def test_lab_opens_the_first_notebook(ready):
 
 
 COMMANDS = {
+    "quick": ["tools.check quick"],
+    "test": ["tools.check all"],
     "run FAST=1": ["mnist_helpers run --out runs/series --fast"],
     "run FAST=0": ["mnist_helpers run --out runs/series"],
     "notebooks": ["tools.notebooks refresh"],
@@ -456,41 +458,6 @@ def test_the_small_commands(developed):
         developed.make(*target.split())
         assert developed.calls() == [f"-m {call}" for call in calls]
         developed.forget()
-
-
-# ---- make test ----------------------------------------------------------------------
-
-PARALLEL = "-n logical --maxprocesses 4 --dist loadfile"
-STAGES = [
-    "-m ruff check .",
-    "-m ruff format --check .",
-    f"-m pytest {PARALLEL} -m not slow",
-    f"-m pytest {PARALLEL} -m slow --durations=15",
-    "-m pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 "
-    "notebooks/01_data.ipynb notebooks/02_cnn.ipynb",
-]
-
-
-def test_the_stages_come_in_order(developed):
-    output = developed.make("test")
-    assert developed.calls() == STAGES
-    assert re.findall(r"== (\d) of 4", output) == ["1", "2", "3", "4"]
-    assert output.endswith("== All four passed.\n")
-
-
-def test_the_first_stage_that_fails_is_the_last(developed):
-    for number, stage in enumerate(STAGES, start=1):
-        # 5: pytest found no test at all. The pattern is one of the shell, without spaces.
-        output = developed.fail("test", FAKE_FAILS=stage.replace(" ", "?"), FAKE_CODE="5")
-        assert developed.calls() == STAGES[:number]
-        assert "All four passed" not in output
-        developed.forget()
-
-
-def test_no_notebook_is_not_a_success(developed):
-    for notebook in (developed.root / "notebooks").iterdir():
-        notebook.unlink()
-    assert "There is no notebook" in developed.fail("test")
 
 
 # ---- help ---------------------------------------------------------------------------

@@ -70,6 +70,7 @@ def fingerprint(drawings):
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
+@pytest.mark.slow
 def test_it_is_the_same_set_in_every_process():
     code = """
 from mnist_helpers.data import load_stand_in

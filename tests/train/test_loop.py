@@ -241,6 +241,7 @@ def uninterrupted(digits, tmp_path_factory):
     return run(digits, tmp_path_factory.mktemp("uninterrupted"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 10, 11, 20, 21, 30])
 def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(
     digits, uninterrupted, tmp_path, after
@@ -262,6 +263,7 @@ def standard_loader(digits, seed=None):
     return DataLoader(digits, batch_size=64, shuffle=True, generator=generator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [15, 25])
 @pytest.mark.parametrize(
     "make",

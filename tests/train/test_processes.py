@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -158,7 +159,7 @@ TRAIN = """
     from mnist_helpers.model import DeepDigitCNN, DigitCNN
     from mnist_helpers.train import EarlyStopping, check_all_same, fit, is_main_process
     from mnist_helpers.train import join_processes, seed_everything
-    from tests.train.test_processes import CASES, train_case
+    from tests.train.test_processes import CASES, gloo_threads, train_case
 
     training, validation = split_train_validation(load_stand_in().train)
     with join_processes():
@@ -183,8 +184,16 @@ TRAIN = """
         fit(deep, loader, batch_loader(validation, 100), epochs=2, device="cpu")
         values = [value.double().sum().item() for value in deep.state_dict().values()]
         check_all_same((values, stopped["val_loss"]), "The processes differ.")
+        print("threads inside:", *gloo_threads())
+    print("threads after:", *gloo_threads())
     torch.save(results, f"{sys.argv[1]}/{'main' if main else 'other'}.pt")
 """
+
+
+def gloo_threads():
+    """The names of the threads with which this process talks to others (on Linux)."""
+    names = [file.read_text().strip() for file in Path("/proc/self/task").glob("*/comm")]
+    return [name for name in names if "gloo" in name]
 
 
 def train_case(name, seed=0):
@@ -243,6 +252,15 @@ def test_all_stop_early_together_and_only_the_main_process_prints(together):
     assert len(stopped) == 1
     assert int(stopped[0]) < 60
     assert together[1].count("epoch 2/2") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_no_thread_of_the_group_is_left_to_abort_the_process_while_it_ends(together):
+    threads = dict(re.findall(r"threads (inside|after):(.*)", together[1]))
+    assert "gloo" in threads["inside"]
+    after = [line for line in together[1].splitlines() if line.startswith("threads after:")]
+    assert after == ["threads after:"] * 2
 
 
 # The command, and what can go wrong

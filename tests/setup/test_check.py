@@ -1,0 +1,107 @@
+"""The checks: which stages there are, what a failure ends, and that notebooks leave no trace."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import check
+
+ROOT = Path(__file__).resolve().parents[2]
+SERIES = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+class Process:
+    """A program that pretends to run and ends with this exit code."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def wait(self):
+        if isinstance(self.code, BaseException):
+            raise self.code
+        return self.code
+
+    def kill(self):
+        self.code = -9
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """What was started, in order; `ran.ends` says how a command ends that begins in a given way."""
+
+    class Ran(list):
+        def __init__(self):
+            self.ends, self.processes = {}, []
+
+        def start(self, command, stdout=None, **_):
+            line = " ".join(command)
+            here = [end for beginning, end in self.ends.items() if line.startswith(beginning)]
+            if stdout:
+                stdout.write(b"what the notebooks say\n")
+                copies = [Path(word) for word in command if word.endswith(".ipynb")]
+                assert [copy.name for copy in copies] == SERIES
+                assert all(copy.exists() and ROOT not in copy.parents for copy in copies)
+                self.folder = copies[0].parent
+            self.append(line)
+            self.processes.append(Process(*here or [0]))
+            return self.processes[-1]
+
+    made = Ran()
+    monkeypatch.setattr(check, "start", made.start)
+    return made
+
+
+STYLE = ["ruff check .", "ruff format --check ."]
+FAST = "pytest -n logical --maxprocesses 4 --dist loadfile -m not slow"
+
+
+def test_quick_checks_the_style_and_the_fast_tests(ran, capfd):
+    assert check.main(["quick"]) == 0
+    assert ran == [*STYLE, FAST]
+    assert "== All passed: style " in capfd.readouterr().out
+
+
+def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
+    assert check.main(["all"]) == 0
+    assert ran[:3] == [*STYLE, FAST]
+    assert ran[3].startswith("pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 ")
+    assert ran[4:] == [" ".join(check.SLOW)]
+    assert capfd.readouterr().out.count("what the notebooks say") == 1
+    assert not ran.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("failing", "count"),
+    [("ruff check", 1), ("ruff format", 2), ("pytest -n", 3), ("pytest --nbmake", 5)],
+)
+# 5: pytest found no test at all.
+@pytest.mark.parametrize("code", [1, 5])
+def test_the_first_stage_that_fails_is_the_last(failing, count, code, ran, capfd):
+    ran.ends = {failing: code}
+    assert check.main(["all"]) == 1
+    assert len(ran) == count
+    out, err = capfd.readouterr()
+    assert "All passed" not in out
+    assert "== Failed: " in err
+
+
+def test_slow_tests_that_fail_let_the_notebooks_end_so_that_both_are_told(ran, capfd):
+    ran.ends = {" ".join(check.SLOW): 1}
+    assert check.main(["all"]) == 1
+    assert "what the notebooks say" in capfd.readouterr().out
+
+
+def test_ctrl_c_ends_the_notebooks(ran):
+    ran.ends = {" ".join(check.SLOW): KeyboardInterrupt()}
+    with pytest.raises(KeyboardInterrupt):
+        check.main(["all"])
+    assert ran.processes[3].code == -9
+    assert not ran.folder.exists()
+
+
+def test_a_program_runs_in_the_project_with_this_python():
+    with check.start(["ruff", "--version"], stdout=subprocess.PIPE) as process:
+        assert process.stdout.read().startswith(b"ruff ")
+    assert process.args[:2] == [sys.executable, "-m"]

@@ -1,0 +1,95 @@
+"""Runs the checks, on Linux, macOS and Windows.
+
+python -m tools.check quick    the style, the types and the fast tests (`make quick`)
+python -m tools.check all      also the slow tests and every notebook (`make test`)
+
+The first stage that fails ends the run. The notebooks run in a copy of their folder, so that they
+leave nothing in it, and beside the slow tests, which often wait.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mnist_helpers.lessons import find_notebooks
+
+ROOT = Path(__file__).resolve().parent.parent
+# One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
+# process, so that its fixtures are made once.
+TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+QUICK = {
+    "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
+    "fast tests": ([*TESTS, "-m", "not slow"],),
+}
+SLOW = [*TESTS, "-m", "slow", "--durations=15"]
+# The notebooks run in order, because later ones use what earlier ones saved.
+NOTEBOOKS = ["pytest", "--nbmake", "--nbmake-kernel=python3", "--nbmake-timeout=600"]
+ENVIRONMENT = {
+    # Threads that spin for long while they wait make training many times slower as soon as another
+    # program is busy.
+    "GOMP_SPINCOUNT": "10000",
+    # The kernel of .venv takes precedence over an older one in the user's home.
+    "JUPYTER_PREFER_ENV_PATH": "1",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.check", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("lane", choices=["quick", "all"])
+    lane = parser.parse_args(arguments).lane
+    minutes = []
+    for stage, commands in QUICK.items():
+        began = time.monotonic()
+        print(f"== {stage}", flush=True)
+        if any(start(command).wait() for command in commands):
+            return failed(stage)
+        minutes.append(f"{stage} {time.monotonic() - began:.0f} s")
+    if lane == "all":
+        began = time.monotonic()
+        stage = "slow tests and notebooks"
+        print(f"== {stage}", flush=True)
+        if not slow_tests_and_notebooks():
+            return failed(stage)
+        minutes.append(f"{stage} {time.monotonic() - began:.0f} s")
+    print(f"== All passed: {', '.join(minutes)}.")
+    return 0
+
+
+def failed(stage: str) -> int:
+    """Say which stage failed; return the exit code."""
+    print(f"== Failed: {stage}. The lines above say why.", file=sys.stderr)
+    return 1
+
+
+def start(command: list[str], **options) -> subprocess.Popen:
+    """Start a module of this Python, in the project's folder."""
+    command = [sys.executable, "-m", *command]
+    return subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT | os.environ, **options)
+
+
+def slow_tests_and_notebooks() -> bool:
+    """Run both at the same time, print what they say one after the other; whether both passed."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
+        copies = [shutil.copy(path, folder) for path in find_notebooks(ROOT / "notebooks")]
+        place = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]
+        notebooks = start([*NOTEBOOKS, *place, *copies], stdout=said, stderr=subprocess.STDOUT)
+        try:
+            slow = start(SLOW).wait()
+            failures = notebooks.wait()
+        finally:
+            notebooks.kill()
+        said.seek(0)
+        sys.stdout.buffer.write(said.read())
+        sys.stdout.flush()
+    return not slow and not failures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
