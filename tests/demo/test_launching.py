@@ -340,8 +340,6 @@ def test_in_a_terminal_it_says_where_it_runs_and_ctrl_c_ends_it_well():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # What a script starts with & ignores Ctrl-C, and so do its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
             where, how = process.stdout.readline(), process.stdout.readline()

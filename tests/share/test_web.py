@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -280,15 +281,12 @@ def test_other_computers_are_warned_of(recognizer, capsys):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of Unix")
 def test_the_command_serves_until_ctrl_c():
-    import signal
-
     port = free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "mnist_helpers", "web", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
             where = process.stdout.readline()
