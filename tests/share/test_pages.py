@@ -264,7 +264,10 @@ def test_without_javascript_the_form_works(chromium, addresses, kind):
 # Screens
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("kind", "scheme"),
+    [("demo", "light"), ("demo", "dark"), ("web", "dark"), ("one file", "light")],
+)
 def test_on_a_phone_the_answer_is_in_sight_while_a_finger_draws(open_page, kind, scheme):
     size = {"width": 375, "height": 667}
     page = open_page(viewport=size, has_touch=True, is_mobile=True, color_scheme=scheme)
