@@ -45,6 +45,7 @@ def test_train_writes_weights_history_and_checkpoint(weights):
 @pytest.mark.slow
 def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_path, monkeypatch):
     monkeypatch.setattr("mnist_helpers.recipes.recipes.STROKES", 100)
+    monkeypatch.setattr("mnist_helpers.recipes.recipes.SKLEARN_COPIES", 0)
     for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
         monkeypatch.setattr(f"mnist_helpers.recipes.non_digits.{name}", 100)
     out, files = tmp_path / "out", []

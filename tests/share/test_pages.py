@@ -206,6 +206,7 @@ def test_an_uploaded_picture_takes_the_place_of_the_drawing(page, kind):
     wait_for(page, 7)
     if kind == "demo":
         page.get_by_role("tab", name="Draw").click()
+        wait_for(page, 3)  # the drawing is still there, and is read again
     else:
         assert page.locator(".preview").is_visible()
         assert page.locator("#pad canvas").get_attribute("data-strokes") == "0"
