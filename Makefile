@@ -42,7 +42,7 @@ echo 'This project needs Python 3.11 to 3.14, and none was found. Install one fr
     'https://www.python.org/downloads/ or with the package manager of your system.' >&2; exit 1
 endef
 
-.PHONY: help lab quick test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
+.PHONY: help lab quick types test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -88,6 +88,9 @@ slides: setup ## make slides of all notebooks for a projector: runs/slides
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links
 
+types: dev ## check the types; mypy lists what does not fit
+	@$(PY) -m mypy
+
 lint: dev ## format and fix the code: ruff fixes what it can and lists the rest
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
@@ -106,5 +109,5 @@ proven: dev ## write requirements/proven.txt: the versions that are installed no
 	@$(PY) -m tools.proven
 
 clean: ## remove .venv and caches; your runs stay
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

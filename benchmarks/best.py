@@ -12,6 +12,7 @@ import argparse
 import statistics
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -45,8 +46,8 @@ def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: 
     weights = folder / f"{seed}-{epochs}.safetensors"
     if not weights.exists():
         plain = replace(recipe, calibrated=False, detector=False)
-        where = {"checkpoint": weights.with_suffix(".checkpoint"), "resume": True}
-        settings = {"epochs": epochs, "seed": seed, "device": "cpu"}
+        where: dict[str, Any] = {"checkpoint": weights.with_suffix(".checkpoint"), "resume": True}
+        settings: dict[str, Any] = {"epochs": epochs, "seed": seed, "device": "cpu"}
         model, history, facts = train_recipe(plain, data, **settings, **where)
         save_weights(model, weights, **facts, seconds=round(history.seconds))
     return weights

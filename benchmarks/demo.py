@@ -63,7 +63,7 @@ def measure_page(address: str, loads: int, strokes: int) -> dict[str, Any]:
                 page.context.close()
         page.wait_for_timeout(1000)
         page.evaluate(WATCH)
-        box = page.locator("#pad canvas").bounding_box()
+        box: Any = page.locator("#pad canvas").bounding_box()
         times, drawn = [], 0
         for _, drawing in hand_drawings(100 * strokes, seed=1, sizes=(0.4, 0.8)):
             for stroke in drawing:
@@ -103,7 +103,8 @@ class Visitor:
     """Somebody who draws, and the milliseconds until each answer."""
 
     def __init__(self, http: httpx.AsyncClient, number: int, pad: dict, strokes: int):
-        self.http, self.times = http, []
+        self.http = http
+        self.times: list[float] = []
         self.form = {"session_hash": f"visitor{number}", "fn_name": "read_drawing"}
         self.form["component_id"] = pad["id"]
         self.random = np.random.default_rng(number)

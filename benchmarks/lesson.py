@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -54,7 +55,7 @@ def sections(notebook: NotebookNode) -> dict[str, list[int]]:
     The cells before the first heading are the opening. A cell with several headings belongs to the
     first of them.
     """
-    found, now = {OPENING: []}, OPENING
+    now, found = OPENING, dict[str, list[int]]({OPENING: []})
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             heading = re.search(r"^## (.+)$", cell.source, re.MULTILINE)
@@ -140,7 +141,8 @@ def run_steps(steps: Sequence[Step], folder: Path) -> Iterator[dict]:
 
 
 def _run_step(step: Step, client: NotebookClient, begun: float) -> dict:
-    cells, times, longest = sections(client.nb), [], 0.0
+    cells, longest = sections(client.nb), 0.0
+    times: list[dict[str, Any]] = []
     for name in step.run:
         for number in cells[name]:
             started = time.perf_counter()
@@ -152,7 +154,7 @@ def _run_step(step: Step, client: NotebookClient, begun: float) -> dict:
         begun = ended
     return {
         "what": step.what,
-        "notebook": step.notebook.stem,
+        "notebook": step.notebook and step.notebook.stem,
         "seconds": round(sum(one["seconds"] for one in times), 1),
         "longest_cell": round(longest, 1),
         "sections": times,
@@ -193,7 +195,7 @@ def main() -> None:
     load_real_mnist()
     plan = shown_table(PAGE, "lesson")
     load = round(os.getloadavg()[0], 1)
-    results = {"machine": describe_machine(), "load_before": load, "steps": []}
+    results: dict[str, Any] = {"machine": describe_machine(), "load_before": load, "steps": []}
     with tempfile.TemporaryDirectory() as folder:
         for notebook, steps in groupby(read_plan(plan), key=lambda step: step.notebook):
             for done in run_steps([*steps], Path(folder)) if notebook else ():

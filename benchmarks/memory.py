@@ -20,6 +20,7 @@ import time
 import urllib.request
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -116,7 +117,7 @@ def measure_notebook(path: Path, folder: Path, *, fast: bool = False) -> dict[st
         timeout=None,
         resources={"metadata": {"path": str(folder)}},
     )
-    with client.setup_kernel(), Watch(client.km.provisioner.process.pid) as watch:
+    with client.setup_kernel(), Watch(client.km.provisioner.process.pid) as watch:  # type: ignore[union-attr]  # it has started
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
     return watch.figures()
@@ -175,8 +176,8 @@ def train_at_once(students: int, images: int, settings: dict[str, str]) -> float
     unset = {"OMP_NUM_THREADS", "GOMP_SPINCOUNT"}
     environment = {k: v for k, v in os.environ.items() if k not in unset} | settings
     command = [sys.executable, "-c", TRAIN, str(images)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes = [
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    processes: list[Any] = [  # their pipes are open, which the type of Popen leaves open
         subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) for _ in range(students)
     ]
     try:
@@ -195,7 +196,9 @@ def train_at_once(students: int, images: int, settings: dict[str, str]) -> float
 
 def measure_training(students: int, images: int, repeats: int) -> dict[str, dict]:
     """Measure every setting, alone and together, in turns, so that a slow spell affects all."""
-    runs = {name: {"alone": [], "together": []} for name in SETTINGS}
+    runs: dict[str, dict[str, list[float]]] = {
+        name: {"alone": [], "together": []} for name in SETTINGS
+    }
     for _ in range(repeats):
         for name, settings in SETTINGS.items():
             runs[name]["alone"].append(round(train_at_once(1, images, settings), 1))

@@ -43,7 +43,7 @@ def load_readers() -> Readers:
     """The package's network without its detector, and with it."""
     model, facts = load_network()
     bare = copy.deepcopy(model)
-    bare.detector = None
+    bare.detector = None  # type: ignore[assignment]  # as a new network has it
     return {
         "before": DigitRecognizer(bare, facts["min_energy"]),
         "after": DigitRecognizer(model, facts["min_energy"]),
@@ -66,7 +66,7 @@ def measure_non_digits(readers: Readers, pictures: int, seed: int) -> dict[str, 
 
 def measure_digits(readers: Readers, drawn: Path | None) -> dict[str, Any]:
     """The verdicts on digits, and how many digits are read right."""
-    rows = {}
+    rows: dict[str, Any] = {}
     for name, (squares, labels) in digit_squares(drawn).items():
         rows[name] = {}
         for when, reader in readers.items():

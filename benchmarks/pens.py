@@ -70,9 +70,9 @@ def paint(strokes: Drawing, pen: float) -> Image.Image:
             start, end = way[-1], (point + following) / 2
             for t in (0.25, 0.5, 0.75, 1):
                 way.append((1 - t) ** 2 * start + 2 * t * (1 - t) * point + t**2 * end)
-        way = np.array([*way, stroke[-1]]) * SIDE
-        ink.line([tuple(point) for point in way], fill=17, width=round(2 * radius), joint="curve")
-        for x, y in way:
+        path = np.array([*way, stroke[-1]]) * SIDE
+        ink.line([tuple(point) for point in path], fill=17, width=round(2 * radius), joint="curve")
+        for x, y in path:
             ink.ellipse((x - radius, y - radius, x + radius, y + radius), fill=17)
     return image.reduce(SIDE // SENT)
 

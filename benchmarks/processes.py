@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def measure_messages() -> dict[str, list[float]]:
     tensors = {name: torch.zeros(size) for name, size in sizes.items()}
     tensors["three numbers"] = torch.zeros(3, dtype=torch.float64)
     return {
-        name: time_ms(lambda tensor=tensor: dist.all_reduce(tensor), time.perf_counter)
+        name: time_ms(partial(dist.all_reduce, tensor), time.perf_counter)
         for name, tensor in tensors.items()
     }
 
@@ -104,7 +105,12 @@ def measure_compute(images: int) -> dict[str, float]:
         optimizer = torch.optim.AdamW(model.parameters(), fused=True)
         batch, labels = torch.randn(images, 1, 28, 28), torch.arange(images) % 10
 
-        def step(model=model, optimizer=optimizer, batch=batch, labels=labels) -> None:
+        def step(
+            model: nn.Module = model,
+            optimizer: torch.optim.Optimizer = optimizer,
+            batch: torch.Tensor = batch,
+            labels: torch.Tensor = labels,
+        ) -> None:
             optimizer.zero_grad()
             F.cross_entropy(model(batch), labels).backward()
             optimizer.step()

@@ -18,9 +18,11 @@ import numpy as np
 import torch
 from PIL import Image
 from sklearn.datasets import load_digits
+from torch import nn
 
 from benchmarks.tables import describe_machine, load_real_mnist, put_table, write_results
 from mnist_helpers.data import (
+    DigitData,
     DigitDataset,
     RandomWarp,
     batch_loader,
@@ -124,11 +126,11 @@ FRAMINGS: list[tuple[str, Callable[[Any], np.ndarray]]] = [
 ]
 
 
-def train_networks(data, seed: int) -> dict[str, Any]:
+def train_networks(data: DigitData, seed: int) -> dict[str, Any]:
     """Train the networks of the table, each with one thing more; the last one is bundled."""
     plain = data.train
     mixed, _ = bundled_split(data, seed)
-    made = {}
+    made: dict[str, nn.Module] = {}
     for name, images, augment in (
         ("series", plain, random_shift),
         ("+ warps, stroke thickness, contrast", plain, RandomWarp()),
@@ -143,7 +145,9 @@ def train_networks(data, seed: int) -> dict[str, Any]:
     return made
 
 
-def measure(network, squares: dict[str, DigitDataset], sources: list[str]) -> dict[str, float]:
+def measure(
+    network: nn.Module, squares: dict[str, DigitDataset], sources: list[str]
+) -> dict[str, float]:
     """The accuracy on each set, and on the drawings also the mean over their sources."""
     found = {name: predict(network, digits) for name, digits in squares.items()}
     right = found["drawn"].correct
@@ -152,7 +156,7 @@ def measure(network, squares: dict[str, DigitDataset], sources: list[str]) -> di
     return row | {"drawn_sources": float(np.mean(means))}
 
 
-def bundled_figures(data, drawn: Path) -> dict[str, Any]:
+def bundled_figures(data: DigitData, drawn: Path) -> dict[str, Any]:
     """The figures on the card of the bundled network."""
     network, facts = load_network()
     recognizer = DigitRecognizer(network, facts["min_energy"])

@@ -5,6 +5,7 @@ Each takes the data and a seed, trains on MNIST's 60,000 training images, and gi
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from PIL import Image
@@ -28,7 +29,8 @@ class Clock:
 
     def __init__(self, epochs: float, test: DigitDataset):
         self.epochs, self.test = epochs, test
-        self.seconds, self.points = 0.0, []
+        self.seconds = 0.0
+        self.points: list[tuple[float, float]] = []
         self.go()
 
     def go(self) -> None:
@@ -122,7 +124,7 @@ def one_cycle(data: DigitData, seed: int, *, images: int = 75_000) -> Clock:
 
 def less_work(data: DigitData, seed: int) -> Clock:
     """A network with less to compute (`QuickCNN`), otherwise plain; 1.5 epochs."""
-    plain = {"betas": None, "batch_norm": False, "smoothing": 0.0, "filters": False}
+    plain: dict[str, Any] = {"betas": None, "batch_norm": False, "smoothing": 0.0, "filters": False}
     return quick(data, seed, images=90_000, batch=128, rate=0.01, **plain)
 
 
@@ -161,10 +163,10 @@ def quick(
     return _fit(clock, model, loader, seed, learning_rate=rate, tuning=tuning, **options)
 
 
-def _fit(clock: Clock, model: nn.Module, loader: DataLoader, seed: int, **options) -> Clock:
+def _fit(clock: Clock, model: nn.Module, loader: DataLoader, seed: int, **options: Any) -> Clock:
     reporters = [_TestEachEpoch(clock, model)]
-    options = {"epochs": 1, "seed": seed, "device": "cpu", "reporters": reporters} | options
-    fit(model, loader, **options)
+    usual: dict[str, Any] = {"epochs": 1, "seed": seed, "device": "cpu", "reporters": reporters}
+    fit(model, loader, **(usual | options))
     return clock
 
 
@@ -182,7 +184,7 @@ STORY: dict[str, Run] = {
 }
 
 
-def _without(**options) -> Run:
+def _without(**options: Any) -> Run:
     return lambda data, seed: quick(data, seed, **options)
 
 

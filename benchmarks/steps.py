@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional as F
@@ -20,7 +21,7 @@ from mnist_helpers.train import seed_everything
 
 RESULTS, PAGE = FOLDER / "steps.json", Path(__file__).with_name("README.md")
 BATCH, STEPS = 192, 200
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "filters trained": {"filters": False},
     "not channels last": {"memory_format": torch.contiguous_format},

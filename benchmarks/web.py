@@ -47,7 +47,8 @@ def measure(address: str, clients: int, requests: int) -> dict[str, Any]:
     request ends the measurement.
     """
     work = drawings(requests)
-    times, right = [], []
+    times: list[float] = []
+    right: list[bool] = []
 
     async def all_at_once() -> float:
         parts = [work[number::clients] for number in range(clients)]

@@ -23,6 +23,7 @@ from mnist_helpers.data.idx_files import NAMES
 from mnist_helpers.model import DigitCNN
 from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.synthetic import draw_style
+from tools.skips import pytest_sessionfinish  # noqa: F401 - pytest calls it
 
 ROOT = Path(__file__).resolve().parent.parent
 

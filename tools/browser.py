@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import nbformat
@@ -16,8 +18,29 @@ import pytest
 
 from mnist_helpers._support import free_port
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+    Point = tuple[float, float]
+
 ROOT = Path(__file__).resolve().parent.parent
+# Browsers that Playwright can drive as Chromium: commands on Linux, elsewhere programs at known
+# places.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PLACES: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "darwin": (
+        ("/Applications", "~/Applications"),
+        [f"{n}.app/Contents/MacOS/{n}" for n in ("Google Chrome", "Chromium", "Microsoft Edge")],
+    ),
+    "win32": (
+        ("%ProgramFiles%", "%ProgramFiles(x86)%", "%LocalAppData%"),
+        [
+            "Google/Chrome/Application/chrome.exe",
+            "Chromium/Application/chrome.exe",
+            "Microsoft/Edge/Application/msedge.exe",
+        ],
+    ),
+}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,19 +52,29 @@ FLAGS = [
 ]
 
 
-def chromium():
-    """The path of an installed Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+def chromium() -> str | None:
+    """The path of Chromium, Chrome or Edge: that in ``CHROMIUM``, or one installed; else None."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    if command := next(filter(None, map(shutil.which, NAMES)), None):
+        return command
+    folders, programs = PLACES.get(sys.platform, ((), []))
+    for program in programs:
+        for folder in folders:
+            path = Path(os.path.expandvars(folder), program).expanduser()
+            if path.is_file():
+                return str(path)
+    return None
 
 
 needs_chromium = pytest.mark.skipif(
-    chromium() is None, reason="no Chromium found (apt install chromium)"
+    chromium() is None,
+    reason="no Chromium, Chrome or Edge found; the variable CHROMIUM can name one",
 )
 
 
 @contextlib.contextmanager
-def browser():
+def browser() -> "Iterator[Browser]":
     """A running Chromium."""
     from playwright import sync_api
 
@@ -53,9 +86,10 @@ def browser():
             started.close()
 
 
-def watch(page):
+def watch(page: "Page") -> tuple[set[str | None], list[str]]:
     """The hosts that a page contacts and the errors in its console; both fill while it runs."""
-    hosts, complaints = set(), []
+    hosts: set[str | None] = set()
+    complaints: list[str] = []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -65,7 +99,7 @@ def watch(page):
     return hosts, complaints
 
 
-def visit(page, address):
+def visit(page: "Page", address: str) -> None:
     """Open the demo and wait until its pad can be drawn on."""
     page.goto(address)
     page.locator("#pad canvas").wait_for()
@@ -73,7 +107,7 @@ def visit(page, address):
 
 
 @contextlib.contextmanager
-def visitor(chromium, address, height):
+def visitor(chromium: "Browser", address: str, height: int) -> "Iterator[Page]":
     """Yield a page with the demo open.
 
     At the end, assert that the page contacted only this machine and logged no error.
@@ -88,7 +122,9 @@ def visitor(chromium, address, height):
     assert complaints == []
 
 
-def wait_until_it_answers(address, process, log, seconds=90):
+def wait_until_it_answers(
+    address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 90
+) -> None:
     """Wait until an address answers; fail the test if the process ends or the time is up."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
@@ -99,7 +135,9 @@ def wait_until_it_answers(address, process, log, seconds=90):
 
 
 @contextlib.contextmanager
-def running(command, address, folder, **environment):
+def running(
+    command: Sequence[str], address: str, folder: Path, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process that serves an address, and stop it at the end."""
     log = folder / "process.log"
     with log.open("w") as output:
@@ -121,7 +159,9 @@ def running(command, address, folder, **environment):
 
 
 @contextlib.contextmanager
-def serving(folder, *words, **environment):
+def serving(
+    folder: Path, *words: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Run a command of the package, such as ``demo`` or ``web``; yield its process and address."""
     address = f"http://127.0.0.1:{(port := free_port())}/"
     command = [sys.executable, "-m", "mnist_helpers", *words, f"--port={port}"]
@@ -130,7 +170,9 @@ def serving(folder, *words, **environment):
 
 
 @contextlib.contextmanager
-def jupyterlab(folder, notebook, base_url="/", **environment):
+def jupyterlab(
+    folder: Path, notebook: Path, base_url: str = "/", **environment: str
+) -> Iterator[str]:
     """Run a JupyterLab like that of `make lab`, isolated from the user's settings.
 
     It serves a copy of the notebook without outputs and with ``fast = True``, from a project in the
@@ -150,7 +192,9 @@ def jupyterlab(folder, notebook, base_url="/", **environment):
 
 
 @contextlib.contextmanager
-def running_lab(folder, root, base_url="/", **environment):
+def running_lab(
+    folder: Path, root: Path, base_url: str = "/", **environment: str
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Run JupyterLab's server; yield its process and its address.
 
     Its log goes to ``folder``, and it serves the notebooks in ``root`` under the path ``base_url``,
@@ -167,7 +211,7 @@ def running_lab(folder, root, base_url="/", **environment):
         yield process, address
 
 
-def put_fast_copy(source, folder):
+def put_fast_copy(source: Path, folder: Path) -> Path:
     """Copy a notebook into a folder, without its outputs and with its fast parameters."""
     notebook = nbformat.read(source, as_version=4)
     for cell in notebook.cells:
@@ -180,7 +224,7 @@ def put_fast_copy(source, folder):
     return path
 
 
-def open_notebook(page, address):
+def open_notebook(page: "Page", address: str) -> None:
     """Open a notebook and wait until its kernel is idle."""
     page.set_default_timeout(60_000)
     page.goto(address)
@@ -190,16 +234,17 @@ def open_notebook(page, address):
     page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
 
 
-def run_all_cells(page):
+def run_all_cells(page: "Page") -> None:
     """Choose Run > Run All Cells in the menu, as a person would."""
     page.locator(".jp-Notebook .jp-Cell").first.click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("[data-command='runmenu:run-all']").click()
 
 
-def draw(page, canvas, strokes):
+def draw(page: "Page", canvas: "Locator", strokes: "Sequence[Sequence[Point]]") -> None:
     """Draw strokes with the mouse; their points are fractions of the canvas's width and height."""
     box = canvas.bounding_box()
+    assert box, "the canvas is not to be seen"
     for stroke in strokes:
         points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         page.mouse.move(*points[0])
@@ -209,9 +254,12 @@ def draw(page, canvas, strokes):
         page.mouse.up()
 
 
-def draw_slowly(page, canvas, stroke, pause):
+def draw_slowly(
+    page: "Page", canvas: "Locator", stroke: "Sequence[Point]", pause: float
+) -> Iterator[None]:
     """Draw one stroke, and yield ``pause`` milliseconds after each move; the pen stays down."""
     box = canvas.bounding_box()
+    assert box, "the canvas is not to be seen"
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
     page.mouse.move(*points[0])
     page.mouse.down()

@@ -1,5 +1,6 @@
 """Runs the checks, on Linux, macOS and Windows.
 
+python -m tools.check style    the style and the types alone, as before each commit
 python -m tools.check quick    the style, the types and the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from mnist_helpers.lessons import find_notebooks
 
@@ -24,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 QUICK = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
+    "types": (["mypy"],),
     "fast tests": ([*TESTS, "-m", "not slow"],),
 }
 SLOW = [*TESTS, "-m", "slow", "--durations=15"]
@@ -42,10 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.check", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("lane", choices=["quick", "all"])
+    parser.add_argument("lane", choices=["style", "quick", "all"])
     lane = parser.parse_args(arguments).lane
     minutes = []
     for stage, commands in QUICK.items():
+        if (lane, stage) == ("style", "fast tests"):
+            continue
         began = time.monotonic()
         print(f"== {stage}", flush=True)
         if any(start(command).wait() for command in commands):
@@ -68,7 +73,7 @@ def failed(stage: str) -> int:
     return 1
 
 
-def start(command: list[str], **options) -> subprocess.Popen:
+def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     """Start a module of this Python, in the project's folder."""
     command = [sys.executable, "-m", *command]
     return subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT | os.environ, **options)

@@ -7,7 +7,9 @@ import subprocess
 import sysconfig
 import tomllib
 import venv
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -24,7 +26,7 @@ class Environment:
     ``links_folder``, which is also on its path.
     """
 
-    def __init__(self, folder, with_pip=True):
+    def __init__(self, folder: Path, with_pip: bool = True):
         self.folder = folder
         venv.create(folder / "env", with_pip=with_pip, symlinks=os.name != "nt")
         self.python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -36,7 +38,7 @@ class Environment:
         self.links_folder.mkdir()
         (self.packages / "installed.pth").write_text(f"{self.links_folder}\n", encoding="utf-8")
 
-    def link(self, entry):
+    def link(self, entry: Path) -> None:
         """Link one installed file or folder; skip the test where links are not allowed."""
         target = self.links_folder / entry.name
         if target.exists():
@@ -46,22 +48,24 @@ class Environment:
         except OSError as error:
             pytest.skip(f"this system does not allow symbolic links: {error}")
 
-    def link_all_but_ours(self):
+    def link_all_but_ours(self) -> None:
         """Link every installed package except `mnist_helpers`."""
         for source in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
             for entry in Path(source).iterdir():
                 if not entry.name.startswith(OURS):
                     self.link(entry)
 
-    def link_requirements(self, *extras):
+    def link_requirements(self, *extras: str) -> None:
         """Link what pip would install for our package with these extras, and nothing else."""
         for name in sorted(needed_packages(extras)):
             distribution = importlib.metadata.distribution(name)
-            tops = {file.parts[0] for file in distribution.files if file.parts[0] not in ("..", "")}
+            tops = {file.parts[0] for file in distribution.files or ()} - {"..", ""}
             for top in tops - {"__pycache__"}:
-                self.link(Path(distribution.locate_file(top)))
+                self.link(Path(str(distribution.locate_file(top))))
 
-    def run(self, *arguments, timeout=300, **options):
+    def run(
+        self, *arguments: object, timeout: float = 300, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
         """Run its interpreter; pip gets no index, and the user's Python settings are hidden."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON"))}
         return subprocess.run(
@@ -74,13 +78,13 @@ class Environment:
         )
 
 
-def needed_packages(extras):
+def needed_packages(extras: Iterable[str]) -> set[str]:
     """The names of all packages that ours needs with these extras, directly and indirectly."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     optional = project["optional-dependencies"]
     waiting = [(line, "") for line in project["dependencies"]]
     waiting += [(line, "") for extra in extras for line in optional[extra]]
-    seen = set()
+    seen: set[tuple[str, str]] = set()
     while waiting:
         line, extra = waiting.pop()
         requirement = Requirement(line)

@@ -6,8 +6,12 @@ in the European style, and small, shaky and off centre.
 
 import math
 
+Point = tuple[float, float]
 
-def arc(x, y, across, down, start, end, steps=14):
+
+def arc(
+    x: float, y: float, across: float, down: float, start: float, end: float, steps: int = 14
+) -> list[Point]:
     """Points on an ellipse around (x, y) between two angles in degrees; 0 is right, 90 is down."""
     angles = [math.radians(start + (end - start) * i / steps) for i in range(steps + 1)]
     return [(x + across * math.cos(a), y + down * math.sin(a)) for a in angles]
@@ -66,7 +70,7 @@ EUROPEAN = {
 }
 
 
-def _small(strokes, digit):
+def _small(strokes: list[list[Point]], digit: int) -> list[list[Point]]:
     """The same strokes at less than half the size: in a corner, slanted and slightly shaky."""
     left, top = 0.08 + 0.05 * (digit % 3), 0.12 + 0.11 * (digit % 5)
     made = []

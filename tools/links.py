@@ -18,7 +18,10 @@ from pathlib import Path
 from mnist_helpers._support import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/shared_machine.md")
+PAGES = (
+    *("README.md", "CONTRIBUTING.md", "docs/shared_machine.md", "CITATION.cff"),
+    ".github/ISSUE_TEMPLATE/config.yml",
+)
 PLACEHOLDER = "OWNER/mnist-notebooks"  # until the address is known
 SETUP_TAG = "colab-setup"
 BADGE_START = "[![Open in Colab]("

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tools.setup_env import OLDEST, PROVEN, ROOT
+from tools.classroom_files.start import OLDEST
+from tools.setup_env import PROVEN, ROOT
 
 ONE_BUILD = ("cuda-", "nvidia-", "triton")
 HEADER = """\

@@ -30,7 +30,7 @@ from tools.classroom_files.start import CPU_INDEX, EXTRAS, NEWEST, OLDEST, pytho
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # asked for before each use
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -252,9 +252,11 @@ def fitting_build():
 
 def has_nvidia_driver():
     """Whether the driver of an NVIDIA card is at work."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    none = subprocess.DEVNULL
     try:
-        return NVIDIA_DRIVER.exists() or not subprocess.call(["nvidia-smi"], timeout=20, **quiet)
+        return NVIDIA_DRIVER.exists() or not subprocess.call(
+            ["nvidia-smi"], timeout=20, stdout=none, stderr=none
+        )
     except (OSError, subprocess.SubprocessError):
         return False
 
@@ -410,7 +412,7 @@ class Installation:
         """Let uv install, which is several times as fast as pip; return whether it succeeded."""
         uv = [shutil.which("uv", path=self.variables.get("PATH"))]
         if not uv[0]:
-            uv = [python_of(VENV), "-m", "uv"]
+            uv = [str(python_of(VENV)), "-m", "uv"]
             if not self.pip("install", "--quiet", "--retries", "1", "--constraint", PROVEN, "uv"):
                 say("uv cannot be had: taking pip.")
                 return False

@@ -35,7 +35,7 @@ def check_place(host: str, port: int | None) -> str:
             f"The host {host} is not an address of this computer: use {HERE} for this computer "
             "alone, or 0.0.0.0 for every computer that can reach it."
         ) from error
-    return address[0]
+    return str(address[0])
 
 
 def is_open(host: str) -> bool:

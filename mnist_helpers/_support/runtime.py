@@ -4,6 +4,7 @@ import os
 import random
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +39,7 @@ def in_notebook() -> bool:
     return shell is not None and shell.has_trait("kernel")
 
 
-def progress_bar(total: int | None, description: str, unit: str, **options) -> tqdm:
+def progress_bar(total: int | None, description: str, unit: str, **options: Any) -> tqdm:
     """A text progress bar on stderr: shown in terminals, silent in logs and pipes.
 
     The total is None if it is not known, the unit is in the singular, and the options are tqdm's.

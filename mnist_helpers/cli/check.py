@@ -1,11 +1,11 @@
 """Say whether this machine has what the series needs, and what to do if it does not."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 EXAMPLE = "check"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add nothing: this command has no options."""
 
 

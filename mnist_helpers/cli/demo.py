@@ -2,7 +2,7 @@
 
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from mnist_helpers.cli.options import (
     UsageError,
@@ -15,7 +15,7 @@ from mnist_helpers.cli.options import (
 EXAMPLE = "demo --weights runs/first"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add_place_options(command, "demo", None)
     add = command.add_argument

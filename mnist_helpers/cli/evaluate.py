@@ -1,7 +1,8 @@
 """Measure a trained network: on MNIST's 10,000 test images, or on drawings of your own."""
 
 import json
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING, Any
 
 from mnist_helpers.cli.options import (
     add_data_options,
@@ -13,10 +14,13 @@ from mnist_helpers.cli.options import (
     usage_errors,
 )
 
+if TYPE_CHECKING:
+    from mnist_helpers.recognizer import DrawnReport
+
 EXAMPLE = "evaluate --weights runs/first/digit_cnn.safetensors --json"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add_weights_option(command)
     add = command.add_argument
@@ -36,7 +40,7 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _on_drawings(options: Namespace):
+def _on_drawings(options: Namespace) -> tuple[dict[str, Any], str]:
     from mnist_helpers.recognizer import DrawnError, evaluate_drawn
 
     with usage_errors(DrawnError):
@@ -45,7 +49,7 @@ def _on_drawings(options: Namespace):
     return result, _drawn_table(report)
 
 
-def _drawn_table(report) -> str:
+def _drawn_table(report: "DrawnReport") -> str:
     width = max(len("mean over sources"), *(len(printable(name)) for name in report.by_source))
     rows = [(printable(source), part) for source, part in report.by_source.items()]
     lines = [f"{'source':<{width}}  drawings  right"]
@@ -59,16 +63,17 @@ def _drawn_table(report) -> str:
     if report.mistakes:
         lines += ["", f"{len(report.mistakes):,} read wrongly:"]
         for reading in report.mistakes:
-            label, words = reading.drawing.label, reading.prediction.words
-            lines.append(f"  {printable(reading.drawing.file)}  is a {label}, read as: {words}")
+            label, read = reading.drawing.label, reading.prediction
+            words = f"is a {label}, read as: {read.words if read else None}"
+            lines.append(f"  {printable(reading.drawing.file)}  {words}")
     if report.unreadable:
         lines += ["", f"{len(report.unreadable):,} unreadable, counted as wrong:"]
         for reading in report.unreadable:
-            lines.append(f"  {printable(reading.drawing.file)}  {printable(reading.error)}")
+            lines.append(f"  {printable(reading.drawing.file)}  {printable(str(reading.error))}")
     return "\n".join(lines)
 
 
-def _on_test(options: Namespace):
+def _on_test(options: Namespace) -> tuple[dict[str, Any], str]:
     from mnist_helpers.evaluate import predict
     from mnist_helpers.train import TrainingError, pick_device
 

@@ -1,7 +1,7 @@
 """Write the network for other programs: an ONNX file, a page in one file, a Space."""
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mnist_helpers.cli.options import UsageError, add_weights_option, load_network, weights_path
@@ -9,7 +9,7 @@ from mnist_helpers.cli.options import UsageError, add_weights_option, load_netwo
 EXAMPLE = "export --html digits.html"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add = command.add_argument
     add("--onnx", metavar="FILE", help="an ONNX file, which onnxruntime and many others run")

@@ -23,19 +23,21 @@ def main(arguments: list[str] | None = None) -> int:
     # Otherwise threads wait for long without sleeping, which makes training many times slower as
     # soon as another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    how = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    how = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
         prog="python -m mnist_helpers",
         description="Train, judge and use the digit network of the series, or run its notebooks.",
         epilog=EXIT_CODES,
-        **how,
+        formatter_class=how,
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in COMMANDS:
-        words = {"help": module.__doc__, "description": module.__doc__}
         example = f"example:\n  python -m mnist_helpers {module.EXAMPLE}\n\n{EXIT_CODES}"
         name = module.__name__.rpartition(".")[2]
-        command = commands.add_parser(name, epilog=example, **words, **how)
+        about = module.__doc__
+        command = commands.add_parser(
+            name, help=about, description=about, epilog=example, formatter_class=how
+        )
         command.set_defaults(command=module.run)
         module.add_options(command)
     options = parser.parse_args(arguments)
@@ -44,12 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt as stop:
         problem, code = str(stop) or "Stopped.", 130
     except UsageError as error:
-        problem, code = error, 2
+        problem, code = str(error), 2
     except ImportError as error:
         if error.name is not None:  # Python's own, which names a module: a mistake in the code
             raise
-        problem, code = error, 2  # the package's own sentence: it says which extra to install
+        problem, code = str(error), 2  # the package's own sentence: it says which extra to install
     except OSError as error:
-        problem, code = error, 1
+        problem, code = str(error), 1
     print(f"mnist_helpers: {problem}", file=sys.stderr)
     return code

@@ -1,11 +1,19 @@
 """What the commands have in common: options, errors, the paths and the data that they name."""
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mnist_helpers.weights import WEIGHTS_NAME
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from mnist_helpers.data import DigitData
+    from mnist_helpers.recognizer import DigitRecognizer
 
 # The heavy imports are inside the functions, so that --help answers at once.
 
@@ -15,7 +23,7 @@ class UsageError(Exception):
 
 
 @contextmanager
-def usage_errors(*kinds: type[Exception]):
+def usage_errors(*kinds: type[Exception]) -> Iterator[None]:
     """Turn errors of these kinds into a `UsageError` with the same message."""
     try:
         yield
@@ -23,7 +31,7 @@ def usage_errors(*kinds: type[Exception]):
         raise UsageError(error) from error
 
 
-def add_data_options(command) -> None:
+def add_data_options(command: ArgumentParser) -> None:
     """Add the options that say where the data are and which device computes."""
     words = (
         "the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then a "
@@ -34,13 +42,13 @@ def add_data_options(command) -> None:
     command.add_argument("--device", metavar="NAME", help=words)
 
 
-def add_weights_option(command) -> None:
+def add_weights_option(command: ArgumentParser) -> None:
     """Add the option that names the network."""
     words = "weights that train or notebook 03 has saved (default: those of the package)"
     command.add_argument("--weights", metavar="FILE", help=words)
 
 
-def add_place_options(command, what: str, port: int | None) -> None:
+def add_place_options(command: ArgumentParser, what: str, port: int | None) -> None:
     """Add the options that say where a server listens."""
     shown = port or "the first free one from 7860 on"
     command.add_argument("--port", type=int, default=port, metavar="N", help=f"(default: {shown})")
@@ -59,7 +67,7 @@ def check_place_options(options: Namespace) -> None:
         check_place(options.host.strip("[]"), options.port)
 
 
-def load_data(options: Namespace, *, download: bool = True):
+def load_data(options: Namespace, *, download: bool = True) -> "DigitData":
     """The data set of ``--data-dir``."""
     from mnist_helpers.data import DataError, load_mnist
 
@@ -78,7 +86,7 @@ def check_out(folder: Path) -> None:
         raise UsageError(f"nothing can be written to {folder}: {error.strerror}") from error
 
 
-def load_network(options: Namespace):
+def load_network(options: Namespace) -> "tuple[nn.Module, dict[str, Any]]":
     """The network that the option ``--weights`` names, and its facts."""
     from mnist_helpers import recognizer
     from mnist_helpers.model import WeightsError
@@ -87,7 +95,7 @@ def load_network(options: Namespace):
         return recognizer.load_network(weights_path(options))
 
 
-def load_recognizer(options: Namespace):
+def load_recognizer(options: Namespace) -> "DigitRecognizer":
     """The recognizer with the network that the option ``--weights`` names."""
     from mnist_helpers.recognizer import DigitRecognizer
 

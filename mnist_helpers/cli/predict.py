@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +20,7 @@ SUFFIXES = {
 EXAMPLE = "predict photo.jpg drawings/ --json"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add = command.add_argument
     words = "a picture; a folder, for all pictures in it; or -, for one from the standard input"
@@ -38,8 +38,8 @@ def run(options: Namespace) -> int:
     # The bar needs the number of pictures, so the folders are walked twice if somebody sees it.
     total = sum(1 for _ in find_pictures(names)) if sys.stderr.isatty() else None
     failed, count, started, processes = False, 0, time.perf_counter(), count_cores()
-    way = {"weights": weights_path(options), "processes": processes}
-    answers = read_pictures(reader, find_pictures(names), **way)
+    weights = weights_path(options)
+    answers = read_pictures(reader, find_pictures(names), weights=weights, processes=processes)
     show = _json_line if options.json else _readable_line
     try:
         with closing(answers), progress_bar(total, "reading", "picture") as bar:
@@ -72,7 +72,8 @@ def find_pictures(names: list[str]) -> Iterator[str]:
         if not os.path.isdir(name):
             yield name
             continue
-        empty, unreadable = True, []
+        empty = True
+        unreadable: list[OSError] = []
         for folder, below, files in os.walk(name, onerror=unreadable.append):
             below[:] = sorted(one for one in below if not one.startswith("."))
             for file in sorted(files):

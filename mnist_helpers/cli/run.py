@@ -1,6 +1,6 @@
 """Execute the notebooks of the series in their order, without a browser."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mnist_helpers.cli.options import check_out, usage_errors
@@ -8,7 +8,7 @@ from mnist_helpers.cli.options import check_out, usage_errors
 EXAMPLE = "run --fast --only 03"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add = command.add_argument
     words = "use fewer images, to see quickly whether all notebooks run"

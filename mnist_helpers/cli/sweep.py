@@ -4,7 +4,7 @@ Finished runs are not repeated.
 """
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mnist_helpers.cli.options import UsageError, check_out, usage_errors
 EXAMPLE = "sweep --fast --vary learning_rate=0.001,0.01,0.1 --vary dropout=0,0.2,0.5"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add = command.add_argument
     words = "learning_rate, batch_size, dropout, shift or epochs, and its values; may be repeated"

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mnist_helpers.cli.options import (
@@ -17,7 +17,7 @@ from mnist_helpers.weights import WEIGHTS_NAME
 EXAMPLE = "train --epochs 3 --out runs/first"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add = command.add_argument
     words = (

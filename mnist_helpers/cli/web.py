@@ -1,7 +1,7 @@
 """Serve a page that reads uploaded and drawn digits, and JSON for programs; Ctrl-C ends it."""
 
 import time
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from mnist_helpers.cli.options import (
     add_place_options,
@@ -13,7 +13,7 @@ from mnist_helpers.cli.options import (
 EXAMPLE = "web --port 9000"
 
 
-def add_options(command) -> None:
+def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add_place_options(command, "page", 8000)
     add_weights_option(command)

@@ -29,7 +29,7 @@ class DigitDataset(Dataset):
     labels: Tensor
     name: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.images.ndim != 3 or self.labels.shape != self.images.shape[:1]:
             raise ValueError(
                 f"A DigitDataset needs images of shape (n, 28, 28) and n labels, got "
@@ -112,7 +112,7 @@ def split_train_validation(
 
 
 def batch_loader(
-    dataset: Dataset,
+    dataset: DigitDataset | torch.utils.data.TensorDataset,
     batch_size: int = 128,
     *,
     shuffle: bool = False,
@@ -131,9 +131,8 @@ def batch_loader(
         images: how many images make an epoch; by default all. If that is more than there are, the
             loader goes through them again. Without ``shuffle``, it has no effect.
     """
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    order: RandomSampler | SequentialSampler = SequentialSampler(dataset)
     if shuffle:
-        generator = None if seed is None else torch.Generator().manual_seed(seed)
         order = RandomSampler(dataset, num_samples=images, generator=generator)
-    else:
-        order = SequentialSampler(dataset)
     return DataLoader(dataset, sampler=BatchSampler(order, batch_size, False), batch_size=None)

@@ -54,7 +54,7 @@ def find_files(folder: str | Path) -> dict[str, Path]:
         if not folder.is_dir():
             raise MissingFilesError(f"There is no folder {folder}. {WANTED}")
         for place in (folder, folder / "MNIST" / "raw", folder / "raw"):
-            found = {}
+            found: dict[str, Path] = {}
             for key, name in NAMES.items():
                 for stem in (name, name.replace("-idx", ".idx")):  # some archives have a dot
                     for path in (place / stem, place / f"{stem}.gz"):

@@ -62,5 +62,5 @@ def _enlarged(side: int) -> tuple[np.ndarray, np.ndarray]:
 
     digits = load_digits()
     pictures = (Image.fromarray((ink / 16 * 255).astype(np.uint8)) for ink in digits.images)
-    images = [picture.resize((side, side), Image.Resampling.BICUBIC) for picture in pictures]
-    return np.stack(images), digits.target.astype(np.uint8)
+    images = (picture.resize((side, side), Image.Resampling.BICUBIC) for picture in pictures)
+    return np.stack([np.asarray(image) for image in images]), digits.target.astype(np.uint8)

@@ -1,14 +1,23 @@
 """The demo's own Gradio components: drawing square, answer, look inside, picture input."""
 
+from abc import ABCMeta
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.component_meta import ComponentMeta
 
 from mnist_helpers.page import NO_ANSWER, PEN, static_text
 
 
-class _StaticHTML(gr.HTML):
+class _WithoutStub(ComponentMeta):
+    """Makes components as Gradio does, but writes no ``.pyi`` file, which would hide this one."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> type:
+        return ABCMeta.__new__(cls, name, bases, attributes)
+
+
+class _StaticHTML(gr.HTML, metaclass=_WithoutStub):
     """A component made of three files in ``page/static``: HTML, CSS and JavaScript."""
 
     file = ""
@@ -96,7 +105,7 @@ class InsidePanel(_StaticHTML):
     }
 
 
-class PictureInput(gr.Image):
+class PictureInput(gr.Image, metaclass=_WithoutStub):
     """Gradio's image input, but its value is the file as it was sent.
 
     Gradio would open the file itself, and a damaged one would fail without a sentence.

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 from gradio.utils import colab_check
@@ -33,7 +34,7 @@ NO_SHARE = (
     "No public address could be made (no internet, or a firewall or virus scanner forbids it); "
     "the demo still runs at {address}"
 )
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     # The fonts of the visitor's own system: nothing is fetched, and the page appears sooner.
     "theme": gr.themes.Default(
         primary_hue="blue",
@@ -49,7 +50,7 @@ OPTIONS = {
 }
 
 # The demos that `launch` has started in this process, by their titles.
-_running: dict[str, gr.Blocks] = {}
+_running: dict[object, gr.Blocks] = {}
 
 
 def launch(
@@ -116,15 +117,15 @@ def launch(
     if in_colab:
         return
     if in_notebook():
-        address = f"{path}/" if path else demo.local_url
-        show_embedded(demo.title, address, height, picture=demo.title == TITLE)
+        address = f"{path}/" if path else str(demo.local_url)
+        show_embedded(str(demo.title), address, height, picture=demo.title == TITLE)
         return
     print(f"The demo runs at {demo.local_url}", flush=True)
     if block if block is not None else not hasattr(sys, "ps1"):
         _wait(demo)
 
 
-def _start(demo: gr.Blocks, **options) -> None:
+def _start(demo: gr.Blocks, **options: Any) -> None:
     # Even when it should be quiet, Gradio prints its own sentences about a public address.
     sink = io.StringIO() if options["share"] else sys.stdout
     try:

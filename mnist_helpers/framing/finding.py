@@ -148,7 +148,7 @@ def _sorted(
         return None
     clean = None if transparent else without_printed_lines(ink.amount)
     edge = None if clean is None else edge_level(255 * clean)[0]
-    if edge is not None:
+    if clean is not None and edge is not None:
         ink = replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
     mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():

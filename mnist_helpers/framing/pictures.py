@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from mnist_helpers._support import limits
@@ -130,7 +130,7 @@ def _from_bytes(content: bytes, name: str) -> Image.Image:
         raise PictureError(
             f"{name} is too large: a picture may have at most {limits.MAX_PIXELS:,} pixels."
         ) from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError(
             f"{name} is not a picture of a known format. Save it as PNG or JPEG."
         ) from error
@@ -170,7 +170,7 @@ _TURNS = {
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
     try:
-        return _TURNS.get(image.getexif().get(0x0112))
+        return _TURNS.get(image.getexif().get(0x0112, 1))
     except Exception:  # damaged EXIF data do not make the picture unreadable
         return None
 

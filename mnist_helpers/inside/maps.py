@@ -5,6 +5,7 @@ Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normal
 
 import threading
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -154,12 +155,13 @@ def last_hidden(model: nn.Module, images: Tensor, batch_size: int = 500) -> Tens
     Returns:
         float32, ``(n, values)``: 128 values for `DigitCNN`, 864 for `DeepDigitCNN`.
     """
-    before = nn.Sequential(model.features, *list(model.classifier)[:-1])
+    last = list(model.get_submodule("classifier").children())
+    before = nn.Sequential(model.get_submodule("features"), *last[:-1])
     with torch.no_grad():
         return torch.cat([before(normalize(batch)) for batch in images.split(batch_size)])
 
 
-def _captum():
+def _captum() -> ModuleType:
     try:
         from captum import attr
     except ImportError as error:

@@ -4,6 +4,7 @@ Begin with `check` and `key_result`. Notebooks import figures from `lessons.figu
 """
 
 from importlib import import_module
+from typing import Any
 
 # Each module is imported when one of its names is first used, because some take long to import, or
 # need packages that may be missing.
@@ -24,7 +25,7 @@ _HOMES = {
 __all__ = [name for names in _HOMES.values() for name in names]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{home}"), name)

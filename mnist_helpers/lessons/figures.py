@@ -8,6 +8,7 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from IPython.display import DisplayHandle, display
@@ -23,7 +24,7 @@ BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#
 COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
 
 
-def new_figure(width: float = 6.4, height: float = 3.6, **subplots) -> tuple[Figure, np.ndarray]:
+def new_figure(width: float = 6.4, height: float = 3.6, **subplots: Any) -> tuple[Figure, Any]:
     """An empty figure and its axes, laid out so that nothing overlaps.
 
     Unlike ``plt.subplots``, this leaves no open figure behind, so a cell does not draw it twice.

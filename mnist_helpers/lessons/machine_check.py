@@ -52,7 +52,7 @@ def check_machine() -> list[Check]:
 def _python() -> Check:
     version, wanted = platform.python_version(), PYTHON
     with suppress(metadata.PackageNotFoundError):
-        wanted = metadata.metadata(PACKAGE).get("Requires-Python") or PYTHON
+        wanted = str(metadata.metadata(PACKAGE).json.get("requires_python") or PYTHON)
     if SpecifierSet(wanted).contains(version, prereleases=True):
         return Check("Python", OK, version)
     advice = "Install Python 3.13 from python.org, then set up again as the README says."
@@ -81,8 +81,9 @@ def _packages() -> Check:
 def _is_of(requirement: Requirement, extra: str) -> bool:
     """Whether a requirement comes with an extra; "" stands for the package without extras."""
     marker = requirement.marker
-    always = marker is None or marker.evaluate({"extra": ""})
-    return extra == "" if always else marker.evaluate({"extra": extra})
+    if marker is None or marker.evaluate({"extra": ""}):
+        return extra == ""
+    return marker.evaluate({"extra": extra})
 
 
 def _lacking(requirement: Requirement) -> str:

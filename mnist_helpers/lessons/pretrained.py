@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import re
 import subprocess
 import sys
 import time
@@ -76,7 +75,7 @@ def _checkpoint(url: str, time_limit: float) -> Path:
     path = Path(torch.hub.get_dir()) / "checkpoints" / name
     if path.is_file():
         return path
-    digest = re.search(r"-([0-9a-f]{8,})\.", name)[1]  # torchvision's names end with it
+    digest = name.rpartition("-")[2].partition(".")[0]  # torchvision's names end with it
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fetch(
@@ -153,6 +152,7 @@ def _snapshot(name: str, time_limit: float) -> Path:
         return folder
     end = time.monotonic() + time_limit
     probe = f"{constants.ENDPOINT}/{name}/resolve/main/config.json"
+    problem: FetchError | str | None
     ((_, problem),) = first_answers([probe], min(limits.ANSWER_SECONDS, time_limit))
     if problem is None:
         print(f"Downloading {name}, which may take many minutes ...", flush=True)
@@ -187,4 +187,5 @@ def _cached(name: str) -> Path | None:
         found = [try_to_load_from_cache(name, file) for file in CAPTION_FILES]
     except errors.HFValidationError:
         return None
-    return Path(found[0]).parent if all(isinstance(path, str) for path in found) else None
+    paths = [path for path in found if isinstance(path, str)]
+    return Path(paths[0]).parent if len(paths) == len(found) else None

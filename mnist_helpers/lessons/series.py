@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from nbformat import NotebookNode
 
 KEY_RESULT = "application/vnd.mnist-helpers.key-result+json"
 
@@ -43,7 +47,7 @@ def key_result(label: str, value: str, number: float | None = None) -> None:
     display(bundle, raw=True)
 
 
-def find_key_result(notebook) -> dict | None:
+def find_key_result(notebook: NotebookNode) -> dict[str, Any] | None:
     """The label, value and number of an executed notebook's last `key_result`, or None."""
     for cell in reversed(notebook.cells):
         for output in reversed(cell.get("outputs", [])):
@@ -112,7 +116,7 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     return outcomes
 
 
-def execute(notebook: Path, path: Path, parameters: dict):
+def execute(notebook: Path, path: Path, parameters: dict[str, Any]) -> NotebookNode:
     """Execute a notebook in a fresh kernel, and return the executed copy, which goes to ``path``.
 
     The kernel runs in the copy's folder. The parameters replace those in the cell that is tagged
@@ -142,7 +146,7 @@ def execute(notebook: Path, path: Path, parameters: dict):
         raise SeriesError("Python stopped without a word. Perhaps memory was full.") from error
 
 
-def import_papermill():
+def import_papermill() -> ModuleType:
     """The package papermill; if it is missing, the ImportError says how to install it."""
     try:
         import papermill

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -33,7 +34,7 @@ from mnist_helpers.lessons.series import SeriesError, execute, find_key_result, 
 from mnist_helpers.model import DigitCNN
 from mnist_helpers.train import EarlyStopping, TrainingError, fit, seed_everything
 
-Value = bool | int | float | str
+Value = Any  # a bool, a number or a text, as the setting has it
 Settings = dict[str, Value]
 # As in notebook 03.
 USUAL = {"epochs": 6, "learning_rate": 0.01, "batch_size": 128, "dropout": 0.2, "shift": 1}
@@ -215,7 +216,7 @@ def make_settings(
     elif vary:
         settings = [{name: value} for name, values in vary.items() for value in values]
     tried: list[Settings] = []
-    for one in settings:
+    for one in settings or ():
         full = base | {name: _value(base, name, value) for name, value in one.items()}
         tried += [] if full in tried else [full]
     if len(tried) < 2:
@@ -228,7 +229,8 @@ def _value(base: Settings, name: str, value: Value) -> Value:
     if name == "fast" or name not in base:
         names = ", ".join(known for known in base if known != "fast")
         raise SweepError(f"{name!r} cannot be varied. These can: {names}.")
-    kind, found = type(base[name]), str(value).strip()
+    kind = type(base[name])
+    found: Value = str(value).strip()
     if kind is not str:
         with suppress(ValueError, SyntaxError):
             found = ast.literal_eval(found)
@@ -296,7 +298,8 @@ def sweep(
     for name, number in (("seeds", seeds), ("epochs", epochs)):
         if number is not None and number < 1:
             raise SweepError(f"{name} must be at least 1, got {number}.")
-    base, source, train = {"fast": False} | USUAL, "notebook 03", _train
+    base: Settings = {"fast": False} | USUAL
+    source, train = "notebook 03", _train
     out = Path(out).resolve()
     if notebook:
         base, source = _read_notebook(Path(notebook))
@@ -311,7 +314,11 @@ def sweep(
     # The key of a run holds everything that decides its outcome.
     pairs = product(tried, range(seeds))
     wanted = {json.dumps([source, data.name, *pair], sort_keys=True): pair for pair in pairs}
-    runs = {key: Run(*wanted[key], *found) for key, found in _kept(out).items() if key in wanted}
+    runs = {
+        key: Run(*wanted[key], found[0], found[1])
+        for key, found in _kept(out).items()
+        if key in wanted
+    }
     to_do = [key for key in wanted if key not in runs]
     # An epoch takes about this many seconds on two cores.
     seconds = sum((1.8 if fast else 7.5) * wanted[key][0].get("epochs", 1) for key in to_do)
@@ -380,7 +387,7 @@ def _train(data: DigitData, settings: Settings, seed: int) -> float:
         seed=seed,
         reporters=[],
     )
-    return history["val_accuracy"][history.best_epoch - 1]
+    return history["val_accuracy"][(history.best_epoch or 0) - 1]
 
 
 def _read_notebook(notebook: Path) -> tuple[Settings, str]:

@@ -53,7 +53,7 @@ class DigitCNN(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(hidden, 10),
         )
-        self.detector = None
+        self.detector: nn.Sequential | None = None
         # Channels last in memory is nearly twice as fast on a CPU, with the same results.
         self.to(memory_format=torch.channels_last)
 
@@ -104,7 +104,7 @@ class DeepDigitCNN(nn.Module):
         self.classifier = nn.Sequential(
             nn.Flatten(), nn.Dropout(dropout), nn.Linear(third * 3 * 3, 10)
         )
-        self.detector = None
+        self.detector: nn.Sequential | None = None
         self.to(memory_format=torch.channels_last)
 
     @staticmethod
@@ -145,8 +145,8 @@ def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
     if detector is None:
         logits = model(images)
         return logits, logits.new_zeros(len(logits))
-    features = model.features(images).flatten(1)
-    return model.classifier(features), detector(features)[:, 0]
+    features = model.get_submodule("features")(images).flatten(1)
+    return model.get_submodule("classifier")(features), detector(features)[:, 0]
 
 
 def count_parameters(model: nn.Module) -> int:

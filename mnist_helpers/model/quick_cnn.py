@@ -68,11 +68,12 @@ class QuickCNN(nn.Module):
         "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, does not train them.
         """
         first, middle = self.features[0], normalize(images)[..., MIDDLE, MIDDLE]
-        filters = principal_patches(middle, len(first.weight) // 2)
-        first.weight.copy_(torch.cat([filters, -filters])[:, None])
-        first.bias.zero_()
+        weight, bias = first.get_parameter("weight"), first.get_parameter("bias")
+        filters = principal_patches(middle, len(weight) // 2)
+        weight.copy_(torch.cat([filters, -filters])[:, None])
+        bias.zero_()
         spread = self.features[:3](middle).std(dim=(0, 2, 3))
-        first.weight.mul_((SPREAD / spread.clamp(min=1e-3))[:, None, None, None])
+        weight.mul_((SPREAD / spread.clamp(min=1e-3))[:, None, None, None])
         first.requires_grad_(False)
 
 

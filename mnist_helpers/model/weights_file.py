@@ -20,7 +20,7 @@ from mnist_helpers.model.quick_cnn import QuickCNN
 # what is written. Files of format 1 hold no number: there, a weights file has the name of a Python
 # class, or none, in place of the fixed name, and a checkpoint does not name its network.
 FORMAT = 2
-NETWORKS: dict[str, type[nn.Module]] = {
+NETWORKS: dict[str, type[Any]] = {
     "digit-cnn": DigitCNN,
     "deep-digit-cnn": DeepDigitCNN,
     "quick-cnn": QuickCNN,
@@ -105,7 +105,7 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
     return model.eval(), facts
 
 
-def _fixed_name(about: dict[str, Any]) -> str | None:
+def _fixed_name(about: dict[str, Any]) -> Any:
     """The fixed name of the network that a file of either format describes."""
     name = about.get("network")
     return FORMAT_1_NAMES.get(name, name) if "format" not in about else name

@@ -5,6 +5,8 @@ It learns from digits and from the non-digits of `mnist_helpers.synthetic`. Both
 and photographed in many ways; otherwise the detector would learn that nothing printed is a digit.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,7 +14,7 @@ from torch.nn import functional as F
 
 from mnist_helpers._support import normalize, seed_everything
 from mnist_helpers.data import DigitDataset, RandomWarp
-from mnist_helpers.model import DeepDigitCNN, DigitCNN, make_detector
+from mnist_helpers.model import make_detector
 from mnist_helpers.synthetic import (
     FONTS,
     LEARNED,
@@ -33,7 +35,7 @@ REFUSED = 0.005
 
 
 def add_detector(
-    model: DigitCNN | DeepDigitCNN,
+    model: nn.Module,
     training: DigitDataset,
     validation: DigitDataset,
     seed: int = 0,
@@ -41,7 +43,7 @@ def add_detector(
     """Train a detector for a network, and attach it to the network.
 
     Args:
-        model: a trained network, on the CPU; only its ``detector`` is changed.
+        model: a trained `DigitCNN` or `DeepDigitCNN`, on the CPU; only its ``detector`` is changed.
         training: digits to learn from, such as those that the network has learned from.
         validation: other digits; the limit is set so that the detector refuses `REFUSED` of them.
         seed: of all random numbers.
@@ -53,7 +55,8 @@ def add_detector(
     labels = [torch.full((len(part),), label) for part, label, forms in parts for _ in forms]
     detector = train_detector(torch.cat(features), torch.cat(labels), seed)
     found = detector(find_features(model, validation.images.numpy()))
-    detector[-1].bias -= torch.quantile(found, REFUSED)
+    last: Any = detector[-1]
+    last.bias -= torch.quantile(found, REFUSED)
     model.detector = detector
 
 
@@ -85,11 +88,11 @@ def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> T
     With ``warp``, `RandomWarp` first changes each image. The result is float32, of shape
     ``(n, inputs of the detector)``.
     """
-    change = RandomWarp() if warp else nn.Identity()
+    find, change = model.get_submodule("features"), RandomWarp() if warp else nn.Identity()
     was_training = model.training
     model.eval()
     batches = torch.from_numpy(images).split(500)
-    features = [model.features(change(normalize(batch))).flatten(1) for batch in batches]
+    features = [find(change(normalize(batch))).flatten(1) for batch in batches]
     model.train(was_training)
     return torch.cat(features)
 
@@ -118,7 +121,7 @@ def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequen
             loss.backward()
             optimizer.step()
             schedule.step()
-    first = detector[0]
+    first: Any = detector[0]
     with torch.no_grad():
         first.weight /= std
         first.bias -= first.weight @ mean

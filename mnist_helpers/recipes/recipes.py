@@ -197,7 +197,7 @@ def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> dict[str, flo
 
     limit = math.log(20)
     temperature = math.exp(minimize_scalar(loss, bounds=(-limit, limit), method="bounded").x)
-    last = model.classifier[-1]
+    last: Any = [*model.get_submodule("classifier").children()][-1]
     with torch.no_grad():
         last.weight /= temperature
         last.bias /= temperature

@@ -4,7 +4,12 @@ Begin with `DigitRecognizer`; programs that answer visitors use `DigitReader`.
 """
 
 from mnist_helpers.recognizer.answers import ERROR, DigitReader, failed, png_url
-from mnist_helpers.recognizer.labelled_drawings import DrawnError, evaluate_drawn, load_drawn
+from mnist_helpers.recognizer.labelled_drawings import (
+    DrawnError,
+    DrawnReport,
+    evaluate_drawn,
+    load_drawn,
+)
 from mnist_helpers.recognizer.many_pictures import MANY, read_pictures
 from mnist_helpers.recognizer.non_digits import compute_energy
 from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, Verdict, load_network
@@ -15,6 +20,7 @@ __all__ = [
     "DigitReader",
     "DigitRecognizer",
     "DrawnError",
+    "DrawnReport",
     "Prediction",
     "Verdict",
     "compute_energy",

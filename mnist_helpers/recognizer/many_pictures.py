@@ -10,8 +10,8 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from pathlib import Path
@@ -31,6 +31,7 @@ AHEAD = 4
 
 # The name of a picture, and the answer of `DigitReader.read_picture`.
 Answer = tuple[str, dict[str, Any]]
+_reader: DigitReader  # of each of the other processes
 
 
 def read_pictures(
@@ -39,7 +40,7 @@ def read_pictures(
     *,
     weights: str | Path | None = None,
     processes: int = 1,
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """Read pictures in their order, and yield each answer as soon as it is known.
 
     The answers do not depend on the number of processes, because each picture goes through the
@@ -79,9 +80,9 @@ def read_pictures(
 
 
 def _read(reader: DigitReader, name: str) -> Answer:
-    if os.path.isdir(name):
-        return name, failed("No pictures can be found in this folder.")
-    return name, reader.read_picture(sys.stdin.buffer if name == "-" else name)
+    picture = sys.stdin.buffer if name == "-" else name
+    answer = None if os.path.isdir(name) else reader.read_picture(picture)
+    return name, answer or failed("No pictures can be found in this folder.")
 
 
 def _read_together(
@@ -93,7 +94,7 @@ def _read_together(
         # This process reads while the others start.
         while not started.done() and (name := next(names, None)) is not None:
             yield _read(reader, name)
-        waiting = deque()
+        waiting: deque[tuple[list[str], Future[list[Answer | None]]]] = deque()
         while (chunk := list(islice(names, CHUNK))) or waiting:
             if chunk:
                 waiting.append((chunk, pool.submit(_read_chunk, chunk)))
@@ -133,8 +134,9 @@ def _start_worker(weights: str | Path | None) -> None:
 
 def _end_with_parent() -> None:
     # If the parent is killed, nothing else ends this process.
-    multiprocessing.parent_process().join()
-    os._exit(1)
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _read_chunk(names: list[str]) -> list[Answer | None]:

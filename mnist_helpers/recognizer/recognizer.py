@@ -190,8 +190,8 @@ class DigitRecognizer:
     @torch.inference_mode()
     def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The logits, and the outputs of the detector."""
-        answers = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
-        return tuple(answer.numpy() for answer in answers)
+        logits, found = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
+        return logits.numpy(), found.numpy()
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:

@@ -58,7 +58,7 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
     except ImportError as error:
         raise ImportError('ONNX needs an extra: pip install "mnist-helpers[export]"') from error
     try:
-        written = torch.onnx.export(
+        program = torch.onnx.export(
             _PixelReader(model).eval(),
             (torch.zeros(2, 28, 28, dtype=torch.uint8),),
             input_names=["pixels"],
@@ -66,9 +66,11 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
             dynamic_shapes=({0: torch.export.Dim("n")},),
             dynamo=True,
             verbose=False,
-        ).model_proto
+        )
+        assert program is not None  # with dynamo=True
     except Exception as error:  # the exporter raises many kinds
         raise ExportError(f"This network cannot be written as ONNX: {error}") from error
+    written = program.model_proto
     written.doc_string = ABOUT
     onnx.checker.check_model(written, full_check=True)
     content = written.SerializeToString()

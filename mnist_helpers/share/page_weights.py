@@ -8,7 +8,6 @@ import numpy as np
 from torch import nn
 
 from mnist_helpers._support import MEAN, STD
-from mnist_helpers.model import DeepDigitCNN, DigitCNN
 from mnist_helpers.share.errors import ExportError
 
 # Layers that do not change values once training is over.
@@ -17,7 +16,7 @@ _IDLE = (nn.Dropout, nn.Flatten)
 Layer = tuple[dict[str, Any], list[np.ndarray]]
 
 
-def network_weights(model: DigitCNN | DeepDigitCNN, min_energy: float) -> dict[str, Any]:
+def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
     """Describe a trained network for ``page/static/reader/network.js``.
 
     Batch normalization is folded into the convolution before it, which saves a layer. This is done
@@ -52,7 +51,7 @@ def network_weights(model: DigitCNN | DeepDigitCNN, min_energy: float) -> dict[s
 def _layers(modules: Iterable[nn.Module]) -> list[Layer]:
     layers: list[Layer] = []
     for module in modules:
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d) and module.affine and module.track_running_stats:
             _normalize(module, layers)
         elif not isinstance(module, _IDLE):
             layers.append(_describe(module))
@@ -91,9 +90,10 @@ def _weights(module: nn.Conv2d | nn.Linear) -> list[np.ndarray]:
 
 def _normalize(norm: nn.BatchNorm2d, layers: list[Layer]) -> None:
     """Fold a batch normalization into the convolution before it, or else append a "scale"."""
+    names = ("running_mean", "running_var")
     weight, bias, mean, variance = (
         tensor.detach().cpu().double().numpy()
-        for tensor in (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+        for tensor in (norm.weight, norm.bias, *map(norm.get_buffer, names))
     )
     factor = weight / np.sqrt(variance + norm.eps)
     offset = bias - mean * factor

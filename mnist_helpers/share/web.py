@@ -47,7 +47,7 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_UPLOAD_BYTES
-    app.json.sort_keys = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # only Flask's own provider has it
     examples = [one.to_dict() for one in example_pictures()]
 
     @app.get("/")
@@ -69,9 +69,8 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
     def predict() -> "tuple[Response | str, int]":
         file = request.files.get("file")
         content = file.read() if file else b""
-        if content:
-            answer = reader.read_picture(content)
-        else:
+        answer = reader.read_picture(content) if content else None
+        if answer is None:
             # If the visitor chose nothing, a browser sends a file without a name or content.
             answer = failed(EMPTY if file and file.filename else MISSING)
         return reply(answer, 400 if answer["verdict"] == ERROR else 200)

@@ -168,7 +168,7 @@ def _border(ink: np.ndarray, random: Random) -> Image.Image:
     pixels = np.pad(_mix(ink, paper, colour), ((wide + 8,) * 2, (wide + 8,) * 2, (0, 0)), "edge")
     top, left, bottom, right = (wide * int(random.integers(2)) for _ in range(4))
     inside = np.zeros(pixels.shape[:2], bool)
-    inside[top : len(inside) - bottom, left : inside.shape[1] - right] = True
+    inside[top : len(inside) - bottom, left : pixels.shape[1] - right] = True
     pixels[~inside] = random.uniform(0, 120, 3)
     return _grainy(pixels, random)
 
@@ -197,7 +197,8 @@ def _small(ink: np.ndarray, random: Random) -> Image.Image:
     y, x = ndimage.find_objects(ink > 0, 1)[0]
     margin = random.uniform(0.05, 0.5) * max(y.stop - y.start, x.stop - x.start)
     area = (x.start - margin, y.start - margin, x.stop + margin, y.stop + margin)
-    sheet = sheet.crop([round(side) for side in area])
+    left, top, right, bottom = (round(side) for side in area)
+    sheet = sheet.crop((left, top, right, bottom))
     side = max(sheet.size)
     square = Image.new("L", (side, side))
     square.paste(sheet, ((side - sheet.width) // 2, (side - sheet.height) // 2))

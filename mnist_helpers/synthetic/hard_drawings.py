@@ -5,7 +5,7 @@ on paper. They show how much each step of a reader helps, but not how well it re
 strangers: only real drawings can show that.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,7 +126,7 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
     chosen = random.permutation(len(test)) if test.name != held_out.name else order[third:]
     name = "generated strokes"
     strokes = DigitDataset.from_numpy(*draw_strokes(third, STROKES_SEED + seed), name)
-    sources = [
+    sources: list[tuple[DigitDataset, Sequence[int] | np.ndarray, str]] = [
         (test, chosen, test.name),
         (held_out, order, "scikit-learn"),
         (strokes, range(third), name),
@@ -137,7 +137,7 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
         for i in range(third)
         for digits, index, source in sources
     ]
-    drawings = []
+    drawings: list[HardDrawing] = []
     for number, kind in enumerate(HARD_KINDS):
         images, labels, names = zip(*digits[number * per_kind :][:per_kind], strict=True)
         pictures = paste_digits(images, [seed, number], kind)

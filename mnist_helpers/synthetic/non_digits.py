@@ -157,7 +157,7 @@ def _spiral(random: Random) -> np.ndarray:
 def _noise(random: Random) -> Image.Image:
     shape = random.integers(28, 160, 2)
     if random.random() < 0.5:
-        pixels = np.clip(random.normal(128, random.uniform(5, 80), shape), 0, 255)
+        pixels: np.ndarray = np.clip(random.normal(128, random.uniform(5, 80), shape), 0, 255)
     else:
         pixels = 255.0 * (random.random(shape) < random.uniform(0.02, 0.5))
     return Image.fromarray(pixels.astype(np.uint8))
@@ -179,7 +179,7 @@ def _bands(random: Random, grid: bool) -> Image.Image:
     shape = random.integers(28, 160, 2)
     gap = max(4, max(shape) // int(random.integers(3, 12)))
     width = max(1, int(gap * random.uniform(0.1, 0.6)))
-    rows, columns = np.indices(shape)
+    rows, columns = np.indices(tuple(shape))
     ink = rows % gap < width
     if grid:
         ink |= columns % gap < width

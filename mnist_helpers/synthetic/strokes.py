@@ -191,9 +191,10 @@ def draw_shapes(
 @cache
 def _parse(shape: str) -> tuple[np.ndarray, list[list[slice]]]:
     """The points of a shape, in heights of the digit, and the smooth pieces of each stroke."""
-    points, strokes = [], []
+    points: list[list[int]] = []
+    strokes: list[list[slice]] = []
     for stroke in shape.split("|"):
-        pieces = []
+        pieces: list[slice] = []
         for piece in stroke.split("/"):
             start = len(points) - bool(pieces)  # a corner belongs to the pieces on both its sides
             points += [[int(number) for number in point.split(",")] for point in piece.split()]

@@ -135,7 +135,7 @@ def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str
 
 def _generators(loader: DataLoader) -> list[torch.Generator]:
     """The random generators of a loader and its samplers, each once, in a fixed order."""
-    places = [loader]
+    places: list[object] = [loader]
     for name in ("sampler", "batch_sampler"):
         sampler = getattr(loader, name, None)
         places += [sampler, getattr(sampler, "sampler", None)]

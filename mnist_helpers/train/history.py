@@ -82,7 +82,7 @@ class EarlyStopping:
     patience: int = 2
     min_delta: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.metric not in METRICS[:4]:
             raise ValueError(f"Early stopping needs one of {METRICS[:4]}, got {self.metric!r}.")
         if self.patience < 0 or self.min_delta < 0:

@@ -115,8 +115,8 @@ def fit(
         file = Checkpoint(Path(checkpoint), settings, model, optimizer, plan, train_loader)
     history = History(planned_epochs=epochs, batches_per_epoch=len(train_loader))
     best: dict[str, Tensor] = {}
-    found = resume and file.path.exists()
-    if check_all_same(found, "All processes must see the same checkpoint, or none."):
+    found = resume and file is not None and file.path.exists()
+    if check_all_same(found, "All processes must see the same checkpoint, or none.") and file:
         history, best = file.load()
         history.planned_epochs = epochs
     if reporters is None:
@@ -144,7 +144,7 @@ def fit(
     finally:
         for reporter in reporters:
             reporter.on_end(history)
-    if best:
+    if best and early_stopping:
         model.load_state_dict(best)
         history.best_epoch = early_stopping.best_epoch(history)
     model.eval()
@@ -170,7 +170,7 @@ class _Run:
         started = time.perf_counter()
         total_loss, total_right, total_size = 0.0, 0.0, 0.0
         for images, labels in batches:
-            rate = self.plan.get_last_lr()[0]
+            rate = float(self.plan.get_last_lr()[0])
             loss, right, size = self.step(images, labels, history)
             history.batch_loss.append(loss / size)
             total_loss += loss

@@ -56,8 +56,8 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
         device = torch.device(name or accelerator or "cpu")
         torch.empty(1, device=device).add_(1).cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        here = "cpu" if accelerator is None else f"cpu and {accelerator.type}"
-        raise TrainingError(f"There is no device {str(name)!r} here; there is {here}.") from error
+        some = "cpu" if accelerator is None else f"cpu and {accelerator.type}"
+        raise TrainingError(f"There is no device {str(name)!r} here; there is {some}.") from error
     if count_processes() == 1 or device.type == "cpu":
         return device
     if device.type != "cuda":
@@ -136,7 +136,7 @@ def _share(loader: DataLoader) -> DataLoader:
             "Several processes can share only the batches of mnist_helpers.data.batch_loader. "
             "Make the loader with it."
         )
-    largest = min(batches.batch_size, len(loader.dataset))
+    largest = min(batches.batch_size, len(loader.dataset))  # type: ignore[arg-type]  # it has a length
     if largest < size:
         raise TrainingError(
             f"There are {size} processes, but a batch has only {largest} images for them to "

@@ -28,7 +28,7 @@ class Tuning:
     betas: tuple[float, float] | None = None
     label_smoothing: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         betas = self.betas
         if betas is not None and not (len(betas) == 2 and all(0 <= beta < 1 for beta in betas)):
             raise TrainingError(f"betas must be two numbers from 0 to below 1, got {betas}.")

@@ -10,11 +10,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 import warnings
+from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
@@ -22,9 +26,11 @@ pytest.importorskip("IPython", reason="the extra notebooks is not installed")
 
 from mnist_helpers._support import LaunchError  # noqa: E402
 from mnist_helpers.cli.main import main  # noqa: E402
-from mnist_helpers.demo import launch, launching  # noqa: E402
+from mnist_helpers.demo import app as digit_demo  # noqa: E402
+from mnist_helpers.demo import build_demo, launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
 from mnist_helpers.page import embed_html  # noqa: E402
+from mnist_helpers.recognizer import DigitRecognizer  # noqa: E402
 from tests.conftest import ROOT, is_one_sentence, run_python  # noqa: E402
 from tools.browser import free_port  # noqa: E402
 
@@ -280,6 +286,29 @@ def test_the_newer_internet_protocol_works(host, notebook):
     launch(app, host=host)
     assert app.local_url.startswith("http://[::1]:")
     assert status(app.local_url) == 200
+
+
+def test_what_was_uploaded_is_gone_after_an_hour(monkeypatch, notebook):
+    how_often, how_old = digit_demo.CLEAN_UP
+    assert how_often + how_old <= 3600
+    monkeypatch.setattr(digit_demo, "CLEAN_UP", (1, how_old))
+    demo = build_demo(DigitRecognizer.load(), examples=[])
+    launch(demo)
+    files = {"files": ("mine.png", b"a picture")}
+    (path,) = httpx.post(f"{demo.local_url}gradio_api/upload", files=files, trust_env=False).json()
+    uploaded = Path(path)
+    assert uploaded.read_bytes() == b"a picture"
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(seconds=how_old + 60)
+
+    monkeypatch.setattr("gradio.route_utils.datetime", Later)
+    end = time.monotonic() + 30
+    while uploaded.exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not uploaded.exists()
 
 
 def test_behind_a_schools_proxy_it_starts(notebook, closed_port, monkeypatch):

@@ -57,24 +57,24 @@ STYLE = ["ruff check .", "ruff format --check ."]
 FAST = "pytest -n logical --maxprocesses 4 --dist loadfile -m not slow"
 
 
-def test_quick_checks_the_style_and_the_fast_tests(ran, capfd):
+def test_quick_checks_the_style_the_types_and_the_fast_tests(ran, capfd):
     assert check.main(["quick"]) == 0
-    assert ran == [*STYLE, FAST]
+    assert ran == [*STYLE, "mypy", FAST]
     assert "== All passed: style " in capfd.readouterr().out
 
 
 def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
     assert check.main(["all"]) == 0
-    assert ran[:3] == [*STYLE, FAST]
-    assert ran[3].startswith("pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 ")
-    assert ran[4:] == [" ".join(check.SLOW)]
+    assert ran[:4] == [*STYLE, "mypy", FAST]
+    assert ran[4].startswith("pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 ")
+    assert ran[5:] == [" ".join(check.SLOW)]
     assert capfd.readouterr().out.count("what the notebooks say") == 1
     assert not ran.folder.exists()
 
 
 @pytest.mark.parametrize(
     ("failing", "count"),
-    [("ruff check", 1), ("ruff format", 2), ("pytest -n", 3), ("pytest --nbmake", 5)],
+    [("ruff check", 1), ("ruff format", 2), ("mypy", 3), ("pytest -n", 4), ("pytest --nbmake", 6)],
 )
 # 5: pytest found no test at all.
 @pytest.mark.parametrize("code", [1, 5])
@@ -97,7 +97,7 @@ def test_ctrl_c_ends_the_notebooks(ran):
     ran.ends = {" ".join(check.SLOW): KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         check.main(["all"])
-    assert ran.processes[3].code == -9
+    assert ran.processes[4].code == -9
     assert not ran.folder.exists()
 
 

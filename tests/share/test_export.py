@@ -133,6 +133,14 @@ def test_a_network_that_the_page_cannot_compute_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("lacking", [{"affine": False}, {"track_running_stats": False}])
+def test_a_normalization_that_cannot_be_folded_is_refused(lacking, tmp_path):
+    model = DigitCNN(batch_norm=True)
+    model.features[1] = nn.BatchNorm2d(16, **lacking)
+    with pytest.raises(ExportError, match="BatchNorm2d"):
+        export_page(model, 3.5, tmp_path / "digits.html")
+
+
 # The command
 
 

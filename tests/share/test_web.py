@@ -183,6 +183,18 @@ def test_many_at_once_get_their_own_answers(server, recognizer):
         assert all(pool.map(read, range(60)))
 
 
+@pytest.mark.parametrize("path", ["", "health", "predict", "elsewhere"])
+def test_headers_forbid_guessing_a_kind_and_telling_where_one_was(server, path):
+    try:
+        reply = urllib.request.urlopen(server.address + path, timeout=20)
+    except urllib.error.HTTPError as error:
+        reply = error
+    with reply:
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert reply.headers["Referrer-Policy"] == "no-referrer"
+        assert reply.headers["Server"] is None  # which program it is, is nobody's business
+
+
 def test_it_stops_though_a_visitor_is_connected(recognizer):
     started = start_server(recognizer, port=None)
     with socket.create_connection(("127.0.0.1", started.port)) as idle:

@@ -117,6 +117,33 @@ def test_given_betas_stay_and_the_usual_ones_follow_one_cycle(
         assert kept == first
 
 
+@pytest.mark.parametrize("chosen", [Tuning(), Tuning(weight_decay=0.5, betas=(0.6, 0.8))])
+def test_steps_are_those_of_adamw_worked_out_by_hand(chosen):
+    """Loshchilov and Hutter's algorithm 2, with the usual values where `Tuning` leaves them."""
+    images, labels = images_and_labels()
+    model = linear(10)
+    weight, bias = (parameter.detach().clone() for parameter in model.parameters())
+    loader = batch_loader(TensorDataset(images, labels), 20)
+    rate, (first, second) = 0.1, chosen.betas or (0.9, 0.999)
+    fit(model, loader, epochs=3, learning_rate=rate, schedule="constant", tuning=chosen, **QUIET)
+    mean, square = torch.zeros_like(weight), torch.zeros_like(weight)
+    flat, one_hot = images.flatten(1), nn.functional.one_hot(labels, 10)
+    bias_mean, bias_square = torch.zeros_like(bias), torch.zeros_like(bias)
+    for step in (1, 2, 3):
+        error = ((flat @ weight.T + bias).softmax(dim=1) - one_hot) / 20
+        for value, gradient, m, v in (
+            (weight, error.T @ flat, mean, square),
+            (bias, error.sum(dim=0), bias_mean, bias_square),
+        ):
+            m.mul_(first).add_((1 - first) * gradient)
+            v.mul_(second).add_((1 - second) * gradient**2)
+            value.mul_(1 - rate * chosen.weight_decay)
+            m_hat, v_hat = m / (1 - first**step), v / (1 - second**step)
+            value.sub_(rate * m_hat / (v_hat.sqrt() + 1e-8))
+    for trained, by_hand in zip(model.parameters(), (weight, bias), strict=True):
+        torch.testing.assert_close(trained.detach(), by_hand, rtol=1e-3, atol=1e-4)
+
+
 def test_same_seed_same_weights_other_seed_others(digits):
     training, _ = digits
 
@@ -248,7 +275,8 @@ def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(
 ):
     expected, expected_history = uninterrupted
     advice = "resume=True" if after > 10 else "from the beginning"
-    with pytest.raises(KeyboardInterrupt, match=rf"Stopped in epoch \d of 3.*{advice}"):
+    epoch = (after - 1) // 10 + 1
+    with pytest.raises(KeyboardInterrupt, match=rf"Stopped in epoch {epoch} of 3.*{advice}"):
         run(digits, tmp_path, reporters=[Interrupt(after)])
     torch.manual_seed(12345)  # whatever happened in between must not matter
     resumed, history = run(digits, tmp_path, resume=True)
@@ -430,6 +458,7 @@ def test_bad_arguments_are_named(options, words):
 def test_bad_betas_are_named(betas):
     with pytest.raises(TrainingError, match=r"betas must be two numbers .*, got \("):
         Tuning(betas=betas)
+    assert Tuning(betas=(0, 0.9)).betas == (0, 0.9)  # 0: no average
 
 
 # Devices

@@ -53,9 +53,9 @@ def ink(ink_fraction: Any) -> str:
 def frequent(always_the_same: Any) -> str:
     """The accuracy of always naming the most frequent digit."""
     digit = int(torch.randint(2, 9, ()))
-    often, seldom = torch.randint(20, 60, ()), torch.randint(5, 15, ())
-    labels = [torch.arange(10), torch.full((often,), digit), torch.full((seldom,), 9 - digit)]
-    labels = torch.cat(labels)
+    often, seldom = int(torch.randint(20, 60, ())), int(torch.randint(5, 15, ()))
+    parts = [torch.arange(10), torch.full((often,), digit), torch.full((seldom,), 9 - digit)]
+    labels = torch.cat(parts)
     labels = labels[torch.randperm(len(labels))]
     answer, expected = number(call(always_the_same, labels.clone())), share(labels == digit)
     mistakes = {

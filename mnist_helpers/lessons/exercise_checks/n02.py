@@ -17,8 +17,8 @@ def bottom_edge(answer: Any) -> str:
     ink = 0.5 + torch.rand(()).item() / 2
     lower = torch.zeros(3, 3)
     lower[0] = ink
-    on = {"lower": lower, "upper": lower.flip(0), "right": lower.T, "left": lower.T.flip(1)}
-    on = {name: (patch * kernel).sum().item() for name, patch in on.items()}
+    patches = {"lower": lower, "upper": lower.flip(0), "right": lower.T, "left": lower.T.flip(1)}
+    on = {name: (patch * kernel).sum().item() for name, patch in patches.items()}
     strongest, largest = max(on, key=on.__getitem__), max(map(abs, on.values()))
     full = ink * kernel.sum().item()
     others = max(abs(on["right"]), abs(on["left"]), *kernel[1].abs())

@@ -69,7 +69,8 @@ def step(one_step: Any) -> str:
     """One step of training: zero_grad, loss, backward, step."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(16, 10))
     images, labels = torch.randn(12, 1, 4, 4), torch.randint(0, 10, (12,))
-    optimizer, calls = torch.optim.SGD(model.parameters(), lr=0.5), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    calls: list[str] = []
     for name in ("zero_grad", "step"):
         setattr(optimizer, name, _recorded(getattr(optimizer, name), name, calls))
     model(images).square().mean().backward()  # leaves gradients behind
@@ -165,7 +166,7 @@ def measure(accuracy: Any) -> str:
 
 # Each case has the middle of each value's runs, in thousandths (they lie up to 4 to each side);
 # the number of runs; and, if there is one, the index of a value that has a single run.
-SPREADS = [
+SPREADS: list[tuple[Any, ...]] = [
     ([965, 975, 930, 955], 3),  # apart, and neither is the first or the last
     ([972, 960, 974, 971], 2),  # apart, though the best overlaps with two others
     ([970, 972, 969, 971], 4),  # all of them overlap

@@ -42,10 +42,10 @@ def polarity(answer: Any) -> str:
             words += "`255 - pixels`: a byte knows no negative numbers."
             refuse({words: abs(alike) < 0.99})
             right[name, paper] = alike > 0
-    light, dark = ([right[key] for key in right if key[1] == paper] for paper in ("light", "dark"))
-    always, never = all(light) and not any(dark), all(dark) and not any(light)
+    one, two = ([right[key] for key in right if key[1] == paper] for paper in ("light", "dark"))
+    always, never = all(one) and not any(two), all(two) and not any(one)
     large = right["large", "light"] and right["large", "dark"]
-    either, all_right = any(light + dark), all(light + dark)
+    either, all_right = any(one + two), all(one + two)
     faults = {
         "The polarity is wrong: each time you return dark ink on light paper.": not either,
         "You turn every picture over, even one with dark paper, like a blackboard.": always,

@@ -1,0 +1,62 @@
+"""A run of the tests that must check everything: with ``STRICT_SKIPS=1``, an odd skip fails it.
+
+A skipped test counts as neither right nor wrong. Without a browser, nearly a hundred are skipped,
+and the run would still be green. `.ci/run` and the workflows therefore set ``STRICT_SKIPS``.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+# How the reasons begin that may be given where everything is installed: for lack of a graphics
+# card, of the data, of a user without all rights; or because of the system.
+EXPECTED = (
+    "there is no CUDA device",
+    "needs a GPU",
+    "MNIST_DATA_DIR is not set",
+    "MNIST is not here",
+    "DRAWN_DIR names no folder of drawings",
+    "permissions do not bind this user",
+    "no IPv6 here",
+    "Keras was imported with the backend",
+)
+NOT_LINUX = (
+    "only Linux has builds to choose from",
+    "needs names of any bytes",
+    "reads memory from /proc",
+)
+EXPECTED_ON: dict[str, tuple[str, ...]] = {
+    "linux": (),
+    "darwin": NOT_LINUX,
+    "win32": (
+        *NOT_LINUX,
+        "needs sh",
+        "needs bash",
+        "needs make and sh",
+        "Windows ",
+        "a signal of Unix",
+        "signals of Unix",
+        "this system does not allow symbolic links",
+    ),
+}
+
+
+def unexpected(reports: Iterable[Any], system: str = sys.platform) -> list[str]:
+    """The tests that were skipped for a reason that nobody expected on this system, with it."""
+    expected = EXPECTED + EXPECTED_ON.get(system, ())
+    told = ((report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in reports)
+    return [f"{test}: {reason}" for test, reason in told if not reason.startswith(expected)]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run, and name what was skipped; a conftest.py imports this."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("STRICT_SKIPS", "0") == "0" or reporter is None:  # None: a helper of xdist
+        return
+    if odd := unexpected(reporter.stats.get("skipped", [])):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        lines = ["STRICT_SKIPS: nobody expected these skips (see tools/skips.py)", *odd]
+        reporter.write_line("\n" + "\n  ".join(lines), red=True)
