@@ -8,6 +8,7 @@ PYTHON ?=
 NEWEST ?=
 WHEELS ?=
 ZIP    ?=
+ONLY   ?=
 
 SHELL         := /bin/sh
 .DEFAULT_GOAL := help
@@ -28,21 +29,22 @@ export GOMP_SPINCOUNT ?= 10000
 # The kernel of .venv takes precedence over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-# $(call SET_UP,options): any Python that runs can run the set-up, which looks for one that fits.
-define SET_UP
+# $(call ANY_PYTHON,module and options): what uses the standard library only runs with any Python.
+define ANY_PYTHON
 @unset PYTHONHOME PYTHONPATH; \
 for python in .venv/bin/python $(if $(PYTHON),'$(PYTHON)') \
         python3 python3.14 python3.13 python3.12 python3.11 python; do \
     if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
-        exec "$$python" -m tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
-            --newest '$(NEWEST)' $(1); \
+        exec "$$python" -m $(1); \
     fi; \
 done; \
 echo 'This project needs Python 3.11 to 3.14, and none was found. Install one from' \
     'https://www.python.org/downloads/ or with the package manager of your system.' >&2; exit 1
 endef
+SET_UP = $(call ANY_PYTHON,tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
+    --newest '$(NEWEST)' $(1))
 
-.PHONY: help lab quick types test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
+.PHONY: help lab update fresh quick types test run notebooks exercises classroom grading slides links lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -51,6 +53,7 @@ help: ## show this list
 	@echo "Options, written after the command:"
 	@printf '  %-21s %s\n' 'PORT=9000' 'another port for `make lab` (default 8888)'
 	@printf '  %-21s %s\n' 'FAST=1' '`make run` with fewer images'
+	@printf '  %-21s %s\n' 'ONLY=03' '`make fresh` for the notebooks of one number'
 	@printf '  %-21s %s\n' 'WHEELS=1' '`make classroom` with all packages, for computers like this one'
 	@printf '  %-21s %s\n' 'ZIP=1' '`make classroom` as one zip'
 	@printf '  %-21s %s\n' 'TORCH=cpu' "PyTorch's CPU build, though there is an NVIDIA card"
@@ -60,6 +63,12 @@ help: ## show this list
 
 lab: ## open JupyterLab at the first notebook
 	$(call SET_UP,--lab --port '$(PORT)')
+
+update: ## take the newest version of the course; your work is kept
+	$(call ANY_PYTHON,tools.course update)
+
+fresh: ## give the notebooks back as they came, for you or the next class; the work is kept
+	$(call ANY_PYTHON,tools.course fresh $(ONLY))
 
 quick: dev ## check what takes two minutes: style, types, fast tests
 	@$(PY) -m tools.check quick

@@ -47,7 +47,8 @@ def faults(package, order):
         if not inner:
             continue
         for target, *rest in imports_of(file, package):
-            if target == folder:
+            # The package itself offers its version, and imports nothing.
+            if target == folder or (target, *rest) == ("__version__",):
                 continue
             if rank.get(target, len(order)) >= rank[folder]:
                 yield f"{folder} imports {target}, which comes later ({file.name})"

@@ -29,6 +29,7 @@ from string import Template
 
 from mnist_helpers.data import DataError, find_local_mnist
 from mnist_helpers.data.idx_files import NAMES, find_files, read_folder
+from mnist_helpers.page import credits_text, licence_text
 from tools.classroom_files import start
 from tools.links import ROOT
 
@@ -183,6 +184,7 @@ def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
     mnist = write_mnist(folder)
     write_page(folder)
     write_package(folder)
+    write_licence(folder)
     write_start_files(folder)
     if wheels:
         here = importlib.metadata.version("torch")
@@ -259,6 +261,12 @@ def write_page(folder: Path) -> None:
 
     model, facts = load_network()
     export_page(model, facts["min_energy"], folder / "digits.html")
+
+
+def write_licence(folder: Path) -> None:
+    """Write the licence of notebooks and package, and who made the digits that they show."""
+    text = f"{credits_text()}\n\nThe notebooks show digits of MNIST, too.\n\n{licence_text()}"
+    (folder / "LICENCE.txt").write_text(text, encoding="utf-8")
 
 
 def write_start_files(folder: Path) -> None:

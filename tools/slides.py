@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 
 from mnist_helpers._support import write_atomically
 from mnist_helpers.lessons import SeriesError, find_notebooks
+from mnist_helpers.page import credits_text, licence_text
 from tools.links import BADGE_START, ROOT
 
 FOLDER = ROOT / "notebooks"
@@ -91,7 +92,8 @@ def make_slides(path: Path, together: Sequence[str] = ()) -> str:
     )
     notebook = for_slides(nbformat.read(path, as_version=4), together)
     resources = {"metadata": {"name": path.stem, "path": str(path.parent)}}
-    return exporter.from_notebook_node(notebook, resources)[0]
+    page = exporter.from_notebook_node(notebook, resources)[0]
+    return page.replace("<head>", f"<head>\n<!--\n{credits_text()}\n\n{licence_text()}-->", 1)
 
 
 def for_slides(notebook: NotebookNode, together: Sequence[str] = ()) -> NotebookNode:

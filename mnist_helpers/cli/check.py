@@ -2,6 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
+from mnist_helpers import __version__
+
 EXAMPLE = "check"
 
 
@@ -11,6 +13,7 @@ def add_options(command: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Run the command ``check``; its exit code is 1 if something necessary is missing."""
+    print(f"mnist_helpers {__version__}")
     try:
         from mnist_helpers.lessons import FAIL, check_machine
     except ImportError as error:

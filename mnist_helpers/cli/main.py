@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from mnist_helpers import __version__
 from mnist_helpers.cli import check, demo, evaluate, export, predict, run, sweep, train, web
 from mnist_helpers.cli.options import UsageError
 
@@ -30,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=EXIT_CODES,
         formatter_class=how,
     )
+    parser.add_argument("--version", action="version", version=f"mnist_helpers {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in COMMANDS:
         example = f"example:\n  python -m mnist_helpers {module.EXAMPLE}\n\n{EXIT_CODES}"

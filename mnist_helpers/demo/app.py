@@ -6,7 +6,7 @@ import gradio as gr
 
 from mnist_helpers.demo.components import AnswerPanel, DigitPad, InsidePanel, PictureInput
 from mnist_helpers.demo.inside_maps import maps_of
-from mnist_helpers.page import Example, example_pictures
+from mnist_helpers.page import Example, credits_html, example_pictures
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
@@ -62,6 +62,9 @@ def build_demo(
                     )
             with gr.Column(scale=6, min_width=300):
                 answer = _add_answer(inside)
+        # Not a <footer>, for which Gradio has styles of its own; it also pads links.
+        words = f'<p style="font-size: 13px">{credits_html()}</p>'
+        gr.HTML(words, padding=False, css_template="a { padding: 0 !important; }")
         # No queue: while one question is being answered, only the latest of the others waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)

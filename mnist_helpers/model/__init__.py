@@ -13,7 +13,7 @@ from mnist_helpers.model.networks import (
 )
 from mnist_helpers.model.quick_cnn import QuickCNN, principal_patches
 from mnist_helpers.model.weights_file import (
-    FORMAT,
+    MADE_BY,
     WeightsError,
     check_not_newer,
     describe_network,
@@ -22,7 +22,7 @@ from mnist_helpers.model.weights_file import (
 )
 
 __all__ = [
-    "FORMAT",
+    "MADE_BY",
     "DeepDigitCNN",
     "DigitCNN",
     "QuickCNN",

@@ -12,14 +12,15 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import nn
 
+from mnist_helpers import __version__
 from mnist_helpers._support import write_atomically
 from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
 
-# Raise this number, which checkpoints share, whenever older versions of the package could misread
-# what is written. Files of format 1 hold no number: there, a weights file has the name of a Python
-# class, or none, in place of the fixed name, and a checkpoint does not name its network.
+# Raise this number, which checkpoints share, whenever older versions could misread what is written.
+# Files of format 1 hold no number, and no fixed name: a Python class's, or none; checkpoints none.
 FORMAT = 2
+MADE_BY = {"format": FORMAT, "version": __version__}
 NETWORKS: dict[str, type[Any]] = {
     "digit-cnn": DigitCNN,
     "deep-digit-cnn": DeepDigitCNN,
@@ -58,7 +59,7 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
     Raises:
         WeightsError: if the network is not one of this package.
     """
-    about = {"format": FORMAT, **describe_network(model), "facts": facts}
+    about = {**MADE_BY, **describe_network(model), "facts": facts}
     if about["network"] is None:
         raise WeightsError(
             f"save_weights keeps the networks of this package, and {type(model).__name__} is none "
@@ -126,6 +127,6 @@ def check_not_newer(
     else:
         return
     raise error(
-        f"{path} was made by a newer version of mnist_helpers: {why}. "
-        f"Update mnist_helpers to {use}."
+        f"{path} was made by a newer version of mnist_helpers ({about.get('version', 'unknown')}; "
+        f"this is {__version__}): {why}. Update mnist_helpers to {use}."
     )

@@ -3,16 +3,21 @@
 Their HTML, CSS and JavaScript are in ``static/``; nothing here needs Gradio.
 """
 
+from mnist_helpers.page.credits import CREDITS, credits_html, credits_text, licence_text
 from mnist_helpers.page.embedding import embed_html, proxy_path, show_embedded
 from mnist_helpers.page.examples import Example, example_pictures
 from mnist_helpers.page.parts import NO_ANSWER, PEN, static_text
 
 __all__ = [
+    "CREDITS",
     "NO_ANSWER",
     "PEN",
     "Example",
+    "credits_html",
+    "credits_text",
     "embed_html",
     "example_pictures",
+    "licence_text",
     "proxy_path",
     "show_embedded",
     "static_text",

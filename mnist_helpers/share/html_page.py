@@ -6,11 +6,11 @@ from html import escape
 from string import Template
 from typing import Any
 
-from mnist_helpers.page import NO_ANSWER, PEN, static_text
+from mnist_helpers import __version__
+from mnist_helpers.page import NO_ANSWER, PEN, credits_html, licence_text, static_text
 
 TITLE = "Draw a digit"
 SETTINGS = 'const settings = JSON.parse(document.getElementById("settings").textContent);\n'
-EXAMPLES = "The examples: MNIST (CC BY-SA 3.0) or scikit-learn's digits (CC BY 4.0), and our own."
 
 
 def html_page(
@@ -46,7 +46,9 @@ def html_page(
         answer=static_text("answer.html"),
         plain=_plain(answer),
         action=escape(action),
-        note=f"{note} {EXAMPLES}",
+        version=__version__,
+        licence=escape(licence_text()),
+        note=f"{note} {credits_html()}",
         weights=_json("weights", data) if data else "",
         settings=_json("settings", shared | settings),
         script=f"(() => {{\n{SETTINGS}{square}{panel}{reader}{static_text('page.js')}}})();",

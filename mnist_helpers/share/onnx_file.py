@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mnist_helpers import __version__
 from mnist_helpers._support import normalize, write_atomically
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.share.errors import ExportError
@@ -14,7 +15,8 @@ from mnist_helpers.share.errors import ExportError
 TOLERANCE = 1e-4  # two programs add the same numbers in different orders
 ABOUT = (
     "Reads one handwritten digit. Input: pixels, uint8, (n, 28, 28), 0 = paper, 255 = ink, framed "
-    "as MNIST frames them. Outputs: logits and probabilities, float32, (n, 10)."
+    "as MNIST frames them. Outputs: logits and probabilities, float32, (n, 10). Made by "
+    f"mnist_helpers {__version__}."
 )
 
 

@@ -9,7 +9,9 @@ from string import Template
 
 from packaging.requirements import Requirement
 
+from mnist_helpers import __version__
 from mnist_helpers._support import write_atomically
+from mnist_helpers.page import CREDITS, licence_text
 from mnist_helpers.share.errors import ExportError
 from mnist_helpers.weights import WEIGHTS_NAME
 
@@ -52,6 +54,8 @@ A small neural network reads the digit that you draw, upload or photograph, and 
 On your own computer: `pip install -r requirements.txt`, then `python app.py`.
 
 What visitors draw is read by this Space and not stored. The network was made for teaching: do not use it where a misread digit does harm.
+
+$credits Made by mnist_helpers $version.
 """)  # noqa: E501
 BUNDLED = (
     "The network comes with a package: [its card](mnist_helpers/weights/README.md) says how good "
@@ -62,8 +66,8 @@ BUNDLED = (
 def export_space(folder: str | Path, weights: str | Path | None = None) -> list[str]:
     """Write a folder that is ready for Hugging Face Spaces and also runs on any computer.
 
-    It holds the app, its requirements, a README with the Space's settings, and the package itself
-    with the network, so that nothing else has to be published first.
+    It holds the app, its requirements, a README with the Space's settings, the licence, and the
+    package itself with the network, so that nothing else has to be published first.
 
     Args:
         folder: created if necessary. In a clone of a Space, the Space's files are replaced.
@@ -92,7 +96,13 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
     parts = {
         "app.py": APP.substitute(weights=OWN_WEIGHTS if weights else None).encode(),
         "requirements.txt": "\n".join([f"--extra-index-url {CPU_INDEX}", *needed, ""]).encode(),
-        "README.md": README.substitute(gradio=gradio, network="" if weights else BUNDLED).encode(),
+        "README.md": README.substitute(
+            gradio=gradio,
+            network="" if weights else BUNDLED,
+            credits=CREDITS,
+            version=__version__,
+        ).encode(),
+        "LICENSE": licence_text().encode(),
     }
     if weights:
         parts[WEIGHTS_NAME] = Path(weights).read_bytes()

@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
+from mnist_helpers import __version__
 from mnist_helpers._support import HERE, HOST_WARNING, LaunchError, check_place, in_colab, is_open
 from mnist_helpers._support.limits import MAX_UPLOAD_BYTES
 from mnist_helpers.page import example_pictures, proxy_path, show_embedded, static_text
@@ -25,7 +26,7 @@ TOO_LARGE = f"The file is too large: at most {MAX_UPLOAD_BYTES // 1_000_000} MB.
 def build_app(recognizer: DigitRecognizer) -> "Flask":
     """Build the web service.
 
-    * ``GET /`` is the page. ``GET /health`` answers ``{"status": "ok"}``.
+    * ``GET /`` is the page. ``GET /health`` answers ``{"status": "ok", "version": ...}``.
     * ``POST /predict`` takes a picture as the form field ``file`` (at most 20 MB).
       A browser's form gets the page again, with the answer; programs get the answer as JSON, as
       `mnist_helpers.recognizer.DigitReader` gives it. A missing, empty or unreadable file gives
@@ -63,7 +64,7 @@ def build_app(recognizer: DigitRecognizer) -> "Flask":
 
     @app.get("/health")
     def health() -> "Response":
-        return jsonify(status="ok")
+        return jsonify(status="ok", version=__version__)
 
     @app.post("/predict")
     def predict() -> "tuple[Response | str, int]":

@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
 from mnist_helpers._support import write_atomically
-from mnist_helpers.model import FORMAT, check_not_newer, describe_network
+from mnist_helpers.model import MADE_BY, check_not_newer, describe_network
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import History
 from mnist_helpers.train.processes import is_main_process
@@ -42,7 +42,7 @@ class Checkpoint:
             return
         optimizer, schedule = self.optimizer.state_dict(), self.schedule.state_dict().items()
         plain = {
-            "format": FORMAT,
+            **MADE_BY,
             **describe_network(self.model),
             "settings": self.settings,
             "history": asdict(history),

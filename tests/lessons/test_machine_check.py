@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+import mnist_helpers
 from mnist_helpers._support import runtime
 from mnist_helpers.cli.main import main
 from mnist_helpers.lessons import FAIL, check_machine
@@ -213,7 +214,8 @@ def test_the_command_prints_a_line_for_each_check_and_fails_with_one(
         attribute = "_packages" if name == "Package" else f"_{name.lower()}"
         monkeypatch.setattr(machine, attribute, lambda check=check: check)
     assert main(["check"]) == code
-    lines = capsys.readouterr().out.splitlines()
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == f"mnist_helpers {mnist_helpers.__version__}"
     assert [line.split()[1] for line in lines] == NAMES
     assert f"[{state}]".ljust(7) + "Cores    as told" in lines
 
@@ -226,6 +228,6 @@ def test_without_a_package_that_the_check_needs_it_says_so(missing):
     )
     process = run_python(code)
     assert (process.returncode, process.stderr) == (1, "")
-    assert process.stdout.startswith("[FAIL] Package")
+    assert "\n[FAIL] Package" in process.stdout
     assert missing in process.stdout
-    assert "pip install" in process.stdout.splitlines()[1]
+    assert "pip install" in process.stdout.splitlines()[2]

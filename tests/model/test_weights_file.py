@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
+import mnist_helpers
 from mnist_helpers.model import (
     DeepDigitCNN,
     DigitCNN,
@@ -66,6 +68,13 @@ def test_the_same_weights_make_the_same_file(tmp_path, model):
         contents.add((tmp_path / name).read_bytes())
         model, _ = load_weights(tmp_path / name)
     assert len(contents) == 1
+
+
+def test_the_file_says_which_version_made_it(tmp_path, model):
+    save_weights(model, tmp_path / "weights")
+    with safe_open(tmp_path / "weights", framework="pt") as file:
+        about = json.loads(file.metadata()["digit_cnn"])
+    assert about["version"] == mnist_helpers.__version__
 
 
 def test_a_network_from_elsewhere_is_refused(tmp_path):

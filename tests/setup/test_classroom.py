@@ -17,6 +17,7 @@ import pytest
 
 from mnist_helpers.data import loading
 from mnist_helpers.data.idx_files import NAMES, read_folder
+from mnist_helpers.page import credits_text
 from tests.conftest import write_folder
 from tools import classroom
 from tools.classroom_files import start
@@ -125,6 +126,10 @@ def test_the_teachers_page(pack):
     assert "python -m mnist_helpers check" in text
     assert "network is inside the package's wheel" in text
     assert "CC BY-SA 3.0" in text
+    assert "LICENCE.txt" in text
+    licence = (pack / "LICENCE.txt").read_text(encoding="utf-8")
+    assert credits_text() in licence
+    assert (ROOT / "LICENSE").read_text() in licence
     assert "a pack-venv" in text
     assert re.search(r"^ +\d+\.\d MB  in all$", text, re.M)
     assert len(text.splitlines()) <= 66

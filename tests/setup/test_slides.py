@@ -9,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
+from mnist_helpers.page import credits_text, licence_text
 from tools import notebooks, slides
 from tools.browser import needs_chromium, watch
 from tools.slides import slide_types, tag
@@ -119,6 +120,8 @@ def test_a_missing_notebook_and_a_bad_folder_get_a_sentence(tmp_path, monkeypatc
 def test_a_page_holds_what_a_class_should_see(tmp_path):
     page = slides.make_slides(write(tmp_path), ["02_cnn"])
     assert "<title>01 · Data: what is it?</title>" in page
+    assert credits_text() in page
+    assert licence_text() in page
     assert "the-answer" in page
     assert 'alt="A &lt;dot&gt;"' in page
     assert '<a href="02_cnn.html"' in page

@@ -1,20 +1,28 @@
 """Networks for other programs: the ONNX file answers as the network does, or is not written."""
 
+import html
 import re
+from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+import mnist_helpers
 from mnist_helpers._support import normalize
 from mnist_helpers.cli.main import main
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.model import DigitCNN, save_weights
+from mnist_helpers.page import CREDITS, credits_html, credits_text, licence_text
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.share import ExportError, export_onnx, export_page
 from mnist_helpers.share.html_page import html_page
 from mnist_helpers.share.onnx_file import onnx_difference
+
+ROOT = Path(__file__).resolve().parents[2]
+LICENCE = (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +68,7 @@ def test_it_is_one_file_that_says_what_goes_in(onnx_file):
     assert [one.dim_value for one in rest] == [28, 28]
     assert [one.name for one in model.graph.output] == ["logits", "probabilities"]
     assert "0 = paper" in model.doc_string
+    assert f"mnist_helpers {mnist_helpers.__version__}." in model.doc_string
     assert not [one for one in model.graph.initializer if one.external_data]
 
 
@@ -115,9 +124,39 @@ def test_the_page_is_one_small_file_that_asks_nobody(tmp_path, bundled):
     size = export_page(bundled[0], bundled[1]["min_energy"], path)
     page = path.read_text(encoding="utf-8")
     assert size == path.stat().st_size <= 1_500_000
-    code = page.replace('"http://www.w3.org/', "")
+    code = page.replace('"http://www.w3.org/', "").replace(credits_html(), "")
     assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}[^\s\"'<]*", code) == []
     assert not re.findall(r"<(?:link|script|img)[^>]+(?:src|href)=[\"'](?!data:)", page)
+
+
+def test_the_page_names_those_who_made_it_and_holds_the_licence(tmp_path, bundled):
+    export_page(bundled[0], bundled[1]["min_energy"], tmp_path / "digits.html")
+    page = (tmp_path / "digits.html").read_text(encoding="utf-8")
+    notice, _, shown = page.partition("-->")
+    assert notice.startswith("<!doctype html>\n<!--")
+    assert f"mnist_helpers {mnist_helpers.__version__}." in notice
+    assert LICENCE in html.unescape(notice)
+    for name in ("Yann LeCun, Corinna Cortes and Christopher J. C. Burges", "Alpaydin", "Kaynak"):
+        assert name in shown
+    assert len(re.findall('<a href="https?://[^"]+" target="_blank" rel="noopener', shown)) == 5
+
+
+def test_the_credits_name_the_holder_that_the_licence_names():
+    assert f"© {LICENCE.splitlines()[2].removeprefix('Copyright (c) ')}" in CREDITS
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((http[^)]*)\)", CREDITS)
+    assert set(links) - set(re.findall(r"\]\((http[^)]*)\)", readme)) == {links[-1]}  # MIT
+    assert all(f"({link})" in credits_text() for link in links)
+
+
+def test_the_licence_is_found_where_the_package_is_not_installed(monkeypatch):
+    assert licence_text() == LICENCE
+
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "distribution", missing)
+    assert licence_text() == LICENCE
 
 
 def test_no_weights_can_end_the_script_they_stand_in():

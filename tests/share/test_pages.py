@@ -309,6 +309,23 @@ def test_nothing_sticks_out_of_a_narrow_page(open_page, width):
         assert box["x"] + box["width"] <= width
 
 
+def test_those_who_made_the_examples_are_named_and_a_click_keeps_the_drawing(page):
+    draw_anew(page, PLAIN[1])
+    wait_for(page, 1)
+    link = page.get_by_role("link", name="MNIST")
+    paragraph = link.locator("xpath=..")
+    assert "by Yann LeCun, Corinna Cortes and Christopher J. C. Burges" in paragraph.inner_text()
+    assert paragraph.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") < 16
+    assert link.evaluate("e => getComputedStyle(e).paddingLeft") == "0px"
+    page.context.route("http://yann.lecun.com/**", lambda route: route.fulfill(body="there"))
+    with page.context.expect_page() as opened:
+        link.click()
+    opened.value.wait_for_load_state()
+    assert opened.value.url == "http://yann.lecun.com/exdb/mnist/"
+    assert opened.value.evaluate("window.opener") is None
+    assert digit(page) == "1"
+
+
 @pytest.mark.parametrize("which", ["demo", "web"])
 def test_a_server_that_is_gone_gets_a_sentence(chromium, tmp_path, which, recognizer):
     page = chromium.new_context().new_page()

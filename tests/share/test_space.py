@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+import mnist_helpers
 from mnist_helpers.cli.main import main
 from mnist_helpers.model import DigitCNN, save_weights
+from mnist_helpers.page import CREDITS, licence_text
 from tests.conftest import written
 from tools.browser import free_port
 from tools.environments import Environment
@@ -35,6 +37,9 @@ def test_it_has_the_settings_of_a_space_what_the_demo_needs_and_nothing_else(tmp
     assert re.fullmatch(r"\d+\.\d+\.\d+", settings["sdk_version"])
     assert (space / settings["app_file"]).is_file()
     assert settings["license"] == "mit"
+    assert (space / "LICENSE").read_text() == licence_text()
+    card = (space / "README.md").read_text(encoding="utf-8")
+    assert f"{CREDITS} Made by mnist_helpers {mnist_helpers.__version__}." in card
     assert len(settings["short_description"]) <= 60
     lines = (space / "requirements.txt").read_text().splitlines()
     names = {re.match(r"[a-z-]+", line)[0] for line in lines if not line.startswith("--")}

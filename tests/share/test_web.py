@@ -23,6 +23,7 @@ from PIL import Image
 pytest.importorskip("flask", reason="the extra web is not installed")
 pytest.importorskip("waitress", reason="the extra web is not installed")
 
+import mnist_helpers
 from mnist_helpers._support import LaunchError
 from mnist_helpers.share import build_app, start_server
 from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, TOO_LARGE
@@ -84,9 +85,12 @@ def test_a_browsers_form_gets_the_page_with_the_answer_or_the_reason(client):
 def test_the_page_asks_nobody_else_and_the_service_is_healthy(client):
     page = client.get("/").text
     assert 'action="predict"' in page
-    assert re.findall(r"https?://[^\s\"'<]+", page) == []
+    links = re.compile(r'<a href="https?://[^"]*" target="_blank" rel="noopener noreferrer">')
+    assert len(links.findall(page)) == 5
+    assert "://" not in links.sub("", page)
     reply = client.get("/health")
-    assert (reply.status_code, reply.json) == (200, {"status": "ok"})
+    healthy = {"status": "ok", "version": mnist_helpers.__version__}
+    assert (reply.status_code, reply.json) == (200, healthy)
 
 
 # What it refuses

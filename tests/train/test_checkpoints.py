@@ -1,6 +1,7 @@
 """Checkpoints: old ones stay readable, and one that does not fit says why."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch.utils.data import TensorDataset
 
+import mnist_helpers
 from mnist_helpers.data import batch_loader
 from mnist_helpers.model import DigitCNN
 from mnist_helpers.train import TrainingError, fit, seed_everything
@@ -63,6 +65,9 @@ def test_a_newer_checkpoint_is_called_newer(tmp_path, changes):
         resume(copy_with(tmp_path, **changes))
     with pytest.raises(TrainingError, match=r"newer version.*'future-cnn'"):
         resume(copy_with(tmp_path, network="future-cnn"))
+    here = re.escape(mnist_helpers.__version__)
+    with pytest.raises(TrainingError, match=rf"newer version.*\(9\.2; this is {here}\)"):
+        resume(copy_with(tmp_path, version="9.2", **changes))
 
 
 @pytest.mark.parametrize("changes", [{"format": "2"}, {"network": ["digit-cnn"]}])
@@ -91,3 +96,6 @@ def test_a_network_from_elsewhere_can_be_stopped_and_go_on(tmp_path):
     again, history = resume(path, torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10)))
     assert len(history.epochs) == 2
     assert torch.equal(first[1].weight, again[1].weight)
+    with safe_open(path, framework="pt") as file:
+        plain = json.loads(file.metadata()["state"])
+    assert plain["version"] == mnist_helpers.__version__

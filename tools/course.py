@@ -1,0 +1,348 @@
+"""Brings the course up to date, or gives the notebooks back as they came. No work is lost.
+
+python -m tools.course update     take the newest version of the course (`make update`)
+python -m tools.course fresh      start anew, as the next class does (`make fresh`)
+python -m tools.course fresh 03   start anew with one number's notebooks (`make fresh ONLY=03`)
+
+Whatever must make room goes into a folder of its own below runs/kept, under its old name. It uses
+git and the standard library only, and no syntax that Python 3.8 lacks, because it must run before
+anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import filecmp
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / "runs" / "kept"
+# What `make` writes for the teacher into runs/ stays there; all else there is a learner's.
+TEACHERS = ("kept", "classroom", "nbgrader", "slides")
+NO_GIT = """\
+This folder was not made by `git clone`, so it knows neither how its notebooks came nor of newer
+ones. Nothing was changed. Download the course again, into a new folder, and copy your notebooks
+and notebooks/checkpoints from here if you want to go on with them."""
+
+
+class StopError(Exception):
+    """It cannot go on; the message says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands.add_parser("update", help="take the newest version of the course")
+    fresh = commands.add_parser("fresh", help="give the notebooks back as they came")
+    fresh.add_argument("only", nargs="?", default="", help="the number of a notebook, such as 03")
+    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever a file's name is, it can be said
+            stream.reconfigure(errors="backslashreplace")
+    aside = Aside()
+    try:
+        check_folder()
+        if options.command == "update":
+            update(aside)
+        else:
+            start_anew(aside, options.only)
+    except (StopError, OSError) as error:
+        problem, code = str(error), 1
+    except KeyboardInterrupt:
+        problem, code = "Stopped. The same command goes on from here.", 130
+    else:
+        return 0
+    print(problem, file=sys.stderr)
+    print(aside.summary(), file=sys.stderr)
+    return code
+
+
+class Aside:
+    """The folder for what must make room: it is made when the first file comes."""
+
+    def __init__(self) -> None:
+        self.name = time.strftime("%Y-%m-%d_%H-%M-%S")
+        self.folder: Path | None = None
+
+    def target(self, path: str) -> Path:
+        """Where a file goes; the folders on the way are made."""
+        if self.folder is None:
+            KEPT.mkdir(parents=True, exist_ok=True)
+            for number in range(2, 1000):
+                try:
+                    (KEPT / self.name).mkdir()
+                    break
+                except FileExistsError:
+                    self.name = f"{self.name.split('+')[0]}+{number}"
+            self.folder = KEPT / self.name
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def copy(self, paths: Iterable[str]) -> None:
+        """Copy files, all or none; a full disk or Ctrl-C leaves everything as it was."""
+        try:
+            for path in paths:
+                source, target = ROOT / path, self.target(path)
+                shutil.copy2(source, target, follow_symlinks=False)
+                if not source.is_symlink() and not filecmp.cmp(source, target, shallow=False):
+                    raise StopError(f"{path} changed while it was copied. Close it, and try again.")
+        except BaseException:
+            if self.folder is not None:  # so far, it holds copies only
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self.folder = None
+            raise
+
+    def move(self, path: str) -> None:
+        """Move a file or a folder."""
+        source, target = ROOT / path, self.target(path)
+        try:
+            source.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:  # another disk, to which it must be copied
+                raise
+            shutil.move(str(source), str(target))
+
+    def say(self, path: str) -> None:
+        """Say where something is kept."""
+        print(f"  {path} is kept as {self.target(path).relative_to(ROOT).as_posix()}")
+
+    def summary(self) -> str:
+        """What has happened so far, for whoever sees an error."""
+        if self.folder is not None:
+            return f"Nothing is lost: what was set aside is in {self.folder.relative_to(ROOT)}."
+        return "Nothing of yours was changed."
+
+
+def update(aside: Aside) -> None:
+    """Take the newest version, and set aside what it would overwrite."""
+    branch = git("symbolic-ref", "--quiet", "--short", "HEAD", fine=(1,)).strip()
+    if not branch:
+        raise StopError(
+            f"This copy stands at one version ({version()}), on no branch that could bring news. "
+            "`git switch main` follows the course again; `make fresh` sets your notebooks aside "
+            "first."
+        )
+    newest = git("rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}", fine=(128,))
+    if not (newest := newest.strip()):
+        raise StopError(
+            f"The branch {branch} follows no other, so nobody knows where its news come from. "
+            f"For example: git branch --set-upstream-to=origin/main {branch}"
+        )
+    print("Asking for news of the course ...", flush=True)
+    git("fetch", git("config", f"branch.{branch}.remote").strip(), shown=True)
+    before = version()
+    own = int(git("rev-list", "--count", f"{newest}..HEAD"))
+    if not int(git("rev-list", "--count", f"HEAD..{newest}")):
+        print(f"The course is up to date ({before}), and your files stay as they are.")
+        return
+    touched = names("diff", "--name-only", "--no-renames", "HEAD", newest)
+    in_the_way = blockers(touched)
+    if own:
+        mine = set(names("diff", "--name-only", "--no-renames", f"{newest}...HEAD"))
+        in_the_way |= {path for path in mine.intersection(touched) if (ROOT / path).is_file()}
+    set_aside(aside, in_the_way)
+    if own:
+        git("branch", f"kept-{aside.name}", "HEAD")
+        print(f"  Commits that the course does not have are in the branch kept-{aside.name}: {own}")
+    with uninterrupted():
+        if own:
+            git("reset", "--quiet", "--keep", newest)
+        else:
+            git("merge", "--quiet", "--ff-only", newest)
+    print(f"The course is up to date: it went from {before} to {version()}.")
+    if in_the_way:
+        say_reload()
+    print("`make lab` installs what it now needs (Windows: py -m tools.setup_env --lab).")
+
+
+def start_anew(aside: Aside, only: str) -> None:
+    """Give the notebooks back as they came, and set aside what was done with them."""
+    changed = [path for path in changes() if path.startswith("notebooks/")]
+    elsewhere = [path for path in changes() if not path.startswith("notebooks/")]
+    others = []
+    if only:
+        numbers = {path.rpartition("/")[2] for path in names("ls-files", "notebooks/*.ipynb")}
+        if not any(name.startswith(only) for name in numbers):
+            raise StopError(f"No notebook begins with {only!r}: say 03, for example.")
+        changed = [path for path in changed if path.rpartition("/")[2].startswith(only)]
+    else:
+        others = names("ls-files", "--others", "--directory", "notebooks")
+        if (ROOT / "runs").is_dir():
+            made = sorted(path.name for path in (ROOT / "runs").iterdir())
+            others += [f"runs/{name}" for name in made if name not in TEACHERS]
+    if changed or others:
+        set_aside(aside, {path.rstrip("/") for path in [*changed, *others]})
+        say_reload()
+    print("The notebooks are as they came" + (f" ({version()})." if not only else "."))
+    if elsewhere and not only:
+        print(f"Changed files outside notebooks/ stay as they are: {', '.join(elsewhere)}")
+
+
+def set_aside(aside: Aside, paths: set[str]) -> None:
+    """Put files into the folder, and put back those that the course has."""
+    ours = set(names("ls-tree", "-r", "--name-only", "HEAD"))
+    known = set(names("ls-files"))
+    restored = sorted(paths & ours)
+    copied = [path for path in restored if is_file(path)]
+    moved = sorted(path for path in paths if path not in copied and os.path.lexists(ROOT / path))
+    if git("diff", "--cached", "--name-only"):
+        # What was staged may be in no file. Git keeps it, as `git stash list` shows.
+        who = ("-c", "user.name=course", "-c", "user.email=course@localhost")
+        stash = git(*who, "stash", "create").strip()
+        if stash:
+            git("stash", "store", "--message", f"kept {aside.name}", stash)
+    aside.copy(copied)
+    refused = []
+    for path in moved:
+        try:
+            aside.move(path)
+            aside.say(path)
+        except OSError as error:
+            refused.append(f"{path} ({error.strerror})")
+    with uninterrupted():
+        for path in copied:
+            aside.say(path)
+        in_batches(restored, "checkout", "--quiet", "HEAD", "--")
+        in_batches(sorted((paths & known) - ours), "rm", "--quiet", "--cached", "--force", "--")
+    if refused:
+        raise StopError(
+            "These could not be moved, because they are open, or belong to somebody else: "
+            + ", ".join(refused)
+        )
+
+
+def blockers(touched: Iterable[str]) -> set[str]:
+    """The files in the way of an update that touches these: changed ones, and ones git lacks."""
+    changed, known = set(changes()), set(names("ls-files"))
+    found = changed.intersection(touched)
+    for path in touched:
+        parts = path.split("/")
+        for length in range(1, len(parts) + 1):
+            start = "/".join(parts[:length])
+            if is_file(start):  # where a file or a folder is to be
+                found |= {start} - known
+                break
+        if (ROOT / path).is_dir() and not is_file(path):  # where a file is to be
+            if not any(one.startswith(f"{path}/") for one in known):
+                found.add(path)
+                continue
+            for folder, _, files in os.walk(str(ROOT / path)):
+                inner = {(Path(folder) / name).relative_to(ROOT).as_posix() for name in files}
+                found |= {one for one in inner if one not in known or one in changed}
+    return found
+
+
+def is_file(path: str) -> bool:
+    """Whether there is a file, or a link to anything."""
+    return (ROOT / path).is_symlink() or (ROOT / path).is_file()
+
+
+def changes() -> list[str]:
+    """The files of the course that are not as they came, deleted ones too."""
+    options = ("--name-only", "--no-renames", "HEAD")
+    return sorted({*names("diff", *options), *names("diff", "--cached", *options)})
+
+
+def check_folder() -> None:
+    """Stop unless git can work here, and nothing is half done."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        raise StopError(NO_GIT)
+    if not os.access(ROOT, os.W_OK) or not os.access(ROOT / ".git", os.W_OK):
+        raise StopError(
+            f"You may not change {ROOT}: whoever looks after it runs this command. For a copy of "
+            f"your own: git clone {ROOT} my-course"
+        )
+    git("rev-parse", "--verify", "--quiet", "HEAD")
+    place = Path(git("rev-parse", "--absolute-git-dir").strip())
+    for file, what in (
+        ("MERGE_HEAD", "merge"),
+        ("rebase-merge", "rebase"),
+        ("rebase-apply", "rebase"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+    ):
+        if (place / file).exists():
+            raise StopError(
+                f"A `git {what}` was begun here and not finished. `git {what} --abort` goes back "
+                "to what you had before it; then call this command again."
+            )
+    if names("ls-files", "--unmerged"):
+        raise StopError(
+            "Files here hold two versions at once, as after a `git stash pop`. Edit them, call "
+            "`git add` with their names, and then this command again."
+        )
+
+
+def version() -> str:
+    """What git calls the version that is here."""
+    return git("describe", "--tags", "--always").strip()
+
+
+def say_reload() -> None:
+    """What somebody with open notebooks must do, or JupyterLab would write the old ones back."""
+    print("If JupyterLab is open: close the notebooks without saving, and open them again.")
+
+
+def names(*arguments: str) -> list[str]:
+    """The paths that a git command prints."""
+    command, *rest = arguments
+    return [path for path in git(command, "-z", *rest).split("\0") if path]
+
+
+def in_batches(paths: Sequence[str], *arguments: str) -> None:
+    """Call git with many paths: a command line has a limit."""
+    for start in range(0, len(paths), 50):
+        git(*arguments, *paths[start : start + 50])
+
+
+def git(*arguments: str, fine: Sequence[int] = (), shown: bool = False) -> str:
+    """Run git, and return what it prints; a StopError says what it complained about."""
+    unwanted = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+    variables = {name: value for name, value in os.environ.items() if name not in unwanted}
+    variables["GIT_LITERAL_PATHSPECS"] = "0" if arguments[0] == "ls-files" else "1"
+    variables.setdefault("GIT_TERMINAL_PROMPT", "0")
+    # A connection that carries nothing for twenty seconds is none.
+    slow = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=20")
+    process = subprocess.run(
+        ["git", *slow, *arguments],
+        cwd=str(ROOT),
+        env=variables,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+    )
+    if process.returncode and process.returncode not in fine:
+        said = process.stderr.strip() or f"git {arguments[0]} failed."
+        if "dubious ownership" in said:
+            said = f"{ROOT} belongs to somebody else, and git works for its owner only."
+        elif shown:
+            said += "\nThe course's server did not answer. Is there a connection to the internet?"
+        raise StopError(said)
+    return process.stdout
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait for the second in which git writes files."""
+    old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
