@@ -1,1 +1,1 @@
-"""The tests. Without this file, a package `tests` that somebody else installs would hide them."""
+"""The tests. This is a package, because some packages from elsewhere install one of this name."""

@@ -3,6 +3,7 @@
 import gzip
 import http.server
 import io
+import re
 import signal
 import socket
 import struct
@@ -20,6 +21,8 @@ from PIL import Image, ImageDraw
 from mnist_helpers._support import limits
 from mnist_helpers.data.idx_files import NAMES
 from mnist_helpers.model import DigitCNN
+from mnist_helpers.recognizer import DigitRecognizer
+from mnist_helpers.synthetic import draw_style
 from tools.skips import pytest_sessionfinish  # noqa: F401 - pytest calls it
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +89,15 @@ def image_file(picture: Image.Image | np.ndarray, kind: str = "PNG", **options) 
     return file.getvalue()
 
 
+def written(style: str = "7 crossed") -> bytes:
+    """A PNG of a digit in black on white, in one of the styles of the generated pen."""
+    return image_file(255 - draw_style(style, np.random.default_rng(0)))
+
+
+def is_one_sentence(text: object) -> bool:
+    return re.fullmatch(r"[A-Z][^\n]*[.]", str(text)) is not None
+
+
 def constant_network(**logits: float) -> DigitCNN:
     """A network that always answers the same: ``constant_network(d7=9)`` says 7."""
     network = DigitCNN(channels=(2, 2), hidden=4)
@@ -101,6 +113,22 @@ def random_network() -> DigitCNN:
     """A network whose answers depend on the picture."""
     torch.manual_seed(0)
     return DigitCNN(channels=(4, 8), hidden=32)
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> DigitRecognizer:
+    """The recognizer with the network that comes with the package; nothing changes it."""
+    return DigitRecognizer.load()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A running Chromium. A longer life would keep its event loop from tests that start theirs."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from tools.browser import browser
+
+    with browser() as started:
+        yield started
 
 
 @pytest.fixture

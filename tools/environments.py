@@ -20,15 +20,15 @@ OURS = ("mnist_helpers", "__editable__")
 
 
 class Environment:
-    """A new virtual environment in a folder, with pip and the packages that are linked into it.
+    """A new virtual environment in a folder, with the packages that are linked into it, and pip.
 
     ``python`` is its interpreter, and ``packages`` its usual folder of packages. The links are in
     ``links_folder``, which is also on its path.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, with_pip: bool = True):
         self.folder = folder
-        venv.create(folder / "env", with_pip=True, symlinks=os.name != "nt")
+        venv.create(folder / "env", with_pip=with_pip, symlinks=os.name != "nt")
         self.python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
         base = {"base": str(folder / "env"), "platbase": str(folder / "env")}
         self.packages = Path(sysconfig.get_path("purelib", vars=base))

@@ -26,8 +26,8 @@ def run(options: Namespace) -> int:
 
     server = start_server(load_recognizer(options), host=options.host, port=options.port)
     print(f"The page is at {server.address}", flush=True)
-    print("Stop it with Ctrl-C.", flush=True)
     try:
+        print("Stop it with Ctrl-C.", flush=True)
         while server.running:
             time.sleep(1)
     except KeyboardInterrupt:

@@ -153,8 +153,8 @@ def _no_proxy(host: str) -> Iterator[None]:
 
 
 def _wait(demo: gr.Blocks) -> None:
-    print("Stop it with Ctrl-C.", flush=True)
     try:
+        print("Stop it with Ctrl-C.", flush=True)
         while True:
             time.sleep(60)  # which Ctrl-C ends on Windows, too
     except KeyboardInterrupt:

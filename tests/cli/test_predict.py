@@ -186,17 +186,16 @@ def test_lines_come_at_once_and_ctrl_c_stops(weights, pictures):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs names of any bytes")
-@pytest.mark.parametrize("options", [["--json"], []])
-def test_names_that_are_not_utf_8(options, pictures, weights):
+@pytest.mark.parametrize(("options", "encoding"), [(["--json"], "utf-8"), ([], "ascii")])
+def test_names_that_are_not_utf_8(options, encoding, pictures, weights):
     name = os.fsencode(pictures) + b"/\xff\xfe \xe9.png"
     with open(name, "wb") as file:
         drawing().save(file, "PNG")
-    for encoding in ("utf-8", "ascii"):
-        env = {**os.environ, "PYTHONIOENCODING": encoding}
-        process = start(pictures, *options, "--weights", weights, env=env)
-        out, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, b"")
-        assert len(out.splitlines()) == 4
-        if options:
-            files = [json.loads(line)["file"] for line in out.splitlines()]
-            assert name in map(os.fsencode, files)
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    process = start(pictures, *options, "--weights", weights, env=env)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    assert len(out.splitlines()) == 4
+    if options:
+        files = [json.loads(line)["file"] for line in out.splitlines()]
+        assert name in map(os.fsencode, files)

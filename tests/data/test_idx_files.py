@@ -283,12 +283,3 @@ def test_only_the_official_files_are_called_official(tmp_path, monkeypatch):
     written["test_images"][3, 14, 14] ^= 1
     write_folder(tmp_path, test_images=written["test_images"])
     assert not read_folder(tmp_path)[1]
-
-
-@pytest.mark.skipif(not os.environ.get("MNIST_DATA_DIR"), reason="MNIST_DATA_DIR is not set")
-def test_the_real_mnist_is_recognised():
-    arrays, official = read_folder(os.environ["MNIST_DATA_DIR"])
-    assert official
-    assert arrays["train_images"].shape == (60_000, 28, 28)
-    assert arrays["test_images"].shape == (10_000, 28, 28)
-    assert arrays["train_labels"][:5].tolist() == [5, 0, 4, 1, 9]

@@ -111,15 +111,6 @@ def test_download_false_asks_no_server(online, capsys, monkeypatch):
     assert "Downloading was not allowed" in capsys.readouterr().err
 
 
-def test_a_root_without_files_is_an_error(online, tmp_path):
-    """Whoever names a folder wants that folder, not a download."""
-    (tmp_path / "empty").mkdir()
-    for root in (tmp_path / "empty", tmp_path / "nowhere"):
-        with pytest.raises(DataError) as error:
-            load_mnist(root)
-        assert str(root) in str(error.value)
-
-
 def test_a_named_folder_without_files_is_passed_over_and_said(
     offline, tmp_path, monkeypatch, capsys
 ):
@@ -219,26 +210,20 @@ def test_the_real_mnist_says_so():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("address", ["http://192.0.2.1/mnist/", "http://never-found.invalid/"])
-def test_offline_the_stand_in_comes_without_hanging(tmp_path, address):
-    """192.0.2.0/24 is reserved for documents: packets to it vanish."""
+def test_offline_the_stand_in_comes_without_hanging(tmp_path):
+    """Nor does the end of the program wait for a host's name that is never found."""
     code = """
 import socket, sys, time
-start = time.monotonic()
-from torchvision.datasets import MNIST
-MNIST.mirrors = [sys.argv[2]]
-if "never-found" in sys.argv[2]:
-    socket.getaddrinfo = lambda *_, **__: time.sleep(1000)
+socket.getaddrinfo = lambda *_, **__: time.sleep(1000)
 from mnist_helpers.data import load_mnist
 data = load_mnist(cache=sys.argv[1])
-print(data.source, len(data.train), time.monotonic() - start)
+print(data.source, len(data.train))
 """
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     environment.pop("MNIST_DATA_DIR", None)
-    result = run_python(code, tmp_path, address, timeout=HANG, env=environment)
+    result = run_python(code, tmp_path, timeout=HANG, env=environment)
     assert result.returncode == 0, result.stderr
-    source, n_train, _ = result.stdout.split()
-    assert (source, n_train) == ("stand-in", "1437")
+    assert result.stdout == "stand-in 1437\n"
     assert "STAND-IN" in result.stderr
     assert "Traceback" not in result.stderr
 

@@ -12,26 +12,16 @@ from PIL import Image
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 
 from mnist_helpers._support import limits  # noqa: E402
-from mnist_helpers.demo import build_demo  # noqa: E402
-from mnist_helpers.demo.components import AnswerPanel, DigitPad  # noqa: E402
 from mnist_helpers.page import Example, example_pictures  # noqa: E402
-from mnist_helpers.recognizer import DigitReader, DigitRecognizer  # noqa: E402
-from mnist_helpers.synthetic import draw_style  # noqa: E402
-from tests.conftest import image_file, run_python  # noqa: E402
+from mnist_helpers.recognizer import DigitReader  # noqa: E402
+from tests.conftest import image_file, written  # noqa: E402
 
 KEYS = {"digit", "confidence", "probabilities", "verdict", "words", "seen"}
 
 
 @pytest.fixture(scope="module")
-def reader():
-    return DigitReader(DigitRecognizer.load())
-
-
-@pytest.fixture(scope="module")
-def seven():
-    """A 7 in dark ink on white paper, 280×280."""
-    square = draw_style("7 plain", np.random.default_rng(3))
-    return Image.fromarray(255 - square).resize((280, 280), Image.Resampling.BICUBIC)
+def reader(recognizer):
+    return DigitReader(recognizer)
 
 
 def data_url(content: bytes, kind: str = "png") -> str:
@@ -45,15 +35,15 @@ def png_header(width: int, height: int) -> bytes:
 # Reading
 
 
-def test_a_drawing_is_read(reader, seven):
-    answer = reader.read_drawing(data_url(image_file(seven)))
+def test_a_drawing_is_read(reader, recognizer):
+    answer = reader.read_drawing(data_url(written()))
     assert set(answer) == KEYS
     assert (answer["digit"], answer["verdict"], answer["words"]) == (7, "sure", "7")
     assert len(answer["probabilities"]) == 10
     assert answer["confidence"] == max(answer["probabilities"])
     json.dumps(answer)
     seen = base64.b64decode(answer["seen"].removeprefix("data:image/png;base64,"))
-    wanted = DigitRecognizer.load().predict(seven).image
+    wanted = recognizer.predict(written()).image
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(seen))), wanted)
 
 
@@ -91,9 +81,9 @@ def test_what_is_not_a_drawing_gets_a_sentence(reader, drawing, words):
     assert [answer[key] for key in ("digit", "confidence", "probabilities", "seen")] == [None] * 4
 
 
-def test_a_file_is_read_and_a_bad_one_gets_a_sentence_without_its_folder(reader, seven, tmp_path):
-    path = tmp_path / "seven.jpg"
-    seven.convert("RGB").save(path)
+def test_a_file_is_read_and_a_bad_one_gets_a_sentence_without_its_folder(reader, tmp_path):
+    path = tmp_path / "seven.png"
+    path.write_bytes(written())
     assert reader.read_picture(str(path))["digit"] == 7
     path.write_text("no picture")
     answer = reader.read_picture(str(path))
@@ -104,11 +94,10 @@ def test_a_file_is_read_and_a_bad_one_gets_a_sentence_without_its_folder(reader,
 # Examples
 
 
-def test_the_examples_are_the_same_every_time_and_all_are_read(reader):
+def test_the_examples_are_the_same_every_time_and_all_are_read(recognizer):
     once, again = example_pictures(), example_pictures()
     assert [one.to_dict() for one in once] == [one.to_dict() for one in again]
     assert len(once) == 12
-    recognizer = DigitRecognizer.load()
     for example in once:
         digit = next(c for c in example.title if c.isdigit())
         assert recognizer.predict(example.picture).words == digit, example.title
@@ -125,25 +114,3 @@ def test_a_pen_for_an_example_can_be_seen_on_its_paper():
 def test_without_mnist_the_examples_come_quietly_from_the_stand_in(alone, capfd):
     assert len(example_pictures()) == 12
     assert capfd.readouterr() == ("", "")
-
-
-# The app
-
-
-def test_the_app_names_its_endpoints_and_its_components():
-    demo = build_demo(DigitRecognizer.load(), examples=[])
-    endpoints = demo.get_api_info()["named_endpoints"]
-    assert set(endpoints) == {"/read_drawing", "/read_picture"}
-    for endpoint in endpoints.values():
-        assert endpoint["parameters"]
-        assert endpoint["returns"]
-    assert "Read the digit in a drawing" in str(demo.get_api_info())
-    kinds = {block.elem_id: type(block) for block in demo.blocks.values() if block.elem_id}
-    assert kinds["pad"] is DigitPad
-    assert kinds["pred"] is AnswerPanel
-    assert not demo.analytics_enabled
-
-
-def test_without_gradio_one_line_names_the_extra():
-    process = run_python("import sys; sys.modules['gradio'] = None; import mnist_helpers.demo")
-    assert 'pip install "mnist-helpers[demo]"' in process.stderr.splitlines()[-1]

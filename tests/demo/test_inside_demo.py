@@ -14,22 +14,17 @@ from mnist_helpers.demo import build_demo
 from mnist_helpers.demo.app import INSIDE_TITLE, TITLE
 from mnist_helpers.demo.inside_maps import maps_of
 from mnist_helpers.inside import feature_maps
-from mnist_helpers.recognizer import DigitReader, DigitRecognizer
-from mnist_helpers.synthetic import draw_style
-from tools.browser import browser, draw, draw_slowly, needs_chromium, serving, visitor
+from mnist_helpers.recognizer import DigitReader
+from tests.conftest import written
+from tools.browser import draw, draw_slowly, needs_chromium, serving, visitor
 from tools.handwriting import PLAIN
 
 URL = "data:image/png;base64,"
 
 
 @pytest.fixture(scope="module")
-def recognizer():
-    return DigitRecognizer.load()
-
-
-@pytest.fixture(scope="module")
 def seven():
-    return Image.fromarray(255 - draw_style("7 crossed", np.random.default_rng(0)))
+    return Image.open(io.BytesIO(written()))
 
 
 # What it holds
@@ -78,13 +73,6 @@ def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     with serving(folder, "demo", "--inside", "--no-browser") as (_, address):
         yield address
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from mnist_helpers.demo import build_demo, launch, launching  # noqa: E402
 from mnist_helpers.demo.app import TITLE  # noqa: E402
 from mnist_helpers.page.embedding import embed_html  # noqa: E402
 from mnist_helpers.recognizer import DigitRecognizer  # noqa: E402
-from tests.conftest import ROOT, run_python  # noqa: E402
+from tests.conftest import ROOT, is_one_sentence, run_python  # noqa: E402
 from tools.browser import free_port  # noqa: E402
 
 LIVE = re.compile(r"<!-- live: begin -->(.*)<!-- live: end -->", re.DOTALL)
@@ -57,10 +57,6 @@ def status(address, path=""):
 def is_free(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-def is_one_sentence(text):
-    return re.fullmatch(r"[A-Z][^\n]*[.]", str(text)) is not None
 
 
 @pytest.fixture(autouse=True)
@@ -373,8 +369,6 @@ def test_in_a_terminal_it_says_where_it_runs_and_ctrl_c_ends_it_well():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # What a script starts with & ignores Ctrl-C, and so do its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
             where, how = process.stdout.readline(), process.stdout.readline()

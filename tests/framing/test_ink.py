@@ -48,14 +48,6 @@ def test_uneven_light_is_evened_out():
     assert ((ink.amount > 0.5) == (stroke() > 0.5)).mean() > 0.99
 
 
-def test_the_edge_of_a_shadow_is_no_ink():
-    pixels = paint((230, 230, 200), (30, 30, 60))
-    pixels[:, :45] *= 0.6
-    ink = find_ink(pixels, widest=0.3)
-    assert (ink.amount[stroke() > 0.9] > 0.5).mean() > 0.98
-    assert (ink.amount[stroke() == 0] > 0.5).mean() < 0.03
-
-
 def test_noise_is_no_ink():
     random = np.random.default_rng(0)
     assert find_ink(random.normal(128, 20, (90, 90, 3)).astype(np.float32)) is None
@@ -93,17 +85,6 @@ def test_a_broken_digit_keeps_its_parts_and_loses_the_specks():
     assert parts.digit.sum() == 50 * 6 + 4 * 20
     assert parts.border[:, 0].all()
     assert parts.dropped == 3
-
-
-def test_printed_lines_are_taken_out_and_the_pen_is_not():
-    ink = np.pad(stroke(), 20)
-    printed = np.zeros_like(ink)
-    for row in (22, 60, 101):
-        for column in range(ink.shape[1]):
-            printed[row + column // 40, column] = 0.5
-    clean = without_printed_lines(np.maximum(ink, printed))
-    assert (clean[ink == 0] > 0.2).mean() < 0.004  # of 3 % before; a stub stays beside the pen
-    assert (clean[ink > 0.9] > 0.5).mean() > 0.97
 
 
 @pytest.mark.parametrize("width", [1, 2, 8])

@@ -2,21 +2,14 @@
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnist_helpers.framing import centre, frame, thicken
 from mnist_helpers.framing.ink import stroke_width
-from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.synthetic import BACKGROUNDS, draw_strokes, paste_digits
 
 PAPER, INK = (255, 255, 255), (20, 20, 30)
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return DigitRecognizer.load()
 
 
 def seven(size=200, paper=PAPER, ink=INK, width=None, corner=(0.2, 0.15), height=0.7):
@@ -203,8 +196,3 @@ def test_centre_of_nothing_is_nothing():
 def test_thicken_leaves_usual_strokes_alone():
     usual = draw_strokes(1, seed=2)[0][0][4:24, 4:24] / 255
     assert thicken(usual) is usual
-
-
-def test_a_tensor_is_framed_as_the_array_is():
-    array = grey(seven()).copy()
-    assert np.array_equal(frame(torch.from_numpy(array)).image, frame(array).image)

@@ -1,7 +1,6 @@
 """The check of the machine: what it says if all is well, and if something is not."""
 
 import contextlib
-import re
 import shutil
 import socket
 from importlib import metadata
@@ -16,13 +15,9 @@ from mnist_helpers.cli.main import main
 from mnist_helpers.lessons import FAIL, check_machine
 from mnist_helpers.lessons import machine_check as machine
 from mnist_helpers.lessons.machine_check import NOTE, OK, Check
-from tests.conftest import run_python, write_folder
+from tests.conftest import is_one_sentence, run_python, write_folder
 
 NAMES = ["Python", "Package", "Device", "Cores", "Disk", "Data", "Network"]
-
-
-def is_sentence(text):
-    return re.fullmatch(r"[A-Z][^\n]*[.]", text) is not None
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +66,7 @@ def test_an_old_python_fails(version, state, monkeypatch):
     monkeypatch.setattr(machine.platform, "python_version", lambda: version)
     found = machine._python()
     assert (found.state, found.detail.split(",")[0]) == (state, version)
-    assert state == OK or is_sentence(found.advice)
+    assert state == OK or is_one_sentence(found.advice)
 
 
 ALL = {"gradio": "6.31.0", "jupyterlab": "4.5.0b1", "flask": "3.1.2", "onnx": "1.20"}
@@ -140,7 +135,7 @@ def test_one_core_is_a_note(cores, state, monkeypatch):
     monkeypatch.setattr(runtime, "os", SimpleNamespace(**cores))
     found = machine._cores()
     assert (found.state, found.detail) == (state, "1" if state == NOTE else "64")
-    assert (state == OK) or is_sentence(found.advice)
+    assert (state == OK) or is_one_sentence(found.advice)
 
 
 @pytest.mark.parametrize(("free", "state"), [(20_000_000, FAIL), (800_000_000, OK)])
@@ -148,7 +143,7 @@ def test_a_full_disk_fails(free, state, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
     found = machine._disk()
     assert found.state == state
-    assert (state == OK) or ("0.02 GB" in found.detail and is_sentence(found.advice))
+    assert (state == OK) or ("0.02 GB" in found.detail and is_one_sentence(found.advice))
 
 
 def test_mnist_in_a_folder_and_in_the_cache(alone, tmp_path, monkeypatch):
@@ -175,7 +170,7 @@ def test_a_damaged_mnist_fails_and_its_file_is_named(alone, tmp_path, monkeypatc
     found = machine._data()
     assert found.state == FAIL
     assert "t10k-images" in found.advice
-    assert is_sentence(found.advice)
+    assert is_one_sentence(found.advice)
 
 
 def test_missing_weights_and_a_network_that_misreads_fail(tmp_path, monkeypatch):
@@ -200,7 +195,7 @@ def test_everything_is_checked_in_order_and_nothing_is_left_behind(tmp_path, alo
     for one in found:
         assert one.state in (OK, NOTE, FAIL)
         assert one.detail
-        assert is_sentence(one.advice) or one.state != FAIL
+        assert is_one_sentence(one.advice) or one.state != FAIL
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,23 +6,13 @@ import torch
 from mnist_helpers._support import normalize
 from mnist_helpers.data import batch_loader, load_stand_in
 from mnist_helpers.evaluate import predict
-from mnist_helpers.model import (
-    QuickCNN,
-    count_parameters,
-    load_weights,
-    principal_patches,
-    save_weights,
-)
+from mnist_helpers.model import QuickCNN, principal_patches
 from mnist_helpers.train import Tuning, fit, seed_everything
 
 
 @pytest.fixture(scope="module")
 def digits():
     return load_stand_in()
-
-
-def test_it_has_as_many_weights_as_it_says():
-    assert f"{count_parameters(QuickCNN()):,}" in QuickCNN.__doc__
 
 
 def test_it_looks_at_the_middle_only():
@@ -93,17 +83,11 @@ def test_all_pixels_of_all_maps_reach_the_first_linear_layer():
 
 
 @pytest.mark.parametrize("batch_norm", [True, False])
-def test_it_learns_and_its_weights_can_be_kept(digits, batch_norm, tmp_path):
+def test_it_learns(digits, batch_norm):
     seed_everything(0)
     model = QuickCNN(batch_norm=batch_norm)
     model.set_filters(digits.train.images[:300])
     loader = batch_loader(digits.train, 64, shuffle=True)
     tuning = Tuning(label_smoothing=0.1)
     fit(model, loader, epochs=4, tuning=tuning, device="cpu", reporters=[])
-    found = predict(model, digits.test)
-    assert found.accuracy > 0.85
-    save_weights(model, tmp_path / "quick.safetensors", dataset=digits.name)
-    again, facts = load_weights(tmp_path / "quick.safetensors")
-    assert isinstance(again, QuickCNN)
-    assert facts == {"dataset": digits.name}
-    assert (predict(again, digits.test).probabilities == found.probabilities).all()
+    assert predict(model, digits.test).accuracy > 0.85

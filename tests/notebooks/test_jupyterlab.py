@@ -10,7 +10,6 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from tools.browser import (
     ROOT,
-    browser,
     draw,
     jupyterlab,
     needs_chromium,
@@ -18,7 +17,7 @@ from tools.browser import (
     run_all_cells,
     watch,
 )
-from tools.handwriting import PLAIN, STYLES
+from tools.handwriting import PLAIN
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
@@ -30,9 +29,18 @@ launch(build_demo(DigitRecognizer.load(), examples=[]))"""
 
 
 @pytest.fixture
-def page():
-    with browser() as chromium:
-        yield chromium.new_page(viewport={"width": 1400, "height": 1000})
+def page(chromium):
+    with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab with the first notebook; gives the notebook's file and its address."""
+    folder = tmp_path_factory.mktemp("lab")
+    first = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))[0]
+    with jupyterlab(folder, first) as address:
+        yield folder / "project/notebooks" / first.name, address
 
 
 def saved(notebook):
@@ -72,18 +80,6 @@ def wait_for_the_last_cell(page, notebook, seconds=300):
     raise AssertionError("the notebook did not end")
 
 
-def find_the_demo(page):
-    """Scroll up from the end, because the page does not hold what is out of sight."""
-    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTo(0, 1e6)")
-    for _ in range(60):
-        if page.locator("iframe[title='Draw a digit']").count():
-            return
-        page.mouse.move(700, 500)
-        page.mouse.wheel(0, -600)
-        page.wait_for_timeout(300)
-    raise AssertionError("there is no demo in the notebook")
-
-
 def embedded_demo(page):
     """The embedded demo and its drawing square, brought into view."""
     element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
@@ -105,37 +101,17 @@ def read_back(page, demo, canvas, strokes):
     return demo.locator("#pred [data-digit]").get_attribute("data-digit")
 
 
-def test_run_all_cells_of_the_first_notebook(page, tmp_path):
-    first = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))[0]
+def test_run_all_cells_of_the_first_notebook_and_draw_the_ten_digits(page, lab):
+    notebook, address = lab
     hosts, _ = watch(page)
-    with jupyterlab(tmp_path, first) as address:
-        open_notebook(page, address)
-        run_all_cells(page)
-        cells = wait_for_the_last_cell(page, tmp_path / "project/notebooks" / first.name)
-        assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
-        demo, canvas = embedded_demo(page)
-        assert read_back(page, demo, canvas, PLAIN[3]) == "3"
-        assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks a question"
-    assert hosts <= {"127.0.0.1", None}
-
-
-def test_the_ten_digits_are_read_in_notebook_06(page, tmp_path):
-    notebook = ROOT / "notebooks/06_demo.ipynb"
-    hosts, _ = watch(page)
-    with jupyterlab(tmp_path, notebook) as address:
-        open_notebook(page, address)
-        run_all_cells(page)
-        wait_for_the_last_cell(page, tmp_path / "project/notebooks" / notebook.name)
-        find_the_demo(page)
-        demo, canvas = embedded_demo(page)
-        wrong = {}
-        for style, digits in STYLES.items():
-            for digit, strokes in digits.items():
-                answer = read_back(page, demo, canvas, strokes)
-                if answer != str(digit):
-                    wrong[style, digit] = answer
-        page.screenshot(path=tmp_path / "notebook_06.png")
-        assert wrong == {}
+    open_notebook(page, address)
+    run_all_cells(page)
+    cells = wait_for_the_last_cell(page, notebook)
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+    demo, canvas = embedded_demo(page)
+    read = {digit: read_back(page, demo, canvas, strokes) for digit, strokes in PLAIN.items()}
+    assert read == {digit: str(digit) for digit in PLAIN}
+    assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks a question"
     assert hosts <= {"127.0.0.1", None}
 
 
@@ -152,19 +128,18 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
         assert read_back(page, demo, canvas, PLAIN[7]) == "7"
 
 
-def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, tmp_path):
+def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, lab):
     """A notebook from elsewhere shows a picture instead of a dead demo."""
     from mnist_helpers.page.embedding import embed_html
 
     html = embed_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)
     cell = nbformat.v4.new_code_cell("launch(demo)", execution_count=1)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
-    notebook = write(tmp_path / "saved.ipynb", cell)
-    with jupyterlab(tmp_path, notebook) as address:
-        write(tmp_path / "project/notebooks/saved.ipynb", cell)  # with its output
-        open_notebook(page, address)
-        picture = page.locator(".jp-OutputArea-output img")
-        picture.wait_for()
-        assert picture.evaluate("e => e.naturalWidth") > 300
-        assert picture.get_attribute("alt").startswith("The digit demo")
-        assert page.locator(".jp-OutputArea-output iframe").count() == 0
+    first, address = lab
+    write(first.with_name("saved.ipynb"), cell)
+    open_notebook(page, address.replace(first.name, "saved.ipynb"))
+    picture = page.locator(".jp-OutputArea-output img")
+    picture.wait_for()
+    assert picture.evaluate("e => e.naturalWidth") > 300
+    assert picture.get_attribute("alt").startswith("The digit demo")
+    assert page.locator(".jp-OutputArea-output iframe").count() == 0

@@ -153,11 +153,6 @@ def test_the_tool_gives_a_file_a_new_detector_and_keeps_the_rest(
 
 
 @pytest.fixture(scope="module")
-def recognizer():
-    return DigitRecognizer.load()
-
-
-@pytest.fixture(scope="module")
 def refused(recognizer):
     """For each kind, which part is not called a sure digit."""
     return {

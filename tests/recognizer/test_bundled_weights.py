@@ -1,10 +1,6 @@
 """The network that comes with the package, and its card."""
 
 import os
-import shutil
-import subprocess
-import sys
-import zipfile
 from importlib.resources import files
 
 import numpy as np
@@ -20,17 +16,12 @@ from mnist_helpers.data import (
 )
 from mnist_helpers.evaluate import predict
 from mnist_helpers.model import count_parameters
-from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.recognizer import load_network
 from mnist_helpers.synthetic import paste_digits
 from tests.conftest import ROOT
 
 WEIGHTS = files("mnist_helpers") / "weights" / "digit_cnn.safetensors"
 CARD = (ROOT / "mnist_helpers" / "weights" / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return DigitRecognizer.load()
 
 
 @pytest.fixture(scope="module")
@@ -91,25 +82,6 @@ def test_pasting_mnists_digits_onto_canvases_hardly_matters(mnist, recognizer):
     digits = np.array([one.digit for one in recognizer.predict_many(pictures)])
     # 0.3 points is what all 10,000 must keep; 1,500 images vary by about as much.
     assert np.mean(digits == some.labels.numpy()) >= plain - 0.006
-
-
-@pytest.mark.slow
-def test_the_wheel_brings_the_network_its_card_and_the_demos_page(tmp_path):
-    pytest.importorskip("setuptools", minversion="77")
-    source = tmp_path / "source"
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        source.mkdir(exist_ok=True)
-        shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "mnist_helpers", source / "mnist_helpers")
-    command = [sys.executable, "-m", "pip", "wheel", source, "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "-w", tmp_path], check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "mnist_helpers/weights/digit_cnn.safetensors" in names
-    assert "mnist_helpers/weights/README.md" in names
-    static = ROOT / "mnist_helpers/page/static"
-    parts = [one.relative_to(ROOT).as_posix() for one in static.rglob("*") if one.is_file()]
-    assert set(parts) <= set(names)
 
 
 def test_the_first_framings_of_the_table_are_what_their_names_say():

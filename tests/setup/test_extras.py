@@ -4,12 +4,10 @@ import json
 import shutil
 import urllib.request
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from mnist_helpers._support import free_port
-from mnist_helpers.synthetic import draw_style
+from tests.conftest import written
 from tools.browser import running
 from tools.environments import ROOT, Environment
 
@@ -21,7 +19,9 @@ def with_extras(tmp_path_factory):
     """Makes environments with our package and what some of its extras need."""
 
     def make(*extras):
-        environment = Environment(tmp_path_factory.mktemp("_".join(extras) or "plain"))
+        environment = Environment(
+            tmp_path_factory.mktemp("_".join(extras) or "plain"), with_pip=False
+        )
         environment.link_requirements(*extras)
         skipped = shutil.ignore_patterns("__pycache__", "*.pyi")
         shutil.copytree(
@@ -39,9 +39,8 @@ def plain(with_extras):
 
 @pytest.fixture
 def seven(tmp_path):
-    path = tmp_path / "seven.png"
-    Image.fromarray(255 - draw_style("7 crossed", np.random.default_rng(0))).save(path)
-    return path
+    (tmp_path / "seven.png").write_bytes(written())
+    return tmp_path / "seven.png"
 
 
 def serving(environment, folder, command, path):
@@ -88,14 +87,6 @@ def test_web_alone(with_extras, seven, tmp_path):
         request = urllib.request.Request(f"{address}predict", body, headers)
         with urllib.request.urlopen(request, timeout=60) as reply:
             assert json.load(reply)["digit"] == 7
-
-
-def test_demo_alone(with_extras, tmp_path):
-    pytest.importorskip("gradio", reason="the extra demo is not installed")
-    command = ["demo", "--no-browser"]
-    _, server = serving(with_extras("demo"), tmp_path, command, "config")
-    with server:
-        pass
 
 
 def test_export_alone(with_extras, tmp_path):

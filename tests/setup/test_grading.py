@@ -223,12 +223,10 @@ def course(tmp_path_factory):
     # What was written in the copy that students have already can be graded, too.
     own = ROOT / "notebooks" / TARGET / f"{second}.ipynb"
     course.hand_in("perfect", second, nbformat.writes(answered(own)))
-    course.hand_in("half", second, nbformat.writes(answered(own, solved="135")))
-    course.hand_in("broken", second, nbformat.writes(answered(own, task_4="network = 'unfinished")))
     for name in GRADED:
         done = course.nbgrader("zip_collect", name)
         assert done.returncode == 0, done.stdout
-    for course.seconds in (20, 100, 500):  # a busy machine needs long for `import torch` alone
+    for course.seconds in (12, 60, 500):  # a busy machine needs long for `import torch` alone
         limit = f"--Execute.timeout={course.seconds}"
         course.limited = course.nbgrader("autograde", first, "--student=endless", "--force", limit)
         stopped = course.limited.returncode == 0 and course.errors("endless", first)
@@ -256,13 +254,11 @@ def test_the_marks_are_right(course):
     assert course.second.returncode == 0, course.second.stdout
     # Of 12; the open question waits for the teacher.
     first = {"perfect": 10, "half": 6, "broken": 6, "untouched": 0, "dishonest": 0}
-    second = {"perfect": 10, "half": 6, "broken": 8, "untouched": 0, "dishonest": 0}
+    first |= {"endless": 8, "essay": 0}
+    second = dict.fromkeys(first, 0) | {"perfect": 10}
     assert course.marks() == {
         (student, number): points
-        for number, marks in (
-            ("01", first | {"endless": 8, "essay": 0}),
-            ("02", second | {"endless": 0, "essay": 0}),
-        )
+        for number, marks in (("01", first), ("02", second))
         for student, points in marks.items()
     }
 
@@ -325,7 +321,6 @@ def test_an_open_question_counts_when_the_teacher_has_read_it(course):
             ("endless", "01-6"),
             ("dishonest", "01-2-check"),  # the deleted one
             ("perfect", "02-6"),
-            ("broken", "02-6"),
         }
         grade = book.find_grade("02-6", "02_cnn", "02_cnn", "perfect")
         grade.manual_score, grade.needs_manual_grade = 1.5, False

@@ -47,7 +47,6 @@ case "$1 $2" in
     case "$*" in "-m pip config list") echo "${FAKE_PIP_CONFIG:-}"; exit ;; esac
     echo "$*" >>"$FAKE_LOG"
     case "$*" in
-    *--index-url*) echo "other sources: $PIP_FIND_LINKS." ;;
     "-m uv"*) echo "index of uv: $UV_DEFAULT_INDEX." ;;
     esac
     half=$(dirname "$0")/../half-installed
@@ -400,8 +399,6 @@ def test_a_failing_update_leaves_the_venv_as_it_was(ready):
 
 # ---- options ------------------------------------------------------------------------
 
-PAIR = "--no-deps {} --index-url https://download.pytorch.org/whl/cpu torch torchvision"
-
 
 def test_torch_cpu_is_remembered(project):
     project.make("setup", "TORCH=cpu")
@@ -414,16 +411,6 @@ def test_torch_cpu_is_remembered(project):
     project.forget()
     project.make("setup")
     assert project.calls("-m uv") == [project.uv("--torch-backend cpu")]
-
-
-def test_pip_takes_both_parts_of_torch_cpu_from_one_source_before_the_rest(project):
-    settings = {"FAKE_FAILS": "-m?uv*", "PIP_FIND_LINKS": "/wheels"}
-    output = project.make("setup", "TORCH=cpu", **settings)
-    assert project.calls("-m pip")[1:] == [
-        f"-m pip install {PAIR.format(project.proven)}",
-        f"-m pip install {project.proven} --editable .[{LESSONS}]",
-    ]
-    assert "other sources: .\n" in output
 
 
 def test_lab_opens_the_first_notebook(ready):

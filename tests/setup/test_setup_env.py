@@ -34,6 +34,7 @@ PROVEN = [
     for line in setup_env.PROVEN.read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
+PINS = {pin.name: next(iter(pin.specifier)).version for pin in PROVEN}
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="needs sh")
 
 
@@ -234,10 +235,9 @@ class Visitor(http.server.BaseHTTPRequestHandler):
         if not found or address.startswith(tuple(self.server.refused)):
             return self.send_error(404)
         _, build, name, file = found.groups()
-        pins = {pin.name: next(iter(pin.specifier)).version for pin in PROVEN}
-        version = pins[name] + (f"+{build}" if build else "")
+        version = PINS[name] + (f"+{build}" if build else "")
         if file:
-            other = [f"Requires-Dist: torch=={pins['torch']}"] if name == "torchvision" else []
+            other = [f"Requires-Dist: torch=={PINS['torch']}"] if name == "torchvision" else []
             body = wheel(name, version, other)
         else:
             link = f"{name}-{version}-py3-none-any.whl"
@@ -295,6 +295,9 @@ def set_up(internet, certified, tmp_path):
         "    pathlib.Path(folder, 'ours-1-py3-none-any.whl').write_bytes(content)\n"
         "    return 'ours-1-py3-none-any.whl'\n"
     )
+    links, later = tmp_path / "links", f"{PINS['torch']}+later"  # that pip would prefer
+    links.mkdir()
+    (links / f"torch-{later}-py3-none-any.whl").write_bytes(wheel("torch", later))
     programs.mkdir()
     for name in ("openssl", "sh"):
         (programs / name).symlink_to(shutil.which(name))
@@ -310,7 +313,10 @@ def set_up(internet, certified, tmp_path):
         settings = {"PATH": str(programs), "https_proxy": proxy, "HOME": str(tmp_path)}
         settings |= {"SSL_CERT_FILE": str(certified / "certificate"), "PIP_CONFIG_FILE": os.devnull}
         settings |= {"PIP_CERT": str(certified / "certificate")}
-        settings |= {"PIP_INDEX_URL": f"https://{ORDINARY}/simple"}
+        settings |= {
+            "PIP_INDEX_URL": f"https://{ORDINARY}/simple",
+            "PIP_FIND_LINKS": "" if uv else str(links),
+        }
         command = [sys.executable, "-m", "tools.setup_env", "--python", sys.executable]
         process = subprocess.run(command, cwd=root, env=settings, capture_output=True, text=True)
         assert process.returncode == 0, process.stdout + process.stderr

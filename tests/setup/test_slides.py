@@ -3,7 +3,6 @@
 import base64
 import copy
 import io
-import re
 
 import nbformat
 import pytest
@@ -12,7 +11,7 @@ from PIL import Image
 
 from mnist_helpers.page import credits_text, licence_text
 from tools import notebooks, slides
-from tools.browser import browser, needs_chromium, watch
+from tools.browser import needs_chromium, watch
 from tools.slides import slide_types, tag
 
 pytest.importorskip("nbconvert", reason="nbconvert is not installed")
@@ -134,20 +133,6 @@ def test_formulas_are_pictures_and_prices_are_not(tmp_path):
     text = slides.for_slides(example()).cells[10].source
     assert 'alt="-\\ln 0.1" src="data:image/svg+xml;base64,' in text
     assert "or $5 and `$x$`." in text
-
-
-def test_a_page_loads_nothing(tmp_path):
-    page = slides.make_slides(write(tmp_path))
-    assert re.findall(r'<(?:script|img|link|iframe)[^>]*(?:src|href)="(?!data:)[^"]*"', page) == []
-    assert "@import" not in page
-    assert set(re.findall(r"url\(\s*['\"]?(\w+):", page)) <= {"data"}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with browser() as started:
-        yield started
 
 
 def opened(chromium, path):

@@ -6,7 +6,6 @@ What all three have in common is tested on all three.
 import itertools
 import re
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,21 +15,14 @@ pytest.importorskip("flask", reason="the extra web is not installed")
 
 from mnist_helpers._support.limits import MAX_UPLOAD_BYTES
 from mnist_helpers.page import example_pictures
-from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.recognizer import load_network
 from mnist_helpers.share import export_page, start_server
-from mnist_helpers.synthetic import draw_style
-from tests.conftest import image_file
-from tools.browser import browser, draw, draw_slowly, needs_chromium, serving, visit, watch
+from tests.conftest import image_file, written
+from tools.browser import draw, draw_slowly, needs_chromium, serving, visit, watch
 from tools.handwriting import PLAIN, STYLES
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 KINDS = ("demo", "web", "one file")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +31,10 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def addresses(tmp_path_factory, cache):
+def addresses(tmp_path_factory, cache, recognizer):
     folder = tmp_path_factory.mktemp("pages")
     export_page(load_network()[0], load_network()[1]["min_energy"], folder / "digits.html")
-    server = start_server(DigitRecognizer.load(), port=None)
+    server = start_server(recognizer, port=None)
     with serving(folder, "demo", "--no-browser", GRADIO_TEMP_DIR=str(cache)) as (_, address):
         places = (address, server.address, (folder / "digits.html").as_uri())
         yield dict(zip(KINDS, places, strict=True))
@@ -99,10 +91,6 @@ def draw_anew(page, strokes):
     draw(page, canvas, strokes)
 
 
-def written(style):
-    return image_file(255 - draw_style(style, np.random.default_rng(0)))
-
-
 def upload(page, kind, content, name="digit.png"):
     if kind == "demo":
         page.get_by_role("tab", name="Upload").click()
@@ -114,8 +102,11 @@ def upload(page, kind, content, name="digit.png"):
 # Drawing
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_the_ten_digits_are_read(page, style):
+@pytest.mark.parametrize(
+    ("kind", "style"),
+    [*(("demo", style) for style in STYLES), ("web", "european"), ("one file", "small")],
+)
+def test_the_ten_digits_are_read(page, kind, style):
     for wanted, strokes in STYLES[style].items():
         draw_anew(page, strokes)
         wait_for(page, wanted)
@@ -150,12 +141,12 @@ def test_undo_and_clear(page):
 
 
 @in_the_demo
-def test_a_drawing_can_be_saved(page, kind):
+def test_a_drawing_can_be_saved(page, kind, recognizer):
     draw_anew(page, PLAIN[3])
     with page.expect_download() as download:
         page.locator("[data-do=save]").click()
     assert download.value.suggested_filename == "my-digit.png"
-    assert DigitRecognizer.load().predict(download.value.path()).digit == 3
+    assert recognizer.predict(download.value.path()).digit == 3
 
 
 def test_every_example_is_read(page):
@@ -215,6 +206,7 @@ def test_an_uploaded_picture_takes_the_place_of_the_drawing(page, kind):
     wait_for(page, 7)
     if kind == "demo":
         page.get_by_role("tab", name="Draw").click()
+        wait_for(page, 3)  # the drawing is still there, and is read again
     else:
         assert page.locator(".preview").is_visible()
         assert page.locator("#pad canvas").get_attribute("data-strokes") == "0"
@@ -273,7 +265,10 @@ def test_without_javascript_the_form_works(chromium, addresses, kind):
 # Screens
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("kind", "scheme"),
+    [("demo", "light"), ("demo", "dark"), ("web", "dark"), ("one file", "light")],
+)
 def test_on_a_phone_the_answer_is_in_sight_while_a_finger_draws(open_page, kind, scheme):
     size = {"width": 375, "height": 667}
     page = open_page(viewport=size, has_touch=True, is_mobile=True, color_scheme=scheme)
@@ -332,13 +327,13 @@ def test_those_who_made_the_examples_are_named_and_a_click_keeps_the_drawing(pag
 
 
 @pytest.mark.parametrize("which", ["demo", "web"])
-def test_a_server_that_is_gone_gets_a_sentence(chromium, tmp_path, which):
+def test_a_server_that_is_gone_gets_a_sentence(chromium, tmp_path, which, recognizer):
     page = chromium.new_context().new_page()
     if which == "demo":
         with serving(tmp_path, "demo", "--no-browser") as (_, address):
             visit(page, address)
     else:
-        server = start_server(DigitRecognizer.load(), port=None)
+        server = start_server(recognizer, port=None)
         visit(page, server.address)
         server.stop()
     draw(page, page.locator("#pad canvas"), PLAIN[4])

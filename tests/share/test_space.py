@@ -1,12 +1,12 @@
 """The folder for Hugging Face Spaces: complete, and it reads a digit as it is."""
 
+import base64
 import re
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -14,8 +14,7 @@ import mnist_helpers
 from mnist_helpers.cli.main import main
 from mnist_helpers.model import DigitCNN, save_weights
 from mnist_helpers.page import CREDITS, licence_text
-from mnist_helpers.recognizer import png_url
-from mnist_helpers.synthetic import draw_style
+from tests.conftest import written
 from tools.browser import free_port
 from tools.environments import Environment
 
@@ -83,38 +82,35 @@ def test_a_file_is_no_folder(tmp_path, capsys):
     assert capsys.readouterr().err.endswith("is a file: name a folder.\n")
 
 
-def test_an_interrupted_copy_leaves_nothing_half(tmp_path, monkeypatch):
-    export_space(tmp_path)
-
-    def stop(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("mnist_helpers.share.space.shutil.copytree", stop)
-    with pytest.raises(KeyboardInterrupt):
-        export_space(tmp_path)
-    assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
-    assert not list(tmp_path.glob(".*"))
-
-
-def test_a_copy_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("step", "error"), [("shutil.copytree", KeyboardInterrupt), ("Path.rename", OSError)]
+)
+def test_a_copy_that_stops_leaves_the_old_one_and_nothing_half(tmp_path, monkeypatch, step, error):
     export_space(tmp_path)
     rename = Path.rename
 
-    def refuse(path, target):
-        if path.name == "new":
-            raise OSError("no space left")
-        return rename(path, target)
+    def stop(path, target, **_):
+        if step == "Path.rename" and path.name != "new":  # the new copy cannot be put in place
+            return rename(path, target)
+        raise error
 
-    monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(OSError, match="no space left"):
+    monkeypatch.setattr(f"mnist_helpers.share.space.{step}", stop)
+    with pytest.raises(error):
         export_space(tmp_path)
     assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    environment = Environment(tmp_path_factory.mktemp("environment"))
+    environment.link_requirements("demo")
+    return environment
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("own", [False, True], ids=["bundled", "own network"])
-def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own):
+def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own, environment):
     from gradio_client import Client
 
     weights = None
@@ -124,8 +120,6 @@ def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own):
         save_weights(DigitCNN(), weights)
     space = tmp_path / "space"
     export_space(space, weights)
-    environment = Environment(tmp_path)
-    environment.link_requirements("demo")
     process = environment.run("-m", "pip", "install", "-r", "requirements.txt", cwd=space)
     assert process.returncode == 0, process.stderr
     port = free_port()
@@ -141,7 +135,7 @@ def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own):
             line = started.stdout.readline()
             assert line == f"The demo runs at http://127.0.0.1:{port}/\n", started.stderr.read()
             client = Client(f"http://127.0.0.1:{port}/", verbose=False)
-            drawing = png_url(255 - draw_style("7 crossed", np.random.default_rng(0)))
+            drawing = f"data:image/png;base64,{base64.b64encode(written()).decode()}"
             answer = client.predict(drawing, api_name="/read_drawing")
         finally:
             started.terminate()

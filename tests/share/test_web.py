@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,24 +25,13 @@ pytest.importorskip("waitress", reason="the extra web is not installed")
 
 import mnist_helpers
 from mnist_helpers._support import LaunchError
-from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.share import build_app, start_server
 from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, TOO_LARGE
-from mnist_helpers.synthetic import draw_style
-from tests.conftest import image_file, run_python
+from tests.conftest import image_file, written
 from tools.browser import free_port
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 CURL = {"Accept": "*/*"}
-
-
-def png(digit="7 crossed"):
-    return image_file(255 - draw_style(digit, np.random.default_rng(0)))
-
-
-@pytest.fixture(scope="module")
-def recognizer():
-    return DigitRecognizer.load()
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +57,10 @@ def post(client, content, headers=CURL, name="digit.png"):
     "headers", [CURL, {}, {"Accept": "application/json"}, {"Accept": "application/json, text/html"}]
 )
 def test_a_program_gets_json(client, recognizer, headers):
-    reply = post(client, png(), headers)
+    reply = post(client, written(), headers)
     assert reply.status_code == 200
     assert reply.mimetype == "application/json"
-    wanted = recognizer.predict(png())
+    wanted = recognizer.predict(written())
     assert [reply.json[key] for key in ("digit", "verdict", "words")] == [7, "sure", "7"]
     assert reply.json["probabilities"] == pytest.approx(wanted.probabilities.tolist(), abs=1e-6)
     assert reply.json["seen"].startswith("data:image/png;base64,")
@@ -84,7 +73,7 @@ def test_a_browsers_form_gets_the_page_with_the_answer_or_the_reason(client):
         part = re.search(r"<noscript><section.*?</noscript>", reply.text, re.DOTALL)[0]
         return reply, part
 
-    reply, part = plain(png())
+    reply, part = plain(written())
     assert reply.status_code == 200
     assert 'data-digit="7"' in part
     assert part.count("<li>") == 10
@@ -117,7 +106,7 @@ def test_the_page_asks_nobody_else_and_the_service_is_healthy(client):
         ({"file": (b"", "")}, MISSING),
         ({"file": (b"", "empty.png")}, EMPTY),
         ({"file": (b"hello", "text.png")}, "not a picture"),
-        ({"file": (png()[:200], "half.png")}, "damaged"),
+        ({"file": (written()[:200], "half.png")}, "damaged"),
         ({"file": (b"<svg/>", "drawing.svg")}, "not a picture"),
     ],
     ids=["nothing", "other", "text", "unchosen", "empty", "no picture", "half", "svg"],
@@ -167,7 +156,7 @@ def test_other_addresses_get_their_status(client, method, path, status):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    content=st.binary(max_size=2000) | st.binary(max_size=300).map(lambda tail: png()[:60] + tail),
+    content=st.binary(max_size=2000) | st.binary(max_size=300).map((written()[:60]).__add__),
     name=st.text(max_size=20),
     field=st.sampled_from(["file", "File", ""]),
 )
@@ -183,7 +172,7 @@ def test_no_content_makes_it_fail(client, content, name, field):
 
 def test_many_at_once_get_their_own_answers(server, recognizer):
     digits = {"7 crossed": 7, "1 flag": 1, "4 open with a cup": 4, "0 slashed": 0}
-    pictures = {name: png(name) for name in digits}
+    pictures = {name: written(name) for name in digits}
 
     def read(number):
         name = list(digits)[number % len(digits)]
@@ -306,29 +295,14 @@ def test_other_computers_are_warned_of(recognizer, capsys):
 
 
 @pytest.mark.slow
-def test_without_its_extra_it_names_it():
-    code = (
-        "import sys; sys.modules['flask'] = None\n"
-        "from mnist_helpers.cli.main import main; sys.exit(main(['web']))"
-    )
-    process = run_python(code)
-    assert process.returncode == 2
-    assert process.stderr.count("\n") == 1
-    assert 'pip install "mnist-helpers[web]"' in process.stderr
-
-
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of Unix")
 def test_the_command_serves_until_ctrl_c():
-    import signal
-
     port = free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "mnist_helpers", "web", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
             where = process.stdout.readline()

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mnist_helpers.data import DigitDataset, framed_digits, load_stand_in, stand_in_split
 from mnist_helpers.framing import PictureError
-from mnist_helpers.recognizer import DigitRecognizer, load_network
+from mnist_helpers.recognizer import load_network
 from mnist_helpers.synthetic import BACKGROUNDS, HARD_KINDS, hard_drawings
 from mnist_helpers.synthetic.hard_drawings import STROKES_SEED, HardDrawing, HardDrawings
 from tests.conftest import run_python
@@ -71,14 +71,15 @@ def fingerprint(drawings):
 
 
 @pytest.mark.slow
-def test_it_is_the_same_set_in_every_process(hard):
+def test_it_is_the_same_set_in_every_process():
     code = """
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.synthetic import hard_drawings
 from tests.synthetic.test_hard_drawings import fingerprint
-print(fingerprint(hard_drawings(load_stand_in().test)))
+print(fingerprint(hard_drawings(load_stand_in().test, 3)))
 """
-    assert run_python(code).stdout.strip() == fingerprint(hard)
+    here = fingerprint(hard_drawings(load_stand_in().test, 3))
+    assert run_python(code).stdout.strip() == here
 
 
 def test_another_seed_gives_other_digits(digits_alone):
@@ -146,14 +147,6 @@ def test_the_reader_gets_the_pictures_in_their_order(hard):
     seen = []
     hard.count(seen.append)
     assert all(seen[i] is hard[i].picture for i in range(300))
-
-
-def test_the_package_reads_most_of_each_kind(hard):
-    recognizer = DigitRecognizer.load()
-    count = hard.count(lambda picture: recognizer.predict(picture).digit)
-    assert count.accuracy > 0.9
-    assert min(count.by_kind().values()) > 0.75
-    assert list(count.by_kind()) == list(HARD_KINDS)
 
 
 # Drawings of one's own

@@ -72,8 +72,8 @@ def test_it_learns_to_read(digits):
     assert not model.training
 
 
-@pytest.mark.parametrize("schedule", ["one-cycle", "constant"])
-def test_history_records_every_batch_and_epoch(digits, schedule):
+@pytest.mark.parametrize(("schedule", "last_rate"), [("one-cycle", 0), ("constant", 0.01)])
+def test_history_records_every_batch_and_epoch(digits, schedule, last_rate):
     loaders = batch_loader(digits[0], 100, shuffle=True), batch_loader(digits[1], 1000)
     history = fit(small_model(), *loaders, epochs=2, schedule=schedule, **QUIET)
     assert len(history.batch_loss) == 2 * 7
@@ -81,19 +81,9 @@ def test_history_records_every_batch_and_epoch(digits, schedule):
     assert 0 <= history["val_accuracy"][-1] <= 1
     assert history.seconds == pytest.approx(sum(history["seconds"]))
     assert history.best_epoch is None
+    assert history["learning_rate"][-1] == pytest.approx(last_rate, abs=1e-5)
     with pytest.raises(KeyError, match="no metric 'f1'"):
         history["f1"]
-
-
-def test_one_cycle_ends_near_zero_and_constant_stays(digits):
-    training, _ = digits
-    rates = {}
-    for schedule in ("one-cycle", "constant"):
-        loader = batch_loader(training, 64, shuffle=True)
-        history = fit(small_model(), loader, epochs=3, schedule=schedule, **QUIET)
-        rates[schedule] = history["learning_rate"]
-    assert rates["one-cycle"][-1] < 0.001 * max(rates["one-cycle"])
-    assert rates["constant"] == [0.01] * 3
 
 
 @pytest.mark.parametrize(
@@ -273,16 +263,23 @@ def run(digits, tmp_path, loader=None, **options):
     return model, history
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(digits, tmp_path_factory):
+    return run(digits, tmp_path_factory.mktemp("uninterrupted"))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [1, 10, 11, 19, 20, 21, 30])
-def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(digits, tmp_path, after):
-    expected, expected_history = run(digits, tmp_path / "one")
+@pytest.mark.parametrize("after", [1, 10, 11, 20, 21, 30])
+def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(
+    digits, uninterrupted, tmp_path, after
+):
+    expected, expected_history = uninterrupted
     advice = "resume=True" if after > 10 else "from the beginning"
     epoch = (after - 1) // 10 + 1
     with pytest.raises(KeyboardInterrupt, match=rf"Stopped in epoch {epoch} of 3.*{advice}"):
-        run(digits, tmp_path / "two", reporters=[Interrupt(after)])
+        run(digits, tmp_path, reporters=[Interrupt(after)])
     torch.manual_seed(12345)  # whatever happened in between must not matter
-    resumed, history = run(digits, tmp_path / "two", resume=True)
+    resumed, history = run(digits, tmp_path, resume=True)
     assert weights_equal(resumed, expected)
     assert history.batch_loss == expected_history.batch_loss
     assert history["val_loss"] == expected_history["val_loss"]
@@ -295,7 +292,6 @@ def standard_loader(digits, seed=None):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [15, 25])
 @pytest.mark.parametrize(
     "make",
     [
@@ -305,10 +301,10 @@ def standard_loader(digits, seed=None):
     ],
     ids=["standard", "standard with a seed", "batches with a seed"],
 )
-def test_resume_is_exact_with_other_loaders(digits, tmp_path, make, after):
+def test_resume_is_exact_with_other_loaders(digits, tmp_path, make):
     expected, _ = run(digits, tmp_path / "one", make(digits[0]))
     with pytest.raises(KeyboardInterrupt):
-        run(digits, tmp_path / "two", make(digits[0]), reporters=[Interrupt(after)])
+        run(digits, tmp_path / "two", make(digits[0]), reporters=[Interrupt(15)])
     resumed, _ = run(digits, tmp_path / "two", make(digits[0]), resume=True)
     assert weights_equal(resumed, expected)
 
@@ -318,12 +314,6 @@ def test_resume_of_a_finished_run_changes_nothing(digits, tmp_path):
     again, again_history = run(digits, tmp_path, resume=True)
     assert weights_equal(again, expected)
     assert again_history.batch_loss == history.batch_loss
-
-
-def test_resume_without_a_checkpoint_starts_from_the_beginning(digits, tmp_path):
-    expected, _ = run(digits, tmp_path / "one")
-    model, _ = run(digits, tmp_path / "two", resume=True)
-    assert weights_equal(model, expected)
 
 
 def test_resume_with_other_settings_says_which(digits, tmp_path):
@@ -500,7 +490,7 @@ def test_ctrl_c_on_the_command_line_keeps_the_checkpoint_and_resumes(tmp_path):
     arrays = small_arrays(n_train=240)
     parts = {name: arrays[name] for name in ("train_images", "train_labels")}
     write_folder(tmp_path / "digits", **parts)
-    command = [sys.executable, "-m", "mnist_helpers", "train", "--epochs", "150", "--device", "cpu"]
+    command = [sys.executable, "-m", "mnist_helpers", "train", "--epochs", "30", "--device", "cpu"]
     command += ["--out", str(out), "--data-dir", str(tmp_path / "digits")]
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, **pipes)
