@@ -46,6 +46,7 @@ def copy_with_the_demo_imported(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_importing_the_demo_leaves_no_stub_files(copy_with_the_demo_imported):
     assert list(copy_with_the_demo_imported.rglob("*.pyi")) == []
 

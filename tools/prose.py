@@ -228,13 +228,18 @@ def read_file(path: Path) -> Iterator[tuple[str, Page]]:
 # Spelling
 
 
+@cache
+def _dictionary() -> Dictionary:
+    files = importlib.metadata.files("jupyterlab-spellchecker") or []
+    (file,) = (file for file in files if file.name == "en_GB-ise.dic")
+    return Dictionary.from_files(str(Path(file.locate()).with_suffix("")))
+
+
 class Speller:
     """Looks words up in the dictionary, then in the project's own list."""
 
     def __init__(self, own: list[str]) -> None:
-        files = importlib.metadata.files("jupyterlab-spellchecker") or []
-        (file,) = (file for file in files if file.name == "en_GB-ise.dic")
-        self.dictionary = Dictionary.from_files(str(Path(file.locate()).with_suffix("")))
+        self.dictionary = _dictionary()
         self.own = set(own)
         self.needed: set[str] = set()
         self.knows, self.suggestions = cache(self._knows), cache(self._suggestions)

@@ -300,6 +300,7 @@ def test_ctrl_c_and_a_full_disk_lose_nothing(course, learner, place, error, comm
     assert "with outputs" not in learner.read(NOTEBOOK)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_loses_nothing(course, learner):
     for number in range(8):
         publish(course, **{NOTEBOOK: f"03, version {number}\n"})

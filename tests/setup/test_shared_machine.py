@@ -178,6 +178,7 @@ sys.stdin.readline()
 """
 
 
+@pytest.mark.slow
 def test_a_watch_adds_up_a_process_and_its_children_and_outlives_it():
     child = HUNGRY.replace("sys.stdin.readline()", "time.sleep(1)")
     command = [sys.executable, "-c", HUNGRY, child]
