@@ -33,6 +33,10 @@ NO_GIT = """\
 This folder was not made by `git clone`, so it knows neither how its notebooks came nor of newer
 ones. Nothing was changed. Download the course again, into a new folder, and copy your notebooks
 and notebooks/checkpoints from here if you want to go on with them."""
+NOT_FOUND = """\
+The program git was not found, and only git knows how the notebooks came and what is new. Install it
+from https://git-scm.com/downloads, open a new terminal, and call this command again. (GitHub
+Desktop has a git of its own, which other programs do not find.)"""
 
 
 class StopError(Exception):
@@ -258,8 +262,10 @@ def changes() -> list[str]:
 
 def check_folder() -> None:
     """Stop unless git can work here, and nothing is half done."""
-    if shutil.which("git") is None or not (ROOT / ".git").exists():
+    if not (ROOT / ".git").exists():
         raise StopError(NO_GIT)
+    if shutil.which("git") is None:
+        raise StopError(NOT_FOUND)
     if not os.access(ROOT, os.W_OK) or not os.access(ROOT / ".git", os.W_OK):
         raise StopError(
             f"You may not change {ROOT}: whoever looks after it runs this command. For a copy of "
