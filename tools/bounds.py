@@ -51,6 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"{', '.join(sorted(unknown))}: there are only {' and '.join(PYTHONS)}")
     lines, failed = [], False
     for name in only or PYTHONS:
+        version, _ = find_python(PYTHONS[name])
+        if version != PYTHONS[name]:
+            lines.append(f"{name}: there is no Python {PYTHONS[name]} here: taking {version}.")
+            say(lines[-1])
         for part in (prepare, run_tests, run_notebooks):
             words = f"{name}: {part.__name__.replace('_', ' ')}"
             say(f"== {words}")
@@ -124,9 +128,7 @@ def find_python(wanted: str) -> tuple[str, str]:
         answer = setup_env.ask([command])
         if answer and answer["version"] == wanted:
             return wanted, answer["path"]
-    running = "{}.{}".format(*sys.version_info)
-    say(f"Python {wanted} was not found; using {running} instead.")
-    return running, sys.executable
+    return "{}.{}".format(*sys.version_info), sys.executable
 
 
 @cache

@@ -33,6 +33,10 @@ NO_GIT = """\
 This folder was not made by `git clone`, so neither the original notebooks nor newer ones can be
 fetched. Nothing was changed. Download the course again, into a new folder. If you want to go on
 with your work, copy your notebooks and notebooks/checkpoints from here into it."""
+NOT_FOUND = """\
+The program git was not found. Only git has the original notebooks and can fetch newer ones. Install
+it from https://git-scm.com/downloads, open a new terminal, and call this command again. (GitHub
+Desktop brings a git that other programs do not find.)"""
 
 
 class StopError(Exception):
@@ -258,8 +262,10 @@ def changes() -> list[str]:
 
 def check_folder() -> None:
     """Stop unless git can work here, and nothing is half done."""
-    if shutil.which("git") is None or not (ROOT / ".git").exists():
+    if not (ROOT / ".git").exists():
         raise StopError(NO_GIT)
+    if shutil.which("git") is None:
+        raise StopError(NOT_FOUND)
     if not os.access(ROOT, os.W_OK) or not os.access(ROOT / ".git", os.W_OK):
         raise StopError(
             f"You may not change {ROOT}; only the person who looks after it can run this command. "

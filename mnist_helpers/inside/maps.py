@@ -3,8 +3,9 @@
 Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normalize them.
 """
 
-import copy
+import threading
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,12 +30,20 @@ def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
     """
     prepare(image)
     seen: list[Tensor] = []
-    own = copy.deepcopy(model)  # its hooks do not see what another thread shows the model
-    for layer in own.modules():
-        if isinstance(layer, nn.ReLU):
-            layer.register_forward_hook(lambda _layer, _inputs, output: seen.append(output.clone()))
-    with torch.no_grad():
-        own(normalize(image[None]))
+    own = threading.get_ident()
+
+    def see(_layer: nn.Module, _inputs: Any, output: Tensor) -> None:
+        if threading.get_ident() == own:  # not what another visitor shows the network
+            seen.append(output.clone())
+
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.ReLU)]
+    hooks = [layer.register_forward_hook(see) for layer in layers]
+    try:
+        with torch.no_grad():
+            model(normalize(image[None]))
+    finally:
+        for hook in hooks:
+            hook.remove()
     found = [output[0] for output in seen if output.ndim == 4]
     if not found:
         raise ValueError("This network has no feature maps: no ReLU follows a convolution.")

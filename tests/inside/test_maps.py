@@ -75,6 +75,18 @@ def test_what_another_thread_looks_at_is_not_recorded(image):
     torch.testing.assert_close(feature_maps(network, image)[0], feature_maps(alone, image)[0])
 
 
+def test_a_network_that_keeps_what_it_computed_has_maps_and_gets_no_hooks(image):
+    class Keeps(DigitCNN):
+        def forward(self, images):
+            self.hidden = self.features(images)
+            return self.classifier(self.hidden)
+
+    network = Keeps(channels=(3, 5), hidden=16).eval()
+    network(normalize(image[None]))  # as in training: what it keeps has a gradient
+    assert len(feature_maps(network, image)) == 2
+    assert not any(layer._forward_hooks for layer in network.modules())
+
+
 def test_a_network_without_convolutions_has_no_maps(image):
     with pytest.raises(ValueError, match="no ReLU follows a convolution"):
         feature_maps(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU()), image)

@@ -251,6 +251,14 @@ def test_a_copy_from_a_zip_gets_advice(learner):
         assert "Download the course again" in learner.call(command, code=1)
 
 
+@pytest.mark.parametrize("command", ["update", "fresh"])
+def test_a_clone_without_the_program_git_is_not_taken_for_a_zip(learner, tmp_path, command):
+    said = learner.call(command, code=1, env=os.environ | {"PATH": str(tmp_path)})
+    assert "git was not found" in said
+    assert "Download the course again" not in said
+    assert "Nothing of yours was changed." in said
+
+
 def test_a_copy_inside_another_repository_is_none(learner, course):
     inner = Clone(learner.root / "unpacked")
     shutil.copytree(course.root / "tools", inner.root / "tools")

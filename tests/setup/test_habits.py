@@ -30,6 +30,12 @@ def test_pre_commit_fetches_nothing():
     assert [hook["language"] for hook in repo["hooks"]] == ["system"]
 
 
+def test_each_commit_is_checked_whatever_kind_of_file_it_changes():
+    (hook,) = load(".pre-commit-config.yaml")["repos"][0]["hooks"]
+    assert not {"types", "types_or", "exclude_types", "files", "exclude"} & set(hook)
+    assert hook["pass_filenames"] is False  # a broken link may be in another file
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs sh")
 @pytest.mark.parametrize("folder", ["bin", "Scripts"])
 def test_the_hook_runs_the_python_of_venv(tmp_path, folder):

@@ -58,6 +58,17 @@ def test_an_anchor_must_be_a_heading_of_the_file(project, anchor):
     assert f"other.md#{anchor} leads to no heading of other.md" in problem
 
 
+def test_what_the_notebooks_make_is_not_read(project):
+    ignored = (prose.Path(__file__).parents[2] / ".gitignore").read_text(encoding="utf-8").split()
+    made = [line for line in ignored if line.startswith("notebooks/")]
+    assert {"notebooks/space/", "notebooks/digits.html"} <= set(made)
+    for name in made:
+        path = project / name / "README.md" if name.endswith("/") else project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("A sentense, and a [link](gone.md).\n")
+    assert prose.find_problems() == []
+
+
 def test_a_link_must_not_leave_the_project(project):
     (project.parent / "outside.md").touch()
     (project / "page.md").write_text("[there](../outside.md)\n")
@@ -109,6 +120,9 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.asked.append(f"{self.command} {self.path}")
+        if self.path == "/nonsense":
+            self.wfile.write(b"220 ftp ready\r\n")
+            return
         answer = {
             "/good": 200,
             "/no-head": 405 if self.command == "HEAD" else 200,
@@ -144,6 +158,7 @@ def server(monkeypatch):
         ("/forbidden", "", 1),  # it is there, though not for programs
         ("/down", "503 Service Unavailable", 6),
         ("/gone", "404 Not Found", 2),
+        ("/nonsense", "220 ftp ready", 6),  # no answer in HTTP
     ],
 )
 def test_a_link_is_dead_only_if_its_server_says_so_or_stays_silent(server, path, reason, requests):
