@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in only or PYTHONS:
         version, _ = find_python(PYTHONS[name])
         if version != PYTHONS[name]:
-            lines.append(f"{name}: there is no Python {PYTHONS[name]} here: taking {version}.")
+            lines.append(f"{name}: Python {PYTHONS[name]} was not found; using {version} instead.")
             say(lines[-1])
         for part in (prepare, run_tests, run_notebooks):
             words = f"{name}: {part.__name__.replace('_', ' ')}"

@@ -85,16 +85,17 @@ def slow_tests_and_notebooks() -> bool:
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
         copies = [shutil.copy(path, folder) for path in find_notebooks(ROOT / "notebooks")]
         place = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]
-        notebooks = start([*NOTEBOOKS, *place, *copies], stdout=said, stderr=subprocess.STDOUT)
+        both = [start([*NOTEBOOKS, *place, *copies], stdout=said, stderr=subprocess.STDOUT)]
         try:
-            slow = start(SLOW).wait()
-            failures = notebooks.wait()
+            both.append(start(SLOW))
+            failures = [process.wait() for process in reversed(both)]
         finally:
-            notebooks.kill()
+            for process in both:
+                process.kill()
         said.seek(0)
         sys.stdout.buffer.write(said.read())
         sys.stdout.flush()
-    return not slow and not failures
+    return not any(failures)
 
 
 if __name__ == "__main__":

@@ -71,8 +71,8 @@ def test_the_summary_says_which_python_was_not_there(calls, monkeypatch, capsys)
     monkeypatch.setattr(bounds, "find_python", lambda wanted: ("3.11", "python3.11"))
     assert bounds.main([]) == 0
     for part in capsys.readouterr().out.split("== The bounds:"):  # at once, and in the summary
-        assert part.count("there is no Python") == 1
-        assert "colab: there is no Python 3.13 here: taking 3.11.\n" in part
+        assert part.count("was not found") == 1
+        assert "colab: Python 3.13 was not found; using 3.11 instead.\n" in part
 
 
 def test_settings_of_other_projects_stay_outside(calls, monkeypatch):
