@@ -11,6 +11,7 @@ leave nothing behind in it. They run at the same time as the slow tests, which o
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -82,7 +83,8 @@ def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 def slow_tests_and_notebooks() -> bool:
     """Run both at the same time and print their outputs in turn; return whether both passed."""
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
+    copy = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # Windows keeps what is open
+    with copy as folder, tempfile.TemporaryFile() as said:
         copies = [shutil.copy(path, folder) for path in find_notebooks(ROOT / "notebooks")]
         place = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]
         both = [start([*NOTEBOOKS, *place, *copies], stdout=said, stderr=subprocess.STDOUT)]
@@ -99,4 +101,8 @@ def slow_tests_and_notebooks() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, too
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")

@@ -67,7 +67,7 @@ def test_every_system_runs_every_stage_of_make_test():
     assert commands("test", "Linux") == ".ci/run test"
     assert commands("test", "macOS") == "make test"
     windows = commands("test", "Windows")
-    assert r".venv\Scripts\python -m tools.check all" in windows
+    assert ".venv/Scripts/python -m tools.check all" in windows
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "test: dev" in makefile
     assert "-m tools.check all" in makefile
