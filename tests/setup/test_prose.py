@@ -23,6 +23,7 @@ CODE = '''\
 
 words = {"sentensq": 1}
 print("It prints a sentensw.")  # a commment
+labels = f"Sentensu {words}", "sentensv sentenst", "import sentenss, sentensr"
 '''
 
 
@@ -69,7 +70,12 @@ def test_docstrings_comments_and_printed_sentences_are_read_and_data_is_not(proj
     (project / "mnist_helpers/code.py").write_text(CODE)
     found = [problem.partition(" is not")[0] for problem in prose.find_problems()]
     place = "mnist_helpers/code.py:"
-    assert found == [f"{place}1: 'docstrign'", f"{place}4: 'commment'", f"{place}4: 'sentensw'"]
+    assert found == [
+        f"{place}1: 'docstrign'",
+        f"{place}4: 'commment'",
+        f"{place}4: 'sentensw'",
+        f"{place}5: 'Sentensu'",
+    ]
 
 
 def test_a_notebooks_cells_are_read(project):
