@@ -344,9 +344,14 @@ def broken_links(page: Page, path: Path) -> Iterator[tuple[int, str]]:
 
 
 def foreign_links() -> dict[str, str]:
-    """Each address outside the project that its prose names, with the first place that does."""
+    """Each address outside the project that its pages name, with the first place that does.
+
+    An address in a program may be an example, such as one in the message of an error.
+    """
     found: dict[str, str] = {}
     for path in prose_files():
+        if path.suffix not in TEXT:
+            continue
         for start, page in read_file(path):
             linked = [(line, link) for line, link, _ in page.links if path.suffix in LINKED]
             shown = [

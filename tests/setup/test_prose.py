@@ -166,6 +166,7 @@ def test_only_links_to_elsewhere_are_asked(project, monkeypatch, capsys):
         "[a](https://a.org/x#y), [b](other.md), [c](https://github.com/OWNER/mnist-notebooks),\n"
         "https://b.org/z and http://127.0.0.1:8000/, [again](https://a.org/x)\n"
     )
+    (project / "code.py").write_text("# It must look like https://c.org/owner/name.\n")
     dead = {"https://b.org/z": "404 Not Found"}
     monkeypatch.setattr(prose, "why_dead", lambda address: dead.get(address, ""))
     assert prose.main(["--foreign"]) == 1
