@@ -29,7 +29,7 @@ export GOMP_SPINCOUNT ?= 10000
 # The kernel of .venv takes precedence over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-# $(call ANY_PYTHON,module and options): what uses the standard library only runs with any Python.
+# $(call ANY_PYTHON,module and options): for modules that need only the standard library, so any Python will do.
 define ANY_PYTHON
 @unset PYTHONHOME PYTHONPATH; \
 for python in .venv/bin/python $(if $(PYTHON),'$(PYTHON)') \
@@ -44,7 +44,7 @@ endef
 SET_UP = $(call ANY_PYTHON,tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
     --newest '$(NEWEST)' $(1))
 
-.PHONY: help lab update fresh quick types test bounds run notebooks exercises classroom grading slides links lint bench setup dev proven clean
+.PHONY: help lab update fresh quick test bounds run notebooks exercises classroom grading slides links types lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -64,19 +64,19 @@ help: ## show this list
 lab: ## open JupyterLab at the first notebook
 	$(call SET_UP,--lab --port '$(PORT)')
 
-update: ## take the newest version of the course; your work is kept
+update: ## fetch the newest version of the course; your work is kept
 	$(call ANY_PYTHON,tools.course update)
 
-fresh: ## give the notebooks back as they came, for you or the next class; the work is kept
+fresh: ## restore the original notebooks, for you or the next class; your work is kept
 	$(call ANY_PYTHON,tools.course fresh $(ONLY))
 
-quick: dev ## check what takes two minutes: style, types, fast tests
+quick: dev ## check style, types, spelling, links and fast tests (two minutes)
 	@$(PY) -m tools.check quick
 
-test: dev ## check everything: also slow tests and every notebook (a quarter of an hour)
+test: dev ## check everything, slow tests and every notebook too (a quarter of an hour)
 	@$(PY) -m tools.check all
 
-bounds: dev ## check the bounds: the lowest versions, and Google Colab's (ten minutes)
+bounds: dev ## test with the lowest versions of the packages, and with Colab's (ten minutes)
 	@$(PY) -m tools.bounds
 
 run: setup ## run the whole series without a browser; results in runs/series
@@ -100,7 +100,7 @@ slides: setup ## make slides of all notebooks for a projector: runs/slides
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links
 
-types: dev ## check the types; mypy lists what does not fit
+types: dev ## check the types: mypy lists the mistakes
 	@$(PY) -m mypy
 
 lint: dev ## format and fix the code: ruff fixes what it can and lists the rest

@@ -148,7 +148,7 @@ class Visitor:
         while (drawn := (time.perf_counter() - begun) / STROKE) < 1:
             asked = time.perf_counter()
             await self.ask(drawings[int(drawn * (len(drawings) - 1))])
-            # The page looks once in EVERY seconds whether the answer is there.
+            # The page checks again after EVERY seconds whether the answer is there.
             await asyncio.sleep(EVERY - (time.perf_counter() - asked) % EVERY)
 
 

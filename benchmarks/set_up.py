@@ -1,8 +1,8 @@
 """How long the first set-up takes: python -m benchmarks.set_up [--runs 3].
 
 Each run clones the last commit into an empty folder, empties uv's and pip's caches, and calls the
-set-up in one of these ways. The interrupted ones are killed after some seconds and called again;
-their seconds are those of the second call. Writes set_up.json and the table of README.md.
+set-up in one of these ways. Some set-ups are killed after some seconds and called again; their
+seconds are those of the second call. The results go into set_up.json and a table in README.md.
 """
 
 import argparse

@@ -4,6 +4,6 @@ Import what a folder's ``__init__`` offers: ``from mnist_helpers.data import loa
 README lists the folders and their notebooks. ``python -m mnist_helpers`` is the command line.
 """
 
-# The only place where the version is written; pyproject.toml reads it here, and so it is true
-# wherever the code runs: installed, in its folder, or copied into a Space.
+# The version is written only here; pyproject.toml reads it from here. So it is right wherever the
+# code runs: installed, in its folder, or copied into a Space.
 __version__ = "0.1.0"

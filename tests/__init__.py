@@ -1,1 +1,1 @@
-"""The tests. This is a package, because some packages from elsewhere install one of this name."""
+"""The tests. This folder is a package, because some other projects install one of this name."""

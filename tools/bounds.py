@@ -1,12 +1,12 @@
-"""Proves the bounds in pyproject.toml: it runs tests and notebooks with other versions.
+"""Proves the bounds in pyproject.toml by running tests and notebooks with other versions.
 
 python -m tools.bounds            both (`make bounds`, at most ten minutes)
 python -m tools.bounds lowest     the lowest versions that pyproject.toml allows, on Python 3.11
-python -m tools.bounds colab      Google Colab's versions, on Colab's Python 3.13, and for the rest
-                                  what the notebooks' set-up cell brings
+python -m tools.bounds colab      Google Colab's versions, on Colab's Python 3.13; the rest is what
+                                  the notebooks' set-up cells install there
 
-Each has an environment of its own in .bounds, which is used again as long as the bounds and
-versions stay the same. What no bound and no pin decides is taken from requirements/proven.txt.
+Each has a separate environment in .bounds, which is used again as long as the bounds and versions
+stay the same. Versions that no bound and no pin decides come from requirements/proven.txt.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def call(*command: str | Path, **variables: str) -> bool:
 
 
 def prepare(name: str) -> None:
-    """Make an environment, or keep the one that is there if it would be the same.
+    """Make an environment, or keep the existing one if it would be the same.
 
     Raises:
         StopError: if its versions cannot be found or installed.
@@ -87,7 +87,7 @@ def prepare(name: str) -> None:
     folder, versions = FOLDER / name, FOLDER / f"{name}.txt"
     ready, state = folder / ".ready", json.dumps([path, build, *texts()])
     if ready.exists() and ready.read_text(encoding="utf-8") == state:
-        say(f"Nothing has changed: using {folder.relative_to(ROOT)} again.")
+        say(f"Nothing has changed, so {folder.relative_to(ROOT)} is used again.")
         return
     shutil.rmtree(folder, ignore_errors=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ def prepare(name: str) -> None:
 
 
 def find_python(wanted: str) -> tuple[str, str]:
-    """The version and the path of the Python that is wanted, or else of the one that runs."""
+    """The version and the path of the wanted Python; if it is missing, of the running one."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     there = sorted(pyenv.glob(f"versions/{wanted}.*/bin/python{wanted}"))
     for command in (sys.executable, f"python{wanted}", *map(str, there)):
@@ -125,7 +125,7 @@ def find_python(wanted: str) -> tuple[str, str]:
         if answer and answer["version"] == wanted:
             return wanted, answer["path"]
     running = "{}.{}".format(*sys.version_info)
-    say(f"There is no Python {wanted} here: taking {running}.")
+    say(f"Python {wanted} was not found; using {running} instead.")
     return running, sys.executable
 
 
@@ -137,13 +137,13 @@ def torch_build() -> str:
 
 
 def texts() -> list[str]:
-    """What decides about the versions."""
+    """The texts on which the versions depend; if one changes, the environment is made again."""
     files = (ROOT / "pyproject.toml", PROVEN, COLAB, Path(__file__))
     return [file.read_text(encoding="utf-8") for file in files] + cell_extras()
 
 
 def project() -> dict[str, Any]:
-    """The part "project" of pyproject.toml."""
+    """The table "project" of pyproject.toml."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -165,7 +165,7 @@ def cell_extras() -> list[str]:
 
 
 def tools_beside_colab() -> list[str]:
-    """What the tests and papermill's runs need beside what Colab has."""
+    """What the tests and papermill's runs need in addition to Colab's packages."""
     extras = project()["optional-dependencies"]
     tools = [one for one in extras["dev"] if Requirement(one).name not in NOT_BESIDE_COLAB]
     return [*tools, *(one for one in extras["notebooks"] if Requirement(one).name == "papermill")]

@@ -1,11 +1,11 @@
 """Runs the checks, on Linux, macOS and Windows.
 
-python -m tools.check style    the style, the types and the prose, as before each commit
+python -m tools.check style    the style, the types and the prose (pre-commit calls it)
 python -m tools.check quick    also the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
 The first stage that fails ends the run. The notebooks run in a copy of their folder, so that they
-leave nothing in it, and beside the slow tests, which often wait.
+leave nothing behind in it. They run at the same time as the slow tests, which often wait.
 """
 
 import argparse
@@ -81,7 +81,7 @@ def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 def slow_tests_and_notebooks() -> bool:
-    """Run both at the same time, print what they say one after the other; whether both passed."""
+    """Run both at the same time and print their outputs in turn; return whether both passed."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
         copies = [shutil.copy(path, folder) for path in find_notebooks(ROOT / "notebooks")]
         place = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]

@@ -1,12 +1,12 @@
-"""Brings the course up to date, or gives the notebooks back as they came. No work is lost.
+"""Brings the course up to date, or restores the original notebooks. No work is lost.
 
-python -m tools.course update     take the newest version of the course (`make update`)
+python -m tools.course update     fetch the newest version of the course (`make update`)
 python -m tools.course fresh      start anew, as the next class does (`make fresh`)
-python -m tools.course fresh 03   start anew with one number's notebooks (`make fresh ONLY=03`)
+python -m tools.course fresh 03   start anew with the notebooks numbered 03 (`make fresh ONLY=03`)
 
-Whatever must make room goes into a folder of its own below runs/kept, under its old name. It uses
-git and the standard library only, and no syntax that Python 3.8 lacks, because it must run before
-anything is installed.
+Files that must make room go into a new folder inside runs/kept, under their old names. This module
+needs only git and the standard library, and no syntax that Python 3.8 lacks, because it must run
+before anything is installed.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "runs" / "kept"
-# What `make` writes for the teacher into runs/ stays there; all else there is a learner's.
+# These folders in runs/ stay: what `make` wrote for the teacher. All others are a learner's work.
 TEACHERS = ("kept", "classroom", "nbgrader", "slides")
 NO_GIT = """\
-This folder was not made by `git clone`, so it knows neither how its notebooks came nor of newer
-ones. Nothing was changed. Download the course again, into a new folder, and copy your notebooks
-and notebooks/checkpoints from here if you want to go on with them."""
+This folder was not made by `git clone`, so neither the original notebooks nor newer ones can be
+fetched. Nothing was changed. Download the course again, into a new folder. If you want to go on
+with your work, copy your notebooks and notebooks/checkpoints from here into it."""
 
 
 class StopError(Exception):
@@ -44,12 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    commands.add_parser("update", help="take the newest version of the course")
-    fresh = commands.add_parser("fresh", help="give the notebooks back as they came")
+    commands.add_parser("update", help="fetch the newest version of the course")
+    fresh = commands.add_parser("fresh", help="restore the original notebooks")
     fresh.add_argument("only", nargs="?", default="", help="the number of a notebook, such as 03")
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # whatever a file's name is, it can be said
+        if isinstance(stream, io.TextIOWrapper):  # so any file's name can be printed
             stream.reconfigure(errors="backslashreplace")
     aside = Aside()
     try:
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StopError, OSError) as error:
         problem, code = str(error), 1
     except KeyboardInterrupt:
-        problem, code = "Stopped. The same command goes on from here.", 130
+        problem, code = "Stopped. To go on from here, call the same command again.", 130
     else:
         return 0
     print(problem, file=sys.stderr)
@@ -70,14 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class Aside:
-    """The folder for what must make room: it is made when the first file comes."""
+    """The folder for files that must make room; it is made when the first file arrives."""
 
     def __init__(self) -> None:
         self.name = time.strftime("%Y-%m-%d_%H-%M-%S")
         self.folder: Path | None = None
 
     def target(self, path: str) -> Path:
-        """Where a file goes; the folders on the way are made."""
+        """Where a file goes; missing folders on the way are made."""
         if self.folder is None:
             KEPT.mkdir(parents=True, exist_ok=True)
             for number in range(2, 1000):
@@ -98,9 +98,9 @@ class Aside:
                 source, target = ROOT / path, self.target(path)
                 shutil.copy2(source, target, follow_symlinks=False)
                 if not source.is_symlink() and not filecmp.cmp(source, target, shallow=False):
-                    raise StopError(f"{path} changed while it was copied. Close it, and try again.")
+                    raise StopError(f"{path} changed during the copying. Close it, and try again.")
         except BaseException:
-            if self.folder is not None:  # so far, it holds copies only
+            if self.folder is not None:  # so far, it holds only copies
                 shutil.rmtree(self.folder, ignore_errors=True)
                 self.folder = None
             raise
@@ -127,21 +127,21 @@ class Aside:
 
 
 def update(aside: Aside) -> None:
-    """Take the newest version, and set aside what it would overwrite."""
+    """Fetch the newest version, and set aside what it would overwrite."""
     branch = git("symbolic-ref", "--quiet", "--short", "HEAD", fine=(1,)).strip()
     if not branch:
         raise StopError(
-            f"This copy stands at one version ({version()}), on no branch that could bring news. "
-            "`git switch main` follows the course again; `make fresh` sets your notebooks aside "
-            "first."
+            f"This copy stays at one version ({version()}), so there is nothing to update. To "
+            "follow the course again: first `make fresh`, which sets your notebooks aside, then "
+            "`git switch main`."
         )
     newest = git("rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}", fine=(128,))
     if not (newest := newest.strip()):
         raise StopError(
-            f"The branch {branch} follows no other, so nobody knows where its news come from. "
-            f"For example: git branch --set-upstream-to=origin/main {branch}"
+            f"The branch {branch} follows no other branch, so it cannot be updated. To let it "
+            f"follow the course: git branch --set-upstream-to=origin/main {branch}"
         )
-    print("Asking for news of the course ...", flush=True)
+    print("Looking for a newer version of the course ...", flush=True)
     git("fetch", git("config", f"branch.{branch}.remote").strip(), shown=True)
     before = version()
     own = int(git("rev-list", "--count", f"{newest}..HEAD"))
@@ -156,7 +156,7 @@ def update(aside: Aside) -> None:
     set_aside(aside, in_the_way)
     if own:
         git("branch", f"kept-{aside.name}", "HEAD")
-        print(f"  Commits that the course does not have are in the branch kept-{aside.name}: {own}")
+        print(f"  Your own commits ({own}) are kept in the branch kept-{aside.name}.")
     with uninterrupted():
         if own:
             git("reset", "--quiet", "--keep", newest)
@@ -165,18 +165,18 @@ def update(aside: Aside) -> None:
     print(f"The course is up to date: it went from {before} to {version()}.")
     if in_the_way:
         say_reload()
-    print("`make lab` installs what it now needs (Windows: py -m tools.setup_env --lab).")
+    print("`make lab` installs what the course now needs (Windows: py -m tools.setup_env --lab).")
 
 
 def start_anew(aside: Aside, only: str) -> None:
-    """Give the notebooks back as they came, and set aside what was done with them."""
+    """Restore the original notebooks, and set aside the learner's work."""
     changed = [path for path in changes() if path.startswith("notebooks/")]
     elsewhere = [path for path in changes() if not path.startswith("notebooks/")]
     others = []
     if only:
         numbers = {path.rpartition("/")[2] for path in names("ls-files", "notebooks/*.ipynb")}
         if not any(name.startswith(only) for name in numbers):
-            raise StopError(f"No notebook begins with {only!r}: say 03, for example.")
+            raise StopError(f"No notebook begins with {only!r}. Name a number, such as 03.")
         changed = [path for path in changed if path.rpartition("/")[2].startswith(only)]
     else:
         others = names("ls-files", "--others", "--directory", "notebooks")
@@ -186,20 +186,20 @@ def start_anew(aside: Aside, only: str) -> None:
     if changed or others:
         set_aside(aside, {path.rstrip("/") for path in [*changed, *others]})
         say_reload()
-    print("The notebooks are as they came" + (f" ({version()})." if not only else "."))
+    print("The original notebooks are back" + (f" ({version()})." if not only else "."))
     if elsewhere and not only:
         print(f"Changed files outside notebooks/ stay as they are: {', '.join(elsewhere)}")
 
 
 def set_aside(aside: Aside, paths: set[str]) -> None:
-    """Put files into the folder, and put back those that the course has."""
+    """Move files into the folder, and restore those that belong to the course."""
     ours = set(names("ls-tree", "-r", "--name-only", "HEAD"))
     known = set(names("ls-files"))
     restored = sorted(paths & ours)
     copied = [path for path in restored if is_file(path)]
     moved = sorted(path for path in paths if path not in copied and os.path.lexists(ROOT / path))
     if git("diff", "--cached", "--name-only"):
-        # What was staged may be in no file. Git keeps it, as `git stash list` shows.
+        # What was staged may differ from every file. Git keeps it; `git stash list` shows it.
         who = ("-c", "user.name=course", "-c", "user.email=course@localhost")
         stash = git(*who, "stash", "create").strip()
         if stash:
@@ -219,13 +219,13 @@ def set_aside(aside: Aside, paths: set[str]) -> None:
         in_batches(sorted((paths & known) - ours), "rm", "--quiet", "--cached", "--force", "--")
     if refused:
         raise StopError(
-            "These could not be moved, because they are open, or belong to somebody else: "
+            "These could not be moved, because they are open or belong to somebody else: "
             + ", ".join(refused)
         )
 
 
 def blockers(touched: Iterable[str]) -> set[str]:
-    """The files in the way of an update that touches these: changed ones, and ones git lacks."""
+    """The files in the way of an update of these paths: changed ones, and ones unknown to git."""
     changed, known = set(changes()), set(names("ls-files"))
     found = changed.intersection(touched)
     for path in touched:
@@ -246,12 +246,12 @@ def blockers(touched: Iterable[str]) -> set[str]:
 
 
 def is_file(path: str) -> bool:
-    """Whether there is a file, or a link to anything."""
+    """Whether the path is a file, or a link to anything."""
     return (ROOT / path).is_symlink() or (ROOT / path).is_file()
 
 
 def changes() -> list[str]:
-    """The files of the course that are not as they came, deleted ones too."""
+    """The course's files that were changed, deleted ones too."""
     options = ("--name-only", "--no-renames", "HEAD")
     return sorted({*names("diff", *options), *names("diff", "--cached", *options)})
 
@@ -262,8 +262,8 @@ def check_folder() -> None:
         raise StopError(NO_GIT)
     if not os.access(ROOT, os.W_OK) or not os.access(ROOT / ".git", os.W_OK):
         raise StopError(
-            f"You may not change {ROOT}: whoever looks after it runs this command. For a copy of "
-            f"your own: git clone {ROOT} my-course"
+            f"You may not change {ROOT}; only the person who looks after it can run this command. "
+            f"To get a copy that you can change: git clone {ROOT} my-course"
         )
     git("rev-parse", "--verify", "--quiet", "HEAD")
     place = Path(git("rev-parse", "--absolute-git-dir").strip())
@@ -276,23 +276,23 @@ def check_folder() -> None:
     ):
         if (place / file).exists():
             raise StopError(
-                f"A `git {what}` was begun here and not finished. `git {what} --abort` goes back "
-                "to what you had before it; then call this command again."
+                f"A `git {what}` was begun here and not finished. `git {what} --abort` brings back "
+                "what you had before it; then call this command again."
             )
     if names("ls-files", "--unmerged"):
         raise StopError(
-            "Files here hold two versions at once, as after a `git stash pop`. Edit them, call "
-            "`git add` with their names, and then this command again."
+            "Some files here hold two versions at once, as after a `git stash pop`. Edit them, "
+            "call `git add` with their names, and then call this command again."
         )
 
 
 def version() -> str:
-    """What git calls the version that is here."""
+    """What git calls the current version."""
     return git("describe", "--tags", "--always").strip()
 
 
 def say_reload() -> None:
-    """What somebody with open notebooks must do, or JupyterLab would write the old ones back."""
+    """Say what to do with open notebooks, or JupyterLab would write the old ones back."""
     print("If JupyterLab is open: close the notebooks without saving, and open them again.")
 
 
@@ -303,18 +303,18 @@ def names(*arguments: str) -> list[str]:
 
 
 def in_batches(paths: Sequence[str], *arguments: str) -> None:
-    """Call git with many paths: a command line has a limit."""
+    """Call git with many paths, in parts, because the length of a command line is limited."""
     for start in range(0, len(paths), 50):
         git(*arguments, *paths[start : start + 50])
 
 
 def git(*arguments: str, fine: Sequence[int] = (), shown: bool = False) -> str:
-    """Run git, and return what it prints; a StopError says what it complained about."""
+    """Run git, and return what it prints; if it fails, a StopError holds its message."""
     unwanted = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
     variables = {name: value for name, value in os.environ.items() if name not in unwanted}
     variables["GIT_LITERAL_PATHSPECS"] = "0" if arguments[0] == "ls-files" else "1"
     variables.setdefault("GIT_TERMINAL_PROMPT", "0")
-    # A connection that carries nothing for twenty seconds is none.
+    # Give up a connection that has carried nothing for twenty seconds.
     slow = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=20")
     process = subprocess.run(
         ["git", *slow, *arguments],
@@ -327,9 +327,9 @@ def git(*arguments: str, fine: Sequence[int] = (), shown: bool = False) -> str:
     if process.returncode and process.returncode not in fine:
         said = process.stderr.strip() or f"git {arguments[0]} failed."
         if "dubious ownership" in said:
-            said = f"{ROOT} belongs to somebody else, and git works for its owner only."
+            said = f"{ROOT} belongs to somebody else, and git works only for its owner."
         elif shown:
-            said += "\nThe course's server did not answer. Is there a connection to the internet?"
+            said += "\nThe course's server cannot be reached. Is there an internet connection?"
         raise StopError(said)
     return process.stdout
 

@@ -1,10 +1,10 @@
 """Checks the spelling and the links of everything that people read here, notebooks included.
 
-python -m tools.prose             name each unknown or doubled word, and each broken link
-python -m tools.prose --foreign   ask the links that lead elsewhere whether they still answer
+python -m tools.prose             list each unknown or doubled word, and each broken link
+python -m tools.prose --foreign   check that the links to other sites still work
 
-The dictionary is British, with -ise. The words that it lacks stand in tools/words.txt, one a line;
-a word with a capital is right only in that form. Code, addresses, formulas and the names of things
+The dictionary is British, with -ise. Words that it lacks are in tools/words.txt, one a line; a word
+listed there with a capital must have it. Code, addresses, formulas and the names of things
 in code (`fit_one`, DigitCNN, 28x28) are not looked up.
 """
 
@@ -268,7 +268,7 @@ def spelling(page: Page, speller: Speller) -> Iterator[tuple[int, str]]:
             for piece in text.split():
                 bare = piece.strip(string.punctuation + "“”‘’…–—")
                 if piece[0].isalpha() and bare.isalpha() and bare.lower() == before:
-                    yield line, f"{before!r} stands there twice"
+                    yield line, f"{before!r} is written twice"
                 before = bare.lower() if piece[-1].isalpha() and piece.endswith(bare) else ""
                 if _NAME.search(piece.strip("()[]',;:!?*“”‘’…").rstrip(".")):
                     continue
@@ -279,7 +279,7 @@ def spelling(page: Page, speller: Speller) -> Iterator[tuple[int, str]]:
 
 
 def find_problems(paths: list[Path] | None = None) -> list[str]:
-    """Every mistake in these files, by default in all, in words: place, mistake, suggestions."""
+    """Describe every mistake in these files (by default in all): place, mistake, suggestions."""
     own = (ROOT / WORDS).read_text(encoding="utf-8").split()
     speller, problems = Speller(own), []
     for path in paths or prose_files():
@@ -290,9 +290,9 @@ def find_problems(paths: list[Path] | None = None) -> list[str]:
             problems += [f"{start}{line}: {what}" for line, what in sorted(found)]
     if paths is None:
         unneeded = sorted(speller.own - speller.needed)
-        problems += [f"{WORDS}: nothing needs {word!r} any more" for word in unneeded]
+        problems += [f"{WORDS}: {word!r} is no longer needed" for word in unneeded]
         if own != sorted(set(own), key=lambda word: (word.casefold(), word)):
-            problems.append(f"{WORDS}: not in order")
+            problems.append(f"{WORDS}: the words are not in alphabetical order")
     return problems
 
 
@@ -368,9 +368,9 @@ def foreign_links() -> dict[str, str]:
 
 
 def why_dead(address: str, *, tries: int = 3, wait: float = 5.0) -> str:
-    """Why an address has no page; empty if it answers, if only to say that programs may not ask.
+    """Why an address does not work; empty if it works, or if the server only refuses programs.
 
-    A server that is down, or doesn't answer, is asked ``tries`` times, ``wait`` seconds apart.
+    A server that is down or does not answer is asked ``tries`` times, ``wait`` seconds apart.
     """
     reason = ""
     for attempt in range(tries):
@@ -395,17 +395,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.prose", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--foreign", action="store_true", help="check only links to elsewhere")
+    parser.add_argument("--foreign", action="store_true", help="check only links to other sites")
     options = parser.parse_args(arguments)
     if options.foreign:
         links = foreign_links()
         with ThreadPoolExecutor(8) as pool:
             answers = dict(zip(links, pool.map(why_dead, links), strict=True))
         problems = [f"{links[a]}: {a} does not answer: {why}" for a, why in answers.items() if why]
-        print(f"{len(links)} addresses asked.")
+        print(f"{len(links)} addresses checked.")
     else:
         problems = find_problems()
-    print("\n".join(problems) or "Nothing to mend.")
+    print("\n".join(problems) or "No mistakes found.")
     return int(bool(problems))
 
 

@@ -1,7 +1,7 @@
-"""A run of the tests that must check everything: with ``STRICT_SKIPS=1``, an odd skip fails it.
+"""With ``STRICT_SKIPS=1``, a test that is skipped for an unexpected reason fails the run.
 
-A skipped test counts as neither right nor wrong. Without a browser, nearly a hundred are skipped,
-and the run would still be green. `.ci/run` and the workflows therefore set ``STRICT_SKIPS``.
+A skipped test neither passes nor fails. Without a browser, nearly a hundred tests are skipped, and
+the run would still be green. `.ci/run` and the workflows therefore set ``STRICT_SKIPS``.
 """
 
 import os
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-# How the reasons begin that may be given where everything is installed: for lack of a graphics
-# card, of the data, of a user without all rights; or because of the system.
+# How the reasons begin that are allowed even where everything is installed: there is no graphics
+# card or no data, the user is an administrator, or the system lacks something.
 EXPECTED = (
     "there is no CUDA device",
     "needs a GPU",
@@ -45,7 +45,7 @@ EXPECTED_ON: dict[str, tuple[str, ...]] = {
 
 
 def unexpected(reports: Iterable[Any], system: str = sys.platform) -> list[str]:
-    """The tests that were skipped for a reason that nobody expected on this system, with it."""
+    """The tests that were skipped for an unexpected reason on this system, with the reason."""
     expected = EXPECTED + EXPECTED_ON.get(system, ())
     told = ((report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in reports)
     return [f"{test}: {reason}" for test, reason in told if not reason.startswith(expected)]
@@ -58,5 +58,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if odd := unexpected(reporter.stats.get("skipped", [])):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        lines = ["STRICT_SKIPS: nobody expected these skips (see tools/skips.py)", *odd]
+        lines = ["STRICT_SKIPS: these skips were not expected (see tools/skips.py)", *odd]
         reporter.write_line("\n" + "\n  ".join(lines), red=True)

@@ -19,7 +19,7 @@ from mnist_helpers.weights import WEIGHTS_NAME
 # Free Spaces have no graphics card, and PyTorch's CPU build is a twentieth of the size.
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 REQUIREMENTS = (
-    "# The versions that the demo was tried with before it came here: a newer one may break it.",
+    "# The demo was tried with these versions; newer ones may break it.",
     f"--extra-index-url {CPU_INDEX}",
 )
 FIRST_LINE = '"""The digit demo: what this Space runs."""'

@@ -114,7 +114,7 @@ def test_an_unknown_name_gets_a_sentence(calls, capsys):
 def test_without_the_wanted_python_it_takes_the_running_one_and_says_so(monkeypatch, capsys):
     monkeypatch.setattr(bounds.setup_env, "ask", lambda command: None)
     assert bounds.find_python("3.13")[1] == sys.executable
-    assert "There is no Python 3.13 here" in capsys.readouterr().out
+    assert "Python 3.13 was not found" in capsys.readouterr().out
 
 
 def test_a_python_that_only_pyenv_knows_is_found(tmp_path, monkeypatch):

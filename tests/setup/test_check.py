@@ -29,7 +29,7 @@ class Process:
 
 @pytest.fixture
 def ran(monkeypatch):
-    """What was started, in order; `ran.ends` says how a command ends that begins in a given way."""
+    """What was started, in order; `ran.ends` maps the beginning of a command to its exit code."""
 
     class Ran(list):
         def __init__(self):

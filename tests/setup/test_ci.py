@@ -29,7 +29,7 @@ needs_bash = pytest.mark.skipif(sys.platform == "win32", reason="needs bash")
 
 
 def step_of(job, name):
-    """The step of a job whose name begins so."""
+    """The step of a job whose name begins in this way."""
     (step,) = [step for step in job["steps"] if step.get("name", "").startswith(name)]
     return step
 

@@ -56,7 +56,7 @@ class Clone:
         return said
 
     def kept(self):
-        """What has been set aside, all times together: the text of each path."""
+        """What has been set aside so far, in all calls: the text of each path."""
         return {
             "/".join(path.relative_to(self.root / "runs/kept").parts[1:]): path.read_text()
             for path in (self.root / "runs/kept").rglob("*")
@@ -185,7 +185,7 @@ def test_own_commits_go_to_a_branch_and_their_files_are_kept(course, learner):
     learner.write(OTHER, "not in the way")
     said = learner.call("update")
     (branch,) = learner.git("branch", "--list", "kept-*").split()
-    assert f"in the branch {branch}: 1" in said
+    assert f"commits (1) are kept in the branch {branch}." in said
     assert learner.git("show", f"{branch}:{NOTEBOOK}") == "committed"
     kept = {NOTEBOOK: "and changed again", "notebooks/mine.ipynb": "committed, too"}
     assert learner.kept() == kept
@@ -225,7 +225,7 @@ def test_one_version_that_was_chosen_stays(course, learner):
     learner.git("checkout", "--quiet", "v1")
     learner.write(NOTEBOOK, "with outputs")
     said = learner.call("update", code=1)
-    assert "stands at one version (v1)" in said
+    assert "stays at one version (v1)" in said
     assert "git switch main" in said
     assert learner.read(NOTEBOOK) == "with outputs"
 
@@ -235,7 +235,7 @@ def test_without_internet_nothing_is_touched(course, learner):
     learner.write(NOTEBOOK, "with outputs")
     course.root.rename(course.root.with_name("gone"))
     said = learner.call("update", code=1)
-    assert "Is there a connection to the internet?" in said
+    assert "Is there an internet connection?" in said
     assert "Nothing of yours was changed." in said
     assert learner.read(NOTEBOOK) == "with outputs"
 
@@ -335,7 +335,7 @@ sys.exit(course.main(sys.argv[1:]))
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs two users")
 def test_on_a_shared_machine_everybody_keeps_what_is_theirs(course, learner, tmp_path, monkeypatch):
-    """First the course is its owner's, and a student may only read it; then it is the student's."""
+    """First the course belongs to its owner, and students may only read it; then to a student."""
     monkeypatch.setenv("HOME", str(tmp_path))  # the student may not see that of the administrator
     publish(course)
     on_the_way = {path: path.stat().st_mode for path in [tmp_path, *tmp_path.parents]}

@@ -12,7 +12,7 @@ COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/"
 BADGE = f"[![Open in Colab](images/colab-badge.svg)]({COLAB}01_data.ipynb)"
 # The picture is ours: a page that is opened asks no other server for it, and it shows offline.
 SETUP = """\
-# In Colab this fetches what is missing and keeps Colab's own versions, which fit each other.
+# In Colab, this installs what is missing and keeps Colab's versions. Elsewhere it does nothing.
 from importlib.util import find_spec
 
 needed = [{needed}]

@@ -46,7 +46,7 @@ def test_unknown_and_doubled_words_and_dead_links_of_a_page_are_named_with_their
     assert first.startswith("page.md:3: 'sentense' is not in the dictionary (")
     assert "sentence" in first
     assert rest == [
-        "page.md:4: 'is' stands there twice",
+        "page.md:4: 'is' is written twice",
         "page.md:4: the link gone.md leads to no file of the project",
         "page.md:5: the picture a.png has no text alternative",
     ]
@@ -102,8 +102,8 @@ def test_american_spelling_is_found(project, word):
 def test_the_own_list_has_no_word_that_nothing_needs_and_is_in_order(project):
     (project / prose.WORDS).write_text("MNIST\nGradio\n")
     assert prose.find_problems() == [
-        "tools/words.txt: nothing needs 'Gradio' any more",
-        "tools/words.txt: not in order",
+        "tools/words.txt: 'Gradio' is no longer needed",
+        "tools/words.txt: the words are not in alphabetical order",
     ]
 
 
@@ -171,5 +171,5 @@ def test_only_links_to_elsewhere_are_asked(project, monkeypatch, capsys):
     monkeypatch.setattr(prose, "why_dead", lambda address: dead.get(address, ""))
     assert prose.main(["--foreign"]) == 1
     assert capsys.readouterr().out == (
-        "2 addresses asked.\npage.md:2: https://b.org/z does not answer: 404 Not Found\n"
+        "2 addresses checked.\npage.md:2: https://b.org/z does not answer: 404 Not Found\n"
     )

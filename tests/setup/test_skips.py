@@ -1,4 +1,4 @@
-"""CI can't be green having checked little: odd skips fail, and each system's browser is found."""
+"""CI cannot pass after checking little: odd skips fail, and each system's browser is found."""
 
 import ntpath
 import os

@@ -196,7 +196,7 @@ def test_headers_forbid_guessing_a_kind_and_telling_where_one_was(server, path):
     with reply:
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
         assert reply.headers["Referrer-Policy"] == "no-referrer"
-        assert reply.headers["Server"] is None  # which program it is, is nobody's business
+        assert reply.headers["Server"] is None  # strangers need not know which program answers
 
 
 def test_it_stops_though_a_visitor_is_connected(recognizer):
