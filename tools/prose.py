@@ -72,9 +72,11 @@ _SIGNS = re.compile(
 )
 _FRONT_MATTER = re.compile(r"^---\n(\w+: .*\n)+---$", re.MULTILINE)
 _PRAGMA = re.compile(r"\b(noqa|type: ignore|fmt: \w+)\b.*")
-# What tells a sentence in a string from data: a capital, punctuation, or one of the small words.
+# What tells a sentence in a string from data: a capital first, punctuation, or a small word.
 _SENTENCE = re.compile(
-    r"^[A-Z].* |[a-z][.,;:?!] | (a|an|and|for|in|is|no|not|of|on|or|the|to|with) "
+    r"""(?!\W*import )(\w*\W*[A-Z][\w-]* \w|.*[a-z][.,;:?!] |"""
+    r""".* (a|an|and|for|in|is|no|not|of|on|or|the|to|with) )""",
+    re.DOTALL,
 )
 _NAME = re.compile(
     r"[\d_\\=@#{}<>$%&*+~^|]|\w[.(\[:]\w|[a-z][A-Z]|^(--?|\.\.?/?)\w|^/|/$|/.*/"
@@ -183,7 +185,7 @@ def read_code(text: str, language: str, *, strings: bool = False) -> Page:
     kept = []
     for role, tokens in groupby(lexer.get_tokens(text), key=lambda token: _role(token[0])):
         value = "".join(_shown(*token) for token in tokens)
-        if role == "string" and not (strings and _SENTENCE.search(value)):
+        if role == "string" and not (strings and _SENTENCE.match(value)):
             role = ""
         kept.append(value if role else "\n" * value.count("\n") or " ")
     page = read_markdown("".join(kept), in_code=True)
@@ -345,9 +347,14 @@ def broken_links(page: Page, path: Path) -> Iterator[tuple[int, str]]:
 
 
 def foreign_links() -> dict[str, str]:
-    """Each address outside the project that its prose names, with the first place that does."""
+    """Each address outside the project that its pages name, with the first place that does.
+
+    An address in a program may be an example, such as one in the message of an error.
+    """
     found: dict[str, str] = {}
     for path in prose_files():
+        if path.suffix not in TEXT:
+            continue
         for start, page in read_file(path):
             linked = [(line, link) for line, link, _ in page.links if path.suffix in LINKED]
             shown = [

@@ -54,12 +54,6 @@ def test_it_closes_with_what_to_remember_and_try_it_yourself(notebook, path):
     assert rest.strip().splitlines()[-1].startswith("Next: ")
 
 
-def assert_links_lead_somewhere(notebook, folder):
-    for text in sources(notebook, "markdown"):
-        for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
-            assert (folder / target).exists(), target
-
-
 def assert_within_limits(notebook):
     code = [len(source.splitlines()) for source in sources(notebook, "code")]
     words = sum(len(source.split()) for source in sources(notebook, "markdown"))
@@ -67,10 +61,6 @@ def assert_within_limits(notebook):
     assert words <= 2500
     assert max(code) <= 30
     assert statistics.median(code) <= 6
-
-
-def test_its_links_lead_somewhere(notebook, path):
-    assert_links_lead_somewhere(notebook, path.parent)
 
 
 def test_it_keeps_to_the_limits_of_the_style(notebook):

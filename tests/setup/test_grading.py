@@ -70,22 +70,35 @@ def test_a_project_without_solutions_gets_a_sentence(tmp_path, capsys, monkeypat
     assert "There are no notebooks in" in capsys.readouterr().err
 
 
-def test_learners_see_none_of_nbgraders_menus():
-    """`make lab` starts JupyterLab with the settings in tools/jupyter."""
+def test_learners_see_nothing_of_what_only_teachers_and_the_tests_need():
+    """`make lab` starts JupyterLab with the settings in tools/jupyter.
+
+    JupyterLab's spell checker is there for its dictionary; it would mark British words as wrong.
+    """
     pytest.importorskip("nbgrader", reason="nbgrader is not installed (the extra grading)")
-    files = importlib.metadata.files("nbgrader")
+    pytest.importorskip("jupyterlab_spellchecker", reason="it is not installed (the extra dev)")
+    files = [
+        file
+        for package in ("nbgrader", "jupyterlab-spellchecker")
+        for file in importlib.metadata.files(package)
+    ]
     lab, server = (
         json.loads((ROOT / "tools" / "jupyter" / name).read_text(encoding="utf-8"))
         for name in ("labconfig/page_config.json", "jupyter_server_config.json")
     )
     packages = [f for f in files if "labextensions" in f.parts and f.name == "package.json"]
     names = {json.loads(file.read_text(encoding="utf-8"))["name"] for file in packages}
-    assert names
+    assert len(names) == 2
     assert names <= {name for name, off in lab["disabledExtensions"].items() if off}
-    (brought,) = (file for file in files if "jupyter_server_config.d" in file.parts)
-    brought = json.loads(brought.read_text(encoding="utf-8"))["ServerApp"]["jpserver_extensions"]
-    assert brought
-    assert dict.fromkeys(brought, False) == server["ServerApp"]["jpserver_extensions"]
+    brought = [
+        json.loads(file.read_text(encoding="utf-8"))["ServerApp"]["jpserver_extensions"]
+        for file in files
+        if "jupyter_server_config.d" in file.parts
+    ]
+    assert len(brought) == 2
+    assert (
+        dict.fromkeys(brought[0] | brought[1], False) == server["ServerApp"]["jpserver_extensions"]
+    )
 
 
 # The cycle

@@ -23,6 +23,7 @@ CODE = '''\
 
 words = {"sentensq": 1}
 print("It prints a sentensw.")  # a commment
+labels = f"Sentensu {words}", "sentensv sentenst", "import sentenss, sentensr"
 '''
 
 
@@ -80,7 +81,12 @@ def test_docstrings_comments_and_printed_sentences_are_read_and_data_is_not(proj
     (project / "mnist_helpers/code.py").write_text(CODE)
     found = [problem.partition(" is not")[0] for problem in prose.find_problems()]
     place = "mnist_helpers/code.py:"
-    assert found == [f"{place}1: 'docstrign'", f"{place}4: 'commment'", f"{place}4: 'sentensw'"]
+    assert found == [
+        f"{place}1: 'docstrign'",
+        f"{place}4: 'commment'",
+        f"{place}4: 'sentensw'",
+        f"{place}5: 'Sentensu'",
+    ]
 
 
 def test_a_notebooks_cells_are_read(project):
@@ -175,6 +181,7 @@ def test_only_links_to_elsewhere_are_asked(project, monkeypatch, capsys):
         "[a](https://a.org/x#y), [b](other.md), [c](https://github.com/OWNER/mnist-notebooks),\n"
         "https://b.org/z and http://127.0.0.1:8000/, [again](https://a.org/x)\n"
     )
+    (project / "code.py").write_text("# It must look like https://c.org/owner/name.\n")
     dead = {"https://b.org/z": "404 Not Found"}
     monkeypatch.setattr(prose, "why_dead", lambda address: dead.get(address, ""))
     assert prose.main(["--foreign"]) == 1
