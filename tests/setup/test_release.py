@@ -37,8 +37,9 @@ def test_the_version_is_one_that_packages_may_have_and_stands_in_one_place():
 BUILD = """
 import sys
 from setuptools import build_meta
-build_meta.build_sdist(sys.argv[1])
-build_meta.build_wheel(sys.argv[1])
+out = sys.argv[1]  # building replaces the arguments
+build_meta.build_sdist(out)
+build_meta.build_wheel(out)
 """
 
 
