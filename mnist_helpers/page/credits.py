@@ -35,5 +35,7 @@ def licence_text() -> str:
     with suppress(metadata.PackageNotFoundError):
         if text := metadata.distribution("mnist-helpers").read_text("licenses/LICENSE"):
             return text
-    # The package is not installed: it runs from its repository, or in a Space.
-    return (Path(str(files("mnist_helpers"))).parent / "LICENSE").read_text(encoding="utf-8")
+    # The package is not installed: it runs from its repository, in a Space, or as a lone folder.
+    with suppress(FileNotFoundError):
+        return (Path(str(files("mnist_helpers"))).parent / "LICENSE").read_text(encoding="utf-8")
+    return "MIT licence, © 2026 The mnist-notebooks authors: https://opensource.org/license/mit\n"

@@ -140,13 +140,14 @@ def test_commands_are_bash(step):
 
 @needs_bash
 @pytest.mark.parametrize("fails", ["", "test"])
-def test_ci_run_calls_make_test_then_make_bounds(tmp_path, fails):
+def test_ci_run_makes_the_goals_in_order_and_stops_at_one_that_fails(tmp_path, fails):
     stub = "test bounds:\n\t@echo $@ $(STRICT_SKIPS) >> told\n\t@test $@ != '$(FAILS)'\n"
     (tmp_path / "Makefile").write_text(stub)
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci/run", tmp_path / ".ci")
     environment = os.environ | {"CHROMIUM": "chromium", "FAILS": fails}
-    done = subprocess.run([tmp_path / ".ci/run"], env=environment, capture_output=True)
+    command = [tmp_path / ".ci/run", "test", "bounds"]
+    done = subprocess.run(command, env=environment, capture_output=True)
     told = (tmp_path / "told").read_text().splitlines()
     assert (done.returncode != 0, told) == (
         bool(fails),

@@ -12,7 +12,6 @@ from packaging.version import Version
 
 import mnist_helpers
 from mnist_helpers.cli.main import main
-from tests.conftest import run_python
 from tools.environments import ROOT
 
 VERSION = mnist_helpers.__version__
@@ -95,7 +94,13 @@ def test_the_wheel_holds_the_package_and_finds_its_licence(archives, tmp_path):
         "import mnist_helpers; from mnist_helpers.page import licence_text; "
         "print(mnist_helpers.__file__); print(licence_text())"
     )
-    process = run_python(code, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path), "PATH": ""})
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
     place, _, licence = process.stdout.partition("\n")
     assert Path(place).is_relative_to(tmp_path), process.stderr
     assert licence.strip() == (ROOT / "LICENSE").read_text(encoding="utf-8").strip()
