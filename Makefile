@@ -29,7 +29,8 @@ export GOMP_SPINCOUNT ?= 10000
 # The kernel of .venv takes precedence over an older one in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-# $(call ANY_PYTHON,module and options): for modules that need only the standard library, so any Python will do.
+# $(call ANY_PYTHON,module and options): for modules that need only the standard library, so that
+# any Python will do.
 define ANY_PYTHON
 @unset PYTHONHOME PYTHONPATH; \
 for python in .venv/bin/python $(if $(PYTHON),'$(PYTHON)') \
