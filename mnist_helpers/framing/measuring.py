@@ -237,6 +237,8 @@ def _tiff_cost(image: Image.Image, content: bytes, pixels: float) -> float:
     if 322 in tags:
         wide, tall = tags[322], tags[323]
     bits = tags.get(258, (1,))
-    block = wide * tall * max(4, max(bits) * max(len(bits), tags.get(277, 1)) // 8)
+    # libtiff turns YCbCr into RGBA.
+    deep = 32 if tags.get(262) == 6 else max(bits) * max(len(bits), tags.get(277, 1))
+    block = wide * tall * deep / 8
     # Turning a picture upright makes a copy.
     return block + pixels * (1 if tags.get(274, 1) == 1 else 2)

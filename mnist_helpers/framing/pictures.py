@@ -25,6 +25,7 @@ _FORMATS = (
     *("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "WEBP", "TIFF"),
     *("PPM", "TGA", "AVIF", "PCX"),
 )
+Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _SHAPES = "(height, width) or (height, width, channels) with 1 to 4 channels"
 
@@ -148,13 +149,10 @@ def _decode(image: Image.Image) -> Image.Image:
     image.load()
     # Only now, because Pillow has already turned TIFFs upright.
     orientation = _orientation(image)
-    width = image.width
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = _from_rows(
-            lambda top, stop: np.asarray(image.crop((0, top, width, stop)))[:, :, None], image.size
-        )
+        image = _from_numbers(lambda box: np.asarray(image.crop(box))[:, :, None], image.size)
     elif max(image.size) > limits.REDUCED_SIDE:
-        image = _reduce(lambda top, stop: _to_8_bits(image.crop((0, top, width, stop))), image.size)
+        image = _reduce(lambda box: _to_8_bits(image.crop(box)), image.size)
     else:
         image = _to_8_bits(image)
     image = image if orientation is None else image.transpose(orientation)
@@ -204,31 +202,38 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _reduce(strip: Callable[[int, int], Image.Image], size: tuple[int, int]) -> Image.Image:
+def _reduce(part: Callable[[Box], Image.Image], size: tuple[int, int]) -> Image.Image:
     """Average a picture down strip by strip, to the bytes that Pillow's resize would give.
 
-    Converting the whole picture at once would take up to eight times its memory. ``strip`` returns
-    the rows from the first number to before the second.
+    Converting the whole picture at once would take up to eight times its memory. ``part`` returns
+    what is in a box.
     """
     wide, tall = scaled_size(size, limits.REDUCED_SIDE) if max(size) > limits.REDUCED_SIDE else size
-    narrow = Image.new("L", (0, 0))
-    for top, stop in _strips(size):
-        part = strip(top, stop)
-        mode = part.mode
+    tall_first = size[1] > 100 * size[0]
+    half = Image.new("L", (0, 0))
+    for box in _strips(size):
+        strip = part(box)
+        mode = strip.mode
+        width, height = strip.size
         if (wide, tall) != size:
-            # Pillow averages colours times alpha, and each row by itself before the columns.
-            part = part.convert({"LA": "La", "RGBA": "RGBa"}.get(mode, mode))
-            part = part.resize((wide, stop - top), Image.Resampling.BOX)
-        if top == 0:
-            narrow = Image.new(part.mode, (wide, size[1]))
-        narrow.paste(part, (0, top))
-    return narrow.resize((wide, tall), Image.Resampling.BOX).convert(mode)
+            # Pillow averages colours times alpha, and one side of a picture after the other.
+            strip = strip.convert({"LA": "La", "RGBA": "RGBa"}.get(mode, mode))
+            shape = (width, tall) if tall_first else (wide, height)
+            strip = strip.resize(shape, Image.Resampling.BOX)
+        if box[:2] == (0, 0):
+            half = Image.new(strip.mode, (size[0], tall) if tall_first else (wide, size[1]))
+        half.paste(strip, box[:2])
+    return half.resize((wide, tall), Image.Resampling.BOX).convert(mode)
 
 
-def _strips(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def _strips(size: tuple[int, int]) -> Iterator[Box]:
+    """Rows of a picture, or columns of a very tall one, as Pillow first shortens that."""
     width, height = size
+    if height > 100 * width:
+        columns = max(1, limits.STRIP_PIXELS // height)
+        return ((x, 0, min(x + columns, width), height) for x in range(0, width, columns))
     rows = max(1, limits.STRIP_PIXELS // width)
-    return ((top, min(top + rows, height)) for top in range(0, height, rows))
+    return ((0, y, width, min(y + rows, height)) for y in range(0, height, rows))
 
 
 def scaled_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
@@ -259,41 +264,42 @@ def _from_array(array: Any, values: Callable[[Any], np.ndarray]) -> Image.Image:
     _check_shape(tuple(array.shape))
     first = array.ndim == 3 and array.shape[2] not in _MODES
 
-    def rows(top: int, stop: int) -> np.ndarray:
-        part = values(array[:, top:stop] if first else array[top:stop])
-        if part.ndim == 2:
-            return part[:, :, None]
-        return np.moveaxis(part, 0, 2) if first else part
+    def part(box: Box) -> np.ndarray:
+        rows, columns = slice(box[1], box[3]), slice(box[0], box[2])
+        found = values(array[:, rows, columns] if first else array[rows, columns])
+        if found.ndim == 2:
+            return found[:, :, None]
+        return np.moveaxis(found, 0, 2) if first else found
 
     height, width = array.shape[1:] if first else array.shape[:2]
-    return _from_rows(rows, (width, height))
+    return _from_numbers(part, (width, height))
 
 
-def _from_rows(rows: Callable[[int, int], np.ndarray], size: tuple[int, int]) -> Image.Image:
-    """Make a picture of numbers; ``rows`` gives those from one row to another: ``(h, w, c)``."""
+def _from_numbers(part: Callable[[Box], np.ndarray], size: tuple[int, int]) -> Image.Image:
+    """Make a picture of numbers; ``part`` gives those in a box: ``(h, w, c)``."""
     ranges: list[list[tuple[Any, Any]]] = []
 
-    def groups(part: np.ndarray) -> list[np.ndarray]:
+    def groups(box: Box) -> list[np.ndarray]:
         # Colours share a scale; alpha has its own.
-        colours = 1 if part.shape[2] < 3 else 3
-        return [part[:, :, :colours], part[:, :, colours:]][: 2 - part.shape[2] % 2]
+        found = part(box)
+        colours = 1 if found.shape[2] < 3 else 3
+        return [found[:, :, :colours], found[:, :, colours:]][: 2 - found.shape[2] % 2]
 
-    for top, stop in _strips(size):
-        part = rows(top, stop)
-        if part.dtype.kind not in "buif":
-            raise PictureError(f"A picture consists of numbers, but this array has {part.dtype}.")
-        if part.dtype.kind == "f" and not np.isfinite(part).all():
+    for box in _strips(size):
+        kind = (found := groups(box))[0].dtype
+        if kind.kind not in "buif":
+            raise PictureError(f"A picture consists of numbers, but this array has {kind}.")
+        if kind.kind == "f" and not all(np.isfinite(group).all() for group in found):
             raise PictureError("The array has values that are not numbers (NaN) or infinite.")
-        ranges.append([(group.min(), group.max()) for group in groups(part)])
+        ranges.append([(group.min(), group.max()) for group in found])
     scales = [
         (min(low for low, _ in one), max(high for _, high in one))
         for one in zip(*ranges, strict=True)
     ]
 
-    def strip(top: int, stop: int) -> Image.Image:
-        parts = groups(rows(top, stop))
-        made = [_to_bytes(one, *scale) for one, scale in zip(parts, scales, strict=True)]
-        pixels = np.concatenate(made, axis=2)
+    def strip(box: Box) -> Image.Image:
+        found = zip(groups(box), scales, strict=True)
+        pixels = np.concatenate([_to_bytes(group, *scale) for group, scale in found], axis=2)
         return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
     return _reduce(strip, size)
