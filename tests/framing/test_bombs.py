@@ -35,6 +35,7 @@ READ = {
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads memory from /proc")
 def test_a_hundred_bombs_are_refused_or_take_at_most_300_mb_more_than_a_photograph():
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", "tools.bombs"]
     made = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
@@ -76,7 +77,7 @@ def test_a_hundred_scans_are_still_read():
 def test_what_looks_like_scans_after_the_picture_does_not_count():
     film = b"\xff\xda" * 5000  # many phones append one
     assert open_picture(jpeg(50, 40, 9) + film).size == (50, 40)
-    inside = b"\xff\xfe" + (20_002).to_bytes(2, "big") + film[: -0 or None] * 2
+    inside = b"\xff\xfe" + (len(film) + 2).to_bytes(2, "big") + film
     assert open_picture(jpeg(50, 40, 9, before=inside)).size == (50, 40)
 
 
