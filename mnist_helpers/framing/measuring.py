@@ -174,7 +174,9 @@ def _check_jpeg(content: bytes) -> None:
         scans += marker == 0xDA
         if marker == 0xD9 and scans:
             return
-        if scans > limits.MAX_SCANS or number > limits.MAX_PIECES_TO_DECODE:
+        if number > limits.MAX_PIECES_TO_DECODE:
+            raise _in_pieces()
+        if scans > limits.MAX_SCANS:
             raise PictureError(
                 f"This JPEG has more than {limits.MAX_SCANS} scans, which takes too long. Save it "
                 "as an ordinary JPEG."

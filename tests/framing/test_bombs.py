@@ -121,4 +121,4 @@ def test_the_memory_is_told_before_it_is_taken():
 
 
 def test_an_ordinary_photograph_is_read():
-    assert open_picture(io.BytesIO(ordinary(2000, 1500))).size == (1000, 750)
+    assert open_picture(io.BytesIO(ordinary(2000, 1500))).size == (1024, 768)

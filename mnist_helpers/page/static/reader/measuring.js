@@ -50,14 +50,15 @@ function checkCost(cost) {
 }
 
 /**
- * Refuse a file that would take too long or too much memory. Returns "unknown" if it does not begin
- * like a picture; otherwise "alpha" if it is a PNG with an alpha channel, or else "known".
+ * Refuse a file that would take too long or too much memory. Returns "alpha" for a PNG with an alpha
+ * channel, "known" for another picture, "refused" for an icon, and "unknown" for the rest.
  */
 export function measureFile(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   const found = MEASURES.find(([pattern]) => pattern.test(start));
-  if (!found) return "unknown";
+  // An icon may hold a picture of any size. Browsers may know other formats than Pillow.
+  if (!found) return /^\0\0[\x01\x02]\0/.test(start) ? "refused" : "unknown";
   try {
     return found[1](view, bytes, start) ?? "known";
   } catch (error) {

@@ -60,12 +60,15 @@ export async function openPicture(blob) {
     );
   }
   const kind = measureFile(new Uint8Array(await blob.arrayBuffer()));
-  let bitmap;
+  let bitmap = null;
   try {
-    bitmap = await decodeBlob(blob);
+    if (kind !== "refused") bitmap = await decodeBlob(blob);
   } catch {
+    // the sentence follows
+  }
+  if (!bitmap) {
     throw new PictureError(
-      kind === "unknown"
+      ["refused", "unknown"].includes(kind)
         ? `${name} is not a picture of a known format. Save it as PNG or JPEG.`
         : `${name} is damaged or cut short: its picture cannot be decoded. Save or copy it again.`,
     );
