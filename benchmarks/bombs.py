@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from benchmarks.tables import describe_machine, markdown_table, publish
-from tools.bombs import BOMBS, ordinary
+from tools.bombs import BOMBS, measured_memory, ordinary
 from tools.browser import serving
 
 HERE = Path(__file__).parent
@@ -34,17 +34,12 @@ LIMIT = 20_000_000  # a server takes no more
 Ask = Callable[[Path], None]
 
 
-def _memory(pid: int, line: str) -> int:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return 1024 * int(status.split(f"{line}:")[1].split()[0])
-
-
 def cost(pid: int, work: Callable[[], Any]) -> tuple[float, float]:
     """The seconds that some work takes, and the megabytes that the process needs more for it."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="utf-8")  # forget the last peak
-    before, begun = _memory(pid, "VmRSS"), time.perf_counter()
-    work()
-    return time.perf_counter() - begun, (_memory(pid, "VmHWM") - before) / 1e6
+    begun = time.perf_counter()
+    with measured_memory(pid) as most:
+        work()
+    return time.perf_counter() - begun, most[0] / 1e6
 
 
 def all_at_once(ask: Ask, file: Path) -> None:
