@@ -12,6 +12,7 @@ import torch
 
 from benchmarks import (
     best,
+    bombs,
     demo,
     folder,
     images,
@@ -56,6 +57,7 @@ def saved(benchmark):
         (non_digits.PAGE, "non_digits", non_digits, non_digits.table),
         (demo.PAGE, "demo", demo, demo.tables),
         (web.PAGE, "web", web, web.table),
+        (bombs.PAGE, "bombs", bombs, bombs.table),
         (page.PAGE, "page", page, page.table),
         (processes.PAGE, "processes", processes, processes.tables),
         (folder.PAGE, "folder", folder, folder.table),

@@ -24,8 +24,9 @@ MAX_PIECES_TO_DECODE = 300_000
 MAX_NOTES = 500
 MAX_EXIF_BYTES = 4_000_000
 MAX_TAG_VALUES = 200_000
-# The most pixels where Pillow's decoder is written in Python, as for text and run lengths.
-MAX_SLOW_PIXELS = 1_000_000
+# The most values (three for a pixel in colour) where Pillow's decoder is written in Python, as for
+# text and run lengths.
+MAX_SLOW_VALUES = 1_000_000
 # A drawing of Gradio's editor hardly has more than five layers.
 MAX_LAYERS = 50
 

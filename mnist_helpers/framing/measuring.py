@@ -99,9 +99,9 @@ def check_opened(image: Image.Image, content: bytes) -> None:
     check_cost(cost)
     # Some of Pillow's decoders are written in Python.
     slow = any(tile[0] in Image.DECODERS for tile in getattr(image, "tile", ()))
-    if slow and width * height > limits.MAX_SLOW_PIXELS:
+    if slow and width * height * len(image.getbands()) > limits.MAX_SLOW_VALUES:
         raise PictureError(
-            f"A picture of this kind may have at most {limits.MAX_SLOW_PIXELS:,} pixels. Save it "
+            f"A picture of this kind may have at most {limits.MAX_SLOW_VALUES:,} values. Save it "
             "as PNG or JPEG."
         )
 
