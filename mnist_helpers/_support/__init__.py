@@ -16,6 +16,7 @@ from mnist_helpers._support.hosting import (
     free_port,
     is_open,
 )
+from mnist_helpers._support.own_folder import OwnFolder, gradio_folder
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
 from mnist_helpers._support.runtime import (
     count_cores,
@@ -33,6 +34,7 @@ __all__ = [
     "STD",
     "FetchError",
     "LaunchError",
+    "OwnFolder",
     "centre_on_mass",
     "check_place",
     "check_shape",
@@ -40,6 +42,7 @@ __all__ = [
     "fetch",
     "first_answers",
     "free_port",
+    "gradio_folder",
     "in_colab",
     "in_notebook",
     "is_open",
