@@ -169,7 +169,7 @@ def gradio_folder() -> Path:
     # What Gradio has read when it was imported.
     for name, module in list(sys.modules.items()):
         if name.startswith("gradio") and "DEFAULT_TEMP_DIR" in vars(module):
-            module.DEFAULT_TEMP_DIR = str(folder)  # type: ignore[attr-defined]
+            vars(module)["DEFAULT_TEMP_DIR"] = str(folder)
     client = getattr(sys.modules.get("gradio_client.client"), "Client", None)
     if client and "download_files" in (client.__init__.__kwdefaults__ or {}):
         client.__init__.__kwdefaults__["download_files"] = str(folder)
