@@ -16,7 +16,7 @@ from mnist_helpers._support.hosting import (
     free_port,
     is_open,
 )
-from mnist_helpers._support.own_folder import OwnFolder, gradio_folder
+from mnist_helpers._support.own_folder import OwnFolder, gradio_folder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
 from mnist_helpers._support.runtime import (
     count_cores,
@@ -48,6 +48,7 @@ __all__ = [
     "is_open",
     "limits",
     "normalize",
+    "one_at_a_time",
     "progress_bar",
     "seed_everything",
     "write_atomically",

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,25 @@ def _hold(folder: Path, held: list[int]) -> None:
     # From now on, a folder without a lock is used by nobody. Windows removes no file that is open.
     held.append(os.open(folder / MARK, os.O_CREAT | os.O_WRONLY))
     os.write(held[-1], bytes(4096))  # or a full disk would be noticed only later
+
+
+@contextlib.contextmanager
+def one_at_a_time(folder: Path) -> Iterator[bool]:
+    """Wait until no other process works in a folder in this way, and then work in it alone.
+
+    Yields whether that is certain. Windows, and a file system without locks, let all go on at once.
+    """
+    lock = None if fcntl is None else os.open(folder, os.O_RDONLY)
+    alone = False
+    try:
+        if lock is not None:
+            with contextlib.suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                alone = True
+        yield alone
+    finally:
+        if lock is not None:
+            os.close(lock)
 
 
 def _sweep(parent: Path) -> None:
