@@ -16,7 +16,8 @@ from mnist_helpers._support.hosting import (
     free_port,
     is_open,
 )
-from mnist_helpers._support.own_folder import OwnFolder, gradio_folder, one_at_a_time
+from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
+from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
 from mnist_helpers._support.runtime import (
     count_cores,
@@ -51,5 +52,6 @@ __all__ = [
     "one_at_a_time",
     "progress_bar",
     "seed_everything",
+    "user_cache_dir",
     "write_atomically",
 ]

@@ -1,21 +1,13 @@
-"""Temporary folders that belong to one process, that only its user can read, and that end with it.
-
-Gradio keeps what visitors upload in the folder ``gradio`` of the system's temporary folder: on a
-shared machine it belongs to whoever came first, and the pictures stay there. So Gradio gets such a
-folder as soon as it is imported, whether before this package or after it.
-"""
+"""A temporary folder that ends with its process, and working in a folder one at a time."""
 
 import atexit
 import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import Any
 
 from mnist_helpers._support.hosting import LaunchError
 
@@ -157,51 +149,3 @@ def _start_cleaner(folder: Path) -> list[int]:
     finally:
         os.close(read)
     return [write]
-
-
-class _BeforeGradio(MetaPathFinder):
-    """Sees that Gradio is about to be imported, by whomever, and finds nothing itself."""
-
-    def find_spec(self, name: str, *_: Any) -> None:
-        if name in ("gradio", "gradio_client"):
-            gradio_folder()
-
-
-_gradios: OwnFolder | None = None
-
-
-def gradio_folder() -> Path:
-    """The folder in which Gradio writes: of this process, unless ``GRADIO_TEMP_DIR`` names one.
-
-    Raises:
-        LaunchError: if it cannot be made.
-    """
-    global _gradios
-    if named := _chosen("GRADIO_TEMP_DIR"):
-        folder = Path(named)
-    else:
-        if _gradios is None or not _gradios.usable:
-            _gradios = OwnFolder()
-        folder = _gradios.path
-        os.environ["GRADIO_TEMP_DIR"] = str(folder)
-    if not _chosen("GRADIO_EXAMPLES_CACHE"):
-        os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder)
-    # What Gradio has read when it was imported.
-    for name, module in list(sys.modules.items()):
-        if name.startswith("gradio") and "DEFAULT_TEMP_DIR" in vars(module):
-            vars(module)["DEFAULT_TEMP_DIR"] = str(folder)
-    client = getattr(sys.modules.get("gradio_client.client"), "Client", None)
-    if client and "download_files" in (client.__init__.__kwdefaults__ or {}):
-        client.__init__.__kwdefaults__["download_files"] = str(folder)
-    return folder
-
-
-def _chosen(variable: str) -> str:
-    """The folder that the user has put into a variable, or else an empty text."""
-    named = os.environ.get(variable, "")
-    return "" if Path(named).name.startswith(PREFIX) else named  # which a process like this one did
-
-
-sys.meta_path.insert(0, _BeforeGradio())
-if "gradio" in sys.modules or "gradio_client" in sys.modules:
-    gradio_folder()

@@ -2,28 +2,13 @@
 
 import errno
 import os
-import sys
-from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from mnist_helpers._support import LaunchError, OwnFolder, gradio_folder, own_folder
+from mnist_helpers._support import LaunchError, OwnFolder, own_folder
 from tests.conftest import is_one_sentence
 
 unix = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no owners")
-
-
-@pytest.fixture
-def alone(tmp_path, monkeypatch):
-    """The system's temporary folder is empty, and neither Gradio nor a user has named a folder."""
-    for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE"):
-        monkeypatch.setenv(name, "")  # so that what a test puts there is taken away
-        monkeypatch.delenv(name)
-    monkeypatch.setattr(own_folder, "_gradios", None)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    yield tmp_path
-    if own_folder._gradios:
-        own_folder._gradios.remove()
 
 
 def end_without_a_word(action):
@@ -114,51 +99,3 @@ def test_without_a_further_process_it_works_as_well(tmp_path, monkeypatch):
     assert folder.usable
     folder.remove()
     assert list(tmp_path.iterdir()) == []
-
-
-# What Gradio gets
-
-
-def test_gradio_gets_a_folder_as_soon_as_anybody_imports_it(alone):
-    finder = next(one for one in sys.meta_path if isinstance(one, own_folder._BeforeGradio))
-    assert finder.find_spec("gradients") is None
-    assert "GRADIO_TEMP_DIR" not in os.environ
-    assert finder.find_spec("gradio") is None
-    folder = gradio_folder()
-    assert folder.parent == alone.resolve()
-    assert os.environ["GRADIO_TEMP_DIR"] == os.environ["GRADIO_EXAMPLES_CACHE"] == str(folder)
-    assert gradio_folder() == folder
-    own_folder._gradios.remove()  # or somebody has cleared the system's temporary folder
-    assert gradio_folder().is_dir()
-    assert os.environ["GRADIO_TEMP_DIR"] == str(gradio_folder()) != str(folder)
-
-
-def test_what_gradio_has_read_already_is_put_right(alone, monkeypatch):
-    class Client:
-        def __init__(self, *, download_files="/tmp/gradio"):
-            self.output = download_files
-
-    routes, client = ModuleType("gradio.x_routes"), ModuleType("gradio_client.client")
-    routes.DEFAULT_TEMP_DIR = client.DEFAULT_TEMP_DIR = "/tmp/gradio"
-    client.Client = Client
-    for module in (routes, client, SimpleNamespace(__name__="gradio.x_none")):
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-    folder = str(gradio_folder())
-    assert routes.DEFAULT_TEMP_DIR == client.DEFAULT_TEMP_DIR == Client().output == folder
-
-
-def test_a_folder_that_the_user_named_is_kept_and_that_of_a_parent_process_is_not(
-    alone, monkeypatch
-):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(alone / "mine"))
-    monkeypatch.setenv("GRADIO_EXAMPLES_CACHE", str(alone / "examples"))
-    assert gradio_folder() == alone / "mine"
-    assert os.environ["GRADIO_TEMP_DIR"] == str(alone / "mine")
-    assert os.environ["GRADIO_EXAMPLES_CACHE"] == str(alone / "examples")
-    assert list(alone.iterdir()) == []
-    parents = str(alone / f"{own_folder.PREFIX}parents")
-    monkeypatch.setenv("GRADIO_TEMP_DIR", parents)
-    monkeypatch.setenv("GRADIO_EXAMPLES_CACHE", parents)
-    folder = gradio_folder()
-    assert str(folder) != parents
-    assert os.environ["GRADIO_TEMP_DIR"] == os.environ["GRADIO_EXAMPLES_CACHE"] == str(folder)
