@@ -2,11 +2,12 @@
 
 import errno
 import os
+import time
 
 import pytest
 
 from mnist_helpers._support import LaunchError, OwnFolder, own_folder
-from tests.conftest import is_one_sentence
+from tests.conftest import ROOT, is_one_sentence
 
 unix = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no owners")
 
@@ -99,3 +100,43 @@ def test_without_a_further_process_it_works_as_well(tmp_path, monkeypatch):
     assert folder.usable
     folder.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_it_ends_with_a_kernel_that_is_restarted_shut_down_or_killed(tmp_path):
+    manager = pytest.importorskip("jupyter_client.manager", reason="needs Jupyter")
+    code = "from mnist_helpers._support import OwnFolder; folder = OwnFolder()"
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    def run():
+        client = kernel.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=60)
+            reply = client.execute_interactive(code, timeout=60)
+        finally:
+            client.stop_channels()
+        assert reply["content"]["status"] == "ok"
+        return set(tmp_path.glob(f"{own_folder.PREFIX}*"))
+
+    def wait_until_gone(paths):
+        end = time.monotonic() + 20
+        while any(path.exists() for path in paths) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not any(path.exists() for path in paths)
+
+    kernel = manager.KernelManager()
+    kernel.start_kernel(env=environment)
+    try:
+        first = run()
+        kernel.restart_kernel()
+        wait_until_gone(first)
+        second = run()
+        assert len(first) == len(second) == 1
+        kernel.shutdown_kernel()
+        wait_until_gone(second)
+        kernel.start_kernel(env=environment)
+        third = run()
+    finally:
+        kernel.shutdown_kernel(now=True)
+    wait_until_gone(third)
