@@ -97,7 +97,7 @@ class Listener:
     def _answer(self, names: socket.socket) -> None:
         """Answer each question for a name: it does not exist."""
         while True:
-            question, control, _, asker = names.recvmsg(4096, 256)
+            question, control, _, sender = names.recvmsg(4096, 256)
             name, end = [], 12  # the labels, each after its length; the last length is 0
             while length := question[end]:
                 name.append(question[end + 1 : end + 1 + length].decode("ascii", "replace"))
@@ -105,10 +105,10 @@ class Listener:
             self._heard.add(".".join(name).lower())
             # The header says: an answer, no such name, one question, nothing else.
             answer = question[:2] + b"\x81\x83\0\1\0\0\0\0\0\0" + question[12 : end + 5]
-            # It must come from the address that was asked, or the asker would not accept it.
+            # It must come from the address that was asked, or the sender would not accept it.
             (address,) = struct.unpack("8x4s", control[0][2])
             source = struct.pack("i4s4x", 0, address)
-            names.sendmsg([answer], [(socket.IPPROTO_IP, IP_PKTINFO, source)], 0, asker)
+            names.sendmsg([answer], [(socket.IPPROTO_IP, IP_PKTINFO, source)], 0, sender)
 
     def _watch(self, packets: socket.socket) -> None:
         """Note the addresses of packets that would have left the computer."""
@@ -123,7 +123,7 @@ class Listener:
                 to, kind = f"[{socket.inet_ntop(socket.AF_INET6, packet[24:40])}]", packet[6]
                 rest = packet[40:]
             (port,) = struct.unpack("!H", rest[2:4])
-            begins = kind == socket.IPPROTO_TCP and rest[13] & 0x12 == 0x02  # SYN, but not ACK
+            begins = kind == socket.IPPROTO_TCP and rest[13] & 0x12 == 0x02  # a packet that begins a connection
             # Questions for names are noted above.
             said = kind == socket.IPPROTO_UDP and 53 not in (port, *struct.unpack("!H", rest[:2]))
             if begins or said:

@@ -151,3 +151,48 @@ def test_no_command_asks_anybody_but_mnists_mirrors_or_leaves_anything_at_home(t
     assert (done.returncode, heard(done)) == (0, []), done.stdout + done.stderr
     left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
     assert left == set()
+
+
+LAB = """
+import json, subprocess, sys, time, urllib.request
+from jupyter_client import BlockingKernelClient, find_connection_file
+from mnist_helpers._support import free_port
+address = f"http://127.0.0.1:{(port := free_port())}/"
+command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--allow-root"]
+process = subprocess.Popen([*command, "--IdentityProvider.token=abc"])
+
+def ask(path, method="GET"):
+    request = urllib.request.Request(address + path, method=method)
+    request.add_header("Authorization", "token abc")
+    with urllib.request.urlopen(request) as reply:
+        return json.loads(text) if (text := reply.read()).startswith(b"{") else text
+
+for _ in range(600):
+    try:
+        ask("api/status")
+        break
+    except OSError:
+        time.sleep(0.1)
+assert b"JupyterLab" in ask("lab")
+kernel = ask("api/kernels", "POST")["id"]
+client = BlockingKernelClient(connection_file=find_connection_file(f"kernel-{kernel}.json"))
+client.load_connection_file()
+client.start_channels()
+client.wait_for_ready(timeout=120)
+client.stop_channels()
+ask(f"api/kernels/{kernel}", "DELETE")
+ask("api/shutdown", "POST")
+process.wait(60)
+"""
+
+
+@pytest.mark.slow
+def test_jupyterlab_as_make_lab_starts_it_asks_nobody_and_warns_of_nothing(tmp_path):
+    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed (the extra notebooks)")
+    environment = os.environ | {"JUPYTER_CONFIG_PATH": str(ROOT / "tools" / "jupyter")}
+    environment |= {"HOME": str(tmp_path), "JUPYTER_PREFER_ENV_PATH": "1"}
+    done = listen(sys.executable, "-c", LAB, env=environment)
+    assert (done.returncode, heard(done)) == (0, []), done.stderr
+    assert "Kernel started" in done.stderr
+    for words in ("without encryption", "not recognized"):
+        assert words not in done.stderr
