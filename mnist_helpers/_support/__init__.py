@@ -6,7 +6,7 @@ Of digits, this folder knows only the scale of their pixels and where they are c
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
-from mnist_helpers._support.fetching import FetchError, fetch, first_answers
+from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
 from mnist_helpers._support.hosting import (
     HERE,
     HOST_WARNING,
@@ -33,6 +33,7 @@ __all__ = [
     "LOOPBACK",
     "MEAN",
     "STD",
+    "AwayError",
     "FetchError",
     "LaunchError",
     "OwnFolder",
