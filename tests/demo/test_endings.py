@@ -105,7 +105,9 @@ WAYS = {
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 def test_nothing_is_left_after_ten_ways_to_end(tmp_path):
-    done = run_python(ENDINGS, tmp_path, *WAYS, timeout=600)
+    # macOS does not let a process fork that has loaded certain libraries, unless told to.
+    environment = os.environ | {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
+    done = run_python(ENDINGS, tmp_path, *WAYS, timeout=600, env=environment)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["way"] for row in rows] == list(WAYS), done.stderr
     for row in rows:
