@@ -43,6 +43,7 @@ def gradio_folder() -> Path:
     global _gradios
     if named := _chosen("GRADIO_TEMP_DIR"):
         folder = Path(named)
+        OwnFolder(folder).remove()  # can it be used?
     else:
         if _gradios is None or not _gradios.usable:
             _gradios = OwnFolder()
@@ -52,7 +53,7 @@ def gradio_folder() -> Path:
         os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder)
     # What Gradio has read when it was imported.
     for name, module in list(sys.modules.items()):
-        if name.startswith("gradio") and "DEFAULT_TEMP_DIR" in vars(module):
+        if name.startswith("gradio") and hasattr(module, "DEFAULT_TEMP_DIR"):
             vars(module)["DEFAULT_TEMP_DIR"] = str(folder)
     client = getattr(sys.modules.get("gradio_client.client"), "Client", None)
     if client and "download_files" in (client.__init__.__kwdefaults__ or {}):

@@ -19,8 +19,9 @@ except ImportError:  # Windows
 PREFIX = "mnist_helpers-own-"
 MARK = ".in-use"
 NO_ROOM = (
-    "No folder for temporary files could be made ({error}): make room there, or name a folder on "
-    "another disk in the environment variable TMPDIR, and start again."
+    "No folder for temporary files could be made ({error}): name one that you may write to, on a "
+    "disk with room, in the environment variable TMPDIR (or GRADIO_TEMP_DIR, where that is set), "
+    "and start again."
 )
 # What remains to be done when a process is killed is done by this program, which waits in the
 # background until the system closes its input. No signal that ends a group of programs ends it.

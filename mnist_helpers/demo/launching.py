@@ -16,6 +16,7 @@ from mnist_helpers._support import (
     HOST_WARNING,
     LOOPBACK,
     LaunchError,
+    OwnFolder,
     check_place,
     free_port,
     gradio_folder,
@@ -129,7 +130,7 @@ def launch(
 
 
 def _start(demo: gr.Blocks, **options: Any) -> None:
-    gradio_folder()  # which somebody may have removed, and which needs room on the disk
+    OwnFolder(gradio_folder()).remove()  # if there is no room for uploads, it says so at once
     options["app_kwargs"] = {"lifespan": own_uploads}  # Gradio changes this dictionary
     # Even when it should be quiet, Gradio prints its own sentences about a public address.
     sink = io.StringIO() if options["share"] else sys.stdout

@@ -13,8 +13,9 @@ import pytest
 
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 
-from mnist_helpers.demo import uploads  # noqa: E402
-from tests.conftest import ROOT, run_python  # noqa: E402
+from mnist_helpers._support import LaunchError, gradio_folder  # noqa: E402
+from mnist_helpers.demo import launch, uploads  # noqa: E402
+from tests.conftest import ROOT, is_one_sentence, run_python  # noqa: E402
 
 # Starts a demo, uploads a picture to it, and breaks off while it uploads another.
 DEMO = """
@@ -60,7 +61,7 @@ for way in ways:
         os.kill(process, getattr(signal, way))
     if way == "closed terminal":
         os.close(terminal)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     _, status = os.waitpid(process, 0)
     while any((temporary / way).iterdir()) and time.monotonic() < end:
         time.sleep(0.01)
@@ -84,7 +85,7 @@ if way == "an exception":
 if way == "a crash":
     os.abort()
 if way != "the end":
-    time.sleep(60)
+    time.sleep(300)
 """.replace("DEMO", DEMO)
 # The ways, and the exit code of each: minus the signal that ended the process, or its own.
 WAYS = {
@@ -104,13 +105,45 @@ WAYS = {
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 def test_nothing_is_left_after_ten_ways_to_end(tmp_path):
-    done = run_python(ENDINGS, tmp_path, *WAYS, timeout=300)
+    # macOS does not let a process fork that has loaded certain libraries, unless told to.
+    environment = os.environ | {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
+    done = run_python(ENDINGS, tmp_path, *WAYS, timeout=600, env=environment)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["way"] for row in rows] == list(WAYS), done.stderr
     for row in rows:
         assert row["uploads"] == [True, 1], row
         assert row["left"] == 0, row
         assert row["code"] == WAYS[row["way"]], row
+
+
+@pytest.fixture
+def named(tmp_path, monkeypatch):
+    """A folder that the user has named for Gradio."""
+    with monkeypatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "mine"))
+        patch.setenv("GRADIO_EXAMPLES_CACHE", "")
+        yield tmp_path / "mine"
+    gradio_folder()  # Gradio uses again what it used before
+
+
+def test_where_nothing_can_be_written_it_says_so_and_does_not_start(named):
+    with gr.Blocks(title="Nowhere", analytics_enabled=False) as app:
+        gr.Textbox()
+    named.touch()
+    with pytest.raises(LaunchError, match="GRADIO_TEMP_DIR") as caught:
+        launch(app, block=False)
+    assert is_one_sentence(caught.value)
+    assert not app.is_running
+
+
+def test_a_folder_that_the_user_has_named_gets_the_uploads_and_loses_them(named):
+    gradio_folder()
+    space = {"time": time, "Path": Path}
+    exec(DEMO, space)
+    app, path = space["start"]()
+    assert Path(path).parents[2] == named.resolve()
+    app.close(verbose=False)
+    assert [one.name for one in named.iterdir()] == ["vibe_edit_history"]
 
 
 # What notebooks 05 and 06 do, Gradio imported first.
@@ -171,7 +204,7 @@ def test_a_second_user_of_a_machine_has_a_demo_as_well(place):
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

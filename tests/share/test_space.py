@@ -162,11 +162,13 @@ def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own, environment):
     export_space(space, weights)
     process = environment.run("-m", "pip", "install", "-r", "requirements.txt", cwd=space)
     assert process.returncode == 0, process.stderr
-    port = free_port()
+    port, temporary = free_port(), tmp_path / "temporary"
+    temporary.mkdir()
     with subprocess.Popen(
         [environment.python, "app.py"],
         cwd=space,
-        env={"GRADIO_SERVER_PORT": str(port), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env={"GRADIO_SERVER_PORT": str(port), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+        | {"TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -178,8 +180,14 @@ def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own, environment):
             drawing = f"data:image/png;base64,{base64.b64encode(written()).decode()}"
             answer = client.predict(drawing, api_name="/read_drawing")
         finally:
+            working = list(temporary.glob("mnist_helpers-own-*"))
             started.terminate()
             started.communicate(timeout=20)
+    assert working
+    end = time.monotonic() + 20
+    while any(path.exists() for path in working) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(path.exists() for path in working)
     if own:  # an untrained network: any answer, but an answer
         assert len(answer["probabilities"]) == 10
         assert FIRST_LINE in (space / "app.py").read_text()

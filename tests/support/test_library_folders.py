@@ -59,7 +59,7 @@ def test_a_folder_that_the_user_named_is_kept_and_that_of_a_parent_process_is_no
     assert gradio_folder() == alone / "mine"
     assert os.environ["GRADIO_TEMP_DIR"] == str(alone / "mine")
     assert os.environ["GRADIO_EXAMPLES_CACHE"] == str(alone / "examples")
-    assert list(alone.iterdir()) == []
+    assert list((alone / "mine").iterdir()) == []
     parents = str(alone / f"{PREFIX}parents")
     monkeypatch.setenv("GRADIO_TEMP_DIR", parents)
     monkeypatch.setenv("GRADIO_EXAMPLES_CACHE", parents)

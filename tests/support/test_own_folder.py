@@ -135,6 +135,7 @@ def test_it_ends_with_a_kernel_that_is_restarted_shut_down_or_killed(tmp_path):
         assert len(first) == len(second) == 1
         kernel.shutdown_kernel()
         wait_until_gone(second)
+        kernel = manager.KernelManager()
         kernel.start_kernel(env=environment)
         third = run()
     finally:
