@@ -71,6 +71,23 @@ def test_what_is_allowed_is_left_out_and_the_commands_exit_code_is_kept():
     assert (heard(done), done.returncode) == ([], 7), done.stderr
 
 
+def test_where_it_is_not_possible_a_command_can_run_anyhow(monkeypatch, capsys):
+    monkeypatch.setattr(listener.sys, "platform", "win32")
+    command = [sys.executable, "-c", "raise SystemExit(7)"]
+    assert listener.main(["--try", *command]) == 7
+    assert listener.main(command) == listener.main(["--can"]) == listener.IMPOSSIBLE
+    assert "only Linux has networks of one's own" in capsys.readouterr().err
+
+
+def test_the_command_ends_with_the_listener():
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    command = [*LISTEN, sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert int(process.stdout.readline())
+        process.kill()
+        assert process.stdout.read() == ""  # it comes to its end when the command has ended, too
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_ipv6_is_heard_too():
     code = "import socket; socket.create_connection(('2001:db8::1', 443))"
