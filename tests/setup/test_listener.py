@@ -167,7 +167,9 @@ def test_no_command_asks_anybody_but_mnists_mirrors_or_leaves_anything_at_home(t
     )
     assert (done.returncode, heard(done)) == (0, []), done.stdout + done.stderr
     left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
-    assert left == set()
+    # The note that MNIST's mirrors were away; what Matplotlib and the kernel keep for themselves.
+    known = (".cache/mnist_helpers/.mnist.away", ".cache/matplotlib/", ".ipython/profile_default/")
+    assert [path for path in sorted(left) if not path.startswith(known)] == []
 
 
 LAB = """
