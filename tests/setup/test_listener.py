@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -69,6 +70,15 @@ def test_what_is_allowed_is_left_out_and_the_commands_exit_code_is_kept():
     allowed = [word for name in THEY for word in ("--allow", name)]
     done = listen(*allowed, sys.executable, "-c", f"{ATTEMPTS}\nraise SystemExit(7)")
     assert (heard(done), done.returncode) == ([], 7), done.stderr
+
+
+def test_only_what_the_notebooks_announce_may_be_asked():
+    from torchvision.datasets import MNIST
+    from torchvision.models import ResNet18_Weights
+
+    addresses = [*MNIST.mirrors, ResNet18_Weights.DEFAULT.url]
+    hosts = {urlsplit(address).hostname for address in addresses}
+    assert set(listener.ANNOUNCED) == hosts
 
 
 def test_where_it_is_not_possible_a_command_can_run_anyhow(monkeypatch, capsys):
