@@ -334,7 +334,8 @@ def sweep(
         done = [runs[key] for key in wanted if key in runs]
         about = f"{data.name}, {seeds} run{'s' * (seeds > 1)} per setting."
         results = SweepResults(base, done, about, one_at_a_time=bool(vary) and not grid)
-        results.save(out)
+        if done:
+            results.save(out)
     return results
 
 

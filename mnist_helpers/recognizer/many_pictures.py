@@ -72,7 +72,8 @@ def read_pictures(
 
 
 def _read(reader: DigitReader, name: str) -> Answer:
-    picture = sys.stdin.buffer if name == "-" else name
+    # A program without a standard input has None there.
+    picture = getattr(sys.stdin, "buffer", b"") if name == "-" else name
     answer = None if os.path.isdir(name) else reader.read_picture(picture)
     return name, answer or failed("No pictures can be found in this folder.")
 
