@@ -1,5 +1,6 @@
 """What the commands have in common: options, errors, the paths and the data that they name."""
 
+import errno
 import os
 import re
 import sys
@@ -92,7 +93,13 @@ def path_word(text: str) -> str:
     """A type of options: a path, in which ~ stands for the home folder, also after a =."""
     if not text.strip() or "\0" in text:
         raise ArgumentTypeError(f"must be the name of a file or a folder, got {text!r}")
-    return os.path.expanduser(text)
+    path = os.path.expanduser(text)
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise ArgumentTypeError(f"must be a shorter name than {text[:30]}...") from error
+    return path
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Execute the notebooks of the series in their order, without a browser."""
 
+import os
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from mnist_helpers.cli.options import UsageError, check_out, path_word, usage_errors
 
@@ -27,7 +27,7 @@ def run(options: Namespace) -> int:
 
     with usage_errors(SeriesError):
         notebooks = find_notebooks(options.notebooks, options.only)
-    if Path(options.out).resolve() == notebooks[0].parent.resolve():
+    if os.path.realpath(options.out) == os.path.realpath(notebooks[0].parent):
         raise UsageError(f"{options.out} holds the notebooks themselves. Name another --out.")
     check_out(options.out)
     outcomes = run_series(notebooks, options.out, fast=options.fast)

@@ -5,6 +5,8 @@ import csv
 import hashlib
 import io
 import json
+import math
+import operator
 import re
 import textwrap
 import time
@@ -21,7 +23,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import tukey_hsd
 
-from mnist_helpers._support import write_atomically
+from mnist_helpers._support import check_ordinary, write_atomically
 from mnist_helpers.data import (
     DigitData,
     batch_loader,
@@ -38,6 +40,15 @@ Value = Any  # a bool, a number or a text, as the setting has it
 Settings = dict[str, Value]
 # As in notebook 03.
 USUAL = {"epochs": 6, "learning_rate": 0.01, "batch_size": 128, "dropout": 0.2, "shift": 1}
+# The least and the most that a training can take. Beyond, each run would fail, or never end.
+LIMITS = {
+    "epochs": (1, 100_000),
+    "learning_rate": (1e-12, 1e6),
+    "batch_size": (1, 60_000),
+    "dropout": (0, 0.999),
+    "shift": (0, 27),
+    "seeds": (1, 1000),
+}
 NO_DIFFERENCE = "no difference that these runs can show"
 NO_SPREAD = "one run per value: what is chance cannot be seen, so take more seeds"
 
@@ -228,12 +239,21 @@ def _value(base: Settings, name: str, value: Value) -> Value:
         found = float(found) if (kind, type(found)) == (float, int) else found
     if type(found) is not kind:
         raise SweepError(f"{name} takes values such as {base[name]}, not {value!r}.")
+    if isinstance(found, int | float):
+        _check_limits(name, found)
     return found
+
+
+def _check_limits(name: str, value: float) -> None:
+    low, high = LIMITS.get(name, (-math.inf, math.inf))
+    if not low <= value <= high:  # nor is "not a number"
+        raise SweepError(f"{name} must be at least {low} and at most {high}, got {value}.")
 
 
 def read_settings(path: Path) -> list[Settings]:
     """The settings in a CSV table with a column for each, or in a JSON list of objects."""
     try:
+        check_ordinary(path)  # reading a pipe might never end
         text = path.read_text(encoding="utf-8-sig")
         table = csv.DictReader(text.splitlines(), skipinitialspace=True)
         rows = json.loads(text) if path.suffix == ".json" else list(table)
@@ -242,7 +262,9 @@ def read_settings(path: Path) -> list[Settings]:
         if not rows or uneven:
             raise ValueError("it has no rows, or a row of another length than the first line")
         rows = [{k: v for k, v in row.items() if v not in (None, "")} for row in rows]
-    except (OSError, ValueError, AttributeError, TypeError, csv.Error) as error:
+    except OSError as error:
+        raise SweepError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, AttributeError, TypeError, csv.Error) as error:
         wanted = 'a CSV table with a column for each setting, or as JSON such as [{"dropout": 0.5}]'
         raise SweepError(f"{path} cannot be read as {wanted}: {error}.") from error
     return rows
@@ -287,8 +309,8 @@ def sweep(
         KeyboardInterrupt: on Ctrl-C; finished runs are kept.
     """
     for name, number in (("seeds", seeds), ("epochs", epochs)):
-        if number is not None and number < 1:
-            raise SweepError(f"{name} must be at least 1, got {number}.")
+        if number is not None:
+            _check_limits(name, operator.index(number))
     base: Settings = {"fast": False} | USUAL
     source = "notebook 03"
     if notebook:
@@ -379,19 +401,21 @@ def _train(data: DigitData, settings: Settings, seed: int) -> float:
         seed=seed,
         reporters=[],
     )
-    return history["val_accuracy"][(history.best_epoch or 0) - 1]
+    assert history.best_epoch is not None  # early stopping has put its weights back
+    return history["val_accuracy"][history.best_epoch - 1]
 
 
 def _read_notebook(notebook: Path) -> tuple[Settings, str]:
     """A notebook's parameters without its seed, and the hash of its file."""
     papermill = import_papermill()
-    if not notebook.is_file():
+    if not notebook.is_file() or notebook.suffix != ".ipynb":
         raise SweepError(f"There is no notebook {notebook}.")
     try:
         found = papermill.inspect_notebook(str(notebook))
         source = hashlib.sha256(notebook.read_bytes()).hexdigest()
     except (OSError, ValueError) as error:
-        raise SweepError(f"The notebook {notebook} cannot be read: {error}") from error
+        why = str(error).rstrip(".")
+        raise SweepError(f"The notebook {notebook} cannot be read: {why}.") from error
     base: Settings = {}
     for name, parameter in found.items():
         with suppress(ValueError, SyntaxError):  # a computed value cannot be varied

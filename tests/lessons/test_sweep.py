@@ -130,8 +130,8 @@ def test_a_bad_list_is_named_in_a_sentence(name, text, tmp_path):
     [
         (["--vary", "dropout"], "'dropout' must look like dropout=0,0.2,0.5"),
         (["--vary", "rate=1,2"], "'rate' cannot be varied. These can: epochs, learning_rate"),
-        (["--vary", "shift=1,2", "--seeds", "0"], "seeds must be at least 1"),
-        (["--vary", "shift=1,2", "--epochs", "0"], "epochs must be at least 1"),
+        (["--vary", "shift=1,2", "--seeds", "0"], "--seeds must be a whole number from 1"),
+        (["--vary", "shift=1,2", "--epochs", "0"], "--epochs must be a whole number from 1"),
         (["--vary", "shift=1,2", "--notebook", "none.ipynb"], "There is no notebook none.ipynb"),
         (["--settings", "none.csv"], "none.csv cannot be read"),
     ],
