@@ -74,6 +74,8 @@ def _on_paper(made: Drawn, random: Random) -> Image.Image:
 def _square(made: Drawn) -> np.ndarray:
     if isinstance(made, Image.Image):
         return frame(made, steps=False).image
+    if not made.any():
+        return np.zeros((28, 28), np.uint8)
     ink = made[ndimage.find_objects(made > 0, 1)[0]]
     return centre(thicken(ink.astype(np.float32) / 255))
 
