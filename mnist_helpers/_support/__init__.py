@@ -11,7 +11,7 @@ from mnist_helpers._support.atomic_write import (
     write_atomically,
 )
 from mnist_helpers._support.centring import centre_on_mass
-from mnist_helpers._support.fetching import FetchError, fetch, first_answers
+from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
 from mnist_helpers._support.hosting import (
     HERE,
     HOST_WARNING,
@@ -36,6 +36,7 @@ __all__ = [
     "LOOPBACK",
     "MEAN",
     "STD",
+    "AwayError",
     "FetchError",
     "LaunchError",
     "WriteError",

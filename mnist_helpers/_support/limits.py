@@ -27,6 +27,8 @@ MAX_WEIGHTS_DOWNLOAD_BYTES = 200_000_000
 # MNIST would take over half an hour.
 ANSWER_SECONDS = 4.0
 STALL_SECONDS = 10.0
+# How long other processes remember that nobody answered, and ask nobody.
+AWAY_SECONDS = 600.0
 SLOWEST_BYTES_PER_SECOND = 5_000
 
 PORTS = range(1, 65_536)
