@@ -5,8 +5,6 @@ import csv
 import hashlib
 import io
 import json
-import math
-import operator
 import re
 import textwrap
 import time
@@ -33,6 +31,7 @@ from mnist_helpers.data import (
 )
 from mnist_helpers.lessons.figures import BLUE, GREY, ORANGE, new_figure
 from mnist_helpers.lessons.series import SeriesError, execute, find_key_result, import_papermill
+from mnist_helpers.lessons.settings import wanted_instead
 from mnist_helpers.model import DigitCNN
 from mnist_helpers.train import EarlyStopping, TrainingError, fit, seed_everything
 
@@ -40,15 +39,7 @@ Value = Any  # a bool, a number or a text, as the setting has it
 Settings = dict[str, Value]
 # As in notebook 03.
 USUAL = {"epochs": 6, "learning_rate": 0.01, "batch_size": 128, "dropout": 0.2, "shift": 1}
-# The least and the most that a training can take. Beyond, each run would fail, or never end.
-LIMITS = {
-    "epochs": (1, 100_000),
-    "learning_rate": (1e-12, 1e6),
-    "batch_size": (1, 60_000),
-    "dropout": (0, 0.999),
-    "shift": (0, 27),
-    "seeds": (1, 1000),
-}
+MOST = 100_000  # seeds or epochs: no run of that many ever ends
 NO_DIFFERENCE = "no difference that these runs can show"
 NO_SPREAD = "one run per value: what is chance cannot be seen, so take more seeds"
 
@@ -239,15 +230,9 @@ def _value(base: Settings, name: str, value: Value) -> Value:
         found = float(found) if (kind, type(found)) == (float, int) else found
     if type(found) is not kind:
         raise SweepError(f"{name} takes values such as {base[name]}, not {value!r}.")
-    if isinstance(found, int | float):
-        _check_limits(name, found)
+    if name in USUAL and (wanted := wanted_instead(name, found)):
+        raise SweepError(f"{name} must be {wanted}, not {value!r}.")
     return found
-
-
-def _check_limits(name: str, value: float) -> None:
-    low, high = LIMITS.get(name, (-math.inf, math.inf))
-    if not low <= value <= high:  # nor is "not a number"
-        raise SweepError(f"{name} must be at least {low} and at most {high}, got {value}.")
 
 
 def read_settings(path: Path) -> list[Settings]:
@@ -309,8 +294,8 @@ def sweep(
         KeyboardInterrupt: on Ctrl-C; finished runs are kept.
     """
     for name, number in (("seeds", seeds), ("epochs", epochs)):
-        if number is not None:
-            _check_limits(name, operator.index(number))
+        if number is not None and (type(number) is not int or not 1 <= number <= MOST):
+            raise SweepError(f"{name} must be a whole number from 1 to {MOST:,}, got {number!r}.")
     base: Settings = {"fast": False} | USUAL
     source = "notebook 03"
     if notebook:
@@ -356,8 +341,7 @@ def sweep(
         done = [runs[key] for key in wanted if key in runs]
         about = f"{data.name}, {seeds} run{'s' * (seeds > 1)} per setting."
         results = SweepResults(base, done, about, one_at_a_time=bool(vary) and not grid)
-        if done:
-            results.save(out)
+        results.save(out)
     return results
 
 

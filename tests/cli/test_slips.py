@@ -299,7 +299,7 @@ def test_a_number_that_cannot_be(line, number, place, capsys):
             "learning_rate=1e999,1",
         ),
         *("learning_rate=x,1", "learning_rate=,1", "batch_size=0,1", "batch_size=2.5,3"),
-        *("batch_size=1000000000,1", "dropout=1,0", "dropout=-0.1,0", "dropout=inf,0"),
+        *("dropout=1,0", "dropout=-0.1,0", "dropout=inf,0"),
         *(
             "shift=-1,0",
             "shift=28,0",
@@ -316,7 +316,9 @@ def test_a_setting_that_cannot_be_varied_is_refused_before_the_first_run(varied,
 
 
 def test_one_bad_line_of_a_list_is_refused_too(place, capsys):
-    assert "dropout must be at" in refused(["sweep", "--settings", "list.csv"], place, capsys)
+    assert "dropout must be a number from 0, below 1" in refused(
+        ["sweep", "--settings", "list.csv"], place, capsys
+    )
 
 
 @pytest.mark.parametrize(
