@@ -21,6 +21,8 @@ from mnist_helpers._support.hosting import (
     free_port,
     is_open,
 )
+from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
+from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
 from mnist_helpers._support.runtime import (
     count_cores,
@@ -39,6 +41,7 @@ __all__ = [
     "AwayError",
     "FetchError",
     "LaunchError",
+    "OwnFolder",
     "WriteError",
     "centre_on_mass",
     "check_ordinary",
@@ -48,13 +51,16 @@ __all__ = [
     "fetch",
     "first_answers",
     "free_port",
+    "gradio_folder",
     "in_colab",
     "in_notebook",
     "is_open",
     "limits",
     "normalize",
+    "one_at_a_time",
     "progress_bar",
     "seed_everything",
     "try_folder",
+    "user_cache_dir",
     "write_atomically",
 ]

@@ -2,13 +2,20 @@
 
 import errno
 import os
+import platform
+import re
 import tempfile
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
+# Which computer writes: several may share a home folder, and each numbers its processes itself.
+COMPUTER = f"{zlib.crc32(platform.node().encode()):08x}"
+OLD = 24 * 60 * 60  # in seconds; no file takes so long
 # What the system's most frequent answers mean, and what to do.
 _WHY = {
     errno.ENOSPC: "the disk is full. Make room, or use a folder on another disk.",
@@ -53,11 +60,14 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file beside its place; when the block ends without an error, rename it into place.
 
     The folder must exist. An old file stays whole until then, and for good if there is an error.
-    A file that cannot be written is a `WriteError`; a device such as /dev/null is never replaced.
+    What processes that were killed have left of the same file is removed. A file that cannot be
+    written is a `WriteError`; a device such as /dev/null is never replaced.
     """
     path = Path(path)
     # Part of the name, so that the longest name that the file may have is not too long here.
-    partial = path.with_name(f".{path.name[:60]}.{os.getpid()}-{get_ident()}.partial")
+    start = f".{path.name[:60]}."
+    partial = path.with_name(f"{start}{COMPUTER}-{os.getpid()}-{get_ident()}.partial")
+    _remove_abandoned(path.parent, start)
     try:
         with _write_errors(path):
             check_ordinary(path)
@@ -72,6 +82,29 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):  # also where not even its folder is there
             partial.unlink()
+
+
+def _remove_abandoned(folder: Path, start: str) -> None:
+    pattern = re.compile(rf"{re.escape(start)}([0-9a-f]{{8}})-(\d+)-\d+\.partial")
+    with suppress(OSError):  # the folder cannot be listed
+        for found in filter(None, map(pattern.fullmatch, os.listdir(folder))):
+            partial = folder / found[0]
+            with suppress(OSError):  # it has gone; or Windows, where somebody still writes
+                is_dead = found[1] == COMPUTER and _has_ended(int(found[2]))
+                if is_dead or time.time() - partial.stat().st_mtime > OLD:
+                    partial.unlink()
+
+
+def _has_ended(process: int) -> bool:
+    if os.name == "nt":  # where asking in this way would end it, and an open file cannot be removed
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:

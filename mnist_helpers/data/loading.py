@@ -9,9 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from platformdirs import user_cache_dir
-
-from mnist_helpers._support import AwayError, FetchError, fetch, limits
+from mnist_helpers._support import AwayError, FetchError, fetch, limits, user_cache_dir
 from mnist_helpers.data.datasets import DigitData, DigitDataset
 from mnist_helpers.data.idx_files import (
     DataError,
@@ -39,7 +37,7 @@ def local_places(cache: str | Path | None = None) -> list[Place]:
     last the cache of downloads. The folders need not exist.
     """
     named = os.environ.get("MNIST_DATA_DIR")
-    cache = Path(cache or user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
+    cache = Path(cache or user_cache_dir()) / "mnist"
     places = [Place(Path(named), "the folder in MNIST_DATA_DIR")] if named else []
     return [*places, Place(cache, "the cache of an earlier download")]
 

@@ -14,9 +14,15 @@ from pathlib import Path
 import numpy as np
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from platformdirs import user_cache_dir
 
-from mnist_helpers._support import HERE, WriteError, count_cores, in_colab, try_folder
+from mnist_helpers._support import (
+    HERE,
+    WriteError,
+    count_cores,
+    in_colab,
+    try_folder,
+    user_cache_dir,
+)
 from mnist_helpers.data import DataError, find_local_mnist, load_mnist
 from mnist_helpers.model import WeightsError
 from mnist_helpers.recognizer import DigitRecognizer
@@ -202,7 +208,7 @@ def _data() -> Check:
             advice = f"{error} Correct MNIST_DATA_DIR, or unset it."
     elif not place:
         try:
-            try_folder(user_cache_dir("mnist_helpers", appauthor=False))
+            try_folder(user_cache_dir())
         except WriteError as error:
             advice = f"It cannot be kept for the next time, because {error}"
     return Check("Data", NOTE, found, advice)

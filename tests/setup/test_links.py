@@ -50,7 +50,7 @@ ALL_NEED = "demo", '"mnist_helpers"'
 BINDER = "https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/00_start_here.ipynb"
 PULL = (
     "https://hub.school.example/hub/user-redirect/git-pull?repo=https://github.com/{slug}"
-    "&branch=main&urlpath=lab/tree/{folder}/notebooks/00_start_here.ipynb"
+    "&branch=students&urlpath=lab/tree/{folder}/notebooks/00_start_here.ipynb"
 )
 
 

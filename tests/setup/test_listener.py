@@ -167,22 +167,26 @@ def ask(path, method="GET"):
     with urllib.request.urlopen(request) as reply:
         return json.loads(text) if (text := reply.read()).startswith(b"{") else text
 
-for _ in range(600):
-    try:
-        ask("api/status")
-        break
-    except OSError:
-        time.sleep(0.1)
-assert b"JupyterLab" in ask("lab")
-kernel = ask("api/kernels", "POST")["id"]
-client = BlockingKernelClient(connection_file=find_connection_file(f"kernel-{kernel}.json"))
-client.load_connection_file()
-client.start_channels()
-client.wait_for_ready(timeout=120)
-client.stop_channels()
-ask(f"api/kernels/{kernel}", "DELETE")
-ask("api/shutdown", "POST")
-process.wait(60)
+try:
+    for _ in range(600):
+        try:
+            ask("api/status")
+            break
+        except OSError:
+            time.sleep(0.1)
+    assert b"JupyterLab" in ask("lab")
+    kernel = ask("api/kernels", "POST")["id"]
+    client = BlockingKernelClient(connection_file=find_connection_file(f"kernel-{kernel}.json"))
+    client.load_connection_file()
+    client.start_channels()
+    client.kernel_info()
+    client.get_shell_msg(timeout=120)  # now it runs, and has warned if it wants to
+    client.stop_channels()
+    ask(f"api/kernels/{kernel}", "DELETE")
+    ask("api/shutdown", "POST")
+    process.wait(60)
+finally:
+    process.kill()
 """
 
 
