@@ -17,7 +17,7 @@ def out_path(text: str) -> Path:
         raise ArgumentTypeError("it must be the name of a folder, but is empty")
     path = Path(os.path.realpath(os.path.expanduser(text)))
     try:
-        if path.is_symlink():  # realpath has followed all links, unless they lead in a circle
+        if path.is_symlink():  # all links were followed, unless they lead in a circle
             raise ArgumentTypeError(f"the links of {text} lead in a circle: choose another name")
         if path.is_dir():
             try_folder(path)

@@ -21,7 +21,7 @@ _WHY = {
     errno.ENOSPC: "the disk is full. Make room, or use a folder on another disk.",
     errno.EDQUOT: "your share of the disk is used up. Make room, or use a folder on another disk.",
     errno.EROFS: "the folder is read-only. Work in a folder of your own.",
-    errno.EACCES: "you are not allowed to write there. Work in a folder of your own.",
+    errno.EACCES: "you may not write there. Work in a folder of your own.",
     errno.ENAMETOOLONG: "the name is too long. Choose a shorter one.",
     errno.ELOOP: "its links lead in a circle. Choose another name.",
     errno.EISDIR: "it is a folder. Name a file in it.",

@@ -142,7 +142,7 @@ def execute(
         raise SeriesError("Python stopped without a word. Perhaps memory was full.") from error
     except CellTimeoutError as error:
         raise SeriesError(f"a cell took more than {cell_seconds} s") from error
-    except Exception as error:  # no kernel, a full disk, a file that is no notebook
+    except Exception as error:  # no kernel, a full disk, a file that is not a notebook
         raise SeriesError(_in_a_line(error)) from error
 
 

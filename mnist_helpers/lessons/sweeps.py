@@ -8,7 +8,7 @@ import json
 import re
 import textwrap
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -202,6 +202,10 @@ def make_settings(
     """The settings that a sweep tries, each once and complete; see `sweep` for the arguments."""
     if bool(vary) == bool(settings):
         raise SweepError("Say what to vary, or give a list of settings, but not both.")
+    if vary and not (isinstance(vary, Mapping) and all(map(_is_list, vary.values()))):
+        raise SweepError("What to vary must look like {'dropout': [0, 0.2, 0.5]}.")
+    if settings and not (_is_list(settings) and all(isinstance(one, Mapping) for one in settings)):
+        raise SweepError("A list of settings must look like [{'dropout': 0.5}, {}].")
     for name, values in (vary or {}).items():
         if len({_value(base, name, value) for value in values}) < 2:
             raise SweepError(f"{name} has one value only. Give at least two, to compare them.")
@@ -215,6 +219,10 @@ def make_settings(
     if len(tried) < 2:
         raise SweepError("All the settings are the same, so there is nothing to compare.")
     return tried
+
+
+def _is_list(given: object) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, str | bytes)
 
 
 def _value(base: Settings, name: str, value: Value) -> Value:

@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
     offsets); float32, little-endian, in Base64. Batch normalization is folded into the convolution
     before it, in float64. A network that the page would compute otherwise raises an `ExportError`.
     """
+    if not math.isfinite(min_energy):
+        raise ExportError(f"The least energy must be a number, got {min_energy}.")
     model = copy.deepcopy(model).to("cpu").eval()
     names = ("features", "classifier", "detector")
     parts = {name: _layers(getattr(model, name, None)) for name in names}

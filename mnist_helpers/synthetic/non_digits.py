@@ -58,6 +58,8 @@ def frame_all(drawn: Iterable[Drawn]) -> np.ndarray:
 
 
 def _draw(kind: str, n: int, seed: int) -> Iterator[tuple[Drawn, Random]]:
+    if kind not in NON_DIGITS:
+        raise ValueError(f"There is no kind {kind!r}. There are {', '.join(NON_DIGITS)}.")
     draw, number = NON_DIGITS[kind], list(NON_DIGITS).index(kind)
     for i in range(n):
         random = np.random.default_rng([seed, number, i])

@@ -224,7 +224,7 @@ def test_a_read_only_folder(line, below, read_only, capsys):
     words = given(line, str(read_only / below))
     assert main(words) == 2
     out, err = capsys.readouterr()
-    assert "you are not allowed to write there. Work in a folder of your own." in err
+    assert "you may not write there. Work in a folder of your own." in err
     assert (out, err.count("\n")) == ("", 1)
     assert [path.name for path in read_only.iterdir()] == ["weights.safetensors"]
 

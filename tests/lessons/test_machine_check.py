@@ -252,7 +252,7 @@ def refuse_writing(monkeypatch, number):
     ("number", "words"),
     [
         (errno.EROFS, "the folder is read-only. Work in a folder of your own."),
-        (errno.EACCES, "you are not allowed to write there. Work in a folder of your own."),
+        (errno.EACCES, "you may not write there. Work in a folder of your own."),
         (errno.ENOSPC, "the disk is full. Make room, or use a folder on another disk."),
         (errno.EDQUOT, "your share of the disk is used up. Make room, or use a folder on another"),
         (errno.EIO, "Input/output error."),

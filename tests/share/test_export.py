@@ -216,6 +216,12 @@ def test_a_network_whose_numbers_are_lost_is_refused(tmp_path):
         export_page(model, 3.5, tmp_path / "digits.html")
 
 
+@pytest.mark.parametrize("energy", [float("nan"), float("inf")])
+def test_a_least_energy_that_no_page_can_hold_is_refused(energy, tmp_path):
+    with pytest.raises(ExportError, match="must be a number"):
+        export_page(DigitCNN(), energy, tmp_path / "digits.html")
+
+
 def test_the_callers_network_stays_as_it_was(tmp_path):
     pytest.importorskip("onnxscript")
     model = DigitCNN((2, 2), hidden=4).train()

@@ -9,6 +9,7 @@ from mnist_helpers.synthetic import (
     HELD_OUT,
     LEARNED,
     draw_non_digits,
+    draw_style,
     draw_text,
     frame_all,
     letters,
@@ -106,3 +107,10 @@ def test_ink_that_is_blank_is_left_out():
     line[5:25, 14:17] = 255
     assert frame_all([blank, line, Image.new("L", (30, 30), 255)]).shape == (1, 28, 28)
     assert frame_all([]).shape == frame_all([blank]).shape == (0, 28, 28)
+
+
+def test_a_kind_or_a_style_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(ValueError, match="no kind 'dogs'. There are .*noise"):
+        draw_non_digits("dogs", 1)
+    with pytest.raises(ValueError, match="no style '8'. There are .*7 crossed"):
+        draw_style("8", np.random.default_rng(0))
