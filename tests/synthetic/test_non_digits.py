@@ -110,7 +110,7 @@ def test_ink_that_is_blank_is_left_out():
 
 
 def test_a_kind_or_a_style_that_is_not_there_is_named_with_those_that_are():
-    with pytest.raises(ValueError, match="no kind 'dogs'. There are .*noise"):
+    with pytest.raises(ValueError, match=r"no kind 'dogs'\. There are .*noise"):
         draw_non_digits("dogs", 1)
-    with pytest.raises(ValueError, match="no style '8'. There are .*7 crossed"):
+    with pytest.raises(ValueError, match=r"no style '8'\. There are .*7 crossed"):
         draw_style("8", np.random.default_rng(0))
