@@ -32,6 +32,7 @@ from mnist_helpers.data.idx_files import NAMES, find_files, read_folder
 from mnist_helpers.page import credits_text, licence_text
 from tools.classroom_files import start
 from tools.links import ROOT
+from tools.places import out_path
 
 TEXTS = Path(start.__file__).parent
 MANIFEST = "start/pack.json"
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.classroom", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "classroom", type=Path)
+    parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "classroom", type=out_path)
     parser.add_argument("--zip", action="store_true", help="write one zip, DIR.zip")
     parser.add_argument("--wheels", action="store_true", help="add all packages: 1 to 5 GB")
     parser.add_argument("--torch", choices=("cpu", "default"), help="(default: as installed here)")

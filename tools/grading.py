@@ -18,6 +18,7 @@ from pathlib import Path
 from mnist_helpers._support import write_atomically
 from tools.exercises import SOURCE, ExercisesError, wanted
 from tools.links import ROOT
+from tools.places import out_path
 
 FILES = Path(__file__).with_name("grading_files")
 CONFIG = "nbgrader_config.py"
@@ -70,9 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.grading", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "nbgrader", type=Path)
+    parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "nbgrader", type=out_path)
     options = parser.parse_args(arguments)
-    out = options.out.expanduser().resolve()
+    out = options.out
     try:
         written, kept = make_course(out)
     except (GradingError, ExercisesError) as error:

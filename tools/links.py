@@ -22,7 +22,10 @@ PAGES = (
     *("README.md", "CONTRIBUTING.md", "docs/shared_machine.md", "CITATION.cff"),
     ".github/ISSUE_TEMPLATE/config.yml",
 )
-PLACEHOLDER = "OWNER/mnist-notebooks"  # until the address is known
+# Until the address is known. Nobody can publish anything there: at GitHub, no account's name begins
+# or ends with a hyphen. The second one was used before, and could be registered.
+PLACEHOLDER = "-OWNER-/mnist-notebooks"
+FORMER = "OWNER/mnist-notebooks"
 SETUP_TAG = "colab-setup"
 BADGE_START = "[![Open in Colab]("
 
@@ -84,7 +87,7 @@ def changes(root: Path = ROOT) -> dict[Path, str]:
     slug = repository(root)
     pages = [root / name for name in PAGES if (root / name).exists()]
     texts = {path: path.read_text(encoding="utf-8") for path in [*pages, *notebook_paths(root)]}
-    old = {PLACEHOLDER}.union(*map(COLAB_LINK.findall, texts.values()))
+    old = {PLACEHOLDER, FORMER}.union(*map(COLAB_LINK.findall, texts.values()))
     wanted = {path: updated(text, old, slug) for path, text in texts.items()}
     return {path: text for path, text in wanted.items() if text != texts[path]}
 
@@ -101,8 +104,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         slug = repository(options.root)
         found = changes(options.root)
-    except LinksError as error:
-        print(error, file=sys.stderr)
+    except (LinksError, OSError, tomllib.TOMLDecodeError) as error:
+        print(f"links: {error}", file=sys.stderr)
         return 2
     for path, text in found.items():
         name = path.relative_to(options.root).as_posix()
@@ -113,6 +116,12 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{name}: now {slug}")
     if not found:
         print(f"Every link already holds {slug}.")
+    if slug == PLACEHOLDER:
+        print(
+            "That is a placeholder, which nobody can register: until you write the project's "
+            "public address into pyproject.toml and call `make links`, the badges and the "
+            "installation in Colab do not work."
+        )
     return 1 if options.check and found else 0
 
 

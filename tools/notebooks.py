@@ -20,7 +20,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from mnist_helpers._support import write_atomically
-from mnist_helpers.lessons import find_notebooks, missing_package
+from mnist_helpers.lessons import SeriesError, find_notebooks, missing_package
 from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
 from tools.slides import FOLDER, tag
 
@@ -143,7 +143,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("action", choices=["refresh", "check", "tag"])
     parser.add_argument("only", nargs="*", metavar="NN", help="only these; by default all")
     options = parser.parse_args(arguments)
-    paths = find_notebooks(FOLDER, options.only)
+    try:
+        paths = find_notebooks(FOLDER, options.only)
+    except SeriesError as error:
+        parser.error(str(error))
     if options.action == "refresh":
         try:
             refresh(paths)

@@ -91,6 +91,8 @@ def main(arguments=None):
     )
     parser.add_argument("--say", action="store_true", help="say so if there is nothing to do")
     options = parser.parse_args(arguments)
+    if not re.match(r"[1-9][0-9]{0,4}$", options.port) or int(options.port) > 65535:
+        parser.error(f"the port must be a number from 1 to 65535, got {options.port!r}")
     options.newest = options.newest and str(int(options.newest not in ("0", "no", "off", "false")))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

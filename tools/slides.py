@@ -25,6 +25,7 @@ from mnist_helpers._support import write_atomically
 from mnist_helpers.lessons import SeriesError, find_notebooks
 from mnist_helpers.page import credits_text, licence_text
 from tools.links import BADGE_START, ROOT
+from tools.places import out_path
 
 FOLDER = ROOT / "notebooks"
 # The types of cells that JupyterLab and nbconvert know. A cell that goes on where the last one
@@ -131,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.slides", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("only", nargs="*", metavar="NN", help="only these; by default all")
-    parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "slides", type=Path)
+    parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "slides", type=out_path)
     options = parser.parse_args(arguments)
     try:
         paths = find_notebooks(FOLDER, options.only)

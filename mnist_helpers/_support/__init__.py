@@ -4,7 +4,12 @@ Of digits, this folder knows only the scale of their pixels and where they are c
 """
 
 from mnist_helpers._support import limits
-from mnist_helpers._support.atomic_write import write_atomically
+from mnist_helpers._support.atomic_write import (
+    WriteError,
+    check_ordinary,
+    try_folder,
+    write_atomically,
+)
 from mnist_helpers._support.centring import centre_on_mass
 from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
 from mnist_helpers._support.hosting import (
@@ -37,7 +42,9 @@ __all__ = [
     "FetchError",
     "LaunchError",
     "OwnFolder",
+    "WriteError",
     "centre_on_mass",
+    "check_ordinary",
     "check_place",
     "check_shape",
     "count_cores",
@@ -53,6 +60,7 @@ __all__ = [
     "one_at_a_time",
     "progress_bar",
     "seed_everything",
+    "try_folder",
     "user_cache_dir",
     "write_atomically",
 ]

@@ -34,10 +34,11 @@ def run(options: Namespace) -> int:
     auth = options.auth and tuple(options.auth.split(":", 1))
     if auth is not None and (len(auth) < 2 or not all(auth)):
         raise UsageError("--auth must be a user and a password with a colon between: ann:secret.")
+    recognizer = load_recognizer(options)  # before Gradio, which takes seconds to import
     from mnist_helpers.demo import build_demo, launch
 
     launch(
-        build_demo(load_recognizer(options), inside=options.inside),
+        build_demo(recognizer, inside=options.inside),
         share=options.share,
         host=options.host,
         port=options.port,

@@ -10,6 +10,7 @@ from mnist_helpers.cli.options import (
     load_data,
     load_network,
     load_recognizer,
+    path_word,
     printable,
     usage_errors,
 )
@@ -28,7 +29,7 @@ def add_options(command: ArgumentParser) -> None:
         "measure on the drawings of this folder instead, which lists them in labels.csv with the "
         "columns file, label and source; the two options below are then not used"
     )
-    add("--drawn", metavar="DIR", help=words)
+    add("--drawn", type=path_word, metavar="DIR", help=words)
     add("--json", action="store_true", help="print one JSON object, and nothing else")
     add_data_options(command)
 

@@ -1,12 +1,13 @@
 """The command line: ``python -m mnist_helpers train | evaluate | predict | demo | run ...``."""
 
 import argparse
+import io
 import os
 import sys
 
 from mnist_helpers import __version__
 from mnist_helpers.cli import check, demo, evaluate, export, predict, run, sweep, train, web
-from mnist_helpers.cli.options import UsageError
+from mnist_helpers.cli.options import Parser, UsageError, printable
 
 # The name of a command is that of its file, and --help shows the file's docstring and example.
 COMMANDS = (train, evaluate, predict, demo, web, export, run, sweep, check)
@@ -24,8 +25,39 @@ def main(arguments: list[str] | None = None) -> int:
     # Otherwise threads wait for long without sleeping, which makes training many times slower as
     # soon as another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show is written as a code
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            if sys.stdout:  # now, because at the exit Python could only complain
+                sys.stdout.flush()
+    except BrokenPipeError:  # the program that reads the output, such as ``head``, has seen enough
+        _drop_output()
+        return 0
+    except KeyboardInterrupt as stop:
+        problem, code = str(stop) or "Stopped.", 130
+    except UsageError as error:
+        problem, code = str(error), 2
+    except ImportError as error:
+        if error.name is not None:  # Python's own, which names a module: a mistake in the code
+            raise
+        problem, code = str(error), 2  # the package's own sentence: it says which extra to install
+    except OSError as error:
+        problem, code = _sentence(error), 1
+        try:
+            sys.stdout.flush()
+        except OSError:  # it was the output, for example on a full disk
+            _drop_output()
+    print(f"mnist_helpers: {printable(problem)}", file=sys.stderr)
+    return code
+
+
+def _run(arguments: list[str] | None) -> int:
     how = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m mnist_helpers",
         description="Train, judge and use the digit network of the series, or run its notebooks.",
         epilog=EXIT_CODES,
@@ -40,20 +72,24 @@ def main(arguments: list[str] | None = None) -> int:
         command = commands.add_parser(
             name, help=about, description=about, epilog=example, formatter_class=how
         )
-        command.set_defaults(command=module.run)
+        command.set_defaults(command=module.run, parser=command)
         module.add_options(command)
-    options = parser.parse_args(arguments)
-    try:
-        return options.command(options)
-    except KeyboardInterrupt as stop:
-        problem, code = str(stop) or "Stopped.", 130
-    except UsageError as error:
-        problem, code = str(error), 2
-    except ImportError as error:
-        if error.name is not None:  # Python's own, which names a module: a mistake in the code
-            raise
-        problem, code = str(error), 2  # the package's own sentence: it says which extra to install
-    except OSError as error:
-        problem, code = str(error), 1
-    print(f"mnist_helpers: {problem}", file=sys.stderr)
-    return code
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if word.startswith("-") and word != "-" and os.path.lexists(word):
+            raise UsageError(f"{word} looks like an option. Write its file as ./{word} instead.")
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options.parser.refuse(unknown)
+    return options.command(options)
+
+
+def _drop_output() -> None:
+    """Throw away what is still in the buffer, about which Python would complain at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _sentence(error: OSError) -> str:
+    """The error in words; the system's own have a number and a reason, others say it themselves."""
+    if type(error).__str__ is not OSError.__str__ or error.strerror is None:
+        return str(error)
+    return f"{error.filename or 'The output'} cannot be used: {error.strerror}."

@@ -1,11 +1,15 @@
 """What the commands have in common: options, errors, the paths and the data that they name."""
 
+import errno
+import os
+import re
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mnist_helpers.weights import WEIGHTS_NAME
 
@@ -15,11 +19,87 @@ if TYPE_CHECKING:
     from mnist_helpers.data import DigitData
     from mnist_helpers.recognizer import DigitRecognizer
 
+# Far more than anybody trains; only a slip asks for more.
+MAX_EPOCHS = 100_000
+
 # The heavy imports are inside the functions, so that --help answers at once.
 
 
 class UsageError(Exception):
     """A value or a path that cannot be used; the message says which and why."""
+
+
+class _Once(Action):
+    """Keeps the value of an option, and refuses a second one, of which one would be forgotten."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: Any = None
+    ) -> None:
+        given = vars(namespace).setdefault("given", set())
+        if option_string and self.dest in given:
+            raise ArgumentError(self, "is given twice: give it once")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+class Parser(ArgumentParser):
+    """Says in a sentence what is wrong with a command line, and what was perhaps meant."""
+
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        for name in (None, "store"):
+            self.register("action", name, _Once)
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line, as a `UsageError`."""
+        if found := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message):
+            message += did_you_mean(found[1], re.findall(r"\w+", found[2]))
+        message = re.sub(r"^argument (\S+): (?=must|is )", r"\1 ", message)
+        message = message.removeprefix("argument ")
+        message = message.replace("expected one argument", "a value must follow")
+        end = "" if message.endswith("?") else "."
+        raise UsageError(f"{message}{end} To see what can be given: {self.prog} --help")
+
+    def refuse(self, words: list[str]) -> NoReturn:
+        """Refuse words of a command line that nothing has asked for."""
+        word = words[0].partition("=")[0]
+        if word.startswith("-"):
+            self.error(f"no option {word}{did_you_mean(word, self._option_string_actions)}")
+        self.error(f"{word!r} is a word too many")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question that names what is most like the word; empty if nothing is."""
+    found = get_close_matches(word, list(known), 1, 0.7)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A type of options: a whole number in this range."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise ArgumentTypeError(f"must be a whole number from {low} to {high}, got {text!r}")
+        return number
+
+    return read
+
+
+def path_word(text: str) -> str:
+    """A type of options: a path, in which ~ stands for the home folder, also after a =."""
+    if not text.strip() or "\0" in text:
+        raise ArgumentTypeError(f"must be the name of a file or a folder, got {text!r}")
+    path = os.path.expanduser(text)
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise ArgumentTypeError(f"must be a shorter name than {text[:30]}...") from error
+    return path
 
 
 @contextmanager
@@ -37,7 +117,7 @@ def add_data_options(command: ArgumentParser) -> None:
         "the folder with MNIST's four files (default: MNIST_DATA_DIR, then the cache, then a "
         "download, then scikit-learn's digits as a stand-in)"
     )
-    command.add_argument("--data-dir", metavar="DIR", help=words)
+    command.add_argument("--data-dir", type=path_word, metavar="DIR", help=words)
     words = "cpu, cuda, mps ... (default: the fastest there is)"
     command.add_argument("--device", metavar="NAME", help=words)
 
@@ -45,13 +125,15 @@ def add_data_options(command: ArgumentParser) -> None:
 def add_weights_option(command: ArgumentParser) -> None:
     """Add the option that names the network."""
     words = "weights that train or notebook 03 has saved (default: those of the package)"
-    command.add_argument("--weights", metavar="FILE", help=words)
+    command.add_argument("--weights", type=path_word, metavar="FILE", help=words)
 
 
 def add_place_options(command: ArgumentParser, what: str, port: int | None) -> None:
     """Add the options that say where a server listens."""
     shown = port or "the first free one from 7860 on"
-    command.add_argument("--port", type=int, default=port, metavar="N", help=f"(default: {shown})")
+    number = whole_number(1, 65_535)
+    words = f"(default: {shown})"
+    command.add_argument("--port", type=number, default=port, metavar="N", help=words)
     words = (
         f"0.0.0.0 shows the {what} to all computers that can reach this one (default: 127.0.0.1, "
         "this computer only)"
@@ -75,15 +157,25 @@ def load_data(options: Namespace, *, download: bool = True) -> "DigitData":
         return load_mnist(options.data_dir, download=download)
 
 
-def check_out(folder: Path) -> None:
-    """Make the folder for a command's files; one that cannot be written to is a `UsageError`."""
+def check_out(folder: str | Path) -> None:
+    """Refuse a folder to which no file can be written. It need not exist, and is not made here."""
+    from mnist_helpers._support import WriteError, try_folder
+
+    with usage_errors(WriteError):
+        try_folder(folder)
+
+
+def check_file(path: str, *others: str | Path | None) -> None:
+    """Refuse a file that cannot be written, or that is one of the command's other files."""
+    from mnist_helpers._support import WriteError, check_ordinary
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.touch()
-        probe.unlink()
+        check_ordinary(path)
     except OSError as error:
-        raise UsageError(f"nothing can be written to {folder}: {error.strerror}") from error
+        raise UsageError(WriteError(path, error)) from error
+    if os.path.realpath(path) in {os.path.realpath(other) for other in others if other}:
+        raise UsageError(f"{path} is named twice, so one file would overwrite the other.")
+    check_out(Path(path).parent)
 
 
 def load_network(options: Namespace) -> "tuple[nn.Module, dict[str, Any]]":
@@ -108,11 +200,14 @@ def weights_path(options: Namespace) -> Path | None:
     if options.weights is None:
         return None
     path = Path(options.weights)
-    return path / WEIGHTS_NAME if path.is_dir() else path
+    path = path / WEIGHTS_NAME if path.is_dir() else path
+    if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe might never end
+        raise UsageError(f"{path} is not an ordinary file. Name a weights file.")
+    return path
 
 
 def printable(text: str) -> str:
     """The text in one line; characters that the terminal cannot show are written as codes."""
     text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # there may be no output at all
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -6,10 +6,18 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
-from mnist_helpers.cli.options import add_weights_option, load_recognizer, printable, weights_path
+from mnist_helpers.cli.options import (
+    UsageError,
+    add_weights_option,
+    did_you_mean,
+    load_recognizer,
+    path_word,
+    printable,
+    weights_path,
+)
 
 # In folders, files with these endings count as pictures.
 SUFFIXES = {
@@ -24,13 +32,14 @@ def add_options(command: ArgumentParser) -> None:
     """Add the command's options."""
     add = command.add_argument
     words = "a picture; a folder, for all pictures in it; or -, for one from the standard input"
-    add("files", nargs="+", metavar="FILE", help=words)
+    add("files", nargs="+", type=path_word, metavar="FILE", help=words)
     add("--json", action="store_true", help="print one JSON object per picture, each in a line")
     add_weights_option(command)
 
 
 def run(options: Namespace) -> int:
     """Read the pictures; the exit code is 1 if one of them could not be read."""
+    check_files(options.files)
     from mnist_helpers._support import count_cores, progress_bar
     from mnist_helpers.recognizer import ERROR, MANY, DigitReader, read_pictures
 
@@ -41,25 +50,30 @@ def run(options: Namespace) -> int:
     weights = weights_path(options)
     answers = read_pictures(reader, find_pictures(names), weights=weights, processes=processes)
     show = _json_line if options.json else _readable_line
-    try:
-        with closing(answers), progress_bar(total, "reading", "picture") as bar:
-            for name, answer in answers:
-                count += 1
-                failed |= answer["verdict"] == ERROR
-                bar.write(show(name, answer), file=sys.stdout)
-                sys.stdout.flush()
-                bar.update()
-    except BrokenPipeError:
-        # The program that reads the lines, such as ``head``, has seen enough. Python would complain
-        # at exit about what is still in the buffer, so that is thrown away.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    else:
-        if count > MANY:
-            seconds = time.perf_counter() - started
-            rate = f"{count:,} pictures in {seconds:,.0f} s, {count / seconds:,.0f} a second"
-            each = f"{processes} process{'es' if processes > 1 else ''}"
-            print(f"{rate}, {each}", file=sys.stderr)
+    with closing(answers), progress_bar(total, "reading", "picture") as bar:
+        for name, answer in answers:
+            count += 1
+            failed |= answer["verdict"] == ERROR
+            bar.write(show(name, answer), file=sys.stdout)
+            sys.stdout.flush()
+            bar.update()
+    if count > MANY:
+        seconds = time.perf_counter() - started
+        rate = f"{count:,} pictures in {seconds:,.0f} s, {count / seconds:,.0f} a second"
+        each = f"{processes} process{'es' if processes > 1 else ''}"
+        print(f"{rate}, {each}", file=sys.stderr)
     return int(failed)
+
+
+def check_files(names: list[str]) -> None:
+    """Raise a `UsageError` if none of these files and folders is there."""
+    if any(name == "-" or os.path.exists(name) for name in names):
+        return
+    folder, name = os.path.split(names[0])
+    near = ""
+    with suppress(OSError):
+        near = did_you_mean(name, os.listdir(folder or "."))
+    raise UsageError(f"There is no file {names[0]!r}{near or '. Check its name and its folder.'}")
 
 
 def find_pictures(names: list[str]) -> Iterator[str]:

@@ -6,9 +6,15 @@ Finished runs are not repeated.
 import sys
 from argparse import ArgumentParser, Namespace
 from functools import partial
-from pathlib import Path
 
-from mnist_helpers.cli.options import UsageError, check_out, usage_errors
+from mnist_helpers.cli.options import (
+    MAX_EPOCHS,
+    UsageError,
+    check_out,
+    path_word,
+    usage_errors,
+    whole_number,
+)
 
 EXAMPLE = "sweep --fast --vary learning_rate=0.001,0.01,0.1 --vary dropout=0,0.2,0.5"
 
@@ -21,15 +27,16 @@ def add_options(command: ArgumentParser) -> None:
     words = "try every combination of what is varied, instead of varying one setting at a time"
     add("--grid", action="store_true", help=words)
     words = "a list instead of --vary: CSV with a column for each setting, or JSON"
-    add("--settings", metavar="FILE", help=words)
+    add("--settings", type=path_word, metavar="FILE", help=words)
     words = "runs for each setting; how far apart they lie shows what is chance (default: 3)"
-    add("--seeds", type=int, default=3, metavar="N", help=words)
-    add("--epochs", type=int, metavar="N", help="of each training (default: as in notebook 03)")
+    add("--seeds", type=whole_number(1, 1000), default=3, metavar="N", help=words)
+    words = "of each training (default: as in notebook 03)"
+    add("--epochs", type=whole_number(1, MAX_EPOCHS), metavar="N", help=words)
     add("--fast", action="store_true", help="use fewer images, so that a run takes seconds")
     words = "execute this notebook for each run, instead of the training of notebook 03"
-    add("--notebook", metavar="FILE", help=words)
+    add("--notebook", type=path_word, metavar="FILE", help=words)
     words = "the folder for the table and the figure (default: runs/sweep)"
-    add("--out", default="runs/sweep", metavar="DIR", help=words)
+    add("--out", type=path_word, default="runs/sweep", metavar="DIR", help=words)
 
 
 def run(options: Namespace) -> int:
@@ -37,7 +44,6 @@ def run(options: Namespace) -> int:
     from mnist_helpers.data import DataError
     from mnist_helpers.lessons import SweepError, sweep
 
-    check_out(Path(options.out))
     names = ("settings", "grid", "seeds", "fast", "epochs", "notebook", "out")
     vary: dict[str, list[str]] = {}
     for word in options.vary:
@@ -46,6 +52,7 @@ def run(options: Namespace) -> int:
             raise UsageError(f"{word!r} must look like dropout=0,0.2,0.5 (without spaces).")
         vary.setdefault(name.strip(), []).extend(values.split(","))
     chosen = {name: getattr(options, name) for name in names}
+    check_out(options.out)
     say = partial(print, file=sys.stderr, flush=True)
     with usage_errors(DataError, SweepError):
         results = sweep(vary, say=say, **chosen)

@@ -6,11 +6,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mnist_helpers.cli.options import (
-    UsageError,
+    MAX_EPOCHS,
     add_data_options,
     check_out,
     load_data,
+    path_word,
     usage_errors,
+    whole_number,
 )
 from mnist_helpers.weights import WEIGHTS_NAME
 
@@ -26,13 +28,14 @@ def add_options(command: ArgumentParser) -> None:
     )
     add("--recipe", choices=["series", "bundled"], default="series", help=words)
     words = "passes over the data (default: 6; for the bundled recipe 60)"
-    add("--epochs", type=int, metavar="N", help=words)
-    add("--seed", type=int, default=0, metavar="N", help="(default: 0)")
+    add("--epochs", type=whole_number(1, MAX_EPOCHS), metavar="N", help=words)
+    number = whole_number(0, 2**32 - 1)
+    add("--seed", type=number, default=0, metavar="N", help="(default: 0)")
     words = (
         f"where {WEIGHTS_NAME}, history.json and the checkpoint go (default: runs/train); a name "
         "that ends in .safetensors means the weights file itself"
     )
-    add("--out", default="runs/train", metavar="DIR", help=words)
+    add("--out", type=path_word, default="runs/train", metavar="DIR", help=words)
     add("--resume", action="store_true", help="go on where a run in --out was stopped")
     add_data_options(command)
 
@@ -67,10 +70,6 @@ def _train(options: Namespace) -> None:
     checkpoint = weights.with_name("checkpoint.safetensors")
     if is_main_process():
         check_out(weights.parent)
-    if not 0 <= options.seed < 2**32:
-        raise UsageError(f"--seed must be from 0 to {2**32 - 1}, got {options.seed}")
-    if options.epochs is not None and options.epochs < 1:
-        raise UsageError(f"--epochs must be at least 1, got {options.epochs}")
     with usage_errors(TrainingError):
         device = pick_device(options.device)
     with first_on_machine() as first:

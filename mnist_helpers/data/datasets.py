@@ -126,8 +126,10 @@ def batch_loader(
         shuffle: whether each epoch has a new order.
         seed: makes those orders repeatable; by default, torch's global seed decides.
         images: how many images make an epoch; by default all. If that is more than there are, the
-            loader goes through them again. Without ``shuffle``, it has no effect.
+            loader goes through them again. It needs ``shuffle``, or a ValueError is raised.
     """
+    if images is not None and not shuffle:
+        raise ValueError("images= chooses at random, so it needs shuffle=True.")
     generator = None if seed is None else torch.Generator().manual_seed(seed)
     order: RandomSampler | SequentialSampler = SequentialSampler(dataset)
     if shuffle:

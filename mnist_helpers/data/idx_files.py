@@ -48,9 +48,9 @@ def find_files(folder: str | Path) -> dict[str, Path]:
         MissingFilesError: if the folder, or one of the files, is not there.
         DataError: if the folder may not be read.
     """
-    folder = Path(folder).expanduser()
     best: dict[str, Path] = {}
     try:
+        folder = Path(folder).expanduser()
         if not folder.is_dir():
             raise MissingFilesError(f"There is no folder {folder}. {WANTED}")
         for place in (folder, folder / "MNIST" / "raw", folder / "raw"):
@@ -61,8 +61,9 @@ def find_files(folder: str | Path) -> dict[str, Path]:
                         if path.is_file():
                             found.setdefault(key, path)
             best = max(best, found, key=len)
-    except PermissionError as error:
-        raise DataError(f"The folder {folder} may not be read: permission denied.") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: ~name, but there is no such user
+        why = str(getattr(error, "strerror", error)).lower()
+        raise DataError(f"The folder {folder} may not be read: {why}.") from error
     missing = [f"{name}.gz" for key, name in NAMES.items() if key not in best]
     if missing:
         what = "no MNIST files" if not best else "no " + " and no ".join(missing)

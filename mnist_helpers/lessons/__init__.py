@@ -10,7 +10,7 @@ from typing import Any
 # need packages that may be missing.
 _HOMES = {
     "exercise_checks": ("check",),
-    "machine_check": ("FAIL", "check_machine"),
+    "machine_check": ("FAIL", "check_folder", "check_machine"),
     "pretrained": ("PretrainedError", "load_captioner", "load_classifier"),
     "series": (
         "SeriesError",

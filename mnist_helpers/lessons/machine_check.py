@@ -4,6 +4,8 @@ import os
 import platform
 import re
 import shutil
+import socket
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -13,8 +15,15 @@ import numpy as np
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from mnist_helpers._support import count_cores, in_colab
-from mnist_helpers.data import DataError, find_local_mnist
+from mnist_helpers._support import (
+    HERE,
+    WriteError,
+    count_cores,
+    in_colab,
+    try_folder,
+    user_cache_dir,
+)
+from mnist_helpers.data import DataError, find_local_mnist, load_mnist
 from mnist_helpers.model import WeightsError
 from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.synthetic import draw_style
@@ -30,6 +39,9 @@ LATER = {"web": "07", "export": "07", "inside": "08", "keras": "10"}
 CONTAINER = Path("/sys/fs/cgroup")  # where Linux tells a container its limits
 # What a run of the whole series takes on the disk, with room to spare.
 NEEDED_GB = 0.5
+# Where the demo listens: at the first of these ports that is free.
+DEMO_PORTS = range(7860, 7960)
+ELSEWHERE = "Work in a folder of your own."
 # What each open notebook needs of its own, and how many the plan for ninety minutes opens. Measured
 # by benchmarks.memory; only notebook 09 needs more.
 NOTEBOOK_GB, OPENED = 1.0, 5
@@ -52,8 +64,14 @@ class Check:
 
 def check_machine() -> list[Check]:
     """Check everything that the series needs. It takes a few seconds, and does not go online."""
-    checks = (_python, _packages, _device, _cores, _memory, _disk, _data, _network)
-    return [check() for check in checks]
+    parts = (_python, _packages, _device, _cores, _memory)
+    places = (_disk, _folder, _ports, _data, _network)
+    return [part() for part in (*parts, *places)]
+
+
+def check_folder() -> None:
+    """Raise a `WriteError`, a sentence, if a notebook cannot save its files in its folder."""
+    try_folder(Path.cwd())
 
 
 def _python() -> Check:
@@ -140,24 +158,60 @@ def _memory() -> Check:
 
 
 def _disk() -> Check:
-    free = shutil.disk_usage(".").free / 1e9
+    try:
+        free = shutil.disk_usage(".").free / 1e9
+    except OSError as error:
+        return Check("Disk", FAIL, f"this folder cannot be used: {error.strerror}", ELSEWHERE)
     if free >= NEEDED_GB:
         return Check("Disk", OK, f"more than {NEEDED_GB:g} GB free")
     advice = f"Make room for {NEEDED_GB:g} GB, or work in a folder on another disk."
     return Check("Disk", FAIL, f"{free:.2f} GB free", advice)
 
 
+def _folder() -> Check:
+    """Whether notebooks can save their files where this runs, and programs their temporary ones."""
+    try:
+        check_folder()
+        try_folder(tempfile.gettempdir())
+    except WriteError as error:
+        return Check("Folder", FAIL, "nothing can be saved", f"The folder {error}")
+    except OSError as error:  # this folder was deleted, or there is none for temporary files
+        return Check("Folder", FAIL, f"nothing can be saved: {error.strerror}", ELSEWHERE)
+    return Check("Folder", OK, "files can be saved here")
+
+
+def _ports() -> Check:
+    for port in DEMO_PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HERE, port))
+            return Check("Ports", OK, "the demo can start")
+    taken = f"all of the demo's are taken ({DEMO_PORTS[0]} to {DEMO_PORTS[-1]})"
+    return Check("Ports", NOTE, taken, "Stop demos that nobody uses, or name another: port=9000.")
+
+
 def _data() -> Check:
+    """Whether MNIST is here. If not, it is a note, because notebook 01 fetches it."""
     try:
         place = find_local_mnist()
     except DataError as error:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
-    if place:
-        return Check("Data", OK, f"MNIST, from {place.name}")
     named = os.environ.get("MNIST_DATA_DIR")
-    where = f"no MNIST in {named}, which MNIST_DATA_DIR names" if named else "MNIST is not here yet"
+    if place and (not named or place.folder == Path(named)):
+        return Check("Data", OK, f"MNIST, from {place.name}")
+    found = f"MNIST, from {place.name}" if place else "MNIST is not here yet"
     advice = "Notebook 01 downloads it (11 MB). Without internet, small digits stand in for it."
-    return Check("Data", NOTE, where, advice)
+    if named:
+        found += ", and MNIST_DATA_DIR does not help"
+        try:
+            load_mnist(named)
+        except DataError as error:
+            advice = f"{error} Correct MNIST_DATA_DIR, or unset it."
+    elif not place:
+        try:
+            try_folder(user_cache_dir())
+        except WriteError as error:
+            advice = f"It cannot be kept for the next time, because {error}"
+    return Check("Data", NOTE, found, advice)
 
 
 def _network() -> Check:

@@ -41,9 +41,14 @@ def check_settings(**settings: Any) -> None:
         ValueError: if one is not what it must be; the message says what that is.
     """
     for name, value in settings.items():
-        wanted, fits = _WANTED[name]
-        if not fits(value):
+        if wanted := wanted_instead(name, value):
             raise ValueError(
                 f"The setting {name} must be {wanted}, not {value!r}. Change it in the cell of "
                 "settings, and run that cell again."
             )
+
+
+def wanted_instead(name: str, value: Any) -> str:
+    """What a setting must be, if it is not this value; empty if the value fits."""
+    wanted, fits = _WANTED[name]
+    return "" if fits(value) else wanted

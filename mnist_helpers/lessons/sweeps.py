@@ -8,7 +8,7 @@ import json
 import re
 import textwrap
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import tukey_hsd
 
-from mnist_helpers._support import write_atomically
+from mnist_helpers._support import check_ordinary, write_atomically
 from mnist_helpers.data import (
     DigitData,
     batch_loader,
@@ -31,6 +31,7 @@ from mnist_helpers.data import (
 )
 from mnist_helpers.lessons.figures import BLUE, GREY, ORANGE, new_figure
 from mnist_helpers.lessons.series import SeriesError, execute, find_key_result, import_papermill
+from mnist_helpers.lessons.settings import wanted_instead
 from mnist_helpers.model import DigitCNN
 from mnist_helpers.train import EarlyStopping, TrainingError, fit, seed_everything
 
@@ -38,6 +39,7 @@ Value = Any  # a bool, a number or a text, as the setting has it
 Settings = dict[str, Value]
 # As in notebook 03.
 USUAL = {"epochs": 6, "learning_rate": 0.01, "batch_size": 128, "dropout": 0.2, "shift": 1}
+MOST = 100_000  # seeds or epochs: no run of that many ever ends
 NO_DIFFERENCE = "no difference that these runs can show"
 NO_SPREAD = "one run per value: what is chance cannot be seen, so take more seeds"
 
@@ -200,6 +202,10 @@ def make_settings(
     """The settings that a sweep tries, each once and complete; see `sweep` for the arguments."""
     if bool(vary) == bool(settings):
         raise SweepError("Say what to vary, or give a list of settings, but not both.")
+    if vary and not (isinstance(vary, Mapping) and all(map(_is_list, vary.values()))):
+        raise SweepError("What to vary must look like {'dropout': [0, 0.2, 0.5]}.")
+    if settings and not (_is_list(settings) and all(isinstance(one, Mapping) for one in settings)):
+        raise SweepError("A list of settings must look like [{'dropout': 0.5}, {}].")
     for name, values in (vary or {}).items():
         if len({_value(base, name, value) for value in values}) < 2:
             raise SweepError(f"{name} has one value only. Give at least two, to compare them.")
@@ -215,6 +221,10 @@ def make_settings(
     return tried
 
 
+def _is_list(given: object) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, str | bytes)
+
+
 def _value(base: Settings, name: str, value: Value) -> Value:
     """A value, converted to the type that it has in the base."""
     if name == "fast" or name not in base:
@@ -228,12 +238,15 @@ def _value(base: Settings, name: str, value: Value) -> Value:
         found = float(found) if (kind, type(found)) == (float, int) else found
     if type(found) is not kind:
         raise SweepError(f"{name} takes values such as {base[name]}, not {value!r}.")
+    if name in USUAL and (wanted := wanted_instead(name, found)):
+        raise SweepError(f"{name} must be {wanted}, not {value!r}.")
     return found
 
 
 def read_settings(path: Path) -> list[Settings]:
     """The settings in a CSV table with a column for each, or in a JSON list of objects."""
     try:
+        check_ordinary(path)  # reading a pipe might never end
         text = path.read_text(encoding="utf-8-sig")
         table = csv.DictReader(text.splitlines(), skipinitialspace=True)
         rows = json.loads(text) if path.suffix == ".json" else list(table)
@@ -242,7 +255,9 @@ def read_settings(path: Path) -> list[Settings]:
         if not rows or uneven:
             raise ValueError("it has no rows, or a row of another length than the first line")
         rows = [{k: v for k, v in row.items() if v not in (None, "")} for row in rows]
-    except (OSError, ValueError, AttributeError, TypeError, csv.Error) as error:
+    except OSError as error:
+        raise SweepError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, AttributeError, TypeError, csv.Error) as error:
         wanted = 'a CSV table with a column for each setting, or as JSON such as [{"dropout": 0.5}]'
         raise SweepError(f"{path} cannot be read as {wanted}: {error}.") from error
     return rows
@@ -287,8 +302,8 @@ def sweep(
         KeyboardInterrupt: on Ctrl-C; finished runs are kept.
     """
     for name, number in (("seeds", seeds), ("epochs", epochs)):
-        if number is not None and number < 1:
-            raise SweepError(f"{name} must be at least 1, got {number}.")
+        if number is not None and (type(number) is not int or not 1 <= number <= MOST):
+            raise SweepError(f"{name} must be a whole number from 1 to {MOST:,}, got {number!r}.")
     base: Settings = {"fast": False} | USUAL
     source = "notebook 03"
     if notebook:
@@ -378,19 +393,21 @@ def _train(data: DigitData, settings: Settings, seed: int) -> float:
         seed=seed,
         reporters=[],
     )
-    return history["val_accuracy"][(history.best_epoch or 0) - 1]
+    assert history.best_epoch is not None  # early stopping has put its weights back
+    return history["val_accuracy"][history.best_epoch - 1]
 
 
 def _read_notebook(notebook: Path) -> tuple[Settings, str]:
     """A notebook's parameters without its seed, and the hash of its file."""
     papermill = import_papermill()
-    if not notebook.is_file():
+    if not notebook.is_file() or notebook.suffix != ".ipynb":
         raise SweepError(f"There is no notebook {notebook}.")
     try:
         found = papermill.inspect_notebook(str(notebook))
         source = hashlib.sha256(notebook.read_bytes()).hexdigest()
     except (OSError, ValueError) as error:
-        raise SweepError(f"The notebook {notebook} cannot be read: {error}") from error
+        why = str(error).rstrip(".")
+        raise SweepError(f"The notebook {notebook} cannot be read: {why}.") from error
     base: Settings = {}
     for name, parameter in found.items():
         with suppress(ValueError, SyntaxError):  # a computed value cannot be varied

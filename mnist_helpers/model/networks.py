@@ -145,6 +145,7 @@ def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
     if detector is None:
         logits = model(images)
         return logits, logits.new_zeros(len(logits))
+    check_shape(images)
     features = model.get_submodule("features")(images).flatten(1)
     return model.get_submodule("classifier")(features), detector(features)[:, 0]
 

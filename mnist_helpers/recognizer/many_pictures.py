@@ -72,7 +72,8 @@ def read_pictures(
 
 
 def _read(reader: DigitReader, name: str) -> Answer:
-    picture = sys.stdin.buffer if name == "-" else name
+    # A program without a standard input has None there.
+    picture = getattr(sys.stdin, "buffer", b"") if name == "-" else name
     answer = None if os.path.isdir(name) else reader.read_picture(picture)
     return name, answer or failed("No pictures can be found in this folder.")
 
@@ -107,13 +108,16 @@ def _start_pool(weights: str | Path | None, processes: int) -> tuple[ProcessPool
     # Spawn, because torch has threads, and a fork of a process with threads may hang.
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, spawn, _start_worker, (weights,))
-    # The processes inherit that Ctrl-C is ignored, so that they show no traceback.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The processes inherit that Ctrl-C is ignored, so that they show no traceback. Only the main
+    # thread may say so; from another one, they ignore it a little later, when they have started.
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     try:
         started = [pool.submit(int) for _ in range(processes)]  # each starts a process
         return pool, started[0]
     finally:
-        signal.signal(signal.SIGINT, before)
+        if main:
+            signal.signal(signal.SIGINT, before)
 
 
 def _start_worker(weights: str | Path | None) -> None:

@@ -1,13 +1,17 @@
 """A network as JSON, for the page that reads digits without Python."""
 
 import base64
-from collections.abc import Iterable
+import copy
+import math
 from typing import Any
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
-from mnist_helpers._support import MEAN, STD
+from mnist_helpers._support import MEAN, STD, normalize
+from mnist_helpers.model import classify_and_detect
 from mnist_helpers.share.errors import ExportError
 
 # Layers that do not change values once training is over.
@@ -23,10 +27,14 @@ def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
     order, each with its ``"kind"`` and sizes. ``"data"`` holds the numbers of one layer after the
     other: the weights in PyTorch's order, then the biases (of a "scale" layer, factors and
     offsets); float32, little-endian, in Base64. Batch normalization is folded into the convolution
-    before it, in float64. A layer that the page cannot compute raises an `ExportError`.
+    before it, in float64. A network that the page would compute otherwise raises an `ExportError`.
     """
+    if not math.isfinite(min_energy):
+        raise ExportError(f"The least energy must be a number, got {min_energy}.")
+    model = copy.deepcopy(model).to("cpu").eval()
     names = ("features", "classifier", "detector")
-    parts = {name: _layers(getattr(model, name) or ()) for name in names}
+    parts = {name: _layers(getattr(model, name, None)) for name in names}
+    _check_same(model, parts)
     numbers = [array.ravel() for part in parts.values() for _, arrays in part for array in arrays]
     return {
         "mean": MEAN,
@@ -37,9 +45,49 @@ def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
     }
 
 
-def _layers(modules: Iterable[nn.Module]) -> list[Layer]:
+def _check_same(model: nn.Module, parts: dict[str, list[Layer]]) -> None:
+    """Compute some noise as the page will, and raise an `ExportError` if the network disagrees."""
+    noise = np.random.default_rng(0).integers(0, 256, (4, 28, 28), np.uint8)
+    images = normalize(torch.from_numpy(noise))
+    try:
+        with torch.inference_mode():
+            wanted = classify_and_detect(model, images)
+            found = _compute(parts["features"], images.double())
+            logits = _compute(parts["classifier"], found)
+            detected = _compute(parts["detector"], found)[:, 0] if parts["detector"] else wanted[1]
+            pairs = zip((logits, detected), wanted, strict=True)
+            same = all(
+                torch.allclose(a.double(), b.double(), rtol=1e-3, atol=1e-3) for a, b in pairs
+            )
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        raise ExportError(f"This network cannot be put into a page: {error}") from error
+    if not same:
+        raise ExportError(
+            "This network cannot be put into a page, which would compute something else: it knows "
+            "layers in a row called features, then others called classifier, as in DigitCNN."
+        )
+
+
+def _compute(layers: list[Layer], values: Tensor) -> Tensor:
+    """What ``network.js`` computes."""
+    for layer, arrays in layers:
+        weight, bias = map(torch.from_numpy, arrays or np.zeros((2, 0)))
+        if layer["kind"] == "conv":
+            values = functional.conv2d(values, weight, bias, padding=layer["padding"])
+        elif layer["kind"] == "pool":
+            values = functional.max_pool2d(values, layer["size"])
+        elif layer["kind"] == "relu":
+            values = values.relu()
+        elif layer["kind"] == "linear":
+            values = functional.linear(values.flatten(1), weight, bias)
+        else:
+            values = values * weight.reshape(-1, 1, 1) + bias.reshape(-1, 1, 1)
+    return values
+
+
+def _layers(part: nn.Module | None) -> list[Layer]:
     layers: list[Layer] = []
-    for module in modules:
+    for module in part if isinstance(part, nn.Sequential) else [part] if part else []:
         if isinstance(module, nn.BatchNorm2d) and module.affine and module.track_running_stats:
             _normalize(module, layers)
         elif not isinstance(module, _IDLE):
@@ -55,7 +103,7 @@ def _describe(module: nn.Module) -> Layer:
     if isinstance(module, nn.Linear):
         sizes = {"inputs": module.in_features, "outputs": module.out_features}
         return {"kind": "linear", **sizes}, _weights(module)
-    if isinstance(module, nn.MaxPool2d):
+    if isinstance(module, nn.MaxPool2d) and isinstance(module.kernel_size, int):
         return {"kind": "pool", "size": module.kernel_size}, []
     if isinstance(module, nn.ReLU):
         return {"kind": "relu"}, []

@@ -117,13 +117,20 @@ def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> Hard
         per_kind: how many pictures to make of each of the `HARD_KINDS`: at most 108 with MNIST, 54
             with the stand-in, because no digit is used twice.
         seed: which set to make.
+
+    Raises:
+        ValueError: if there are too few digits for that many pictures, or none are asked for.
     """
+    held_out = load_stand_in().test
+    shared = test.name == held_out.name
+    most = min(len(test), len(held_out)) // (1 + shared) * 3 // len(HARD_KINDS)
+    if not 1 <= per_kind <= most:
+        raise ValueError(f"per_kind must be from 1 to {most} with these digits, got {per_kind}.")
     random = np.random.default_rng(seed)
     third = -(-per_kind * len(HARD_KINDS) // 3)
-    held_out = load_stand_in().test
     order = random.permutation(len(held_out))
     # If the test digits are the stand-in's, they are the held-out ones, which both sources share.
-    chosen = random.permutation(len(test)) if test.name != held_out.name else order[third:]
+    chosen = order[third:] if shared else random.permutation(len(test))
     name = "generated strokes"
     strokes = DigitDataset.from_numpy(*draw_strokes(third, STROKES_SEED + seed), name)
     sources: list[tuple[DigitDataset, Sequence[int] | np.ndarray, str]] = [

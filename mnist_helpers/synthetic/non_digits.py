@@ -58,6 +58,8 @@ def frame_all(drawn: Iterable[Drawn]) -> np.ndarray:
 
 
 def _draw(kind: str, n: int, seed: int) -> Iterator[tuple[Drawn, Random]]:
+    if kind not in NON_DIGITS:
+        raise ValueError(f"There is no kind {kind!r}. There are {', '.join(NON_DIGITS)}.")
     draw, number = NON_DIGITS[kind], list(NON_DIGITS).index(kind)
     for i in range(n):
         random = np.random.default_rng([seed, number, i])
@@ -74,6 +76,8 @@ def _on_paper(made: Drawn, random: Random) -> Image.Image:
 def _square(made: Drawn) -> np.ndarray:
     if isinstance(made, Image.Image):
         return frame(made, steps=False).image
+    if not made.any():
+        return np.zeros((28, 28), np.uint8)
     ink = made[ndimage.find_objects(made > 0, 1)[0]]
     return centre(thicken(ink.astype(np.float32) / 255))
 

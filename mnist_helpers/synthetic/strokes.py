@@ -170,6 +170,8 @@ def draw_strokes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def draw_style(style: str, random: np.random.Generator) -> np.ndarray:
     """Draw one digit in one of the `STYLES`: uint8, ``(28, 28)``, framed as in `draw_strokes`."""
+    if style not in STYLES:
+        raise ValueError(f"There is no style {style!r}. There are {', '.join(STYLES)}.")
     return draw_shapes(STYLES[style], random, 4.5 if style in BOLD else 3.4)
 
 

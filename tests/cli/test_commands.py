@@ -98,13 +98,13 @@ def test_resume_with_other_epochs_is_refused_in_one_line(weights, capsys):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("train --epochs 0", "--epochs must be at least 1"),
-        ("train --epochs two", "invalid int value"),
-        ("train --seed -1", "--seed must be from 0"),
+        ("train --epochs 0", "--epochs must be a whole number from 1"),
+        ("train --epochs two", "--epochs must be a whole number from 1"),
+        ("train --seed -1", "--seed must be a whole number from 0"),
         ("train --device nowhere", "no device 'nowhere'"),
         ("train --data-dir none", "There is no folder"),
         ("train --data-dir .", "holds no MNIST files"),
-        ("train --out text.safetensors/below", "nothing can be written"),
+        ("train --out text.safetensors/below", "cannot be written: a file stands where"),
         ("evaluate --drawn none", "none"),
         ("evaluate --weights none", "no weights file"),
         ("evaluate --weights text.safetensors", "does not hold the weights"),

@@ -152,6 +152,11 @@ def test_a_batch_loader_gives_as_many_images_as_asked(images, batches):
     assert len(seen.unique()) == min(len(seen), 100)
 
 
+def test_a_number_of_images_without_a_shuffle_is_refused():
+    with pytest.raises(ValueError, match="needs shuffle=True"):
+        batch_loader(TensorDataset(torch.arange(100)), 8, images=30)
+
+
 def order_of(loader):
     return [label for _, labels in loader for label in labels.tolist()]
 

@@ -1,6 +1,8 @@
 """The check of the machine: what it says if all is well, and if something is not."""
 
 import contextlib
+import errno
+import os
 import re
 import shutil
 import socket
@@ -14,12 +16,15 @@ import torch
 import mnist_helpers
 from mnist_helpers._support import runtime
 from mnist_helpers.cli.main import main
-from mnist_helpers.lessons import FAIL, check_machine
+from mnist_helpers.lessons import FAIL, check_folder, check_machine
 from mnist_helpers.lessons import machine_check as machine
 from mnist_helpers.lessons.machine_check import NOTE, OK, Check
 from tests.conftest import is_one_sentence, run_python, write_folder
 
-NAMES = ["Python", "Package", "Device", "Cores", "Memory", "Disk", "Data", "Network"]
+NAMES = [
+    *("Python", "Package", "Device", "Cores", "Memory"),
+    *("Disk", "Folder", "Ports", "Data", "Network"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -201,10 +206,101 @@ def test_no_mnist_is_a_note_and_a_folder_without_it_is_named(alone, tmp_path, mo
     found = machine._data()
     assert (found.state, found.detail) == (NOTE, "MNIST is not here yet")
     assert "Notebook 01 downloads it" in found.advice
-    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "wrong"))
+    wrong = tmp_path / "wrong"
+    monkeypatch.setenv("MNIST_DATA_DIR", str(wrong))
     found = machine._data()
     assert found.state == NOTE
-    assert found.detail == f"no MNIST in {tmp_path / 'wrong'}, which MNIST_DATA_DIR names"
+    assert found.detail == "MNIST is not here yet, and MNIST_DATA_DIR does not help"
+    assert found.advice.startswith(f"There is no folder {wrong}. ")
+    assert found.advice.endswith("Correct MNIST_DATA_DIR, or unset it.")
+    write_folder(wrong)
+    for name in ("train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"):
+        (wrong / name).unlink()
+    missing = "holds no train-images-idx3-ubyte.gz and no t10k-labels-idx1-ubyte.gz."
+    assert missing in machine._data().advice
+    # Nobody learns from a silent second choice that the setting is wrong.
+    write_folder(alone / "mnist")
+    found = machine._data()
+    assert (found.state, found.detail) == (
+        NOTE,
+        "MNIST, from the cache of an earlier download, and MNIST_DATA_DIR does not help",
+    )
+    assert missing in found.advice
+
+
+def test_a_cache_that_takes_nothing_is_a_note_with_the_reason(alone, monkeypatch):
+    monkeypatch.setattr(machine, "user_cache_dir", lambda *_, **__: str(alone / "mnist"))
+    refuse_writing(monkeypatch, errno.EROFS)
+    found = machine._data()
+    assert (found.state, found.detail) == (NOTE, "MNIST is not here yet")
+    assert found.advice == (
+        f"It cannot be kept for the next time, because {alone / 'mnist'} cannot be written: the "
+        "folder is read-only. Work in a folder of your own."
+    )
+
+
+def refuse_writing(monkeypatch, number):
+    """Whoever writes a file is told by the system that it is not possible."""
+
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EROFS, "the folder is read-only. Work in a folder of your own."),
+        (errno.EACCES, "you may not write there. Work in a folder of your own."),
+        (errno.ENOSPC, "the disk is full. Make room, or use a folder on another disk."),
+        (errno.EDQUOT, "your share of the disk is used up. Make room, or use a folder on another"),
+        (errno.EIO, "Input/output error."),
+    ],
+)
+def test_a_folder_where_nothing_can_be_saved_fails_and_a_notebook_says_so_in_a_sentence(
+    number, words, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert machine._folder() == Check("Folder", OK, "files can be saved here")
+    refuse_writing(monkeypatch, number)
+    found = machine._folder()
+    assert (found.state, found.detail) == (FAIL, "nothing can be saved")
+    assert found.advice.startswith(f"The folder {tmp_path} cannot be written: {words}")
+    with pytest.raises(OSError, match="cannot be written") as error:
+        check_folder()
+    (line,) = error.value._render_traceback_()  # what a notebook shows
+    assert line.startswith(f"WriteError: {tmp_path} cannot be written: {words}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_temporary_folder_that_takes_nothing_fails(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(machine.tempfile, "gettempdir", lambda: str(tmp_path / "a"))
+    (tmp_path / "a").write_text("a file")
+    found = machine._folder()
+    assert found.state == FAIL
+    assert str(tmp_path / "a") in found.advice
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no folder that is in use")
+def test_a_folder_that_was_deleted_fails(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    assert machine._folder().state == FAIL
+    tmp_path.mkdir()
+
+
+def test_ports_that_are_all_taken_are_a_note(monkeypatch):
+    assert machine._ports() == Check("Ports", OK, "the demo can start")
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        monkeypatch.setattr(machine, "DEMO_PORTS", range(port, port + 1))
+        found = machine._ports()
+    assert found.state == NOTE
+    assert f"({port} to {port})" in found.detail
+    assert is_one_sentence(found.advice)
 
 
 def test_a_damaged_mnist_fails_and_its_file_is_named(alone, tmp_path, monkeypatch):

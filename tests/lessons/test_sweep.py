@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -130,8 +131,8 @@ def test_a_bad_list_is_named_in_a_sentence(name, text, tmp_path):
     [
         (["--vary", "dropout"], "'dropout' must look like dropout=0,0.2,0.5"),
         (["--vary", "rate=1,2"], "'rate' cannot be varied. These can: epochs, learning_rate"),
-        (["--vary", "shift=1,2", "--seeds", "0"], "seeds must be at least 1"),
-        (["--vary", "shift=1,2", "--epochs", "0"], "epochs must be at least 1"),
+        (["--vary", "shift=1,2", "--seeds", "0"], "--seeds must be a whole number from 1"),
+        (["--vary", "shift=1,2", "--epochs", "0"], "--epochs must be a whole number from 1"),
         (["--vary", "shift=1,2", "--notebook", "none.ipynb"], "There is no notebook none.ipynb"),
         (["--settings", "none.csv"], "none.csv cannot be read"),
     ],
@@ -142,6 +143,26 @@ def test_a_bad_command_is_named_in_a_sentence(arguments, words, lab, capsys):
     assert words in captured.err
     assert captured.err.count("\n") == 1
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"vary": {"dropout": 0.5}}, "must look like {'dropout': [0, 0.2, 0.5]}"),
+        ({"vary": {"dropout": "0.1"}}, "must look like {'dropout': [0, 0.2, 0.5]}"),
+        ({"vary": ["dropout"]}, "must look like {'dropout': [0, 0.2, 0.5]}"),
+        ({"settings": [0.1, 0.5]}, "must look like [{'dropout': 0.5}, {}]"),
+        ({"settings": 5}, "must look like [{'dropout': 0.5}, {}]"),
+        ({"vary": {"shift": [0, 1]}, "seeds": 2.5}, "seeds must be a whole number"),
+        ({"vary": {"shift": [0, 1]}, "epochs": True}, "epochs must be a whole number"),
+        ({}, "Say what to vary"),
+        ({"vary": {}, "settings": []}, "Say what to vary"),
+    ],
+)
+def test_a_sweep_in_python_says_what_it_takes(given, words, tmp_path):
+    with pytest.raises(SweepError, match=re.escape(words)):
+        sweep(**given, out=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_base_is_that_of_notebook_03():

@@ -9,6 +9,7 @@ from mnist_helpers.model import (
     DeepDigitCNN,
     DigitCNN,
     QuickCNN,
+    classify_and_detect,
     compute_logits,
     count_parameters,
 )
@@ -26,6 +27,13 @@ def model():
 
 
 # Shapes
+
+
+def test_a_network_with_a_detector_refuses_a_wrong_shape_like_any_other(model, images):
+    model.detector = nn.Linear(model.features(images).flatten(1).shape[1], 1)
+    assert [part.shape for part in classify_and_detect(model, images)] == [(8, 10), (8,)]
+    with pytest.raises(ValueError, match="An axis is missing"):
+        classify_and_detect(model, images[:, 0])
 
 
 def test_images_give_ten_logits_each(model, images):

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 import torch
@@ -134,6 +135,19 @@ def test_the_lines_are_those_of_one_process(
         *("33.png", "empty", "none.png"),
     ]
     assert printed[2].err.endswith(" a second, 2 processes\n")
+
+
+@pytest.mark.slow
+def test_another_thread_may_read_with_several_processes(reader, weights, picture):
+    def read():
+        answers = read_pictures(reader, [picture] * 30, weights=weights, processes=2)
+        found.extend(answer["digit"] for _, answer in answers)
+
+    found = []
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join(60)
+    assert found == [7] * 30
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import sys
 import nbformat
 import pytest
 
-from tools import grading
+from tools import classroom, grading, slides
 from tools.exercises import SOURCE, TARGET, wanted
 from tools.grading import CONFIG, make_course
 from tools.links import ROOT
@@ -85,11 +85,28 @@ def test_another_folder_is_refused(tmp_path, capsys):
     for out, words in (
         (tmp_path, "is not a course folder, so it was left alone. Name another"),
         (tmp_path / "essay.txt", "is a file"),
-        (tmp_path / "essay.txt" / "course", "cannot be written or read: Not a directory."),
     ):
         assert grading.main(["--out", str(out)]) == 1
         assert words in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["essay.txt"]
+
+
+@pytest.mark.parametrize("tool", [grading, classroom, slides])
+@pytest.mark.parametrize("out", ["", " ", "essay.txt/course", "x" * 300, "pipe", "round"])
+def test_a_place_where_no_tool_can_write_is_refused_before_the_work(
+    tool, out, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "essay.txt").touch()
+    if os.name != "nt":
+        os.mkfifo("pipe")
+        (tmp_path / "round").symlink_to("round")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(SystemExit) as stop:
+        tool.main(["--out", out])
+    assert stop.value.code == 2
+    assert "error: argument --out: " in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_project_without_solutions_gets_a_sentence(tmp_path, capsys, monkeypatch):

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools import links
 
-OLD = "OWNER/mnist-notebooks"
+OLD = links.PLACEHOLDER
 NEW = "some-school/digits.course"
 COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/"
 BADGE = f"[![Open in Colab](images/colab-badge.svg)]({COLAB}01_data.ipynb)"
@@ -197,3 +197,39 @@ def test_the_set_up_cell_looks_for_all_that_the_notebook_imports(path):
 def test_the_real_files_hold_the_address():
     changed = [path.name for path in links.changes()]
     assert not changed, "make links"
+
+
+def test_nobody_can_register_the_placeholder():
+    # GitHub: letters, digits and single hyphens, none of them first or last, at most 39.
+    name = re.compile(r"(?i)[a-z\d](?:[a-z\d]|-(?=[a-z\d])){0,38}(_[a-z\d]+)?")
+    owner, _ = links.PLACEHOLDER.split("/")
+    assert not name.fullmatch(owner)
+    assert name.fullmatch("OWNER")
+
+
+def test_the_placeholder_that_could_be_registered_is_replaced_and_the_new_one_is_announced(
+    project, capsys
+):
+    page = project / "README.md"
+    page.write_text(f"pip install git+https://github.com/{links.FORMER}\n")
+    assert run(project) == 0
+    assert page.read_text() == f"pip install git+https://github.com/{links.PLACEHOLDER}\n"
+    assert "placeholder, which nobody can register" in capsys.readouterr().out
+    set_address(project, NEW)
+    assert run(project) == 0
+    assert "placeholder" not in capsys.readouterr().out
+
+
+def test_no_other_file_names_an_address_of_the_project():
+    names = {"pyproject.toml", *links.PAGES}
+    owners = {links.repository().split("/")[0], "-OWNER-", "OWNER"}
+    for path in links.ROOT.rglob("*"):
+        parts = path.relative_to(links.ROOT).parts
+        hidden = any(part.startswith(".") and part != ".github" for part in parts)
+        ours = parts[0] in ("docs", "mnist_helpers", ".github", "tools", "requirements")
+        if hidden or not path.is_file() or not (ours or len(parts) == 1):
+            continue
+        if path.suffix in (".md", ".py", ".toml", ".yml", ".cff", ".html", ".js", ".txt", ".bat"):
+            text = path.read_text(encoding="utf-8")
+            found = [one for one in owners if f"github.com/{one}/" in text]
+            assert not found or "/".join(parts) in names, path

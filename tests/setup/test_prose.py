@@ -31,7 +31,7 @@ labels = f"Sentensu {words}", "sentensv sentenst", "import sentenss, sentensr"
 def project(tmp_path, monkeypatch):
     """An empty project, whose own list has one word."""
     monkeypatch.setattr(prose, "ROOT", tmp_path)
-    monkeypatch.setattr(prose, "repository", lambda: "OWNER/mnist-notebooks")
+    monkeypatch.setattr(prose, "repository", lambda: prose.PLACEHOLDER)
     (tmp_path / "tools").mkdir()
     (tmp_path / prose.WORDS).write_text("MNIST\n")
     (tmp_path / "a.png").touch()
@@ -178,7 +178,8 @@ def test_a_server_that_is_not_there_is_dead(closed_port):
 
 def test_only_links_to_elsewhere_are_asked(project, monkeypatch, capsys):
     (project / "page.md").write_text(
-        "[a](https://a.org/x#y), [b](other.md), [c](https://github.com/OWNER/mnist-notebooks),\n"
+        "[a](https://a.org/x#y), [b](other.md), "
+        f"[c](https://github.com/{prose.PLACEHOLDER}),\n"
         "https://b.org/z and http://127.0.0.1:8000/, [again](https://a.org/x)\n"
     )
     (project / "code.py").write_text("# It must look like https://c.org/owner/name.\n")

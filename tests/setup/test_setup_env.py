@@ -378,3 +378,12 @@ def test_both_parts_of_pytorch_come_from_one_index(
     output, builds = set_up(**options)
     assert builds == [build, build]
     assert words in output
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "abc", "8888.5", "", "1e3"])
+def test_a_port_that_cannot_be_is_refused_before_anything_is_installed(port, monkeypatch, capsys):
+    monkeypatch.setattr(setup_env, "set_up", lambda _: pytest.fail("it began"))
+    with pytest.raises(SystemExit) as stop:
+        setup_env.main(["--lab", f"--port={port}"])
+    assert stop.value.code == 2
+    assert f"must be a number from 1 to 65535, got {port!r}" in capsys.readouterr().err

@@ -172,6 +172,67 @@ def test_a_network_that_the_page_cannot_compute_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+class Softened(DigitCNN):
+    """Has the parts that the page knows, and does something else with them."""
+
+    def forward(self, images):
+        return super().forward(images).tanh()
+
+
+def replace_layer(number, layer):
+    model = DigitCNN()
+    model.features[number] = layer
+    return model
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        replace_layer(2, nn.MaxPool2d(2, stride=1, padding=1)),
+        replace_layer(2, nn.MaxPool2d(3, stride=2, padding=1)),
+        replace_layer(2, nn.MaxPool2d((2, 2))),
+        replace_layer(2, nn.MaxPool2d(2, dilation=2)),
+        replace_layer(0, nn.Conv2d(1, 16, 3, padding=1, padding_mode="reflect")),
+        replace_layer(0, nn.Conv2d(1, 16, 3, padding="same")),
+        replace_layer(0, nn.Conv2d(1, 16, 3, padding=1, stride=2)),
+        replace_layer(3, nn.Conv2d(16, 32, 3, padding=1, groups=4)),
+        Softened(),
+        nn.Sequential(nn.Flatten(), nn.Linear(784, 10)),
+        nn.Linear(784, 10),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_a_network_that_the_page_would_compute_otherwise_is_refused(model, tmp_path):
+    with pytest.raises(ExportError, match="cannot be put into a page"):
+        export_page(model, 3.5, tmp_path / "digits.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_whose_numbers_are_lost_is_refused(tmp_path):
+    model = DigitCNN()
+    with torch.no_grad():
+        model.classifier[-1].bias[3] = torch.nan
+    with pytest.raises(ExportError, match="cannot be put into a page"):
+        export_page(model, 3.5, tmp_path / "digits.html")
+
+
+@pytest.mark.parametrize("energy", [float("nan"), float("inf")])
+def test_a_least_energy_that_no_page_can_hold_is_refused(energy, tmp_path):
+    with pytest.raises(ExportError, match="must be a number"):
+        export_page(DigitCNN(), energy, tmp_path / "digits.html")
+
+
+def test_the_callers_network_stays_as_it_was(tmp_path):
+    pytest.importorskip("onnxscript")
+    model = DigitCNN((2, 2), hidden=4).train()
+    model.classifier.eval()
+    export_page(model, 3.5, tmp_path / "digits.html")
+    export_onnx(model, tmp_path / "digits.onnx")
+    assert model.training
+    assert model.features.training
+    assert not model.classifier.training
+
+
 @pytest.mark.parametrize("lacking", [{"affine": False}, {"track_running_stats": False}])
 def test_a_normalization_that_cannot_be_folded_is_refused(lacking, tmp_path):
     model = DigitCNN(batch_norm=True)
@@ -190,5 +251,5 @@ def test_nothing_to_write_gives_exit_code_2(capsys):
 
 def test_a_place_that_cannot_be_written_gives_one_line(tmp_path, capsys):
     (tmp_path / "file").touch()
-    assert main(["export", "--html", str(tmp_path / "file/digits.html")]) == 1
+    assert main(["export", "--html", str(tmp_path / "file/digits.html")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_helpers._support import atomic_write, write_atomically
+from mnist_helpers._support import WriteError, atomic_write, try_folder, write_atomically
+from tests.conftest import ROOT
 
 
 def test_a_file_and_its_folder_are_made(tmp_path):
@@ -100,3 +102,101 @@ def test_a_file_that_is_being_written_is_named_after_its_process(tmp_path):
         with ThreadPoolExecutor() as others:
             others.submit(write_atomically, tmp_path / "a.b", b"from another thread").result()
         assert path.exists()
+
+
+# What cannot be written
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("folder", "it is a folder. Name a file in it."),
+        ("file/below", "a file stands where a folder is needed. Choose another name."),
+        ("x" * 300, "the name is too long. Choose a shorter one."),
+        ("pipe", "It is a device or a pipe, not an ordinary file."),
+    ],
+)
+def test_an_error_names_the_file_and_the_reason_in_a_sentence(name, why, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    if name == "pipe":
+        os.mkfifo(tmp_path / "pipe") if os.name != "nt" else pytest.skip("a pipe of Unix")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(WriteError) as error:
+        write_atomically(tmp_path / name, b"content")
+    assert str(error.value) == f"{tmp_path / name} cannot be written: {why}"
+    assert error.value._render_traceback_() == [f"WriteError: {error.value}"]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="a pipe of Unix")
+def test_a_device_is_never_replaced_by_a_file():
+    """Root may rename a file over /dev/null, and then no program of the machine works any more."""
+    with pytest.raises(WriteError, match="a device"):
+        write_atomically("/dev/null", b"content")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_the_longest_name_that_a_file_may_have(tmp_path):
+    write_atomically(tmp_path / ("y" * 255), b"content")
+    assert [path.name for path in tmp_path.iterdir()] == ["y" * 255]
+
+
+def test_a_folder_is_tried_without_a_trace(tmp_path):
+    try_folder(tmp_path / "a" / "b")
+    try_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "kept").mkdir()
+    try_folder(tmp_path / "kept" / "new")
+    assert [path.name for path in tmp_path.rglob("*")] == ["kept"]
+
+
+REAL_DISKS = """
+import contextlib, os, sys
+from mnist_helpers._support import try_folder, write_atomically
+os.chdir(sys.argv[1])
+for call in (lambda: write_atomically("old", bytes(300_000)), lambda: try_folder("new")):
+    with contextlib.suppress(OSError):
+        with open("filling", "ab", buffering=0) as file:
+            while call.__code__.co_names[0] == "try_folder":
+                file.write(bytes(1000))
+    try:
+        call()
+    except OSError as error:
+        print(error)
+print(open("old").read(), sorted(os.listdir()))
+os.system("mount -o remount,ro " + sys.argv[1])
+for call in (lambda: write_atomically("old", b"new"), lambda: try_folder(".")):
+    try:
+        call()
+    except OSError as error:
+        print(error)
+"""
+
+
+@pytest.mark.slow
+def test_a_real_disk_that_is_full_and_then_read_only(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = f"mount -t tmpfs -o size=200k tmpfs {disk} && echo -n old > {disk}/old"
+    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    if not shutil.which("unshare") or subprocess.run([*alone, mount], check=False).returncode:
+        pytest.skip("no disk of one's own")
+    command = f'{mount} && exec "{sys.executable}" -c "$CODE" {disk}'
+    process = subprocess.run(
+        [*alone, command],
+        cwd=ROOT,
+        env={**os.environ, "CODE": REAL_DISKS, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    full = "cannot be written: the disk is full. Make room, or use a folder on another disk."
+    locked = "cannot be written: the folder is read-only. Work in a folder of your own."
+    assert process.stdout.splitlines() == [
+        f"old {full}",
+        f"new {full}",
+        "old ['filling', 'old']",
+        f"old {locked}",
+        f". {locked}",
+    ], process.stderr

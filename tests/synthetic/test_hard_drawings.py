@@ -187,3 +187,10 @@ def test_only_a_picture_can_be_added(tmp_path):
     with pytest.raises(PictureError, match="no file"):
         drawings.add(tmp_path / "missing.png", 7)
     assert len(drawings) == 0
+
+
+@pytest.mark.parametrize("per_kind", [0, -1, 55, 10**6])
+def test_as_many_pictures_of_a_kind_as_there_are_digits(per_kind):
+    test = load_stand_in().test
+    with pytest.raises(ValueError, match=f"from 1 to 54 with these digits, got {per_kind}"):
+        hard_drawings(test, per_kind)

@@ -5,7 +5,15 @@ import pytest
 from PIL import Image
 
 from mnist_helpers.framing import frame
-from mnist_helpers.synthetic import HELD_OUT, LEARNED, draw_non_digits, draw_text, letters
+from mnist_helpers.synthetic import (
+    HELD_OUT,
+    LEARNED,
+    draw_non_digits,
+    draw_style,
+    draw_text,
+    frame_all,
+    letters,
+)
 from mnist_helpers.synthetic.non_digits import NON_DIGITS
 from mnist_helpers.synthetic.strokes import draw_shapes, parse_shapes
 
@@ -92,3 +100,17 @@ def test_the_pen_can_draw_every_shape(shapes):
     square = draw_shapes(shapes, np.random.default_rng(0))
     assert square.shape == (28, 28)
     assert square.max() > 150
+
+
+def test_ink_that_is_blank_is_left_out():
+    blank, line = np.zeros((30, 30), np.uint8), np.zeros((30, 30), np.uint8)
+    line[5:25, 14:17] = 255
+    assert frame_all([blank, line, Image.new("L", (30, 30), 255)]).shape == (1, 28, 28)
+    assert frame_all([]).shape == frame_all([blank]).shape == (0, 28, 28)
+
+
+def test_a_kind_or_a_style_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(ValueError, match=r"no kind 'dogs'\. There are .*noise"):
+        draw_non_digits("dogs", 1)
+    with pytest.raises(ValueError, match=r"no style '8'\. There are .*7 crossed"):
+        draw_style("8", np.random.default_rng(0))

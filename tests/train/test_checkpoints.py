@@ -56,7 +56,7 @@ def test_a_stored_run_of_every_format_goes_on_to_the_same_result(file, tmp_path)
     model, history = resume(path)
     assert len(history.batch_loss) == 16
     if not draws_the_stored_dropout():
-        return
+        pytest.skip("this version of PyTorch draws another dropout than that of the stored runs")
     assert history.batch_loss == pytest.approx(whole.batch_loss, abs=1e-5)
     assert history["val_loss"] == pytest.approx([2.34438, 2.33959], abs=1e-4)
     for one, other in zip(model.parameters(), expected.parameters(), strict=True):
