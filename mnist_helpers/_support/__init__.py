@@ -16,13 +16,15 @@ from mnist_helpers._support.hosting import (
     free_port,
     is_open,
 )
-from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
+from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize, to_array
 from mnist_helpers._support.runtime import (
     count_cores,
     in_colab,
     in_notebook,
     progress_bar,
     seed_everything,
+    take,
+    to_device,
 )
 
 __all__ = [
@@ -47,5 +49,8 @@ __all__ = [
     "normalize",
     "progress_bar",
     "seed_everything",
+    "take",
+    "to_array",
+    "to_device",
     "write_atomically",
 ]
