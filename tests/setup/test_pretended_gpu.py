@@ -1,5 +1,6 @@
 """The pretended GPU: it refuses what CUDA refuses, waits where CUDA waits, and computes alike."""
 
+import copy
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load, save
 from torch import nn
 from torch.nn import functional as F
 from torch.utils import backend_registration
@@ -61,6 +63,7 @@ REFUSED = {
     "from_numpy": (lambda: torch.from_numpy(there()), "expected np.ndarray"),
     "from_dlpack": (lambda: np.from_dlpack(there()), NUMPY),
     "a view of its memory": (lambda: memoryview(there()), "bytes-like"),
+    "its memory": (lambda: np.frombuffer(there().untyped_storage()), "bytes-like"),
     "pinning": (lambda: there().pin_memory(), "only dense CPU tensors can be pinned"),
     "a CPU generator for rand": (
         lambda: torch.rand(3, device="cuda", generator=torch.Generator()),
@@ -190,6 +193,19 @@ def test_the_device_has_random_numbers_of_its_own(on_pretended_gpu):
     assert drawn[0] == drawn[1]
     assert all(kinds)
     assert where == device.NAME
+
+
+def saved():
+    model = nn.Linear(3, 2).to("cuda")
+    values = copy.deepcopy(model).state_dict()
+    there = load(save(values))
+    same = [torch.equal(there[name], value.cpu()) for name, value in values.items()]
+    one, other = (values[name].untyped_storage().data_ptr() for name in ("weight", "bias"))
+    return same, one == other
+
+
+def test_its_weights_can_be_copied_and_saved(on_pretended_gpu):
+    assert on_pretended_gpu(saved) == ([True, True], False)
 
 
 def names():

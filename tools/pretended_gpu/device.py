@@ -139,6 +139,10 @@ class Pretended(torch.Tensor):
         """Refuse: only the computer's own memory can be pinned."""
         raise RuntimeError(f"cannot pin '{self.type()}' only dense CPU tensors can be pinned")
 
+    def untyped_storage(self) -> Any:
+        """Its memory, which can be measured and told from another, but not read."""
+        return _Storage(self.raw)
+
     def __getitem__(self, index: Any) -> Any:
         return super().__getitem__(_indices(index))
 
@@ -179,6 +183,13 @@ class Pretended(torch.Tensor):
         if func._schema.is_mutable and args and _on_device(args[0]) and found is args[0].raw:
             return args[0]
         return _wrapped(found) if there else found
+
+
+class _Storage:
+    def __init__(self, raw: torch.Tensor):
+        storage = raw.untyped_storage()
+        self.device = torch.device(NAME, 0)
+        self.data_ptr, self.nbytes, self.size = storage.data_ptr, storage.nbytes, storage.size
 
 
 def _on_device(value: Any) -> bool:
