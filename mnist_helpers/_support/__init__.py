@@ -6,7 +6,7 @@ Of digits, this folder knows only the scale of their pixels and where they are c
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
-from mnist_helpers._support.fetching import FetchError, fetch, first_answers
+from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
 from mnist_helpers._support.hosting import (
     HERE,
     HOST_WARNING,
@@ -16,6 +16,8 @@ from mnist_helpers._support.hosting import (
     free_port,
     is_open,
 )
+from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
+from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize, to_array
 from mnist_helpers._support.runtime import (
     count_cores,
@@ -33,8 +35,10 @@ __all__ = [
     "LOOPBACK",
     "MEAN",
     "STD",
+    "AwayError",
     "FetchError",
     "LaunchError",
+    "OwnFolder",
     "centre_on_mass",
     "check_place",
     "check_shape",
@@ -42,15 +46,18 @@ __all__ = [
     "fetch",
     "first_answers",
     "free_port",
+    "gradio_folder",
     "in_colab",
     "in_notebook",
     "is_open",
     "limits",
     "normalize",
+    "one_at_a_time",
     "progress_bar",
     "seed_everything",
     "take",
     "to_array",
     "to_device",
+    "user_cache_dir",
     "write_atomically",
 ]
