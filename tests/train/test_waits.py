@@ -68,7 +68,9 @@ def waits_of(kind, augment=None, validate=False):
     return counts.waits[1], counts.copies[1], dict(counts.seen.places)
 
 
-@pytest.mark.parametrize("augment", [None, random_shift, RandomWarp()], ids=str)
+@pytest.mark.parametrize(
+    "augment", [None, random_shift, RandomWarp()], ids=["plain", "shift", "warp"]
+)
 def test_fit_waits_twice_in_a_hundred_batches(augment, on_pretended_gpu):
     waits, _, places = on_pretended_gpu(waits_of, "batch_loader", augment)
     assert waits == 100 / loop.PATIENCE == 2, places
