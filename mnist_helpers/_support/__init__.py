@@ -23,13 +23,15 @@ from mnist_helpers._support.hosting import (
 )
 from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
 from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
-from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
+from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize, to_array
 from mnist_helpers._support.runtime import (
     count_cores,
     in_colab,
     in_notebook,
     progress_bar,
     seed_everything,
+    take,
+    to_device,
 )
 
 __all__ = [
@@ -61,6 +63,9 @@ __all__ = [
     "progress_bar",
     "seed_everything",
     "try_folder",
+    "take",
+    "to_array",
+    "to_device",
     "user_cache_dir",
     "write_atomically",
 ]

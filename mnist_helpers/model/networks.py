@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers._support import check_shape
+from mnist_helpers._support import check_shape, to_device
 
 
 class DigitCNN(nn.Module):
@@ -172,10 +172,10 @@ def compute_logits(
     device, was_training = next(model.parameters()).device, model.training
     model.eval()
     try:
-        pairs = [(model(images.to(device)).cpu(), labels.cpu()) for images, labels in loader]
+        pairs = [(model(to_device(images, device)), labels) for images, labels in loader]
     finally:
         model.train(was_training)
     if not pairs:
         raise ValueError("The loader gave no batch: the dataset is empty.")
     logits, labels = zip(*pairs, strict=True)
-    return torch.cat(logits), torch.cat(labels)
+    return torch.cat(logits).cpu(), torch.cat(labels).cpu()
