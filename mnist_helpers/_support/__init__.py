@@ -1,4 +1,4 @@
-"""What every folder may use: files, downloads, limits, servers, the machine, pixels, centring.
+"""What every folder may use: files, downloads, limits, servers, the machine, pixels, mistakes.
 
 Of digits, this folder knows only the scale of their pixels and where they are centred.
 """
@@ -6,6 +6,7 @@ Of digits, this folder knows only the scale of their pixels and where they are c
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
+from mnist_helpers._support.explaining import explain_call
 from mnist_helpers._support.fetching import FetchError, fetch, first_answers
 from mnist_helpers._support.hosting import (
     HERE,
@@ -15,6 +16,15 @@ from mnist_helpers._support.hosting import (
     check_place,
     free_port,
     is_open,
+)
+from mnist_helpers._support.mistakes import (
+    are_probabilities,
+    explain_loader,
+    find_answer_mistake,
+    find_batch_mistake,
+    find_loader_mistake,
+    find_model_mistake,
+    kind_of,
 )
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
 from mnist_helpers._support.runtime import (
@@ -33,16 +43,24 @@ __all__ = [
     "STD",
     "FetchError",
     "LaunchError",
+    "are_probabilities",
     "centre_on_mass",
     "check_place",
     "check_shape",
     "count_cores",
+    "explain_call",
+    "explain_loader",
     "fetch",
+    "find_answer_mistake",
+    "find_batch_mistake",
+    "find_loader_mistake",
+    "find_model_mistake",
     "first_answers",
     "free_port",
     "in_colab",
     "in_notebook",
     "is_open",
+    "kind_of",
     "limits",
     "normalize",
     "progress_bar",

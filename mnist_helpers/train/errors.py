@@ -2,93 +2,159 @@
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
-from mnist_helpers.train.history import History
+from mnist_helpers._support import (
+    are_probabilities,
+    explain_call,
+    explain_loader,
+    find_answer_mistake,
+    find_batch_mistake,
+    find_loader_mistake,
+    find_model_mistake,
+    kind_of,
+)
+from mnist_helpers.train.history import EarlyStopping, History
 
 
 class TrainingError(ValueError):
     """Training cannot go on; the message says what is wrong and what to do."""
 
 
-def check_arguments(loader: DataLoader, epochs: int, learning_rate: float) -> None:
-    """Raise TrainingError if training cannot begin with these arguments."""
-    if epochs < 1:
-        raise TrainingError(f"epochs must be at least 1, got {epochs}.")
-    if not 0 < learning_rate < math.inf:
-        raise TrainingError(f"learning_rate must be above 0, got {learning_rate}.")
-    if not hasattr(loader, "__len__"):
-        raise TrainingError("The training loader must know how many batches it has: len(loader).")
-    if len(loader) == 0:
-        raise TrainingError("The training loader has no batches: the dataset is empty.")
+def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **others: Any) -> None:
+    """Raise TrainingError if `fit` cannot begin with these arguments; ``others`` have its names."""
+    _refuse(find_model_mistake(model))
+    weights = list(model.parameters())
+    nothing = "There is nothing to learn, because the model"
+    if not weights:
+        raise TrainingError(f"{nothing} has no weights. A list of layers must be an nn.ModuleList.")
+    if not any(weight.requires_grad for weight in weights):
+        raise TrainingError(f"{nothing} is frozen. Call model.requires_grad_(True).")
+    _refuse(find_loader_mistake(train_loader, "The training loader", counted=True))
+    if validation_loader is not None:
+        _refuse(find_loader_mistake(validation_loader, "The validation loader", counted=False))
+    rules: dict[str, tuple[Callable[[Any], Any], str]] = {
+        "epochs": (lambda n: _is_whole(n) and n >= 1, "at least 1, and a whole number"),
+        "learning_rate": (
+            lambda x: isinstance(x, Real) and x is not True and 0 < float(x) < math.inf,
+            "above 0, a number such as 0.01",
+        ),
+        "seed": (lambda n: _is_whole(n) and 0 <= n < 2**32, "a whole number from 0 to 2**32 - 1"),
+        "augment": (
+            lambda f: f is None or (callable(f) and not isinstance(f, type)),
+            "a function of a batch of images",
+        ),
+        "tuning": (lambda one: hasattr(one, "make_optimizer"), "Tuning(...)"),
+        "early_stopping": (lambda one: isinstance(one, EarlyStopping | None), "EarlyStopping(...)"),
+        "reporters": (
+            lambda them: (
+                isinstance(them or [], list | tuple)
+                and not any(isinstance(one, type) for one in them or [])
+            ),
+            "a list of objects such as LiveCurve(), not of classes",
+        ),
+        "checkpoint": (lambda path: isinstance(path, str | Path | None), "the name of a file"),
+    }
+    for name, (is_right, wanted) in rules.items():
+        value = others[name]
+        if not is_right(value):
+            got = repr(value) if isinstance(value, str | Real) else kind_of(value)
+            raise TrainingError(f"{name} must be {wanted}, got {got}.")
+    stopping = others["early_stopping"]
+    if stopping and stopping.metric.startswith("val") and validation_loader is None:
+        raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
+    if others["resume"] and others["checkpoint"] is None:
+        raise TrainingError("To resume, name the checkpoint file to go on from.")
 
 
-def check_batch(images: Tensor, labels: Tensor) -> None:
-    """Raise TrainingError unless images are floats, and labels integers of shape ``(n,)``."""
-    if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
-        raise TrainingError(
-            "The loader must give pairs of tensors (images, labels), but gave "
-            f"({type(images).__name__}, {type(labels).__name__}). "
-            "Turn pictures into tensors in the dataset, for example with transforms.ToTensor()."
-        )
-    if not images.is_floating_point():
-        raise TrainingError(
-            f"The images are {images.dtype}, but a network computes with fractions. "
-            "Use normalize(images), or images.float() / 255."
-        )
-    if labels.is_floating_point():
-        raise TrainingError(
-            f"The labels are {labels.dtype}, but a label is the number of a class: "
-            "a whole number. Use labels.long()."
-        )
-    if labels.ndim != 1:
-        raise TrainingError(
-            f"The labels have shape {tuple(labels.shape)}, but there must be one number per "
-            "image, shape (n,). From one-hot rows, take labels.argmax(dim=1)."
-        )
-    if len(images) != len(labels):
-        raise TrainingError(f"The batch has {len(images)} images, but {len(labels)} labels.")
+def _refuse(mistake: str | None) -> None:
+    if mistake:
+        raise TrainingError(mistake)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+class Checked:
+    """The batches of a loader, each found to be a right pair ``(images, labels)``.
+
+    ``images`` are those of the last batch, with which a failure can be explained.
+    """
+
+    def __init__(self, loader: Iterable[Any]):
+        self.loader, self.images = loader, torch.empty(0)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        try:
+            for batch in self.loader:
+                _refuse(find_batch_mistake(batch))
+                self.images, labels = batch
+                yield self.images, labels
+        except TrainingError:
+            raise
+        except Exception as error:
+            if why := explain_loader(self.loader):
+                raise TrainingError(why) from error
+            raise
 
 
 @contextmanager
-def explain_failure(images: Tensor) -> Iterator[None]:
-    """Turn an error in a model's ``forward`` into a TrainingError if it is a usual mistake."""
+def explain_failure(call: Callable[[Tensor], Any], batch: Tensor | Checked) -> Iterator[None]:
+    """Turn an error of a model or of ``augment`` into a TrainingError if its cause can be seen.
+
+    With `Checked` batches, which are those of the validation, the error says where it was.
+    """
     try:
         yield
-    except (RuntimeError, ValueError) as error:
-        text, shape = str(error), tuple(images.shape)
-        of_torch = isinstance(error, RuntimeError)
-        if of_torch and ("device" in text or ("Input type" in text and "weight type" in text)):
-            raise TrainingError(
-                f"Two tensors are in different places: the batch is on '{images.device}', but "
-                "something that the model uses is not. Make such tensors in forward with "
-                "device=images.device, or register them with register_buffer."
-            ) from error
-        if images.ndim == 3:
-            raise TrainingError(
-                f"The images have shape {shape}: the channel axis is missing. A convolution takes "
-                f"(n, 1, 28, 28). Use images.unsqueeze(1). (The model said: {text})"
-            ) from error
-        if "mat1 and mat2" in text:
-            raise TrainingError(
-                "A linear layer gets a different number of values than it expects. Print x.shape "
-                f"just before it, and give nn.Linear that number. (The model said: {text})"
-            ) from error
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        where = "In validation: " if isinstance(batch, Checked) else ""
+        if isinstance(error, TrainingError):
+            raise TrainingError(f"{where}{error}") from error
+        images = batch.images if isinstance(batch, Checked) else batch
+        if isinstance(call, DistributedDataParallel):
+            call = model = call.module
+            weights = [(n, p.grad) for n, p in model.named_parameters() if p.requires_grad]
+            unused = [name for name, gradient in weights if gradient is None]
+            if unused and len(unused) < len(weights):
+                raise TrainingError(
+                    f"The model does not use {', '.join(unused)}. Several processes cannot train "
+                    "such a model together: leave out these weights, or freeze them."
+                ) from error
+        if isinstance(call, nn.Module):
+            images = images.to(next((p.device for p in call.parameters()), images.device))
+            if where:
+                call.eval()
+        if why := explain_call(call, images):
+            raise TrainingError(f"{where}{why}") from error
         raise
 
 
-def check_logits(logits: Tensor, labels: Tensor) -> None:
-    """Raise TrainingError, or warn, if a model's logits do not fit the labels, shape ``(n,)``."""
-    if logits.ndim != 2 or len(logits) != len(labels):
-        raise TrainingError(
-            f"The model answered with shape {tuple(logits.shape)}, but for {len(labels)} images it "
-            f"must be ({len(labels)}, 10): one row of 10 numbers per image. Is a flatten missing?"
-        )
+def apply_augment(augment: Callable[[Tensor], Any], images: Tensor) -> Tensor:
+    """The batch that ``augment`` makes of one; TrainingError if that is no batch of its length."""
+    with explain_failure(augment, images):
+        changed = augment(images)
+    if not isinstance(changed, Tensor) or changed.shape[:1] != images.shape[:1]:
+        what = tuple(changed.shape) if isinstance(changed, Tensor) else kind_of(changed)
+        raise TrainingError(f"augment must return {len(images)} images, but returned {what}.")
+    return changed
+
+
+def check_answer(logits: Any, labels: Tensor) -> None:
+    """Raise TrainingError unless a model's answer is a tensor of shape ``(n, classes)``."""
+    _refuse(find_answer_mistake(logits, len(labels)))
+
+
+def check_labels(logits: Tensor, labels: Tensor) -> None:
+    """Raise TrainingError if there is a label that logits, shape ``(n, classes)``, do not have."""
     classes, low, high = logits.shape[1], int(labels.min()), int(labels.max())
     if low < 0 or high >= classes:
         raise TrainingError(
@@ -96,14 +162,24 @@ def check_logits(logits: Tensor, labels: Tensor) -> None:
             f"per image, which stand for the labels from 0 to {classes - 1}. For the ten digits, "
             "labels go from 0 to 9, and the model's last layer needs 10 outputs."
         )
+
+
+def check_logits(logits: Tensor, labels: Tensor) -> None:
+    """Raise TrainingError, or warn, if a model's first logits do not fit the labels."""
+    check_labels(logits, labels)
+    classes, high = logits.shape[1], int(labels.max())
+    if not logits.requires_grad:
+        raise TrainingError(
+            "The model's answer has no gradient, so it cannot learn. Is there a detach(), "
+            "a no_grad() or an argmax in forward?"
+        )
     if high < 10 < classes:
         warnings.warn(
             f"The model gives {classes} numbers per image, but the labels end at {high}. For the "
             "ten digits, its last layer needs 10 outputs.",
             stacklevel=3,
         )
-    sums = logits.detach().sum(dim=1)
-    if logits.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-3):
+    if are_probabilities(logits):
         warnings.warn(
             "The model's outputs look like probabilities. cross_entropy applies softmax itself, so "
             "leave softmax out of the model, or it will learn slowly.",
@@ -118,7 +194,19 @@ def explain_bad_loss(loss: float, images: Tensor, history: History) -> TrainingE
     where = f"The loss became {loss} in epoch {done + 1}, batch {batch}"
     if not torch.isfinite(images).all():
         return TrainingError(f"{where}, because the images hold NaN or infinite values.")
+    if not history.batch_loss:
+        return TrainingError(
+            f"{where}, before the model has learned anything. Look in the model for a division by "
+            "zero, a logarithm of zero or weights that are NaN; the largest value in the images is "
+            f"{images.abs().max():g}."
+        )
     return TrainingError(
         f"{where}: the training ran away. The usual cause is a learning rate that is too high, so "
         "try a tenth of it. Others are a division by zero or a logarithm of zero in the model."
     )
+
+
+def check_finite(batches: Iterable[Any]) -> None:
+    """Raise TrainingError if validation images hold what cannot be computed with."""
+    if not all(images.isfinite().all() for images, _ in batches):
+        raise TrainingError("The validation images hold NaN or infinite values.")

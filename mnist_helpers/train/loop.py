@@ -17,9 +17,12 @@ from mnist_helpers._support import seed_everything
 from mnist_helpers.model import compute_logits
 from mnist_helpers.train.checkpoints import Checkpoint
 from mnist_helpers.train.errors import (
-    TrainingError,
+    Checked,
+    apply_augment,
+    check_answer,
     check_arguments,
-    check_batch,
+    check_finite,
+    check_labels,
     check_logits,
     explain_bad_loss,
     explain_failure,
@@ -87,11 +90,21 @@ def fit(
         TrainingError: for the usual mistakes, each named in a sentence.
         KeyboardInterrupt: on Ctrl-C; the message says how to go on.
     """
-    check_arguments(train_loader, epochs, learning_rate)
-    if early_stopping and early_stopping.metric.startswith("val") and validation_loader is None:
-        raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
-    if resume and checkpoint is None:
-        raise TrainingError("To resume, name the checkpoint file to go on from.")
+    check_arguments(
+        model,
+        train_loader,
+        validation_loader,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        tuning=tuning,
+        augment=augment,
+        early_stopping=early_stopping,
+        seed=seed,
+        checkpoint=checkpoint,
+        resume=resume,
+        reporters=reporters,
+    )
+    epochs, learning_rate, seed = int(epochs), float(learning_rate), int(seed)
     device = pick_device(device)
     seed_everything(seed)
     model.to(device)
@@ -169,7 +182,7 @@ class _Run:
         self.model.train()
         started = time.perf_counter()
         total_loss, total_right, total_size = 0.0, 0.0, 0.0
-        for images, labels in batches:
+        for images, labels in Checked(batches):
             rate = float(self.plan.get_last_lr()[0])
             loss, right, size = self.step(images, labels, history)
             history.batch_loss.append(loss / size)
@@ -187,13 +200,13 @@ class _Run:
 
     def step(self, images: Tensor, labels: Tensor, history: History) -> list[float]:
         """Learn from one batch; return the three sums of `_score`."""
-        check_batch(images, labels)
         images = images.to(self.device, non_blocking=True)
         labels = labels.to(self.device, non_blocking=True)
         if self.augment is not None:
-            images = self.augment(images)
-        with explain_failure(images):
+            images = apply_augment(self.augment, images)
+        with explain_failure(self.model, images):
             logits = self.model(images)
+        check_answer(logits, labels)
         if not history.batch_loss:
             check_logits(logits, labels)
         try:
@@ -212,7 +225,13 @@ class _Run:
 
     def validate(self, batches: DataLoader) -> dict[str, float]:
         """Measure the loss and the accuracy on images that are not trained on."""
-        _, (loss, right, size) = _score(*compute_logits(self.model, batches))
+        checked = Checked(batches)
+        with explain_failure(self.model, checked):
+            logits, labels = compute_logits(self.model, checked)
+            check_labels(logits, labels)
+        _, (loss, right, size) = _score(logits, labels)
+        if not math.isfinite(loss):
+            check_finite(batches)
         return {"val_loss": loss / size, "val_accuracy": right / size}
 
 

@@ -1,0 +1,149 @@
+"""Mistakes that can be seen in a model, a loader or a batch: a sentence for each, or None.
+
+The functions look at what they are given, never at the words of an error, which change.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import BatchSampler, Dataset, default_collate
+
+BATCHES = "Give batches of it: batch_loader(dataset), or DataLoader(dataset, batch_size=128)."
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in a word or two."""
+    if value is None or isinstance(value, type):
+        return "None" if value is None else f"the class {value.__name__}"
+    return f"{'an' if type(value).__name__[0] in 'aeiouAEIOU' else 'a'} {type(value).__name__}"
+
+
+def find_model_mistake(model: Any) -> str | None:
+    """What keeps an object from being a model."""
+    if isinstance(model, type):
+        return f"{model.__name__} is a class. Make a network of it: {model.__name__}()."
+    if not isinstance(model, nn.Module):
+        return f"The model must be a torch.nn.Module, not {kind_of(model)}."
+    return None
+
+
+def find_answer_mistake(answer: Any, n: int) -> str | None:
+    """Why a model's answer to ``n`` images is not a tensor of shape ``(n, classes)``."""
+    if not isinstance(answer, Tensor):
+        cure = "Does forward end with a return?" if answer is None else "It must be one tensor."
+        return f"The model returned {kind_of(answer)}, not its logits. {cure}"
+    if answer.ndim == 2 and len(answer) == n:
+        return None
+    flatten = " Is a flatten missing?" if answer.ndim > 2 else ""
+    return (
+        f"The model answered with shape {tuple(answer.shape)}, but for {n} images it must be "
+        f"({n}, 10): one row of 10 numbers per image.{flatten}"
+    )
+
+
+def are_probabilities(answer: Tensor) -> bool:
+    """Whether a model's answer, ``(n, classes)``, has gone through softmax already."""
+    sums = answer.detach().float().sum(dim=1)
+    return bool(answer.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-3))
+
+
+def find_loader_mistake(loader: Any, what: str, counted: bool) -> str | None:
+    """Why no batches can come out of a loader; ``counted``: whether it must know how many."""
+    if isinstance(loader, Dataset):
+        return f"{what} is a dataset, which gives one image at a time. {BATCHES}"
+    whole = loader[:1] if isinstance(loader, list | tuple) else [loader]
+    if any(isinstance(one, Tensor | np.ndarray) for one in whole):
+        return (
+            f"{what} is made of tensors or arrays, not of batches. Put them into a dataset, as "
+            f"tensors: TensorDataset(images, labels). {BATCHES}"
+        )
+    if isinstance(loader, type | str | Mapping) or not hasattr(loader, "__iter__"):
+        return f"{what} must give batches (images, labels), but is {kind_of(loader)}."
+    if isinstance(loader, Iterator):
+        return (
+            f"{what} can be read only once. Give a loader that can be read in every epoch, and "
+            "that knows its number of batches, len(loader)."
+        )
+    try:
+        number = len(loader)
+    except TypeError:
+        return f"{what} must know how many batches it has: len(loader)." if counted else None
+    if number > 0:
+        return None
+    if len(getattr(loader, "dataset", ())):
+        return f"{what} has no batches: drop_last leaves out all images, as they are too few."
+    return f"{what} has no batches: the dataset is empty."
+
+
+def explain_loader(loader: Any) -> str | None:
+    """Why a DataLoader, which has failed, cannot make batches, if its first items say so."""
+    try:
+        dataset = loader.dataset
+        firsts = [dataset[i][0] for i in range(min(len(dataset), 16))]
+    except Exception:  # the dataset's own
+        return None
+    if loader.collate_fn is default_collate:
+        if any(type(first).__module__.startswith("PIL.") for first in firsts):
+            return (
+                "The dataset gives pictures, not tensors. Turn them into tensors in the dataset, "
+                "for example with transform=transforms.ToTensor()."
+            )
+        sizes = {tuple(first.shape) for first in firsts if isinstance(first, Tensor)}
+        if len(sizes) > 1:
+            one, other, *_ = sorted(sizes)
+            return f"The images differ in shape, {one} and {other}. Bring them to one size."
+    elif loader.batch_size is None and isinstance(loader.sampler, BatchSampler):
+        try:
+            dataset[[0]]
+        except Exception:
+            return (
+                f"batch_loader takes whole batches from memory, which a {type(dataset).__name__} "
+                "does not give. Use DataLoader(dataset, batch_size=128) for it."
+            )
+    return None
+
+
+def find_batch_mistake(batch: Any) -> str | None:
+    """Why a batch is no pair of images, which are floats, and labels, int64 of shape ``(n,)``."""
+    wanted = "The loader must give pairs of tensors (images, labels), but gave"
+    if not isinstance(batch, list | tuple) or len(batch) != 2:
+        gave = kind_of(batch)
+        if isinstance(batch, Mapping):
+            gave = f"a dictionary with {', '.join(map(repr, batch))}"
+        elif isinstance(batch, list | tuple):
+            gave = f"{len(batch)} things"
+        return f"{wanted} {gave}. Let the dataset return these two."
+    images, labels = batch
+    alone = labels.ndim == 0 if isinstance(labels, Tensor) else isinstance(labels, int)
+    if isinstance(images, Tensor) and images.ndim <= 3 and alone:
+        return f"The loader gives one image at a time, as a dataset does. {BATCHES}"
+    if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
+        return (
+            f"{wanted} ({kind_of(images)}, {kind_of(labels)}). Turn pictures into tensors in the "
+            "dataset, for example with transforms.ToTensor()."
+        )
+    if images.ndim < 2 < labels.ndim:
+        return "The loader gives (labels, images). It must give (images, labels)."
+    if not images.is_floating_point():
+        return (
+            f"The images are {images.dtype}, but a network computes with fractions. "
+            "Use normalize(images), or images.float() / 255."
+        )
+    if labels.ndim != 1:
+        one = labels.shape[1:].numel() == 1
+        cure = "Use labels.flatten()." if one else "From one-hot rows, take labels.argmax(dim=1)."
+        return (
+            f"The labels have shape {tuple(labels.shape)}, but there must be one number per "
+            f"image, shape (n,). {cure}"
+        )
+    if labels.dtype != torch.int64:
+        return (
+            f"The labels are {labels.dtype}, but a label is the number of a class: a whole number, "
+            "as torch.int64. Use labels.long()."
+        )
+    if len(images) != len(labels):
+        return f"The batch has {len(images)} images, but {len(labels)} labels."
+    return None
