@@ -8,6 +8,7 @@ from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
 from mnist_helpers._support.explaining import explain_call
 from mnist_helpers._support.fetching import FetchError, fetch, first_answers
+from mnist_helpers._support.fingerprints import describe, fingerprint_data, without_code
 from mnist_helpers._support.hosting import (
     HERE,
     HOST_WARNING,
@@ -34,6 +35,7 @@ from mnist_helpers._support.runtime import (
     progress_bar,
     seed_everything,
 )
+from mnist_helpers._support.tensor_files import read_description, read_shapes, read_tensors
 
 __all__ = [
     "HERE",
@@ -48,6 +50,7 @@ __all__ = [
     "check_place",
     "check_shape",
     "count_cores",
+    "describe",
     "explain_call",
     "explain_loader",
     "fetch",
@@ -55,6 +58,7 @@ __all__ = [
     "find_batch_mistake",
     "find_loader_mistake",
     "find_model_mistake",
+    "fingerprint_data",
     "first_answers",
     "free_port",
     "in_colab",
@@ -64,6 +68,10 @@ __all__ = [
     "limits",
     "normalize",
     "progress_bar",
+    "read_description",
+    "read_shapes",
+    "read_tensors",
     "seed_everything",
+    "without_code",
     "write_atomically",
 ]

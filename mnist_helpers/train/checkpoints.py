@@ -1,32 +1,44 @@
 """The whole state of a training run in one file, so that it goes on as if never stopped."""
 
 import json
+import platform
 import random
-from dataclasses import asdict, dataclass
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
-from mnist_helpers._support import write_atomically
+from mnist_helpers._support import (
+    describe,
+    fingerprint_data,
+    read_description,
+    read_tensors,
+    without_code,
+    write_atomically,
+)
 from mnist_helpers.model import MADE_BY, check_not_newer, describe_network
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import History
-from mnist_helpers.train.processes import is_main_process
+from mnist_helpers.train.processes import count_processes, is_main_process
 
 
-@dataclass(frozen=True)
+@dataclass
 class Checkpoint:
     """A file from which a run can go on after its last complete epoch.
 
-    The settings, plain values, must be the same when the run goes on. The loader is that of the
-    training images; it is here because of the random generators that shuffle it.
+    The settings, plain values, must be the same when the run goes on, and so must what ``inputs``
+    tells: the data, their order and ``augment``. The loader is that of the training images.
     """
 
     path: Path
@@ -35,16 +47,71 @@ class Checkpoint:
     optimizer: Optimizer
     schedule: LRScheduler
     loader: DataLoader
+    augment: Callable[[Tensor], Tensor] | None
+    # What tells the files of this run from those of another one that writes to the same path.
+    run: str = field(default_factory=lambda: uuid4().hex)
+    found: str | None = None
 
-    def save(self, history: History, best: dict[str, Tensor]) -> None:
+    def __post_init__(self) -> None:
+        sampler = getattr(self.loader, "sampler", None)
+        order = getattr(sampler, "sampler", sampler)
+        batches = getattr(self.loader, "batch_sampler", None) or sampler
+        self.inputs = {
+            "data": fingerprint_data(getattr(self.loader, "dataset", self.loader)),
+            "batch_size": getattr(batches, "batch_size", None),
+            "order": type(order).__name__,
+            "augment": describe(self.augment),
+            "model": None if describe_network(self.model)["network"] else describe(self.model),
+        }
+        weight = next(self.model.parameters())
+        self.place = {
+            "PyTorch": torch.__version__,
+            "Python": platform.python_version(),
+            "device": weight.device.type,
+            "threads": torch.get_num_threads(),
+            "processes": count_processes(),
+        }
+
+    def begin(self, resume: bool) -> bool:
+        """Make sure that the file can be written; return whether there is a run to go on with.
+
+        Raises:
+            TrainingError: if nothing can be written there, or if without ``resume`` a run would be
+                lost, because it was stopped and is not finished.
+        """
+        if self.path.is_dir():
+            raise TrainingError(f"{self.path} is a folder. Name a file in it for the checkpoint.")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            TemporaryFile(dir=self.path.parent).close()
+        except OSError as error:
+            where = f"{self.path.parent} ({error.strerror})"
+            raise TrainingError(f"No checkpoint can be written to the folder {where}.") from error
+        if not self.path.exists():
+            return False
+        self.found = read_plain(self.path).get("run")
+        if not resume:
+            check_finished(self.path)
+        return resume
+
+    def save(self, history: History, best: dict[str, Tensor], finished: bool) -> None:
         """Write the file, if this is the main process; ``best`` holds the best epoch's weights."""
         if not is_main_process():
             return
+        if self.path.exists() and read_plain(self.path).get("run") not in (self.run, self.found):
+            raise TrainingError(
+                f"Another training has written to {self.path} in the meantime. So this one stops, "
+                "and leaves the file as it is. Give each its own (on the command line, --out)."
+            )
         optimizer, schedule = self.optimizer.state_dict(), self.schedule.state_dict().items()
         plain = {
             **MADE_BY,
             **describe_network(self.model),
+            "run": self.run,
+            "finished": finished,
             "settings": self.settings,
+            "inputs": self.inputs,
+            "place": self.place,
             "history": asdict(history),
             "groups": optimizer["param_groups"],
             # JSON cannot hold the schedule's functions.
@@ -72,42 +139,44 @@ class Checkpoint:
             TrainingError: if the file is not a checkpoint, was made by a newer version of the
                 package, or belongs to another run.
         """
+        plain = read_plain(self.path)
         try:
-            with safe_open(self.path, framework="pt") as file:
-                plain = dict(json.loads(file.metadata()["state"]))
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            check_not_newer(self.path, plain, TrainingError, "go on from it")
+            tensors = read_tensors(self.path)
+            self._check_same_run(plain, tensors)
+            self.model.load_state_dict(_part(tensors, "model."))
+            _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
+            self.schedule.load_state_dict(plain["schedule"])
+            torch.set_rng_state(tensors["random.torch"])
+            if "random.cuda" in tensors and torch.cuda.is_available():
+                torch.cuda.set_rng_state(tensors["random.cuda"])
+            for number, generator in enumerate(_generators(self.loader)):
+                generator.set_state(tensors[f"random.loader.{number}"])
+            version, numbers, gauss = plain["python_random"]
+            random.setstate((version, tuple(numbers), gauss))
+            np.random.set_state(plain["numpy_random"])
+            history = History(**plain["history"])
         except TrainingError:
             raise
-        except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
-            raise TrainingError(
-                f"{self.path} is not a checkpoint of fit ({error}). Delete it to start from the "
-                "beginning."
-            ) from error
-        self._check_same_run(plain)
-        try:
-            self.model.load_state_dict(_part(tensors, "model."))
-        except RuntimeError as error:
-            raise TrainingError(
-                f"The checkpoint {self.path} belongs to another network. {error}"
-            ) from error
-        _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
-        self.schedule.load_state_dict(plain["schedule"])
-        torch.set_rng_state(tensors["random.torch"])
-        if "random.cuda" in tensors and torch.cuda.is_available():
-            torch.cuda.set_rng_state(tensors["random.cuda"])
-        for number, generator in enumerate(_generators(self.loader)):
-            generator.set_state(tensors[f"random.loader.{number}"])
-        version, numbers, gauss = plain["python_random"]
-        random.setstate((version, tuple(numbers), gauss))
-        np.random.set_state(plain["numpy_random"])
-        return History(**plain["history"]), _part(tensors, "best.")
+        except Exception as error:  # whatever it is, the file is damaged or not one of ours
+            raise TrainingError(_no_checkpoint(self.path, error)) from error
+        self._warn_of_other_place(plain.get("place", {}))
+        return history, _part(tensors, "best.")
 
-    def _check_same_run(self, plain: dict) -> None:
+    def _check_same_run(self, plain: dict, tensors: dict[str, Tensor]) -> None:
         saved, wanted = plain["settings"], json.loads(json.dumps(self.settings))
         if "format" in plain:  # format 1 did not name its network
             network = describe_network(self.model)
             saved, wanted = saved | {name: plain.get(name) for name in network}, wanted | network
+        saved["generators"] = sum(name.startswith("random.loader.") for name in tensors)
+        wanted["generators"] = len(_generators(self.loader))
+        inputs = plain.get("inputs", {})  # earlier versions did not keep them
+        for name in inputs:
+            saved[name], wanted[name] = inputs[name], self.inputs.get(name)
+        if plain.get("place", {}).get("Python") != self.place["Python"]:
+            # Another Python makes other code of the same function.
+            saved["augment"], wanted["augment"] = (
+                without_code(str(one.get("augment"))) for one in (saved, wanted)
+            )
         different = [
             f"{name}={saved.get(name)!r} there, {wanted.get(name)!r} here"
             for name in sorted(saved.keys() | wanted.keys())
@@ -118,6 +187,58 @@ class Checkpoint:
                 f"The checkpoint {self.path} belongs to another run ({'; '.join(different)}). Use "
                 "the same settings to go on, or delete it to start from the beginning."
             )
+        shapes = {name: t.shape for name, t in self.model.state_dict().items()}
+        if shapes != {name: t.shape for name, t in _part(tensors, "model.").items()}:
+            raise TrainingError(f"The checkpoint {self.path} belongs to another network.")
+
+    def _warn_of_other_place(self, place: dict[str, Any]) -> None:
+        other = [
+            f"{name} {place[name]} there, {here} here"
+            for name, here in self.place.items()
+            if place.get(name, here) != here
+        ]
+        if other:
+            warnings.warn(
+                f"The checkpoint was made elsewhere ({'; '.join(other)}). The run goes on, but its "
+                "result may differ a little from that of an uninterrupted one.",
+                stacklevel=4,
+            )
+
+
+def read_plain(path: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself; TrainingError if it is none, or a newer version made it."""
+    try:
+        plain = read_description(path, "state")
+        if plain is None:
+            raise ValueError("it has no state of a training")
+        check_not_newer(path, plain, TrainingError, "go on from it")
+        if not all(isinstance(plain[part], dict) for part in ("settings", "history")):
+            raise ValueError("its settings and its history are no dictionaries")
+    except TrainingError:
+        raise
+    except Exception as error:
+        raise TrainingError(_no_checkpoint(path, error)) from error
+    return plain
+
+
+def check_finished(path: Path) -> None:
+    """Raise TrainingError if there is a checkpoint of a run that was stopped: it would be lost."""
+    if not path.exists():
+        return
+    plain = read_plain(path)
+    epochs, planned = len(plain["history"]["epochs"]), plain["history"]["planned_epochs"]
+    if not plain.get("finished", epochs >= planned):
+        raise TrainingError(
+            f"{path} holds a run that was stopped after epoch {epochs} of {planned}. Go on with "
+            "resume=True (on the command line, --resume), or delete the file to begin again."
+        )
+
+
+def _no_checkpoint(path: Path, error: Exception) -> str:
+    why = f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
+    return (
+        f"{path} is not a checkpoint of fit ({why[:200]}). Delete it to start from the beginning."
+    )
 
 
 def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str, Tensor]) -> None:

@@ -171,7 +171,7 @@ def check_logits(logits: Tensor, labels: Tensor) -> None:
     if not logits.requires_grad:
         raise TrainingError(
             "The model's answer has no gradient, so it cannot learn. Is there a detach(), "
-            "a no_grad() or an argmax in forward?"
+            "a no_grad() or rounding in forward?"
         )
     if high < 10 < classes:
         warnings.warn(

@@ -59,9 +59,10 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. The model is changed in place and stays on the device.
 
-    The same seed on the same machine gives the same result. A run that was stopped (Ctrl-C, a
+    On a CPU, the same seed gives the same result, bit for bit, with the same PyTorch and the same
+    number of threads; otherwise, and on a GPU, nearly the same. A run that was stopped (Ctrl-C, a
     crash, an empty battery) and goes on with ``resume`` ends with the weights of an uninterrupted
-    one; on a CPU, bit for bit. Several processes that `join_processes` has connected take the same
+    one, equally exactly. Several processes that `join_processes` has connected take the same
     steps as a single one, except that dropout, ``augment`` and batch normalization work on each
     process's share of a batch.
 
@@ -78,7 +79,8 @@ def fit(
         seed: makes the order of the images, dropout and ``augment`` repeatable. The model's first
             weights are drawn when it is made: call `seed_everything` before that.
         device: where to compute; by default an accelerator if there is one.
-        checkpoint: a file that holds the whole state after each epoch.
+        checkpoint: a file that holds the whole state after each epoch. The file of a finished run
+            is replaced, but that of a run which was stopped only if you delete it first.
         resume: whether to go on from ``checkpoint`` if it exists.
         reporters: objects that `fit` calls as training proceeds; by default one that prints a line
             per epoch.
@@ -125,10 +127,11 @@ def fit(
     }
     file = None
     if checkpoint is not None:
-        file = Checkpoint(Path(checkpoint), settings, model, optimizer, plan, train_loader)
+        path = Path(checkpoint)
+        file = Checkpoint(path, settings, model, optimizer, plan, train_loader, augment)
     history = History(planned_epochs=epochs, batches_per_epoch=len(train_loader))
     best: dict[str, Tensor] = {}
-    found = resume and file is not None and file.path.exists()
+    found = file is not None and file.begin(resume)
     if check_all_same(found, "All processes must see the same checkpoint, or none.") and file:
         history, best = file.load()
         history.planned_epochs = epochs
@@ -138,10 +141,13 @@ def fit(
         reporters = []
     for reporter in reporters:
         reporter.on_start(history)
+
+    def is_finished() -> bool:
+        patience_used_up = early_stopping is not None and early_stopping.should_stop(history)
+        return len(history.epochs) >= epochs or patience_used_up
+
     try:
-        while len(history.epochs) < epochs and not (
-            early_stopping and early_stopping.should_stop(history)
-        ):
+        while not is_finished():
             metrics = run.train_epoch(batches, history, reporters)
             if validation_loader is not None:
                 metrics |= run.validate(validation_batches)
@@ -149,7 +155,7 @@ def fit(
             if early_stopping and early_stopping.best_epoch(history) == len(history.epochs):
                 best = {name: value.clone() for name, value in model.state_dict().items()}
             if file:
-                file.save(history, best)
+                file.save(history, best, is_finished())
             for reporter in reporters:
                 reporter.on_epoch(history)
     except KeyboardInterrupt as stop:
