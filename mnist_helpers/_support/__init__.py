@@ -6,9 +6,14 @@ Of digits, this folder knows only the scale of their pixels and where they are c
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
-from mnist_helpers._support.explaining import explain_call
 from mnist_helpers._support.fetching import FetchError, fetch, first_answers
-from mnist_helpers._support.fingerprints import describe, fingerprint_data, without_code
+from mnist_helpers._support.fingerprints import (
+    describe,
+    describe_loader,
+    describe_machine,
+    tell_differences,
+    without_code,
+)
 from mnist_helpers._support.hosting import (
     HERE,
     HOST_WARNING,
@@ -19,10 +24,11 @@ from mnist_helpers._support.hosting import (
     is_open,
 )
 from mnist_helpers._support.mistakes import (
+    MistakeError,
     are_probabilities,
-    explain_loader,
+    call_explained,
+    checked_batches,
     find_answer_mistake,
-    find_batch_mistake,
     find_loader_mistake,
     find_model_mistake,
     kind_of,
@@ -35,7 +41,7 @@ from mnist_helpers._support.runtime import (
     progress_bar,
     seed_everything,
 )
-from mnist_helpers._support.tensor_files import read_description, read_shapes, read_tensors
+from mnist_helpers._support.tensor_files import is_like, read_description, read_shapes, read_tensors
 
 __all__ = [
     "HERE",
@@ -45,24 +51,26 @@ __all__ = [
     "STD",
     "FetchError",
     "LaunchError",
+    "MistakeError",
     "are_probabilities",
+    "call_explained",
     "centre_on_mass",
     "check_place",
     "check_shape",
+    "checked_batches",
     "count_cores",
     "describe",
-    "explain_call",
-    "explain_loader",
+    "describe_loader",
+    "describe_machine",
     "fetch",
     "find_answer_mistake",
-    "find_batch_mistake",
     "find_loader_mistake",
     "find_model_mistake",
-    "fingerprint_data",
     "first_answers",
     "free_port",
     "in_colab",
     "in_notebook",
+    "is_like",
     "is_open",
     "kind_of",
     "limits",
@@ -72,6 +80,7 @@ __all__ = [
     "read_shapes",
     "read_tensors",
     "seed_everything",
+    "tell_differences",
     "without_code",
     "write_atomically",
 ]

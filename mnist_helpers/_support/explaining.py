@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.overrides import TorchFunctionMode
 
 
@@ -21,6 +22,15 @@ def explain_call(call: Callable[[Tensor], Any], images: Tensor) -> str | None:
     ``call`` is a model, of which a copy is tried, or any other function of a batch. What its own
     code says with ``raise`` or ``assert`` is not explained.
     """
+    if isinstance(call, DistributedDataParallel):
+        model: nn.Module = call.module
+        call, weights = model, list(model.named_parameters())
+        unused = [name for name, one in weights if one.requires_grad and one.grad is None]
+        if unused and any(weight.grad is not None for _, weight in weights):
+            return (
+                f"The model does not use {', '.join(unused)}. Several processes cannot train such "
+                "a model together: leave out these weights, or freeze them."
+            )
     try:
         call = copy.deepcopy(call)
     except Exception:  # whatever it is, nothing can be tried

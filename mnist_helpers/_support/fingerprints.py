@@ -1,7 +1,8 @@
-"""Whether two runs use the same data and the same functions, as far as that can be seen cheaply."""
+"""Whether two runs have the same data, functions and machine, as far as that is cheap to see."""
 
 import hashlib
 import inspect
+import platform
 import re
 from functools import partial
 from types import CodeType, FunctionType, MethodType
@@ -16,15 +17,39 @@ PARTS = ("tensors", "images", "labels", "data", "targets", "indices", "dataset",
 PLAIN = (int, float, str, tuple, type(None))
 
 
-def fingerprint_data(data: Any) -> str:
-    """A digest of a dataset, or of a list of batches: 16 hexadecimal digits.
+def describe_loader(loader: Any) -> dict[str, Any]:
+    """A digest of a loader's data (16 hexadecimal digits), the size of its batches, its order.
 
-    It covers what is in memory: tensors, arrays, the choice of a ``Subset``, the transform of
-    torchvision's datasets. Of a dataset that computes or reads its items, only their number counts.
+    The digest covers what is in memory: tensors, arrays, the choice of a ``Subset``, the transform
+    of torchvision's datasets. Of data that are computed or read, only their number counts.
     """
-    digest = hashlib.sha256()
-    _add(data, digest)
-    return digest.hexdigest()[:16]
+    digest, sampler = hashlib.sha256(), getattr(loader, "sampler", None)
+    _add(getattr(loader, "dataset", loader), digest)
+    batches = getattr(loader, "batch_sampler", None) or sampler
+    return {
+        "data": digest.hexdigest()[:16],
+        "batch_size": getattr(batches, "batch_size", None),
+        "order": type(getattr(sampler, "sampler", sampler)).__name__,
+    }
+
+
+def describe_machine(device: torch.device) -> dict[str, Any]:
+    """What a result may depend on, apart from the program."""
+    return {
+        "PyTorch": str(torch.__version__),
+        "Python": platform.python_version(),
+        "device": device.type,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def tell_differences(there: dict[str, Any], here: dict[str, Any]) -> str:
+    """In words, where two dictionaries differ; empty if they do not."""
+    return "; ".join(
+        f"{name}={there.get(name)!r} there, {here.get(name)!r} here"
+        for name in sorted(there.keys() | here.keys())
+        if there.get(name) != here.get(name)
+    )
 
 
 def _add(data: Any, digest: Any) -> None:

@@ -1,9 +1,9 @@
-"""Mistakes that can be seen in a model, a loader or a batch: a sentence for each, or None.
+"""Mistakes that can be seen in a model, a loader or a batch, each named in a sentence.
 
 The functions look at what they are given, never at the words of an error, which change.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,38 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import BatchSampler, Dataset, default_collate
 
+from mnist_helpers._support.explaining import explain_call
+
 BATCHES = "Give batches of it: batch_loader(dataset), or DataLoader(dataset, batch_size=128)."
+
+
+class MistakeError(ValueError):
+    """What was given cannot be used; the message says why and what to do."""
+
+
+def checked_batches(loader: Iterable[Any]) -> Iterator[tuple[Tensor, Tensor]]:
+    """The batches of a loader, each a pair of images and labels; MistakeError if one is none."""
+    try:
+        for batch in loader:
+            if mistake := _find_batch_mistake(batch):
+                raise MistakeError(mistake)
+            yield batch
+    except MistakeError:
+        raise
+    except Exception as error:
+        if why := _explain_loader(loader):
+            raise MistakeError(why) from error
+        raise
+
+
+def call_explained(call: Callable[[Tensor], Any], images: Tensor) -> Any:
+    """What a model or another function gives for a batch; MistakeError if it is known why not."""
+    try:
+        return call(images)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        if why := explain_call(call, images):
+            raise MistakeError(why) from error
+        raise
 
 
 def kind_of(value: Any) -> str:
@@ -78,7 +109,7 @@ def find_loader_mistake(loader: Any, what: str, counted: bool) -> str | None:
     return f"{what} has no batches: the dataset is empty."
 
 
-def explain_loader(loader: Any) -> str | None:
+def _explain_loader(loader: Any) -> str | None:
     """Why a DataLoader, which has failed, cannot make batches, if its first items say so."""
     try:
         dataset = loader.dataset
@@ -106,7 +137,7 @@ def explain_loader(loader: Any) -> str | None:
     return None
 
 
-def find_batch_mistake(batch: Any) -> str | None:
+def _find_batch_mistake(batch: Any) -> str | None:
     """Why a batch is no pair of images, which are floats, and labels, int64 of shape ``(n,)``."""
     wanted = "The loader must give pairs of tensors (images, labels), but gave"
     if not isinstance(batch, list | tuple) or len(batch) != 2:

@@ -35,3 +35,17 @@ def read_tensors(path: str | Path) -> dict[str, Tensor]:
     """All tensors of a file, on the CPU."""
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+def is_like(there: Any, here: Any) -> bool:
+    """Whether what JSON holds has the same kinds of values as an example: numbers, lists, names.
+
+    The first item of a list stands for all, and either dictionary may have more names.
+    """
+    if isinstance(here, dict):
+        return isinstance(there, dict) and all(
+            is_like(there[k], here[k]) for k in there if k in here
+        )
+    if isinstance(here, list | tuple):
+        return isinstance(there, list) and all(is_like(one, x) for one in there for x in here[:1])
+    return isinstance(there, int | float) or not isinstance(here, int | float)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers._support import check_shape
+from mnist_helpers._support import call_explained, check_shape, checked_batches
 
 
 class DigitCNN(nn.Module):
@@ -166,12 +166,15 @@ def compute_logits(
         The logits, shape ``(n, classes)``, and the labels, ``(n,)``, on the CPU.
 
     Raises:
-        ValueError: if there is no batch.
+        ValueError: if there is no batch, or if the model cannot take one.
     """
     device, was_training = next(model.parameters()).device, model.training
     model.eval()
     try:
-        pairs = [(model(images.to(device)).cpu(), labels.cpu()) for images, labels in loader]
+        pairs = [
+            (call_explained(model, images.to(device)).cpu(), labels.cpu())
+            for images, labels in checked_batches(loader)
+        ]
     finally:
         model.train(was_training)
     if not pairs:

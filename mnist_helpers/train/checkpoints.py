@@ -1,7 +1,6 @@
 """The whole state of a training run in one file, so that it goes on as if never stopped."""
 
 import json
-import platform
 import random
 import warnings
 from collections.abc import Callable
@@ -21,9 +20,12 @@ from torch.utils.data import DataLoader
 
 from mnist_helpers._support import (
     describe,
-    fingerprint_data,
+    describe_loader,
+    describe_machine,
+    is_like,
     read_description,
     read_tensors,
+    tell_differences,
     without_code,
     write_atomically,
 )
@@ -31,6 +33,8 @@ from mnist_helpers.model import MADE_BY, check_not_newer, describe_network
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import History
 from mnist_helpers.train.processes import count_processes, is_main_process
+
+HISTORY = asdict(History(batch_loss=[0.0], epochs=[{"train_loss": 0.0}]))  # as JSON holds it
 
 
 @dataclass
@@ -53,24 +57,14 @@ class Checkpoint:
     found: str | None = None
 
     def __post_init__(self) -> None:
-        sampler = getattr(self.loader, "sampler", None)
-        order = getattr(sampler, "sampler", sampler)
-        batches = getattr(self.loader, "batch_sampler", None) or sampler
+        foreign = describe_network(self.model)["network"] is None
         self.inputs = {
-            "data": fingerprint_data(getattr(self.loader, "dataset", self.loader)),
-            "batch_size": getattr(batches, "batch_size", None),
-            "order": type(order).__name__,
+            **describe_loader(self.loader),
             "augment": describe(self.augment),
-            "model": None if describe_network(self.model)["network"] else describe(self.model),
+            "model": describe(self.model) if foreign else None,
         }
-        weight = next(self.model.parameters())
-        self.place = {
-            "PyTorch": torch.__version__,
-            "Python": platform.python_version(),
-            "device": weight.device.type,
-            "threads": torch.get_num_threads(),
-            "processes": count_processes(),
-        }
+        self.place = describe_machine(next(self.model.parameters()).device)
+        self.place["processes"] = count_processes()
 
     def begin(self, resume: bool) -> bool:
         """Make sure that the file can be written; return whether there is a run to go on with.
@@ -143,6 +137,10 @@ class Checkpoint:
         try:
             tensors = read_tensors(self.path)
             self._check_same_run(plain, tensors)
+            groups = self.optimizer.state_dict()["param_groups"]
+            known = {"groups": groups, "schedule": self.schedule.state_dict(), "history": HISTORY}
+            if not is_like(plain, known):
+                raise ValueError("some of its values are of another kind")
             self.model.load_state_dict(_part(tensors, "model."))
             _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
             self.schedule.load_state_dict(plain["schedule"])
@@ -159,48 +157,32 @@ class Checkpoint:
             raise
         except Exception as error:  # whatever it is, the file is damaged or not one of ours
             raise TrainingError(_no_checkpoint(self.path, error)) from error
-        self._warn_of_other_place(plain.get("place", {}))
         return history, _part(tensors, "best.")
 
     def _check_same_run(self, plain: dict, tensors: dict[str, Tensor]) -> None:
-        saved, wanted = plain["settings"], json.loads(json.dumps(self.settings))
+        place, inputs = plain.get("place", {}), plain.get("inputs", {})  # not in older files
+        here = {name: value for name, value in self.inputs.items() if name in inputs}
+        if place.get("Python") != self.place["Python"]:  # which makes other code of a function
+            inputs, here = json.loads(without_code(json.dumps([inputs, here])))
+        saved = plain["settings"] | inputs
+        wanted = json.loads(json.dumps(self.settings)) | here
         if "format" in plain:  # format 1 did not name its network
             network = describe_network(self.model)
             saved, wanted = saved | {name: plain.get(name) for name in network}, wanted | network
         saved["generators"] = sum(name.startswith("random.loader.") for name in tensors)
         wanted["generators"] = len(_generators(self.loader))
-        inputs = plain.get("inputs", {})  # earlier versions did not keep them
-        for name in inputs:
-            saved[name], wanted[name] = inputs[name], self.inputs.get(name)
-        if plain.get("place", {}).get("Python") != self.place["Python"]:
-            # Another Python makes other code of the same function.
-            saved["augment"], wanted["augment"] = (
-                without_code(str(one.get("augment"))) for one in (saved, wanted)
-            )
-        different = [
-            f"{name}={saved.get(name)!r} there, {wanted.get(name)!r} here"
-            for name in sorted(saved.keys() | wanted.keys())
-            if saved.get(name) != wanted.get(name)
-        ]
-        if different:
+        if different := tell_differences(saved, wanted):
             raise TrainingError(
-                f"The checkpoint {self.path} belongs to another run ({'; '.join(different)}). Use "
-                "the same settings to go on, or delete it to start from the beginning."
+                f"The checkpoint {self.path} belongs to another run ({different}). Use the same "
+                "settings to go on, or delete it to start from the beginning."
             )
         shapes = {name: t.shape for name, t in self.model.state_dict().items()}
         if shapes != {name: t.shape for name, t in _part(tensors, "model.").items()}:
             raise TrainingError(f"The checkpoint {self.path} belongs to another network.")
-
-    def _warn_of_other_place(self, place: dict[str, Any]) -> None:
-        other = [
-            f"{name} {place[name]} there, {here} here"
-            for name, here in self.place.items()
-            if place.get(name, here) != here
-        ]
-        if other:
+        if place and (other := tell_differences(place, self.place)):
             warnings.warn(
-                f"The checkpoint was made elsewhere ({'; '.join(other)}). The run goes on, but its "
-                "result may differ a little from that of an uninterrupted one.",
+                f"The checkpoint was made elsewhere ({other}). The run goes on, but its result may "
+                "differ a little from that of an uninterrupted one.",
                 stacklevel=4,
             )
 
@@ -212,8 +194,8 @@ def read_plain(path: Path) -> dict[str, Any]:
         if plain is None:
             raise ValueError("it has no state of a training")
         check_not_newer(path, plain, TrainingError, "go on from it")
-        if not all(isinstance(plain[part], dict) for part in ("settings", "history")):
-            raise ValueError("its settings and its history are no dictionaries")
+        if not is_like(plain, {"settings": {}, "history": HISTORY}):
+            raise ValueError("its settings or its history are of another kind")
     except TrainingError:
         raise
     except Exception as error:

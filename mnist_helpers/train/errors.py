@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import Tensor
 
 from mnist_helpers._support import (
+    MistakeError,
     are_probabilities,
-    explain_call,
-    explain_loader,
     find_answer_mistake,
-    find_batch_mistake,
     find_loader_mistake,
     find_model_mistake,
     kind_of,
@@ -25,7 +22,7 @@ from mnist_helpers._support import (
 from mnist_helpers.train.history import EarlyStopping, History
 
 
-class TrainingError(ValueError):
+class TrainingError(MistakeError):
     """Training cannot go on; the message says what is wrong and what to do."""
 
 
@@ -84,68 +81,20 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-class Checked:
-    """The batches of a loader, each found to be a right pair ``(images, labels)``.
-
-    ``images`` are those of the last batch, with which a failure can be explained.
-    """
-
-    def __init__(self, loader: Iterable[Any]):
-        self.loader, self.images = loader, torch.empty(0)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        try:
-            for batch in self.loader:
-                _refuse(find_batch_mistake(batch))
-                self.images, labels = batch
-                yield self.images, labels
-        except TrainingError:
-            raise
-        except Exception as error:
-            if why := explain_loader(self.loader):
-                raise TrainingError(why) from error
-            raise
-
-
 @contextmanager
-def explain_failure(call: Callable[[Tensor], Any], batch: Tensor | Checked) -> Iterator[None]:
-    """Turn an error of a model or of ``augment`` into a TrainingError if its cause can be seen.
-
-    With `Checked` batches, which are those of the validation, the error says where it was.
-    """
+def training_errors(where: str = "") -> Iterator[None]:
+    """Turn mistakes that others find into TrainingErrors, which begin with where they were."""
     try:
         yield
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        where = "In validation: " if isinstance(batch, Checked) else ""
-        if isinstance(error, TrainingError):
-            raise TrainingError(f"{where}{error}") from error
-        images = batch.images if isinstance(batch, Checked) else batch
-        if isinstance(call, DistributedDataParallel):
-            call = model = call.module
-            weights = [(n, p.grad) for n, p in model.named_parameters() if p.requires_grad]
-            unused = [name for name, gradient in weights if gradient is None]
-            if unused and len(unused) < len(weights):
-                raise TrainingError(
-                    f"The model does not use {', '.join(unused)}. Several processes cannot train "
-                    "such a model together: leave out these weights, or freeze them."
-                ) from error
-        if isinstance(call, nn.Module):
-            images = images.to(next((p.device for p in call.parameters()), images.device))
-            if where:
-                call.eval()
-        if why := explain_call(call, images):
-            raise TrainingError(f"{where}{why}") from error
-        raise
+    except MistakeError as error:
+        raise TrainingError(f"{where}{error}") from error
 
 
-def apply_augment(augment: Callable[[Tensor], Any], images: Tensor) -> Tensor:
-    """The batch that ``augment`` makes of one; TrainingError if that is no batch of its length."""
-    with explain_failure(augment, images):
-        changed = augment(images)
-    if not isinstance(changed, Tensor) or changed.shape[:1] != images.shape[:1]:
-        what = tuple(changed.shape) if isinstance(changed, Tensor) else kind_of(changed)
-        raise TrainingError(f"augment must return {len(images)} images, but returned {what}.")
-    return changed
+def check_change(images: Any, before: Tensor) -> None:
+    """Raise TrainingError unless ``augment`` has returned as many images as it was given."""
+    if not isinstance(images, Tensor) or images.shape[:1] != before.shape[:1]:
+        what = tuple(images.shape) if isinstance(images, Tensor) else kind_of(images)
+        raise TrainingError(f"augment must return {len(before)} images, but returned {what}.")
 
 
 def check_answer(logits: Any, labels: Tensor) -> None:

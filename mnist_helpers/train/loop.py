@@ -13,19 +13,18 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
-from mnist_helpers._support import seed_everything
+from mnist_helpers._support import call_explained, checked_batches, seed_everything
 from mnist_helpers.model import compute_logits
 from mnist_helpers.train.checkpoints import Checkpoint
 from mnist_helpers.train.errors import (
-    Checked,
-    apply_augment,
     check_answer,
     check_arguments,
+    check_change,
     check_finite,
     check_labels,
     check_logits,
     explain_bad_loss,
-    explain_failure,
+    training_errors,
 )
 from mnist_helpers.train.history import EarlyStopping, History, ProgressReporter, Reporter
 from mnist_helpers.train.processes import (
@@ -92,20 +91,7 @@ def fit(
         TrainingError: for the usual mistakes, each named in a sentence.
         KeyboardInterrupt: on Ctrl-C; the message says how to go on.
     """
-    check_arguments(
-        model,
-        train_loader,
-        validation_loader,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        tuning=tuning,
-        augment=augment,
-        early_stopping=early_stopping,
-        seed=seed,
-        checkpoint=checkpoint,
-        resume=resume,
-        reporters=reporters,
-    )
+    check_arguments(**locals())  # all that fit was given, by name
     epochs, learning_rate, seed = int(epochs), float(learning_rate), int(seed)
     device = pick_device(device)
     seed_everything(seed)
@@ -143,14 +129,16 @@ def fit(
         reporter.on_start(history)
 
     def is_finished() -> bool:
-        patience_used_up = early_stopping is not None and early_stopping.should_stop(history)
-        return len(history.epochs) >= epochs or patience_used_up
+        stop = early_stopping is not None and early_stopping.should_stop(history)
+        return stop or len(history.epochs) >= epochs
 
     try:
         while not is_finished():
-            metrics = run.train_epoch(batches, history, reporters)
+            with training_errors():
+                metrics = run.train_epoch(batches, history, reporters)
             if validation_loader is not None:
-                metrics |= run.validate(validation_batches)
+                with training_errors("In validation: "):
+                    metrics |= run.validate(validation_batches)
             history.epochs.append(metrics)
             if early_stopping and early_stopping.best_epoch(history) == len(history.epochs):
                 best = {name: value.clone() for name, value in model.state_dict().items()}
@@ -188,7 +176,7 @@ class _Run:
         self.model.train()
         started = time.perf_counter()
         total_loss, total_right, total_size = 0.0, 0.0, 0.0
-        for images, labels in Checked(batches):
+        for images, labels in checked_batches(batches):
             rate = float(self.plan.get_last_lr()[0])
             loss, right, size = self.step(images, labels, history)
             history.batch_loss.append(loss / size)
@@ -209,9 +197,9 @@ class _Run:
         images = images.to(self.device, non_blocking=True)
         labels = labels.to(self.device, non_blocking=True)
         if self.augment is not None:
-            images = apply_augment(self.augment, images)
-        with explain_failure(self.model, images):
-            logits = self.model(images)
+            check_change(changed := call_explained(self.augment, images), images)
+            images = changed
+        logits = call_explained(self.model, images)
         check_answer(logits, labels)
         if not history.batch_loss:
             check_logits(logits, labels)
@@ -231,10 +219,8 @@ class _Run:
 
     def validate(self, batches: DataLoader) -> dict[str, float]:
         """Measure the loss and the accuracy on images that are not trained on."""
-        checked = Checked(batches)
-        with explain_failure(self.model, checked):
-            logits, labels = compute_logits(self.model, checked)
-            check_labels(logits, labels)
+        logits, labels = compute_logits(self.model, batches)
+        check_labels(logits, labels)
         _, (loss, right, size) = _score(logits, labels)
         if not math.isfinite(loss):
             check_finite(batches)
