@@ -11,7 +11,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from pathlib import Path
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -138,6 +140,13 @@ def alone(tmp_path, monkeypatch):
     cache = tmp_path / "user-cache"
     monkeypatch.setattr("mnist_helpers.data.loading.user_cache_dir", lambda *_, **__: str(cache))
     return cache
+
+
+@pytest.fixture
+def all_official(monkeypatch):
+    """Any files in MNIST's format count as the official ones."""
+    known = defaultdict(lambda: ANY)
+    monkeypatch.setattr("mnist_helpers.data.idx_files.OFFICIAL_SHA256", known)
 
 
 @pytest.fixture

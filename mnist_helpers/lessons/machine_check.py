@@ -124,8 +124,11 @@ def _data() -> Check:
         place = find_local_mnist()
     except DataError as error:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
-    if place:
+    if place and place.is_mnist:
         return Check("Data", OK, f"MNIST, from {place.name}")
+    if place:
+        found = f"digits in MNIST's format, but not the official MNIST, from {place.name}"
+        return Check("Data", NOTE, found, "Everything runs, but the figures are not MNIST's.")
     named = os.environ.get("MNIST_DATA_DIR")
     where = f"no MNIST in {named}, which MNIST_DATA_DIR names" if named else "MNIST is not here yet"
     advice = "Notebook 01 downloads it (11 MB). Without internet, small digits stand in for it."

@@ -103,6 +103,13 @@ def test_the_examples_are_the_same_every_time_and_all_are_read(recognizer):
         assert recognizer.predict(example.picture).words == digit, example.title
 
 
+def test_digits_that_the_test_data_lack_are_left_out(monkeypatch):
+    ones = DigitDataset(torch.zeros(2, 28, 28, dtype=torch.uint8), torch.tensor([3, 1]), "few")
+    monkeypatch.setattr("mnist_helpers.page.examples.local_test_digits", lambda: ones)
+    titles = [example.title for example in example_pictures() if "test digits" in example.title]
+    assert titles == ["A 3 from the test digits"]
+
+
 def test_a_pen_for_an_example_can_be_seen_on_its_paper():
     light = Example("light", Image.new("L", (9, 9), 230)).to_dict()
     dark = Example("dark", Image.new("RGB", (9, 9), (40, 10, 60))).to_dict()
