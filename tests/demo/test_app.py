@@ -7,11 +7,13 @@ import struct
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 
 from mnist_helpers._support import limits  # noqa: E402
+from mnist_helpers.data import DigitDataset  # noqa: E402
 from mnist_helpers.page import Example, example_pictures  # noqa: E402
 from mnist_helpers.recognizer import DigitReader  # noqa: E402
 from tests.conftest import image_file, written  # noqa: E402
