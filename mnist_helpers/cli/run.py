@@ -24,9 +24,9 @@ def run(options: Namespace) -> int:
     """Run the command ``run``; its exit code is 1 if a notebook has failed."""
     from mnist_helpers.lessons import SeriesError, find_notebooks, format_table, run_series
 
-    check_out(Path(options.out))
     with usage_errors(SeriesError):
         notebooks = find_notebooks(options.notebooks, options.only)
+    check_out(Path(options.out))
     outcomes = run_series(notebooks, options.out, fast=options.fast)
     print(format_table(outcomes))
     return int(any(outcome.state == "FAILED" for outcome in outcomes))
