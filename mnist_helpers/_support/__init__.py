@@ -7,13 +7,7 @@ from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
 from mnist_helpers._support.fetching import FetchError, fetch, first_answers
-from mnist_helpers._support.fingerprints import (
-    describe,
-    describe_loader,
-    describe_machine,
-    tell_differences,
-    without_code,
-)
+from mnist_helpers._support.fingerprints import describe, describe_loader, describe_machine
 from mnist_helpers._support.hosting import (
     HERE,
     HOST_WARNING,
@@ -34,6 +28,7 @@ from mnist_helpers._support.mistakes import (
     kind_of,
 )
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
+from mnist_helpers._support.run_files import RunFile, no_run_file, read_run
 from mnist_helpers._support.runtime import (
     count_cores,
     in_colab,
@@ -52,6 +47,7 @@ __all__ = [
     "FetchError",
     "LaunchError",
     "MistakeError",
+    "RunFile",
     "are_probabilities",
     "call_explained",
     "centre_on_mass",
@@ -74,13 +70,13 @@ __all__ = [
     "is_open",
     "kind_of",
     "limits",
+    "no_run_file",
     "normalize",
     "progress_bar",
     "read_description",
+    "read_run",
     "read_shapes",
     "read_tensors",
     "seed_everything",
-    "tell_differences",
-    "without_code",
     "write_atomically",
 ]

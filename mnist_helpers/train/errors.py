@@ -87,6 +87,8 @@ def training_errors(where: str = "") -> Iterator[None]:
     try:
         yield
     except MistakeError as error:
+        if isinstance(error, TrainingError) and not where:
+            raise
         raise TrainingError(f"{where}{error}") from error
 
 

@@ -39,6 +39,7 @@ from mnist_helpers.train.tuning import Tuning
 USUAL_TUNING = Tuning()
 
 
+@training_errors()
 def fit(
     model: nn.Module,
     train_loader: DataLoader,
@@ -134,8 +135,7 @@ def fit(
 
     try:
         while not is_finished():
-            with training_errors():
-                metrics = run.train_epoch(batches, history, reporters)
+            metrics = run.train_epoch(batches, history, reporters)
             if validation_loader is not None:
                 with training_errors("In validation: "):
                     metrics |= run.validate(validation_batches)
