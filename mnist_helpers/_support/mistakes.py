@@ -24,8 +24,7 @@ def checked_batches(loader: Iterable[Any]) -> Iterator[tuple[Tensor, Tensor]]:
     """The batches of a loader, each a pair of images and labels; MistakeError if one is none."""
     try:
         for batch in loader:
-            if mistake := _find_batch_mistake(batch):
-                raise MistakeError(mistake)
+            check_batch(batch)
             yield batch
     except MistakeError:
         raise
@@ -52,27 +51,47 @@ def kind_of(value: Any) -> str:
     return f"{'an' if type(value).__name__[0] in 'aeiouAEIOU' else 'a'} {type(value).__name__}"
 
 
-def find_model_mistake(model: Any) -> str | None:
-    """What keeps an object from being a model."""
+def check_model(model: Any) -> None:
+    """Raise MistakeError if something is no model, but for example its class."""
     if isinstance(model, type):
-        return f"{model.__name__} is a class. Make a network of it: {model.__name__}()."
+        name = model.__name__
+        raise MistakeError(f"{name} is a class. Make a network of it: {name}().")
     if not isinstance(model, nn.Module):
-        return f"The model must be a torch.nn.Module, not {kind_of(model)}."
-    return None
+        raise MistakeError(f"The model must be a torch.nn.Module, not {kind_of(model)}.")
 
 
-def find_answer_mistake(answer: Any, n: int) -> str | None:
-    """Why a model's answer to ``n`` images is not a tensor of shape ``(n, classes)``."""
+def check_answer(answer: Any, n: int) -> None:
+    """Raise MistakeError unless a model's answer to ``n`` images has shape ``(n, classes)``."""
     if not isinstance(answer, Tensor):
         cure = "Does forward end with a return?" if answer is None else "It must be one tensor."
-        return f"The model returned {kind_of(answer)}, not its logits. {cure}"
+        raise MistakeError(f"The model returned {kind_of(answer)}, not its logits. {cure}")
     if answer.ndim == 2 and len(answer) == n:
-        return None
+        return
     flatten = " Is a flatten missing?" if answer.ndim > 2 else ""
-    return (
+    raise MistakeError(
         f"The model answered with shape {tuple(answer.shape)}, but for {n} images it must be "
         f"({n}, 10): one row of 10 numbers per image.{flatten}"
     )
+
+
+def check_labels(logits: Tensor, labels: Tensor) -> None:
+    """Raise MistakeError if there is a label for which logits, ``(n, classes)``, have no place."""
+    classes, low, high = logits.shape[1], int(labels.min()), int(labels.max())
+    if low < 0 or high >= classes:
+        raise MistakeError(
+            f"There is a label {low if low < 0 else high}, but the model gives {classes} numbers "
+            f"per image, which stand for the labels from 0 to {classes - 1}. For the ten digits, "
+            "labels go from 0 to 9, and the model's last layer needs 10 outputs."
+        )
+
+
+def change_batch(change: Callable[[Tensor], Any], images: Tensor) -> Tensor:
+    """The batch that a function makes of one; MistakeError if that is not one of its length."""
+    changed = call_explained(change, images)
+    if not isinstance(changed, Tensor) or changed.shape[:1] != images.shape[:1]:
+        what = tuple(changed.shape) if isinstance(changed, Tensor) else kind_of(changed)
+        raise MistakeError(f"augment must return {len(images)} images, but returned {what}.")
+    return changed
 
 
 def are_probabilities(answer: Tensor) -> bool:
@@ -81,32 +100,39 @@ def are_probabilities(answer: Tensor) -> bool:
     return bool(answer.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-3))
 
 
-def find_loader_mistake(loader: Any, what: str, counted: bool) -> str | None:
-    """Why no batches can come out of a loader; ``counted``: whether it must know how many."""
+def check_loader(loader: Any, what: str, counted: bool) -> None:
+    """Raise MistakeError if no batches can come out of a loader.
+
+    ``what`` names it, and ``counted`` says whether it must know how many batches it has.
+    """
     if isinstance(loader, Dataset):
-        return f"{what} is a dataset, which gives one image at a time. {BATCHES}"
+        raise MistakeError(f"{what} is a dataset, which gives one image at a time. {BATCHES}")
     whole = loader[:1] if isinstance(loader, list | tuple) else [loader]
     if any(isinstance(one, Tensor | np.ndarray) for one in whole):
-        return (
+        raise MistakeError(
             f"{what} is made of tensors or arrays, not of batches. Put them into a dataset, as "
             f"tensors: TensorDataset(images, labels). {BATCHES}"
         )
     if isinstance(loader, type | str | Mapping) or not hasattr(loader, "__iter__"):
-        return f"{what} must give batches (images, labels), but is {kind_of(loader)}."
+        raise MistakeError(f"{what} must give batches (images, labels), but is {kind_of(loader)}.")
     if isinstance(loader, Iterator):
-        return (
+        raise MistakeError(
             f"{what} can be read only once. Give a loader that can be read in every epoch, and "
             "that knows its number of batches, len(loader)."
         )
     try:
         number = len(loader)
     except TypeError:
-        return f"{what} must know how many batches it has: len(loader)." if counted else None
+        if counted:
+            words = f"{what} must know how many batches it has: len(loader)."
+            raise MistakeError(words) from None
+        return
     if number > 0:
-        return None
+        return
     if len(getattr(loader, "dataset", ())):
-        return f"{what} has no batches: drop_last leaves out all images, as they are too few."
-    return f"{what} has no batches: the dataset is empty."
+        words = "drop_last leaves out all images, as they are too few"
+        raise MistakeError(f"{what} has no batches: {words}.")
+    raise MistakeError(f"{what} has no batches: the dataset is empty.")
 
 
 def _explain_loader(loader: Any) -> str | None:
@@ -137,8 +163,8 @@ def _explain_loader(loader: Any) -> str | None:
     return None
 
 
-def _find_batch_mistake(batch: Any) -> str | None:
-    """Why a batch is no pair of images, which are floats, and labels, int64 of shape ``(n,)``."""
+def check_batch(batch: Any) -> None:
+    """Raise MistakeError unless a batch is images, floats, and labels, int64 of shape ``(n,)``."""
     wanted = "The loader must give pairs of tensors (images, labels), but gave"
     if not isinstance(batch, list | tuple) or len(batch) != 2:
         gave = kind_of(batch)
@@ -146,35 +172,34 @@ def _find_batch_mistake(batch: Any) -> str | None:
             gave = f"a dictionary with {', '.join(map(repr, batch))}"
         elif isinstance(batch, list | tuple):
             gave = f"{len(batch)} things"
-        return f"{wanted} {gave}. Let the dataset return these two."
+        raise MistakeError(f"{wanted} {gave}. Let the dataset return these two.")
     images, labels = batch
     alone = labels.ndim == 0 if isinstance(labels, Tensor) else isinstance(labels, int)
     if isinstance(images, Tensor) and images.ndim <= 3 and alone:
-        return f"The loader gives one image at a time, as a dataset does. {BATCHES}"
+        raise MistakeError(f"The loader gives one image at a time, as a dataset does. {BATCHES}")
     if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
-        return (
+        raise MistakeError(
             f"{wanted} ({kind_of(images)}, {kind_of(labels)}). Turn pictures into tensors in the "
             "dataset, for example with transforms.ToTensor()."
         )
     if images.ndim < 2 < labels.ndim:
-        return "The loader gives (labels, images). It must give (images, labels)."
+        raise MistakeError("The loader gives (labels, images). It must give (images, labels).")
     if not images.is_floating_point():
-        return (
+        raise MistakeError(
             f"The images are {images.dtype}, but a network computes with fractions. "
             "Use normalize(images), or images.float() / 255."
         )
     if labels.ndim != 1:
         one = labels.shape[1:].numel() == 1
         cure = "Use labels.flatten()." if one else "From one-hot rows, take labels.argmax(dim=1)."
-        return (
+        raise MistakeError(
             f"The labels have shape {tuple(labels.shape)}, but there must be one number per "
             f"image, shape (n,). {cure}"
         )
     if labels.dtype != torch.int64:
-        return (
+        raise MistakeError(
             f"The labels are {labels.dtype}, but a label is the number of a class: a whole number, "
             "as torch.int64. Use labels.long()."
         )
     if len(images) != len(labels):
-        return f"The batch has {len(images)} images, but {len(labels)} labels."
-    return None
+        raise MistakeError(f"The batch has {len(images)} images, but {len(labels)} labels.")

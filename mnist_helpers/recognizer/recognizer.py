@@ -18,8 +18,8 @@ from torch import nn
 from mnist_helpers._support import (
     are_probabilities,
     call_explained,
-    find_answer_mistake,
-    find_model_mistake,
+    check_answer,
+    check_model,
     normalize,
 )
 from mnist_helpers.framing import Framed, PictureError, frame
@@ -117,8 +117,7 @@ class DigitRecognizer:
     """
 
     def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
-        if mistake := find_model_mistake(model):
-            raise ValueError(mistake)
+        check_model(model)
         # On the CPU: moving one small picture to a GPU and back takes longer than reading it here.
         self._model = copy.deepcopy(model).to("cpu").float().eval().requires_grad_(False)
         self._min_energy = min_energy
@@ -130,8 +129,7 @@ class DigitRecognizer:
         images = torch.zeros(2, 28, 28, dtype=torch.uint8)
         images[1, 8:20, 8:20] = 255
         answer = call_explained(self._model, normalize(images))
-        if mistake := find_answer_mistake(answer, len(images)):
-            raise ValueError(mistake)
+        check_answer(answer, len(images))
         if answer.shape[1] != 10:
             raise ValueError(
                 f"The model gives {answer.shape[1]} numbers per image. To read digits, it needs "

@@ -14,9 +14,9 @@ from torch import Tensor
 from mnist_helpers._support import (
     MistakeError,
     are_probabilities,
-    find_answer_mistake,
-    find_loader_mistake,
-    find_model_mistake,
+    check_labels,
+    check_loader,
+    check_model,
     kind_of,
 )
 from mnist_helpers.train.history import EarlyStopping, History
@@ -28,16 +28,16 @@ class TrainingError(MistakeError):
 
 def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **others: Any) -> None:
     """Raise TrainingError if `fit` cannot begin with these arguments; ``others`` have its names."""
-    _refuse(find_model_mistake(model))
+    check_model(model)
     weights = list(model.parameters())
     nothing = "There is nothing to learn, because the model"
     if not weights:
         raise TrainingError(f"{nothing} has no weights. A list of layers must be an nn.ModuleList.")
     if not any(weight.requires_grad for weight in weights):
         raise TrainingError(f"{nothing} is frozen. Call model.requires_grad_(True).")
-    _refuse(find_loader_mistake(train_loader, "The training loader", counted=True))
+    check_loader(train_loader, "The training loader", counted=True)
     if validation_loader is not None:
-        _refuse(find_loader_mistake(validation_loader, "The validation loader", counted=False))
+        check_loader(validation_loader, "The validation loader", counted=False)
     rules: dict[str, tuple[Callable[[Any], Any], str]] = {
         "epochs": (lambda n: _is_whole(n) and n >= 1, "at least 1, and a whole number"),
         "learning_rate": (
@@ -72,11 +72,6 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
         raise TrainingError("To resume, name the checkpoint file to go on from.")
 
 
-def _refuse(mistake: str | None) -> None:
-    if mistake:
-        raise TrainingError(mistake)
-
-
 def _is_whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
@@ -90,29 +85,6 @@ def training_errors(where: str = "") -> Iterator[None]:
         if isinstance(error, TrainingError) and not where:
             raise
         raise TrainingError(f"{where}{error}") from error
-
-
-def check_change(images: Any, before: Tensor) -> None:
-    """Raise TrainingError unless ``augment`` has returned as many images as it was given."""
-    if not isinstance(images, Tensor) or images.shape[:1] != before.shape[:1]:
-        what = tuple(images.shape) if isinstance(images, Tensor) else kind_of(images)
-        raise TrainingError(f"augment must return {len(before)} images, but returned {what}.")
-
-
-def check_answer(logits: Any, labels: Tensor) -> None:
-    """Raise TrainingError unless a model's answer is a tensor of shape ``(n, classes)``."""
-    _refuse(find_answer_mistake(logits, len(labels)))
-
-
-def check_labels(logits: Tensor, labels: Tensor) -> None:
-    """Raise TrainingError if there is a label that logits, shape ``(n, classes)``, do not have."""
-    classes, low, high = logits.shape[1], int(labels.min()), int(labels.max())
-    if low < 0 or high >= classes:
-        raise TrainingError(
-            f"There is a label {low if low < 0 else high}, but the model gives {classes} numbers "
-            f"per image, which stand for the labels from 0 to {classes - 1}. For the ten digits, "
-            "labels go from 0 to 9, and the model's last layer needs 10 outputs."
-        )
 
 
 def check_logits(logits: Tensor, labels: Tensor) -> None:

@@ -13,15 +13,19 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
-from mnist_helpers._support import call_explained, checked_batches, seed_everything
+from mnist_helpers._support import (
+    call_explained,
+    change_batch,
+    check_answer,
+    check_labels,
+    checked_batches,
+    seed_everything,
+)
 from mnist_helpers.model import compute_logits
 from mnist_helpers.train.checkpoints import Checkpoint
 from mnist_helpers.train.errors import (
-    check_answer,
     check_arguments,
-    check_change,
     check_finite,
-    check_labels,
     check_logits,
     explain_bad_loss,
     training_errors,
@@ -197,10 +201,9 @@ class _Run:
         images = images.to(self.device, non_blocking=True)
         labels = labels.to(self.device, non_blocking=True)
         if self.augment is not None:
-            check_change(changed := call_explained(self.augment, images), images)
-            images = changed
+            images = change_batch(self.augment, images)
         logits = call_explained(self.model, images)
-        check_answer(logits, labels)
+        check_answer(logits, len(labels))
         if not history.batch_loss:
             check_logits(logits, labels)
         try:
