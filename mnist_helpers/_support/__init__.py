@@ -38,7 +38,7 @@ from mnist_helpers._support.runtime import (
     progress_bar,
     seed_everything,
 )
-from mnist_helpers._support.tensor_files import is_like, read_description, read_shapes, read_tensors
+from mnist_helpers._support.tensor_files import fill_module, is_like, read_description, read_tensors
 
 __all__ = [
     "HERE",
@@ -66,6 +66,7 @@ __all__ = [
     "describe_loader",
     "describe_machine",
     "fetch",
+    "fill_module",
     "first_answers",
     "free_port",
     "in_colab",
@@ -79,7 +80,6 @@ __all__ = [
     "progress_bar",
     "read_description",
     "read_run",
-    "read_shapes",
     "read_tensors",
     "seed_everything",
     "write_atomically",

@@ -1,11 +1,13 @@
 """Safetensors files with a description of their own: looked at before anything is made of them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def read_description(path: str | Path, entry: str) -> dict[str, Any] | None:
@@ -25,16 +27,30 @@ def read_description(path: str | Path, entry: str) -> dict[str, Any] | None:
     return described
 
 
-def read_shapes(path: str | Path) -> dict[str, list[int]]:
-    """The names and the shapes of a file's tensors, of which none is read."""
-    with safe_open(path, framework="pt") as file:
-        return {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
-
-
 def read_tensors(path: str | Path) -> dict[str, Tensor]:
     """All tensors of a file, on the CPU."""
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+def fill_module(path: str | Path, make: Callable[[dict[str, list[int]]], nn.Module]) -> nn.Module:
+    """A module with a file's tensors; ``make`` makes it, given the shapes of the tensors.
+
+    It is first made where it takes no memory, however large the file claims that it is.
+
+    Raises:
+        ValueError: if the file's tensors have other names or shapes than the module's.
+    """
+    with safe_open(path, framework="pt") as file:
+        shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+    with torch.device("meta"):
+        needed = {name: list(one.shape) for name, one in make(shapes).state_dict().items()}
+    for name in sorted(shapes.keys() | needed.keys()):
+        if shapes.get(name) != needed.get(name):
+            raise ValueError(f"{name} has shape {shapes.get(name)}, but needs {needed.get(name)}")
+    module = make(shapes)
+    module.load_state_dict(read_tensors(path))
+    return module
 
 
 def is_like(there: Any, here: Any) -> bool:

@@ -8,18 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save
 from torch import nn
 
 from mnist_helpers import __version__
-from mnist_helpers._support import (
-    is_like,
-    read_description,
-    read_shapes,
-    read_tensors,
-    write_atomically,
-)
+from mnist_helpers._support import fill_module, read_description, write_atomically
 from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
 
@@ -101,17 +94,7 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
         kind, config, facts = NETWORKS[_fixed_name(about)], about["config"], about["facts"]
         if not isinstance(facts, dict):
             raise TypeError(f"facts are a dictionary, but these are {facts!r}")
-        shapes = read_shapes(path)
-        with torch.device("meta"):  # where a network takes no memory, however large it claims to be
-            if not is_like(config, kind().config):
-                raise TypeError(f"the configuration is {config!r}")
-            planned = _make(kind, config, shapes).state_dict()
-        for name in sorted(shapes.keys() | planned.keys()):
-            wanted = list(planned[name].shape) if name in planned else None
-            if shapes.get(name) != wanted:
-                raise ValueError(f"{name} has shape {shapes.get(name)}, but needs {wanted}")
-        model = _make(kind, config, shapes)
-        model.load_state_dict(read_tensors(path))
+        model: Any = fill_module(path, lambda shapes: _make(kind, config, shapes))
     except WeightsError:
         raise
     except Exception as error:  # whatever it is, the file is damaged or not one of ours
@@ -134,9 +117,9 @@ def _advice(path: str | Path) -> str:
     if read_description(path, "state") is not None:
         return "It is a checkpoint, with which fit goes on. save_weights writes the network's file."
     return (
-        "It has no description of the network, as a file of save_file has none. Make the network, "
-        "fill it with network.load_state_dict(safetensors.torch.load_file(path)), and give it to "
-        "DigitRecognizer; save_weights keeps a network of this package with its description."
+        "It lacks the network's description, which save_weights adds and save_file does not. Make "
+        "the network, call network.load_state_dict(safetensors.torch.load_file(path)), and give it "
+        "to DigitRecognizer, or save it with save_weights."
     )
 
 

@@ -241,7 +241,7 @@ def test_loading_draws_the_random_numbers_of_one_network(tmp_path, model):
 def test_plain_weights_and_a_checkpoint_get_advice_of_their_own(tmp_path, model):
     path = tmp_path / "weights.safetensors"
     save_file(model.state_dict(), path)
-    words = r"no description of the network.*save_file.*load_state_dict.*DigitRecognizer"
+    words = r"lacks the network's description.*save_file.*load_state_dict.*DigitRecognizer"
     with pytest.raises(WeightsError, match=words):
         load_weights(path)
     save_file(model.state_dict(), path, {"state": "{}"})
