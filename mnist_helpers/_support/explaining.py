@@ -194,6 +194,9 @@ def _explain_layer(name: str, layer: nn.Module, given: Any, images: Tensor) -> s
                 f"{says} gets a batch of one image, and cannot learn from one value how far values "
                 "spread. Use larger batches; if only the last one is so small, drop_last=True."
             )
+        other = "BatchNorm1d" if given.ndim < 4 else "BatchNorm2d"
+        if kind != other and shape[1] == layer.num_features:
+            return f"{says} gets shape {shape}, for which there is nn.{other}."
         if shape[1] != layer.num_features:
             return f"{says} expects {layer.num_features} channels, but gets {shape[1]}."
     if isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) and given.ndim == 4:

@@ -48,7 +48,8 @@ def kind_of(value: Any) -> str:
     """What a value is, in a word or two."""
     if value is None or isinstance(value, type):
         return "None" if value is None else f"the class {value.__name__}"
-    return f"{'an' if type(value).__name__[0] in 'aeiouAEIOU' else 'a'} {type(value).__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' or name == 'ndarray' else 'a'} {name}"
 
 
 def check_model(model: Any) -> None:
@@ -178,10 +179,12 @@ def check_batch(batch: Any) -> None:
     if isinstance(images, Tensor) and images.ndim <= 3 and alone:
         raise MistakeError(f"The loader gives one image at a time, as a dataset does. {BATCHES}")
     if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
-        raise MistakeError(
-            f"{wanted} ({kind_of(images)}, {kind_of(labels)}). Turn pictures into tensors in the "
-            "dataset, for example with transforms.ToTensor()."
-        )
+        cure = "Turn pictures into tensors in the dataset, for example with transforms.ToTensor()."
+        if isinstance(images, np.ndarray):
+            cure = "Turn arrays into tensors with torch.from_numpy(...)."
+        elif isinstance(images, Tensor):
+            cure = "Each label must be a whole number, which makes them a tensor."
+        raise MistakeError(f"{wanted} ({kind_of(images)}, {kind_of(labels)}). {cure}")
     if images.ndim < 2 < labels.ndim:
         raise MistakeError("The loader gives (labels, images). It must give (images, labels).")
     if not images.is_floating_point():

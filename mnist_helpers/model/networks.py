@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers._support import call_explained, check_shape, checked_batches
+from mnist_helpers._support import call_explained, check_model, check_shape, checked_batches
 
 
 class DigitCNN(nn.Module):
@@ -168,6 +168,7 @@ def compute_logits(
     Raises:
         ValueError: if there is no batch, or if the model cannot take one.
     """
+    check_model(model)
     device, was_training = next(model.parameters()).device, model.training
     model.eval()
     try:

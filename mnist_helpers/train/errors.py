@@ -84,7 +84,7 @@ def training_errors(where: str = "") -> Iterator[None]:
     except MistakeError as error:
         if isinstance(error, TrainingError) and not where:
             raise
-        raise TrainingError(f"{where}{error}") from error
+        raise TrainingError(f"{where}{error}") from error.__cause__
 
 
 def check_logits(logits: Tensor, labels: Tensor) -> None:
@@ -94,7 +94,7 @@ def check_logits(logits: Tensor, labels: Tensor) -> None:
     if not logits.requires_grad:
         raise TrainingError(
             "The model's answer has no gradient, so it cannot learn. Is there a detach(), "
-            "a no_grad() or rounding in forward?"
+            "a no_grad() or rounding in forward, or a no_grad() around fit?"
         )
     if high < 10 < classes:
         warnings.warn(

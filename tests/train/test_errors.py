@@ -5,12 +5,15 @@ import warnings
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 from PIL import Image
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 
+from mnist_helpers._support import MistakeError, call_explained
 from mnist_helpers.data import RandomWarp, batch_loader, random_shift
-from mnist_helpers.model import DigitCNN
+from mnist_helpers.model import DigitCNN, compute_logits
 from mnist_helpers.train import Reporter, TrainingError, fit
 
 IMAGES = torch.randn(20, 1, 28, 28, generator=torch.Generator().manual_seed(0))
@@ -162,6 +165,18 @@ CASES = {
         {"training": DataLoader([(Image.new("L", (28, 28)), 1)] * 4)},
         r"pictures, not tensors.*ToTensor\(\)",
     ),
+    "arrays in batches": (
+        {"training": [(IMAGES.numpy(), LABELS.numpy())]},
+        r"an ndarray, an ndarray.*torch\.from_numpy",
+    ),
+    "labels that are words": (
+        {"training": DataLoader([(IMAGES[0], "three")])},
+        "a Tensor, a (list|tuple).*Each label must be a whole number",
+    ),
+    "batch norm for maps": (
+        {"model": nn.Sequential(nn.Flatten(), nn.BatchNorm2d(784), nn.Linear(784, 10))},
+        r"shape \(10, 784\), for which there is nn\.BatchNorm1d",
+    ),
     "different sizes": (
         {"training": DataLoader([(IMAGES[0], 1), (IMAGES[0, :, 8:], 1)], batch_size=2)},
         "differ in shape",
@@ -185,7 +200,7 @@ CASES = {
     "frozen": ({"model": linear().requires_grad_(False)}, r"frozen.*requires_grad_\(True\)"),
     "returns a tuple": ({"model": Model(lambda logits, _: (logits, logits))}, "returned a tuple"),
     "returns nothing": ({"model": Model(lambda *_: None)}, r"returned None.*end with a return"),
-    "returns an array": ({"model": Model(lambda x, _: x.detach().numpy())}, "returned an? ndarray"),
+    "returns an array": ({"model": Model(lambda x, _: x.detach().numpy())}, "returned an ndarray"),
     "returns digits": ({"model": Model(lambda x, _: x.argmax(dim=1))}, r"shape \(10,\)"),
     "returns three axes": ({"model": Model(lambda x, _: x[:, None])}, r"shape \(10, 1, 10\)"),
     "detaches": ({"model": Model(lambda x, _: x.detach())}, "no gradient"),
@@ -268,6 +283,34 @@ def test_an_unknown_failure_and_one_by_chance_stay_as_they_are():
         with pytest.raises((RuntimeError, TypeError)) as error:
             call(model)
         assert not isinstance(error.value, TrainingError)
+
+
+@pytest.mark.slow
+def test_a_weight_that_is_not_used_is_named_if_several_processes_train():
+    model = Model()
+    model.spare = nn.Linear(2, 3)
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        learner = DistributedDataParallel(model)
+        learner(IMAGES).sum().backward()
+        with pytest.raises(MistakeError, match=r"does not use spare\.weight, spare\.bias"):
+            call_explained(learner, IMAGES)
+    finally:
+        dist.destroy_process_group()
+
+
+def test_the_original_error_stands_beside_the_sentence():
+    with pytest.raises(TrainingError) as error:
+        call(training=loader(IMAGES.double()))
+    assert type(error.value) is TrainingError
+    assert type(error.value.__cause__) is RuntimeError
+
+
+def test_evaluation_names_mistakes_as_well():
+    with pytest.raises(ValueError, match=r"one row of 784 numbers.*nn\.Flatten\(\)"):
+        compute_logits(nn.Linear(784, 10), loader())
+    with pytest.raises(ValueError, match="DigitCNN is a class"):
+        compute_logits(DigitCNN, loader())
 
 
 def test_looking_for_the_cause_changes_no_model():
