@@ -105,12 +105,13 @@ class _TestEachEpoch(Reporter):
         self.clock.test_now(self.model)
 
 
-def series(data: DigitData, seed: int) -> Clock:
+def series(data: DigitData, seed: int, **options: Any) -> Clock:
     """What notebook 03 does: batches from memory, AdamW, one-cycle, moved by up to a pixel."""
     seed_everything(seed)
     clock = Clock(6, data.test)
     loader = batch_loader(data.train, shuffle=True)
-    return _fit(clock, DigitCNN(), loader, seed, epochs=6, augment=random_shift)
+    usual: dict[str, Any] = {"epochs": 6, "augment": random_shift}
+    return _fit(clock, DigitCNN(), loader, seed, **(usual | options))
 
 
 def one_cycle(data: DigitData, seed: int, *, images: int = 75_000) -> Clock:
@@ -150,7 +151,7 @@ def quick(
     smoothing: float = 0.1,
     filters: bool = True,
     memory_format: torch.memory_format = torch.channels_last,
-    **options: str,
+    **options: Any,
 ) -> Clock:
     """And Adam's averages forget sooner: 36,000 images, 0.6 epochs, are enough."""
     seed_everything(seed)

@@ -3,6 +3,7 @@
 import gzip
 import http.server
 import io
+import multiprocessing
 import re
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -121,6 +123,18 @@ def random_network() -> DigitCNN:
 def recognizer() -> DigitRecognizer:
     """The recognizer with the network that comes with the package; nothing changes it."""
     return DigitRecognizer.load()
+
+
+@pytest.fixture(scope="session")
+def on_pretended_gpu():
+    """Calls a function, of a test file, in a process whose accelerator is a pretended GPU."""
+    from tools.pretended_gpu import device
+
+    if why := device.missing_door():
+        pytest.skip(why)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=device.install) as process:
+        yield lambda function, *arguments: process.submit(function, *arguments).result(timeout=300)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import functools
 import inspect
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from benchmarks import (
     best,
     demo,
     folder,
+    gpu,
     images,
     non_digits,
     page,
@@ -27,14 +29,15 @@ from benchmarks import (
 )
 from benchmarks.recipes import Clock
 from benchmarks.tables import shown_table
-from mnist_helpers.data import DigitDataset, batch_loader, load_stand_in
+from mnist_helpers.data import DigitDataset, RandomWarp, batch_loader, load_stand_in
 from mnist_helpers.evaluate import Predictions, predict
 from mnist_helpers.model import QuickCNN, load_weights
-from mnist_helpers.recipes import Recipe, load_measured
+from mnist_helpers.recipes import RECIPES, Recipe, load_measured
 from mnist_helpers.recognizer import DrawnError
-from mnist_helpers.train import Reporter
+from mnist_helpers.train import Reporter, Tuning, fit, seed_everything
 from tools.browser import needs_chromium
 from tools.handwriting import PLAIN
+from tools.pretended_gpu.device import NAME, counting
 
 
 def saved(benchmark):
@@ -352,3 +355,62 @@ def test_on_paper_a_gradient_goes_round_in_a_ring(monkeypatch):
     # 6 turns of 1,000 bytes, each 1 ms and 0.5 ms late, and 6 turns for three numbers
     assert row == {"machines": 4, "compute_ms": 20, "communicate_ms": 12, "speed_up": 2.5}
     assert processes.on_paper(80, 4000, 1, "slow")["speed_up"] == 1
+
+
+def replayed(place, augment=None, counting=nullcontext):
+    """The losses of a training with steps that could be replayed, its orders, and its waits."""
+    seed_everything(0)
+    model = QuickCNN(channels=(4, 4), hidden=16).to(place)
+    digits = load_stand_in().train.sample(400)
+    tuning = Tuning(label_smoothing=0.1)
+    options = {"epochs": 2, "batch": 64, "rate": 0.02, "tuning": tuning, "augment": augment}
+    replay = gpu.Replay(model, digits, images=300, **options)
+    with counting() as seen:
+        losses = replay.run(replay.prepare())
+    return losses, replay.order.tolist(), getattr(seen, "waits", None), getattr(seen, "places", {})
+
+
+def test_steps_that_can_be_replayed_are_those_of_fit():
+    losses, order, *_ = replayed("cpu")
+    digits, half = load_stand_in().train.sample(400), len(order) // 2
+
+    class Order(torch.utils.data.Sampler):
+        epochs = iter([order[:half], order[half:]])
+
+        def __len__(self):
+            return half
+
+        def __iter__(self):
+            return iter(next(self.epochs))
+
+    seed_everything(0)
+    model = QuickCNN(channels=(4, 4), hidden=16)
+    loader = torch.utils.data.DataLoader(digits, sampler=Order(), batch_size=None)
+    options = {"learning_rate": 0.02, "tuning": Tuning(label_smoothing=0.1), "reporters": []}
+    history = fit(model, loader, epochs=2, device="cpu", **options)
+    assert len(losses) == 2 * 5
+    assert losses == pytest.approx(history.batch_loss, rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("augment", [None, RandomWarp()], ids=str)
+def test_steps_that_can_be_replayed_wait_for_nothing_but_the_last(augment, on_pretended_gpu):
+    losses, _, waits, places = on_pretended_gpu(replayed, NAME, augment, counting)
+    assert waits == 1, places
+    if augment is None:
+        assert losses == pytest.approx(replayed("cpu")[0], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_the_ways_on_a_gpu_train_and_make_a_table(monkeypatch):
+    data = load_stand_in()
+    small = replace(RECIPES["bundled"], epochs=1, split=small_recipe(data).split, detector=False)
+    monkeypatch.setitem(gpu.RECIPES, "bundled", small)
+    monkeypatch.setattr(gpu, "QUICK_IMAGES", 600)
+    ways = {}
+    for name, (train, _) in gpu.WAYS.items():
+        if name not in ("series, six epochs", "Adam forgets sooner"):  # tested above
+            ways[name] = gpu.summarize([train(data, seed, "cpu") for seed in (0, 1)])
+    text = gpu.table({"ways": ways, "machine": "a machine"})
+    assert text.count("\n| ") == len(ways)
+    assert "Measured on a machine" in text

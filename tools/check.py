@@ -5,7 +5,8 @@ python -m tools.check quick    also the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
 The first stage that fails ends the run. The notebooks run in a copy of their folder, so that they
-leave nothing behind in it. They run at the same time as the slow tests, which often wait.
+leave nothing behind in it. They run at the same time as the slow tests, which often wait; and so
+does everything that `tools.pretended_gpu` runs.
 """
 
 import argparse
@@ -34,6 +35,7 @@ QUICK = {
 SLOW = [*TESTS, "-m", "slow", "--durations=15"]
 # The notebooks run in order, because later ones use what earlier ones saved.
 NOTEBOOKS = ["pytest", "--nbmake", "--nbmake-kernel=python3", "--nbmake-timeout=600"]
+ON_A_GPU = ["tools.pretended_gpu"]
 ENVIRONMENT = {
     # Threads that spin for long while they wait make training many times slower as soon as another
     # program is busy.
@@ -82,20 +84,22 @@ def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 def slow_tests_and_notebooks() -> bool:
-    """Run both at the same time and print their outputs in turn; return whether both passed."""
+    """Run all at the same time and print their outputs in turn; return whether all passed."""
     copy = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # Windows keeps what is open
-    with copy as folder, tempfile.TemporaryFile() as said:
+    with copy as folder, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as said_there:
         copies = [shutil.copy(path, folder) for path in find_notebooks(ROOT / "notebooks")]
         place = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]
-        both = [start([*NOTEBOOKS, *place, *copies], stdout=said, stderr=subprocess.STDOUT)]
+        running = [start([*NOTEBOOKS, *place, *copies], stdout=said, stderr=subprocess.STDOUT)]
         try:
-            both.append(start(SLOW))
-            failures = [process.wait() for process in reversed(both)]
+            running.append(start(ON_A_GPU, stdout=said_there, stderr=subprocess.STDOUT))
+            running.append(start(SLOW))
+            failures = [process.wait() for process in reversed(running)]
         finally:
-            for process in both:
+            for process in running:
                 process.kill()
-        said.seek(0)
-        sys.stdout.buffer.write(said.read())
+        for output in (said, said_there):
+            output.seek(0)
+            sys.stdout.buffer.write(output.read())
         sys.stdout.flush()
     return not any(failures)
 

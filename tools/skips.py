@@ -16,6 +16,7 @@ import pytest
 EXPECTED = (
     "there is no CUDA device",
     "needs a GPU",
+    "this PyTorch has no door for a pretended GPU",
     "MNIST_DATA_DIR is not set",
     "MNIST is not here",
     "DRAWN_DIR names no folder of drawings",

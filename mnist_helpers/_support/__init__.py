@@ -29,7 +29,7 @@ from mnist_helpers._support.mistakes import (
     checked_batches,
     kind_of,
 )
-from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
+from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize, to_array
 from mnist_helpers._support.run_files import RunFile, no_run_file, read_run
 from mnist_helpers._support.runtime import (
     count_cores,
@@ -37,6 +37,8 @@ from mnist_helpers._support.runtime import (
     in_notebook,
     progress_bar,
     seed_everything,
+    take,
+    to_device,
 )
 from mnist_helpers._support.tensor_files import fill_module, is_like, read_description, read_tensors
 
@@ -82,5 +84,8 @@ __all__ = [
     "read_run",
     "read_tensors",
     "seed_everything",
+    "take",
+    "to_array",
+    "to_device",
     "write_atomically",
 ]

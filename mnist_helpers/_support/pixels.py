@@ -1,5 +1,6 @@
 """How stored pixels become a network's input, on the one scale that the whole series uses."""
 
+import numpy as np
 from torch import Tensor
 
 # The mean and the standard deviation of all pixels in MNIST's 60,000 training images, as fractions
@@ -18,6 +19,11 @@ def normalize(images: Tensor) -> Tensor:
         divided by `STD` (about -0.42 to 2.82).
     """
     return ((images.float() / 255 - MEAN) / STD).unsqueeze(-3)
+
+
+def to_array(values: Tensor | np.ndarray) -> np.ndarray:
+    """The same values for NumPy, which reads neither a GPU's memory nor what has a gradient."""
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
 def check_shape(images: Tensor) -> None:

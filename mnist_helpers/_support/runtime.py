@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 
@@ -19,6 +20,22 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+def to_device(tensor: Tensor, device: str | torch.device) -> Tensor:
+    """The tensor on a device, without waiting until the device has done what it has to do.
+
+    On Apple's MPS this waits, since there PyTorch may read memory that is free again
+    (pytorch/pytorch#189690).
+    """
+    return tensor.to(device, non_blocking=torch.device(device).type != "mps")
+
+
+def take(values: Tensor, index: Any) -> Tensor:
+    """``values[index]``, where a list as index makes no device wait, as it does in PyTorch."""
+    if isinstance(index, list) and values.device.type != "cpu":
+        index = to_device(torch.tensor(index), values.device)
+    return values[index]
 
 
 def count_cores() -> int:

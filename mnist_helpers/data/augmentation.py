@@ -95,7 +95,8 @@ class RandomWarp:
         if self.elastic:
             coarse = _normal((n, 2, math.ceil(height / 7) + 1, math.ceil(width / 7) + 1), device)
             bend = F.interpolate(coarse, (height, width), mode="bicubic", align_corners=True)
-            bend *= torch.tensor([2 / width, 2 / height], device=device).view(2, 1, 1)
+            bend[:, 0] *= 2 / width
+            bend[:, 1] *= 2 / height
             grid = grid + self.elastic * bend.permute(0, 2, 3, 1)
         return grid
 
@@ -109,6 +110,9 @@ class RandomWarp:
             (torch.rand_like(which) < self.blur, lambda part: F.avg_pool2d(part, 3, 1, 1)),
         ]
         for chosen, change in kinds:
+            if ink.device.type != "cpu":  # to count those that change would be to wait for it
+                ink = ink.lerp(change(ink), amount * chosen[:, None, None, None])
+                continue
             index = chosen.nonzero()[:, 0]
             part = ink[index]
             ink = ink.index_copy(0, index, part.lerp(change(part), amount[index]))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 
-from mnist_helpers._support import normalize
+from mnist_helpers._support import normalize, take
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +45,14 @@ class DigitDataset(Dataset):
         return len(self.images)
 
     def __getitem__(self, index: int | Sequence[int] | slice | Tensor) -> tuple[Tensor, Tensor]:
-        return normalize(self.images[index]), self.labels[index]
+        return normalize(take(self.images, index)), take(self.labels, index)
 
     def __repr__(self) -> str:
         return f"{self.name}: {len(self):,} images"
+
+    def to(self, device: str | torch.device) -> "DigitDataset":
+        """The dataset on a device, such as ``"cuda"``, where no batch has to be brought then."""
+        return replace(self, images=self.images.to(device), labels=self.labels.to(device))
 
     def subset(self, index: Sequence[int] | slice | Tensor) -> "DigitDataset":
         """The dataset of some of the images, chosen by their numbers or by a mask."""
@@ -103,7 +107,7 @@ def split_train_validation(train: DigitDataset, seed: int = 0) -> tuple[DigitDat
 
     index = torch.arange(len(train))
     rest, validation = train_test_split(
-        index, test_size=1 / 12, stratify=train.labels, random_state=seed
+        index, test_size=1 / 12, stratify=train.labels.cpu(), random_state=seed
     )
     return train.subset(rest), train.subset(validation)
 

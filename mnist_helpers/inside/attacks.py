@@ -1,6 +1,7 @@
 """The smallest change to an image that makes a network answer differently.
 
-Images are stored pixels, uint8, 0 = paper, 255 = ink; the function here normalizes them.
+Images are stored pixels, uint8, 0 = paper, 255 = ink; the function here normalizes them. It
+computes where the model is, and returns its results on the CPU.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mnist_helpers._support import normalize
+from mnist_helpers._support import normalize, to_device
 from mnist_helpers.inside.maps import prepare
 
 
@@ -47,15 +48,15 @@ def smallest_sign_attack(
     Source: I. Goodfellow, J. Shlens and C. Szegedy, "Explaining and Harnessing Adversarial
     Examples", ICLR 2015.
     """
-    inputs = prepare(image, digit).requires_grad_()
-    loss = F.cross_entropy(model(inputs), torch.tensor([digit]))
+    inputs = prepare(model, image, digit).requires_grad_()
+    loss = F.cross_entropy(model(inputs), torch.tensor([digit], device=inputs.device))
     (gradient,) = torch.autograd.grad(loss, inputs)
     # For each pixel, whether more ink makes the loss larger (1), smaller (-1) or neither (0).
-    direction = gradient[0, 0].sign().int()
+    direction = gradient[0, 0].sign().int().cpu()
     steps = torch.arange(limit + 1, dtype=torch.int)[:, None, None]
-    changed = (image.int() + steps * direction).clamp(0, 255).to(torch.uint8)
+    changed = (image.cpu().int() + steps * direction).clamp(0, 255).to(torch.uint8)
     with torch.no_grad():
-        answers = model(normalize(changed)).argmax(dim=1)
+        answers = model(normalize(to_device(changed, inputs.device))).argmax(dim=1).cpu()
     if answers[0] != digit:
         raise ValueError(
             f"The network reads this image as {answers[0]}, not as {digit}, so it is fooled "

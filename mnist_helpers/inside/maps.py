@@ -1,6 +1,7 @@
 """Looking inside a network: feature maps, and the pixels on which an answer depends.
 
-Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normalize them.
+Images are stored pixels, uint8, 0 = paper, 255 = ink; the functions here normalize them. They
+compute where the model is, and return results on the CPU, where figures can be made of them.
 """
 
 import threading
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers._support import MEAN, STD, normalize
+from mnist_helpers._support import MEAN, STD, normalize, to_array, to_device
 
 
 def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
@@ -28,7 +29,7 @@ def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
     Raises:
         ValueError: if the image is not valid, or if no ReLU follows a convolution.
     """
-    prepare(image)
+    inputs = prepare(model, image)
     seen: list[Tensor] = []
     own = threading.get_ident()
 
@@ -40,11 +41,11 @@ def feature_maps(model: nn.Module, image: Tensor) -> list[Tensor]:
     hooks = [layer.register_forward_hook(see) for layer in layers]
     try:
         with torch.no_grad():
-            model(normalize(image[None]))
+            model(inputs)
     finally:
         for hook in hooks:
             hook.remove()
-    found = [output[0] for output in seen if output.ndim == 4]
+    found = [output[0].cpu() for output in seen if output.ndim == 4]
     if not found:
         raise ValueError("This network has no feature maps: no ReLU follows a convolution.")
     return found
@@ -63,7 +64,7 @@ def mosaic(maps: Tensor | np.ndarray, columns: int = 8, gap: float = np.nan) -> 
     """
     columns = min(columns, len(maps))
     empty = -len(maps) % columns
-    tiles = np.asarray(maps, np.float32)
+    tiles = to_array(maps).astype(np.float32)
     # Each tile gets a line above it and one to its left.
     tiles = np.pad(tiles, ((0, empty), (1, 0), (1, 0)), constant_values=gap)
     height, width = tiles.shape[1:]
@@ -88,9 +89,9 @@ def saliency_map(model: nn.Module, image: Tensor, digit: int) -> Tensor:
 
     Source: K. Simonyan, A. Vedaldi and A. Zisserman, "Deep Inside Convolutional Networks", 2013.
     """
-    inputs = prepare(image, digit).requires_grad_()
+    inputs = prepare(model, image, digit).requires_grad_()
     gradient = _captum().Saliency(model).attribute(inputs, target=digit)
-    return gradient[0, 0].detach()
+    return gradient[0, 0].detach().cpu()
 
 
 def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) -> Tensor:
@@ -113,7 +114,7 @@ def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) ->
     Source: M. D. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional Networks",
     ECCV 2014.
     """
-    inputs = prepare(image, digit)
+    inputs = prepare(model, image, digit)
     if not 1 <= side <= 28:
         raise ValueError(f"The patch must be 1 to 28 pixels wide, got {side}.")
     occlusion = _captum().Occlusion(model)
@@ -126,7 +127,7 @@ def occlusion_map(model: nn.Module, image: Tensor, digit: int, side: int = 5) ->
             baselines=-MEAN / STD,  # paper
             perturbations_per_eval=128,
         )
-    return fall[0, 0].float()
+    return fall[0, 0].float().cpu()
 
 
 def last_hidden(model: nn.Module, images: Tensor) -> Tensor:
@@ -139,10 +140,12 @@ def last_hidden(model: nn.Module, images: Tensor) -> Tensor:
     Returns:
         float32, ``(n, values)``: 128 values for `DigitCNN`, 864 for `DeepDigitCNN`.
     """
+    device = next(model.parameters()).device
     last = list(model.get_submodule("classifier").children())
     before = nn.Sequential(model.get_submodule("features"), *last[:-1])
     with torch.no_grad():
-        return torch.cat([before(normalize(batch)) for batch in images.split(500)])
+        batches = (normalize(to_device(batch, device)) for batch in images.split(500))
+        return torch.cat([before(batch) for batch in batches]).cpu()
 
 
 def _captum() -> ModuleType:
@@ -153,8 +156,8 @@ def _captum() -> ModuleType:
     return attr
 
 
-def prepare(image: Tensor, digit: int = 0) -> Tensor:
-    """One stored image, uint8, ``(28, 28)``, as a normalized batch, ``(1, 1, 28, 28)``.
+def prepare(model: nn.Module, image: Tensor, digit: int = 0) -> Tensor:
+    """One stored image, uint8, ``(28, 28)``, as a normalized batch on the model's device.
 
     Raises:
         ValueError: for any other image, or if the digit is not 0 to 9.
@@ -167,4 +170,4 @@ def prepare(image: Tensor, digit: int = 0) -> Tensor:
         )
     if not 0 <= digit <= 9:
         raise ValueError(f"The digit must be 0 to 9, got {digit}.")
-    return normalize(image[None])
+    return normalize(to_device(image[None], next(model.parameters()).device))

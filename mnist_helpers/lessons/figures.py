@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 from torch import Tensor
 
+from mnist_helpers._support import to_array
 from mnist_helpers.evaluate import Calibration
 from mnist_helpers.train import History, Reporter
 
@@ -71,7 +72,7 @@ def digit_grid(
         title: of the whole figure.
         size: of each digit, in inches.
     """
-    images = np.asarray(images)
+    images = to_array(images)
     images = images.reshape(len(images), *images.shape[-2:])
     rows = max(1, -(-len(images) // columns))
     height = rows * (size + 0.2 * (captions is not None)) + 0.4 * bool(title)

@@ -5,7 +5,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers._support import call_explained, check_model, check_shape, checked_batches
+from mnist_helpers._support import (
+    call_explained,
+    check_model,
+    check_shape,
+    checked_batches,
+    to_device,
+)
 
 
 class DigitCNN(nn.Module):
@@ -173,7 +179,7 @@ def compute_logits(
     model.eval()
     try:
         pairs = [
-            (call_explained(model, images.to(device)).cpu(), labels.cpu())
+            (call_explained(model, to_device(images, device)), labels)
             for images, labels in checked_batches(loader)
         ]
     finally:
@@ -181,4 +187,4 @@ def compute_logits(
     if not pairs:
         raise ValueError("The loader gave no batch: the dataset is empty.")
     logits, labels = zip(*pairs, strict=True)
-    return torch.cat(logits), torch.cat(labels)
+    return torch.cat(logits).cpu(), torch.cat(labels).cpu()

@@ -67,8 +67,9 @@ class QuickCNN(nn.Module):
         Sources: D. Page, "How to Train Your ResNet 8", 2019, begins with such filters; K. Jordan,
         "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, does not train them.
         """
-        first, middle = self.features[0], normalize(images)[..., MIDDLE, MIDDLE]
+        first = self.features[0]
         weight, bias = first.get_parameter("weight"), first.get_parameter("bias")
+        middle = normalize(images.to(weight.device))[..., MIDDLE, MIDDLE]
         filters = principal_patches(middle, len(weight) // 2)
         weight.copy_(torch.cat([filters, -filters])[:, None])
         bias.zero_()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mnist_helpers._support import normalize, seed_everything
+from mnist_helpers._support import normalize, seed_everything, to_device
 from mnist_helpers.data import DigitDataset, RandomWarp
 from mnist_helpers.model import make_detector
 from mnist_helpers.synthetic import (
@@ -43,7 +43,7 @@ def add_detector(
     """Train a detector for a network, and attach it to the network.
 
     Args:
-        model: a trained `DigitCNN` or `DeepDigitCNN`, on the CPU; only its ``detector`` is changed.
+        model: a trained `DigitCNN` or `DeepDigitCNN`; only its ``detector`` is changed.
         training: digits to learn from, such as those that the network has learned from.
         validation: other digits; the limit is set so that the detector refuses `REFUSED` of them.
         seed: of all random numbers.
@@ -57,7 +57,7 @@ def add_detector(
     found = detector(find_features(model, validation.images.numpy()))
     last: Any = detector[-1]
     last.bias -= torch.quantile(found, REFUSED)
-    model.detector = detector
+    model.detector = detector.to(next(model.parameters()).device)
 
 
 def example_digits(training: DigitDataset, seed: int) -> np.ndarray:
@@ -86,15 +86,16 @@ def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> T
     """What a network's ``features`` find in images, uint8, shape ``(n, 28, 28)``.
 
     With ``warp``, `RandomWarp` first changes each image. The result is float32, of shape
-    ``(n, inputs of the detector)``.
+    ``(n, inputs of the detector)``, and on the CPU, wherever the network is.
     """
     find, change = model.get_submodule("features"), RandomWarp() if warp else nn.Identity()
     was_training = model.training
     model.eval()
-    batches = torch.from_numpy(images).split(500)
+    device = next(model.parameters()).device
+    batches = (to_device(batch, device) for batch in torch.from_numpy(images).split(500))
     features = [find(change(normalize(batch))).flatten(1) for batch in batches]
     model.train(was_training)
-    return torch.cat(features)
+    return torch.cat(features).cpu()
 
 
 def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequential:

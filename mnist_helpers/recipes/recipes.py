@@ -169,7 +169,7 @@ def train_recipe(
         facts |= calibrate(model, *compute_logits(model, validation_loader))
     if recipe.detector and is_main_process():
         print("Training the detector of non-digits, which takes some minutes.")
-        add_detector(model.cpu(), training, validation, seed)
+        add_detector(model, training, validation, seed)
     return model, history, facts
 
 
@@ -201,5 +201,5 @@ def calibrate(model: nn.Module, logits: Tensor, labels: Tensor) -> dict[str, flo
     with torch.no_grad():
         last.weight /= temperature
         last.bias /= temperature
-    energy = compute_energy((logits / temperature).numpy())
+    energy = compute_energy((logits / temperature).cpu().numpy())
     return {"temperature": temperature, "min_energy": float(np.quantile(energy, UNLIKE))}

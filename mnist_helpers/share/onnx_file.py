@@ -1,5 +1,6 @@
 """The network as an ONNX file, which programs other than PyTorch can run."""
 
+import copy
 from importlib import import_module
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def export_onnx(model: nn.Module, path: str | Path) -> float:
             import_module(needed)
     except ImportError as error:
         raise ImportError('ONNX needs an extra: pip install "mnist-helpers[export]"') from error
+    model = copy.deepcopy(model).cpu()  # the caller's may be on a GPU, and stays there
     try:
         program = torch.onnx.export(
             _PixelReader(model).eval(),

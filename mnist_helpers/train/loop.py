@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -20,6 +20,7 @@ from mnist_helpers._support import (
     check_labels,
     checked_batches,
     seed_everything,
+    to_device,
 )
 from mnist_helpers.model import compute_logits
 from mnist_helpers.train.checkpoints import Checkpoint
@@ -32,7 +33,9 @@ from mnist_helpers.train.errors import (
 )
 from mnist_helpers.train.history import EarlyStopping, History, ProgressReporter, Reporter
 from mnist_helpers.train.processes import (
+    bring_images,
     check_all_same,
+    count_processes,
     divide_work,
     is_main_process,
     pick_device,
@@ -41,6 +44,8 @@ from mnist_helpers.train.processes import (
 from mnist_helpers.train.tuning import Tuning
 
 USUAL_TUNING = Tuning()
+# To look at a loss is to wait for the GPU, so that many steps are taken first.
+PATIENCE = 50
 
 
 @training_errors()
@@ -63,12 +68,12 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. The model is changed in place and stays on the device.
 
-    On a CPU, the same seed gives the same result, bit for bit, with the same PyTorch and the same
-    number of threads; otherwise, and on a GPU, nearly the same. A run that was stopped (Ctrl-C, a
-    crash, an empty battery) and goes on with ``resume`` ends with the weights of an uninterrupted
-    one, equally exactly. Several processes that `join_processes` has connected take the same
-    steps as a single one, except that dropout, ``augment`` and batch normalization work on each
-    process's share of a batch.
+    On a CPU, the same seed gives the same weights, bit for bit, also to a run that was stopped
+    (Ctrl-C, a crash, an empty battery) and goes on with ``resume``; but not with another processor,
+    number of threads or version of PyTorch. On a GPU, where additions change their order, they are
+    only close. Several processes that `join_processes` has connected take the same steps as a
+    single one, except that dropout, ``augment`` and batch normalization work on each process's
+    share of a batch.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
@@ -103,8 +108,11 @@ def fit(
     model.to(device)
     steps = epochs * len(train_loader)
     optimizer, plan = tuning.make_optimizer(model, learning_rate, schedule, steps)
-    learner, batches, validation_batches = divide_work(model, train_loader, validation_loader)
-    run = _Run(learner, optimizer, plan, augment, tuning.label_smoothing, device)
+    loaders = bring_images(train_loader, device), bring_images(validation_loader, device)
+    learner, batches, validation_batches = divide_work(model, *loaders)
+    # Several processes add up their sums at each step.
+    patience = 1 if device.type == "cpu" or count_processes() > 1 else PATIENCE
+    run = _Run(learner, optimizer, plan, augment, tuning.label_smoothing, device, patience)
     settings = {
         "optimizer": "adamw",  # earlier versions had a choice
         **asdict(tuning),
@@ -126,10 +134,8 @@ def fit(
     if check_all_same(found, "All processes must see the same checkpoint, or none.") and file:
         history, best = file.load()
         history.planned_epochs = epochs
-    if reporters is None:
-        reporters = [ProgressReporter()]
-    if not is_main_process():
-        reporters = []
+    reporters = [ProgressReporter()] if reporters is None else reporters
+    reporters = reporters if is_main_process() else []
     for reporter in reporters:
         reporter.on_start(history)
 
@@ -172,6 +178,8 @@ class _Run:
     augment: Callable[[Tensor], Tensor] | None
     label_smoothing: float
     device: torch.device
+    patience: int  # after so many steps, their losses are looked at
+    unseen: list[tuple[Tensor, Tensor, int]] = field(default_factory=list)  # images, sums, size
 
     def train_epoch(
         self, batches: DataLoader, history: History, reporters: Sequence[Reporter]
@@ -182,13 +190,13 @@ class _Run:
         total_loss, total_right, total_size = 0.0, 0.0, 0.0
         for images, labels in checked_batches(batches):
             rate = float(self.plan.get_last_lr()[0])
-            loss, right, size = self.step(images, labels, history)
-            history.batch_loss.append(loss / size)
-            total_loss += loss
-            total_right += right
-            total_size += size
-            for reporter in reporters:
-                reporter.on_batch(history)
+            for loss, right, size in self.step(images, labels, history):
+                history.batch_loss.append(loss / size)
+                total_loss += loss
+                total_right += right
+                total_size += size
+                for reporter in reporters:
+                    reporter.on_batch(history)
         return {
             "train_loss": total_loss / total_size,
             "train_accuracy": total_right / total_size,
@@ -196,42 +204,53 @@ class _Run:
             "seconds": time.perf_counter() - started,
         }
 
-    def step(self, images: Tensor, labels: Tensor, history: History) -> list[float]:
-        """Learn from one batch; return the three sums of `_score`."""
-        images = images.to(self.device, non_blocking=True)
-        labels = labels.to(self.device, non_blocking=True)
+    def step(self, images: Tensor, labels: Tensor, history: History) -> list[list[float]]:
+        """Learn from one batch; return the sums of the batches whose losses were looked at."""
+        number = len(history.batch_loss) + len(self.unseen) + 1
+        images = to_device(images, self.device)
         if self.augment is not None:
             images = change_batch(self.augment, images)
         logits = call_explained(self.model, images)
         check_answer(logits, len(labels))
-        if not history.batch_loss:
+        # On the CPU, because on a GPU a label that is too high would end everything.
+        near = labels.device.type == "cpu"
+        if number == 1 or (near and ((labels < 0) | (labels >= logits.shape[1])).any()):
             check_logits(logits, labels)
-        try:
-            loss, totals = _score(logits, labels, self.label_smoothing)
-        except IndexError:  # a label of a later batch may be the first that is too high
-            check_logits(logits, labels)
-            raise
-        value, _, size = totals
-        if not math.isfinite(value):
-            raise explain_bad_loss(value, images, history)
+        loss, sums = _score(logits, to_device(labels, self.device), self.label_smoothing)
+        self.unseen.append((images, sums, len(labels)))
+        last = number % history.batches_per_epoch == 0
+        seen = self.look(history) if last or len(self.unseen) == self.patience else []
         self.optimizer.zero_grad()
-        (loss * (1 / size)).backward()
+        (loss * (1 / (seen[-1][2] if seen else len(labels)))).backward()
         self.optimizer.step()
         self.plan.step()
-        return totals
+        return seen
+
+    def look(self, history: History) -> list[list[float]]:
+        """Fetch the sums of the steps since the last look: loss, right answers, images."""
+        fetched = torch.stack([sums for _, sums, _ in self.unseen]).tolist()
+        rows = []
+        for (images, _, n), sums in zip(self.unseen, fetched, strict=True):
+            rows.append(sum_over_processes(*sums, n))
+            if not math.isfinite(rows[-1][0]):
+                history.batch_loss += [loss / size for loss, _, size in rows[:-1]]
+                raise explain_bad_loss(rows[-1][0], images, history)
+        self.unseen = []
+        return rows
 
     def validate(self, batches: DataLoader) -> dict[str, float]:
         """Measure the loss and the accuracy on images that are not trained on."""
         logits, labels = compute_logits(self.model, batches)
         check_labels(logits, labels)
-        _, (loss, right, size) = _score(logits, labels)
+        _, sums = _score(logits, labels)
+        loss, right, size = sum_over_processes(*sums.tolist(), len(labels))
         if not math.isfinite(loss):
             check_finite(batches)
         return {"val_loss": loss / size, "val_accuracy": right / size}
 
 
-def _score(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, list[float]]:
-    """The loss of a batch, and three sums over all processes: loss, right answers, images."""
+def _score(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
+    """The loss of a batch, and two sums that stay on the device: the loss, the right answers."""
     loss = F.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing)
-    right = (logits.argmax(dim=1) == labels).sum()
-    return loss, sum_over_processes(loss.item(), right.item(), len(labels))
+    right = (logits.argmax(dim=1) == labels).sum(dtype=torch.float32)
+    return loss, torch.stack([loss.detach(), right])

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import BatchSampler, DataLoader, Sampler
 
 from mnist_helpers._support import count_cores
+from mnist_helpers.data import DigitDataset
 from mnist_helpers.train.errors import TrainingError
 
 # A process that does not answer for this long is considered lost. A process that downloads the data
@@ -107,6 +109,18 @@ def check_all_same(value: Any, rule: str) -> Any:
     if others := [one for one in values if one != values[0]]:
         raise TrainingError(f"{rule} One has {values[0]!r}, another {others[0]!r}.")
     return value
+
+
+def bring_images(loader: Any, device: torch.device) -> Any:
+    """The loader, its images on the device, if `mnist_helpers.data.batch_loader` made it.
+
+    The labels, a few bytes, stay where `fit` can check them without waiting for the device.
+    """
+    ours = isinstance(loader, DataLoader) and isinstance(loader.sampler, BatchSampler)
+    if device.type == "cpu" or not ours or not isinstance(loader.dataset, DigitDataset):
+        return loader
+    digits = replace(loader.dataset, images=loader.dataset.images.to(device))
+    return DataLoader(digits, sampler=loader.sampler, batch_size=None)
 
 
 def divide_work(model: nn.Module, *loaders: DataLoader | None) -> tuple:

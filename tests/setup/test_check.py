@@ -38,7 +38,9 @@ def ran(monkeypatch):
         def start(self, command, stdout=None, **_):
             line = " ".join(command)
             here = [end for beginning, end in self.ends.items() if line.startswith(beginning)]
-            if stdout:
+            if command == check.ON_A_GPU:
+                stdout.write(b"what the pretended GPU says\n")
+            elif stdout:
                 stdout.write(b"what the notebooks say\n")
                 copies = [Path(word) for word in command if word.endswith(".ipynb")]
                 assert [copy.name for copy in copies] == SERIES
@@ -67,8 +69,9 @@ def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
     assert check.main(["all"]) == 0
     assert ran[:5] == [*STYLE, "mypy", "tools.prose", FAST]
     assert ran[5].startswith("pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 ")
-    assert ran[6:] == [" ".join(check.SLOW)]
-    assert capfd.readouterr().out.count("what the notebooks say") == 1
+    assert ran[6:] == ["tools.pretended_gpu", " ".join(check.SLOW)]
+    out = capfd.readouterr().out
+    assert out.count("what the notebooks say") == out.count("what the pretended GPU says") == 1
     assert not ran.folder.exists()
 
 
@@ -80,7 +83,8 @@ def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
         ("mypy", 3),
         ("tools.prose", 4),
         ("pytest -n", 5),
-        ("pytest --nbmake", 7),
+        ("pytest --nbmake", 8),
+        ("tools.pretended_gpu", 8),
     ],
 )
 # 5: pytest found no test at all.
@@ -104,7 +108,7 @@ def test_ctrl_c_ends_the_slow_tests_and_the_notebooks(ran):
     ran.ends = {" ".join(check.SLOW): KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         check.main(["all"])
-    assert [process.code for process in ran.processes[5:]] == [-9, -9]
+    assert [process.code for process in ran.processes[5:]] == [-9, -9, -9]
     assert not ran.folder.exists()
 
 

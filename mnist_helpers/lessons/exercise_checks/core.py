@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from mnist_helpers._support import to_array
+
 RIGHT, NOT_YET = "That's right.", "Not yet."
 NO_ANSWER = "There is no answer yet: replace the three dots."
 
@@ -130,16 +132,20 @@ def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None 
     found, words = tuple(answer.shape), (mistakes or {}).get(tuple(answer.shape), "")
     words = f"The shape should be {tuple(shape)}, but it is {found}. {words}".strip()
     refuse({words: found != tuple(shape)})
-    return answer.detach()
+    return answer.detach().cpu()
 
 
 def close(one: Any, other: Any, atol: float = 1e-5) -> bool:
     """Whether two numbers, tensors, arrays or lists have the same shape and nearly equal values."""
-    one, other = (
-        np.asarray(each.detach() if isinstance(each, Tensor) else each, dtype=float)
-        for each in (one, other)
-    )
+    one, other = (np.asarray(_plain(each), dtype=float) for each in (one, other))
     return one.shape == other.shape and np.allclose(one, other, rtol=1e-4, atol=atol)
+
+
+def _plain(value: Any) -> Any:
+    """The value with arrays for tensors, which may be on a GPU."""
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return to_array(value) if isinstance(value, Tensor) else value
 
 
 def compare(
