@@ -2,13 +2,12 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from mnist_helpers._support import (
@@ -29,12 +28,11 @@ class TrainingError(MistakeError):
 def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **others: Any) -> None:
     """Raise TrainingError if `fit` cannot begin with these arguments; ``others`` have its names."""
     check_model(model)
-    weights = list(model.parameters())
-    nothing = "There is nothing to learn, because the model"
-    if not weights:
-        raise TrainingError(f"{nothing} has no weights. A list of layers must be an nn.ModuleList.")
-    if not any(weight.requires_grad for weight in weights):
-        raise TrainingError(f"{nothing} is frozen. Call model.requires_grad_(True).")
+    trained = [weight.requires_grad for weight in model.parameters()]
+    if not any(trained):
+        why = "has no weights. A list of layers must be an nn.ModuleList."
+        why = "is frozen. Call model.requires_grad_(True)." if trained else why
+        raise TrainingError(f"There is nothing to learn, because the model {why}")
     check_loader(train_loader, "The training loader", counted=True)
     if validation_loader is not None:
         check_loader(validation_loader, "The validation loader", counted=False)
@@ -52,10 +50,7 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
         "tuning": (lambda one: hasattr(one, "make_optimizer"), "Tuning(...)"),
         "early_stopping": (lambda one: isinstance(one, EarlyStopping | None), "EarlyStopping(...)"),
         "reporters": (
-            lambda them: (
-                isinstance(them or [], list | tuple)
-                and not any(isinstance(one, type) for one in them or [])
-            ),
+            lambda x: isinstance(x or [], list | tuple) and type not in map(type, x or []),
             "a list of objects such as LiveCurve(), not of classes",
         ),
         "checkpoint": (lambda path: isinstance(path, str | Path | None), "the name of a file"),
@@ -115,7 +110,7 @@ def explain_bad_loss(loss: float, images: Tensor, history: History) -> TrainingE
     done = len(history.epochs)
     batch = len(history.batch_loss) - done * history.batches_per_epoch + 1
     where = f"The loss became {loss} in epoch {done + 1}, batch {batch}"
-    if not torch.isfinite(images).all():
+    if not images.isfinite().all():
         return TrainingError(f"{where}, because the images hold NaN or infinite values.")
     if not history.batch_loss:
         return TrainingError(
@@ -127,9 +122,3 @@ def explain_bad_loss(loss: float, images: Tensor, history: History) -> TrainingE
         f"{where}: the training ran away. The usual cause is a learning rate that is too high, so "
         "try a tenth of it. Others are a division by zero or a logarithm of zero in the model."
     )
-
-
-def check_finite(batches: Iterable[Any]) -> None:
-    """Raise TrainingError if validation images hold what cannot be computed with."""
-    if not all(images.isfinite().all() for images, _ in batches):
-        raise TrainingError("The validation images hold NaN or infinite values.")

@@ -223,7 +223,10 @@ CASES = {
         "In validation:.*label -1",
     ),
     "infinite images": ({"training": loader(IMAGES / 0)}, "images hold NaN or infinite"),
-    "NaN in validation": ({"validation": loader(IMAGES * np.nan)}, "validation images hold NaN"),
+    "NaN in validation": (
+        {"validation": loader(IMAGES * np.nan)},
+        "In validation: The images hold NaN",
+    ),
     "a model of NaN": (
         {"model": Model(lambda logits, _: logits * np.nan)},
         r"batch 1, before the model has learned.*division by zero",
