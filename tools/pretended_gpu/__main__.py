@@ -26,7 +26,8 @@ def main() -> int:
         print(f"Nothing runs on a pretended GPU: {why}.")
         return 0
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        environment = os.environ | make_start_up(Path(folder))
+        # One thread: `make test` runs this beside other things.
+        environment = os.environ | {"OMP_NUM_THREADS": "1"} | make_start_up(Path(folder))
         codes = []
         for name, options in RUNS.items():
             options = [*options, "--out", str(Path(folder) / name), *sys.argv[1:]]

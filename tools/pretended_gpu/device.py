@@ -303,8 +303,10 @@ _generators: dict[int, torch.Generator] = {}  # those of the device, by the addr
 
 
 def _given_generator(arguments: Sequence[Any], named: dict[str, Any]) -> torch.Generator | None:
-    values = (*arguments, *named.values())
-    return next((one for one in values if isinstance(one, _RealGenerator)), None)
+    for one in (*arguments, *named.values()):
+        if isinstance(one, _RealGenerator):
+            return one
+    return None
 
 
 class _Generator(_RealGenerator):
@@ -404,8 +406,10 @@ class _CudaMeansPretended(TorchFunctionMode):
         kwargs = kwargs or {}
         if "device" in kwargs:
             kwargs = {**kwargs, "device": _meant(kwargs["device"])}
-        elif any(isinstance(one, str | torch.device) for one in args):
-            args = tuple(map(_meant, args))
+        for one in args:
+            if type(one) in (str, torch.device):
+                args = tuple(map(_meant, args))
+                break
         return func(*args, **kwargs)
 
 
