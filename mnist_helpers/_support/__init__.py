@@ -6,7 +6,7 @@ Of digits, this folder knows only the scale of their pixels and where they are c
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
-from mnist_helpers._support.fetching import FetchError, fetch, first_answers
+from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
 from mnist_helpers._support.fingerprints import describe, describe_loader, describe_machine
 from mnist_helpers._support.hosting import (
     HERE,
@@ -17,6 +17,7 @@ from mnist_helpers._support.hosting import (
     free_port,
     is_open,
 )
+from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
 from mnist_helpers._support.mistakes import (
     MistakeError,
     are_probabilities,
@@ -29,6 +30,7 @@ from mnist_helpers._support.mistakes import (
     checked_batches,
     kind_of,
 )
+from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize, to_array
 from mnist_helpers._support.run_files import RunFile, no_run_file, read_run
 from mnist_helpers._support.runtime import (
@@ -48,9 +50,11 @@ __all__ = [
     "LOOPBACK",
     "MEAN",
     "STD",
+    "AwayError",
     "FetchError",
     "LaunchError",
     "MistakeError",
+    "OwnFolder",
     "RunFile",
     "are_probabilities",
     "call_explained",
@@ -71,6 +75,7 @@ __all__ = [
     "fill_module",
     "first_answers",
     "free_port",
+    "gradio_folder",
     "in_colab",
     "in_notebook",
     "is_like",
@@ -79,6 +84,7 @@ __all__ = [
     "limits",
     "no_run_file",
     "normalize",
+    "one_at_a_time",
     "progress_bar",
     "read_description",
     "read_run",
@@ -87,5 +93,6 @@ __all__ = [
     "take",
     "to_array",
     "to_device",
+    "user_cache_dir",
     "write_atomically",
 ]
