@@ -28,7 +28,7 @@ from pathlib import Path
 from string import Template
 
 from mnist_helpers.data import DataError, find_local_mnist
-from mnist_helpers.data.idx_files import NAMES, find_files, read_folder
+from mnist_helpers.data.idx_files import NAMES, find_files
 from mnist_helpers.page import credits_text, licence_text
 from tools.classroom_files import start
 from tools.links import ROOT
@@ -241,14 +241,13 @@ def write_mnist(folder: Path) -> str:
             "notebooks use a stand-in of 1,797 small digits and say so. mnist/README.txt says how\n"
             "to add MNIST."
         )
-    _, is_official = read_folder(place.folder)
     for key, path in find_files(place.folder).items():
         content = path.read_bytes()
         packed = content if content[:2] == b"\x1f\x8b" else gzip.compress(content, mtime=0)
         (target / f"{NAMES[key]}.gz").write_bytes(packed)
     official = (
         "These are the official files, checked byte for byte."
-        if is_official
+        if place.is_mnist
         else "NOTE: these files are not the official MNIST, but others in the same format."
     )
     _fill_in("mnist.txt", target / "LICENCE.txt", official=official)

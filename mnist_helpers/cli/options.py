@@ -189,10 +189,11 @@ def load_network(options: Namespace) -> "tuple[nn.Module, dict[str, Any]]":
 
 def load_recognizer(options: Namespace) -> "DigitRecognizer":
     """The recognizer with the network that the option ``--weights`` names."""
+    from mnist_helpers.model import WeightsError
     from mnist_helpers.recognizer import DigitRecognizer
 
-    model, facts = load_network(options)
-    return DigitRecognizer(model, facts["min_energy"])
+    with usage_errors(WeightsError):
+        return DigitRecognizer.load(weights_path(options))
 
 
 def weights_path(options: Namespace) -> Path | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mnist_helpers.cli.options import (
     MAX_EPOCHS,
+    UsageError,
     add_data_options,
     check_out,
     load_data,
@@ -60,6 +61,7 @@ def _train(options: Namespace) -> None:
     from mnist_helpers.train import (
         TrainingError,
         check_all_same,
+        check_finished,
         first_on_machine,
         is_main_process,
         pick_device,
@@ -68,13 +70,20 @@ def _train(options: Namespace) -> None:
     out = Path(options.out)
     weights = out if out.suffix == ".safetensors" else out / WEIGHTS_NAME
     checkpoint = weights.with_name("checkpoint.safetensors")
-    if is_main_process():
-        check_out(weights.parent)
     with usage_errors(TrainingError):
         device = pick_device(options.device)
+        if not options.resume:
+            check_finished(checkpoint)
+    if checkpoint.exists() and not weights.exists() and not options.resume:
+        raise UsageError(
+            f"{checkpoint} holds a training whose network was not written. Add --resume to write "
+            "it, or delete the file to begin again"
+        )
     with first_on_machine() as first:
         data = load_data(options, download=first)
     check_all_same(repr(data), "All processes must have the same data.")
+    if is_main_process():
+        check_out(weights.parent)
     if options.resume and is_main_process() and not checkpoint.exists():
         print(f"There is no {checkpoint}: starting from the beginning.", file=sys.stderr)
     model, history, facts = train_recipe(

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import math
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -119,22 +120,24 @@ def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
     return array, hashlib.sha256(content).hexdigest()
 
 
-def read_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], bool]:
-    """Read and check the four MNIST files of a folder (see `find_files`).
+def read_folder(
+    folder: str | Path, splits: Sequence[str] = ("train", "test")
+) -> tuple[dict[str, np.ndarray], bool]:
+    """Read and check the four MNIST files of a folder (see `find_files`), or two of them.
 
     Returns:
         ``train_images`` and ``test_images``, uint8 of shape ``(n, 28, 28)``, 0 = paper and
         255 = ink; ``train_labels`` and ``test_labels``, uint8 of shape ``(n,)``, 0 to 9; and
-        whether the files are the official ones, byte for byte.
+        whether the files that were read are the official ones, byte for byte.
 
     Raises:
         MissingFilesError: if a file is not there.
         DataError: if a file is damaged, or the four do not fit together.
     """
     paths = find_files(folder)
-    read = {key: read_idx(path) for key, path in paths.items()}
+    read = {key: read_idx(paths[key]) for key in paths if key.startswith(tuple(splits))}
     arrays = {key: array for key, (array, _) in read.items()}
-    for split in ("train", "test"):
+    for split in splits:
         images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
         if images.shape[1:] != (28, 28):
             raise DataError(_advice(paths[f"{split}_images"], "does not hold 28×28 images"))

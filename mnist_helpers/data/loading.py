@@ -11,13 +11,7 @@ from typing import NamedTuple
 
 from mnist_helpers._support import AwayError, FetchError, fetch, limits, user_cache_dir
 from mnist_helpers.data.datasets import DigitData, DigitDataset
-from mnist_helpers.data.idx_files import (
-    DataError,
-    MissingFilesError,
-    find_files,
-    read_folder,
-    read_idx,
-)
+from mnist_helpers.data.idx_files import DataError, MissingFilesError, read_folder
 from mnist_helpers.data.stand_in import load_stand_in
 
 MNIST_LICENCE = "MNIST: Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0"
@@ -28,6 +22,7 @@ class Place(NamedTuple):
 
     folder: Path
     name: str
+    is_mnist: bool = False  # whether its files were read, and are the official ones
 
 
 def local_places(cache: str | Path | None = None) -> list[Place]:
@@ -72,7 +67,7 @@ def load_mnist(
     if root is not None:
         return _from_folder(root, "folder")
     reasons = []
-    *named, (kept, _) = local_places(cache)
+    *named, (kept, *_) = local_places(cache)
     for place in named:
         try:
             return _from_folder(place.folder, "folder")
@@ -142,33 +137,31 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
 
 
 def find_local_mnist() -> Place | None:
-    """The first place on this machine that has MNIST; None if there is none.
+    """The first place on this machine that has MNIST's four files, official or not; or None.
 
     Raises:
-        DataError: if the files are there, but the test images are damaged.
+        DataError: if the files are there, but one is damaged, or they do not fit together.
     """
     for place in local_places():
         try:
-            read_idx(find_files(place.folder)["test_images"])
+            return place._replace(is_mnist=read_folder(place.folder)[1])
         except MissingFilesError:
             continue
-        return place
     return None
 
 
 def local_test_digits() -> DigitDataset:
-    """Test digits already on this machine: MNIST's, or the stand-in's if it is missing or damaged.
+    """Test digits already on this machine: MNIST's, or the stand-in's if the official are not here.
 
     This is quick, prints nothing, and works without the internet.
     """
     for place in local_places():
         try:
-            paths = find_files(place.folder)
-            images, labels = (read_idx(paths[f"test_{part}"])[0] for part in ("images", "labels"))
+            arrays, official = read_folder(place.folder, ["test"])
         except DataError:
             continue
-        if images.shape == (len(labels), 28, 28):
-            return DigitDataset.from_numpy(images, labels, "MNIST")
+        if official:
+            return DigitDataset.from_numpy(arrays["test_images"], arrays["test_labels"], "MNIST")
     return load_stand_in().test
 
 

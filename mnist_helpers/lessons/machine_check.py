@@ -195,6 +195,9 @@ def _data() -> Check:
         place = find_local_mnist()
     except DataError as error:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
+    if place and not place.is_mnist:
+        found = f"digits in MNIST's format, but not the official MNIST, from {place.name}"
+        return Check("Data", NOTE, found, "Everything runs, but the figures are not MNIST's.")
     named = os.environ.get("MNIST_DATA_DIR")
     if place and (not named or place.folder == Path(named)):
         return Check("Data", OK, f"MNIST, from {place.name}")

@@ -5,7 +5,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers._support import check_shape, to_device
+from mnist_helpers._support import (
+    call_explained,
+    check_model,
+    check_shape,
+    checked_batches,
+    to_device,
+)
 
 
 class DigitCNN(nn.Module):
@@ -167,12 +173,16 @@ def compute_logits(
         The logits, shape ``(n, classes)``, and the labels, ``(n,)``, on the CPU.
 
     Raises:
-        ValueError: if there is no batch.
+        ValueError: if there is no batch, or if the model cannot take one.
     """
+    check_model(model)
     device, was_training = next(model.parameters()).device, model.training
     model.eval()
     try:
-        pairs = [(model(to_device(images, device)), labels) for images, labels in loader]
+        pairs = [
+            (call_explained(model, to_device(images, device)), labels)
+            for images, labels in checked_batches(loader)
+        ]
     finally:
         model.train(was_training)
     if not pairs:

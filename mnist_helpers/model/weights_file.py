@@ -8,12 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
 from safetensors.torch import save
 from torch import nn
 
 from mnist_helpers import __version__
-from mnist_helpers._support import write_atomically
+from mnist_helpers._support import fill_module, read_description, write_atomically
 from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
 
@@ -88,22 +87,40 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
     except OSError as error:
         raise WeightsError(f"The file {path} cannot be read: {error.strerror}.") from error
     try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {})["digit_cnn"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        about = read_description(path, "digit_cnn")
+        if about is None:
+            raise WeightsError(f"{path} does not hold the weights of a network. {_advice(path)}")
         check_not_newer(path, about, WeightsError, "read it")
-        model, facts = NETWORKS[_fixed_name(about)](**about["config"]), about["facts"]
+        kind, config, facts = NETWORKS[_fixed_name(about)], about["config"], about["facts"]
         if not isinstance(facts, dict):
             raise TypeError(f"facts are a dictionary, but these are {facts!r}")
-        if (first := tensors.get("detector.0.weight")) is not None:
-            hidden, inputs = first.shape
-            model.detector = make_detector(inputs, hidden)
-        model.load_state_dict(tensors)
+        model: Any = fill_module(path, lambda shapes: _make(kind, config, shapes))
     except WeightsError:
         raise
     except Exception as error:  # whatever it is, the file is damaged or not one of ours
-        raise WeightsError(f"{path} does not hold the weights of a network ({error}).") from error
+        why = f"{path} does not hold the weights of a network"
+        raise WeightsError(f"{why} ({str(error)[:200]}).") from error
     return model.eval(), facts
+
+
+def _make(kind: type[Any], config: dict[str, Any], shapes: dict[str, list[int]]) -> Any:
+    """A network, with a detector if there are weights of one."""
+    model = kind(**config)
+    if first := shapes.get("detector.0.weight"):
+        last = next(layer for layer in model.classifier if isinstance(layer, nn.Linear))
+        model.detector = make_detector(last.in_features, first[0])
+    return model
+
+
+def _advice(path: str | Path) -> str:
+    """What to do with tensors that come without the description of a network."""
+    if read_description(path, "state") is not None:
+        return "It is a checkpoint, with which fit goes on. save_weights writes the network's file."
+    return (
+        "It lacks the network's description, which save_weights adds and save_file does not. Make "
+        "the network, call network.load_state_dict(safetensors.torch.load_file(path)), and give it "
+        "to DigitRecognizer, or save it with save_weights."
+    )
 
 
 def _fixed_name(about: dict[str, Any]) -> Any:

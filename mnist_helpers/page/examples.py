@@ -56,8 +56,8 @@ def example_pictures() -> list[Example]:
     """
     digits, examples = local_test_digits(), []
     for label in TEST_DIGITS:
-        first = digits.images[digits.labels == label][0].numpy()
-        examples.append(Example(f"A {label} from the test digits", Image.fromarray(first)))
+        for first in digits.images[digits.labels == label][:1].numpy():
+            examples.append(Example(f"A {label} from the test digits", Image.fromarray(first)))
     for number, (style, kind) in enumerate(HARD):
         random = np.random.default_rng([2027, number])
         digit = Image.fromarray(draw_style(style, random))

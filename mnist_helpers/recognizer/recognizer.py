@@ -15,7 +15,13 @@ import torch
 from PIL import Image
 from torch import nn
 
-from mnist_helpers._support import normalize
+from mnist_helpers._support import (
+    are_probabilities,
+    call_explained,
+    check_answer,
+    check_model,
+    normalize,
+)
 from mnist_helpers.framing import Framed, PictureError, frame
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
 from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit
@@ -102,14 +108,41 @@ class DigitRecognizer:
 
     Args:
         model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``, and may
-            have a detector. It is copied, so the original can be trained further.
+            have a detector. It is copied, so the original can be trained further. It may be on any
+            device, and in train mode; its numbers become float32.
         min_energy: a square with less energy is not a digit; see `compute_energy`.
+
+    Raises:
+        ValueError: if the model cannot be used, for example because it gives probabilities.
     """
 
     def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
+        check_model(model)
         # On the CPU: moving one small picture to a GPU and back takes longer than reading it here.
-        self._model = copy.deepcopy(model).to("cpu").eval().requires_grad_(False)
+        self._model = copy.deepcopy(model).to("cpu").float().eval().requires_grad_(False)
         self._min_energy = min_energy
+        self._try()
+
+    @torch.inference_mode()
+    def _try(self) -> None:
+        """Let the model read blank paper and a square of ink, and look at its answers."""
+        images = torch.zeros(2, 28, 28, dtype=torch.uint8)
+        images[1, 8:20, 8:20] = 255
+        answer = call_explained(self._model, normalize(images))
+        check_answer(answer, len(images))
+        if answer.shape[1] != 10:
+            raise ValueError(
+                f"The model gives {answer.shape[1]} numbers per image. To read digits, it needs "
+                "10, one for each."
+            )
+        if not answer.isfinite().all():
+            raise ValueError("The model's answers are NaN or infinite: its weights cannot be used.")
+        if are_probabilities(answer):
+            raise ValueError(
+                "The model gives probabilities, as softmax does, but reading digits needs logits. "
+                "Leave out the softmax at its end, or let forward return "
+                "probabilities.clamp(min=1e-9).log(), which are logits as well."
+            )
 
     @property
     def model(self) -> nn.Module:
@@ -124,7 +157,10 @@ class DigitRecognizer:
             WeightsError: if the file is missing or damaged, or holds no network of this package.
         """
         model, facts = load_network(path)
-        return cls(model, facts["min_energy"])
+        try:
+            return cls(model, facts["min_energy"])
+        except ValueError as error:
+            raise WeightsError(f"{path or WEIGHTS_NAME} cannot be used. {error}") from error
 
     def predict(self, picture: Any, *, steps: bool = False) -> Prediction:
         """Read the digit in a picture.
@@ -191,7 +227,7 @@ class DigitRecognizer:
     def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The logits, and the outputs of the detector."""
         logits, found = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
-        return logits.numpy(), found.numpy()
+        return logits.cpu().float().numpy(), found.cpu().numpy()
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:

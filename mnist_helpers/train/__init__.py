@@ -4,6 +4,7 @@ Begin with `fit`; `loop` is the file to read first.
 """
 
 from mnist_helpers._support import seed_everything
+from mnist_helpers.train.checkpoints import check_finished
 from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import EarlyStopping, History, Reporter
 from mnist_helpers.train.loop import fit
@@ -25,6 +26,7 @@ __all__ = [
     "TrainingError",
     "Tuning",
     "check_all_same",
+    "check_finished",
     "count_processes",
     "first_on_machine",
     "fit",

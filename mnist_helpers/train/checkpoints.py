@@ -2,31 +2,42 @@
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
-from mnist_helpers._support import write_atomically
+from mnist_helpers._support import (
+    RunFile,
+    describe,
+    describe_loader,
+    describe_machine,
+    is_like,
+    no_run_file,
+    read_run,
+    read_tensors,
+)
 from mnist_helpers.model import MADE_BY, check_not_newer, describe_network
-from mnist_helpers.train.errors import TrainingError
+from mnist_helpers.train.errors import TrainingError, training_errors
 from mnist_helpers.train.history import History
-from mnist_helpers.train.processes import is_main_process
+from mnist_helpers.train.processes import count_processes, is_main_process
+
+HISTORY = asdict(History(batch_loss=[0.0], epochs=[{"train_loss": 0.0}]))  # as JSON holds it
 
 
-@dataclass(frozen=True)
+@dataclass
 class Checkpoint:
     """A file from which a run can go on after its last complete epoch.
 
-    The settings, plain values, must be the same when the run goes on. The loader is that of the
-    training images; it is here because of the random generators that shuffle it.
+    The settings, plain values, must be the same when the run goes on, and so must the data of the
+    loader, which is that of the training images, ``augment`` and the network.
     """
 
     path: Path
@@ -35,8 +46,24 @@ class Checkpoint:
     optimizer: Optimizer
     schedule: LRScheduler
     loader: DataLoader
+    augment: Callable[[Tensor], Tensor] | None
 
-    def save(self, history: History, best: dict[str, Tensor]) -> None:
+    def __post_init__(self) -> None:
+        foreign = describe_network(self.model)["network"] is None
+        network = {"model": describe(self.model) if foreign else None}
+        inputs = {**describe_loader(self.loader), "augment": describe(self.augment), **network}
+        place = describe_machine(next(self.model.parameters()).device)
+        place["processes"] = count_processes()
+        self.file = RunFile(self.path, read_plain, inputs, place)
+
+    def begin(self, resume: bool) -> bool:
+        """Return whether there is a run to go on with; TrainingError if one would be lost."""
+        plain = self.file.begin()
+        if plain and not resume:
+            check_finished(self.path)
+        return plain is not None and resume
+
+    def save(self, history: History, best: dict[str, Tensor], finished: bool) -> None:
         """Write the file, if this is the main process; ``best`` holds the best epoch's weights."""
         if not is_main_process():
             return
@@ -44,6 +71,7 @@ class Checkpoint:
         plain = {
             **MADE_BY,
             **describe_network(self.model),
+            "finished": finished,
             "settings": self.settings,
             "history": asdict(history),
             "groups": optimizer["param_groups"],
@@ -61,63 +89,70 @@ class Checkpoint:
             tensors["random.cuda"] = torch.cuda.get_rng_state()
         for number, generator in enumerate(_generators(self.loader)):
             tensors[f"random.loader.{number}"] = generator.get_state()
-        tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-        state = json.dumps(plain, default=np.ndarray.tolist)
-        write_atomically(self.path, save(tensors, {"state": state}))
+        self.file.write(plain, tensors)
 
     def load(self) -> tuple[History, dict[str, Tensor]]:
         """Put the run back where `save` left it; return what `save` was given.
 
         Raises:
-            TrainingError: if the file is not a checkpoint, was made by a newer version of the
+            MistakeError: if the file is not a checkpoint, was made by a newer version of the
                 package, or belongs to another run.
         """
         try:
-            with safe_open(self.path, framework="pt") as file:
-                plain = dict(json.loads(file.metadata()["state"]))
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            check_not_newer(self.path, plain, TrainingError, "go on from it")
-        except TrainingError:
-            raise
-        except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
-            raise TrainingError(
-                f"{self.path} is not a checkpoint of fit ({error}). Delete it to start from the "
-                "beginning."
-            ) from error
-        self._check_same_run(plain)
-        try:
+            plain, tensors = read_plain(self.path), read_tensors(self.path)
+            self._check_same_run(plain, tensors)
+            groups = self.optimizer.state_dict()["param_groups"]
+            if not is_like(plain, {"groups": groups, "schedule": self.schedule.state_dict()}):
+                raise ValueError("some of its values are of another kind")
             self.model.load_state_dict(_part(tensors, "model."))
-        except RuntimeError as error:
-            raise TrainingError(
-                f"The checkpoint {self.path} belongs to another network. {error}"
-            ) from error
-        _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
-        self.schedule.load_state_dict(plain["schedule"])
-        torch.set_rng_state(tensors["random.torch"])
-        if "random.cuda" in tensors and torch.cuda.is_available():
-            torch.cuda.set_rng_state(tensors["random.cuda"])
-        for number, generator in enumerate(_generators(self.loader)):
-            generator.set_state(tensors[f"random.loader.{number}"])
-        version, numbers, gauss = plain["python_random"]
-        random.setstate((version, tuple(numbers), gauss))
-        np.random.set_state(plain["numpy_random"])
-        return History(**plain["history"]), _part(tensors, "best.")
+            _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
+            self.schedule.load_state_dict(plain["schedule"])
+            torch.set_rng_state(tensors["random.torch"])
+            if "random.cuda" in tensors and torch.cuda.is_available():
+                torch.cuda.set_rng_state(tensors["random.cuda"])
+            for number, generator in enumerate(_generators(self.loader)):
+                generator.set_state(tensors[f"random.loader.{number}"])
+            version, numbers, gauss = plain["python_random"]
+            random.setstate((version, tuple(numbers), gauss))
+            np.random.set_state(plain["numpy_random"])
+            return History(**plain["history"]), _part(tensors, "best.")
+        except Exception as error:  # whatever it is, the file is damaged or not one of ours
+            raise no_run_file(self.path, error) from error
 
-    def _check_same_run(self, plain: dict) -> None:
-        saved, wanted = plain["settings"], json.loads(json.dumps(self.settings))
+    def _check_same_run(self, plain: dict, tensors: dict[str, Tensor]) -> None:
+        saved, wanted = dict(plain["settings"]), json.loads(json.dumps(self.settings))
         if "format" in plain:  # format 1 did not name its network
             network = describe_network(self.model)
             saved, wanted = saved | {name: plain.get(name) for name in network}, wanted | network
-        different = [
-            f"{name}={saved.get(name)!r} there, {wanted.get(name)!r} here"
-            for name in sorted(saved.keys() | wanted.keys())
-            if saved.get(name) != wanted.get(name)
-        ]
-        if different:
-            raise TrainingError(
-                f"The checkpoint {self.path} belongs to another run ({'; '.join(different)}). Use "
-                "the same settings to go on, or delete it to start from the beginning."
-            )
+        saved["generators"] = sum(name.startswith("random.loader.") for name in tensors)
+        wanted["generators"] = len(_generators(self.loader))
+        self.file.check_same(plain, saved, wanted)
+        shapes = {name: t.shape for name, t in self.model.state_dict().items()}
+        if shapes != {name: t.shape for name, t in _part(tensors, "model.").items()}:
+            raise TrainingError(f"The checkpoint {self.path} belongs to another network.")
+
+
+def read_plain(path: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself; MistakeError if it is none, or a newer version made it."""
+
+    def check(plain: dict[str, Any]) -> None:
+        check_not_newer(path, plain, TrainingError, "go on from it")
+        if not is_like(plain, {"settings": {}, "history": HISTORY}):
+            raise ValueError("its settings or its history are of another kind")
+
+    return read_run(path, check)
+
+
+@training_errors()
+def check_finished(path: Path) -> None:
+    """Raise TrainingError if there is a checkpoint of a run that was stopped: it would be lost."""
+    plain = read_plain(path) if path.exists() else {"history": HISTORY}
+    epochs, planned = len(plain["history"]["epochs"]), plain["history"]["planned_epochs"]
+    if epochs < planned and not plain.get("finished"):
+        raise TrainingError(
+            f"{path} holds a run that was stopped after epoch {epochs} of {planned}. Go on with "
+            "resume=True (on the command line, --resume), or delete the file to begin again."
+        )
 
 
 def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str, Tensor]) -> None:

@@ -2,99 +2,94 @@
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
 
-import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from mnist_helpers.train.history import History
+from mnist_helpers._support import (
+    MistakeError,
+    are_probabilities,
+    check_labels,
+    check_loader,
+    check_model,
+    kind_of,
+)
+from mnist_helpers.train.history import EarlyStopping, History
 
 
-class TrainingError(ValueError):
+class TrainingError(MistakeError):
     """Training cannot go on; the message says what is wrong and what to do."""
 
 
-def check_arguments(loader: DataLoader, epochs: int, learning_rate: float) -> None:
-    """Raise TrainingError if training cannot begin with these arguments."""
-    if epochs < 1:
-        raise TrainingError(f"epochs must be at least 1, got {epochs}.")
-    if not 0 < learning_rate < math.inf:
-        raise TrainingError(f"learning_rate must be above 0, got {learning_rate}.")
-    if not hasattr(loader, "__len__"):
-        raise TrainingError("The training loader must know how many batches it has: len(loader).")
-    if len(loader) == 0:
-        raise TrainingError("The training loader has no batches: the dataset is empty.")
+def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **others: Any) -> None:
+    """Raise TrainingError if `fit` cannot begin with these arguments; ``others`` have its names."""
+    check_model(model)
+    trained = [weight.requires_grad for weight in model.parameters()]
+    if not any(trained):
+        why = "has no weights. A list of layers must be an nn.ModuleList."
+        why = "is frozen. Call model.requires_grad_(True)." if trained else why
+        raise TrainingError(f"There is nothing to learn, because the model {why}")
+    check_loader(train_loader, "The training loader", counted=True)
+    if validation_loader is not None:
+        check_loader(validation_loader, "The validation loader", counted=False)
+    rules: dict[str, tuple[Callable[[Any], Any], str]] = {
+        "epochs": (lambda n: _is_whole(n) and n >= 1, "at least 1, and a whole number"),
+        "learning_rate": (
+            lambda x: isinstance(x, Real) and x is not True and 0 < float(x) < math.inf,
+            "above 0, a number such as 0.01",
+        ),
+        "seed": (lambda n: _is_whole(n) and 0 <= n < 2**32, "a whole number from 0 to 2**32 - 1"),
+        "augment": (
+            lambda f: f is None or (callable(f) and not isinstance(f, type)),
+            "a function of a batch of images",
+        ),
+        "tuning": (lambda one: hasattr(one, "make_optimizer"), "Tuning(...)"),
+        "early_stopping": (lambda one: isinstance(one, EarlyStopping | None), "EarlyStopping(...)"),
+        "reporters": (
+            lambda x: isinstance(x or [], list | tuple) and type not in map(type, x or []),
+            "a list of objects such as LiveCurve(), not of classes",
+        ),
+        "checkpoint": (lambda path: isinstance(path, str | Path | None), "the name of a file"),
+    }
+    for name, (is_right, wanted) in rules.items():
+        value = others[name]
+        if not is_right(value):
+            got = repr(value) if isinstance(value, str | Real) else kind_of(value)
+            raise TrainingError(f"{name} must be {wanted}, got {got}.")
+    stopping = others["early_stopping"]
+    if stopping and stopping.metric.startswith("val") and validation_loader is None:
+        raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
+    if others["resume"] and others["checkpoint"] is None:
+        raise TrainingError("To resume, name the checkpoint file to go on from.")
 
 
-def check_batch(images: Tensor, labels: Tensor) -> None:
-    """Raise TrainingError unless images are floats, and labels integers of shape ``(n,)``."""
-    if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
-        raise TrainingError(
-            "The loader must give pairs of tensors (images, labels), but gave "
-            f"({type(images).__name__}, {type(labels).__name__}). "
-            "Turn pictures into tensors in the dataset, for example with transforms.ToTensor()."
-        )
-    if not images.is_floating_point():
-        raise TrainingError(
-            f"The images are {images.dtype}, but a network computes with fractions. "
-            "Use normalize(images), or images.float() / 255."
-        )
-    if labels.is_floating_point():
-        raise TrainingError(
-            f"The labels are {labels.dtype}, but a label is the number of a class: "
-            "a whole number. Use labels.long()."
-        )
-    if labels.ndim != 1:
-        raise TrainingError(
-            f"The labels have shape {tuple(labels.shape)}, but there must be one number per "
-            "image, shape (n,). From one-hot rows, take labels.argmax(dim=1)."
-        )
-    if len(images) != len(labels):
-        raise TrainingError(f"The batch has {len(images)} images, but {len(labels)} labels.")
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 @contextmanager
-def explain_failure(images: Tensor) -> Iterator[None]:
-    """Turn an error in a model's ``forward`` into a TrainingError if it is a usual mistake."""
+def training_errors(where: str = "") -> Iterator[None]:
+    """Turn mistakes that others find into TrainingErrors, which begin with where they were."""
     try:
         yield
-    except (RuntimeError, ValueError) as error:
-        text, shape = str(error), tuple(images.shape)
-        of_torch = isinstance(error, RuntimeError)
-        if of_torch and ("device" in text or ("Input type" in text and "weight type" in text)):
-            raise TrainingError(
-                f"Two tensors are in different places: the batch is on '{images.device}', but "
-                "something that the model uses is not. Make such tensors in forward with "
-                "device=images.device, or register them with register_buffer."
-            ) from error
-        if images.ndim == 3:
-            raise TrainingError(
-                f"The images have shape {shape}: the channel axis is missing. A convolution takes "
-                f"(n, 1, 28, 28). Use images.unsqueeze(1). (The model said: {text})"
-            ) from error
-        if "mat1 and mat2" in text:
-            raise TrainingError(
-                "A linear layer gets a different number of values than it expects. Print x.shape "
-                f"just before it, and give nn.Linear that number. (The model said: {text})"
-            ) from error
-        raise
+    except MistakeError as error:
+        if isinstance(error, TrainingError) and not where:
+            raise
+        raise TrainingError(f"{where}{error}") from error.__cause__
 
 
 def check_logits(logits: Tensor, labels: Tensor) -> None:
-    """Raise TrainingError, or warn, if a model's logits do not fit the labels, shape ``(n,)``."""
-    if logits.ndim != 2 or len(logits) != len(labels):
+    """Raise TrainingError, or warn, if a model's first logits do not fit the labels."""
+    check_labels(logits, labels)
+    classes, high = logits.shape[1], int(labels.max())
+    if not logits.requires_grad:
         raise TrainingError(
-            f"The model answered with shape {tuple(logits.shape)}, but for {len(labels)} images it "
-            f"must be ({len(labels)}, 10): one row of 10 numbers per image. Is a flatten missing?"
-        )
-    classes, low, high = logits.shape[1], int(labels.min()), int(labels.max())
-    if low < 0 or high >= classes:
-        raise TrainingError(
-            f"There is a label {low if low < 0 else high}, but the model gives {classes} numbers "
-            f"per image, which stand for the labels from 0 to {classes - 1}. For the ten digits, "
-            "labels go from 0 to 9, and the model's last layer needs 10 outputs."
+            "The model's answer has no gradient, so it cannot learn. Is there a detach(), "
+            "a no_grad() or rounding in forward, or a no_grad() around fit?"
         )
     if high < 10 < classes:
         warnings.warn(
@@ -102,8 +97,7 @@ def check_logits(logits: Tensor, labels: Tensor) -> None:
             "ten digits, its last layer needs 10 outputs.",
             stacklevel=3,
         )
-    sums = logits.detach().sum(dim=1)
-    if logits.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-3):
+    if are_probabilities(logits):
         warnings.warn(
             "The model's outputs look like probabilities. cross_entropy applies softmax itself, so "
             "leave softmax out of the model, or it will learn slowly.",
@@ -116,8 +110,14 @@ def explain_bad_loss(loss: float, images: Tensor, history: History) -> TrainingE
     done = len(history.epochs)
     batch = len(history.batch_loss) - done * history.batches_per_epoch + 1
     where = f"The loss became {loss} in epoch {done + 1}, batch {batch}"
-    if not torch.isfinite(images).all():
+    if not images.isfinite().all():
         return TrainingError(f"{where}, because the images hold NaN or infinite values.")
+    if not history.batch_loss:
+        return TrainingError(
+            f"{where}, before the model has learned anything. Look in the model for a division by "
+            "zero, a logarithm of zero or weights that are NaN; the largest value in the images is "
+            f"{images.abs().max():g}."
+        )
     return TrainingError(
         f"{where}: the training ran away. The usual cause is a learning rate that is too high, so "
         "try a tenth of it. Others are a division by zero or a logarithm of zero in the model."

@@ -13,16 +13,23 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
-from mnist_helpers._support import seed_everything, to_device
+from mnist_helpers._support import (
+    call_explained,
+    change_batch,
+    check_answer,
+    check_labels,
+    checked_batches,
+    seed_everything,
+    to_device,
+)
 from mnist_helpers.model import compute_logits
 from mnist_helpers.train.checkpoints import Checkpoint
 from mnist_helpers.train.errors import (
     TrainingError,
     check_arguments,
-    check_batch,
     check_logits,
     explain_bad_loss,
-    explain_failure,
+    training_errors,
 )
 from mnist_helpers.train.history import EarlyStopping, History, ProgressReporter, Reporter
 from mnist_helpers.train.processes import (
@@ -41,6 +48,7 @@ USUAL_TUNING = Tuning()
 PATIENCE = 50
 
 
+@training_errors()
 def fit(
     model: nn.Module,
     train_loader: DataLoader,
@@ -80,7 +88,8 @@ def fit(
         seed: makes the order of the images, dropout and ``augment`` repeatable. The model's first
             weights are drawn when it is made: call `seed_everything` before that.
         device: where to compute; by default an accelerator if there is one.
-        checkpoint: a file that holds the whole state after each epoch.
+        checkpoint: a file that holds the whole state after each epoch. The file of a finished run
+            is replaced, but that of a run which was stopped only if you delete it first.
         resume: whether to go on from ``checkpoint`` if it exists.
         reporters: objects that `fit` calls as training proceeds; by default one that prints a line
             per epoch.
@@ -92,11 +101,8 @@ def fit(
         TrainingError: for the usual mistakes, each named in a sentence.
         KeyboardInterrupt: on Ctrl-C; the message says how to go on.
     """
-    check_arguments(train_loader, epochs, learning_rate)
-    if early_stopping and early_stopping.metric.startswith("val") and validation_loader is None:
-        raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
-    if resume and checkpoint is None:
-        raise TrainingError("To resume, name the checkpoint file to go on from.")
+    check_arguments(**locals())  # all that fit was given, by name
+    epochs, learning_rate, seed = int(epochs), float(learning_rate), int(seed)
     device = pick_device(device)
     seed_everything(seed)
     model.to(device)
@@ -120,10 +126,11 @@ def fit(
     }
     file = None
     if checkpoint is not None:
-        file = Checkpoint(Path(checkpoint), settings, model, optimizer, plan, train_loader)
+        path = Path(checkpoint)
+        file = Checkpoint(path, settings, model, optimizer, plan, train_loader, augment)
     history = History(planned_epochs=epochs, batches_per_epoch=len(train_loader))
     best: dict[str, Tensor] = {}
-    found = resume and file is not None and file.path.exists()
+    found = file is not None and file.begin(resume)
     if check_all_same(found, "All processes must see the same checkpoint, or none.") and file:
         history, best = file.load()
         history.planned_epochs = epochs
@@ -131,18 +138,22 @@ def fit(
     reporters = reporters if is_main_process() else []
     for reporter in reporters:
         reporter.on_start(history)
+
+    def is_finished() -> bool:
+        stop = early_stopping is not None and early_stopping.should_stop(history)
+        return stop or len(history.epochs) >= epochs
+
     try:
-        while len(history.epochs) < epochs and not (
-            early_stopping and early_stopping.should_stop(history)
-        ):
+        while not is_finished():
             metrics = run.train_epoch(batches, history, reporters)
             if validation_loader is not None:
-                metrics |= run.validate(validation_batches)
+                with training_errors("In validation: "):
+                    metrics |= run.validate(validation_batches)
             history.epochs.append(metrics)
             if early_stopping and early_stopping.best_epoch(history) == len(history.epochs):
                 best = {name: value.clone() for name, value in model.state_dict().items()}
             if file:
-                file.save(history, best)
+                file.save(history, best, is_finished())
             for reporter in reporters:
                 reporter.on_epoch(history)
     except KeyboardInterrupt as stop:
@@ -177,7 +188,7 @@ class _Run:
         self.model.train()
         started = time.perf_counter()
         total_loss, total_right, total_size = 0.0, 0.0, 0.0
-        for images, labels in batches:
+        for images, labels in checked_batches(batches):
             rate = float(self.plan.get_last_lr()[0])
             for loss, right, size in self.step(images, labels, history):
                 history.batch_loss.append(loss / size)
@@ -195,13 +206,12 @@ class _Run:
 
     def step(self, images: Tensor, labels: Tensor, history: History) -> list[list[float]]:
         """Learn from one batch; return the sums of the batches whose losses were looked at."""
-        check_batch(images, labels)
         number = len(history.batch_loss) + len(self.unseen) + 1
         images = to_device(images, self.device)
         if self.augment is not None:
-            images = self.augment(images)
-        with explain_failure(images):
-            logits = self.model(images)
+            images = change_batch(self.augment, images)
+        logits = call_explained(self.model, images)
+        check_answer(logits, len(labels))
         # On the CPU, because on a GPU a label that is too high would end everything.
         near = labels.device.type == "cpu"
         if number == 1 or (near and ((labels < 0) | (labels >= logits.shape[1])).any()):
@@ -231,8 +241,11 @@ class _Run:
     def validate(self, batches: DataLoader) -> dict[str, float]:
         """Measure the loss and the accuracy on images that are not trained on."""
         logits, labels = compute_logits(self.model, batches)
+        check_labels(logits, labels)
         _, sums = _score(logits, labels)
         loss, right, size = sum_over_processes(*sums.tolist(), len(labels))
+        if not math.isfinite(loss) and not all(one.isfinite().all() for one, _ in batches):
+            raise TrainingError("The images hold NaN or infinite values.")
         return {"val_loss": loss / size, "val_accuracy": right / size}
 
 

@@ -57,7 +57,7 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
     try:
         device = torch.device(name or accelerator or "cpu")
         torch.empty(1, device=device).add_(1).cpu()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         some = "cpu" if accelerator is None else f"cpu and {accelerator.type}"
         raise TrainingError(f"There is no device {str(name)!r} here; there is {some}.") from error
     if count_processes() == 1 or device.type == "cpu":

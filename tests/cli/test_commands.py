@@ -2,6 +2,7 @@
 
 import json
 from importlib import import_module
+from unittest.mock import Mock
 
 import pytest
 
@@ -71,6 +72,30 @@ def test_train_out_may_name_the_weights_file(stand_in, tmp_path, capsys):
     assert "starting from the beginning" in captured.err
 
 
+def test_train_keeps_a_run_that_was_stopped_or_not_written(stand_in, tmp_path, capsys):
+    class Cut(KeyboardInterrupt):
+        pass
+
+    out = tmp_path / "out"
+    line = ["train", "--epochs", "2", "--device", "cpu", "--out", str(out)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "mnist_helpers.train.history.ProgressReporter.on_epoch", Mock(side_effect=Cut)
+        )
+        assert main(line) == 130
+    checkpoint = out / "checkpoint.safetensors"
+    content = checkpoint.read_bytes()
+    assert main(line) == 2
+    assert "stopped after epoch 1 of 2" in capsys.readouterr().err
+    assert checkpoint.read_bytes() == content
+    assert main([*line, "--resume"]) == 0
+    (out / "digit_cnn.safetensors").unlink()  # as if the power had failed before it was written
+    assert main(line) == 2
+    assert "whose network was not written" in capsys.readouterr().err
+    assert main([*line, "--resume"]) == 0
+    assert (out / "digit_cnn.safetensors").exists()
+
+
 def test_evaluate_json_is_one_object_and_nothing_else(weights, capsys):
     capsys.readouterr()
     assert main(["evaluate", "--weights", str(weights), "--json"]) == 0
@@ -128,6 +153,8 @@ def test_bad_values_and_paths_give_one_line_and_exit_code_2(
     assert words in captured.err
     assert captured.out == ""
     assert "Traceback" not in captured.err
+    left = {path.name for path in tmp_path.iterdir()} - {"user-cache"}
+    assert left == {"text.safetensors"}  # nothing was done
 
 
 def test_a_mistake_in_the_code_is_not_called_a_missing_extra(monkeypatch):

@@ -139,7 +139,9 @@ def test_a_named_folder_without_files_is_passed_over_and_said(
     assert "does not help" not in capsys.readouterr().err
 
 
-def test_all_that_look_on_this_machine_look_in_the_same_places(alone, tmp_path, monkeypatch):
+def test_all_that_look_on_this_machine_look_in_the_same_places(
+    alone, all_official, tmp_path, monkeypatch
+):
     cache, named = alone / "mnist", tmp_path / "named"
     assert find_local_mnist() is None
     assert local_test_digits().name == STAND_IN
@@ -154,6 +156,46 @@ def test_all_that_look_on_this_machine_look_in_the_same_places(alone, tmp_path, 
     with pytest.raises(DataError, match="is cut off"):
         find_local_mnist()
     assert np.array_equal(local_test_digits().images, in_cache["test_images"])
+
+
+ONES = np.array([0, 1] * 10, np.uint8)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"test_labels": ONES},
+        {"test_images": np.zeros((3, 28, 28)), "test_labels": ONES[:3]},
+    ],
+    ids=["random images", "two classes", "three images"],
+)
+def test_look_alikes_are_not_called_mnist(alone, changes):
+    write_folder(alone / "mnist", **changes)
+    place = find_local_mnist()
+    assert place.folder == alone / "mnist"
+    assert not place.is_mnist
+    assert local_test_digits().name == STAND_IN
+    assert load_mnist(download=False).name == LOOK_ALIKE
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"test_labels": np.full(20, 10)}, "does not hold the labels 0 to 9"),
+        ({"train_labels": ONES}, "has 20 labels, but there are 40 images"),
+        ({"test_images": np.zeros((20, 27, 28))}, "28×28"),
+        ({"test_images": np.zeros((0, 28, 28)), "test_labels": ONES[:0]}, "labels 0 to 9"),
+        ({"test_images": ONES}, "28×28"),
+        ({"test_labels": np.zeros((20, 28, 28))}, "labels 0 to 9"),
+    ],
+    ids=["label 10", "other length", "27 rows", "no images", "labels for images", "images"],
+)
+def test_files_that_do_not_fit_together_are_named(alone, changes, words):
+    write_folder(alone / "mnist", **changes)
+    with pytest.raises(DataError, match=words):
+        find_local_mnist()
+    assert local_test_digits().name == STAND_IN
 
 
 # Damaged files
@@ -217,7 +259,10 @@ def test_the_real_mnist_says_so():
     assert data.is_mnist
     assert data.source == "folder"
     assert "CC BY-SA 3.0" in data.licence
-    assert find_local_mnist().name == "the folder in MNIST_DATA_DIR"
+    place = find_local_mnist()
+    assert place.name == "the folder in MNIST_DATA_DIR"
+    assert place.is_mnist
+    assert local_test_digits().name == "MNIST"
     assert repr(data) == "MNIST: 60,000 training and 10,000 test images"
     ink = data.train.images.float() / 255
     assert (ink.mean().item(), ink.std().item()) == pytest.approx((MEAN, STD), abs=1e-4)

@@ -7,11 +7,13 @@ import struct
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 
 from mnist_helpers._support import limits  # noqa: E402
+from mnist_helpers.data import DigitDataset  # noqa: E402
 from mnist_helpers.page import Example, example_pictures  # noqa: E402
 from mnist_helpers.recognizer import DigitReader  # noqa: E402
 from tests.conftest import image_file, written  # noqa: E402
@@ -101,6 +103,13 @@ def test_the_examples_are_the_same_every_time_and_all_are_read(recognizer):
     for example in once:
         digit = next(c for c in example.title if c.isdigit())
         assert recognizer.predict(example.picture).words == digit, example.title
+
+
+def test_digits_that_the_test_data_lack_are_left_out(monkeypatch):
+    ones = DigitDataset(torch.zeros(2, 28, 28, dtype=torch.uint8), torch.tensor([3, 1]), "few")
+    monkeypatch.setattr("mnist_helpers.page.examples.local_test_digits", lambda: ones)
+    titles = [example.title for example in example_pictures() if "test digits" in example.title]
+    assert titles == ["A 3 from the test digits"]
 
 
 def test_a_pen_for_an_example_can_be_seen_on_its_paper():

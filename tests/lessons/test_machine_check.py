@@ -194,12 +194,20 @@ def test_a_full_disk_fails(free, state, monkeypatch):
     assert (state == OK) or ("0.02 GB" in found.detail and is_one_sentence(found.advice))
 
 
-def test_mnist_in_a_folder_and_in_the_cache(alone, tmp_path, monkeypatch):
+def test_mnist_in_a_folder_and_in_the_cache(alone, all_official, tmp_path, monkeypatch):
     write_folder(alone / "mnist")
     assert machine._data() == Check("Data", OK, "MNIST, from the cache of an earlier download")
     write_folder(tmp_path / "given")
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "given"))
     assert machine._data() == Check("Data", OK, "MNIST, from the folder in MNIST_DATA_DIR")
+
+
+def test_look_alikes_are_a_note(alone):
+    write_folder(alone / "mnist")
+    found = machine._data()
+    assert found.state == NOTE
+    assert "not the official MNIST, from the cache" in found.detail
+    assert is_one_sentence(found.advice)
 
 
 def test_no_mnist_is_a_note_and_a_folder_without_it_is_named(alone, tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ from mnist_helpers.model import (
     WeightsError,
     load_weights,
     save_weights,
+    weights_file,
 )
 
 STORED = Path(__file__).parent / "stored"
@@ -182,6 +183,9 @@ def test_a_file_of_a_newer_version_is_called_newer(tmp_path, model, changes, why
         {"config": {"channels": 3}},
         {"config": {"channels": [1, 2, 3]}},
         {"config": {"channels": ["a", "b"]}},
+        {"config": {"channels": [-1, 2]}},
+        {"config": {"channels": [10**9, 10**9]}},
+        {"config": {"dropout": "0.2"}},
         {"config": {"dropout": 7}},
         {"facts": None},
         {"facts": [1, 2]},
@@ -202,6 +206,47 @@ def test_a_description_of_the_wrong_kind_gets_a_sentence(tmp_path, model, change
     with pytest.raises(WeightsError, match="does not hold the weights of a network") as error:
         load_weights(path)
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("detector", [(), (10**9, 0)], ids=["plain", "detector"])
+def test_no_memory_is_taken_for_what_a_file_only_claims(tmp_path, model, monkeypatch, detector):
+    """A file of 220 bytes once took 4.6 GB before it was refused."""
+    places = []
+
+    class Spy(DigitCNN):
+        def __init__(self, **config):
+            places.append(torch.empty(0).device.type)
+            super().__init__(**config)
+
+    monkeypatch.setitem(weights_file.NETWORKS, "digit-cnn", Spy)
+    path = tmp_path / "weights.safetensors"
+    tensors = {"detector.0.weight": torch.zeros(detector)} if detector else {}
+    claims = {"channels": [6000, 6000], "hidden": 6000}
+    write_with(path, model, json.dumps(about(model, config=claims)), tensors)
+    with pytest.raises(WeightsError, match=r"has shape .*None, but needs|shape .*, but needs"):
+        load_weights(path)
+    assert set(places) == {"meta"}
+
+
+def test_loading_draws_the_random_numbers_of_one_network(tmp_path, model):
+    save_weights(model, tmp_path / "weights")
+    torch.manual_seed(3)
+    DigitCNN((1, 2), hidden=3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    load_weights(tmp_path / "weights")
+    assert torch.rand(1) == expected
+
+
+def test_plain_weights_and_a_checkpoint_get_advice_of_their_own(tmp_path, model):
+    path = tmp_path / "weights.safetensors"
+    save_file(model.state_dict(), path)
+    words = r"lacks the network's description.*save_file.*load_state_dict.*DigitRecognizer"
+    with pytest.raises(WeightsError, match=words):
+        load_weights(path)
+    save_file(model.state_dict(), path, {"state": "{}"})
+    with pytest.raises(WeightsError, match="It is a checkpoint"):
+        load_weights(path)
 
 
 class Dangerous:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mnist_helpers import data
 from mnist_helpers.framing import Framed, PictureError
-from mnist_helpers.model import WeightsError, save_weights
+from mnist_helpers.model import DigitCNN, WeightsError, save_weights
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer
 from mnist_helpers.recognizer.non_digits import compute_energy, measure_ink
 from mnist_helpers.recognizer.recognizer import Verdict
@@ -172,6 +172,71 @@ def test_a_senseless_energy_is_refused(value, tmp_path):
     save_weights(random_network(), file, min_energy=value)
     with pytest.raises(WeightsError, match="says that its min_energy is"):
         DigitRecognizer.load(file)
+
+
+class Ends(torch.nn.Module):
+    """A network of which a function changes the logits."""
+
+    def __init__(self, end):
+        super().__init__()
+        self.network, self.end = random_network(), end
+
+    def forward(self, images):
+        return self.end(self.network(images))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (Ends(lambda x: x.softmax(1)), r"gives probabilities.*Leave out the softmax.*log\(\)"),
+        (Ends(lambda x: x[:, :9]), "gives 9 numbers per image.*needs 10"),
+        (Ends(lambda x: x.repeat(1, 2)), "gives 20 numbers per image.*needs 10"),
+        (Ends(lambda x: x * math.nan), "NaN or infinite"),
+        (Ends(lambda x: x.argmax(1)), r"shape \(2,\)"),
+        (Ends(lambda x: (x, x)), "returned a tuple"),
+        (Ends(lambda x: x + torch.zeros(10, device="meta")), "different places"),
+        (torch.nn.Linear(784, 10), r"nn\.Flatten\(\)"),
+        (DigitCNN, r"DigitCNN is a class.*DigitCNN\(\)"),
+        (len, r"torch\.nn\.Module"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_model_that_cannot_be_used_is_refused_at_once(model, words):
+    with pytest.raises(ValueError, match=words):
+        DigitRecognizer(model)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda network: network.double(),
+        lambda network: network.half().float().half(),
+        lambda network: network.bfloat16(),
+        lambda network: network.train(),
+        lambda network: Ends(lambda x: x.softmax(1).clamp(min=1e-9).log()).eval(),
+        lambda network: Ends(lambda x: x.double()),
+        pytest.param(
+            lambda network: network.to(torch.accelerator.current_accelerator()),
+            marks=pytest.mark.skipif(not torch.accelerator.is_available(), reason="needs a GPU"),
+        ),
+    ],
+    ids=["double", "half", "bfloat16", "train", "log", "answers double", "device"],
+)
+def test_a_model_of_another_kind_reads_as_before(change):
+    expected = DigitRecognizer(random_network()).predict(drawing()).probabilities
+    reader = DigitRecognizer(change(random_network()))
+    found = reader.predict(drawing()).probabilities
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-2)
+    assert reader.compute_logits(np.zeros((1, 28, 28), np.uint8)).dtype == np.float32
+
+
+def test_a_file_whose_weights_are_nan_is_named(tmp_path):
+    network = random_network()
+    torch.nn.init.constant_(network.classifier[-1].bias, math.nan)
+    save_weights(network, tmp_path / "weights.safetensors")
+    with pytest.raises(WeightsError, match=r"weights\.safetensors cannot be used.*NaN"):
+        DigitRecognizer.load(tmp_path / "weights.safetensors")
 
 
 def test_scores_of_squares_that_can_be_counted():
