@@ -122,7 +122,7 @@ def no_proxy(*hosts: str) -> Iterator[None]:
     ``hosts`` are called without it, too. Afterwards, the environment is as it was.
     """
     kept = os.environ.get("no_proxy")
-    avoid_proxy(*hosts)
+    os.environ["no_proxy"] = _without_proxy(*hosts)
     try:
         yield
     finally:
@@ -130,11 +130,20 @@ def no_proxy(*hosts: str) -> Iterator[None]:
         os.environ.update({"no_proxy": kept} if kept is not None else {})
 
 
-def avoid_proxy(*hosts: str) -> None:
-    """As `no_proxy`, for good: a notebook's own calls reach the server that it has started."""
+def avoid_proxy() -> None:
+    """As `no_proxy`, for good: a notebook's own calls then reach the servers that it has started.
+
+    Without a proxy in the environment, nothing changes: Windows and macOS would forget their own.
+    """
+    names = [f"{kind}_proxy" for kind in ("http", "https", "all")]
+    if any(os.environ.get(name) or os.environ.get(name.upper()) for name in names):
+        os.environ["no_proxy"] = _without_proxy()
+
+
+def _without_proxy(*hosts: str) -> str:
     names = [os.environ.get("no_proxy"), os.environ.get("NO_PROXY"), *LOOPBACK, *hosts]
     parts = ",".join(filter(None, names)).split(",")
-    os.environ["no_proxy"] = ",".join(dict.fromkeys(part.strip() for part in parts))
+    return ",".join(dict.fromkeys(part.strip() for part in parts))
 
 
 class Guard:
@@ -192,7 +201,7 @@ class Guard:
 
     def _foreign(self, host: str, headers: Mapping[str, str]) -> bool:
         # Browsers say where a request comes from, and no page can change that (as Go's
-        # CrossOriginProtection reads it). Older ones, and http over a network, send Origin only.
+        # CrossOriginProtection reads it). Older ones, and all of them over plain http, send Origin only.
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site in ("same-site", "cross-site"):
             return True

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 from gradio.utils import colab_check
@@ -15,7 +16,6 @@ from mnist_helpers._support import (
     HERE,
     HOST_WARNING,
     Guard,
-    avoid_proxy,
     check_place,
     forwarded_address,
     free_port,
@@ -120,10 +120,9 @@ def launch(
         height=height,
     )
     _running[key] = demo
-    guard.port = int(demo.server_port or 0)
+    guard.port = urlsplit(demo.local_url).port or 0
     guard.allow(demo.share_url)
     guard.allow(forwarded_address(guard.port))
-    avoid_proxy(host)
     if share:
         public = f"The public address is {demo.share_url}"
         print(public if demo.share_url else NO_SHARE.format(address=demo.local_url), flush=True)
@@ -139,7 +138,7 @@ def launch(
 
 
 def _cell() -> object:
-    """Which cell of a notebook runs, if its page says so: a demo belongs to its cell."""
+    """Which cell of a notebook runs, if that is known: each cell has its own demos."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     kernel: Any = getattr(shell, "kernel", None)
@@ -156,7 +155,8 @@ def _start(demo: gr.Blocks, **options: Any) -> None:
             demo.launch(**OPTIONS, **options)
     except OSError as error:
         raise launch_error("demo", host, options["server_port"], error) from error
-    make_patient(demo.server)
+    if demo.is_running:
+        make_patient(demo.server)
 
 
 def _wait(demo: gr.Blocks) -> None:

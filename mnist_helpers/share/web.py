@@ -287,5 +287,5 @@ def start_server(
         raise launch_error("page", host, port, error) from error
     server.channel_class = channel_class(most)
     guard.port = int(server.effective_port)
-    avoid_proxy(address)
+    avoid_proxy()
     return Server(server, address, guard)

@@ -202,7 +202,7 @@ def test_headers_forbid_guessing_a_kind_and_telling_where_one_was(server, path):
 def test_it_stops_though_a_visitor_is_connected(recognizer):
     started = start_server(recognizer, port=None)
     with socket.create_connection(("127.0.0.1", started.port)) as idle:
-        idle.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+        idle.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert b"200 OK" in idle.recv(1000)
         started.stop()
     assert not started.running
@@ -234,7 +234,7 @@ def test_it_stops_while_visitors_keep_coming(recognizer, monkeypatch, caplog):
     def visit(port):
         while not over.is_set():
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as visitor:
-                visitor.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+                visitor.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 visitor.recv(1000)
 
     for _ in range(5):
