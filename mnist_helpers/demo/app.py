@@ -11,6 +11,15 @@ from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
 INSIDE_TITLE = "Draw a digit, and look inside"
+# Over plain http, browsers keep the camera and the clipboard from pages of other computers. On a
+# phone, "Click to Upload" offers the camera all the same.
+WITHOUT_CAMERA = """
+if (!window.isSecureContext) {
+  const style = document.createElement("style");
+  style.textContent = "[data-testid=source-select] button:not(:first-child) { display: none; }";
+  document.head.append(style);
+}
+"""
 # In seconds: how often Gradio deletes uploaded files, and how old they must be.
 CLEAN_UP = (600, 1800)
 
@@ -41,7 +50,7 @@ def build_demo(
     title = INSIDE_TITLE if inside else TITLE
     pictures = example_pictures() if examples is None else examples
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
-        gr.HTML(f"<h1>{title}</h1>", padding=False)
+        gr.HTML(f'<h1 style="margin: 0; font-size: 22px; line-height: 1.1">{title}</h1>', padding=False)
         with gr.Row():
             with gr.Column(scale=5, min_width=300), gr.Tabs():
                 with gr.Tab("Draw") as drawing_tab:
@@ -63,8 +72,12 @@ def build_demo(
             with gr.Column(scale=6, min_width=300):
                 answer = _add_answer(inside)
         # Not a <footer>, for which Gradio has styles of its own; it also pads links.
-        words = f'<p style="font-size: 13px">{credits_html()}</p>'
-        gr.HTML(words, padding=False, css_template="a { padding: 0 !important; }")
+        gr.HTML(
+            f'<p style="font-size: 11px; line-height: 1.25; margin: 0">{credits_html()}</p>',
+            padding=False,
+            css_template="a { padding: 0 !important; }",
+            js_on_load=WITHOUT_CAMERA,
+        )
         # No queue: while one question is being answered, only the latest of the others waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)

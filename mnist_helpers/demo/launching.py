@@ -46,6 +46,8 @@ OPTIONS: dict[str, Any] = {
         font=["system-ui", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
     ),
+    # A notebook's frame has little room.
+    "css": ".main.app { padding-block: 4px !important } .tabitem { padding-block: 2px !important }",
     "quiet": True,
     "footer_links": [],
     "run_history": False,
