@@ -50,7 +50,9 @@ def build_demo(
     title = INSIDE_TITLE if inside else TITLE
     pictures = example_pictures() if examples is None else examples
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
-        gr.HTML(f'<h1 style="margin: 0; font-size: 22px; line-height: 1.1">{title}</h1>', padding=False)
+        gr.HTML(
+            f'<h1 style="margin: 0; font-size: 22px; line-height: 1.1">{title}</h1>', padding=False
+        )
         with gr.Row():
             with gr.Column(scale=5, min_width=300), gr.Tabs():
                 with gr.Tab("Draw") as drawing_tab:

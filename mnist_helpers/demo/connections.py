@@ -27,8 +27,9 @@ def _patient(protocol: type) -> type:
             self.begun = time.monotonic()
             self.timer = self.loop.call_later(limits.IDLE_SECONDS, self.close_if_unused)
             if len(self.connections) > most:
-                others = [one for one in self.connections if one is not self]
-                _oldest(others).transport.abort()
+                kept = [one for one in self.connections if not one.transport.is_closing()]
+                if len(kept) > most:
+                    min(kept, key=_age).transport.abort()
 
         def close_if_unused(self) -> None:
             if self.cycle is None:  # no request has come
@@ -42,11 +43,7 @@ def _patient(protocol: type) -> type:
     return Patient
 
 
-def _oldest(connections: list[Any]) -> Any:
-    """The oldest connection without a request, or if all have one, the oldest."""
-
-    def order(one: Any) -> tuple[bool, float]:
-        idle = one.cycle is None or one.cycle.response_complete
-        return not idle, getattr(one, "begun", 0.0)
-
-    return min(connections, key=order)
+def _age(one: Any) -> tuple[bool, float]:
+    """The first in this order is dropped first: the oldest of those without a request."""
+    idle = one.cycle is None or one.cycle.response_complete
+    return not idle, getattr(one, "begun", 0.0)

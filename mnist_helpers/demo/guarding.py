@@ -468,7 +468,7 @@ def _check_value(block: Any, value: Any, demo: gr.Blocks) -> None:
     level = [value]
     while level:
         one = level.pop()
-        if isinstance(one, dict) and "path" in one and "meta" in one:
+        if isinstance(one, dict) and "path" in one and ("meta" in one or block.data_model):
             _check_upload(one["path"], demo)
         if isinstance(one, dict | list):
             level.extend(one.values() if isinstance(one, dict) else one)
