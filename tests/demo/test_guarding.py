@@ -434,9 +434,9 @@ def test_a_connection_without_a_request_ends(recognizer, monkeypatch):
     app = build_demo(recognizer, examples=[])
     launch(app, block=False)
     place = urlsplit(app.local_url)
-    with socket.create_connection((place.hostname, place.port), 20) as idle:
-        with contextlib.suppress(ConnectionResetError):
-            assert idle.recv(10) == b""
+    idle = socket.create_connection((place.hostname, place.port), 20)
+    with idle, contextlib.suppress(ConnectionResetError):
+        assert idle.recv(10) == b""
     app.close(verbose=False)
 
 
