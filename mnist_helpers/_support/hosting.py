@@ -200,8 +200,8 @@ class Guard:
         return context is not None and context == proxy_path(self.port)
 
     def _foreign(self, host: str, headers: Mapping[str, str]) -> bool:
-        # Browsers say where a request comes from, and no page can change that (Go's net/http reads
-        # it like this, too). Older ones, and all of them over plain http, send Origin only.
+        # Browsers say where a request comes from, and no page can change that (Go's own server
+        # reads it like this). Older ones, and all of them without HTTPS, send Origin only.
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site in ("same-site", "cross-site"):
             return True

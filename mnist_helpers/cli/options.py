@@ -85,7 +85,7 @@ def check_place_options(options: Namespace) -> tuple[str, str] | None:
 def _password(user: str) -> str:
     if ":" in user or not user:
         raise UsageError(
-            "--auth takes the user alone, such as --auth ann, because every user of this computer "
+            "--auth takes the user alone, such as --auth Ann, because every user of this computer "
             f"can read a password in a command. It is asked for, or taken from {PASSWORD}."
         )
     password = os.environ.get(PASSWORD, "")

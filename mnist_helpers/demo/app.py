@@ -6,20 +6,11 @@ import gradio as gr
 
 from mnist_helpers.demo.components import AnswerPanel, DigitPad, InsidePanel, PictureInput
 from mnist_helpers.demo.inside_maps import maps_of
-from mnist_helpers.page import Example, credits_html, example_pictures
+from mnist_helpers.page import Example, credits_html, example_pictures, static_text
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
 INSIDE_TITLE = "Draw a digit, and look inside"
-# Over plain http, browsers keep the camera and the clipboard from pages of other computers. On a
-# phone, "Click to Upload" offers the camera all the same.
-WITHOUT_CAMERA = """
-if (!window.isSecureContext) {
-  const style = document.createElement("style");
-  style.textContent = "[data-testid=source-select] button:not(:first-child) { display: none; }";
-  document.head.append(style);
-}
-"""
 # In seconds: how often Gradio deletes uploaded files, and how old they must be.
 CLEAN_UP = (600, 1800)
 
@@ -78,7 +69,7 @@ def build_demo(
             f'<p style="font-size: 11px; line-height: 1.25; margin: 0">{credits_html()}</p>',
             padding=False,
             css_template="a { padding: 0 !important; }",
-            js_on_load=WITHOUT_CAMERA,
+            js_on_load=static_text("without_camera.js"),
         )
         # No queue: while one question is being answered, only the latest of the others waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}

@@ -180,8 +180,11 @@ def test_long_ids_and_addresses_are_refused(http_, path):
     assert http_.get(path).status_code in (414, 422)
 
 
-def test_of_many_sessions_only_the_newest_are_kept(demo, http_):
-    for number in range(limits.MAX_SESSIONS + 20):
+def test_of_many_sessions_only_the_newest_are_kept(demo, http_, monkeypatch):
+    assert demo.app.state_holder.capacity == limits.MAX_SESSIONS
+    monkeypatch.setattr(demo.app.state_holder, "capacity", 5)
+    demo.app.state_holder.session_data.clear()
+    for number in range(8):
         assert call(
             http_,
             "component_server",
@@ -190,7 +193,7 @@ def test_of_many_sessions_only_the_newest_are_kept(demo, http_):
             fn_name="read_drawing",
             component_id=pad(http_),
         ).is_success
-    assert len(demo.app.state_holder.session_data) <= limits.MAX_SESSIONS
+    assert set(demo.app.state_holder.session_data) == {f"s{number}" for number in range(3, 8)}
 
 
 def pad(client):
