@@ -413,12 +413,12 @@ def _check_call(route: str, body: dict[str, Any], demo: gr.Blocks) -> None:
 
 
 def _function(route: str, body: dict[str, Any], demo: gr.Blocks) -> Any:
+    # Gradio, too, goes by the number in some calls, and by the name in others.
     number, name = body.get("fn_index"), route.rpartition("/")[2]
-    if route.startswith("call/v2/") or (number is None and route.startswith(CALLS)):
-        found = (one for one in demo.fns.values() if one.api_name == name)
-        function = next(found, None)
+    if route.startswith("call/") or number is None:
+        function = next((one for one in demo.fns.values() if one.api_name == name), None)
     else:
-        function = demo.fns.get(number if number is not None else -1)
+        function = demo.fns.get(number)
     if function is None or function.fn is None:
         raise RefusedError(404, "There is no such function.")
     return function

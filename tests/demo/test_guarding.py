@@ -290,6 +290,11 @@ def test_nonsense_gets_a_sentence_before_it_is_queued(demo, http_, route, name, 
     assert "q" not in demo._queue.pending_messages_per_session
 
 
+@pytest.mark.parametrize("route", ["call/nothing", "call/v2/nothing"])
+def test_a_call_by_name_needs_a_name_whatever_its_number_is(http_, route):
+    assert call(http_, route, data=[None], fn_index=0).status_code == 404
+
+
 @pytest.mark.parametrize("number", [-1, 99, "x", 1.5, 1e308, True, [], 2**70])
 def test_a_wrong_number_of_a_function_is_refused(http_, number):
     for path in ("run/read_drawing", "queue/join"):
