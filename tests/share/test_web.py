@@ -27,6 +27,7 @@ pytest.importorskip("waitress", reason="the extra web is not installed")
 
 import mnist_helpers
 from mnist_helpers._support import GONE, LaunchError, limits
+from mnist_helpers.cli.main import main
 from mnist_helpers.share import build_app, start_server
 from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, TOO_LARGE
 from tests.conftest import image_file, written
@@ -489,6 +490,37 @@ def test_other_computers_are_warned_of(recognizer, capsys):
 
 
 # The command
+
+
+@pytest.mark.parametrize("typed", [None, "typed"])
+def test_the_commands_take_a_password_from_a_prompt_or_a_variable(typed, monkeypatch, capsys):
+    calls = []
+
+    def record(*_, **options):
+        calls.append(options)
+        return SimpleNamespace(address="x", running=False)
+
+    monkeypatch.setattr("mnist_helpers.share.start_server", record)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: typed is not None))
+    monkeypatch.setattr("getpass.getpass", lambda prompt: typed)
+    monkeypatch.delenv("MNIST_HELPERS_PASSWORD", raising=False)
+    words = ["web", "--auth", "ann", "--allow-host", "a.example", "--allow-host", "b.example"]
+    assert main(words) == (1 if typed else 2)  # 1: the recorder is not running
+    assert calls == ([{"auth": ("ann", "typed"), "allow_hosts": words[4::2]}] if typed else [])
+    monkeypatch.setenv("MNIST_HELPERS_PASSWORD", "kept")
+    main(words)
+    assert calls[-1]["auth"] == ("ann", "kept")
+    capsys.readouterr()
+    assert main(["web", "--auth", "ann:secret"]) == 2
+    assert "every user of this computer can read" in capsys.readouterr().err
+
+
+def test_who_has_set_a_password_is_not_told_to(recognizer, capsys):
+    start_server(recognizer, host="0.0.0.0", port=None).stop()
+    start_server(recognizer, host="0.0.0.0", port=None, auth=("ann", "secret")).stop()
+    first, second = capsys.readouterr().out.splitlines()
+    assert "Set a password" in first
+    assert "Set a password" not in second
 
 
 @pytest.mark.slow
