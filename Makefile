@@ -45,7 +45,7 @@ endef
 SET_UP = $(call ANY_PYTHON,tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
     --newest '$(NEWEST)' $(1))
 
-.PHONY: help lab update fresh quick test bounds run notebooks exercises classroom grading slides links types lint bench setup dev proven clean
+.PHONY: help lab update fresh quick test bounds run notebooks exercises classroom grading students slides links types lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -94,6 +94,9 @@ classroom: dev ## write the offline pack for a USB stick: runs/classroom
 
 grading: dev ## make a course folder for nbgrader, for grading: runs/nbgrader
 	@$(PY) -m tools.grading
+
+students: ## put the series without solutions into the branch of the students' links
+	$(call ANY_PYTHON,tools.students)
 
 slides: setup ## make slides of all notebooks for a projector: runs/slides
 	@$(PY) -m tools.slides

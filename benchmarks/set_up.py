@@ -82,8 +82,10 @@ def measure(
             "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
             "UV_CACHE_DIR": str(folder / "uv"),
             "PIP_CACHE_DIR": str(folder / "pip"),
+            "PIP_CONFIG_FILE": os.devnull,  # it may name a folder of packages on this machine
         }
-        settings.pop("VIRTUAL_ENV", None)
+        for name in ("VIRTUAL_ENV", "PIP_FIND_LINKS"):
+            settings.pop(name, None)
         command = [str(PYTHON), "-m", "tools.setup_env", *options]
 
         def call(seconds: float | None = None) -> float:

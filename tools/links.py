@@ -27,10 +27,10 @@ SETUP_TAG = "colab-setup"
 BADGE_START = "[![Open in Colab]("
 
 # How a link begins that opens a notebook on Binder; and what follows a JupyterHub's address in a
-# link that fetches all notebooks into a student's home (nbgitpuller).
+# link that fetches all notebooks into a student's home (nbgitpuller), without the solutions.
 BINDER_START = "mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/"
 PULL_START = (
-    "hub/user-redirect/git-pull?repo=https://github.com/{slug}&branch=main"
+    "hub/user-redirect/git-pull?repo=https://github.com/{slug}&branch=students"
     "&urlpath=lab/tree/{folder}/notebooks/"
 )
 
@@ -40,7 +40,7 @@ COLAB_LINK = re.compile(
 )
 BINDER_LINK = re.compile(r"mybinder\.org/v2/gh/[\w.-]+/[\w.-]+/main\?urlpath=lab/tree/notebooks/")
 PULL_LINK = re.compile(
-    r"hub/user-redirect/git-pull\?repo=https://github\.com/[\w.-]+/[\w.-]+&branch=main"
+    r"hub/user-redirect/git-pull\?repo=https://github\.com/[\w.-]+/[\w.-]+&branch=students"
     r"&urlpath=lab/tree/[\w.-]+/notebooks/"
 )
 

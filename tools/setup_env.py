@@ -59,6 +59,13 @@ if os.path.exists(name) and os.path.samefile(name, path):
     path = name
 print(json.dumps({"version": version, "venv": bool(ensurepip), "pip": bool(pip), "path": path}))
 """
+ROOT_ALONE = """
+NOTE: Only root can use what is installed here, because other users may not read
+{place}.
+If it is meant for students, this folder must be open to them (a place such as /srv, and
+sudo chmod -R a+rX '{root}'), and so must Python. Install one for everybody
+(Debian and Ubuntu: sudo apt install python3-venv), then name it:
+sudo make setup PYTHON=/usr/bin/python3"""
 
 
 class StopError(Exception):
@@ -317,6 +324,24 @@ def set_up(options):
         installation.make_venv()
     installation.install()
     say("Everything is installed.")
+    place = closed_to_others(python_of(VENV)) or closed_to_others(ROOT / "pyproject.toml")
+    if place and os.geteuid() == 0:
+        say(ROOT_ALONE.format(place=place, root=ROOT))
+
+
+def closed_to_others(path):
+    """The first folder or file on the way to a file that not every user may read; None if all may.
+
+    Links are followed one by one, because each may lie in a folder that is closed.
+    """
+    while os.name != "nt":
+        for folder in reversed(Path(path).parents):
+            if not folder.stat().st_mode & 0o001:
+                return folder
+        if not os.path.islink(str(path)):
+            return None if Path(path).stat().st_mode & 0o004 else path
+        path = os.path.normpath(os.path.join(os.path.dirname(str(path)), os.readlink(str(path))))
+    return None
 
 
 class Installation:

@@ -6,7 +6,7 @@ Of digits, this folder knows only the scale of their pixels and where they are c
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import write_atomically
 from mnist_helpers._support.centring import centre_on_mass
-from mnist_helpers._support.fetching import FetchError, fetch, first_answers
+from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
 from mnist_helpers._support.hosting import (
     AUTH_ADVICE,
     GONE,
@@ -30,6 +30,8 @@ from mnist_helpers._support.hosting import (
     proxy_path,
     split_launch,
 )
+from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
+from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize
 from mnist_helpers._support.runtime import (
     count_cores,
@@ -48,10 +50,12 @@ __all__ = [
     "MEAN",
     "STD",
     "WAIT",
+    "AwayError",
     "FetchError",
     "Guard",
     "LaunchError",
     "Login",
+    "OwnFolder",
     "avoid_proxy",
     "centre_on_mass",
     "check_place",
@@ -61,6 +65,7 @@ __all__ = [
     "first_answers",
     "forwarded_address",
     "free_port",
+    "gradio_folder",
     "in_colab",
     "in_notebook",
     "is_host",
@@ -70,10 +75,12 @@ __all__ = [
     "most_connections",
     "no_proxy",
     "normalize",
+    "one_at_a_time",
     "outer_path",
     "progress_bar",
     "proxy_path",
     "seed_everything",
     "split_launch",
+    "user_cache_dir",
     "write_atomically",
 ]

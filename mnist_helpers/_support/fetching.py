@@ -13,15 +13,27 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mnist_helpers._support import limits
 from mnist_helpers._support.atomic_write import atomic_file
 from mnist_helpers._support.runtime import in_notebook, progress_bar
 
+# The folders into which this process has fetched, or tried to.
+_asked: set[Path] = set()
+
 
 class FetchError(Exception):
     """A server did not deliver; the message says in a few words what it did instead."""
+
+
+class _AnsweredError(FetchError):
+    """A server answered, but not with the file."""
+
+
+class AwayError(FetchError):
+    """No server was asked, because none answered a few minutes ago."""
 
 
 class _TooSlowError(FetchError):
@@ -44,18 +56,28 @@ def fetch(
     nothing that looks complete. A mirror that is silent or far too slow is given up after 10 of the
     ``time_limit`` seconds that all files have; without the internet, the call takes about 4.
 
+    That nobody answered is remembered for ten minutes, for other processes, in a file beside the
+    folder: they then ask nobody, unless this computer's connection has changed. A second call in
+    one process, as when a cell is run again, always asks.
+
     Raises:
+        AwayError: if nobody was asked.
         FetchError: if a file is still missing; the message says what each mirror did.
         OSError: if a file cannot be written.
     """
     deadline = time.monotonic() + time_limit
     wanted, problems = dict(files), []
-    probes = {mirror + list(files)[-1]: mirror for mirror in mirrors}
+    note, connection = folder.with_name(f".{folder.name}.away"), _own_address()
+    if folder not in _asked:
+        _asked.add(folder)
+        _raise_if_away(note, connection)
+    nobody, probes = True, {mirror + list(files)[-1]: mirror for mirror in mirrors}
     quiet = not (in_notebook() or sys.stderr.isatty())
     # The delay keeps the bar away until bytes arrive; if none do, it never appears.
     with progress_bar(None, title, "B", unit_scale=True, disable=quiet, delay=0.1) as bar:
         for probe, problem in first_answers(list(probes), min(limits.ANSWER_SECONDS, time_limit)):
             host = urllib.parse.urlsplit(probe).netloc
+            nobody &= problem is not None and not isinstance(problem, _AnsweredError)
             if problem:
                 problems.append(f"{host}: {problem}")
                 continue
@@ -71,8 +93,31 @@ def fetch(
                     if isinstance(error, _TooSlowError):
                         break
             if not wanted:
-                return
-    raise FetchError("; ".join(problems))
+                break
+    with suppress(OSError):  # if it cannot be written, everybody asks
+        if nobody:
+            note.write_text(connection, encoding="utf-8")
+        else:
+            note.unlink(missing_ok=True)
+    if wanted:
+        raise FetchError("; ".join(problems))
+
+
+def _raise_if_away(note: Path, connection: str) -> None:
+    """Raise an AwayError if a fresh note says that nobody answered over this connection."""
+    with suppress(OSError, ValueError):  # no note, or one that is being written
+        seconds = time.time() - note.stat().st_mtime
+        if note.read_text(encoding="utf-8") == connection and 0 <= seconds < limits.AWAY_SECONDS:
+            now = "run this cell again" if in_notebook() else f"delete {note}"
+            raise AwayError(f"nobody answered {seconds / 60:.0f} min ago; to ask now, {now}")
+
+
+def _own_address() -> str:
+    """This computer's address on the way to the internet, "" if there is none; nothing is sent."""
+    with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+    return ""
 
 
 def first_answers(urls: Sequence[str], seconds: float) -> Iterator[tuple[str, FetchError | None]]:
@@ -155,7 +200,7 @@ def _listen(url: str, heard: queue.Queue, stop: threading.Event) -> None:
 def _in_words(error: Exception) -> FetchError:
     inner = getattr(error, "reason", error)
     if isinstance(error, urllib.error.HTTPError):
-        return FetchError(f"error {error.code} ({inner})")
+        return _AnsweredError(f"error {error.code} ({inner})")
     if isinstance(inner, TimeoutError):
         return _TooSlowError("no answer")
     return FetchError("not reachable" if isinstance(inner, socket.gaierror) else str(inner))

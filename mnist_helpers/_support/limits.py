@@ -4,15 +4,40 @@
 # ever needed: a digit that fills a hundredth of it still has 10 pixels.
 REDUCED_SIDE = 1024
 # A picture or a file beyond these is refused. Hardly any phone's photographs have more than 64
-# megapixels, which still fit into 256 MB of memory.
+# megapixels, which still fit into 256 MB of memory. No JPEG has a longer side.
 MAX_PIXELS = 64_000_000
+MAX_SIDE = 65_535
 MAX_FILE_BYTES = 64_000_000
+# Most pictures take 1 to 4 bytes per pixel while they are decoded, but a WebP takes 16. A page of
+# A4 at 600 dpi, in colour, takes 140 MB, and a progressive JPEG of 50 megapixels 302 MB at most.
+MAX_DECODING_BYTES = 320_000_000
+# How many pixels are converted at once.
+STRIP_PIXELS = 262_144
+# A progressive JPEG has about 10 scans. Each takes time, even if it is empty.
+MAX_SCANS = 100
+# How often the parts of a file may be read in order to open it, and then to decode it: a large PNG
+# is read 25,000 times. Reading is quick, but Python does it.
+MAX_PIECES_TO_OPEN = 6_000
+MAX_PIECES_TO_DECODE = 300_000
+# What else a file may hold: chunks of a PNG that are not pixels (or comments in a PPM), the EXIF
+# data of a JPEG, and the numbers in the tags of a TIFF, such as where its strips begin.
+MAX_NOTES = 500
+MAX_EXIF_BYTES = 4_000_000
+MAX_TAG_VALUES = 200_000
+# The most pixels where Pillow's decoder is written in Python, as for text and run lengths.
+MAX_SLOW_PIXELS = 1_000_000
+# A drawing of Gradio's editor hardly has more than five layers.
+MAX_LAYERS = 50
 
 # A drawing that a page sends is refused beyond these: its longer side in pixels, and the length of
 # its data URL in characters. The page's own drawings have 196×196 pixels, and a few thousand
 # characters.
 MAX_DRAWING_SIDE = 2048
 MAX_DRAWING_CHARACTERS = 1_000_000
+# A server decodes this many pictures at once; whoever has waited this many seconds for his turn is
+# asked to come again.
+DECODERS = 2
+TURN_SECONDS = 5.0
 # What a visitor may upload to the demo or the web page. A phone's photographs have 3 to 10 MB.
 MAX_UPLOAD_BYTES = 20_000_000
 # A call to the demo that is no upload: a drawing, and what surrounds it.
@@ -48,6 +73,8 @@ MAX_WEIGHTS_DOWNLOAD_BYTES = 200_000_000
 # MNIST would take over half an hour.
 ANSWER_SECONDS = 4.0
 STALL_SECONDS = 10.0
+# How long other processes remember that nobody answered, and ask nobody.
+AWAY_SECONDS = 600.0
 SLOWEST_BYTES_PER_SECOND = 5_000
 
 PORTS = range(1, 65_536)

@@ -14,7 +14,7 @@ from mnist_helpers.cli.options import add_weights_option, load_recognizer, print
 # In folders, files with these endings count as pictures.
 SUFFIXES = {
     *(".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff"),
-    *(".pbm", ".pgm", ".ppm", ".pnm", ".ico", ".tga", ".jp2", ".avif", ".pcx"),
+    *(".pbm", ".pgm", ".ppm", ".pnm", ".tga", ".avif", ".pcx"),
 }
 
 EXAMPLE = "predict photo.jpg drawings/ --json"

@@ -9,9 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from platformdirs import user_cache_dir
-
-from mnist_helpers._support import FetchError, fetch, limits
+from mnist_helpers._support import AwayError, FetchError, fetch, limits, user_cache_dir
 from mnist_helpers.data.datasets import DigitData, DigitDataset
 from mnist_helpers.data.idx_files import (
     DataError,
@@ -39,7 +37,7 @@ def local_places(cache: str | Path | None = None) -> list[Place]:
     last the cache of downloads. The folders need not exist.
     """
     named = os.environ.get("MNIST_DATA_DIR")
-    cache = Path(cache or user_cache_dir("mnist_helpers", appauthor=False)) / "mnist"
+    cache = Path(cache or user_cache_dir()) / "mnist"
     places = [Place(Path(named), "the folder in MNIST_DATA_DIR")] if named else []
     return [*places, Place(cache, "the cache of an earlier download")]
 
@@ -62,7 +60,7 @@ def load_mnist(
         cache: the folder for downloads; by default one in the user's cache.
         download: whether the internet may be used.
         time_limit: the most seconds that a download may take. Without the internet, the answer
-            comes within about 4.
+            comes within about 4, and in the next ten minutes at once, except for a second call.
 
     Returns:
         The training and the test images, with their name, their source and their licence.
@@ -93,6 +91,7 @@ def load_mnist(
         return _from_folder(kept, "download")
     except DataError as error:
         reasons.append(str(error))
+        told = isinstance(error.__cause__, AwayError)  # in another notebook, minutes ago
     lines = [
         "!! MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.",
         "!! Everything runs, but the figures are not MNIST's.",
@@ -100,6 +99,7 @@ def load_mnist(
         "!! To get MNIST: connect to the internet and run this again, or put its four .gz files",
         "!! into a folder and set the environment variable MNIST_DATA_DIR to that folder.",
     ]
+    lines[1:] = [f"!! Why: {reason}" for reason in reasons] if told else lines[1:]
     print("\n".join(lines), file=sys.stderr, flush=True)
     return load_stand_in()
 

@@ -5,6 +5,8 @@ Begin with `build_demo` and `launch`.
 
 import os
 
+import mnist_helpers._support  # noqa: F401 - it gives Gradio a temporary folder of its own
+
 # Gradio reads this when it is first imported. Without it, Gradio reports each start to its makers.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 

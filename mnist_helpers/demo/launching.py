@@ -19,6 +19,7 @@ from mnist_helpers._support import (
     check_place,
     forwarded_address,
     free_port,
+    gradio_folder,
     in_notebook,
     is_open,
     launch_error,
@@ -29,6 +30,7 @@ from mnist_helpers._support import (
 from mnist_helpers.demo.app import TITLE
 from mnist_helpers.demo.connections import make_patient
 from mnist_helpers.demo.guarding import guarded
+from mnist_helpers.demo.uploads import own_uploads
 from mnist_helpers.page import show_embedded
 
 SHARE_WARNING = (
@@ -96,7 +98,8 @@ def launch(
         block: whether to wait until Ctrl-C; by default only in a terminal.
 
     Raises:
-        LaunchError: if the port is taken, or the host is not an address of this computer.
+        LaunchError: if the port is taken, the host is not an address of this computer, or there is
+            no room for temporary files.
     """
     host = host.strip("[]")
     check_place(host, port)
@@ -149,6 +152,8 @@ def _cell() -> object:
 
 
 def _start(demo: gr.Blocks, **options: Any) -> None:
+    gradio_folder()  # which somebody may have removed, and which needs room on the disk
+    options["app_kwargs"] |= {"lifespan": own_uploads}  # Gradio changes this dictionary
     # Even when it should be quiet, Gradio prints its own sentences about a public address.
     sink = io.StringIO() if options["share"] else sys.stdout
     host = options["server_name"].strip("[]")

@@ -4,7 +4,8 @@ Begin with `frame`; `squares` is the file to read first.
 """
 
 from mnist_helpers.framing.finding import find_digit
-from mnist_helpers.framing.pictures import PictureError, open_picture
+from mnist_helpers.framing.measuring import PictureError
+from mnist_helpers.framing.pictures import open_picture
 from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
 
 __all__ = [

@@ -1,8 +1,7 @@
 """Turning whatever a person gives into a picture with 8 bits per value and of limited size."""
 
-import io
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,24 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from mnist_helpers._support import limits
+from mnist_helpers.framing.measuring import (
+    CountedFile,
+    PictureError,
+    check_content,
+    check_opened,
+    check_size,
+    check_tags,
+)
 
-# Formats whose readers neither start other programs (as EPS's does) nor draw vectors.
+# Formats whose readers neither start other programs (as EPS's does) nor draw vectors, and whose
+# cost can be told beforehand (unlike that of JPEG 2000 and of the pictures inside an ICO).
 _FORMATS = (
     *("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "WEBP", "TIFF"),
-    *("PPM", "ICO", "TGA", "JPEG2000", "AVIF", "PCX"),
+    *("PPM", "TGA", "AVIF", "PCX"),
 )
+Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _SHAPES = "(height, width) or (height, width, channels) with 1 to 4 channels"
-
-
-class PictureError(ValueError):
-    """The picture cannot be opened; the message says why, in a sentence."""
 
 
 def open_picture(picture: Any) -> Image.Image:
@@ -50,16 +55,17 @@ def open_picture(picture: Any) -> Image.Image:
 
     Raises:
         PictureError: if it is not a picture, is damaged, or is too large: more than 64 million
-            pixels (`limits.MAX_PIXELS`) or bytes (`limits.MAX_FILE_BYTES`).
+            pixels (`limits.MAX_PIXELS`) or bytes (`limits.MAX_FILE_BYTES`), or a file that takes
+            more memory or work to decode than a picture needs (see `measuring`).
     """
     if isinstance(picture, Mapping):
         return _from_editor(picture)
     if isinstance(picture, Image.Image):
-        return _decode(picture, copy=True)
+        return _decode(_copy(picture))
     if isinstance(picture, Tensor):
-        return _from_array(_tensor_values(picture))
+        return _from_array(picture.detach(), _tensor_values)
     if isinstance(picture, np.ndarray):
-        return _from_array(picture)
+        return _from_array(picture, np.asarray)
     if isinstance(picture, str | os.PathLike):
         return _from_path(picture)
     if isinstance(picture, bytes | bytearray | memoryview):
@@ -70,16 +76,6 @@ def open_picture(picture: Any) -> Image.Image:
         f"A picture can be a path, a file, an image of Pillow, or an array, but this is "
         f"{type(picture).__name__!r}."
     )
-
-
-def _check_size(width: int, height: int) -> None:
-    if width < 1 or height < 1:
-        raise PictureError("The picture has no pixels.")
-    if width * height > limits.MAX_PIXELS:
-        raise PictureError(
-            f"The picture is too large: {width:,} × {height:,} pixels, and {limits.MAX_PIXELS:,} "
-            "is the most. Make it smaller, then try again."
-        )
 
 
 def _from_path(path: str | os.PathLike) -> Image.Image:
@@ -122,7 +118,15 @@ def _from_bytes(content: bytes, name: str) -> Image.Image:
     Image.init()
     formats = [one for one in _FORMATS if one in Image.OPEN]
     try:
-        with Image.open(io.BytesIO(content), formats=formats) as image:
+        check_content(content)
+        file = CountedFile(content)
+        with Image.open(file, formats=formats) as image:
+            check_size(*image.size)
+            # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, and averages
+            # pixels.
+            image.draft(None, (limits.REDUCED_SIDE, limits.REDUCED_SIDE))
+            check_opened(image, content)
+            file.start_decoding()
             return _decode(image)
     except PictureError:
         raise
@@ -140,20 +144,29 @@ def _from_bytes(content: bytes, name: str) -> Image.Image:
         ) from error
 
 
-def _decode(image: Image.Image, *, copy: bool = False) -> Image.Image:
+def _decode(image: Image.Image) -> Image.Image:
     """Load, reduce, turn upright, and convert to one of the modes L, LA, RGB and RGBA."""
-    _check_size(*image.size)
-    if copy:
-        try:
-            image = image.copy()  # the caller's image stays as it is
-        except Exception as error:
-            raise PictureError("The image cannot be decoded: its file is damaged.") from error
-    # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, and averages pixels.
-    image.draft(None, (limits.REDUCED_SIDE, limits.REDUCED_SIDE))
-    orientation = _orientation(image)
     image.load()
-    image = _reduce(_to_8_bits(image))
-    return image if orientation is None else image.transpose(orientation)
+    # Only now, because Pillow has already turned TIFFs upright.
+    orientation = _orientation(image)
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image = _from_numbers(lambda box: np.asarray(image.crop(box))[:, :, None], image.size)
+    elif max(image.size) > limits.REDUCED_SIDE:
+        image = _reduce(lambda box: _to_8_bits(image.crop(box)), image.size)
+    else:
+        image = _to_8_bits(image)
+    image = image if orientation is None else image.transpose(orientation)
+    image.info = {}  # the orientation and the transparent colour have been applied
+    return image
+
+
+def _copy(image: Image.Image) -> Image.Image:
+    """Copy a picture that belongs to the caller, who keeps it as it is."""
+    check_size(*image.size)
+    try:
+        return image.copy()
+    except Exception as error:
+        raise PictureError("The image cannot be decoded: its file is damaged.") from error
 
 
 # The EXIF orientations 2 to 8, and what turns them upright.
@@ -170,6 +183,10 @@ _TURNS = {
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
     try:
+        check_tags(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
+        # As ImageMagick writes them into a PNG: three lines of text, then digits.
+        lines = image.info.get("Raw profile type exif", "").split("\n")[3:]
+        check_tags(bytes.fromhex("".join(lines)).removeprefix(b"Exif\0\0"))
         return _TURNS.get(image.getexif().get(0x0112, 1))
     except Exception:  # damaged EXIF data do not make the picture unreadable
         return None
@@ -178,8 +195,6 @@ def _orientation(image: Image.Image) -> Image.Transpose | None:
 def _to_8_bits(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "LA", "RGB", "RGBA"):
         return image
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _from_array(np.asarray(image))
     if image.mode == "La":
         return image.convert("LA")
     if image.mode in ("PA", "RGBa") or "transparency" in image.info:
@@ -187,10 +202,38 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _reduce(image: Image.Image) -> Image.Image:
-    if max(image.size) <= limits.REDUCED_SIDE:
-        return image
-    return image.resize(scaled_size(image.size, limits.REDUCED_SIDE), Image.Resampling.BOX)
+def _reduce(part: Callable[[Box], Image.Image], size: tuple[int, int]) -> Image.Image:
+    """Average a picture down strip by strip, to the bytes that Pillow's resize would give.
+
+    Converting the whole picture at once would take up to eight times its memory. ``part`` returns
+    what is in a box.
+    """
+    wide, tall = scaled_size(size, limits.REDUCED_SIDE) if max(size) > limits.REDUCED_SIDE else size
+    tall_first = size[1] > 100 * size[0]
+    half = Image.new("L", (0, 0))
+    for box in _strips(size):
+        strip = part(box)
+        mode = strip.mode
+        width, height = strip.size
+        if (wide, tall) != size:
+            # Pillow averages colours times alpha, and one side of a picture after the other.
+            strip = strip.convert({"LA": "La", "RGBA": "RGBa"}.get(mode, mode))
+            shape = (width, tall) if tall_first else (wide, height)
+            strip = strip.resize(shape, Image.Resampling.BOX)
+        if box[:2] == (0, 0):
+            half = Image.new(strip.mode, (size[0], tall) if tall_first else (wide, size[1]))
+        half.paste(strip, box[:2])
+    return half.resize((wide, tall), Image.Resampling.BOX).convert(mode)
+
+
+def _strips(size: tuple[int, int]) -> Iterator[Box]:
+    """Rows of a picture, or columns of a very tall one, as Pillow first shortens that."""
+    width, height = size
+    if height > 100 * width:
+        columns = max(1, limits.STRIP_PIXELS // height)
+        return ((x, 0, min(x + columns, width), height) for x in range(0, width, columns))
+    rows = max(1, limits.STRIP_PIXELS // width)
+    return ((0, y, width, min(y + rows, height)) for y in range(0, height, rows))
 
 
 def scaled_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
@@ -200,9 +243,7 @@ def scaled_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
 
 
 def _tensor_values(tensor: Tensor) -> np.ndarray:
-    _check_shape(tuple(tensor.shape))
     try:
-        tensor = tensor.detach()
         # NumPy has no bfloat16.
         return (tensor.float() if tensor.is_floating_point() else tensor).cpu().numpy()
     except (RuntimeError, TypeError, NotImplementedError) as error:
@@ -215,30 +256,56 @@ def _check_shape(shape: tuple[int, ...]) -> None:
         raise PictureError(f"An array of shape {shape} is not a picture: it must be {_SHAPES}.")
     channels_last = len(shape) == 2 or shape[2] in _MODES
     height, width = shape[:2] if channels_last else shape[1:]
-    _check_size(width, height)
+    check_size(width, height)
 
 
-def _from_array(array: np.ndarray) -> Image.Image:
-    _check_shape(array.shape)
-    if array.ndim == 3 and array.shape[2] not in _MODES:
-        array = np.moveaxis(array, 0, 2)
-    if array.dtype.kind not in "buif":
-        raise PictureError(f"A picture consists of numbers, but this array has {array.dtype}.")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise PictureError("The array has values that are not numbers (NaN) or infinite.")
-    if array.ndim == 2:
-        array = array[:, :, None]
-    colours = 1 if array.shape[2] < 3 else 3
-    # Colours share a scale; alpha has its own.
-    parts = [_to_bytes(array[:, :, :colours])]
-    if array.shape[2] > colours:
-        parts.append(_to_bytes(array[:, :, colours:]))
-    pixels = np.concatenate(parts, axis=2)
-    return _reduce(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))
+def _from_array(array: Any, values: Callable[[Any], np.ndarray]) -> Image.Image:
+    """Turn an array or a tensor into a picture; ``values`` makes NumPy arrays of its rows."""
+    _check_shape(tuple(array.shape))
+    first = array.ndim == 3 and array.shape[2] not in _MODES
+
+    def part(box: Box) -> np.ndarray:
+        rows, columns = slice(box[1], box[3]), slice(box[0], box[2])
+        found = values(array[:, rows, columns] if first else array[rows, columns])
+        if found.ndim == 2:
+            return found[:, :, None]
+        return np.moveaxis(found, 0, 2) if first else found
+
+    height, width = array.shape[1:] if first else array.shape[:2]
+    return _from_numbers(part, (width, height))
 
 
-def _to_bytes(values: np.ndarray) -> np.ndarray:
-    low, high = values.min(), values.max()
+def _from_numbers(part: Callable[[Box], np.ndarray], size: tuple[int, int]) -> Image.Image:
+    """Make a picture of numbers; ``part`` gives those in a box: ``(h, w, c)``."""
+    ranges: list[list[tuple[Any, Any]]] = []
+
+    def groups(box: Box) -> list[np.ndarray]:
+        # Colours share a scale; alpha has its own.
+        found = part(box)
+        colours = 1 if found.shape[2] < 3 else 3
+        return [found[:, :, :colours], found[:, :, colours:]][: 2 - found.shape[2] % 2]
+
+    for box in _strips(size):
+        kind = (found := groups(box))[0].dtype
+        if kind.kind not in "buif":
+            raise PictureError(f"A picture consists of numbers, but this array has {kind}.")
+        if kind.kind == "f" and not all(np.isfinite(group).all() for group in found):
+            raise PictureError("The array has values that are not numbers (NaN) or infinite.")
+        ranges.append([(group.min(), group.max()) for group in found])
+    scales = [
+        (min(low for low, _ in one), max(high for _, high in one))
+        for one in zip(*ranges, strict=True)
+    ]
+
+    def strip(box: Box) -> Image.Image:
+        found = zip(groups(box), scales, strict=True)
+        pixels = np.concatenate([_to_bytes(group, *scale) for group, scale in found], axis=2)
+        return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+    return _reduce(strip, size)
+
+
+def _to_bytes(values: np.ndarray, low: Any, high: Any) -> np.ndarray:
     if values.dtype.kind == "b" or (low >= 0 and high <= 1):
         scale, low = 255.0, 0.0
     elif low >= 0 and high <= 255:
@@ -260,14 +327,24 @@ def _from_editor(value: Mapping) -> Image.Image:
             'A dictionary is a picture only with "background", "layers" or "composite".'
         )
     if (composite := value.get("composite")) is not None:
-        return open_picture(composite)
+        return _from_layer(composite)
     layers = value.get("layers") or ()
     if not isinstance(layers, list | tuple):
         raise PictureError('The "layers" of a drawing must be a list.')
-    parts = [open_picture(one) for one in (value.get("background"), *layers) if one is not None]
-    if not parts:
-        return Image.new("L", (28, 28), 255)
-    flat = parts[0].convert("RGBA")
-    for part in parts[1:]:
-        flat.alpha_composite(part.convert("RGBA").resize(flat.size))
-    return flat
+    if len(layers) > limits.MAX_LAYERS:
+        raise PictureError(f"A drawing may have at most {limits.MAX_LAYERS} layers.")
+    flat = None
+    for layer in (value.get("background"), *layers):
+        if layer is not None:
+            part = _from_layer(layer).convert("RGBA")
+            if flat is None:
+                flat = part
+            else:
+                flat.alpha_composite(part.resize(flat.size))
+    return Image.new("L", (28, 28), 255) if flat is None else flat
+
+
+def _from_layer(layer: Any) -> Image.Image:
+    if isinstance(layer, Mapping):
+        raise PictureError("A layer of a drawing must be a picture, but this one is a dictionary.")
+    return open_picture(layer)

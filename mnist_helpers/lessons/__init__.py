@@ -20,6 +20,7 @@ _HOMES = {
         "missing_package",
         "run_series",
     ),
+    "settings": ("check_settings",),
     "sweeps": ("SweepError", "sweep"),
 }
 __all__ = [name for names in _HOMES.values() for name in names]

@@ -2,10 +2,12 @@
 
 import os
 import platform
+import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 from packaging.requirements import Requirement
@@ -25,8 +27,12 @@ PYTHON = ">=3.11"
 EXTRAS = ("notebooks", "demo")
 # The extras that single notebooks need in addition, and the numbers of these notebooks.
 LATER = {"web": "07", "export": "07", "inside": "08", "keras": "10"}
+CONTAINER = Path("/sys/fs/cgroup")  # where Linux tells a container its limits
 # What a run of the whole series takes on the disk, with room to spare.
 NEEDED_GB = 0.5
+# What each open notebook needs of its own, and how many the plan for ninety minutes opens. Measured
+# by benchmarks.memory; only notebook 09 needs more.
+NOTEBOOK_GB, OPENED = 1.0, 5
 OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
 
 
@@ -46,7 +52,8 @@ class Check:
 
 def check_machine() -> list[Check]:
     """Check everything that the series needs. It takes a few seconds, and does not go online."""
-    return [_python(), _packages(), _device(), _cores(), _disk(), _data(), _network()]
+    checks = (_python, _packages, _device, _cores, _memory, _disk, _data, _network)
+    return [check() for check in checks]
 
 
 def _python() -> Check:
@@ -109,6 +116,27 @@ def _cores() -> Check:
     if cores > 1:
         return Check("Cores", OK, str(cores))
     return Check("Cores", NOTE, "1", "Everything works; training takes about twice as long.")
+
+
+def _memory() -> Check:
+    try:
+        import psutil  # it comes with Jupyter
+    except ImportError:
+        return Check("Memory", OK, "not looked at, because Jupyter is not installed")
+    total, free = psutil.virtual_memory().total, psutil.virtual_memory().available
+    with suppress(OSError, ValueError):  # a container may have less than its machine
+        limit = int((CONTAINER / "memory.max").read_text())
+        kept = re.findall(r"^inactive_file (\d+)", (CONTAINER / "memory.stat").read_text(), re.M)
+        used = int((CONTAINER / "memory.current").read_text()) - sum(map(int, kept))
+        total, free = min(total, limit), max(0, min(free, limit - used))
+    room = int(free / 1e9 / NOTEBOOK_GB)
+    found = f"{free / 1e9:.1f} of {total / 1e9:.1f} GB free, for about {room} open notebooks"
+    if room >= OPENED:
+        return Check("Memory", OK, found)
+    advice = (
+        "Choose File → Close and Shut Down Notebook when you leave a notebook, or close programs."
+    )
+    return Check("Memory", NOTE, found, advice)
 
 
 def _disk() -> Check:

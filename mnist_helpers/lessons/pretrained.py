@@ -156,7 +156,6 @@ def _snapshot(name: str, time_limit: float) -> Path:
     ((_, problem),) = first_answers([probe], min(limits.ANSWER_SECONDS, time_limit))
     if problem is None:
         print(f"Downloading {name}, which may take many minutes ...", flush=True)
-        settings = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_ENDPOINT": constants.ENDPOINT}
         try:
             subprocess.run(
                 [sys.executable, "-c", _SNAPSHOT, name],
@@ -164,7 +163,7 @@ def _snapshot(name: str, time_limit: float) -> Path:
                 check=True,
                 capture_output=True,
                 text=True,
-                env=os.environ | settings,
+                env=os.environ | {"HF_ENDPOINT": constants.ENDPOINT},
             )
             problem = "files are missing there"
         except subprocess.TimeoutExpired:

@@ -12,6 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+CELL_SECONDS = 3600  # so that a cell that never ends does not keep the others from running
 KEY_RESULT = "application/vnd.mnist-helpers.key-result+json"
 
 
@@ -82,43 +83,48 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     """Execute notebooks one after the other, each in a fresh kernel.
 
     The executed copies, and what they save, go to the folder ``out``; the notebooks themselves are
-    not changed. ``fast`` sets their parameter of that name: fewer images. A notebook that fails
-    does not stop the others. A line is printed as each ends, and its outcome is returned.
+    not changed. ``fast`` sets their parameter of that name: fewer images. A notebook that fails,
+    for whatever reason, does not stop the others; a cell may take an hour. A line is printed as
+    each ends, and its outcome is returned.
     """
     import_papermill()  # so that a missing extra is named before the first notebook
     outcomes = []
     for number, notebook in enumerate(notebooks, start=1):
         print(f"[{number}/{len(notebooks)}] {notebook.stem} ...", file=sys.stderr, flush=True)
-        started, state = time.perf_counter(), "ok"
-        if package := missing_package(notebook):
-            state, result = "skipped", f'it needs {package}: pip install "mnist-helpers[{package}]"'
-        else:
-            try:
-                path = Path(out) / notebook.name
-                found = find_key_result(execute(notebook, path, {"fast": True} if fast else {}))
+        started, state, path = time.perf_counter(), "ok", Path(out) / notebook.name
+        parameters = {"fast": True} if fast else {}
+        try:
+            if package := missing_package(notebook):
+                result = f'it needs {package}: pip install "mnist-helpers[{package}]"'
+                state = "skipped"
+            else:
+                found = find_key_result(execute(notebook, path, parameters, CELL_SECONDS))
                 result = f"{found['label']}: {found['value']}" if found else ""
-            except SeriesError as error:
-                state, result = "FAILED", str(error)
+        except SeriesError as error:
+            state, result = "FAILED", str(error)
         seconds = time.perf_counter() - started
         outcomes.append(Outcome(notebook.stem, seconds, result, state))
         print(f"      {state} in {seconds:.0f} s. {result}", file=sys.stderr)
     return outcomes
 
 
-def execute(notebook: Path, path: Path, parameters: dict[str, Any]) -> NotebookNode:
+def execute(
+    notebook: Path, path: Path, parameters: dict[str, Any], cell_seconds: int | None = None
+) -> NotebookNode:
     """Execute a notebook in a fresh kernel, and return the executed copy, which goes to ``path``.
 
     The kernel runs in the copy's folder. The parameters replace those in the cell that is tagged
-    ``parameters``. If a cell fails, a SeriesError names the cell and its error.
+    ``parameters``. A cell that takes more than ``cell_seconds`` ends the run. Whatever ends it
+    early, a SeriesError says why: which cell failed and with which error, or what else happened.
     """
     papermill = import_papermill()
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     # The kernel starts in another folder, where a relative path would lead elsewhere.
     if folder := os.environ.get("MNIST_DATA_DIR"):
         os.environ["MNIST_DATA_DIR"] = str(Path(folder).expanduser().resolve())
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         return papermill.execute_notebook(
             str(notebook),
             str(path),
@@ -126,6 +132,7 @@ def execute(notebook: Path, path: Path, parameters: dict[str, Any]) -> NotebookN
             kernel_name="python3",
             language="python",
             cwd=str(path.parent),
+            execution_timeout=cell_seconds,
             progress_bar={"desc": f"      {notebook.stem}", "leave": False, "disable": None},
             extra_arguments=["--log-level=CRITICAL"],  # errors are shown in the cells
         )
@@ -133,6 +140,10 @@ def execute(notebook: Path, path: Path, parameters: dict[str, Any]) -> NotebookN
         raise SeriesError(f"cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from error
     except DeadKernelError as error:
         raise SeriesError("Python stopped without a word. Perhaps memory was full.") from error
+    except CellTimeoutError as error:
+        raise SeriesError(f"a cell took more than {cell_seconds} s") from error
+    except Exception as error:  # no kernel, a full disk, a file that is no notebook
+        raise SeriesError(_in_a_line(error)) from error
 
 
 def import_papermill() -> ModuleType:
@@ -146,14 +157,26 @@ def import_papermill() -> ModuleType:
 
 
 def missing_package(notebook: Path) -> str | None:
-    """A package that a notebook needs, as a cell's tag ``needs:NAME`` says, but that is missing."""
+    """A package that a notebook needs, as a cell's tag ``needs:NAME`` says, but that is missing.
+
+    A SeriesError says why the notebook cannot be read.
+    """
     import nbformat
 
-    for cell in nbformat.read(notebook, as_version=4).cells:
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+    except Exception as error:  # of many kinds: not JSON, not a notebook, not a file
+        raise SeriesError(f"it cannot be read as a notebook: {_in_a_line(error)}") from error
+    for cell in cells:
         for tag in cell.metadata.get("tags", []):
             if tag.startswith("needs:") and find_spec(tag.removeprefix("needs:")) is None:
                 return tag.removeprefix("needs:")
     return None
+
+
+def _in_a_line(error: Exception) -> str:
+    """An error's kind, and the beginning of what it says."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}".removesuffix(": ")
 
 
 def format_table(outcomes: Sequence[Outcome]) -> str:

@@ -6,6 +6,7 @@ An answer is a dictionary of plain data, and so is a refusal: visitors never mee
 import base64
 import io
 import struct
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -21,10 +22,14 @@ _PNG_URL = "data:image/png;base64,"
 # which holds the width and the height.
 _PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 ERROR = "error"
+BUSY = "Too many pictures are being read at the moment. Try again in a few seconds."
 
 
 class DigitReader:
     """Reads pictures and drawings, for any number of visitors at once.
+
+    Uploaded pictures can be large, so two are read at a time (`limits.DECODERS`); who waits too
+    long gets an error (`BUSY`).
 
     Every answer is a dictionary: "digit" (0 to 9, or None if there was nothing to read),
     "confidence" (0.1 to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure",
@@ -44,6 +49,7 @@ class DigitReader:
     ):
         self._recognizer = recognizer
         self._more = more
+        self._turns = threading.BoundedSemaphore(limits.DECODERS)
 
     def read_picture(self, picture: Any) -> dict[str, Any] | None:
         """Read the digit in an uploaded picture; the answer to None is None.
@@ -54,6 +60,14 @@ class DigitReader:
         """
         if picture is None:
             return None
+        if not self._turns.acquire(timeout=limits.TURN_SECONDS):
+            return failed(BUSY)
+        try:
+            return self._read(picture)
+        finally:
+            self._turns.release()
+
+    def _read(self, picture: Any) -> dict[str, Any]:
         try:
             prediction = self._recognizer.predict(picture)
         except PictureError as error:
@@ -71,7 +85,7 @@ class DigitReader:
         if drawing is None or drawing == "":
             return None
         try:
-            return self.read_picture(_png_of(drawing))
+            return self._read(_png_of(drawing))
         except PictureError as error:
             return failed(error)
 

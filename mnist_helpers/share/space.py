@@ -11,7 +11,7 @@ from string import Template
 from packaging.requirements import Requirement
 
 from mnist_helpers import __version__
-from mnist_helpers._support import write_atomically
+from mnist_helpers._support import one_at_a_time, write_atomically
 from mnist_helpers.page import CREDITS, licence_text
 from mnist_helpers.share.errors import ExportError
 from mnist_helpers.weights import WEIGHTS_NAME
@@ -22,6 +22,7 @@ REQUIREMENTS = (
     "# The demo was tried with these versions; newer ones may break it.",
     f"--extra-index-url {CPU_INDEX}",
 )
+PARTIAL = ".mnist_helpers-"
 FIRST_LINE = '"""The digit demo: what this Space runs."""'
 APP = Template(f"""\
 {FIRST_LINE}
@@ -113,9 +114,12 @@ def export_space(folder: str | Path, weights: str | Path | None = None) -> list[
     if weights:
         parts[WEIGHTS_NAME] = Path(weights).read_bytes()
     folder.mkdir(parents=True, exist_ok=True)
-    _copy_package(folder / "mnist_helpers")
-    for name, content in parts.items():
-        write_atomically(folder / name, content)
+    with one_at_a_time(folder) as alone:
+        for rest in folder.glob(f"{PARTIAL}*") if alone else ():  # of an export that was killed
+            shutil.rmtree(rest, ignore_errors=True)
+        _copy_package(folder / "mnist_helpers")
+        for name, content in parts.items():
+            write_atomically(folder / name, content)
     return [*parts, "mnist_helpers/"]
 
 
@@ -131,9 +135,13 @@ def _requirements() -> list[str]:
 def _copy_package(target: Path) -> None:
     """Copy the package's own files, and put them in place only when all are there."""
     unwanted = shutil.ignore_patterns("__pycache__", "*.pyi", "*.pyc")
-    with tempfile.TemporaryDirectory(prefix=".mnist_helpers-", dir=target.parent) as place:
+    with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=target.parent) as place:
         fresh = Path(place, "new")
-        shutil.copytree(str(files("mnist_helpers")), fresh, ignore=unwanted)
+        try:
+            shutil.copytree(str(files("mnist_helpers")), fresh, ignore=unwanted)
+        except shutil.Error as error:  # it lists every file
+            *_, why = error.args[0][0]
+            raise ExportError(f"{target} could not be written: {why}.") from error
         old = Path(place, "old")
         if target.exists():
             target.rename(old)

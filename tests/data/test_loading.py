@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from torchvision.datasets import MNIST
 
-from mnist_helpers._support import limits
+from mnist_helpers._support import fetching, limits
 from mnist_helpers.data import (
     MEAN,
     STD,
@@ -98,6 +98,20 @@ def test_without_anything_else_there_is_the_stand_in(offline, capsys):
     assert "MNIST could not be downloaded" in announced.err  # why
     assert "set the environment variable MNIST_DATA_DIR" in announced.err  # what to do
     assert announced.out == ""
+
+
+def test_in_the_next_notebook_the_stand_in_is_announced_in_two_lines(offline, capsys, monkeypatch):
+    assert load_mnist().source == "stand-in"
+    capsys.readouterr()
+    monkeypatch.setattr(fetching, "_asked", set())  # as in a new process
+    assert load_mnist().source == "stand-in"
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "!! MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits."
+    assert "nobody answered 0 min ago; to ask now, " in second
+    monkeypatch.setenv("MNIST_DATA_DIR", "/no/such/folder")  # another reason is still told
+    monkeypatch.setattr(fetching, "_asked", set())
+    load_mnist()
+    assert "MNIST_DATA_DIR does not help" in capsys.readouterr().err
 
 
 def test_the_cache_can_be_named(offline, tmp_path):

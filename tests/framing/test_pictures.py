@@ -120,6 +120,45 @@ def test_large_pictures_are_reduced_and_thin_lines_stay():
     assert opened.min() < 255
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"])
+@pytest.mark.parametrize("size", [(1500, 1300), (1100, 3), (7, 2000)])
+def test_strips_are_reduced_to_the_bytes_of_a_whole_picture(mode, size, monkeypatch):
+    monkeypatch.setattr(limits, "STRIP_PIXELS", 50_000)
+    values = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 4), np.uint8)
+    made = Image.fromarray(values).convert("L" if mode in "1PA" else "RGBA")
+    image = made.convert("RGB").convert(mode) if mode in ("CMYK", "YCbCr") else made.convert(mode)
+    opened = open_picture(image)
+    kinds = {"1": "L", "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB"}
+    whole = image.convert(kinds.get(mode, mode)).resize(opened.size, Image.Resampling.BOX)
+    assert opened.mode == whole.mode
+    assert max(opened.size) == limits.REDUCED_SIDE
+    assert np.array_equal(opened, whole)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, bool])
+@pytest.mark.parametrize("shape", [(1300, 1100), (3, 1300, 1100), (1100, 1300, 2), (2000, 7, 4)])
+def test_strips_of_numbers_share_a_scale(dtype, shape, monkeypatch):
+    values = np.random.default_rng(0).integers(0, 60_000, shape)
+    array = values > 30_000 if dtype is bool else (values % 200 if dtype is np.uint8 else values)
+    array = array.astype(dtype) / 7 if dtype is np.float32 else array.astype(dtype)
+    whole = open_picture(array)
+    monkeypatch.setattr(limits, "STRIP_PIXELS", 50_000)
+    for same in (
+        array,
+        torch.from_numpy(array.astype(np.int32) if array.dtype == np.uint16 else array),
+    ):
+        assert np.array_equal(open_picture(same), whole)
+
+
+def test_what_was_opened_can_be_opened_again():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for kind in ("JPEG", "PNG", "TIFF", "WEBP"):
+        once = open_picture(image_file(Image.new("RGB", (40, 20), "white"), kind, exif=exif))
+        assert once.size == (20, 40)  # Pillow itself turns TIFFs upright
+        assert np.array_equal(open_picture(once), once)
+
+
 # What is not a picture
 
 
@@ -163,6 +202,10 @@ def bomb(width, height):
         (7, "'int'"),
         ({}, "dictionary"),
         ({"layers": 3}, "must be a list"),
+        ({"layers": [np.zeros((5, 5))] * 1000}, "at most 50 layers"),
+        ({"composite": {"composite": None}}, "is a dictionary"),
+        (np.broadcast_to(np.uint8(0), (1, 60_000_000)), "too long"),
+        (np.array([[None]]), "consists of numbers"),
         (io.StringIO("text"), "binary mode"),
     ],
 )

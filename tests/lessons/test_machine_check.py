@@ -1,8 +1,10 @@
 """The check of the machine: what it says if all is well, and if something is not."""
 
 import contextlib
+import re
 import shutil
 import socket
+import sys
 from importlib import metadata
 from types import SimpleNamespace
 
@@ -17,7 +19,7 @@ from mnist_helpers.lessons import machine_check as machine
 from mnist_helpers.lessons.machine_check import NOTE, OK, Check
 from tests.conftest import is_one_sentence, run_python, write_folder
 
-NAMES = ["Python", "Package", "Device", "Cores", "Disk", "Data", "Network"]
+NAMES = ["Python", "Package", "Device", "Cores", "Memory", "Disk", "Data", "Network"]
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +138,47 @@ def test_one_core_is_a_note(cores, state, monkeypatch):
     found = machine._cores()
     assert (found.state, found.detail) == (state, "1" if state == NOTE else "64")
     assert (state == OK) or is_one_sentence(found.advice)
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    """Set the machine's memory, and a container's limit, in gigabytes."""
+    psutil = pytest.importorskip("psutil", reason="psutil is not installed (the extra notebooks)")
+    monkeypatch.setattr(machine, "CONTAINER", tmp_path)
+
+    def memory(total, available, limit=None, current=0.0, inactive=0.0):
+        found = SimpleNamespace(total=int(total * 1e9), available=int(available * 1e9))
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: found)
+        files = {"max": "max" if limit is None else int(limit * 1e9), "current": int(current * 1e9)}
+        files["stat"] = f"anon 1\ninactive_file {int(inactive * 1e9)}\n"
+        for name, text in files.items():
+            (tmp_path / f"memory.{name}").write_text(f"{text}\n")
+        return machine._memory()
+
+    return memory
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "detail"),
+    [
+        ((16, 9.5), OK, "9.5 of 16.0 GB free, for about 9 open notebooks"),
+        ((8, 3.2), NOTE, "3.2 of 8.0 GB free, for about 3 open notebooks"),
+        ((4, 0.4), NOTE, "0.4 of 4.0 GB free, for about 0 open notebooks"),
+        ((64, 50, 4.5, 3.0, 1.0), NOTE, "2.5 of 4.5 GB free, for about 2 open notebooks"),
+        ((64, 50, 8.0, 8.7, 0.5), NOTE, "0.0 of 8.0 GB free, for about 0 open notebooks"),
+    ],
+)
+def test_memory_says_how_many_notebooks_may_be_open(given, state, detail, memory):
+    found = memory(*given)
+    assert (found.state, found.detail) == (state, detail)
+    assert (state == OK) or is_one_sentence(found.advice)
+
+
+def test_memory_is_found_on_this_machine_and_never_fails_without_jupyter(monkeypatch):
+    pytest.importorskip("psutil", reason="psutil is not installed (the extra notebooks)")
+    assert re.search(r"^\d+\.\d of \d+\.\d GB free, for about \d+ open", machine._memory().detail)
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    assert machine._memory().state == OK
 
 
 @pytest.mark.parametrize(("free", "state"), [(20_000_000, FAIL), (800_000_000, OK)])

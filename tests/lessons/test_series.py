@@ -46,6 +46,47 @@ def test_each_notebook_gets_its_outcome_and_a_failure_stops_nothing(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_dead_kernel_or_a_file_that_is_no_notebook_stops_nothing(tmp_path, capfd, monkeypatch):
+    write_notebook(tmp_path / "01_killed.ipynb", "import os; os.kill(os.getpid(), 9)")
+    write_notebook(tmp_path / "02_left.ipynb", "import os; os._exit(0)")
+    (tmp_path / "03_text.ipynb").write_text("no notebook")
+    (tmp_path / "04_empty.ipynb").touch()
+    (tmp_path / "05_folder.ipynb").mkdir()
+    (tmp_path / "06_other.ipynb").write_text('{"some": "JSON"}')
+    write_notebook(tmp_path / "07_blocked.ipynb", "1")
+    (tmp_path / "out" / "07_blocked.ipynb").mkdir(parents=True)
+    write_notebook(tmp_path / "08_after.ipynb", RESULT)
+    command = ["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert main(command) == 1
+    said = capfd.readouterr()
+    table = said.out.splitlines()
+    died = "FAILED  Python stopped without a word. Perhaps memory was full."
+    assert [line.split(None, 2)[2] for line in table[1:3]] == [died, died]
+    assert all("FAILED  it cannot be read as a notebook: " in line for line in table[3:7])
+    assert "FAILED  IsADirectoryError: " in table[7]
+    assert table[8].endswith("fast was: no")
+    assert len(table) == 10
+    assert "Traceback" not in said.err
+    assert "WARNING" not in said.err, "a learner cannot act on it"
+
+
+@pytest.mark.slow
+def test_a_cell_that_never_ends_and_a_kernel_that_cannot_start_are_failures(tmp_path, monkeypatch):
+    path = write_notebook(tmp_path / "01_endless.ipynb", "while True: pass")
+    monkeypatch.setattr("mnist_helpers.lessons.series.CELL_SECONDS", 1)
+    (outcome,) = run_series([path], tmp_path / "out")
+    assert (outcome.state, outcome.result) == ("FAILED", "a cell took more than 1 s")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    kernel = tmp_path / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text('{"argv": ["false"], "display_name": "x", "language": "python"}')
+    (outcome,) = run_series([path], tmp_path / "out")
+    assert outcome.state == "FAILED"
+    assert outcome.result
+
+
+@pytest.mark.slow
 def test_run_exits_with_1_if_a_notebook_fails_and_a_relative_data_folder_is_found(
     tmp_path, monkeypatch, capsys
 ):

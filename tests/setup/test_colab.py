@@ -126,7 +126,7 @@ class Colab(Environment):
         }
         return kept | ({"PYTHONPATH": str(self.folder / "trap")} if trap else {})
 
-    def run_cell(self, source, *, pip_is_a_trap):
+    def run_cell(self, source, *, pip_is_a_trap, **variables):
         """Run the set-up cell in a new kernel; return what it printed, and a report."""
         self.trap.unlink(missing_ok=True)
         notebook = new_notebook(cells=[new_code_cell(source), new_code_cell(REPORT)])
@@ -139,7 +139,7 @@ class Colab(Environment):
         client = NotebookClient(
             notebook, km=manager, timeout=300, resources={"metadata": {"path": str(self.empty)}}
         )
-        client.execute(env=self.environment(pip_is_a_trap))
+        client.execute(env=self.environment(pip_is_a_trap) | variables)
         setup, report = notebook.cells
         return setup.outputs, json.loads(report.outputs[0].text)
 
@@ -149,24 +149,33 @@ def colab(tmp_path_factory, repository):
     return Colab(tmp_path_factory.mktemp("colab"), repository)
 
 
-@pytest.fixture(scope="module")
-def source():
-    """The set-up cell, taken from the first notebook."""
-    cells = nbformat.read(links.notebook_paths()[0], as_version=4).cells
+def set_up_cell(number):
+    """The set-up cell of the notebook with a number."""
+    (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
     (cell,) = [c for c in cells if links.SETUP_TAG in c.metadata.get("tags", [])]
     return cell.source
 
 
-def test_the_set_up_cell_as_colab_runs_it(colab, source):
-    # Outside Colab: nothing at all, although the package is missing.
+def test_the_set_up_cell_as_colab_runs_it(colab):
+    source = set_up_cell("00")
+    # Elsewhere it installs nothing, and says what to do.
     outputs, report = colab.run_cell(source, pip_is_a_trap=True)
-    assert outputs == []
+    (said,) = [output.text for output in outputs]
+    assert said.startswith("Missing: mnist_helpers (choose Kernel → Change Kernel")
+    assert (
+        f'%pip install "mnist-helpers[demo] @ git+https://github.com/{links.repository()}' in said
+    )
     assert not colab.trap.exists()
     assert report["ours"] is None
     assert Path(report["prefix"]).resolve() == (colab.folder / "env").resolve()
     torch_before = {key: report[key] for key in ("torch", "torch_version", "torch_info")}
     assert Path(report["torch"]).is_relative_to(colab.links_folder)
     before = {p.name for p in colab.links_folder.iterdir()}
+
+    # Kaggle is known by a variable.
+    colab.run_cell(source, pip_is_a_trap=True, KAGGLE_KERNEL_RUN_TYPE="Interactive")
+    assert colab.trap.exists()
 
     # In Colab the cell does call pip (this also shows that the trap works).
     colab.become_colab()
@@ -182,6 +191,11 @@ def test_the_set_up_cell_as_colab_runs_it(colab, source):
     assert not list(colab.packages.glob("torch*"))
     assert {p.name for p in colab.links_folder.iterdir()} == before
     assert list(colab.empty.iterdir()) == []
+
+    # After notebook 00, notebook 08 still lacks what 00 did not need.
+    (colab.links_folder / "torchinfo").unlink()
+    colab.run_cell(set_up_cell("08"), pip_is_a_trap=True)
+    assert colab.trap.exists()
 
     # A second run costs nothing: no pip, no output.
     outputs, report = colab.run_cell(source, pip_is_a_trap=True)

@@ -1,9 +1,11 @@
 """The course folder for nbgrader, and its whole cycle: from the tasks to the marks in a file."""
 
+import copy
 import csv
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -50,6 +52,32 @@ def test_nothing_that_is_there_is_overwritten(tmp_path, capsys):
     assert said.count("  kept     ") == 2
     assert "  kept     source/01_data/01_data.ipynb: it differs from the series" in said
     assert "Left alone: submitted, gradebook.db." in said
+
+
+def test_students_files_are_known_by_their_names(tmp_path, monkeypatch):
+    """Also those with a longer name, and those that a browser has numbered."""
+    make_course(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    pattern = course_settings(tmp_path)["FileNameCollectorPlugin"]["named_regexp"]
+    for name in NAMES:
+        for file in (f"anna_{name}.ipynb", f"anna-{name} (1).ipynb", f"anna {name}_new.ipynb"):
+            found = re.match(pattern, f"/archive/{file}")
+            assert (found["student_id"], found["file_id"]) == ("anna", name)
+    assert re.match(pattern, "/archive/01_data.ipynb") is None
+    assert re.match(pattern, "/archive/anna.ipynb") is None
+
+
+def course_settings(folder):
+    """The settings that nbgrader would read."""
+    pytest.importorskip("nbgrader", reason="nbgrader is not installed (the extra grading)")
+    from traitlets.config import Config
+
+    settings = Config()
+    source = (folder / CONFIG).read_text(encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nbgrader.plugins.zipcollect.unzip", None)  # the file replaces it
+        exec(source, {"get_config": lambda: settings, "__name__": "settings"})
+    return settings
 
 
 def test_another_folder_is_refused(tmp_path, capsys):
@@ -198,7 +226,32 @@ def dishonest(path):
     return notebook
 
 
+def with_copies(path, other):
+    """Right answers; below them a copy of each cell with a name, and the cells of another notebook.
+
+    The copy of the first is as if it came from an older version of nbgrader.
+    """
+    notebook = answered(path)
+    own = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+    notebook.cells += copy.deepcopy([*own, *answered(other).cells])
+    notebook.cells[-1].metadata.nbgrader = {}
+    own[0].metadata.nbgrader.schema_version = 1
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"c{number}"
+    return notebook
+
+
 GRADED = ("01_data", "02_cnn")
+CHATTY = """
+import sys
+
+
+def ink_fraction(images):
+    for _ in range(3000):
+        print("x" * 1000, end="")
+        sys.stdout.flush()
+    return (images > 127).float().mean()
+"""
 WARNS = """
 import warnings
 
@@ -207,6 +260,7 @@ def ink_fraction(images):
     warnings.warn("this costs no points")
     return (images > 127).float().mean()
 """
+FAILED = ("essay", "empty", "folder", "dead")
 ENDLESS = "def ink_fraction(images):\n    while True:\n        pass"
 
 
@@ -227,18 +281,33 @@ def course(tmp_path_factory):
         "untouched": answered(released, solved=""),
         "dishonest": dishonest(released),
         "endless": answered(released, task_1=ENDLESS),
+        "copied": with_copies(released, ROOT / "notebooks" / TARGET / f"{second}.ipynb"),
+        "chatty": answered(released, task_1=CHATTY),
+        "dead": answered(released, task_1="import os\nos.kill(os.getpid(), 9)"),
     }
     long = nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["takes-long"]})
     handed_in["perfect"].cells.append(long)  # must not be executed
     for student, notebook in handed_in.items():
         course.hand_in(student, first, nbformat.writes(notebook))
     course.hand_in("essay", first, "This is no notebook.")
+    course.hand_in("empty", first, "")
+    course.hand_in("format3", first, nbformat.writes(nbformat.convert(answered(released), 3)))
+    # A damaged zip, a file without a name, and an older file of somebody.
+    archive = course.folder / "course" / "downloaded" / first / "archive"
+    (archive / "damaged.zip").write_bytes(b"PK damaged")
+    (archive / f"{first}.ipynb").write_text("{}", encoding="utf-8")
+    older = archive / f"perfect_{first}_old.ipynb"
+    older.write_text("{}", encoding="utf-8")
+    os.utime(older, (1, 1))
     # What was written in the copy that students have already can be graded, too.
     own = ROOT / "notebooks" / TARGET / f"{second}.ipynb"
     course.hand_in("perfect", second, nbformat.writes(answered(own)))
-    for name in GRADED:
-        done = course.nbgrader("zip_collect", name)
-        assert done.returncode == 0, done.stdout
+    for name in reversed(GRADED):
+        course.collected = course.nbgrader("zip_collect", name)
+        assert course.collected.returncode == 0, course.collected.stdout
+    (course.folder / "course" / "submitted" / "folder" / first / f"{first}.ipynb").mkdir(
+        parents=True
+    )
     for course.seconds in (12, 60, 500):  # a busy machine needs long for `import torch` alone
         limit = f"--Execute.timeout={course.seconds}"
         course.limited = course.nbgrader("autograde", first, "--student=endless", "--force", limit)
@@ -267,7 +336,8 @@ def test_the_marks_are_right(course):
     assert course.second.returncode == 0, course.second.stdout
     # Of 12; the open question waits for the teacher.
     first = {"perfect": 10, "half": 6, "broken": 6, "untouched": 0, "dishonest": 0}
-    first |= {"endless": 8, "essay": 0}
+    first |= {"endless": 8, "copied": 10, "chatty": 10, "format3": 10}
+    first |= dict.fromkeys(FAILED, 0)
     second = dict.fromkeys(first, 0) | {"perfect": 10}
     assert course.marks() == {
         (student, number): points
@@ -277,11 +347,28 @@ def test_the_marks_are_right(course):
 
 
 @pytest.mark.slow
-def test_a_file_that_is_no_notebook_is_named_and_the_others_are_graded(course):
+def test_what_cannot_be_graded_is_named_and_the_others_are_graded(course):
     assert course.first.returncode == 1
-    assert "error processing assignment '01_data' for student 'essay'" in course.first.stdout
-    assert course.first.stdout.count("' for student '") == 1
-    assert not (course.folder / "course" / "autograded" / "essay").exists()
+    for student in FAILED:
+        words = f"error processing assignment '01_data' for student '{student}'"
+        assert words in course.first.stdout
+        assert not (course.folder / "course" / "autograded" / student).exists()
+    assert course.first.stdout.count("' for student '") == len(FAILED)
+    assert "without encryption" not in course.first.stdout
+
+
+@pytest.mark.slow
+def test_files_that_cannot_be_collected_are_named_and_the_others_are_collected(course):
+    said = course.collected.stdout
+    assert "damaged.zip cannot be unpacked, so it is left out" in said
+    assert "Skipped submission file with older timestamp" in said
+    assert "Skipped submission with no match information provided" in said
+
+
+@pytest.mark.slow
+def test_what_a_cell_prints_without_end_is_cut(course):
+    path = course.folder / "course" / "autograded" / "chatty" / "01_data" / "01_data.ipynb"
+    assert 500_000 < path.stat().st_size < 1_500_000
 
 
 @pytest.mark.slow
@@ -326,12 +413,15 @@ def test_an_open_question_counts_when_the_teacher_has_read_it(course):
             for submission in book.assignment_submissions(name)
             for notebook in submission.notebooks
             for grade in notebook.grades
-            if grade.needs_manual_grade and submission.student.id != "essay"
+            if grade.needs_manual_grade and submission.student.id not in FAILED
         }
         assert waiting == {
             ("perfect", "01-6"),
             ("broken", "01-6"),
             ("endless", "01-6"),
+            ("copied", "01-6"),
+            ("chatty", "01-6"),
+            ("format3", "01-6"),
             ("dishonest", "01-2-check"),  # the deleted one
             ("perfect", "02-6"),
         }

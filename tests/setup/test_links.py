@@ -1,5 +1,9 @@
 """The public address stands in pyproject.toml; one command writes it everywhere else."""
 
+import ast
+import re
+import sys
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -12,24 +16,41 @@ COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/"
 BADGE = f"[![Open in Colab](images/colab-badge.svg)]({COLAB}01_data.ipynb)"
 # The picture is ours: a page that is opened asks no other server for it, and it shows offline.
 SETUP = """\
-# In Colab, this installs what is missing and keeps Colab's versions. Elsewhere it does nothing.
+# In Colab and Kaggle, this installs what is missing. Elsewhere, it says what to do.
+import os
 from importlib.util import find_spec
 
 needed = [{needed}]
-if find_spec("google") and find_spec("google.colab") and not all(map(find_spec, needed)):
-    %pip install --quiet "mnist-helpers[{extras}] @ git+https://github.com/{slug}\""""
-# What a notebook needs of the package's extras; all of them show the demo or an app. The cell of
-# another notebook may have run before, so that the package is there without these extras.
+package = "mnist-helpers[{extras}] @ git+https://github.com/{slug}"
+missing = [name for name in needed if not find_spec(name)]
+colab = find_spec("google") and find_spec("google.colab")
+if missing and (colab or "KAGGLE_KERNEL_RUN_TYPE" in os.environ):
+    %pip install --quiet "{{package}}"
+elif missing:
+    print("Missing:", *missing, "(choose Kernel → Change Kernel → Python 3 (ipykernel), or run")
+    print(f'%pip install "{{package}}"  in a new cell)')"""
+# What a notebook needs of the package's extras. The cell of another notebook may have run before,
+# so that the package is there without these extras.
+DEMO = '"mnist_helpers", "gradio"'
 EXTRAS = {
-    "07_share.ipynb": ("demo,web,export", '"mnist_helpers", "waitress", "onnxscript"'),
-    "08_look_inside.ipynb": ("demo,inside", '"mnist_helpers", "captum", "torchinfo"'),
-    "10_keras.ipynb": ("demo,keras", '"mnist_helpers", "keras"'),
+    **{f"{name}.ipynb": ("demo", DEMO) for name in ("00_start_here", "05_gradio", "06_demo")},
+    **{
+        f"{folder}/{name}.ipynb": ("demo", DEMO)
+        for folder in ("exercises", "solutions")
+        for name in ("05_gradio", "06_demo")
+    },
+    "07_share.ipynb": (
+        "demo,web,export",
+        '"mnist_helpers", "httpx", "flask", "waitress", "onnxruntime", "onnxscript"',
+    ),
+    "08_look_inside.ipynb": ("demo,inside", f'{DEMO}, "captum", "torchinfo"'),
+    "10_keras.ipynb": ("demo,keras", f'{DEMO}, "keras"'),
 }
 ALL_NEED = "demo", '"mnist_helpers"'
 BINDER = "https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/00_start_here.ipynb"
 PULL = (
     "https://hub.school.example/hub/user-redirect/git-pull?repo=https://github.com/{slug}"
-    "&branch=main&urlpath=lab/tree/{folder}/notebooks/00_start_here.ipynb"
+    "&branch=students&urlpath=lab/tree/{folder}/notebooks/00_start_here.ipynb"
 )
 
 
@@ -89,7 +110,7 @@ def test_a_new_address_is_written_everywhere(project):
     path = project / "notebooks/01_data.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     assert cells[0].source == BADGE.format(NEW) + "\n\n# Data – ü"
-    assert cells[1].source.endswith(f'[demo] @ git+https://github.com/{NEW}"')
+    assert f'[demo] @ git+https://github.com/{NEW}"' in cells[1].source
     assert cells[2].execution_count == 1
     assert cells[3].source == f"Next: [two]({COLAB.format(NEW)}02_cnn.ipynb)"
     assert (project / "README.md").read_text(encoding="utf-8") == (
@@ -128,6 +149,49 @@ def test_every_notebook_has_its_badge_and_the_set_up_cell():
         (cell,) = [c for c in cells if links.SETUP_TAG in c.metadata.get("tags", [])]
         extras, needed = EXTRAS.get(name, ALL_NEED)
         assert cell.source == SETUP.format(slug=slug, extras=extras, needed=needed)
+
+
+# What our own code imports when a notebook calls it, and the modules that come with Jupyter or with
+# another one.
+BEHIND = {
+    "demo": {"gradio"},
+    "inside": {"captum"},
+    "share": {"flask", "waitress", "onnx", "onnxruntime", "onnxscript"},
+}
+WITH = {"gradio_client": "gradio", "onnx": "onnxscript", "netron": "onnxscript"}
+IN_EXTRA = {
+    "demo": {"gradio"},
+    "web": {"flask", "waitress"},
+    "export": {"onnxruntime", "onnxscript"},
+    "inside": {"captum", "torchinfo"},
+    "keras": {"keras"},
+}
+BASE = {"torch", "torchvision", "numpy", "matplotlib", "PIL", "sklearn", "safetensors"}
+BASE |= {"mnist_helpers"}
+
+
+@pytest.mark.parametrize(
+    "path", links.notebook_paths(), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_the_set_up_cell_looks_for_all_that_the_notebook_imports(path):
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    (setup,) = [c.source for c in cells if links.SETUP_TAG in c.metadata.get("tags", [])]
+    imported = set()
+    for cell in cells:
+        if cell.source == setup:
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            names = [one.name for one in getattr(node, "names", []) if isinstance(node, ast.Import)]
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                first, _, rest = name.partition(".")
+                imported |= {first} | BEHIND.get(rest if first == "mnist_helpers" else "", set())
+    imported -= sys.stdlib_module_names
+    (listed,) = re.findall(r"^needed = (\[.*\])$", setup, re.MULTILINE)
+    needed = set(ast.literal_eval(listed))
+    assert {WITH.get(name, name) for name in imported - BASE} <= needed
+    extras = re.search(r"mnist-helpers\[(.*?)\]", setup)[1].split(",")
+    assert needed <= BASE | {"httpx"} | set().union(*(IN_EXTRA[extra] for extra in extras))
 
 
 def test_the_real_files_hold_the_address():

@@ -14,6 +14,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import tomllib
@@ -36,6 +37,13 @@ PROVEN = [
 ]
 PINS = {pin.name: next(iter(pin.specifier)).version for pin in PROVEN}
 needs_sh = pytest.mark.skipif(sys.platform == "win32", reason="needs sh")
+
+
+@pytest.fixture
+def place():
+    """A folder that everybody can reach, as pytest's own is not."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name).resolve()
 
 
 def write_program(folder, name, code=0, says=""):
@@ -96,6 +104,28 @@ def test_an_address_that_is_silent_or_refuses_does_not_answer(closed_port):
         assert not setup_env.answers(address, seconds=0.3)
         assert not setup_env.answers(f"http://127.0.0.1:{closed_port}/")
         assert time.monotonic() - began < 5
+
+
+@needs_sh
+def test_what_other_users_may_not_read_is_found_through_every_link(place):
+    python = place / "open" / "bin" / "python3"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    link, closed = place / "venv" / "python", place / "root"
+    for folder in (link.parent, closed):
+        folder.mkdir()
+    link.symlink_to("../open/bin/python3")
+    for path in (place, *place.rglob("*")):
+        path.chmod(0o755)
+    assert setup_env.closed_to_others(link) is None
+    python.chmod(0o750)  # as with the umask 027 or 077
+    assert str(setup_env.closed_to_others(link)) == str(python)
+    python.chmod(0o755)
+    (closed / "python").symlink_to(python)
+    link.unlink()
+    link.symlink_to(closed / "python")
+    closed.chmod(0o700)
+    assert setup_env.closed_to_others(link) == closed
 
 
 # ---- the proven versions ------------------------------------------------------------

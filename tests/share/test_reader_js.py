@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import struct
 import zlib
 
 import numpy as np
@@ -19,6 +20,7 @@ from mnist_helpers.share.lone_page import reader_script
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import draw_non_digits, hard_drawings
 from tests.conftest import image_file
+from tools.bombs import BOMBS, bmp, gif
 from tools.browser import needs_chromium, watch
 
 pytestmark = needs_chromium
@@ -136,6 +138,8 @@ KINDS = {
     "WebP": image_file(seven().convert("RGB"), "WEBP", lossless=True),
     "opaque, with alpha": image_file(seven(900, width=40).convert("RGBA")),
     "large": image_file(seven(2500, width=90)),
+    "large, in colour": image_file(seven(2500, width=90).convert("RGB"), "JPEG", quality=98),
+    "large and transparent": image_file(seven(2500, width=90).convert("P"), transparency=255),
     "high and narrow": image_file(seven().resize((10, 1200))),
     "drawn on nothing": image_file(faint(255 - np.asarray(seven()))),
     "half transparent": image_file(faint(np.full((120, 120), 100, np.uint8))),
@@ -256,6 +260,38 @@ def test_a_damaged_file_is_refused_in_a_sentence(content, page):
         open_picture(io.BytesIO(content))
     expected = f"PictureError: {error.value}"
     assert page.evaluate("(content) => complaint(content)", text(content)) == expected
+
+
+# Both say the same where both measure: what is in the way of Pillow alone, such as a JPEG's notes,
+# browsers may read.
+MEASURED = (
+    *("PNG 1", "PNG 6", "PNG in", "PNG with many", "PNG 8000, 16 bits, colour 6"),
+    *("JPEG progressive", "JPEG not", "JPEG arithmetic", "JPEG lossless", "JPEG with scans"),
+    *("JPEG 100,", "JPEG 7900, 101 ", "WebP 8", "WebP 5", "ICO"),
+)
+
+
+@pytest.mark.parametrize("name", [name for name in BOMBS if name.startswith(MEASURED)])
+def test_hostile_pictures_are_refused_with_the_same_words(name, page):
+    content = BOMBS[name]()
+    with pytest.raises(PictureError) as error:
+        open_picture(io.BytesIO(content))
+    script = """async (content) => {
+        const usual = globalThis.createImageBitmap;
+        globalThis.createImageBitmap = () => { throw Error("decoded"); };
+        try { return await complaint(content); } finally { globalThis.createImageBitmap = usual; }
+    }"""
+    assert page.evaluate(script, text(content)) == f"PictureError: {error.value}"
+
+
+def test_sizes_in_other_headers_are_told_before_decoding(page):
+    contents = [gif(9000, 9000), gif(10, 10, (9000, 9000)), bmp(9000, 9000, 24, 0)]
+    avif = b"\0\0\0\x1cftypavif" + bytes(16) + b"ispe" + bytes(4) + struct.pack(">II", 9000, 9000)
+    webp_x = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\x27\x23\0" * 2
+    webp_lossy = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 9000, 9000)
+    for content in (*contents, avif + bytes(20), webp_x + bytes(20), webp_lossy + bytes(20)):
+        message = page.evaluate("(content) => complaint(content)", text(content))
+        assert message.startswith("PictureError: The picture is too large: 9,000 × 9,000 pixels")
 
 
 def test_too_many_pixels_of_a_canvas_are_refused(page):

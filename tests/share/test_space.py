@@ -1,9 +1,13 @@
 """The folder for Hugging Face Spaces: complete, and it reads a digit as it is."""
 
 import base64
+import os
 import re
+import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
@@ -23,6 +27,7 @@ yaml = pytest.importorskip("yaml")
 
 from mnist_helpers.share import ExportError, export_space  # noqa: E402
 from mnist_helpers.share.space import FIRST_LINE  # noqa: E402
+from mnist_helpers.share.space import _copy_package as copy_package  # noqa: E402
 
 
 def header(folder):
@@ -99,6 +104,41 @@ def test_a_copy_that_stops_leaves_the_old_one_and_nothing_half(tmp_path, monkeyp
         export_space(tmp_path)
     assert (tmp_path / "mnist_helpers/weights/digit_cnn.safetensors").is_file()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_full_disk_gets_one_line_and_not_one_for_each_file(tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise shutil.Error([(name, name, "[Errno 28] No space left on device") for name in "abc"])
+
+    monkeypatch.setattr("shutil.copytree", full)
+    assert main(["export", "--space", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("No space left on device") == said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_exports_at_once_wait_for_each_other_and_what_a_killed_one_left_goes(tmp_path, monkeypatch):
+    (tmp_path / ".mnist_helpers-killed" / "new").mkdir(parents=True)
+    at_work, most = [], []
+
+    def slowly(target):
+        at_work.append(1)
+        most.append(len(at_work))
+        time.sleep(0.1)
+        copy_package(target)
+        at_work.pop()
+
+    monkeypatch.setattr("mnist_helpers.share.space._copy_package", slowly)
+    with ThreadPoolExecutor() as all_three:
+        list(all_three.map(export_space, [tmp_path] * 3))
+    package = Path(mnist_helpers.__file__).parent
+    wanted = {one.relative_to(package) for one in package.rglob("*.*") if one.is_file()}
+    copied = tmp_path / "mnist_helpers"
+    found = {one.relative_to(copied) for one in copied.rglob("*.*")}
+    assert {one for one in wanted if one.suffix not in (".pyc", ".pyi")} <= found
+    if os.name != "nt":
+        assert max(most) == 1
+        assert not list(tmp_path.glob(".*"))
 
 
 @pytest.fixture(scope="module")

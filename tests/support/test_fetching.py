@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from mnist_helpers._support import FetchError, fetch, limits, runtime
+from mnist_helpers._support import AwayError, FetchError, fetch, fetching, limits, runtime
 from tests.conftest import HANG, ROOT
 
 FILES = {"large": os.urandom(240_000), "small": b"1", "medium": os.urandom(20_000), "last": b"22"}
@@ -173,3 +173,72 @@ def test_trouble_with_the_connection_is_not_taken_for_a_full_disk(get, tmp_path,
     monkeypatch.setattr(http.client.HTTPResponse, "read1", read)
     get("good", "late")
     assert_complete(tmp_path)
+
+
+# That nobody answered is remembered
+
+
+@pytest.fixture
+def away(get, mirrors, tmp_path, monkeypatch):
+    """Nobody has answered; gives the note of it, and a function that asks from another process."""
+    patience = limits.ANSWER_SECONDS
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
+    with pytest.raises(FetchError, match="no answer"):
+        get("silent")
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", patience)
+    mirrors.requests.clear()
+
+    def ask(kind="late"):
+        monkeypatch.setattr(fetching, "_asked", set())
+        get(kind)
+
+    return tmp_path.with_name(f".{tmp_path.name}.away"), ask
+
+
+def test_for_some_minutes_other_processes_ask_nobody(away, mirrors, tmp_path):
+    note, ask = away
+    for _ in range(2):
+        with pytest.raises(AwayError, match="nobody answered 0 min ago; to ask now, delete "):
+            ask()
+    assert mirrors.requests == []
+    note.unlink()
+    ask()
+    assert_complete(tmp_path)
+
+
+def test_a_cell_that_is_run_again_asks_at_once_and_success_forgets(away, get, tmp_path):
+    note, _ = away
+    get("late")
+    assert_complete(tmp_path)
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("change", ["older", "from the future", "another connection", "damaged"])
+def test_a_note_that_no_longer_holds_is_not_obeyed(away, tmp_path, monkeypatch, change):
+    note, ask = away
+    if change == "another connection":  # a cable was plugged in
+        monkeypatch.setattr(fetching, "_own_address", lambda: "192.0.2.9")
+    elif change == "damaged":
+        note.write_bytes(b"\xff\xfe")
+    else:
+        shift = limits.AWAY_SECONDS + 1 if change == "older" else -60
+        os.utime(note, (time.time() - shift,) * 2)
+    ask()
+    assert_complete(tmp_path)
+
+
+def test_a_note_that_cannot_be_written_or_read_does_not_matter(away, tmp_path):
+    note, ask = away
+    note.unlink()
+    note.mkdir()  # nothing can be written there, not even by an administrator
+    with pytest.raises(FetchError, match="no answer"):
+        ask("silent")
+    ask()
+    assert_complete(tmp_path)
+
+
+def test_a_server_that_answers_is_not_remembered_as_away(get, tmp_path):
+    for bad in ("forbidden", "a_web_page"):
+        with pytest.raises(FetchError):
+            get(bad)
+    assert not tmp_path.with_name(f".{tmp_path.name}.away").exists()

@@ -2,9 +2,12 @@
 
 import os
 import sysconfig
+from datetime import UTC, datetime
 
+from jupyter_client.manager import KernelManager
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.plugins import FileNameCollectorPlugin, zipcollect
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 
 c = get_config()  # noqa: F821 - nbgrader defines it
 
@@ -41,9 +44,80 @@ class ChecksWithoutTags(NbGraderPreprocessor):
         return cell, resources
 
 
-c.Autograde.sanitize_preprocessors = [*Autograde().sanitize_preprocessors, ChecksWithoutTags]
+class CopiedCells(NbGraderPreprocessor):
+    """Makes ordinary cells of those that a student copied.
+
+    Of two cells with one name, nbgrader lets the last count and empties the settings of the others.
+    A cell from another notebook loses its name. But then nbgrader takes what is left for the
+    settings of an old version, and grades nobody any more.
+    """
+
+    def preprocess_cell(self, cell, resources, index):
+        """Return the cell, without nbgrader's settings if they have no name, and the resources."""
+        settings = cell.metadata.get("nbgrader", {})
+        if "grade_id" in settings:
+            settings["schema_version"] = 3  # a copy from another year's course counts, too
+        else:
+            cell.metadata.pop("nbgrader", None)
+        return cell, resources
+
+
+class ExecuteWithinBounds(Execute):
+    """Keeps the first megabyte that a cell shows: a loop that prints would fill the memory."""
+
+    most, shown, at = 1_000_000, 0, -1
+
+    def process_message(self, msg, cell, cell_index):
+        """Drop what a cell shows beyond the limit, but no error."""
+        if msg["msg_type"] in ("stream", "display_data", "execute_result"):
+            self.shown = len(str(msg["content"])) + (self.shown if self.at == cell_index else 0)
+            self.at = cell_index
+            if self.shown > self.most:
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+*sanitizers, validator = Autograde().sanitize_preprocessors
+c.Autograde.sanitize_preprocessors = [*sanitizers, CopiedCells, ChecksWithoutTags, validator]
+c.Autograde.autograde_preprocessors = [
+    ExecuteWithinBounds if one is Execute else one for one in Autograde().autograde_preprocessors
+]
+
+# Without this, ipykernel 7.3 and newer warn about each student's kernel.
+if hasattr(KernelManager, "transport_encryption"):
+    c.KernelManager.transport_encryption = "auto"
 
 # Students hand in files such as anna_01_data.ipynb: their name, then the notebook's.
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*[/\\](?P<student_id>[^/\\]+?)[ _-]+(?P<file_id>\d\d_[a-z]+)[^/\\]*\.ipynb$"
+    rf".*[/\\](?P<student_id>[^/\\]+?)[ _-]+(?P<file_id>{'|'.join(os.listdir('source'))})"
+    r"[^/\\]*\.ipynb$"
 )
+
+
+class NewestFile(FileNameCollectorPlugin):
+    """Gives each file its time. Without it, two files of one student would stop the collecting."""
+
+    def collect(self, submitted_file):
+        """What the file's name says, and when the file was changed."""
+        found = super().collect(submitted_file)
+        if found:
+            # The copy in extracted/ is new; the file in archive/ is as old as it was.
+            parts = submitted_file.rsplit(f"{os.sep}extracted{os.sep}", 1)
+            original = f"{os.sep}archive{os.sep}".join(parts)
+            changed = os.path.getmtime(original if os.path.exists(original) else submitted_file)
+            found["timestamp"] = datetime.fromtimestamp(changed, UTC).isoformat()
+        return found
+
+
+c.ZipCollectApp.collector_plugin = NewestFile
+
+
+def unzip(src, *arguments, unzip=zipcollect.unzip, **options):
+    """Unpack a zip file; if it is damaged, say so, and go on with the others."""
+    try:
+        unzip(src, *arguments, **options)
+    except Exception as error:
+        print(f"{src} cannot be unpacked, so it is left out: {error}")
+
+
+zipcollect.unzip = unzip

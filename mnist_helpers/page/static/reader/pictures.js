@@ -1,32 +1,25 @@
 // Opening: whatever file a visitor chooses becomes an 8-bit picture of bounded size.
 
 import { roundHalfEven } from "./arrays.js";
+import { PictureError, REDUCED_SIDE, checkSize, measureFile } from "./measuring.js";
 import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js";
 
-// A 64-megapixel picture is more than nearly all phones take, and still fits into 256 MB.
-export const MAX_PIXELS = 64_000_000;
 export const MAX_FILE_BYTES = 64_000_000;
-// A larger side is never needed: a digit that fills a hundredth of it still has 10 pixels.
-export const REDUCED_SIDE = 1024;
-
-/** The picture cannot be opened; the message says why, in a sentence. */
-export class PictureError extends Error {
-  name = "PictureError";
-}
+// How many pixels of a canvas are read at once.
+const STRIP_PIXELS = 262_144;
 
 /**
  * Make a picture, {bands, width, height}, of what a canvas gives: {data, width, height} with four
- * bytes per pixel. Its longer side is at most REDUCED_SIDE. Without any transparency it is RGB,
- * unless `alpha` says that its file has an alpha channel: Pillow reduces such pictures differently.
+ * bytes per pixel, or of what `openPicture` gives. Its longer side is at most REDUCED_SIDE. Without
+ * any transparency it is RGB, unless `alpha` says that its file has an alpha channel: Pillow
+ * reduces such pictures differently.
  */
-export function toPicture({ data, width, height, alpha = false }) {
+export function toPicture({ bands: reduced, data, width, height, alpha = false }) {
+  if (reduced) return { bands: reduced, width, height };
   checkSize(width, height);
   const opaque = !alpha && isOpaque(data);
-  const factor = REDUCED_SIDE / Math.max(width, height);
-  const [wide, tall] = [width, height].map((side) =>
-    factor < 1 ? Math.max(1, roundHalfEven(side * factor)) : side,
-  );
-  if (opaque && factor < 1) {
+  const [wide, tall] = reducedSize(width, height);
+  if (opaque && wide * tall < width * height) {
     const shrunk = [0, 1, 2].map((c) =>
       resizeImage({ data, width, height }, wide, tall, KERNELS.box, null, 4, c),
     );
@@ -38,7 +31,13 @@ export function toPicture({ data, width, height, alpha = false }) {
     return band;
   });
   const picture = { bands, width, height };
-  return factor < 1 ? resizePicture(picture, wide, tall, shrinkAtOnce) : picture;
+  const large = wide * tall < width * height;
+  return large ? resizePicture(picture, wide, tall, shrinkAtOnce) : picture;
+}
+
+function reducedSize(width, height) {
+  const factor = Math.min(1, REDUCED_SIDE / Math.max(width, height));
+  return [width, height].map((side) => Math.max(1, roundHalfEven(side * factor)));
 }
 
 function isOpaque(data) {
@@ -46,20 +45,10 @@ function isOpaque(data) {
   return true;
 }
 
-function checkSize(width, height) {
-  if (width < 1 || height < 1) throw new PictureError("The picture has no pixels.");
-  if (width * height > MAX_PIXELS) {
-    const [wide, tall, most] = [width, height, MAX_PIXELS].map((n) => n.toLocaleString("en"));
-    throw new PictureError(
-      `The picture is too large: ${wide} × ${tall} pixels, and ${most} is the most. ` +
-        "Make it smaller, then try again.",
-    );
-  }
-}
-
 /**
- * Open a file or blob in a browser: {data, width, height} as from a canvas, turned upright as its
- * EXIF data say, colours as they are stored. Throws a PictureError that says why it cannot.
+ * Open a file or blob in a browser: {data, width, height} as from a canvas (or bands instead of
+ * data, if it is large), turned upright as its EXIF data say, colours as they are stored. Throws a
+ * PictureError that says why it cannot.
  */
 export async function openPicture(blob) {
   const name = blob.name ? `'${blob.name}'` : "The file";
@@ -70,21 +59,25 @@ export async function openPicture(blob) {
       `${name} is too large: more than ${most} bytes. Save the picture smaller.`,
     );
   }
-  const header = await readPngHeader(blob);
-  if (header) checkSize(header.width, header.height); // before it takes memory
-  let bitmap;
+  const kind = measureFile(new Uint8Array(await blob.arrayBuffer()));
+  let bitmap = null;
   try {
-    bitmap = await decodeBlob(blob);
+    if (kind !== "refused") bitmap = await decodeBlob(blob);
   } catch {
+    // the sentence follows
+  }
+  if (!bitmap) {
     throw new PictureError(
-      (await beginsLikePicture(blob))
-        ? `${name} is damaged or cut short: its picture cannot be decoded. Save or copy it again.`
-        : `${name} is not a picture of a known format. Save it as PNG or JPEG.`,
+      ["refused", "unknown"].includes(kind)
+        ? `${name} is not a picture of a known format. Save it as PNG or JPEG.`
+        : `${name} is damaged or cut short: its picture cannot be decoded. Save or copy it again.`,
     );
   }
   try {
     checkSize(bitmap.width, bitmap.height);
-    return { ...readPixels(bitmap), alpha: header !== null && header.alpha };
+    // Hardly any PNGs that have an alpha channel are without transparency.
+    const alpha = kind === "alpha";
+    return (!alpha && reducePixels(bitmap)) || { ...readPixels(bitmap), alpha };
   } finally {
     bitmap.close();
   }
@@ -99,37 +92,43 @@ async function decodeBlob(blob) {
   }
 }
 
-// The first bytes of the formats that browsers know: PNG, JPEG, GIF, BMP, WebP, AVIF and ICO.
-async function beginsLikePicture(blob) {
-  const bytes = new Uint8Array(await blob.slice(0, 12).arrayBuffer());
-  const text = String.fromCharCode(...bytes);
-  return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|RIFF....WEBP|....ftypavi|\0\0\x01\0)/s.test(text);
-}
-
-// What the first bytes of a PNG say about it; null for other files. Of those, hardly any that have
-// an alpha channel are without transparency.
-async function readPngHeader(blob) {
-  const bytes = await blob.slice(0, 26).arrayBuffer();
-  const view = new DataView(bytes);
-  if (bytes.byteLength < 26 || view.getUint32(0) !== 0x89504e47) return null;
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  return { width, height, alpha: (view.getUint8(25) & 4) > 0 };
-}
-
 // Read in strips, because some browsers refuse a canvas of 64 million pixels.
-function readPixels(bitmap) {
+function* strips(bitmap) {
   const { width, height } = bitmap;
-  const data = new Uint8ClampedArray(width * height * 4);
   const canvas = document.createElement("canvas");
   canvas.width = width;
-  canvas.height = Math.min(height, Math.max(1, Math.floor(4_000_000 / width)));
+  canvas.height = Math.min(height, Math.max(1, Math.floor(STRIP_PIXELS / width)));
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   for (let top = 0; top < height; top += canvas.height) {
     pen.clearRect(0, 0, width, canvas.height);
     pen.drawImage(bitmap, 0, -top);
     const rows = Math.min(canvas.height, height - top);
-    data.set(pen.getImageData(0, 0, width, rows).data, top * width * 4);
+    yield [top, rows, pen.getImageData(0, 0, width, rows).data];
   }
+}
+
+// A large picture without transparency becomes {bands, width, height} strip by strip, to the bytes
+// that toPicture gives, in a third of the memory. Null for all others, and for very tall ones.
+function reducePixels(bitmap) {
+  const { width, height } = bitmap;
+  if (Math.max(width, height) <= REDUCED_SIDE || height > 100 * width) return null;
+  const [wide, tall] = reducedSize(width, height);
+  const bands = [0, 1, 2].map(() => new Uint8Array(wide * height));
+  for (const [top, rows, data] of strips(bitmap)) {
+    if (!isOpaque(data)) return null;
+    const strip = { data, width, height: rows };
+    bands.forEach((band, c) => {
+      band.set(resizeImage(strip, wide, rows, KERNELS.box, null, 4, c).data, top * wide);
+    });
+  }
+  const columns = (data) => resizeImage({ data, width: wide, height }, wide, tall, KERNELS.box);
+  return { bands: bands.map((band) => columns(band).data), width: wide, height: tall };
+}
+
+function readPixels(bitmap) {
+  const { width, height } = bitmap;
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (const [top, , part] of strips(bitmap)) data.set(part, top * width * 4);
   return { data: (!isOpaque(data) && readColours(bitmap, data)) || data, width, height };
 }
 

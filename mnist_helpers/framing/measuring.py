@@ -1,0 +1,246 @@
+"""Measuring a picture's file before it is decoded, because a small one can ask for minutes of work.
+
+Pillow limits hardly more than the pixels. Here it is told from the file's header how much memory
+decoding takes, and how many pieces the file is made of: each costs time, even if it is empty.
+"""
+
+import io
+import re
+import struct
+from collections.abc import Iterator
+
+from PIL import Image
+
+from mnist_helpers._support import limits
+
+# What decoding takes, in bytes per pixel: libwebp and libavif keep several copies of a picture.
+_COPIES = {"WEBP": 16, "AVIF": 12}
+_PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_JPEG_MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
+# The sizes of the kinds of values that the tags of TIFF and EXIF have, and the kinds that Pillow
+# turns into one Python number for each value.
+_TAG_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_TAG_BYTES |= {16: 8, 17: 8, 18: 8}
+_TAG_NUMBERS = _TAG_BYTES.keys() - {1, 2, 7}
+
+
+class PictureError(ValueError):
+    """The picture cannot be opened; the message says why, in a sentence."""
+
+
+class CountedFile(io.BytesIO):
+    """A file in memory that Pillow can read only so often.
+
+    Pillow takes files apart in Python, reading them piece by piece, and some of its loops end only
+    with the file. The limit of the pieces becomes larger with `start_decoding`.
+    """
+
+    def __init__(self, content: bytes):
+        super().__init__(content)
+        self._pieces = limits.MAX_PIECES_TO_OPEN
+        # TIFF's tags, which may overlap, are read up to four times.
+        self._bytes = 6 * len(content) + 1_000_000
+
+    def start_decoding(self) -> None:
+        """Now the picture is decoded, which takes more pieces."""
+        self._pieces = limits.MAX_PIECES_TO_DECODE
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as usual; raises `PictureError` beyond the limits."""
+        read = super().read(size)
+        self._pieces -= 1
+        self._bytes -= len(read)
+        if min(self._pieces, self._bytes) < 0:
+            raise _in_pieces()
+        return read
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse a picture without pixels, or with too many."""
+    if width < 1 or height < 1:
+        raise PictureError("The picture has no pixels.")
+    if width * height > limits.MAX_PIXELS:
+        raise PictureError(
+            f"The picture is too large: {width:,} × {height:,} pixels, and {limits.MAX_PIXELS:,} "
+            "is the most. Make it smaller, then try again."
+        )
+    if max(width, height) > limits.MAX_SIDE:
+        raise PictureError(
+            f"The picture is too long: {width:,} × {height:,} pixels, and {limits.MAX_SIDE:,} is "
+            "the most for a side. Cut the digit out, then try again."
+        )
+
+
+def check_content(content: bytes) -> None:
+    """Refuse a file that takes long to open, such as one with a million empty parts."""
+    if content.startswith(b"\xff\xd8"):
+        _check_jpeg(content)
+    elif content.startswith(b"\x89PNG"):
+        _check_png(content)
+    elif content[:4] in (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+"):
+        check_tags(content)
+    elif re.match(rb"P[123]\s", content) and content.count(b"#") > limits.MAX_NOTES:
+        raise _in_pieces()
+
+
+def check_opened(image: Image.Image, content: bytes) -> None:
+    """Refuse an opened picture if decoding it takes too much memory or time."""
+    width, height = image.size
+    copies = _COPIES.get(image.format or "", 0)
+    cost: float = width * height * max(copies, _PIXEL_BYTES.get(image.mode, 4))
+    if image.format in ("JPEG", "MPO"):
+        cost += _coefficients(image, content)
+    elif image.format == "PNG":
+        bits, colours = content[24], _PNG_CHANNELS.get(content[25], 4)
+        cost = max(cost, width * height * bits * colours // 8)
+    elif image.format == "TIFF":
+        cost = _tiff_cost(image, content, cost)
+    check_cost(cost)
+    # Some of Pillow's decoders are written in Python.
+    slow = any(tile[0] in Image.DECODERS for tile in getattr(image, "tile", ()))
+    if slow and width * height > limits.MAX_SLOW_PIXELS:
+        raise PictureError(
+            f"A picture of this kind may have at most {limits.MAX_SLOW_PIXELS:,} pixels. Save it "
+            "as PNG or JPEG."
+        )
+
+
+def check_cost(cost: float) -> None:
+    """Refuse a picture that takes this many bytes of memory while it is decoded, if too many."""
+    if cost > limits.MAX_DECODING_BYTES:
+        most = f"{limits.MAX_DECODING_BYTES // 1_000_000} MB"
+        raise PictureError(
+            f"The picture is too large: to decode it takes {cost / 1e6:,.0f} MB of memory, and "
+            f"{most} is the most. Make it smaller, or save it as an ordinary JPEG."
+        )
+
+
+def check_tags(block: bytes) -> None:
+    """Refuse TIFF or EXIF data whose tags hold more than the data: Pillow reads them one by one."""
+    order, big = "<" if block[:2] == b"II" else ">", block[2:3] == b"+"
+    entry = struct.Struct(order + ("HHQ8x" if big else "HHI4x"))
+    try:
+        (at,) = struct.unpack_from(order + ("Q" if big else "I"), block, 8 if big else 4)
+        (count,) = struct.unpack_from(order + ("Q" if big else "H"), block, at)
+    except (struct.error, OverflowError):
+        return  # cut short: Pillow says so
+    entries = memoryview(block)[at + (8 if big else 2) :][: count * entry.size]
+    whole = len(entries) // entry.size * entry.size
+    read = numbers = 0
+    for _, kind, values in entry.iter_unpack(entries[:whole]):
+        read += min(values * _TAG_BYTES.get(kind, 0), len(block))
+        numbers += values if kind in _TAG_NUMBERS and values <= len(block) else 0
+    if read > 2 * len(block) or numbers > limits.MAX_TAG_VALUES:
+        raise _in_pieces()
+
+
+def _in_pieces() -> PictureError:
+    return PictureError(
+        "The picture's file is made of too many parts. Save the picture again, as PNG or JPEG."
+    )
+
+
+def _check_jpeg(content: bytes) -> None:
+    """Count the scans of a JPEG, and check what comes before the first one."""
+    first_scan, tables, exif = 2, 0, b""
+    for number, (marker, end, body) in enumerate(_segments(content)):
+        first_scan = end
+        # Lossless and arithmetic JPEGs: slow, and hardly any other program reads them.
+        if 0xC3 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            raise PictureError(
+                "This is no ordinary JPEG: it is lossless or arithmetic. Save it as PNG or JPEG."
+            )
+        if marker in (0xC4, 0xDB):
+            tables += len(body)
+        elif marker == 0xE1 and body.startswith(b"Exif\0\0"):
+            exif += body[6:]
+        elif marker == 0xE2 and body.startswith(b"MPF\0"):
+            check_tags(body[4:])
+        too_many = number > limits.MAX_PIECES_TO_OPEN or tables > 65_536
+        if too_many or len(exif) > limits.MAX_EXIF_BYTES:
+            raise _in_pieces()
+        if marker == 0xDA:
+            break
+    check_tags(exif)
+    if content.count(b"8BIM", 0, first_scan) > limits.MAX_PIECES_TO_OPEN:
+        raise _in_pieces()
+    # Counting these two bytes is quick, but they are elsewhere as well: in a second picture, or
+    # in the film that many phones append.
+    if content.count(b"\xff\xda", first_scan) < limits.MAX_SCANS:
+        return
+    scans = 0
+    for number, (marker, _, _) in enumerate(_segments(content)):
+        scans += marker == 0xDA
+        if marker == 0xD9 and scans:
+            return
+        if number > limits.MAX_PIECES_TO_DECODE:
+            raise _in_pieces()
+        if scans > limits.MAX_SCANS:
+            raise PictureError(
+                f"This JPEG has more than {limits.MAX_SCANS} scans, which takes too long. Save it "
+                "as an ordinary JPEG."
+            )
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """The markers of a JPEG, where each segment ends, and what is in it; as libjpeg finds them."""
+    at = 2
+    while found := _JPEG_MARKER.search(content, at):
+        marker, at = found[1][0], found.end()
+        body = b""
+        if marker != 0xD9:
+            end = at + max(2, int.from_bytes(content[at : at + 2], "big"))
+            body, at = content[at + 2 : end], end
+        yield marker, at, body
+
+
+def _coefficients(image: Image.Image, content: bytes) -> float:
+    """The bytes of a JPEG's coefficients, all of which are kept if there are several scans."""
+    frame, several = b"", False
+    for marker, _, body in _segments(content):
+        if marker in (0xC0, 0xC1, 0xC2):
+            frame, several = body, marker == 0xC2
+        if marker == 0xDA:
+            several |= body[:1] != frame[5:6]
+            break
+    if not several:
+        return 0
+    height, width = struct.unpack_from(">HH", frame, 1)
+    samples = [(one >> 4) * (one & 15) for one in frame[7::3]]
+    across = max(one >> 4 for one in frame[7::3])
+    down = max(one & 15 for one in frame[7::3])
+    return 2 * width * height * sum(samples) / (across * down)
+
+
+def _check_png(content: bytes) -> None:
+    """Count what a PNG has besides pixels: each of its notes can be a megabyte, packed."""
+    at, notes = 8, 0
+    for _ in range(limits.MAX_PIECES_TO_DECODE):
+        if at + 8 > len(content):
+            return
+        length, kind = struct.unpack_from(">I4s", content, at)
+        if kind == b"IEND":
+            return
+        at += 12 + length
+        notes += kind not in (b"IDAT", b"fdAT", b"fcTL")
+        if notes > limits.MAX_NOTES:
+            break
+    raise _in_pieces()
+
+
+def _tiff_cost(image: Image.Image, content: bytes, pixels: float) -> float:
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    # Strips that share their data are decoded again and again.
+    if sum(tags.get(279) or tags.get(325) or ()) > 2 * len(content):
+        raise _in_pieces()
+    width, height = image.size
+    wide, tall = width, min(tags.get(278, height), max(width, height))
+    if 322 in tags:
+        wide, tall = tags[322], tags[323]
+    bits = tags.get(258, (1,))
+    # libtiff turns YCbCr into RGBA.
+    deep = 32 if tags.get(262) == 6 else max(bits) * max(len(bits), tags.get(277, 1))
+    block = wide * tall * deep / 8
+    # Turning a picture upright makes a copy.
+    return block + pixels * (1 if tags.get(274, 1) == 1 else 2)

@@ -1,0 +1,72 @@
+"""A reader answers many visitors: large pictures take turns, drawings do not wait for them."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mnist_helpers._support import limits
+from mnist_helpers.recognizer import DigitReader, answers
+from mnist_helpers.recognizer.recognizer import DigitRecognizer
+from tests.conftest import written
+
+
+class Slow:
+    """Reads as a recognizer does, but only once it may, and counts how many pictures it has."""
+
+    def __init__(self):
+        self.may, self.here, self.most = threading.Event(), 0, 0
+        self._lock, self._recognizer = threading.Lock(), DigitRecognizer.load()
+
+    def predict(self, picture):
+        with self._lock:
+            self.here += 1
+            self.most = max(self.most, self.here)
+        self.may.wait(30)
+        with self._lock:
+            self.here -= 1
+        return self._recognizer.predict(picture)
+
+
+@pytest.fixture
+def slow():
+    return Slow()
+
+
+def wait_until(true):
+    end = time.monotonic() + 30
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert true()
+
+
+def test_two_pictures_are_read_at_a_time(slow):
+    reader = DigitReader(slow)
+    with ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(reader.read_picture, written()) for _ in range(6)]
+        wait_until(lambda: slow.here == limits.DECODERS)
+        slow.may.set()
+        assert {one.result()["digit"] for one in waiting} == {7}
+    assert slow.most == limits.DECODERS == 2
+
+
+def test_who_waits_too_long_is_asked_to_come_again_but_drawings_are_read(slow, monkeypatch):
+    monkeypatch.setattr(limits, "TURN_SECONDS", 0.01)
+    reader = DigitReader(slow)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(reader.read_picture, written()) for _ in range(2)]
+        wait_until(lambda: slow.here == 2)
+        answer = reader.read_picture(written())
+        assert (answer["verdict"], answer["words"]) == ("error", answers.BUSY)
+        url = answers._PNG_URL + answers.base64.b64encode(written()).decode()
+        drawing = pool.submit(reader.read_drawing, url)
+        wait_until(lambda: slow.here == 3)
+        slow.may.set()
+        assert [one.result()["digit"] for one in (*waiting, drawing)] == [7, 7, 7]
+
+
+def test_a_turn_ends_with_an_error(recognizer):
+    reader = DigitReader(recognizer)
+    for _ in range(5):
+        assert reader.read_picture(b"no picture")["verdict"] == "error"
