@@ -123,9 +123,7 @@ class Listener:
                 to, kind = f"[{socket.inet_ntop(socket.AF_INET6, packet[24:40])}]", packet[6]
                 rest = packet[40:]
             (port,) = struct.unpack("!H", rest[2:4])
-            begins = (
-                kind == socket.IPPROTO_TCP and rest[13] & 0x12 == 0x02
-            )  # a packet that begins a connection
+            begins = kind == socket.IPPROTO_TCP and rest[13] & 0x12 == 0x02  # a packet that begins a connection
             # Questions for names are noted above.
             said = kind == socket.IPPROTO_UDP and 53 not in (port, *struct.unpack("!H", rest[:2]))
             if begins or said:

@@ -245,7 +245,7 @@ def _name_in(host: str) -> str | None:
 
 
 class Login:
-    """A user and a password. After a wrong one, its address waits: 1 s, 2 s, 4 s, up to 30 s.
+    """A user and a password. After three wrong ones, their address waits: 1 s, 2 s, up to 30 s.
 
     Nothing sleeps meanwhile: the next try is answered at once, with the time to wait.
     """
@@ -263,7 +263,8 @@ class Login:
             now = time.monotonic()
             tries, until = self._tries.pop(address, (0, now))
             if until <= now:  # until it turns out to be right, it counts as wrong
-                self._tries[address] = tries + 1, now + min(self.LONGEST, 2.0 ** min(tries, 9))
+                pause = min(self.LONGEST, 2.0 ** min(tries - 2, 9)) if tries > 1 else 0.0
+                self._tries[address] = tries + 1, now + pause
                 if len(self._tries) > PAUSED_ADDRESSES:
                     del self._tries[next(iter(self._tries))]
                 return 0.0

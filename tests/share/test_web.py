@@ -335,7 +335,8 @@ def test_a_password_guards_everything(recognizer):
         assert status == 200
         known = {"Cookie": headers["Set-Cookie"].partition(";")[0]}
         assert "HttpOnly" in headers["Set-Cookie"]
-        assert ask(started, **basic("ann", "wrong"))[0] == 401
+        for _ in range(3):
+            assert ask(started, **basic("ann", "wrong"))[0] == 401
         status, _, said = ask(started, **basic("ann", "sécret"))
         assert status == 429
         assert "Wait" in said
