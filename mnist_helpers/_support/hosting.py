@@ -201,7 +201,7 @@ class Guard:
 
     def _foreign(self, host: str, headers: Mapping[str, str]) -> bool:
         # Browsers say where a request comes from, and no page can change that (Go's own server
-        # reads it like this). Older ones, and all of them without HTTPS, send Origin only.
+        # reads it like this). Older ones, and all of them without encryption, send Origin only.
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site in ("same-site", "cross-site"):
             return True
