@@ -41,6 +41,27 @@ DECODERS = 2
 TURN_SECONDS = 5.0
 # What a visitor may upload to the demo or the web page. A phone's photographs have 3 to 10 MB.
 MAX_UPLOAD_BYTES = 20_000_000
+# A call to the demo that is no upload: a drawing, and what surrounds it.
+MAX_CALL_BYTES = 2 * MAX_DRAWING_CHARACTERS
+MAX_CALL_DEPTH = 32
+# An id that a visitor's page chooses, and the length of an address.
+MAX_ID_CHARACTERS = 128
+MAX_ADDRESS_CHARACTERS = 4_000
+# What all visitors of a server together may have sent without being finished, and what the demo
+# keeps of finished uploads, until it deletes the oldest.
+MAX_UNFINISHED_BYTES = 200_000_000
+MAX_KEPT_BYTES = 300_000_000
+MAX_KEPT_FILES = 1_000
+# How many visitors' states the demo keeps, and how many calls wait in its queue.
+MAX_SESSIONS = 200
+MAX_WAITING = 100
+# How many connections a server holds at most; it drops the one that has been idle for longest. A
+# request must be complete after so many seconds; an idle connection is closed after so many.
+MAX_CONNECTIONS = 2_000
+REQUEST_SECONDS = 120.0
+IDLE_SECONDS = 30
+# Of how many addresses a server remembers that a password was wrong.
+PAUSED_ADDRESSES = 1_000
 
 # The largest of MNIST's files has 10 MB, or 47 MB unpacked.
 MAX_MNIST_DOWNLOAD_BYTES = 50_000_000

@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from mnist_helpers.cli.options import (
-    UsageError,
     add_place_options,
     add_weights_option,
     check_place_options,
@@ -21,7 +20,6 @@ def add_options(command: ArgumentParser) -> None:
     add = command.add_argument
     words = "make a public address, through a server of Gradio's makers"
     add("--share", action="store_true", help=words)
-    add("--auth", metavar="USER:PASSWORD", help="what visitors must give (default: nothing)")
     add("--no-browser", action="store_true", help="print the address, but open no browser")
     words = "add a tab with the feature maps of what you draw"
     add("--inside", action="store_true", help=words)
@@ -30,10 +28,7 @@ def add_options(command: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Show the demo until Ctrl-C, which ends it with the exit code 0."""
-    check_place_options(options)
-    auth = options.auth and tuple(options.auth.split(":", 1))
-    if auth is not None and (len(auth) < 2 or not all(auth)):
-        raise UsageError("--auth must be a user and a password with a colon between: ann:secret.")
+    auth = check_place_options(options)
     recognizer = load_recognizer(options)  # before Gradio, which takes seconds to import
     from mnist_helpers.demo import build_demo, launch
 
@@ -43,6 +38,7 @@ def run(options: Namespace) -> int:
         host=options.host,
         port=options.port,
         auth=auth,
+        allow_hosts=options.allow_host,
         open_browser=not options.no_browser and _has_display(),
         block=True,
     )

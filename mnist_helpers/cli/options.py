@@ -1,6 +1,7 @@
 """What the commands have in common: options, errors, the paths and the data that they name."""
 
 import errno
+import getpass
 import os
 import re
 import sys
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Far more than anybody trains; only a slip asks for more.
 MAX_EPOCHS = 100_000
+PASSWORD = "MNIST_HELPERS_PASSWORD"
 
 # The heavy imports are inside the functions, so that --help answers at once.
 
@@ -139,14 +141,39 @@ def add_place_options(command: ArgumentParser, what: str, port: int | None) -> N
         "this computer only)"
     )
     command.add_argument("--host", default="127.0.0.1", metavar="H", help=words)
+    words = "a further name to answer to, as of a proxy before the server; may be repeated"
+    command.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=words)
+    words = (
+        f"a user whom visitors must name, with a password, which is asked for, or taken from the "
+        f"variable {PASSWORD} (default: everybody may use it)"
+    )
+    command.add_argument("--auth", metavar="USER", help=words)
 
 
-def check_place_options(options: Namespace) -> None:
-    """Refuse a port or a host where no server can listen."""
-    from mnist_helpers._support import LaunchError, check_place
+def check_place_options(options: Namespace) -> tuple[str, str] | None:
+    """Refuse a place where no server can listen; return the user and the password for visitors."""
+    from mnist_helpers._support import LaunchError, check_place, is_host
 
     with usage_errors(LaunchError):
         check_place(options.host.strip("[]"), options.port)
+    for name in options.allow_host:
+        if not is_host(name):
+            raise UsageError(f"--allow-host must be a name such as digits.example: {name!a}.")
+    return None if options.auth is None else (options.auth, _password(options.auth))
+
+
+def _password(user: str) -> str:
+    if ":" in user or not user:
+        raise UsageError(
+            "--auth takes the user alone, such as --auth Ann, because every user of this computer "
+            f"can read a password in a command. It is asked for, or taken from {PASSWORD}."
+        )
+    password = os.environ.get(PASSWORD, "")
+    if not password and sys.stdin.isatty():
+        password = getpass.getpass(f"The password for {user}: ")
+    if not password:
+        raise UsageError(f"There is no password for {user}: put one into the variable {PASSWORD}.")
+    return password
 
 
 def load_data(options: Namespace, *, download: bool = True) -> "DigitData":

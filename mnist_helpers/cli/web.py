@@ -21,10 +21,16 @@ def add_options(command: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Serve the page until Ctrl-C, which ends it with the exit code 0."""
-    check_place_options(options)
+    auth = check_place_options(options)
     from mnist_helpers.share import start_server
 
-    server = start_server(load_recognizer(options), host=options.host, port=options.port)
+    server = start_server(
+        load_recognizer(options),
+        options.host,
+        options.port,
+        auth=auth,
+        allow_hosts=options.allow_host,
+    )
     print(f"The page is at {server.address}", flush=True)
     try:
         print("Stop it with Ctrl-C.", flush=True)

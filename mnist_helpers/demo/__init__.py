@@ -15,7 +15,10 @@ try:
 except ImportError as error:
     raise ImportError('The demo needs Gradio: pip install "mnist-helpers[demo]"') from error
 
+from mnist_helpers._support import avoid_proxy
 from mnist_helpers.demo.app import build_demo
 from mnist_helpers.demo.launching import launch
+
+avoid_proxy()
 
 __all__ = ["build_demo", "launch"]

@@ -6,7 +6,7 @@ import gradio as gr
 
 from mnist_helpers.demo.components import AnswerPanel, DigitPad, InsidePanel, PictureInput
 from mnist_helpers.demo.inside_maps import maps_of
-from mnist_helpers.page import Example, credits_html, example_pictures
+from mnist_helpers.page import Example, credits_html, example_pictures, static_text
 from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
@@ -41,7 +41,9 @@ def build_demo(
     title = INSIDE_TITLE if inside else TITLE
     pictures = example_pictures() if examples is None else examples
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
-        gr.HTML(f"<h1>{title}</h1>", padding=False)
+        gr.HTML(
+            f'<h1 style="margin: 0; font-size: 22px; line-height: 1.1">{title}</h1>', padding=False
+        )
         with gr.Row():
             with gr.Column(scale=5, min_width=300), gr.Tabs():
                 with gr.Tab("Draw") as drawing_tab:
@@ -63,8 +65,12 @@ def build_demo(
             with gr.Column(scale=6, min_width=300):
                 answer = _add_answer(inside)
         # Not a <footer>, for which Gradio has styles of its own; it also pads links.
-        words = f'<p style="font-size: 13px">{credits_html()}</p>'
-        gr.HTML(words, padding=False, css_template="a { padding: 0 !important; }")
+        gr.HTML(
+            f'<p style="font-size: 11px; line-height: 1.25; margin: 0">{credits_html()}</p>',
+            padding=False,
+            css_template="a { padding: 0 !important; }",
+            js_on_load=static_text("without_camera.js"),
+        )
         # No queue: while one question is being answered, only the latest of the others waits.
         at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last"}
         drawing_tab.select(reader.read_drawing, pad, answer, api_name="read_drawing", **at_once)

@@ -2,37 +2,42 @@
 
 import contextlib
 import io
-import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 from gradio.utils import colab_check
 
 from mnist_helpers._support import (
+    AUTH_ADVICE,
     HERE,
     HOST_WARNING,
-    LOOPBACK,
-    LaunchError,
+    Guard,
     OwnFolder,
     check_place,
+    forwarded_address,
     free_port,
     gradio_folder,
     in_notebook,
     is_open,
+    launch_error,
     limits,
+    no_proxy,
+    proxy_path,
 )
 from mnist_helpers.demo.app import TITLE
+from mnist_helpers.demo.connections import make_patient
+from mnist_helpers.demo.guarding import guarded
 from mnist_helpers.demo.uploads import own_uploads
-from mnist_helpers.page import proxy_path, show_embedded
+from mnist_helpers.page import show_embedded
 
 SHARE_WARNING = (
     "With share=True the demo gets a public address: whoever has it can use the demo, and what "
     "they draw or upload passes through a server of Gradio's makers."
 )
-AUTH_ADVICE = " Set a password (auth) unless everybody there may use it."
 NO_SHARE = (
     "No public address could be made (no internet, or a firewall or virus scanner forbids it); "
     "the demo still runs at {address}"
@@ -44,15 +49,18 @@ OPTIONS: dict[str, Any] = {
         font=["system-ui", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
     ),
+    # A notebook's frame has little room.
+    "css": ".main.app { padding-block: 4px !important } .tabitem { padding-block: 2px !important }",
     "quiet": True,
     "footer_links": [],
     "run_history": False,
     "enable_monitoring": False,
     "max_file_size": limits.MAX_UPLOAD_BYTES,
+    "state_session_capacity": limits.MAX_SESSIONS,
     "prevent_thread_lock": True,
 }
 
-# The demos that `launch` has started in this process, by their titles.
+# The demos that `launch` has started in this process, by their cells and titles.
 _running: dict[object, gr.Blocks] = {}
 
 
@@ -64,6 +72,7 @@ def launch(
     host: str = HERE,
     port: int | None = None,
     auth: tuple[str, str] | None = None,
+    allow_hosts: Sequence[str] = (),
     open_browser: bool = False,
     block: bool | None = None,
 ) -> None:
@@ -71,11 +80,12 @@ def launch(
 
     In a notebook it appears below the cell; a picture or a sentence stands in its place until the
     cell has run. In Colab only you can see it; on JupyterHub and Binder it comes through
-    jupyter-server-proxy. Calling `launch` again replaces the demo of the same title. In a terminal
+    jupyter-server-proxy. Running the cell again replaces its demo of the same title. In a terminal
     its address is printed, and it runs until Ctrl-C.
 
     Only this computer can reach it, and it sends nothing anywhere, unless ``share`` or ``host``
-    says otherwise; then a warning first says what that exposes.
+    says otherwise; then a warning first says what that exposes. On this computer it answers to the
+    names of this computer only, and nowhere to requests that another site's page sends.
 
     Args:
         demo: the app, from `build_demo` or one of your own.
@@ -84,6 +94,7 @@ def launch(
         host: the address of this computer to listen on; "0.0.0.0" for all of them.
         port: the port to listen on; by default the first free one from 7860 on.
         auth: a user and a password, which visitors must then give.
+        allow_hosts: further names to which it answers, such as that of a proxy before it.
         open_browser: in a terminal, whether to open it in the browser.
         block: whether to wait until Ctrl-C; by default only in a terminal.
 
@@ -93,69 +104,67 @@ def launch(
     """
     host = host.strip("[]")
     check_place(host, port)
-    exposed = HOST_WARNING.format(host=host, what="demo") + AUTH_ADVICE
+    exposed = HOST_WARNING.format(host=host, what="demo") + ("" if auth else AUTH_ADVICE)
     for warning in [SHARE_WARNING] * share + [exposed] * is_open(host):
         print(warning, flush=True)
-    for former in (_running.pop(demo.title, None), demo):
+    key = (_cell(), demo.title)
+    for former in (_running.pop(key, None), demo):
         if former is not None and former.is_running:
             former.close(verbose=False)
-    in_colab, path = colab_check(), None
+    in_colab, guard = colab_check(), Guard(host, allow_hosts)
     if in_notebook() and proxy_path(0):
-        port = port or free_port()  # the path needs it before the start
-        path = proxy_path(port)
+        guard.port = port = port or free_port()  # the path needs it before the start
     _start(
         demo,
+        app_kwargs=guarded(demo, guard),
         inline=in_colab,
         inbrowser=open_browser,
         share=share,
         server_name=f"[{host}]" if ":" in host else host,
         server_port=port,
-        root_path=path,
         auth=auth,
         height=height,
     )
-    _running[demo.title] = demo
+    _running[key] = demo
+    guard.port = urlsplit(demo.local_url).port or 0
+    guard.allow(demo.share_url)
+    guard.allow(forwarded_address(guard.port))
     if share:
         public = f"The public address is {demo.share_url}"
         print(public if demo.share_url else NO_SHARE.format(address=demo.local_url), flush=True)
     if in_colab:
         return
     if in_notebook():
-        address = f"{path}/" if path else str(demo.local_url)
-        show_embedded(str(demo.title), address, height, picture=demo.title == TITLE)
+        picture, address = demo.title == TITLE, str(demo.local_url)
+        show_embedded(str(demo.title), address, height, secret=guard.secret, picture=picture)
         return
     print(f"The demo runs at {demo.local_url}", flush=True)
     if block if block is not None else not hasattr(sys, "ps1"):
         _wait(demo)
 
 
+def _cell() -> object:
+    """Which cell of a notebook runs, if that is known: each cell has its own demos."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    kernel: Any = getattr(shell, "kernel", None)
+    message = kernel.get_parent() if hasattr(kernel, "get_parent") else {}
+    return message.get("metadata", {}).get("cellId")
+
+
 def _start(demo: gr.Blocks, **options: Any) -> None:
     OwnFolder(gradio_folder()).remove()  # if there is no room for uploads, it says so at once
-    options["app_kwargs"] = {"lifespan": own_uploads}  # Gradio changes this dictionary
+    options["app_kwargs"] |= {"lifespan": own_uploads}  # Gradio changes this dictionary
     # Even when it should be quiet, Gradio prints its own sentences about a public address.
     sink = io.StringIO() if options["share"] else sys.stdout
+    host = options["server_name"].strip("[]")
     try:
-        with _no_proxy(options["server_name"].strip("[]")), contextlib.redirect_stdout(sink):
+        with no_proxy(host), contextlib.redirect_stdout(sink):
             demo.launch(**OPTIONS, **options)
     except OSError as error:
-        where = f"{options['server_name']}, port {options['server_port'] or '7860 to 7959'}"
-        raise LaunchError(
-            f"The demo could not start at {where}: the port is taken; stop what runs there, or "
-            "name another port."
-        ) from error
-
-
-@contextlib.contextmanager
-def _no_proxy(host: str) -> Iterator[None]:
-    # Gradio asks its own server whether it is up; a school's proxy could not pass that on.
-    kept = os.environ.get("no_proxy")
-    hosts = (kept, os.environ.get("NO_PROXY"), *LOOPBACK, host)
-    os.environ["no_proxy"] = ",".join(filter(None, hosts))
-    try:
-        yield
-    finally:
-        del os.environ["no_proxy"]
-        os.environ.update({"no_proxy": kept} if kept is not None else {})
+        raise launch_error("demo", host, options["server_port"], error) from error
+    if demo.is_running:
+        make_patient(demo.server)
 
 
 def _wait(demo: gr.Blocks) -> None:

@@ -4,7 +4,7 @@ Their HTML, CSS and JavaScript are in ``static/``; nothing here needs Gradio.
 """
 
 from mnist_helpers.page.credits import CREDITS, credits_html, credits_text, licence_text
-from mnist_helpers.page.embedding import proxy_path, show_embedded
+from mnist_helpers.page.embedding import show_embedded
 from mnist_helpers.page.examples import Example, example_pictures
 from mnist_helpers.page.parts import NO_ANSWER, PEN, static_text
 
@@ -17,7 +17,6 @@ __all__ = [
     "credits_text",
     "example_pictures",
     "licence_text",
-    "proxy_path",
     "show_embedded",
     "static_text",
 ]

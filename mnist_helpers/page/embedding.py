@@ -1,33 +1,39 @@
 """Embeds a running page in a notebook: in JupyterLab, on JupyterHub, in Visual Studio Code."""
 
 import base64
+import json
 import os
 from html import escape
 from string import Template
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+from mnist_helpers._support import forwarded_address, proxy_path
 from mnist_helpers.page.parts import STATIC, static_text
 
 
-def proxy_path(port: int) -> str | None:
-    """Where jupyter-server-proxy shows a port on JupyterHub and Binder; None elsewhere."""
-    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
-    return f"{prefix.rstrip('/')}/proxy/{port}" if prefix else None
-
-
-def show_embedded(title: str, address: str, height: int, *, picture: bool = False) -> None:
+def show_embedded(
+    title: str, address: str, height: int, *, secret: str, picture: bool = False
+) -> None:
     """Show a running page below the cell.
 
-    The address may be a path on the notebook's own server; the height is in pixels. ``picture`` is
-    True for the digit demo, of which there is a picture; otherwise a sentence takes its place.
+    Args:
+        title: what it is called.
+        address: where this computer finds it, such as "http://127.0.0.1:7860/".
+        height: in pixels.
+        secret: the path below the address that only this launch answers (`Guard`).
+        picture: True for the digit demo, of which there is a picture; otherwise a sentence takes
+            its place.
     """
     from IPython.display import display
 
-    html = embed_html(title, address, height, picture=picture)
+    html = embed_html(title, address, height, secret=secret, picture=picture)
     display({"text/html": html, "text/plain": f"The app “{title}”"}, raw=True)
 
 
-def embed_html(title: str, address: str, height: int, *, picture: bool = False) -> str:
+def embed_html(
+    title: str, address: str, height: int, *, secret: str = "", picture: bool = False
+) -> str:
     """A notebook's output: a picture, which a script replaces with the page once that answers.
 
     Where nobody runs the notebook's cells, such as on a web page, the picture remains.
@@ -39,16 +45,20 @@ def embed_html(title: str, address: str, height: int, *, picture: bool = False) 
         shown = f'<img src="data:image/png;base64,{content}" alt="{alt}" '
         shown += f'style="max-width: 100%; max-height: {height}px">'
         what = "This is a picture of the demo"
+    port = urlsplit(address).port or 0
     caption = f"{what}. Run this cell to use it."
-    if address.startswith("/"):
+    path, forwarded = proxy_path(port), forwarded_address(port)
+    if path:
         caption += " If it stays a picture: this server needs the package jupyter-server-proxy."
     return Template(static_text("embed.html")).substitute(
         picture=shown,
         caption=caption,
         mark=f"demo-{uuid4().hex}",
         title=title.translate({ord(c): f"\\u{ord(c):04x}" for c in '"\\<>&\r\n'}),
-        address=address,
+        address=f"{path}/" if path else forwarded or address,
+        port=port,
+        secret=secret,
         height=height,
-        # In Visual Studio Code, an output may embed the page, but its script may not fetch it.
-        start="show()" if "VSCODE_PID" in os.environ else "ask(10)",
+        # An output of Visual Studio Code may embed the page, but its script may not ask for it.
+        asks=json.dumps("VSCODE_PID" not in os.environ and not forwarded),
     )

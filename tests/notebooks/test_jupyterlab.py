@@ -2,6 +2,7 @@
 
 import json
 import time
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -126,6 +127,42 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
         source = page.locator("iframe[title='Draw a digit']").get_attribute("src")
         assert source.startswith("/user/name/proxy/")
         assert read_back(page, demo, canvas, PLAIN[7]) == "7"
+
+
+def test_on_another_machine_the_demo_comes_through_the_notebooks_own_port(page, tmp_path):
+    pytest.importorskip("jupyter_server_proxy", reason="jupyter-server-proxy is not installed")
+    notebook = write(tmp_path / "demo.ipynb", nbformat.v4.new_code_cell(DEMO))
+    settings = tmp_path / "config/jupyter_server_config.json"
+    settings.parent.mkdir()
+    settings.write_text('{"ServerApp": {"allow_remote_access": true}}')
+    with jupyterlab(tmp_path, notebook) as address:
+        port = urlsplit(address).port
+        # The browser reaches this one port, and calls the machine by a name of its own.
+        page.route(lambda url: urlsplit(url).port != port, lambda one: one.abort())
+        open_notebook(page, address.replace("127.0.0.1", "lab.localhost"))
+        run_all_cells(page)
+        demo, canvas = embedded_demo(page)
+        source = page.locator("iframe[title='Draw a digit']").get_attribute("src")
+        assert source.startswith("/proxy/")
+        assert read_back(page, demo, canvas, PLAIN[7]) == "7"
+
+
+def test_two_cells_have_a_demo_each(page, lab):
+    first, address = lab
+    path = write(first.with_name("two.ipynb"), nbformat.v4.new_code_cell(DEMO))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(DEMO))
+    nbformat.write(notebook, path)
+    open_notebook(page, address.replace(first.name, path.name))
+    run_all_cells(page)
+    frames = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
+    frames.nth(1).wait_for(state="attached")
+    for number, digit in enumerate((7, 3)):
+        demo = frames.nth(number).content_frame
+        demo.locator("#pad canvas").wait_for()
+        frames.nth(number).evaluate("e => e.scrollIntoView({block: 'center'})")
+        page.wait_for_timeout(1500)
+        assert read_back(page, demo, demo.locator("#pad canvas"), PLAIN[digit]) == str(digit)
 
 
 def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, lab):

@@ -1,5 +1,7 @@
 """The web page: what it answers to browsers and programs, whatever they send."""
 
+import base64
+import http.client
 import io
 import json
 import re
@@ -24,11 +26,12 @@ pytest.importorskip("flask", reason="the extra web is not installed")
 pytest.importorskip("waitress", reason="the extra web is not installed")
 
 import mnist_helpers
-from mnist_helpers._support import LaunchError
+from mnist_helpers._support import GONE, LaunchError, limits
+from mnist_helpers.cli.main import main
 from mnist_helpers.share import build_app, start_server
 from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, TOO_LARGE
 from tests.conftest import image_file, written
-from tools.browser import free_port
+from tools.browser import free_port, running
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 CURL = {"Accept": "*/*"}
@@ -202,7 +205,7 @@ def test_headers_forbid_guessing_a_kind_and_telling_where_one_was(server, path):
 def test_it_stops_though_a_visitor_is_connected(recognizer):
     started = start_server(recognizer, port=None)
     with socket.create_connection(("127.0.0.1", started.port)) as idle:
-        idle.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+        idle.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert b"200 OK" in idle.recv(1000)
         started.stop()
     assert not started.running
@@ -234,7 +237,7 @@ def test_it_stops_while_visitors_keep_coming(recognizer, monkeypatch, caplog):
     def visit(port):
         while not over.is_set():
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as visitor:
-                visitor.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+                visitor.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 visitor.recv(1000)
 
     for _ in range(5):
@@ -251,6 +254,202 @@ def test_it_stops_while_visitors_keep_coming(recognizer, monkeypatch, caplog):
         assert not started.running
     assert errors == []
     assert caplog.text == ""
+
+
+# Whom it answers
+
+
+def ask(server, path="health", method="GET", **headers):
+    """The status and the headers of an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, f"/{path}", headers=names)
+    with connection.getresponse() as reply:
+        return reply.status, reply.headers, reply.read().decode()
+
+
+def test_strange_names_and_pages_are_refused(server):
+    assert ask(server)[0] == ask(server, Host="localhost")[0] == 200
+    for path in ("", "health", "predict"):
+        assert ask(server, path, Host="evil.example")[0] == 400
+    for foreign in ({"Origin": "https://evil.example"}, {"Origin": "null"}):
+        for method in ("GET", "POST", "OPTIONS", "PUT"):
+            status, _, said = ask(server, "predict", method, **foreign)
+            assert status == 403
+            assert json.loads(said)["error"].endswith(".")
+    assert ask(server, "predict", "POST", Sec_Fetch_Site="cross-site")[0] == 403
+    assert ask(server, "", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate")[0] == 200
+    own = f"http://127.0.0.1:{server.port}"
+    assert ask(server, "predict", "POST", Origin=own)[0] == 400  # there is no picture
+
+
+def test_other_pages_cannot_frame_it_but_a_notebook_can(server):
+    secret = server._guard.secret
+    assert ask(server, "")[1]["X-Frame-Options"] == "DENY"
+    strange = {"Host": "any.example", "Origin": "https://any.example"}
+    status, headers, page = ask(server, f"{secret}/", **strange)
+    assert status == 200
+    assert headers["X-Frame-Options"] is None
+    assert 'action="predict"' in page  # which leads below the secret
+    assert ask(server, f"{secret}/predict", "POST", **strange)[0] == 400
+    status, headers, _ = ask(server, f"{secret}/here", **strange)
+    assert (status, headers["Access-Control-Allow-Origin"]) == (204, "*")
+    status, headers, said = ask(server, "launch-another/here", Accept="text/html")
+    assert (status, said, headers["Access-Control-Allow-Origin"]) == (404, GONE, None)
+
+
+def test_a_named_host_is_answered(recognizer):
+    started = start_server(recognizer, port=None, allow_hosts=["digits.example"])
+    name = {"Host": "digits.example", "Origin": "https://digits.example"}
+    try:
+        assert ask(started, "predict", "POST", **name)[0] == 400
+    finally:
+        started.stop()
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_the_newer_internet_protocol_works(recognizer, host):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    started = start_server(recognizer, host=host, port=None)
+    with urllib.request.urlopen(f"{started.address}health", timeout=20) as reply:
+        assert reply.status == 200
+    started.stop()
+
+
+def test_a_password_guards_everything(recognizer):
+    started = start_server(recognizer, port=None, auth=("ann", "sécret"))
+
+    def basic(user, password):
+        given = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return {"Authorization": f"Basic {given}"}
+
+    try:
+        for path in ("", "health", "predict", "elsewhere", f"{started._guard.secret}/"):
+            status, headers, _ = ask(started, path)
+            assert status == 401
+            assert headers["WWW-Authenticate"].startswith("Basic")
+        status, headers, _ = ask(started, **basic("ann", "sécret"))
+        assert status == 200
+        known = {"Cookie": headers["Set-Cookie"].partition(";")[0]}
+        assert "HttpOnly" in headers["Set-Cookie"]
+        for _ in range(3):
+            assert ask(started, **basic("ann", "wrong"))[0] == 401
+        status, _, said = ask(started, **basic("ann", "sécret"))
+        assert status == 429
+        assert "Wait" in said
+        assert ask(started, **known)[0] == 200  # who was in stays in
+        assert ask(started, Cookie="digits-visitor=é")[0] == 401
+    finally:
+        started.stop()
+
+
+# Masses
+
+
+def send(server, content, wait=20):
+    """Send bytes; the status of the answer, or 0 if the connection was closed without one."""
+    with socket.create_connection(("127.0.0.1", server.port), wait) as visitor:
+        with suppress(OSError):
+            visitor.sendall(content)
+        with suppress(OSError):
+            words = visitor.recv(1000).split()
+            return int(words[1]) if words else 0
+        return 0
+
+
+HEAD = b"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"Content-Length: 300000000\r\n\r\n", 413),
+        (b"Content-Length: x\r\n\r\n", 400),
+        (b"Transfer-Encoding: gzip\r\n\r\n", 400),
+        (b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"".join(b"X-%d: %s\r\n" % (n, b"a" * 100) for n in range(2000)) + b"\r\n", 431),
+        (b"broken\r\n\r\n", 400),
+    ],
+    ids=["length", "no number", "coding", "chunks", "headers", "header"],
+)
+def test_bodies_and_headers_are_bounded(server, rest, status):
+    assert send(server, HEAD + rest) == status
+
+
+def test_a_body_without_a_length_is_bounded(server):
+    chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
+    assert send(server, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 42) in (0, 413)
+    assert ask(server)[0] == 200
+
+
+def test_a_request_that_never_ends_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.1)
+    with socket.create_connection(("127.0.0.1", server.port), 20) as slow:
+        slow.sendall(HEAD)
+        time.sleep(0.3)
+        assert ask(server)[0] == 200  # which wakes the server
+        assert slow.recv(10) == b""
+
+
+def test_what_all_visitors_send_at_once_is_bounded(server, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_UNFINISHED_BYTES", 5_000_000)
+    head, part = HEAD + b"Content-Length: 9000000\r\n\r\n", bytes(1_500_000)
+    slow = [socket.create_connection(("127.0.0.1", server.port), 20) for _ in range(8)]
+    for one in slow:
+        one.sendall(head + part)
+    end = time.monotonic() + 20
+    while time.monotonic() < end and ask(server)[0] == 200:
+        open_ = [one for one in server._server.active_channels.values() if one.request]
+        if 0 < sum(one.request.body_bytes_received for one in open_) <= 5_000_000:
+            break
+    assert time.monotonic() < end
+    for one in slow:
+        one.close()
+
+
+def test_idle_connections_make_room(recognizer, monkeypatch):
+    monkeypatch.setattr("mnist_helpers.share.web.most_connections", lambda: 20)
+    started = start_server(recognizer, port=None)
+    idle = [socket.create_connection(("127.0.0.1", started.port), 20) for _ in range(150)]
+    try:
+        assert ask(started)[0] == 200
+        assert len(started._server.active_channels) < 150
+    finally:
+        for one in idle:
+            one.close()
+        started.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no ulimit")
+@pytest.mark.parametrize(
+    ("words", "files"), [("web", None), ("web", 1024), ("demo --no-browser", 1024)]
+)
+def test_it_answers_beside_a_thousand_idle_connections(tmp_path, words, files):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    idle = []
+    limit = f"ulimit -n {files} && " if files else ""
+    address = f"http://127.0.0.1:{(port := free_port())}/"
+    command = f"{limit}exec '{sys.executable}' -m mnist_helpers {words} --port={port}"
+    try:
+        with running(["sh", "-c", command], address, tmp_path):
+            for _ in range(1000):
+                idle.append(socket.create_connection(("127.0.0.1", port), 20))
+            begun = time.monotonic()
+            with urllib.request.urlopen(address, timeout=60) as reply:
+                assert reply.status == 200
+            assert time.monotonic() - begun < 20  # about 0.2 s on a quiet machine
+            for one in idle:
+                one.close()
+        assert "Traceback" not in (tmp_path / "process.log").read_text()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize("hub", [False, True])
@@ -292,6 +491,37 @@ def test_other_computers_are_warned_of(recognizer, capsys):
 
 
 # The command
+
+
+@pytest.mark.parametrize("typed", [None, "typed"])
+def test_the_commands_take_a_password_from_a_prompt_or_a_variable(typed, monkeypatch, capsys):
+    calls = []
+
+    def record(*_, **options):
+        calls.append(options)
+        return SimpleNamespace(address="x", running=False)
+
+    monkeypatch.setattr("mnist_helpers.share.start_server", record)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: typed is not None))
+    monkeypatch.setattr("getpass.getpass", lambda prompt: typed)
+    monkeypatch.delenv("MNIST_HELPERS_PASSWORD", raising=False)
+    words = ["web", "--auth", "ann", "--allow-host", "a.example", "--allow-host", "b.example"]
+    assert main(words) == (1 if typed else 2)  # 1: the recorder is not running
+    assert calls == ([{"auth": ("ann", "typed"), "allow_hosts": words[4::2]}] if typed else [])
+    monkeypatch.setenv("MNIST_HELPERS_PASSWORD", "kept")
+    main(words)
+    assert calls[-1]["auth"] == ("ann", "kept")
+    capsys.readouterr()
+    assert main(["web", "--auth", "ann:secret"]) == 2
+    assert "every user of this computer can read" in capsys.readouterr().err
+
+
+def test_who_has_set_a_password_is_not_told_to(recognizer, capsys):
+    start_server(recognizer, host="0.0.0.0", port=None).stop()
+    start_server(recognizer, host="0.0.0.0", port=None, auth=("ann", "secret")).stop()
+    first, second = capsys.readouterr().out.splitlines()
+    assert "Set a password" in first
+    assert "Set a password" not in second
 
 
 @pytest.mark.slow

@@ -57,9 +57,15 @@ function show(answer) {
   say(answer ? (known ? `${digit}. ${words}` : words) : "");
 }
 
-watch("value", () => show(props.value || null));
-// From the drawing square, which does not wait for Gradio's events.
+// The drawing square does not wait for Gradio's events. While it is to be seen, only its answers
+// count, and else only Gradio's: a late one would stand beside something else.
+const drawing = () => (document.querySelector("#pad canvas")?.offsetWidth ?? 0) > 0;
+watch("value", () => {
+  if (!drawing()) show(props.value || null);
+  else if (JSON.stringify(props.value || null) !== last) props.value = JSON.parse(last);
+});
 document.addEventListener("digit-answer", (event) => {
+  if (!drawing()) return;
   show(event.detail);
   props.value = event.detail;
 });

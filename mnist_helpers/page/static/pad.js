@@ -106,7 +106,14 @@ function settle() {
 
 function change(item) {
   history.push(item);
-  repaint();
+  // After another tab: what is in the square is read again.
+let visible = true;
+new ResizeObserver(() => {
+  if (!visible && canvas.offsetWidth) ask();
+  visible = canvas.offsetWidth > 0;
+}).observe(canvas);
+
+repaint();
   settle();
 }
 
@@ -115,13 +122,27 @@ function newStroke(point) {
   const ground = shown().findLast((item) => item.kind === "picture");
   stroke = { kind: "stroke", points: [point], colour: ground ? ground.ink : "#111111" };
   history.push(stroke);
-  repaint();
+  // After another tab: what is in the square is read again.
+let visible = true;
+new ResizeObserver(() => {
+  if (!visible && canvas.offsetWidth) ask();
+  visible = canvas.offsetWidth > 0;
+}).observe(canvas);
+
+repaint();
   askSoon();
 }
 
 function extend(points) {
   stroke.points.push(...points);
-  repaint();
+  // After another tab: what is in the square is read again.
+let visible = true;
+new ResizeObserver(() => {
+  if (!visible && canvas.offsetWidth) ask();
+  visible = canvas.offsetWidth > 0;
+}).observe(canvas);
+
+repaint();
   askSoon();
 }
 
@@ -191,7 +212,14 @@ canvas.addEventListener("blur", () => {
 buttons.undo.addEventListener("click", () => {
   stroke = null;
   history.pop();
-  repaint();
+  // After another tab: what is in the square is read again.
+let visible = true;
+new ResizeObserver(() => {
+  if (!visible && canvas.offsetWidth) ask();
+  visible = canvas.offsetWidth > 0;
+}).observe(canvas);
+
+repaint();
   settle();
 });
 buttons.clear.addEventListener("click", () => {
@@ -221,5 +249,12 @@ for (const example of props.examples ?? []) {
   });
   examples.append(button);
 }
+
+// After another tab: what is in the square is read again.
+let visible = true;
+new ResizeObserver(() => {
+  if (!visible && canvas.offsetWidth) ask();
+  visible = canvas.offsetWidth > 0;
+}).observe(canvas);
 
 repaint();
