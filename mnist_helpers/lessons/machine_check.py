@@ -140,7 +140,7 @@ def _memory() -> Check:
     try:
         import psutil  # it comes with Jupyter
     except ImportError:
-        return Check("Memory", OK, "not looked at, because Jupyter is not installed")
+        return Check("Memory", OK, "not checked, because Jupyter is not installed")
     total, free = psutil.virtual_memory().total, psutil.virtual_memory().available
     with suppress(OSError, ValueError):  # a container may have less than its machine
         limit = int((CONTAINER / "memory.max").read_text())
@@ -185,8 +185,8 @@ def _ports() -> Check:
         with socket.socket() as probe, suppress(OSError):
             probe.bind((HERE, port))
             return Check("Ports", OK, "the demo can start")
-    taken = f"all of the demo's are taken ({DEMO_PORTS[0]} to {DEMO_PORTS[-1]})"
-    return Check("Ports", NOTE, taken, "Stop demos that nobody uses, or name another: port=9000.")
+    taken = f"all ports of the demo are taken ({DEMO_PORTS[0]} to {DEMO_PORTS[-1]})"
+    return Check("Ports", NOTE, taken, "Stop demos that nobody uses, or name a port: port=9000.")
 
 
 def _data() -> Check:
