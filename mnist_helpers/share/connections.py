@@ -11,7 +11,7 @@ def channel_class(most: int) -> type:
     from waitress.channel import HTTPChannel
     from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 
-    class Parser(HTTPRequestParser):  # type: ignore[misc]
+    class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         def parse_header(self, header_plus: bytes) -> None:
             try:
                 super().parse_header(header_plus)
