@@ -18,7 +18,7 @@ def channel_class(most: int) -> type:
             except TransferEncodingNotImplemented as error:  # the visitor's mistake, so 400
                 raise ParsingError(str(error)) from error
 
-    class Channel(HTTPChannel):  # type: ignore[misc]
+    class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         parser_class = Parser
         begun, megabytes = 0.0, 0
 
