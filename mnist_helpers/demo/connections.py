@@ -19,7 +19,7 @@ def make_patient(server: Any) -> None:
 def _patient(protocol: type) -> type:
     most = most_connections()
 
-    class Patient(protocol):  # type: ignore[misc]
+    class Patient(protocol):  # type: ignore[misc]  # uvicorn chooses the class
         begun, timer = 0.0, None
 
         def connection_made(self, transport: asyncio.Transport) -> None:

@@ -74,7 +74,7 @@ def guarded(demo: gr.Blocks, guard: Guard) -> dict[str, Any]:
             words = "What was sent does not fit the demo's inputs."
             raise gr.Error(words, print_exception=False) from error
 
-    demo.preprocess_data = preprocess  # type: ignore[method-assign]
+    demo.preprocess_data = preprocess  # type: ignore[method-assign]  # there is no other door
     return {
         "middleware": [Middleware(_Gate, demo=demo, guard=guard)],
         "exception_handlers": {RequestValidationError: _explain},

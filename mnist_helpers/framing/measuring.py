@@ -230,7 +230,7 @@ def _check_png(content: bytes) -> None:
 
 
 def _tiff_cost(image: Image.Image, content: bytes, pixels: float) -> float:
-    tags = image.tag_v2  # type: ignore[attr-defined]
+    tags = image.tag_v2  # type: ignore[attr-defined]  # only TIFFs have it
     # Strips that share their data are decoded again and again.
     if sum(tags.get(279) or tags.get(325) or ()) > 2 * len(content):
         raise _in_pieces()

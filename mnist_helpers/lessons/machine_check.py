@@ -195,13 +195,14 @@ def _data() -> Check:
         place = find_local_mnist()
     except DataError as error:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
-    if place and not place.is_mnist:
-        found = f"digits in MNIST's format, but not the official MNIST, from {place.name}"
-        return Check("Data", NOTE, found, "Everything runs, but the figures are not MNIST's.")
-    named = os.environ.get("MNIST_DATA_DIR")
+    named, found = os.environ.get("MNIST_DATA_DIR"), "MNIST is not here yet"
+    if place:
+        what = "MNIST" if place.is_mnist else "not MNIST, but digits in MNIST's format"
+        found = f"{what}, from {place.name}"
     if place and (not named or place.folder == Path(named)):
-        return Check("Data", OK, f"MNIST, from {place.name}")
-    found = f"MNIST, from {place.name}" if place else "MNIST is not here yet"
+        if place.is_mnist:
+            return Check("Data", OK, found)
+        return Check("Data", NOTE, found, "Everything runs, but the figures are not MNIST's.")
     advice = "Notebook 01 downloads it (11 MB). Without internet, small digits stand in for it."
     if named:
         found += ", and MNIST_DATA_DIR does not help"
