@@ -19,8 +19,8 @@ AT_ONCE, BACKLOG = 32, 2048
 def patient() -> Iterator[None]:
     """Servers that Gradio starts meanwhile drop connections on which nothing happens.
 
-    By themselves, they wait without end for the first request of a connection, and at last they can
-    open no more files.
+    Otherwise they wait forever for the first request of a connection, until they can open no more
+    files.
     """
     plain = http_server.Server
 
@@ -44,7 +44,7 @@ def patient() -> Iterator[None]:
 def _patient(protocol: type) -> type:
     most = most_connections()
 
-    class Patient(protocol):  # type: ignore[misc]
+    class Patient(protocol):  # type: ignore[misc]  # uvicorn chooses the class
         begun, timer = 0.0, None
 
         def connection_made(self, transport: asyncio.Transport) -> None:
