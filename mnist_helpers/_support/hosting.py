@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hmac
+import ipaddress
 import os
 import re
 import secrets
@@ -29,8 +30,13 @@ OTHER_NAME = (
     "This server does not answer to the name in the request's Host header. Use the address that it "
     "printed, or start it with --allow-host NAME (in Python: allow_hosts)."
 )
-OTHER_PAGE = "This request comes from another page; only the server's own page may send it."
+OTHER_PAGE = (
+    "This request comes from another page; only the server's own page may send it. Behind a proxy, "
+    "start the server with --allow-host NAME (in Python: allow_hosts)."
+)
 WAIT = "A password was wrong. Wait {seconds:.0f} seconds, then try again."
+# Where Colab shows what listens on its machine.
+COLAB = (".googleusercontent.com", ".colab.dev")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 _NUMERIC = re.compile(r"[0-9.]+|.*:.*")
 _PATH = re.compile(r"(/[\w.~@%+-]+)+", re.ASCII)
@@ -90,7 +96,11 @@ def launch_error(what: str, host: str, port: int | None, error: OSError) -> Laun
 
 def is_open(host: str) -> bool:
     """Whether other computers can reach this host."""
-    return host not in LOOPBACK and not host.startswith("127.")
+    try:
+        address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
+        return not ipaddress.ip_address(address).is_loopback
+    except (OSError, ValueError):  # no server can listen there, or an address with a zone
+        return True
 
 
 def free_port() -> int:
@@ -168,13 +178,15 @@ class Guard:
         self.port = 0
         self.numeric = is_open(host)
         # Colab's proxy calls the server what it likes, and nobody's browser runs on its machine.
-        self.any_name = (self.numeric and not allowed) or in_colab()
-        self._names = {name.strip("[].").lower() for name in (*LOOPBACK, host, *allowed)}
+        self.in_colab = in_colab()
+        self.any_name = (self.numeric and not allowed) or self.in_colab
+        self._names = {name.strip("[].").lower() for name in (*LOOPBACK, host)}
+        self._trusted = {name.strip("[].").lower() for name in allowed}  # their pages, too
 
     def allow(self, address: str | None) -> None:
         """Answer to the name in this address, too, such as that of a tunnel."""
         if name := _name_in(urlsplit(address or "").netloc):
-            self._names.add(name)
+            self._trusted.add(name)
 
     def refusal(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
         """The status and the sentence for a request without the secret; None if it is welcome.
@@ -185,7 +197,7 @@ class Guard:
         name = _name_in(host)
         known = name and (
             self.any_name
-            or name in self._names
+            or name in self._names | self._trusted
             or (self.numeric and _NUMERIC.fullmatch(name))
             or self._from_hub(headers)
         )
@@ -201,23 +213,25 @@ class Guard:
 
     def _foreign(self, host: str, headers: Mapping[str, str]) -> bool:
         # Browsers say where a request comes from, and no page can change that (Go's own server
-        # reads it like this). Older ones, and all of them without encryption, send Origin only.
+        # reads it like this). Older ones, and all of them without encryption, send Origin only; it
+        # is "null" in a sandbox, where a foreign page can be.
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site in ("same-site", "cross-site"):
             return True
         if site == "same-origin" or origin is None:
             return False
-        page = urlsplit(origin).netloc.lower()
+        page = _place(origin.partition("://")[2])
         here = [f"{f'[{name}]' if ':' in name else name}:{self.port}" for name in LOOPBACK]
-        return not page or page not in {
-            host.lower(),
-            headers.get("x-forwarded-host", "").lower(),
-            *here,
-        }
+        known = {host, headers.get("x-forwarded-host", "").partition(",")[0], *here}
+        # A proxy may call the server by another name than its own.
+        name = _name_in(page) or ""
+        named = name in self._trusted.difference(LOOPBACK)
+        colabs = self.in_colab and name.endswith(COLAB)
+        return not page or not (named or colabs or page in map(_place, known))
 
     def frame_rules(self) -> dict[str, str]:
         """Headers for answers without the secret: no other page may show this one in a frame."""
-        if in_colab() or "SPACE_ID" in os.environ:  # whose own pages do so
+        if self.in_colab or "SPACE_ID" in os.environ:  # whose own pages do so
             return {}
         return {"content-security-policy": "frame-ancestors 'none'", "x-frame-options": "DENY"}
 
@@ -237,6 +251,11 @@ def outer_path(headers: Mapping[str, str]) -> str:
 def is_host(text: str) -> bool:
     """Whether a text is a name or numeric address, perhaps with a port."""
     return _HOST.fullmatch(text) is not None
+
+
+def _place(host: str) -> str:
+    """A host and its port as browsers write them in Origin."""
+    return host.strip().lower().removesuffix(":80").removesuffix(":443")
 
 
 def _name_in(host: str) -> str | None:

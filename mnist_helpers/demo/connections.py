@@ -1,19 +1,44 @@
 """The connections of the demo's server: how many, and for how long without a request."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Iterator
 from typing import Any
+
+from gradio import http_server
 
 from mnist_helpers._support import limits, most_connections
 
+# How many connections are accepted at once: those beyond the most are dropped only then, and some
+# more are on their way. And how many the system keeps until they are accepted.
+AT_ONCE, BACKLOG = 32, 2048
 
-def make_patient(server: Any) -> None:
-    """Make a running uvicorn server drop connections on which nothing happens.
 
-    Otherwise it waits forever for the first request of a connection, until it can open no more
-    files. The connections that are already open stay as they are.
+@contextlib.contextmanager
+def patient() -> Iterator[None]:
+    """Servers that Gradio starts meanwhile drop connections on which nothing happens.
+
+    Otherwise they wait forever for the first request of a connection, until they can open no more
+    files.
     """
-    server.config.http_protocol_class = _patient(server.config.http_protocol_class)
+    plain = http_server.Server
+
+    class Server(plain):  # type: ignore[misc, valid-type]
+        async def startup(self, *sockets: Any, **options: Any) -> None:
+            self.config.http_protocol_class = _patient(self.config.http_protocol_class)
+            self.config.backlog = AT_ONCE
+            await super().startup(*sockets, **options)
+            for server in self.servers:
+                for one in server.sockets:
+                    with one.dup() as listening:
+                        listening.listen(BACKLOG)
+
+    http_server.Server = Server  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        http_server.Server = plain  # type: ignore[misc]
 
 
 def _patient(protocol: type) -> type:
@@ -46,4 +71,4 @@ def _patient(protocol: type) -> type:
 def _age(one: Any) -> tuple[bool, float]:
     """The first in this order is dropped first: the oldest of those without a request."""
     idle = one.cycle is None or one.cycle.response_complete
-    return not idle, getattr(one, "begun", 0.0)
+    return not idle, one.begun

@@ -212,8 +212,9 @@ class _Gate:
                     await self.app(scope, body.receive, send)
                 except (KeyError, ValueError, TypeError, AttributeError) as error:
                     raise RefusedError(400, "The form is damaged, or lacks a field.") from error
-                if path.startswith(f"{API}upload"):
-                    await asyncio.to_thread(_delete_oldest, self.demo)
+                finally:
+                    if path.startswith(f"{API}upload"):
+                        await asyncio.to_thread(_delete_oldest, self.demo)
                 return
             content = await body.read()
             address = scope["client"][0] if scope.get("client") else ""
@@ -255,9 +256,7 @@ class _Body:
         self.gate.unfinished += part
         self.more = message.get("more_body", False)
         if self.size > self.most:
-            raise RefusedError(
-                413, f"The request is too large: at most {self.most // 1_000_000} MB."
-            )
+            raise _too_large(self.most)
         if self.gate.unfinished > limits.MAX_UNFINISHED_BYTES:
             raise RefusedError(
                 429, "Too many visitors are sending something. Try again in a minute."
@@ -353,23 +352,24 @@ def _parse(content: bytes) -> Any:
 
     try:
         body = json.loads(content or b"{}", parse_constant=no, parse_float=number)
-    except (ValueError, RecursionError) as error:
+        deep = _depth(body) > limits.MAX_CALL_DEPTH
+    except RecursionError:
+        deep = True
+    except ValueError as error:
         raise RefusedError(400, "The body must be JSON, with ordinary numbers.") from error
-    level, depth = [body], 0
-    while level:
-        depth += 1
-        if depth > limits.MAX_CALL_DEPTH:
-            raise RefusedError(400, "The JSON is nested too deeply.")
-        level = [
-            part
-            for one in level
-            if isinstance(one, list | dict)
-            for part in (one.values() if isinstance(one, dict) else one)
-            if isinstance(part, list | dict)
-        ]
+    if deep:
+        raise RefusedError(400, "The JSON is nested too deeply.")
     if not isinstance(body, dict):
         raise RefusedError(400, "The body must be a JSON object, such as {}.")
     return body
+
+
+def _depth(value: Any) -> int:
+    if not isinstance(value, list | dict):
+        return 0
+    parts = value.values() if isinstance(value, dict) else value
+    nested = (part for part in parts if isinstance(part, list | dict))
+    return 1 + max(map(_depth, nested), default=0)
 
 
 def _check_id(name: str, value: Any) -> None:

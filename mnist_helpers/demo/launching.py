@@ -29,7 +29,7 @@ from mnist_helpers._support import (
     proxy_path,
 )
 from mnist_helpers.demo.app import TITLE
-from mnist_helpers.demo.connections import make_patient
+from mnist_helpers.demo.connections import patient
 from mnist_helpers.demo.guarding import guarded
 from mnist_helpers.demo.uploads import own_uploads
 from mnist_helpers.page import show_embedded
@@ -159,12 +159,10 @@ def _start(demo: gr.Blocks, **options: Any) -> None:
     sink = io.StringIO() if options["share"] else sys.stdout
     host = options["server_name"].strip("[]")
     try:
-        with no_proxy(host), contextlib.redirect_stdout(sink):
+        with no_proxy(host), patient(), contextlib.redirect_stdout(sink):
             demo.launch(**OPTIONS, **options)
     except OSError as error:
         raise launch_error("demo", host, options["server_port"], error) from error
-    if demo.is_running:
-        make_patient(demo.server)
 
 
 def _wait(demo: gr.Blocks) -> None:

@@ -3,7 +3,7 @@
 Begin with `DigitRecognizer`; programs that answer visitors use `DigitReader`.
 """
 
-from mnist_helpers.recognizer.answers import ERROR, DigitReader, failed, png_url
+from mnist_helpers.recognizer.answers import BUSY, ERROR, DigitReader, failed, png_url
 from mnist_helpers.recognizer.labelled_drawings import (
     DrawnError,
     DrawnReport,
@@ -15,6 +15,7 @@ from mnist_helpers.recognizer.non_digits import compute_energy
 from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, Verdict, load_network
 
 __all__ = [
+    "BUSY",
     "ERROR",
     "MANY",
     "DigitReader",

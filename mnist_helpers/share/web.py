@@ -17,6 +17,7 @@ from mnist_helpers._support import (
     Login,
     avoid_proxy,
     check_place,
+    forwarded_address,
     in_colab,
     is_open,
     launch_error,
@@ -26,7 +27,7 @@ from mnist_helpers._support import (
 )
 from mnist_helpers._support.limits import MAX_UPLOAD_BYTES
 from mnist_helpers.page import example_pictures, show_embedded, static_text
-from mnist_helpers.recognizer import ERROR, DigitReader, DigitRecognizer, failed
+from mnist_helpers.recognizer import BUSY, ERROR, DigitReader, DigitRecognizer, failed
 from mnist_helpers.share.connections import channel_class
 from mnist_helpers.share.html_page import html_page
 
@@ -53,8 +54,8 @@ def build_app(
     * ``POST /predict`` takes a picture as the form field ``file`` (at most 20 MB).
       A browser's form gets the page again, with the answer; programs get the answer as JSON, as
       `mnist_helpers.recognizer.DigitReader` gives it. A missing, empty or unreadable file gives
-      status 400, and one that is too large status 413; the reason is in the page, or in
-      ``{"error": reason}``.
+      status 400, one that is too large status 413, and one that had to wait too long for its turn
+      status 503; the reason is in the page, or in ``{"error": reason}``.
 
     Args:
         recognizer: reads the digits.
@@ -142,7 +143,8 @@ def build_app(
         if answer is None:
             # If the visitor chose nothing, a browser sends a file without a name or content.
             answer = failed(EMPTY if file and file.filename else MISSING)
-        return reply(answer, 400 if answer["verdict"] == ERROR else 200)
+        wrong = 503 if answer["words"] == BUSY else 400
+        return reply(answer, wrong if answer["verdict"] == ERROR else 200)
 
     @app.errorhandler(HTTPException)
     def refuse_the_rest(error: HTTPException) -> "tuple[Response | str, int]":
@@ -287,5 +289,6 @@ def start_server(
         raise launch_error("page", host, port, error) from error
     server.channel_class = channel_class(most)
     guard.port = int(server.effective_port)
+    guard.allow(forwarded_address(guard.port))
     avoid_proxy()
     return Server(server, address, guard)

@@ -28,10 +28,11 @@ pytest.importorskip("waitress", reason="the extra web is not installed")
 import mnist_helpers
 from mnist_helpers._support import GONE, LaunchError, limits
 from mnist_helpers.cli.main import main
+from mnist_helpers.recognizer import BUSY
 from mnist_helpers.share import build_app, start_server
 from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, TOO_LARGE
 from tests.conftest import image_file, written
-from tools.browser import free_port, running
+from tools.browser import free_port, needs_chromium, running
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 CURL = {"Accept": "*/*"}
@@ -132,6 +133,12 @@ def test_what_is_not_a_picture_gets_400_and_the_reason(client, data, reason, hea
 def test_a_body_that_is_not_a_form_gets_400(client, body, kind):
     reply = client.post("/predict", data=body, content_type=kind)
     assert (reply.status_code, reply.json["error"]) == (400, MISSING)
+
+
+def test_who_waited_too_long_for_a_turn_gets_503(client, monkeypatch):
+    monkeypatch.setattr("threading.BoundedSemaphore.acquire", lambda *_, **__: False)
+    reply = post(client, written())
+    assert (reply.status_code, reply.json["error"]) == (503, BUSY)
 
 
 def test_what_is_too_large_gets_413_and_too_many_pixels_get_400(client):
@@ -298,6 +305,35 @@ def test_other_pages_cannot_frame_it_but_a_notebook_can(server):
     assert (status, said, headers["Access-Control-Allow-Origin"]) == (404, GONE, None)
 
 
+@needs_chromium
+def test_a_form_without_javascript_is_read_without_encryption_too(recognizer, chromium):
+    started = start_server(recognizer, host="0.0.0.0", port=None)
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        # As for other computers' names, and not for this one's own, there is no Sec-Fetch-Site.
+        page.goto(f"http://0.0.0.0:{started.port}/")
+        seven = {"name": "seven.png", "mimeType": "image/png", "buffer": written()}
+        page.locator("input[type=file]").first.set_input_files(seven)
+        with page.expect_navigation() as navigation:
+            page.get_by_role("button", name="Read it").click()
+        assert navigation.value.status == 200
+        assert page.locator("[data-digit='7']").count() == 1
+    started.stop()
+
+
+def test_visual_studio_codes_name_for_it_is_answered(recognizer, monkeypatch):
+    monkeypatch.setenv("VSCODE_PROXY_URI", "https://code.example/proxy/{{port}}/")
+    started = start_server(recognizer, port=None)
+    assert ask(started, Host="code.example")[0] == 200
+    assert ask(started, Host="evil.example")[0] == 400
+    started.stop()
+
+
+def test_a_broken_origin_is_refused(server):
+    for origin in ("http://[", "http://\xbd", "::", "http://"):
+        assert ask(server, "predict", "POST", Origin=origin)[0] == 403
+
+
 def test_a_named_host_is_answered(recognizer):
     started = start_server(recognizer, port=None, allow_hosts=["digits.example"])
     name = {"Host": "digits.example", "Origin": "https://digits.example"}
@@ -438,9 +474,14 @@ def test_it_answers_beside_a_thousand_idle_connections(tmp_path, words, files):
     address = f"http://127.0.0.1:{(port := free_port())}/"
     command = f"{limit}exec '{sys.executable}' -m mnist_helpers {words} --port={port}"
     try:
-        with running(["sh", "-c", command], address, tmp_path):
+        with running(["sh", "-c", command], address, tmp_path) as server:
+            if (
+                "demo" in words and sys.platform == "linux"
+            ):  # it accepts what has come meanwhile, all at once
+                server.send_signal(signal.SIGSTOP)
             for _ in range(1000):
                 idle.append(socket.create_connection(("127.0.0.1", port), 20))
+            server.send_signal(signal.SIGCONT)
             begun = time.monotonic()
             with urllib.request.urlopen(address, timeout=60) as reply:
                 assert reply.status == 200

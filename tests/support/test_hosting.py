@@ -74,6 +74,32 @@ def test_on_this_computer_it_answers_to_known_names_only(host, wanted, method):
     assert status(guard, method, "/", host=host) == wanted
 
 
+def test_a_proxy_with_an_allowed_name_may_call_it_by_another():
+    guard = Guard("127.0.0.1", ["digits.example", "localhost"])
+    assert status(guard, origin="http://Digits.example") == 0
+    assert status(guard, origin="http://digits.example.evil.example") == 403
+    assert status(guard, origin="https://digits.example:9", sec_fetch_site="same-site") == 403
+    assert status(guard, origin="http://localhost:8888") == 403  # another program's page
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted"),
+    [
+        ("127.0.0.1", False),
+        ("LOCALHOST", False),
+        ("::1", False),
+        ("0:0:0:0:0:0:0:1", False),
+        ("0.0.0.0", True),
+        ("::", True),
+        ("192.0.2.7", True),
+        ("127.0.0.1.nothing.invalid", True),
+    ],
+)
+def test_only_an_address_of_this_computer_alone_is_closed_however_it_is_written(host, wanted):
+    assert hosting.is_open(host) == wanted
+    assert (status(Guard(host), host="evil.example") == 0) == wanted
+
+
 @pytest.mark.parametrize(
     ("allowed", "host", "wanted"),
     [
@@ -106,6 +132,8 @@ def test_colab_calls_it_what_it_likes_and_shows_it_in_a_frame(monkeypatch):
     name = "abc-7860-colab.googleusercontent.com"
     assert status(guard, host=name, origin=f"https://{name}") == 0
     assert status(guard, origin=f"https://{name}", sec_fetch_site="same-origin") == 0
+    assert status(guard, origin=f"https://{name}") == 0
+    assert status(guard, origin="https://colab.googleusercontent.com.evil.example") == 403
     assert guard.frame_rules() == {}
 
 
@@ -154,7 +182,13 @@ def test_a_tunnels_public_address_is_a_name_and_none_is_none():
         ({"sec_fetch_site": "none"}, 0),
         ({"origin": "https://x.example", "x_forwarded_host": "x.example"}, 0),
         ({"origin": "https://x.example", "sec_fetch_site": "same-origin"}, 0),  # a proxy's new Host
+        ({"host": "192.0.2.7:80", "origin": "http://192.0.2.7"}, None),
+        ({"origin": "https://x.example", "x_forwarded_host": "X.example:443, inner"}, 0),
         ({"origin": "http://127.0.0.1:8888"}, 403),
+        ({"origin": "http://["}, 403),
+        ({"origin": "http://[::1"}, 403),
+        ({"origin": "http://evil.example@127.0.0.1:7860"}, 403),
+        ({"origin": f"http://{HERE}.evil.example"}, 403),
         ({"origin": "http://localhost:8888", "sec_fetch_site": "same-site"}, 403),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
@@ -174,6 +208,8 @@ def test_a_tunnels_public_address_is_a_name_and_none_is_none():
 )
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_only_its_own_page_and_programs_may_call_it(headers, wanted, host):
+    if wanted is None:  # a name that only other computers know
+        wanted = 0 if host == "0.0.0.0" else 400
     assert status(Guard(host), **headers) == wanted
     assert status(Guard(host), "GET", "/gradio_api/queue/data", **headers) == wanted
 
