@@ -17,7 +17,7 @@ PARTS = ("tensors", "images", "labels", "data", "targets", "indices", "dataset",
 PLAIN = (int, float, str, tuple, type(None))
 
 
-def describe_loader(loader: Any) -> dict[str, Any]:
+def of_loader(loader: Any) -> dict[str, Any]:
     """A digest of a loader's data (16 hexadecimal digits), the size of its batches, its order.
 
     The digest covers what is in memory: tensors, arrays, the choice of a ``Subset``, the transform
@@ -33,7 +33,7 @@ def describe_loader(loader: Any) -> dict[str, Any]:
     }
 
 
-def describe_machine(device: torch.device) -> dict[str, Any]:
+def of_machine(device: torch.device) -> dict[str, Any]:
     """What a result may depend on, apart from the program."""
     return {
         "PyTorch": str(torch.__version__),
@@ -43,13 +43,15 @@ def describe_machine(device: torch.device) -> dict[str, Any]:
     }
 
 
-def tell_differences(there: dict[str, Any], here: dict[str, Any]) -> str:
-    """In words, where two dictionaries differ; empty if they do not."""
-    return "; ".join(
-        f"{name}={there.get(name)!r} there, {here.get(name)!r} here"
-        for name in sorted(there.keys() | here.keys())
-        if there.get(name) != here.get(name)
-    )
+def differences(there: dict[str, Any], here: dict[str, Any], code: bool = True) -> str:
+    """In words, where two dictionaries differ in what both name; empty if they do not.
+
+    ``code`` says whether the digests of functions' code count.
+    """
+    seen = (lambda value: value) if code else _without_code
+    names = sorted(there.keys() & here.keys())
+    differ = [name for name in names if seen(there[name]) != seen(here[name])]
+    return "; ".join(f"{name}={there[name]!r} there, {here[name]!r} here" for name in differ)
 
 
 def _add(data: Any, digest: Any) -> None:
@@ -69,22 +71,22 @@ def _add(data: Any, digest: Any) -> None:
         for name in PARTS:
             _add(held.get(name), digest)
         if held.get("transform"):
-            digest.update(without_code(describe(held["transform"])).encode())
+            digest.update(_without_code(of(held["transform"])).encode())
         if hasattr(data, "__len__"):
             digest.update(repr(len(data)).encode())
 
 
-def describe(value: Any) -> str:
+def of(value: Any) -> str:
     """What tells a function or an object from another one of its kind, in a line of text.
 
     For a function that is its name, the plain values that it uses, and after ``#`` a digest of its
     code, which another version of Python changes; for other objects their ``repr``.
     """
     if isinstance(value, partial):
-        named = [f"{name}={describe(one)}" for name, one in value.keywords.items()]
-        return f"partial({', '.join([*map(describe, (value.func, *value.args)), *named])})"
+        named = [f"{name}={of(one)}" for name, one in value.keywords.items()]
+        return f"partial({', '.join([*map(of, (value.func, *value.args)), *named])})"
     if isinstance(value, MethodType):
-        return f"{describe(value.__self__)}.{value.__name__}"
+        return f"{of(value.__self__)}.{value.__name__}"
     if isinstance(value, FunctionType):
         used = inspect.getclosurevars(value)
         known = {**used.globals, **used.nonlocals, "defaults": value.__defaults__}
@@ -105,6 +107,5 @@ def _code(code: CodeType) -> str:
     return f"{code.co_code!r} {code.co_names} {constants}"
 
 
-def without_code(text: str) -> str:
-    """A description without the digests of code."""
-    return re.sub("#[0-9a-f]{8}", "", text)
+def _without_code(value: Any) -> Any:
+    return re.sub("#[0-9a-f]{8}", "", value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from mnist_helpers.cli.options import (
     MAX_EPOCHS,
     UsageError,
     add_data_options,
-    check_out,
+    check_file,
     load_data,
     path_word,
     usage_errors,
@@ -70,6 +70,13 @@ def _train(options: Namespace) -> None:
     out = Path(options.out)
     weights = out if out.suffix == ".safetensors" else out / WEIGHTS_NAME
     checkpoint = weights.with_name("checkpoint.safetensors")
+    if weights.name.casefold() == checkpoint.name:
+        raise UsageError(
+            f"{weights} is where the checkpoint goes, which the weights would overwrite. Give them "
+            "another name"
+        )
+    if is_main_process():
+        check_file(weights, checkpoint)
     with usage_errors(TrainingError):
         device = pick_device(options.device)
         if not options.resume:
@@ -82,8 +89,6 @@ def _train(options: Namespace) -> None:
     with first_on_machine() as first:
         data = load_data(options, download=first)
     check_all_same(repr(data), "All processes must have the same data.")
-    if is_main_process():
-        check_out(weights.parent)
     if options.resume and is_main_process() and not checkpoint.exists():
         print(f"There is no {checkpoint}: starting from the beginning.", file=sys.stderr)
     model, history, facts = train_recipe(

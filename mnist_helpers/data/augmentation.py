@@ -34,9 +34,9 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
 class RandomWarp:
     """Redraw each image of a batch as another hand, with another pen, might have drawn it.
 
-    Called with a batch, it bends and tilts each image, then makes some strokes thicker or thinner,
-    then changes contrast and sharpness. Most images are bent and tilted a little, and few a lot,
-    because those amounts follow normal distributions, cut off at two standard deviations.
+    It bends and tilts each image, makes some strokes thicker or thinner, then changes contrast and
+    sharpness. Most images are bent and tilted a little, and few a lot: those amounts follow normal
+    distributions, cut off at two standard deviations.
 
     Sources: elastic bending, P. Simard et al., "Best Practices for Convolutional Neural Networks
     Applied to Visual Document Analysis", ICDAR 2003; stroke thickness, as grey-scale morphology,

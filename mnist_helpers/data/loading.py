@@ -28,8 +28,8 @@ class Place(NamedTuple):
 def local_places(cache: str | Path | None = None) -> list[Place]:
     """Where MNIST may be on this machine, in the order in which all code looks for it.
 
-    First comes the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, and
-    last the cache of downloads. The folders need not exist.
+    That is the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, then
+    the cache of downloads. The folders need not exist.
     """
     named = os.environ.get("MNIST_DATA_DIR")
     cache = Path(cache or user_cache_dir()) / "mnist"
@@ -42,20 +42,18 @@ def load_mnist(
     *,
     cache: str | Path | None = None,
     download: bool = True,
-    time_limit: float = 300.0,
 ) -> DigitData:
     """Load MNIST from the first place that has it, or else the offline stand-in.
 
-    The places, in order: the folder ``root``; the folder that the environment variable
-    ``MNIST_DATA_DIR`` names; the user's cache; a download into that cache; and last the stand-in,
-    scikit-learn's handwritten digits. The stand-in is announced on stderr, with the reason.
+    The places, in order: ``root``; the folder that the environment variable ``MNIST_DATA_DIR``
+    names; the user's cache; a download into that cache; and last the stand-in, scikit-learn's
+    handwritten digits, which is announced on stderr, with the reason.
 
     Args:
         root: a folder with MNIST's four files, gzipped or not; it may be read-only.
         cache: the folder for downloads; by default one in the user's cache.
-        download: whether the internet may be used.
-        time_limit: the most seconds that a download may take. Without the internet, the answer
-            comes within about 4, and in the next ten minutes at once, except for a second call.
+        download: whether the internet may be used, for five minutes at most. Without it the answer
+            comes within about 4 s, and in the next ten minutes at once, except for a second call.
 
     Returns:
         The training and the test images, with their name, their source and their licence.
@@ -82,24 +80,25 @@ def load_mnist(
     try:
         if not download:
             raise DataError("Downloading was not allowed.")
-        download_mnist(kept, time_limit=time_limit)
+        download_mnist(kept)
         return _from_folder(kept, "download")
     except DataError as error:
         reasons.append(str(error))
         told = isinstance(error.__cause__, AwayError)  # in another notebook, minutes ago
-    lines = [
-        "!! MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.",
-        "!! Everything runs, but the figures are not MNIST's.",
-        *(f"!! Why: {reason}" for reason in reasons),
-        "!! To get MNIST: connect to the internet and run this again, or put its four .gz files",
-        "!! into a folder and set the environment variable MNIST_DATA_DIR to that folder.",
-    ]
-    lines[1:] = [f"!! Why: {reason}" for reason in reasons] if told else lines[1:]
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    lines = [f"Why: {reason}" for reason in reasons]
+    if not told:
+        lines = [
+            "Everything runs, but the figures are not MNIST's.",
+            *lines,
+            "To get MNIST: connect to the internet and run this again, or put its four .gz files",
+            "into a folder and set the environment variable MNIST_DATA_DIR to that folder.",
+        ]
+    lines = ["MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.", *lines]
+    print("\n".join(f"!! {line}" for line in lines), file=sys.stderr, flush=True)
     return load_stand_in()
 
 
-def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
+def download_mnist(folder: str | Path) -> None:
     """Download what is missing of MNIST's four ``.gz`` files into a folder, as `fetch` does.
 
     Raises:
@@ -119,17 +118,10 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
         }
     except OSError as error:
         raise DataError(f"The folder {folder} cannot be made or read ({error}).") from error
-    if not missing:
-        return
+    title, most = "Downloading MNIST", limits.MAX_MNIST_DOWNLOAD_BYTES
     try:
-        fetch(
-            missing,
-            MNIST.mirrors,
-            folder,
-            title="Downloading MNIST",
-            time_limit=time_limit,
-            max_bytes=limits.MAX_MNIST_DOWNLOAD_BYTES,
-        )
+        if missing:
+            fetch(missing, MNIST.mirrors, folder, title=title, time_limit=300, max_bytes=most)
     except FetchError as error:
         raise DataError(f"MNIST could not be downloaded ({error}).") from error
     except OSError as error:

@@ -42,11 +42,11 @@ def stand_in_split() -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def framed_digits() -> tuple[np.ndarray, np.ndarray]:
-    """All the digits, enlarged and framed much as MNIST frames its own.
+    """All the digits, enlarged to 18 pixels and centred on their mass, as MNIST centres its own.
 
     Returns:
-        uint8 images of shape ``(1797, 28, 28)``, 0 = paper and 255 = ink: 18 pixels high, with the
-        centre of mass in the middle; and uint8 labels of shape ``(1797,)``. Do not write to them.
+        uint8 images, ``(1797, 28, 28)``, 0 = paper and 255 = ink, and uint8 labels, ``(1797,)``. Do
+        not write to them.
     """
     images, labels = _enlarged(18)
     return np.stack([centre_on_mass(image) for image in images]), labels

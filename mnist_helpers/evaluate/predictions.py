@@ -128,8 +128,7 @@ def predict(model: nn.Module, dataset: DigitDataset) -> Predictions:
 def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
     """The two ends, 0 to 1, of the Wilson interval of an accuracy: ``correct`` of ``n`` answers.
 
-    On other images of the same kind, the accuracy would be a little different. Of such intervals,
-    95 % contain the accuracy on infinitely many images.
+    Of such intervals, 95 % contain the accuracy on infinitely many images of the same kind.
     """
-    interval = binomtest(correct, n).proportion_ci(confidence_level=0.95, method="wilson")
+    interval = binomtest(correct, n).proportion_ci(0.95, method="wilson")
     return float(interval.low), float(interval.high)

@@ -13,6 +13,7 @@ from torch import Tensor
 from mnist_helpers._support import (
     MistakeError,
     are_probabilities,
+    check_answer,
     check_labels,
     check_loader,
     check_model,
@@ -36,28 +37,27 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
     check_loader(train_loader, "The training loader", counted=True)
     if validation_loader is not None:
         check_loader(validation_loader, "The validation loader", counted=False)
-    rules: dict[str, tuple[Callable[[Any], Any], str]] = {
-        "epochs": (lambda n: _is_whole(n) and n >= 1, "at least 1, and a whole number"),
-        "learning_rate": (
-            lambda x: isinstance(x, Real) and x is not True and 0 < float(x) < math.inf,
-            "above 0, a number such as 0.01",
+    seed, rate, epochs = others["seed"], others["learning_rate"], others["epochs"]
+    augment, reporters = others["augment"], others["reporters"] or []
+    rules = {
+        "epochs": (_is(Integral, epochs) and epochs >= 1, "at least 1, and a whole number"),
+        "learning_rate": (_is(Real, rate) and 0 < rate < math.inf, "above 0, such as 0.01"),
+        "seed": (_is(Integral, seed) and 0 <= seed < 2**32, "a whole number from 0 to 2**32 - 1"),
+        "augment": (_is(Callable | None, augment), "a function of a batch of images"),
+        "tuning": (hasattr(others["tuning"], "make_optimizer"), "Tuning(...)"),
+        "early_stopping": (
+            _is(EarlyStopping | None, others["early_stopping"]),
+            "EarlyStopping(...)",
         ),
-        "seed": (lambda n: _is_whole(n) and 0 <= n < 2**32, "a whole number from 0 to 2**32 - 1"),
-        "augment": (
-            lambda f: f is None or (callable(f) and not isinstance(f, type)),
-            "a function of a batch of images",
-        ),
-        "tuning": (lambda one: hasattr(one, "make_optimizer"), "Tuning(...)"),
-        "early_stopping": (lambda one: isinstance(one, EarlyStopping | None), "EarlyStopping(...)"),
         "reporters": (
-            lambda x: isinstance(x or [], list | tuple) and type not in map(type, x or []),
+            isinstance(reporters, list | tuple) and type not in map(type, reporters),
             "a list of objects such as LiveCurve(), not of classes",
         ),
-        "checkpoint": (lambda path: isinstance(path, str | Path | None), "the name of a file"),
+        "checkpoint": (_is(str | Path | None, others["checkpoint"]), "the name of a file"),
     }
     for name, (is_right, wanted) in rules.items():
-        value = others[name]
-        if not is_right(value):
+        if not is_right:
+            value = others[name]
             got = repr(value) if isinstance(value, str | Real) else kind_of(value)
             raise TrainingError(f"{name} must be {wanted}, got {got}.")
     stopping = others["early_stopping"]
@@ -67,8 +67,8 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
         raise TrainingError("To resume, name the checkpoint file to go on from.")
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def _is(kind: Any, value: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool | type)
 
 
 @contextmanager
@@ -82,9 +82,17 @@ def training_errors(where: str = "") -> Iterator[None]:
         raise TrainingError(f"{where}{error}") from error.__cause__
 
 
-def check_logits(logits: Tensor, labels: Tensor) -> None:
-    """Raise TrainingError, or warn, if a model's first logits do not fit the labels."""
-    check_labels(logits, labels)
+def check_logits(logits: Any, labels: Tensor, first: bool) -> None:
+    """Raise TrainingError, or warn, if a model's answer does not fit the labels, ``(n,)``.
+
+    On a GPU, where a wrong label would end everything, looking means waiting for it. So labels
+    there are looked at in the ``first`` batch only, and so is what cannot change later.
+    """
+    check_answer(logits, len(labels))
+    if first or labels.device.type == "cpu":
+        check_labels(logits, labels)
+    if not first:
+        return
     classes, high = logits.shape[1], int(labels.max())
     if not logits.requires_grad:
         raise TrainingError(

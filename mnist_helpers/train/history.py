@@ -12,10 +12,10 @@ METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning
 class History:
     """The record of a training run.
 
-    ``history["val_accuracy"]`` is the list of that metric, one value per epoch. The metrics are
-    ``train_loss`` and ``train_accuracy`` (measured while learning, with dropout), ``val_loss`` and
-    ``val_accuracy`` (measured after each epoch; missing without validation data),
-    ``learning_rate`` (at the end of the epoch) and ``seconds`` (of training, without validation).
+    ``history["val_accuracy"]`` is a list, one value per epoch. The metrics are ``train_loss`` and
+    ``train_accuracy`` (measured while learning, with dropout), ``val_loss`` and ``val_accuracy``
+    (after each epoch, if there are validation data), ``learning_rate`` (at the end of the epoch)
+    and ``seconds`` (of training, without validation).
 
     Attributes:
         planned_epochs: how many epochs were asked for.

@@ -16,7 +16,6 @@ from torch.utils.data import DataLoader
 from mnist_helpers._support import (
     call_explained,
     change_batch,
-    check_answer,
     check_labels,
     checked_batches,
     seed_everything,
@@ -77,7 +76,7 @@ def fit(
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
-        train_loader: gives batches ``(images, labels)``: float32, and int64 of shape ``(n,)``.
+        train_loader: gives batches ``(images, labels)``: float32, and int64 or uint8, ``(n,)``.
         validation_loader: the same, with images that are not trained on.
         epochs: how often to go through the training data.
         learning_rate: the size of the optimizer's steps; with ``"one-cycle"``, the largest.
@@ -110,9 +109,6 @@ def fit(
     optimizer, plan = tuning.make_optimizer(model, learning_rate, schedule, steps)
     loaders = bring_images(train_loader, device), bring_images(validation_loader, device)
     learner, batches, validation_batches = divide_work(model, *loaders)
-    # Several processes add up their sums at each step.
-    patience = 1 if device.type == "cpu" or count_processes() > 1 else PATIENCE
-    run = _Run(learner, optimizer, plan, augment, tuning.label_smoothing, device, patience)
     settings = {
         "optimizer": "adamw",  # earlier versions had a choice
         **asdict(tuning),
@@ -138,6 +134,8 @@ def fit(
     reporters = reporters if is_main_process() else []
     for reporter in reporters:
         reporter.on_start(history)
+    smoothing = tuning.label_smoothing
+    run = _Run(learner, optimizer, plan, augment, smoothing, device, history, reporters)
 
     def is_finished() -> bool:
         stop = early_stopping is not None and early_stopping.should_stop(history)
@@ -145,7 +143,7 @@ def fit(
 
     try:
         while not is_finished():
-            metrics = run.train_epoch(batches, history, reporters)
+            metrics = run.train_epoch(batches)
             if validation_loader is not None:
                 with training_errors("In validation: "):
                     metrics |= run.validate(validation_batches)
@@ -178,63 +176,58 @@ class _Run:
     augment: Callable[[Tensor], Tensor] | None
     label_smoothing: float
     device: torch.device
-    patience: int  # after so many steps, their losses are looked at
+    history: History
+    reporters: Sequence[Reporter]
     unseen: list[tuple[Tensor, Tensor, int]] = field(default_factory=list)  # images, sums, size
 
-    def train_epoch(
-        self, batches: DataLoader, history: History, reporters: Sequence[Reporter]
-    ) -> dict[str, float]:
+    def train_epoch(self, batches: DataLoader) -> dict[str, float]:
         """Go once through the training data; append each loss to the history, return metrics."""
         self.model.train()
         started = time.perf_counter()
-        total_loss, total_right, total_size = 0.0, 0.0, 0.0
+        totals = [0.0, 0.0, 0.0]
         for images, labels in checked_batches(batches):
             rate = float(self.plan.get_last_lr()[0])
-            for loss, right, size in self.step(images, labels, history):
-                history.batch_loss.append(loss / size)
-                total_loss += loss
-                total_right += right
-                total_size += size
-                for reporter in reporters:
-                    reporter.on_batch(history)
+            for sums in self.step(images, labels):
+                totals = [total + one for total, one in zip(totals, sums, strict=True)]
+                self.history.batch_loss.append(sums[0] / sums[2])
+                for reporter in self.reporters:
+                    reporter.on_batch(self.history)
         return {
-            "train_loss": total_loss / total_size,
-            "train_accuracy": total_right / total_size,
+            "train_loss": totals[0] / totals[2],
+            "train_accuracy": totals[1] / totals[2],
             "learning_rate": rate,
             "seconds": time.perf_counter() - started,
         }
 
-    def step(self, images: Tensor, labels: Tensor, history: History) -> list[list[float]]:
+    def step(self, images: Tensor, labels: Tensor) -> list[list[float]]:
         """Learn from one batch; return the sums of the batches whose losses were looked at."""
-        number = len(history.batch_loss) + len(self.unseen) + 1
+        number = len(self.history.batch_loss) + len(self.unseen) + 1
         images = to_device(images, self.device)
         if self.augment is not None:
             images = change_batch(self.augment, images)
         logits = call_explained(self.model, images)
-        check_answer(logits, len(labels))
-        # On the CPU, because on a GPU a label that is too high would end everything.
-        near = labels.device.type == "cpu"
-        if number == 1 or (near and ((labels < 0) | (labels >= logits.shape[1])).any()):
-            check_logits(logits, labels)
+        check_logits(logits, labels, first=number == 1)
         loss, sums = _score(logits, to_device(labels, self.device), self.label_smoothing)
         self.unseen.append((images, sums, len(labels)))
-        last = number % history.batches_per_epoch == 0
-        seen = self.look(history) if last or len(self.unseen) == self.patience else []
+        # Several processes add up their sums at each step.
+        patience = 1 if self.device.type == "cpu" or count_processes() > 1 else PATIENCE
+        last = number % self.history.batches_per_epoch == 0
+        seen = self.look() if last or len(self.unseen) == patience else []
         self.optimizer.zero_grad()
         (loss * (1 / (seen[-1][2] if seen else len(labels)))).backward()
         self.optimizer.step()
         self.plan.step()
         return seen
 
-    def look(self, history: History) -> list[list[float]]:
+    def look(self) -> list[list[float]]:
         """Fetch the sums of the steps since the last look: loss, right answers, images."""
         fetched = torch.stack([sums for _, sums, _ in self.unseen]).tolist()
-        rows = []
+        rows: list[list[float]] = []
         for (images, _, n), sums in zip(self.unseen, fetched, strict=True):
             rows.append(sum_over_processes(*sums, n))
             if not math.isfinite(rows[-1][0]):
-                history.batch_loss += [loss / size for loss, _, size in rows[:-1]]
-                raise explain_bad_loss(rows[-1][0], images, history)
+                self.history.batch_loss += [loss / size for loss, _, size in rows[:-1]]
+                raise explain_bad_loss(rows[-1][0], images, self.history)
         self.unseen = []
         return rows
 

@@ -3,8 +3,8 @@
     torchrun --nproc-per-node 2 -m mnist_helpers train
 
 starts two copies of the same program, and `join_processes` connects them. The other functions hold
-the few places where the copies differ or exchange numbers. With one process they change nothing.
-The engine is PyTorch's DistributedDataParallel.
+the few places where the copies differ; with one process they change nothing. The engine is
+PyTorch's DistributedDataParallel.
 """
 
 import contextlib
@@ -29,8 +29,7 @@ from mnist_helpers._support import count_cores
 from mnist_helpers.data import DigitDataset
 from mnist_helpers.train.errors import TrainingError
 
-# A process that does not answer for this long is considered lost. A process that downloads the data
-# does not answer either, so the limit leaves time for that.
+# A process that does not answer for this long is considered lost. It leaves time for a download.
 TIME_LIMIT = timedelta(minutes=10)
 LOST = (
     "Another process of this training has ended or does not answer, so this one stops as well. To "
@@ -44,12 +43,10 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
     """The device to compute on. If several processes train on GPUs, each gets its own.
 
     Args:
-        name: for example ``"cpu"``, ``"cuda"`` or ``"mps"``; by default the accelerator if there
-            is one, and otherwise the CPU.
+        name: such as ``"cpu"``, ``"cuda"``, ``"mps"``; by default the accelerator, or else the CPU.
 
     Raises:
-        TrainingError: if this machine, or this PyTorch, does not have that device, or if the
-            processes cannot share it.
+        TrainingError: if that device is not there, or if the processes cannot share it.
     """
     accelerator = None
     if torch.accelerator.is_available():
@@ -98,10 +95,9 @@ def sum_over_processes(*values: float) -> list[float]:
 
 
 def check_all_same(value: Any, rule: str) -> Any:
-    """Make sure that a value is the same in all processes, and return it.
+    """Return a value; if it is not the same in all processes, each raises a TrainingError.
 
-    Raises:
-        TrainingError: in every process, if the values differ; it quotes the rule and two values.
+    The error quotes the rule and two of the values.
     """
     values: list[Any] = [value] * count_processes()
     if len(values) > 1:
@@ -126,9 +122,8 @@ def bring_images(loader: Any, device: torch.device) -> Any:
 def divide_work(model: nn.Module, *loaders: DataLoader | None) -> tuple:
     """The model and the loaders that this process trains with; a single one gets its own back.
 
-    Each loader gives this process's share of every batch; `mnist_helpers.data.batch_loader` must
-    have made it. All processes begin with the main one's weights, and after each ``backward``
-    every process has the sum of all gradients.
+    Each loader, made by `mnist_helpers.data.batch_loader`, gives this process's share of every
+    batch. All begin with the main process's weights, and ``backward`` sums all gradients.
     """
     if count_processes() == 1:
         return model, *loaders
@@ -163,8 +158,7 @@ def _share(loader: DataLoader) -> DataLoader:
 class Shares(Sampler[list[int]]):
     """One process's part of each batch of another sampler: every ``size``-th image.
 
-    All processes shuffle alike. After that, each has its own random numbers until the epoch ends,
-    so that dropout and ``augment`` differ from process to process.
+    All shuffle alike; then, until the epoch ends, each has its own dropout and ``augment``.
     """
 
     def __init__(self, batches: BatchSampler, rank: int, size: int):
@@ -188,7 +182,7 @@ class Shares(Sampler[list[int]]):
 def first_on_machine() -> Iterator[bool]:
     """Let one process of each machine go first, so that the others find what it downloads.
 
-    Yields whether this is that process. The others print no warnings, which would be repetitions.
+    Yields whether this is that process. The others do not repeat its warnings.
     """
     if count_processes() == 1 or os.environ["LOCAL_RANK"] == "0":
         try:
@@ -205,11 +199,8 @@ def first_on_machine() -> Iterator[bool]:
 def join_processes() -> Iterator[None]:
     """Connect the processes that torchrun has started; without torchrun, do nothing.
 
-    Inside, only the main process prints to stdout. If an error ends the run, only the first process
-    that meets it reports it.
-
-    Raises:
-        TrainingError: if another process is lost.
+    Inside, only the main process prints to stdout, and only the first process that meets an error
+    reports it. If another process is lost, a TrainingError is raised.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield
