@@ -50,14 +50,12 @@ from mnist_helpers._support.hosting import (
 from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
 from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize, to_array
+from mnist_helpers._support.random_numbers import random_states, seed_everything, set_random_states
 from mnist_helpers._support.runtime import (
     count_cores,
     in_colab,
     in_notebook,
     progress_bar,
-    random_states,
-    seed_everything,
-    set_random_states,
     take,
     to_device,
 )

@@ -12,13 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mnist_helpers._support.random_numbers import generators
+
 # Where datasets keep what they hold in memory, or the datasets that they are made of.
 PARTS = ("tensors", "images", "labels", "data", "targets", "indices", "dataset", "datasets")
 PLAIN = (int, float, str, tuple, type(None))
 
 
 def of_loader(loader: Any) -> dict[str, Any]:
-    """A digest of a loader's data (16 hexadecimal digits), the size of its batches, its order.
+    """A digest of a loader's data (16 hexadecimal digits), the size of its batches, and its order.
 
     The digest covers what is in memory: tensors, arrays, the choice of a ``Subset``, the transform
     of torchvision's datasets. Of data that are computed or read, only their number counts.
@@ -29,6 +31,7 @@ def of_loader(loader: Any) -> dict[str, Any]:
     return {
         "data": digest.hexdigest()[:16],
         "batch_size": getattr(batches, "batch_size", None),
+        "generators": len(generators(loader)),
         "order": type(getattr(sampler, "sampler", sampler)).__name__,
     }
 

@@ -1,47 +1,13 @@
-"""What the code runs on: random numbers, cores, a notebook or a terminal."""
+"""What the code runs on: devices, cores, a notebook or a terminal."""
 
 import os
-import random
 import sys
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
-
-
-def seed_everything(seed: int) -> None:
-    """Make the random numbers of Python, NumPy and torch repeatable, on every device.
-
-    The seed is a whole number from 0 to 2**32 - 1.
-    """
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def random_states() -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Where the random numbers of Python, NumPy and torch are: plain values, and tensors."""
-    plain = {
-        "python_random": random.getstate(),
-        "numpy_random": np.random.get_state(legacy=False),
-    }
-    tensors = {"random.torch": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
-    return plain, tensors
-
-
-def set_random_states(plain: dict[str, Any], tensors: dict[str, Tensor]) -> None:
-    """Put the random numbers back where `random_states` found them; JSON may lie between."""
-    torch.set_rng_state(tensors["random.torch"])
-    if "random.cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random.cuda"])
-    version, numbers, gauss = plain["python_random"]
-    random.setstate((version, tuple(numbers), gauss))
-    np.random.set_state(plain["numpy_random"])
 
 
 def to_device(tensor: Tensor, device: str | torch.device) -> Tensor:

@@ -100,8 +100,7 @@ def split_train_validation(train: DigitDataset, seed: int = 0) -> tuple[DigitDat
             runs are judged by the same images.
 
     Returns:
-        The rest of the training images, and the validation images. Each digit is equally frequent
-        in both.
+        The rest, and the validation images. Each digit is equally frequent in both.
     """
     from sklearn.model_selection import train_test_split  # here, because it takes a second
 
@@ -120,9 +119,7 @@ def batch_loader(
     seed: int | None = None,
     images: int | None = None,
 ) -> DataLoader:
-    """A PyTorch DataLoader that takes each batch from memory with one indexing operation.
-
-    The usual DataLoader fetches the images one by one, and spends most of its time on that.
+    """A DataLoader that takes each batch from memory at once, and not, as usual, image by image.
 
     Args:
         dataset: takes a list of indices, as `DigitDataset` and ``TensorDataset`` do.

@@ -109,11 +109,11 @@ def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
     if len(content) < start:
         raise DataError(_advice(path, "is cut off: it ends within its header"))
     shape = tuple(np.frombuffer(content, ">u4", dimensions, 4).tolist())
-    announced, present = math.prod(shape), len(content) - start
-    if present != announced:
-        problem = "is cut off" if present < announced else "is too long"
-        counts = f"{announced:,} bytes announced, {present:,} present"
-        raise DataError(_advice(path, f"{problem} ({counts})"))
+    wanted, there = math.prod(shape), len(content) - start
+    if there != wanted:
+        problem = "is cut off" if there < wanted else "is too long"
+        problem += f" ({wanted:,} bytes announced, {there:,} present)"
+        raise DataError(_advice(path, problem))
     array = np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()
     return array, hashlib.sha256(content).hexdigest()
 

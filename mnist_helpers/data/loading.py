@@ -28,8 +28,7 @@ class Place(NamedTuple):
 def local_places(cache: str | Path | None = None) -> list[Place]:
     """Where MNIST may be on this machine, in the order in which all code looks for it.
 
-    That is the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, then
-    the cache of downloads. The folders need not exist.
+    That is the folder that ``MNIST_DATA_DIR`` names, if it is set, then the cache of downloads.
     """
     named = os.environ.get("MNIST_DATA_DIR")
     cache = Path(cache or user_cache_dir()) / "mnist"
@@ -59,8 +58,7 @@ def load_mnist(
         The training and the test images, with their name, their source and their licence.
 
     Raises:
-        DataError: if ``root`` does not hold the four files, or if a file in it or in
-            ``MNIST_DATA_DIR`` is damaged; then no other place is tried.
+        DataError: if ``root`` lacks a file, or if one in it or in ``MNIST_DATA_DIR`` is damaged.
     """
     if root is not None:
         return _from_folder(root, "folder")
@@ -102,8 +100,7 @@ def download_mnist(folder: str | Path) -> None:
     """Download what is missing of MNIST's four ``.gz`` files into a folder, as `fetch` does.
 
     Raises:
-        DataError: if a file is still missing (the message says what each mirror did), or if the
-            folder cannot be written to.
+        DataError: if one is still missing (it says what each mirror did), or cannot be written.
     """
     from torchvision.datasets import MNIST  # here, because importing it takes a second
     from torchvision.datasets.utils import check_integrity
@@ -111,11 +108,8 @@ def download_mnist(folder: str | Path) -> None:
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        missing = {
-            name: ("md5", md5)
-            for name, md5 in MNIST.resources
-            if not check_integrity(folder / name, md5)
-        }
+        there = {name for name, md5 in MNIST.resources if check_integrity(folder / name, md5)}
+        missing = {name: ("md5", md5) for name, md5 in MNIST.resources if name not in there}
     except OSError as error:
         raise DataError(f"The folder {folder} cannot be made or read ({error}).") from error
     title, most = "Downloading MNIST", limits.MAX_MNIST_DOWNLOAD_BYTES
@@ -131,8 +125,7 @@ def download_mnist(folder: str | Path) -> None:
 def find_local_mnist() -> Place | None:
     """The first place on this machine that has MNIST's four files, official or not; or None.
 
-    Raises:
-        DataError: if the files are there, but one is damaged, or they do not fit together.
+    If they are there, but one is damaged, or they do not fit together, that is a DataError.
     """
     for place in local_places():
         try:
@@ -143,10 +136,7 @@ def find_local_mnist() -> Place | None:
 
 
 def local_test_digits() -> DigitDataset:
-    """Test digits already on this machine: MNIST's, or the stand-in's if the official are not here.
-
-    This is quick, prints nothing, and works without the internet.
-    """
+    """MNIST's test digits, if they are on this machine, or else the stand-in's; without a word."""
     for place in local_places():
         try:
             arrays, official = read_folder(place.folder, ["test"])

@@ -39,12 +39,8 @@ class DigitCNN(nn.Module):
         batch_norm: bool = False,
     ):
         super().__init__()
-        self.config = {
-            "channels": list(channels),
-            "hidden": hidden,
-            "dropout": dropout,
-            "batch_norm": batch_norm,
-        }
+        self.config = {"channels": list(channels), "hidden": hidden, "dropout": dropout}
+        self.config["batch_norm"] = batch_norm
         first, second = channels
         self.features = nn.Sequential(
             *self._block(1, first, batch_norm), *self._block(first, second, batch_norm)
@@ -101,16 +97,14 @@ class DeepDigitCNN(nn.Module):
             *self._block(second, third),
             *self._block(third, third, pool=True),
         )
-        self.classifier = nn.Sequential(
-            nn.Flatten(), nn.Dropout(dropout), nn.Linear(third * 3 * 3, 10)
-        )
+        last = nn.Linear(third * 3 * 3, 10)
+        self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), last)
         self.detector: nn.Sequential | None = None
         self.to(memory_format=torch.channels_last)
 
     @staticmethod
     def _block(inputs: int, outputs: int, size: int = 3, pool: bool = False) -> list[nn.Module]:
-        # Batch normalization has its own bias. The 5×5 convolution needs no padding, because the
-        # border of an image is empty paper; that of the later, smaller maps is not.
+        # Batch normalization has its own bias. At an image's border, for the 5×5, is only paper.
         padding = 0 if size == 5 else 1
         convolution = nn.Conv2d(inputs, outputs, size, padding=padding, bias=False)
         pooling = [nn.MaxPool2d(2)] if pool else []

@@ -102,8 +102,8 @@ def principal_patches(images: Tensor, n: int) -> Tensor:
         n: how many patterns, 1 to 25.
 
     Returns:
-        Shape ``(n, 5, 5)``, the strongest first. Each is scaled so that its products with the
-        images' patches have a mean square near 1 (whitening); for the weakest it is smaller.
+        ``(n, 5, 5)``, the strongest first, each scaled so that its products with the patches have a
+        mean square near 1 (whitening); for the weakest it is smaller.
     """
     patches = F.unfold(images, PATCH).transpose(1, 2).flatten(0, 1)
     patches = patches[patches.std(dim=1) > 0.1]  # there is nothing to see on empty paper

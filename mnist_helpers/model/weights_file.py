@@ -46,8 +46,7 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
     Args:
         model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its detector, if any, is written as well.
         path: where to write; its folder is made if need be.
-        facts: strings and numbers to keep in the file, such as ``dataset="MNIST"``;
-            `load_weights` returns them.
+        facts: strings and numbers, such as ``dataset="MNIST"``, which `load_weights` returns.
 
     Raises:
         WeightsError: if the network is not one of this package.
@@ -73,8 +72,8 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
     try:
         Path(path).open("rb").close()
     except FileNotFoundError as error:
-        advice = "Notebook 03 makes one, and so does the command train."
-        raise WeightsError(f"There is no weights file {path}. {advice}") from error
+        why = f"There is no weights file {path}. Notebook 03 and the command train make one."
+        raise WeightsError(why) from error
     except OSError as error:
         raise WeightsError(f"The file {path} cannot be read: {error.strerror}.") from error
     with files.damage_named(path, WeightsError, "does not hold the weights of a network ({})."):
@@ -115,10 +114,8 @@ def _fixed_name(about: dict[str, Any]) -> Any:
     return FORMAT_1_NAMES.get(name, name) if "format" not in about else name
 
 
-def check_not_newer(
-    path: str | Path, about: dict[str, Any], error: type[Exception], use: str
-) -> None:
-    """Raise an error of a kind if a file is of a newer version, from what it says of itself.
+def check_not_newer(path: str | Path, about: dict, error: type[Exception], use: str) -> None:
+    """Raise an error of a kind if a file, ``about`` itself, is of a newer version.
 
     ``use`` is what the reader wants to do with it.
     """

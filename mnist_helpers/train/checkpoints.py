@@ -29,8 +29,8 @@ DAMAGED = "is not a checkpoint of fit ({}). Delete it to start from the beginnin
 class Checkpoint:
     """A file from which a run can go on after its last complete epoch.
 
-    Then the settings, plain values, must be the same, and so must the network, ``augment`` and the
-    loader, which is that of the training images.
+    Then the settings, plain values, the network, ``augment`` and the training loader must be those
+    that they were.
     """
 
     path: Path
@@ -44,7 +44,6 @@ class Checkpoint:
     def __post_init__(self) -> None:
         self.settings |= fingerprints.of_loader(self.loader)
         self.settings["augment"] = fingerprints.of(self.augment)
-        self.settings["generators"] = len(_generators(self.loader))
         self.network = describe_network(self.model)
         if self.network["network"] is None:
             self.settings["model"] = fingerprints.of(self.model)
@@ -69,8 +68,7 @@ class Checkpoint:
     def save(self, history: History, best: dict[str, Tensor], finished: bool) -> None:
         """Write the file, if this is the main process; ``best`` holds the best epoch's weights.
 
-        Raises:
-            TrainingError: if another run has written to the file since this one began.
+        It is a TrainingError if another run has written to the file since this one began.
         """
         if not is_main_process():
             return
@@ -96,18 +94,14 @@ class Checkpoint:
         tensors |= {f"best.{name}": value for name, value in best.items()}
         for number, state in optimizer["state"].items():
             tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
-        states, drawn = random_states()
+        states, drawn = random_states(self.loader)
         tensors |= drawn
-        for number, generator in enumerate(_generators(self.loader)):
-            tensors[f"random.loader.{number}"] = generator.get_state()
         files.write(self.path, tensors, "state", plain | states)
 
     def load(self) -> tuple[History, dict[str, Tensor]]:
         """Put the run back where `save` left it; return what `save` was given.
 
-        Raises:
-            TrainingError: if the file is not a checkpoint, was made by a newer version of the
-                package, or belongs to another run.
+        It is a TrainingError if the file is none, of a newer version, or another run's.
         """
         plain = read_plain(self.path)
         with files.damage_named(self.path, TrainingError, DAMAGED):
@@ -119,9 +113,7 @@ class Checkpoint:
             self.model.load_state_dict(_part(tensors, "model."))
             _restore_optimizer(self.optimizer, plain["groups"], _part(tensors, "optimizer."))
             self.schedule.load_state_dict(plain["schedule"])
-            for number, generator in enumerate(_generators(self.loader)):
-                generator.set_state(tensors[f"random.loader.{number}"])
-            set_random_states(plain, tensors)
+            set_random_states(self.loader, plain, tensors)
             return History(**plain["history"]), _part(tensors, "best.")
 
     def _check_same_run(self, plain: dict, tensors: dict[str, Tensor]) -> None:
@@ -179,16 +171,6 @@ def _restore_optimizer(optimizer: Optimizer, groups: list[dict], state: dict[str
             value = torch.empty_like(parameter.detach()).copy_(value)
         restored.setdefault(int(number), {})[name] = value
     optimizer.load_state_dict({"state": restored, "param_groups": groups})
-
-
-def _generators(loader: DataLoader) -> list[torch.Generator]:
-    """The random generators of a loader and its samplers, each once, in a fixed order."""
-    places: list[object] = [loader]
-    for name in ("sampler", "batch_sampler"):
-        sampler = getattr(loader, name, None)
-        places += [sampler, getattr(sampler, "sampler", None)]
-    found = [getattr(place, "generator", None) for place in places]
-    return list({id(one): one for one in found if isinstance(one, torch.Generator)}.values())
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -38,21 +38,16 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
     if validation_loader is not None:
         check_loader(validation_loader, "The validation loader", counted=False)
     seed, rate, epochs = others["seed"], others["learning_rate"], others["epochs"]
-    augment, reporters = others["augment"], others["reporters"] or []
+    stopping, reporters = others["early_stopping"], others["reporters"] or []
+    listed = _is(list | tuple, reporters) and type not in map(type, reporters)
     rules = {
         "epochs": (_is(Integral, epochs) and epochs >= 1, "at least 1, and a whole number"),
         "learning_rate": (_is(Real, rate) and 0 < rate < math.inf, "above 0, such as 0.01"),
         "seed": (_is(Integral, seed) and 0 <= seed < 2**32, "a whole number from 0 to 2**32 - 1"),
-        "augment": (_is(Callable | None, augment), "a function of a batch of images"),
+        "augment": (_is(Callable | None, others["augment"]), "a function of a batch of images"),
         "tuning": (hasattr(others["tuning"], "make_optimizer"), "Tuning(...)"),
-        "early_stopping": (
-            _is(EarlyStopping | None, others["early_stopping"]),
-            "EarlyStopping(...)",
-        ),
-        "reporters": (
-            isinstance(reporters, list | tuple) and type not in map(type, reporters),
-            "a list of objects such as LiveCurve(), not of classes",
-        ),
+        "early_stopping": (_is(EarlyStopping | None, stopping), "EarlyStopping(...)"),
+        "reporters": (listed, "a list of objects such as LiveCurve(), not of classes"),
         "checkpoint": (_is(str | Path | None, others["checkpoint"]), "the name of a file"),
     }
     for name, (is_right, wanted) in rules.items():
@@ -60,7 +55,6 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
             value = others[name]
             got = repr(value) if isinstance(value, str | Real) else kind_of(value)
             raise TrainingError(f"{name} must be {wanted}, got {got}.")
-    stopping = others["early_stopping"]
     if stopping and stopping.metric.startswith("val") and validation_loader is None:
         raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
     if others["resume"] and others["checkpoint"] is None:
@@ -85,8 +79,8 @@ def training_errors(where: str = "") -> Iterator[None]:
 def check_logits(logits: Any, labels: Tensor, first: bool) -> None:
     """Raise TrainingError, or warn, if a model's answer does not fit the labels, ``(n,)``.
 
-    On a GPU, where a wrong label would end everything, looking means waiting for it. So labels
-    there are looked at in the ``first`` batch only, and so is what cannot change later.
+    Labels on a GPU, where looking means waiting, are looked at in the ``first`` batch only, and so
+    is what cannot change later.
     """
     check_answer(logits, len(labels))
     if first or labels.device.type == "cpu":
@@ -95,10 +89,8 @@ def check_logits(logits: Any, labels: Tensor, first: bool) -> None:
         return
     classes, high = logits.shape[1], int(labels.max())
     if not logits.requires_grad:
-        raise TrainingError(
-            "The model's answer has no gradient, so it cannot learn. Is there a detach(), "
-            "a no_grad() or rounding in forward, or a no_grad() around fit?"
-        )
+        why = "The model's answer has no gradient, so it cannot learn. Is there a detach(), a "
+        raise TrainingError(f"{why}no_grad() or rounding in forward, or a no_grad() around fit?")
     if high < 10 < classes:
         warnings.warn(
             f"The model gives {classes} numbers per image, but the labels end at {high}. For the "
@@ -117,16 +109,17 @@ def explain_bad_loss(loss: float, images: Tensor, history: History) -> TrainingE
     """The error for a loss that is NaN or infinite, from the batch that gave it."""
     done = len(history.epochs)
     batch = len(history.batch_loss) - done * history.batches_per_epoch + 1
-    where = f"The loss became {loss} in epoch {done + 1}, batch {batch}"
     if not images.isfinite().all():
-        return TrainingError(f"{where}, because the images hold NaN or infinite values.")
-    if not history.batch_loss:
-        return TrainingError(
-            f"{where}, before the model has learned anything. Look in the model for a division by "
-            "zero, a logarithm of zero or weights that are NaN; the largest value in the images is "
+        why = ", because the images hold NaN or infinite values."
+    elif not history.batch_loss:
+        why = (
+            ", before the model has learned anything. Look in the model for a division by zero, a "
+            "logarithm of zero or weights that are NaN; the largest value in the images is "
             f"{images.abs().max():g}."
         )
-    return TrainingError(
-        f"{where}: the training ran away. The usual cause is a learning rate that is too high, so "
-        "try a tenth of it. Others are a division by zero or a logarithm of zero in the model."
-    )
+    else:
+        why = (
+            ": the training ran away. The usual cause is a learning rate that is too high, so try "
+            "a tenth of it. Others are a division by zero or a logarithm of zero in the model."
+        )
+    return TrainingError(f"The loss became {loss} in epoch {done + 1}, batch {batch}{why}")

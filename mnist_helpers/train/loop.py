@@ -67,12 +67,10 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. The model is changed in place and stays on the device.
 
-    On a CPU, the same seed gives the same weights, bit for bit, also to a run that was stopped
-    (Ctrl-C, a crash, an empty battery) and goes on with ``resume``; but not with another processor,
-    number of threads or version of PyTorch. On a GPU, where additions change their order, they are
-    only close. Several processes that `join_processes` has connected take the same steps as a
-    single one, except that dropout, ``augment`` and batch normalization work on each process's
-    share of a batch.
+    On a CPU, the same seed gives the same weights, bit for bit, also to a run that was stopped and
+    goes on with ``resume``; but not with another processor, number of threads or PyTorch. On a GPU,
+    where additions change their order, they are only close. Several processes (`join_processes`)
+    take a single one's steps, but draw dropout and ``augment``, and normalize, each for itself.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
@@ -84,14 +82,13 @@ def fit(
         tuning: the optimizer's weight decay and betas, and label smoothing.
         augment: changes each training batch, for example `mnist_helpers.data.random_shift`.
         early_stopping: when to stop early; the model then gets its best weights back.
-        seed: makes the order of the images, dropout and ``augment`` repeatable. The model's first
-            weights are drawn when it is made: call `seed_everything` before that.
+        seed: makes the images' order, dropout and ``augment`` repeatable. To repeat the model's
+            first weights as well, call `seed_everything` before it is made.
         device: where to compute; by default an accelerator if there is one.
-        checkpoint: a file that holds the whole state after each epoch. The file of a finished run
-            is replaced, but that of a run which was stopped only if you delete it first.
+        checkpoint: a file that holds the whole state after each epoch. That of a finished run is
+            replaced, but that of a run which was stopped only if you delete it first.
         resume: whether to go on from ``checkpoint`` if it exists.
-        reporters: objects that `fit` calls as training proceeds; by default one that prints a line
-            per epoch.
+        reporters: objects to call as training proceeds; by default one prints a line per epoch.
 
     Returns:
         The loss of every batch and the metrics of every epoch.
@@ -122,8 +119,7 @@ def fit(
     }
     file = None
     if checkpoint is not None:
-        path = Path(checkpoint)
-        file = Checkpoint(path, settings, model, optimizer, plan, train_loader, augment)
+        file = Checkpoint(Path(checkpoint), settings, model, optimizer, plan, train_loader, augment)
     history = History(planned_epochs=epochs, batches_per_epoch=len(train_loader))
     best: dict[str, Tensor] = {}
     found = file is not None and file.begin(resume)
@@ -134,8 +130,7 @@ def fit(
     reporters = reporters if is_main_process() else []
     for reporter in reporters:
         reporter.on_start(history)
-    smoothing = tuning.label_smoothing
-    run = _Run(learner, optimizer, plan, augment, smoothing, device, history, reporters)
+    run = _Run(learner, optimizer, plan, augment, tuning, device, history, reporters)
 
     def is_finished() -> bool:
         stop = early_stopping is not None and early_stopping.should_stop(history)
@@ -174,7 +169,7 @@ class _Run:
     optimizer: Optimizer
     plan: LRScheduler
     augment: Callable[[Tensor], Tensor] | None
-    label_smoothing: float
+    tuning: Tuning
     device: torch.device
     history: History
     reporters: Sequence[Reporter]
@@ -207,7 +202,7 @@ class _Run:
             images = change_batch(self.augment, images)
         logits = call_explained(self.model, images)
         check_logits(logits, labels, first=number == 1)
-        loss, sums = _score(logits, to_device(labels, self.device), self.label_smoothing)
+        loss, sums = _score(logits, to_device(labels, self.device), self.tuning.label_smoothing)
         self.unseen.append((images, sums, len(labels)))
         # Several processes add up their sums at each step.
         patience = 1 if self.device.type == "cpu" or count_processes() > 1 else PATIENCE

@@ -2,9 +2,8 @@
 
     torchrun --nproc-per-node 2 -m mnist_helpers train
 
-starts two copies of the same program, and `join_processes` connects them. The other functions hold
-the few places where the copies differ; with one process they change nothing. The engine is
-PyTorch's DistributedDataParallel.
+starts two copies of the same program, and `join_processes` connects them, with PyTorch's
+DistributedDataParallel. With one process, the other functions change nothing.
 """
 
 import contextlib
@@ -48,9 +47,8 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
     Raises:
         TrainingError: if that device is not there, or if the processes cannot share it.
     """
-    accelerator = None
-    if torch.accelerator.is_available():
-        accelerator = torch.accelerator.current_accelerator()
+    there = torch.accelerator.is_available()
+    accelerator = torch.accelerator.current_accelerator() if there else None
     try:
         device = torch.device(name or accelerator or "cpu")
         torch.empty(1, device=device).add_(1).cpu()
@@ -60,10 +58,8 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
     if count_processes() == 1 or device.type == "cpu":
         return device
     if device.type != "cuda":
-        raise TrainingError(
-            f"Several processes cannot train together on the device '{device.type}'. "
-            "Add --device cpu."
-        )
+        why = f"Several processes cannot train together on the device '{device.type}'."
+        raise TrainingError(f"{why} Add --device cpu.")
     here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
     if here > gpus:
         raise TrainingError(
@@ -95,10 +91,7 @@ def sum_over_processes(*values: float) -> list[float]:
 
 
 def check_all_same(value: Any, rule: str) -> Any:
-    """Return a value; if it is not the same in all processes, each raises a TrainingError.
-
-    The error quotes the rule and two of the values.
-    """
+    """Return a value, or raise a TrainingError in each process if one of them has another."""
     values: list[Any] = [value] * count_processes()
     if len(values) > 1:
         dist.all_gather_object(values, value)
@@ -108,9 +101,9 @@ def check_all_same(value: Any, rule: str) -> Any:
 
 
 def bring_images(loader: Any, device: torch.device) -> Any:
-    """The loader, its images on the device, if `mnist_helpers.data.batch_loader` made it.
+    """The loader, its images on the device, if it is one of `mnist_helpers.data.batch_loader`.
 
-    The labels, a few bytes, stay where `fit` can check them without waiting for the device.
+    The labels stay where `fit` can check them without waiting for the device.
     """
     ours = isinstance(loader, DataLoader) and isinstance(loader.sampler, BatchSampler)
     if device.type == "cpu" or not ours or not isinstance(loader.dataset, DigitDataset):
@@ -141,10 +134,8 @@ def _add_up(_: Any, bucket: dist.GradBucket) -> torch.futures.Future[torch.Tenso
 def _share(loader: DataLoader) -> DataLoader:
     batches, size = loader.sampler, count_processes()
     if loader.batch_size is not None or not isinstance(batches, BatchSampler):
-        raise TrainingError(
-            "Several processes can share only the batches of mnist_helpers.data.batch_loader. "
-            "Make the loader with it."
-        )
+        why = "Several processes can share only the batches of mnist_helpers.data.batch_loader."
+        raise TrainingError(f"{why} Make the loader with it.")
     largest = min(batches.batch_size, len(loader.dataset))  # type: ignore[arg-type]  # it has a length
     if largest < size:
         raise TrainingError(
@@ -180,10 +171,7 @@ class Shares(Sampler[list[int]]):
 
 @contextlib.contextmanager
 def first_on_machine() -> Iterator[bool]:
-    """Let one process of each machine go first, so that the others find what it downloads.
-
-    Yields whether this is that process. The others do not repeat its warnings.
-    """
+    """Let one process of each machine download first, and warn; yield whether this is the one."""
     if count_processes() == 1 or os.environ["LOCAL_RANK"] == "0":
         try:
             yield True
@@ -199,14 +187,14 @@ def first_on_machine() -> Iterator[bool]:
 def join_processes() -> Iterator[None]:
     """Connect the processes that torchrun has started; without torchrun, do nothing.
 
-    Inside, only the main process prints to stdout, and only the first process that meets an error
-    reports it. If another process is lost, a TrainingError is raised.
+    Only the main process prints to stdout, and only the first that meets an error reports it. A
+    process whose others are lost raises a TrainingError.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield
         return
-    # DistributedDataParallel imports this. If it did so after the group was made, the group would
-    # stay until Python ends, where its threads can abort the process (pytorch/pytorch#190489).
+    # If DistributedDataParallel imported this later, the group would stay until Python ends, where
+    # its threads can abort the process (pytorch/pytorch#190489).
     import torch._dynamo
 
     # When one process is lost, torchrun ends the others with SIGTERM.
