@@ -48,7 +48,7 @@ def description(path: str | Path, entry: str) -> dict[str, Any] | None:
         text = (file.metadata() or {}).get(entry)
     about = None if text is None else json.loads(text)
     if text is not None and not isinstance(about, dict):
-        raise ValueError(f"its description is {text[:50]!r}, and no dictionary")
+        raise ValueError(f"its description is {text[:50]!r}, not a dictionary")
     return about
 
 

@@ -22,7 +22,7 @@ from mnist_helpers.train.history import History
 from mnist_helpers.train.processes import count_processes, is_main_process
 
 HISTORY = asdict(History(batch_loss=[0.0], epochs=[{"train_loss": 0.0}]))  # as JSON holds it
-DAMAGED = "is not a checkpoint of fit ({}). Delete it to start from the beginning."
+DAMAGED = "is not a checkpoint of fit ({}). Name another file, or delete it to begin again."
 
 
 @dataclass
@@ -74,8 +74,8 @@ class Checkpoint:
             return
         if self.path.exists() and read_plain(self.path).get("run") not in (self.run, self.found):
             raise TrainingError(
-                f"Another training has written to {self.path} in the meantime. So this one stops, "
-                "and leaves the file as it is. Give each its own (on the command line, --out)."
+                f"Another training has written to {self.path} in the meantime. This one stops, "
+                "and leaves the file as it is. Give each its own file (on the command line, --out)."
             )
         optimizer, schedule = self.optimizer.state_dict(), self.schedule.state_dict().items()
         plain = {

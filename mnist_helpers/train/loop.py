@@ -43,7 +43,7 @@ from mnist_helpers.train.processes import (
 from mnist_helpers.train.tuning import Tuning
 
 USUAL_TUNING = Tuning()
-# To look at a loss is to wait for the GPU, so that many steps are taken first.
+# Looking at a loss means waiting for the GPU, so this many steps are taken first.
 PATIENCE = 50
 
 
@@ -67,10 +67,10 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. The model is changed in place and stays on the device.
 
-    On a CPU, the same seed gives the same weights, bit for bit, also to a run that was stopped and
-    goes on with ``resume``; but not with another processor, number of threads or PyTorch. On a GPU,
-    where additions change their order, they are only close. Several processes (`join_processes`)
-    take a single one's steps, but draw dropout and ``augment``, and normalize, each for itself.
+    On a CPU, the same seed gives the same weights, bit for bit, even if the run was stopped and
+    went on with ``resume``. With another processor, number of threads or PyTorch they can differ a
+    little, as on a GPU, where additions change their order. Several processes (`join_processes`)
+    take a single one's steps; dropout, ``augment`` and batch normalization work on each's share.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
@@ -86,7 +86,7 @@ def fit(
             first weights as well, call `seed_everything` before it is made.
         device: where to compute; by default an accelerator if there is one.
         checkpoint: a file that holds the whole state after each epoch. That of a finished run is
-            replaced, but that of a run which was stopped only if you delete it first.
+            replaced; that of a run that was stopped is not, until you delete it.
         resume: whether to go on from ``checkpoint`` if it exists.
         reporters: objects to call as training proceeds; by default one prints a line per epoch.
 
