@@ -22,7 +22,7 @@ from mnist_helpers.train.history import History
 from mnist_helpers.train.processes import count_processes, is_main_process
 
 HISTORY = asdict(History(batch_loss=[0.0], epochs=[{"train_loss": 0.0}]))  # as JSON holds it
-DAMAGED = "is not a checkpoint of fit ({}). Name another file, or delete it to begin again."
+DAMAGED = "is not a checkpoint of fit ({}). Delete it to begin again, or name another file."
 
 
 @dataclass
