@@ -171,3 +171,16 @@ def test_contributing_names_the_order_of_imports():
     text = (PAGES / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = text.split("<!-- order: begin -->")[1].split("<!-- order: end -->")[0]
     assert tuple(re.findall(r"`(\w+)`", named)) == ORDER
+
+
+def test_what_notebooks_01_to_04_teach_can_be_read_in_an_evening():
+    """The limit stands in CONTRIBUTING.md."""
+    taught = [
+        file
+        for one in ("data", "model", "train", "evaluate")
+        for file in PACKAGE.glob(f"{one}/*.py")
+    ]
+    text = (PAGES / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    limit = re.search(r"at most (\S+) lines together", " ".join(text.split()))[1]
+    lines = sum(file.read_text(encoding="utf-8").count("\n") for file in taught)
+    assert lines <= int(limit.replace(",", ""))

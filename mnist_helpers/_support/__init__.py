@@ -1,18 +1,29 @@
-"""What every folder may use: files, downloads, limits, servers, the machine, pixels, mistakes.
+"""What every folder may use: files, downloads, limits, servers, the machine, pixels, checks.
 
 Of digits, this folder knows only the scale of their pixels and where they are centred.
 """
 
-from mnist_helpers._support import limits
+from mnist_helpers._support import fingerprints, limits, safetensors_files
 from mnist_helpers._support.atomic_write import (
     WriteError,
     check_ordinary,
+    try_file,
     try_folder,
     write_atomically,
 )
+from mnist_helpers._support.batch_checks import (
+    MistakeError,
+    are_probabilities,
+    check_answer,
+    check_labels,
+    check_loader,
+    check_model,
+    checked_batches,
+    kind_of,
+)
 from mnist_helpers._support.centring import centre_on_mass
+from mnist_helpers._support.failed_calls import call_explained, change_batch
 from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
-from mnist_helpers._support.fingerprints import describe, describe_loader, describe_machine
 from mnist_helpers._support.hosting import (
     AUTH_ADVICE,
     GONE,
@@ -37,31 +48,17 @@ from mnist_helpers._support.hosting import (
     split_launch,
 )
 from mnist_helpers._support.library_folders import gradio_folder, user_cache_dir
-from mnist_helpers._support.mistakes import (
-    MistakeError,
-    are_probabilities,
-    call_explained,
-    change_batch,
-    check_answer,
-    check_labels,
-    check_loader,
-    check_model,
-    checked_batches,
-    kind_of,
-)
 from mnist_helpers._support.own_folder import OwnFolder, one_at_a_time
 from mnist_helpers._support.pixels import MEAN, STD, check_shape, normalize, to_array
-from mnist_helpers._support.run_files import RunFile, no_run_file, read_run
+from mnist_helpers._support.random_numbers import random_states, seed_everything, set_random_states
 from mnist_helpers._support.runtime import (
     count_cores,
     in_colab,
     in_notebook,
     progress_bar,
-    seed_everything,
     take,
     to_device,
 )
-from mnist_helpers._support.tensor_files import fill_module, is_like, read_description, read_tensors
 
 __all__ = [
     "AUTH_ADVICE",
@@ -79,7 +76,6 @@ __all__ = [
     "Login",
     "MistakeError",
     "OwnFolder",
-    "RunFile",
     "WriteError",
     "are_probabilities",
     "avoid_proxy",
@@ -95,11 +91,8 @@ __all__ = [
     "check_shape",
     "checked_batches",
     "count_cores",
-    "describe",
-    "describe_loader",
-    "describe_machine",
     "fetch",
-    "fill_module",
+    "fingerprints",
     "first_answers",
     "forwarded_address",
     "free_port",
@@ -107,27 +100,26 @@ __all__ = [
     "in_colab",
     "in_notebook",
     "is_host",
-    "is_like",
     "is_open",
     "kind_of",
     "launch_error",
     "limits",
     "most_connections",
     "no_proxy",
-    "no_run_file",
     "normalize",
     "one_at_a_time",
     "outer_path",
     "progress_bar",
     "proxy_path",
-    "read_description",
-    "read_run",
-    "read_tensors",
+    "random_states",
+    "safetensors_files",
     "seed_everything",
+    "set_random_states",
     "split_launch",
     "take",
     "to_array",
     "to_device",
+    "try_file",
     "try_folder",
     "user_cache_dir",
     "write_atomically",

@@ -34,7 +34,7 @@ class WriteError(OSError):
     """A file or a folder cannot be written; the message says which, why and what to do."""
 
     def __init__(self, path: str | Path, error: OSError):
-        super().__init__(error.errno, error.strerror, str(path))
+        super().__init__(error.errno, error.strerror or str(error), str(path))
 
     def __str__(self) -> str:
         why = _WHY.get(self.errno or 0, f"{self.strerror}.")
@@ -142,3 +142,10 @@ def try_folder(folder: str | Path) -> None:
         for one in made:
             with suppress(OSError):
                 one.rmdir()
+
+
+def try_file(path: str | Path) -> None:
+    """Raise a `WriteError` if a file cannot be written: it is none, or see `try_folder`."""
+    with _write_errors(path):
+        check_ordinary(path)
+    try_folder(Path(path).parent)

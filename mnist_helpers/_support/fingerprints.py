@@ -12,13 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mnist_helpers._support.random_numbers import generators
+
 # Where datasets keep what they hold in memory, or the datasets that they are made of.
 PARTS = ("tensors", "images", "labels", "data", "targets", "indices", "dataset", "datasets")
 PLAIN = (int, float, str, tuple, type(None))
 
 
-def describe_loader(loader: Any) -> dict[str, Any]:
-    """A digest of a loader's data (16 hexadecimal digits), the size of its batches, its order.
+def of_loader(loader: Any) -> dict[str, Any]:
+    """A digest of a loader's data (16 hexadecimal digits), the size of its batches, and its order.
 
     The digest covers what is in memory: tensors, arrays, the choice of a ``Subset``, the transform
     of torchvision's datasets. Of data that are computed or read, only their number counts.
@@ -29,11 +31,12 @@ def describe_loader(loader: Any) -> dict[str, Any]:
     return {
         "data": digest.hexdigest()[:16],
         "batch_size": getattr(batches, "batch_size", None),
+        "generators": len(generators(loader)),
         "order": type(getattr(sampler, "sampler", sampler)).__name__,
     }
 
 
-def describe_machine(device: torch.device) -> dict[str, Any]:
+def of_machine(device: torch.device) -> dict[str, Any]:
     """What a result may depend on, apart from the program."""
     return {
         "PyTorch": str(torch.__version__),
@@ -43,13 +46,15 @@ def describe_machine(device: torch.device) -> dict[str, Any]:
     }
 
 
-def tell_differences(there: dict[str, Any], here: dict[str, Any]) -> str:
-    """In words, where two dictionaries differ; empty if they do not."""
-    return "; ".join(
-        f"{name}={there.get(name)!r} there, {here.get(name)!r} here"
-        for name in sorted(there.keys() | here.keys())
-        if there.get(name) != here.get(name)
-    )
+def differences(there: dict[str, Any], here: dict[str, Any], code: bool = True) -> str:
+    """In words, where two dictionaries differ in what both name; empty if they do not.
+
+    ``code`` says whether the digests of functions' code count.
+    """
+    seen = (lambda value: value) if code else _without_code
+    names = sorted(there.keys() & here.keys())
+    differ = [name for name in names if seen(there[name]) != seen(here[name])]
+    return "; ".join(f"{name}={there[name]!r} there, {here[name]!r} here" for name in differ)
 
 
 def _add(data: Any, digest: Any) -> None:
@@ -69,22 +74,22 @@ def _add(data: Any, digest: Any) -> None:
         for name in PARTS:
             _add(held.get(name), digest)
         if held.get("transform"):
-            digest.update(without_code(describe(held["transform"])).encode())
+            digest.update(_without_code(of(held["transform"])).encode())
         if hasattr(data, "__len__"):
             digest.update(repr(len(data)).encode())
 
 
-def describe(value: Any) -> str:
+def of(value: Any) -> str:
     """A line of text that tells a function or an object from others of its kind.
 
     For a function, it holds its name, the plain values that it uses and, after ``#``, a digest of
     its code, which differs between versions of Python; for other objects, it is their ``repr``.
     """
     if isinstance(value, partial):
-        named = [f"{name}={describe(one)}" for name, one in value.keywords.items()]
-        return f"partial({', '.join([*map(describe, (value.func, *value.args)), *named])})"
+        named = [f"{name}={of(one)}" for name, one in value.keywords.items()]
+        return f"partial({', '.join([*map(of, (value.func, *value.args)), *named])})"
     if isinstance(value, MethodType):
-        return f"{describe(value.__self__)}.{value.__name__}"
+        return f"{of(value.__self__)}.{value.__name__}"
     if isinstance(value, FunctionType):
         used = inspect.getclosurevars(value)
         known = {**used.globals, **used.nonlocals, "defaults": value.__defaults__}
@@ -105,6 +110,5 @@ def _code(code: CodeType) -> str:
     return f"{code.co_code!r} {code.co_names} {constants}"
 
 
-def without_code(text: str) -> str:
-    """A description without the digests of code."""
-    return re.sub("#[0-9a-f]{8}", "", text)
+def _without_code(value: Any) -> Any:
+    return re.sub("#[0-9a-f]{8}", "", value) if isinstance(value, str) else value

@@ -1,25 +1,13 @@
-"""What the code runs on: random numbers, cores, a notebook or a terminal."""
+"""What the code runs on: devices, cores, a notebook or a terminal."""
 
 import os
-import random
 import sys
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
-
-
-def seed_everything(seed: int) -> None:
-    """Make the random numbers of Python, NumPy and torch repeatable, on every device.
-
-    The seed is a whole number from 0 to 2**32 - 1.
-    """
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
 
 
 def to_device(tensor: Tensor, device: str | torch.device) -> Tensor:

@@ -194,17 +194,14 @@ def check_out(folder: str | Path) -> None:
         try_folder(folder)
 
 
-def check_file(path: str, *others: str | Path | None) -> None:
+def check_file(path: str | Path, *others: str | Path | None) -> None:
     """Refuse a file that cannot be written, or that is one of the command's other files."""
-    from mnist_helpers._support import WriteError, check_ordinary
+    from mnist_helpers._support import WriteError, try_file
 
-    try:
-        check_ordinary(path)
-    except OSError as error:
-        raise UsageError(WriteError(path, error)) from error
+    with usage_errors(WriteError):
+        try_file(path)
     if os.path.realpath(path) in {os.path.realpath(other) for other in others if other}:
         raise UsageError(f"{path} is named twice, but each file needs a name of its own.")
-    check_out(Path(path).parent)
 
 
 def load_network(options: Namespace) -> "tuple[nn.Module, dict[str, Any]]":

@@ -3,13 +3,14 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from mnist_helpers.cli.options import (
     MAX_EPOCHS,
     UsageError,
     add_data_options,
-    check_out,
+    check_file,
     load_data,
     path_word,
     usage_errors,
@@ -70,6 +71,13 @@ def _train(options: Namespace) -> None:
     out = Path(options.out)
     weights = out if out.suffix == ".safetensors" else out / WEIGHTS_NAME
     checkpoint = weights.with_name("checkpoint.safetensors")
+    if weights.name.casefold() == checkpoint.name:
+        raise UsageError(
+            f"{weights} is where the checkpoint goes, which the weights would overwrite. Give them "
+            "another name"
+        )
+    if is_main_process():
+        check_file(weights, checkpoint)
     with usage_errors(TrainingError):
         device = pick_device(options.device)
         if not options.resume:
@@ -79,8 +87,6 @@ def _train(options: Namespace) -> None:
             f"{checkpoint} holds a training whose network was not written. Add --resume to write "
             "it, or delete the file to begin again"
         )
-    if is_main_process():
-        check_out(weights.parent)
     with first_on_machine() as first:
         data = load_data(options, download=first)
     check_all_same(repr(data), "All processes must have the same data.")
@@ -98,7 +104,7 @@ def _train(options: Namespace) -> None:
     if not is_main_process():
         return
     save_weights(model, weights, **facts)
-    record = json.dumps(history.to_dict(), indent=1)
+    record = json.dumps(asdict(history), indent=1)
     write_atomically(weights.with_name("history.json"), record.encode())
     accuracy = f"{facts['val_accuracy']:.2%} of the validation images right"
     print(f"{accuracy}, {history.seconds:.0f} s of training.\nThe weights are in {weights}.")

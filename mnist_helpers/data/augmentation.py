@@ -18,8 +18,8 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
         pixels: how far, at most, up or down and left or right.
 
     Returns:
-        The moved images, a new tensor of the same shape. Pixels that come in at a border repeat
-        that border, so that paper stays paper, whether the images are normalized or not.
+        The moved images, a new tensor of the same shape. What comes in at a border repeats it, so
+        that paper stays paper, normalized or not.
     """
     n, _, height, width = images.shape
     down, right = torch.randint(-pixels, pixels + 1, (2, n, 1), device=images.device)
@@ -34,9 +34,9 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
 class RandomWarp:
     """Redraw each image of a batch as another hand, with another pen, might have drawn it.
 
-    Called with a batch, it bends and tilts each image, then makes some strokes thicker or thinner,
-    then changes contrast and sharpness. Most images are bent and tilted a little, and few a lot,
-    because those amounts follow normal distributions, cut off at two standard deviations.
+    It bends and tilts each image, makes some strokes thicker or thinner, then changes contrast and
+    sharpness. Most images are bent and tilted a little, and few a lot: those amounts follow normal
+    distributions, cut off at two standard deviations.
 
     Sources: elastic bending, P. Simard et al., "Best Practices for Convolutional Neural Networks
     Applied to Visual Document Analysis", ICDAR 2003; stroke thickness, as grey-scale morphology,
@@ -65,8 +65,7 @@ class RandomWarp:
     def __call__(self, images: Tensor) -> Tensor:
         """Warp a batch of normalized images, float32, shape ``(n, 1, height, width)``.
 
-        The result is a new tensor on the same device. It depends on torch's global random numbers,
-        so `seed_everything` makes it repeatable.
+        The result is a new tensor on the same device; `seed_everything` makes it repeatable.
         """
         if len(images) == 0:
             return images.clone()
@@ -81,10 +80,9 @@ class RandomWarp:
         n, _, height, width = images.shape
         device = images.device
         angle, lean, wide, high, right, down = _normal((6, n), device)
-        angle = angle * math.radians(self.rotation)
+        angle, lean = angle * math.radians(self.rotation), self.shear * lean
         wide, high = 1 + self.scale * wide, 1 + self.scale * high
         cos, sin = angle.cos(), angle.sin()
-        lean = self.shear * lean
         right, down = right * (2 * self.shift / width), down * (2 * self.shift / height)
         # The inverse of: shift, then scale, then rotate, then lean.
         rows = [

@@ -16,8 +16,8 @@ class DigitDataset(Dataset):
     """Images and their labels, in memory, for PyTorch's loaders.
 
     ``dataset[5]`` is one normalized image, float32 of shape ``(1, 28, 28)``, and its label, an
-    int64 tensor without axes. ``dataset[[5, 8, 2]]`` is a whole batch, ``(n, 1, 28, 28)`` and
-    ``(n,)``. A slice or an index tensor gives a batch, too.
+    int64 tensor without axes. A list such as ``dataset[[5, 8, 2]]``, a slice or an index tensor
+    gives a whole batch, ``(n, 1, 28, 28)`` and ``(n,)``.
 
     Attributes:
         images: uint8, shape ``(n, 28, 28)``, 0 = paper, 255 = ink.
@@ -100,8 +100,7 @@ def split_train_validation(train: DigitDataset, seed: int = 0) -> tuple[DigitDat
             runs are judged by the same images.
 
     Returns:
-        The rest of the training images, and the validation images. Each digit is equally frequent
-        in both.
+        The rest, and the validation images. Each digit is equally frequent in both.
     """
     from sklearn.model_selection import train_test_split  # here, because it takes a second
 
@@ -120,17 +119,15 @@ def batch_loader(
     seed: int | None = None,
     images: int | None = None,
 ) -> DataLoader:
-    """A PyTorch DataLoader that takes each batch from memory with one indexing operation.
-
-    The usual DataLoader fetches the images one by one, and spends most of its time on that.
+    """A DataLoader that takes each batch from memory at once, and not, as usual, image by image.
 
     Args:
         dataset: takes a list of indices, as `DigitDataset` and ``TensorDataset`` do.
         batch_size: images per batch; the last batch may be smaller.
         shuffle: whether each epoch has a new order.
         seed: makes those orders repeatable; by default, torch's global seed decides.
-        images: how many images make an epoch; by default all. If that is more than there are, the
-            loader goes through them again. It needs ``shuffle``, or a ValueError is raised.
+        images: how many images make an epoch; by default all. If there are fewer, the loader goes
+            through them again. It needs ``shuffle``, or a ValueError is raised.
     """
     if images is not None and not shuffle:
         raise ValueError("images= chooses at random, so it needs shuffle=True.")

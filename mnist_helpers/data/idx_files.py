@@ -42,8 +42,7 @@ class MissingFilesError(DataError):
 def find_files(folder: str | Path) -> dict[str, Path]:
     """The paths of ``train_images``, ``train_labels``, ``test_images`` and ``test_labels``.
 
-    The folder holds the files themselves, or ``MNIST/raw`` or ``raw`` with the files in it, which
-    is torchvision's layout. Each file may be gzipped or not.
+    They lie in the folder itself or, as torchvision has them, in its ``MNIST/raw`` or ``raw``.
 
     Raises:
         MissingFilesError: if the folder, or one of the files, is not there.
@@ -97,10 +96,9 @@ def _advice(path: Path, problem: str) -> str:
 
 
 def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
-    """Read one IDX file, gzipped or not; if it is damaged or something else, raise a DataError.
+    """The uint8 array in an IDX file, gzipped or not, and the SHA-256 of the unpacked file.
 
-    The array is uint8, of the shape that the header announces. With it comes the SHA-256 of the
-    unpacked file, in hexadecimal.
+    A file that is damaged or something else is a DataError.
     """
     path = Path(path)
     content = _unpacked(path)
@@ -111,11 +109,11 @@ def read_idx(path: str | Path) -> tuple[np.ndarray, str]:
     if len(content) < start:
         raise DataError(_advice(path, "is cut off: it ends within its header"))
     shape = tuple(np.frombuffer(content, ">u4", dimensions, 4).tolist())
-    announced, present = math.prod(shape), len(content) - start
-    if present != announced:
-        problem = "is cut off" if present < announced else "is too long"
-        counts = f"{announced:,} bytes announced, {present:,} present"
-        raise DataError(_advice(path, f"{problem} ({counts})"))
+    wanted, there = math.prod(shape), len(content) - start
+    if there != wanted:
+        problem = "is cut off" if there < wanted else "is too long"
+        problem += f" ({wanted:,} bytes announced, {there:,} present)"
+        raise DataError(_advice(path, problem))
     array = np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()
     return array, hashlib.sha256(content).hexdigest()
 
@@ -126,9 +124,9 @@ def read_folder(
     """Read and check the four MNIST files of a folder (see `find_files`), or two of them.
 
     Returns:
-        ``train_images`` and ``test_images``, uint8 of shape ``(n, 28, 28)``, 0 = paper and
-        255 = ink; ``train_labels`` and ``test_labels``, uint8 of shape ``(n,)``, 0 to 9; and
-        whether the files that were read are the official ones, byte for byte.
+        ``train_images`` and ``test_images``, uint8, ``(n, 28, 28)``, 0 = paper and 255 = ink;
+        ``train_labels`` and ``test_labels``, uint8, ``(n,)``, 0 to 9; and whether the files that
+        were read are the official ones, byte for byte.
 
     Raises:
         MissingFilesError: if a file is not there.

@@ -28,8 +28,7 @@ class Place(NamedTuple):
 def local_places(cache: str | Path | None = None) -> list[Place]:
     """Where MNIST may be on this machine, in the order in which all code looks for it.
 
-    First comes the folder that the environment variable ``MNIST_DATA_DIR`` names, if it is set, and
-    last the cache of downloads. The folders need not exist.
+    That is the folder that ``MNIST_DATA_DIR`` names, if it is set, then the cache of downloads.
     """
     named = os.environ.get("MNIST_DATA_DIR")
     cache = Path(cache or user_cache_dir()) / "mnist"
@@ -46,23 +45,22 @@ def load_mnist(
 ) -> DigitData:
     """Load MNIST from the first place that has it, or else the offline stand-in.
 
-    The places, in order: the folder ``root``; the folder that the environment variable
-    ``MNIST_DATA_DIR`` names; the user's cache; a download into that cache; and last the stand-in,
-    scikit-learn's handwritten digits. The stand-in is announced on stderr, with the reason.
+    The places, in order: ``root``; the folder that the environment variable ``MNIST_DATA_DIR``
+    names; the user's cache; a download into that cache; and last the stand-in, scikit-learn's
+    handwritten digits, which is announced on stderr, with the reason.
 
     Args:
         root: a folder with MNIST's four files, gzipped or not; it may be read-only.
         cache: the folder for downloads; by default one in the user's cache.
         download: whether the internet may be used.
-        time_limit: the most seconds that a download may take. Without the internet, the answer
-            comes within about 4. In the next ten minutes, other processes get it at once.
+        time_limit: how many seconds a download may take. Without the internet, the answer comes
+            within about 4, and in the next ten minutes at once, except for a second call.
 
     Returns:
         The training and the test images, with their name, their source and their licence.
 
     Raises:
-        DataError: if ``root`` does not hold the four files, or if a file in it or in
-            ``MNIST_DATA_DIR`` is damaged; then no other place is tried.
+        DataError: if ``root`` lacks a file, or if one in it or in ``MNIST_DATA_DIR`` is damaged.
     """
     if root is not None:
         return _from_folder(root, "folder")
@@ -82,20 +80,21 @@ def load_mnist(
     try:
         if not download:
             raise DataError("Downloading was not allowed.")
-        download_mnist(kept, time_limit=time_limit)
+        download_mnist(kept, time_limit)
         return _from_folder(kept, "download")
     except DataError as error:
         reasons.append(str(error))
         told = isinstance(error.__cause__, AwayError)  # in another notebook, minutes ago
-    lines = [
-        "!! MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.",
-        "!! Everything runs, but the figures are not MNIST's.",
-        *(f"!! Why: {reason}" for reason in reasons),
-        "!! To get MNIST: connect to the internet and run this again, or put its four .gz files",
-        "!! into a folder and set the environment variable MNIST_DATA_DIR to that folder.",
-    ]
-    lines[1:] = [f"!! Why: {reason}" for reason in reasons] if told else lines[1:]
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    lines = [f"Why: {reason}" for reason in reasons]
+    if not told:
+        lines = [
+            "Everything runs, but the figures are not MNIST's.",
+            *lines,
+            "To get MNIST: connect to the internet and run this again, or put its four .gz files",
+            "into a folder and set the environment variable MNIST_DATA_DIR to that folder.",
+        ]
+    lines = ["MNIST is not here. You get the STAND-IN: scikit-learn's 1,797 small digits.", *lines]
+    print("\n".join(f"!! {line}" for line in lines), file=sys.stderr, flush=True)
     return load_stand_in()
 
 
@@ -103,8 +102,7 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
     """Download what is missing of MNIST's four ``.gz`` files into a folder, as `fetch` does.
 
     Raises:
-        DataError: if a file is still missing (the message says what each mirror did), or if the
-            folder cannot be written to.
+        DataError: if one is still missing (it says what each mirror did), or cannot be written.
     """
     from torchvision.datasets import MNIST  # here, because importing it takes a second
     from torchvision.datasets.utils import check_integrity
@@ -112,24 +110,16 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        missing = {
-            name: ("md5", md5)
-            for name, md5 in MNIST.resources
-            if not check_integrity(folder / name, md5)
-        }
+        there = {name for name, md5 in MNIST.resources if check_integrity(folder / name, md5)}
+        missing = {name: ("md5", md5) for name, md5 in MNIST.resources if name not in there}
     except OSError as error:
         raise DataError(f"The folder {folder} cannot be made or read ({error}).") from error
-    if not missing:
-        return
+    title, most = "Downloading MNIST", limits.MAX_MNIST_DOWNLOAD_BYTES
     try:
-        fetch(
-            missing,
-            MNIST.mirrors,
-            folder,
-            title="Downloading MNIST",
-            time_limit=time_limit,
-            max_bytes=limits.MAX_MNIST_DOWNLOAD_BYTES,
-        )
+        if missing:
+            fetch(
+                missing, MNIST.mirrors, folder, title=title, time_limit=time_limit, max_bytes=most
+            )
     except FetchError as error:
         raise DataError(f"MNIST could not be downloaded ({error}).") from error
     except OSError as error:
@@ -139,8 +129,7 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
 def find_local_mnist() -> Place | None:
     """The first place on this machine that has MNIST's four files, official or not; or None.
 
-    Raises:
-        DataError: if the files are there, but one is damaged, or they do not fit together.
+    If they are there, but one is damaged, or they do not fit together, that is a DataError.
     """
     for place in local_places():
         try:
@@ -151,10 +140,7 @@ def find_local_mnist() -> Place | None:
 
 
 def local_test_digits() -> DigitDataset:
-    """Test digits already on this machine: MNIST's, or the stand-in's if the official are not here.
-
-    This is quick, prints nothing, and works without the internet.
-    """
+    """MNIST's test digits, if they are on this machine, or else the stand-in's; without a word."""
     for place in local_places():
         try:
             arrays, official = read_folder(place.folder, ["test"])

@@ -3,11 +3,6 @@
 Begin with `predict`.
 """
 
-from mnist_helpers.evaluate.predictions import (
-    Calibration,
-    Predictions,
-    accuracy_interval,
-    predict,
-)
+from mnist_helpers.evaluate.predictions import Calibration, Predictions, accuracy_interval, predict
 
 __all__ = ["Calibration", "Predictions", "accuracy_interval", "predict"]

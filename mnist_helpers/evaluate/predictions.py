@@ -73,10 +73,8 @@ class Predictions:
         # A confidence on an edge belongs to the bin below it, so that 1.0 has a bin.
         which = np.clip(np.digitize(self.confidence, edges, right=True) - 1, 0, bins - 1)
         counts = np.bincount(which, minlength=bins)
-        filled = np.maximum(counts, 1)
-        confidence = np.bincount(which, weights=self.confidence, minlength=bins) / filled
-        accuracy = np.bincount(which, weights=self.correct, minlength=bins) / filled
-        return Calibration(edges, counts, confidence, accuracy)
+        sums = (np.bincount(which, one, bins) for one in (self.confidence, self.correct))
+        return Calibration(edges, counts, *(one / np.maximum(counts, 1) for one in sums))
 
     def summary(self) -> dict[str, float | int | list]:
         """The main figures as plain numbers, for JSON."""
@@ -118,7 +116,7 @@ class Calibration:
 def predict(model: nn.Module, dataset: DigitDataset) -> Predictions:
     """Let a network read all images of a data set.
 
-    The model returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``.
+    The model returns logits, ``(n, 10)``, for normalized images, ``(n, 1, 28, 28)``.
     """
     logits, labels = compute_logits(model, batch_loader(dataset, 1000))
     probabilities = torch.softmax(logits.double(), dim=1).float()
@@ -128,8 +126,7 @@ def predict(model: nn.Module, dataset: DigitDataset) -> Predictions:
 def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
     """The two ends, 0 to 1, of the Wilson interval of an accuracy: ``correct`` of ``n`` answers.
 
-    On other images of the same kind, the accuracy would be a little different. Of such intervals,
-    95 % contain the accuracy on infinitely many images.
+    Of such intervals, 95 % contain the accuracy on infinitely many images of the same kind.
     """
-    interval = binomtest(correct, n).proportion_ci(confidence_level=0.95, method="wilson")
+    interval = binomtest(correct, n).proportion_ci(0.95, method="wilson")
     return float(interval.low), float(interval.high)

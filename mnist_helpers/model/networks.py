@@ -17,12 +17,9 @@ from mnist_helpers._support import (
 class DigitCNN(nn.Module):
     """The classic small network for digits: two convolutions, two poolings, a hidden layer.
 
-    Each block is a 3×3 convolution, 2×2 max pooling and ReLU; then come a hidden layer, dropout
-    and the ten outputs. For a 28×28 image the blocks give 26×26 → 13×13, then 11×11 → 5×5. With
-    the defaults the network has 108,618 weights.
-
-    Pooling before ReLU gives the same numbers as pooling after it, and leaves ReLU a quarter of
-    the work.
+    Each block is a 3×3 convolution, 2×2 max pooling and ReLU (which gives the same numbers before
+    pooling, but has four times the work there): 26×26 → 13×13, then 11×11 → 5×5. Then come a
+    hidden layer, dropout and the ten outputs. With the defaults the network has 108,618 weights.
 
     Args:
         channels: how many patterns each of the two convolutions looks for.
@@ -42,12 +39,8 @@ class DigitCNN(nn.Module):
         batch_norm: bool = False,
     ):
         super().__init__()
-        self.config = {
-            "channels": list(channels),
-            "hidden": hidden,
-            "dropout": dropout,
-            "batch_norm": batch_norm,
-        }
+        self.config = {"channels": list(channels), "hidden": hidden, "dropout": dropout}
+        self.config["batch_norm"] = batch_norm
         first, second = channels
         self.features = nn.Sequential(
             *self._block(1, first, batch_norm), *self._block(first, second, batch_norm)
@@ -70,10 +63,9 @@ class DigitCNN(nn.Module):
         return [convolution, *norm, nn.MaxPool2d(2), nn.ReLU(inplace=True)]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute the logits, shape ``(n, 10)``; the larger one is, the likelier is its digit.
+        """Compute the logits, ``(n, 10)``, which `torch.softmax` turns into probabilities.
 
-        `torch.softmax` turns them into probabilities. The images are normalized, float32, and of
-        shape ``(n, 1, 28, 28)``; another shape is a ValueError.
+        The images are normalized, float32, ``(n, 1, 28, 28)``; another shape is a ValueError.
         """
         check_shape(images)
         return self.classifier(self.features(images))
@@ -82,11 +74,9 @@ class DigitCNN(nn.Module):
 class DeepDigitCNN(nn.Module):
     """The network that comes with the package: five convolutions, three poolings, 203,690 weights.
 
-    It has a 5×5 convolution, then two pairs of 3×3 convolutions, each followed by batch
-    normalization and ReLU. 2×2 max pooling comes after the 5×5 convolution and after each pair,
-    just before the normalization. For a 28×28 image, the sizes are
-    24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3. One layer turns the last values into the ten
-    outputs.
+    A 5×5 convolution, then two pairs of 3×3 convolutions, each followed by batch normalization and
+    ReLU. 2×2 max pooling comes after the first convolution and after each pair, just before the
+    normalization: 24×24 → 12×12, then 12×12 → 6×6, then 6×6 → 3×3. One layer gives the ten outputs.
 
     Args:
         channels: how many patterns the first convolution and those of each pair look for.
@@ -107,16 +97,14 @@ class DeepDigitCNN(nn.Module):
             *self._block(second, third),
             *self._block(third, third, pool=True),
         )
-        self.classifier = nn.Sequential(
-            nn.Flatten(), nn.Dropout(dropout), nn.Linear(third * 3 * 3, 10)
-        )
+        last = nn.Linear(third * 3 * 3, 10)
+        self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), last)
         self.detector: nn.Sequential | None = None
         self.to(memory_format=torch.channels_last)
 
     @staticmethod
     def _block(inputs: int, outputs: int, size: int = 3, pool: bool = False) -> list[nn.Module]:
-        # Batch normalization has its own bias. The 5×5 convolution needs no padding, because the
-        # border of an image is empty paper; that of the later, smaller maps is not.
+        # Batch normalization has its own bias. At an image's border, for the 5×5, is only paper.
         padding = 0 if size == 5 else 1
         convolution = nn.Conv2d(inputs, outputs, size, padding=padding, bias=False)
         pooling = [nn.MaxPool2d(2)] if pool else []
@@ -131,10 +119,9 @@ class DeepDigitCNN(nn.Module):
 def make_detector(inputs: int, hidden: int) -> nn.Sequential:
     """A small untrained network, beside the classifier, that answers: is this a digit at all?
 
-    Like the classifier, it gets what ``features`` finds in an image, shape ``(n, inputs)``. It
-    gives one number, shape ``(n, 1)``: 0 or more for a digit, less for a non-digit. A network
-    carries it as ``network.detector``. ``network(images)`` works without it, and its weights are
-    neither counted nor changed when the network is trained.
+    Like the classifier, it gets what ``features`` finds in an image, ``(n, inputs)``. It gives one
+    number, ``(n, 1)``: 0 or more for a digit, less for a non-digit. A network carries it as
+    ``network.detector``; its weights are neither counted nor changed when the network is trained.
     """
     detector = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, 1))
     return detector.requires_grad_(False)
@@ -144,8 +131,7 @@ def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
     """Compute the logits and, in the same pass, what the network's detector says.
 
     Returns:
-        The logits, shape ``(n, 10)``, and the detector's numbers, shape ``(n,)``: 0 or more for a
-        digit, and all 0 if the network has no detector.
+        The logits, ``(n, 10)``, and the detector's numbers, ``(n,)``; all 0 if there is none.
     """
     detector = getattr(model, "detector", None)
     if detector is None:
@@ -170,7 +156,7 @@ def compute_logits(
     The model computes on its device, and its mode is restored at the end.
 
     Returns:
-        The logits, shape ``(n, classes)``, and the labels, ``(n,)``, on the CPU.
+        The logits, ``(n, classes)``, and the labels, ``(n,)``, on the CPU.
 
     Raises:
         ValueError: if there is no batch, or if the model cannot take one.

@@ -14,13 +14,12 @@ SPREAD = 0.5  # standard deviation of what each fixed filter gives after pooling
 class QuickCNN(nn.Module):
     """A small network for quick training: a 5×5 and a 3×3 convolution, a hidden layer.
 
-    It looks only at the middle 24×24 pixels of an image. Each convolution is followed by 2×2 max
-    pooling and ReLU: 24×24 → 20×20 → 10×10, then 8×8 → 4×4. With the defaults the network has
-    72,074 weights. Its first layer need not be trained (see `set_filters`).
+    It looks only at an image's middle 24×24 pixels. Each convolution is followed by 2×2 max pooling
+    and ReLU: 20×20 → 10×10, then 8×8 → 4×4. With the defaults it has 72,074 weights, of which
+    those of the first layer need not be trained (see `set_filters`).
 
     Args:
-        channels: how many patterns each of the two convolutions looks for; the first number is
-            even.
+        channels: how many patterns each convolution looks for; the first number is even.
         hidden: width of the hidden layer.
         batch_norm: whether the second convolution is followed by batch normalization.
     """
@@ -57,9 +56,9 @@ class QuickCNN(nn.Module):
     def set_filters(self, images: Tensor) -> None:
         """Compute the first layer's filters from images; `fit` then leaves them unchanged.
 
-        The filters are the images' `principal_patches`. Each is used twice, the second time
-        negated, because ReLU keeps only one sign, and all are scaled so that their results vary
-        equally. A layer that does not learn needs no gradients, which are most of its work.
+        The filters are the images' `principal_patches`, each also negated, because ReLU keeps only
+        one sign, and scaled so that their results vary equally. A layer that does not learn needs
+        no gradients, which are most of its work.
 
         Args:
             images: uint8, shape ``(n, 28, 28)``; two hundred are enough.
@@ -103,8 +102,8 @@ def principal_patches(images: Tensor, n: int) -> Tensor:
         n: how many patterns, 1 to 25.
 
     Returns:
-        Shape ``(n, 5, 5)``, the strongest first. Each is scaled so that its products with the
-        images' patches have a mean square near 1 (whitening); for the weakest it is smaller.
+        ``(n, 5, 5)``, the strongest first, each scaled so that its products with the patches have a
+        mean square near 1 (whitening); for the weakest it is smaller.
     """
     patches = F.unfold(images, PATCH).transpose(1, 2).flatten(0, 1)
     patches = patches[patches.std(dim=1) > 0.1]  # there is nothing to see on empty paper

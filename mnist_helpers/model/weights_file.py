@@ -1,18 +1,15 @@
-"""A network in a file: its weights, its name and its shape.
+"""A network in a file: its weights, its shape and its name, which stays if classes are renamed.
 
-The name is fixed, so that classes can be renamed. A format number tells a damaged file from one
-that a newer version of the package has written.
+A format number tells a damaged file from one that a newer version of the package has written.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save
 from torch import nn
 
 from mnist_helpers import __version__
-from mnist_helpers._support import fill_module, read_description, write_atomically
+from mnist_helpers._support import safetensors_files as files
 from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
 
@@ -38,10 +35,7 @@ class WeightsError(Exception):
 
 
 def describe_network(model: nn.Module) -> dict[str, Any]:
-    """The network's fixed name and the arguments that make another one of its shape.
-
-    Both are None if the network is not one of this package.
-    """
+    """A network's fixed name and the arguments of its class; None, None if it is none of ours."""
     name = next((name for name, kind in NETWORKS.items() if type(model) is kind), None)
     return {"network": name, "config": model.config if name else None}
 
@@ -52,8 +46,7 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
     Args:
         model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its detector, if any, is written as well.
         path: where to write; its folder is made if need be.
-        facts: strings and numbers to keep in the file, such as ``dataset="MNIST"``;
-            `load_weights` returns them.
+        facts: strings and numbers, such as ``dataset="MNIST"``, which `load_weights` returns.
 
     Raises:
         WeightsError: if the network is not one of this package.
@@ -64,9 +57,7 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
             f"save_weights keeps the networks of this package, and {type(model).__name__} is none "
             "of them. Use safetensors.torch.save_file(model.state_dict(), path) instead."
         )
-    tensors = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
-    # One entry only: safetensors writes several in any order, and equal networks give equal files.
-    write_atomically(path, save(tensors, {"digit_cnn": json.dumps(about)}))
+    files.write(path, model.state_dict(), "digit_cnn", about)
 
 
 def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, dict[str, Any]]:
@@ -76,30 +67,24 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
         The network, on the CPU and ready to predict (``eval`` mode), and the facts saved with it.
 
     Raises:
-        WeightsError: if the file is missing, unreadable, made by a newer version of the package,
-            or not made by `save_weights`.
+        WeightsError: if the file is missing, damaged, of a newer version, or something else.
     """
     try:
         Path(path).open("rb").close()
     except FileNotFoundError as error:
-        advice = "Notebook 03 makes one, and so does the command train."
-        raise WeightsError(f"There is no weights file {path}. {advice}") from error
+        why = f"There is no weights file {path}. Notebook 03 and the command train make one."
+        raise WeightsError(why) from error
     except OSError as error:
         raise WeightsError(f"The file {path} cannot be read: {error.strerror}.") from error
-    try:
-        about = read_description(path, "digit_cnn")
+    with files.damage_named(path, WeightsError, "does not hold the weights of a network ({})."):
+        about = files.description(path, "digit_cnn")
         if about is None:
             raise WeightsError(f"{path} does not hold the weights of a network. {_advice(path)}")
         check_not_newer(path, about, WeightsError, "read it")
         kind, config, facts = NETWORKS[_fixed_name(about)], about["config"], about["facts"]
         if not isinstance(facts, dict):
             raise TypeError(f"facts are a dictionary, but these are {facts!r}")
-        model: Any = fill_module(path, lambda shapes: _make(kind, config, shapes))
-    except WeightsError:
-        raise
-    except Exception as error:  # whatever it is, the file is damaged or not one of ours
-        why = f"{path} does not hold the weights of a network"
-        raise WeightsError(f"{why} ({str(error)[:200]}).") from error
+        model: Any = files.fill_module(path, lambda shapes: _make(kind, config, shapes))
     return model.eval(), facts
 
 
@@ -114,7 +99,7 @@ def _make(kind: type[Any], config: dict[str, Any], shapes: dict[str, list[int]])
 
 def _advice(path: str | Path) -> str:
     """What to do with tensors that come without the description of a network."""
-    if read_description(path, "state") is not None:
+    if files.description(path, "state") is not None:
         return "It is a checkpoint, from which fit goes on. Save the network with save_weights."
     return (
         "It lacks the network's description, which save_weights adds and save_file does not. Make "
@@ -129,12 +114,10 @@ def _fixed_name(about: dict[str, Any]) -> Any:
     return FORMAT_1_NAMES.get(name, name) if "format" not in about else name
 
 
-def check_not_newer(
-    path: str | Path, about: dict[str, Any], error: type[Exception], use: str
-) -> None:
-    """Raise an error of the given kind if a newer version of the package made a file.
+def check_not_newer(path: str | Path, about: dict, error: type[Exception], use: str) -> None:
+    """Raise an error of a kind if a file, ``about`` itself, is of a newer version.
 
-    ``about`` is what the file says of itself, and ``use`` what the reader wants to do with it.
+    ``use`` is what the reader wants to do with it.
     """
     number, name = about.get("format", 1), _fixed_name(about)
     if number > FORMAT:

@@ -13,6 +13,7 @@ from torch import Tensor
 from mnist_helpers._support import (
     MistakeError,
     are_probabilities,
+    check_answer,
     check_labels,
     check_loader,
     check_model,
@@ -36,39 +37,32 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
     check_loader(train_loader, "The training loader", counted=True)
     if validation_loader is not None:
         check_loader(validation_loader, "The validation loader", counted=False)
-    rules: dict[str, tuple[Callable[[Any], Any], str]] = {
-        "epochs": (lambda n: _is_whole(n) and n >= 1, "at least 1, and a whole number"),
-        "learning_rate": (
-            lambda x: isinstance(x, Real) and x is not True and 0 < float(x) < math.inf,
-            "above 0, a number such as 0.01",
-        ),
-        "seed": (lambda n: _is_whole(n) and 0 <= n < 2**32, "a whole number from 0 to 2**32 - 1"),
-        "augment": (
-            lambda f: f is None or (callable(f) and not isinstance(f, type)),
-            "a function of a batch of images",
-        ),
-        "tuning": (lambda one: hasattr(one, "make_optimizer"), "Tuning(...)"),
-        "early_stopping": (lambda one: isinstance(one, EarlyStopping | None), "EarlyStopping(...)"),
-        "reporters": (
-            lambda x: isinstance(x or [], list | tuple) and type not in map(type, x or []),
-            "a list of objects such as LiveCurve(), not of classes",
-        ),
-        "checkpoint": (lambda path: isinstance(path, str | Path | None), "the name of a file"),
+    seed, rate, epochs = others["seed"], others["learning_rate"], others["epochs"]
+    stopping, reporters = others["early_stopping"], others["reporters"] or []
+    listed = _is(list | tuple, reporters) and type not in map(type, reporters)
+    rules = {
+        "epochs": (_is(Integral, epochs) and epochs >= 1, "at least 1, and a whole number"),
+        "learning_rate": (_is(Real, rate) and 0 < rate < math.inf, "above 0, such as 0.01"),
+        "seed": (_is(Integral, seed) and 0 <= seed < 2**32, "a whole number from 0 to 2**32 - 1"),
+        "augment": (_is(Callable | None, others["augment"]), "a function of a batch of images"),
+        "tuning": (hasattr(others["tuning"], "make_optimizer"), "Tuning(...)"),
+        "early_stopping": (_is(EarlyStopping | None, stopping), "EarlyStopping(...)"),
+        "reporters": (listed, "a list of objects such as LiveCurve(), not of classes"),
+        "checkpoint": (_is(str | Path | None, others["checkpoint"]), "the name of a file"),
     }
     for name, (is_right, wanted) in rules.items():
-        value = others[name]
-        if not is_right(value):
+        if not is_right:
+            value = others[name]
             got = repr(value) if isinstance(value, str | Real) else kind_of(value)
             raise TrainingError(f"{name} must be {wanted}, got {got}.")
-    stopping = others["early_stopping"]
     if stopping and stopping.metric.startswith("val") and validation_loader is None:
         raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
     if others["resume"] and others["checkpoint"] is None:
         raise TrainingError("To resume, name the checkpoint file to go on from.")
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def _is(kind: Any, value: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool | type)
 
 
 @contextmanager
@@ -82,15 +76,21 @@ def training_errors(where: str = "") -> Iterator[None]:
         raise TrainingError(f"{where}{error}") from error.__cause__
 
 
-def check_logits(logits: Tensor, labels: Tensor) -> None:
-    """Raise TrainingError, or warn, if a model's first logits do not fit the labels."""
-    check_labels(logits, labels)
+def check_logits(logits: Any, labels: Tensor, first: bool) -> None:
+    """Raise TrainingError, or warn, if a model's answer does not fit the labels, ``(n,)``.
+
+    Labels on a GPU, where looking means waiting, are looked at in the ``first`` batch only, and so
+    is what cannot change later.
+    """
+    check_answer(logits, len(labels))
+    if first or labels.device.type == "cpu":
+        check_labels(logits, labels)
+    if not first:
+        return
     classes, high = logits.shape[1], int(labels.max())
     if not logits.requires_grad:
-        raise TrainingError(
-            "The model's answer has no gradient, so it cannot learn. Is there a detach(), "
-            "a no_grad() or rounding in forward, or a no_grad() around fit?"
-        )
+        why = "The model's answer has no gradient, so it cannot learn. Is there a detach(), a "
+        raise TrainingError(f"{why}no_grad() or rounding in forward, or a no_grad() around fit?")
     if high < 10 < classes:
         warnings.warn(
             f"The model gives {classes} numbers per image, but the labels end at {high}. For the "
@@ -109,16 +109,17 @@ def explain_bad_loss(loss: float, images: Tensor, history: History) -> TrainingE
     """The error for a loss that is NaN or infinite, from the batch that gave it."""
     done = len(history.epochs)
     batch = len(history.batch_loss) - done * history.batches_per_epoch + 1
-    where = f"The loss became {loss} in epoch {done + 1}, batch {batch}"
     if not images.isfinite().all():
-        return TrainingError(f"{where}, because the images hold NaN or infinite values.")
-    if not history.batch_loss:
-        return TrainingError(
-            f"{where}, before the model has learned anything. Look in the model for a division by "
-            "zero, a logarithm of zero or weights that are NaN; the largest value in the images is "
+        why = ", because the images hold NaN or infinite values."
+    elif not history.batch_loss:
+        why = (
+            ", before the model has learned anything. Look in the model for a division by zero, a "
+            "logarithm of zero or weights that are NaN; the largest value in the images is "
             f"{images.abs().max():g}."
         )
-    return TrainingError(
-        f"{where}: the training ran away. The usual cause is a learning rate that is too high, so "
-        "try a tenth of it. Others are a division by zero or a logarithm of zero in the model."
-    )
+    else:
+        why = (
+            ": the training ran away. The usual cause is a learning rate that is too high, so try "
+            "a tenth of it. Others are a division by zero or a logarithm of zero in the model."
+        )
+    return TrainingError(f"The loss became {loss} in epoch {done + 1}, batch {batch}{why}")

@@ -1,7 +1,7 @@
 """The record of a training run, when to stop early, and the reporters of its progress."""
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from mnist_helpers._support import progress_bar
 
@@ -12,10 +12,10 @@ METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning
 class History:
     """The record of a training run.
 
-    ``history["val_accuracy"]`` is the list of that metric, one value per epoch. The metrics are
-    ``train_loss`` and ``train_accuracy`` (measured while learning, with dropout), ``val_loss`` and
-    ``val_accuracy`` (measured after each epoch; missing without validation data),
-    ``learning_rate`` (at the end of the epoch) and ``seconds`` (of training, without validation).
+    ``history["val_accuracy"]`` is a list, one value per epoch. The metrics are ``train_loss`` and
+    ``train_accuracy`` (measured while learning, with dropout), ``val_loss`` and ``val_accuracy``
+    (after each epoch, if there are validation data), ``learning_rate`` (at the end of the epoch)
+    and ``seconds`` (of training, without validation).
 
     Attributes:
         planned_epochs: how many epochs were asked for.
@@ -42,15 +42,13 @@ class History:
         return sum(self["seconds"])
 
     def __repr__(self) -> str:
-        head = "epoch  train loss  train acc  val loss  val acc  seconds"
-        lines = [head]
+        lines = ["epoch  train loss  train acc  val loss  val acc  seconds"]
         for number, epoch in enumerate(self.epochs, start=1):
-            val_loss = f"{epoch['val_loss']:.4f}" if "val_loss" in epoch else "-"
-            val_accuracy = f"{epoch['val_accuracy']:.2%}" if "val_accuracy" in epoch else "-"
-            lines.append(
-                f"{number:>5}  {epoch['train_loss']:>10.4f}  {epoch['train_accuracy']:>9.2%}  "
-                f"{val_loss:>8}  {val_accuracy:>7}  {epoch['seconds']:>7.1f}"
-            )
+            line = f"{number:>5}  {epoch['train_loss']:>10.4f}  {epoch['train_accuracy']:>9.2%}  "
+            val = "       -        -"
+            if "val_loss" in epoch:
+                val = f"{epoch['val_loss']:>8.4f}  {epoch['val_accuracy']:>7.2%}"
+            lines.append(f"{line}{val}  {epoch['seconds']:>7.1f}")
         if self.best_epoch:
             lines.append(f"The weights are those of epoch {self.best_epoch}.")
         return "\n".join(lines)
@@ -62,10 +60,6 @@ class History:
         if self.epochs and saved:
             advice = "The checkpoint holds what was learned before it: run again with resume=True."
         return f"Stopped in epoch {epoch} of {self.planned_epochs}. {advice}"
-
-    def to_dict(self) -> dict:
-        """Everything as plain numbers, lists and dictionaries, for JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -99,8 +93,7 @@ class EarlyStopping:
 
     def should_stop(self, history: History) -> bool:
         """Whether the patience is used up."""
-        waited = len(history[self.metric]) - self.best_epoch(history)
-        return waited >= max(1, self.patience)
+        return len(history[self.metric]) - self.best_epoch(history) >= max(1, self.patience)
 
 
 class Reporter:
@@ -137,8 +130,8 @@ class ProgressReporter(Reporter):
     def on_epoch(self, history: History) -> None:
         """Print the epoch's line."""
         metrics = history.epochs[-1]
-        line = f"epoch {len(history.epochs)}/{history.planned_epochs}"
-        line += f"  loss {metrics['train_loss']:.4f}"
+        done, planned = len(history.epochs), history.planned_epochs
+        line = f"epoch {done}/{planned}  loss {metrics['train_loss']:.4f}"
         if "val_accuracy" in metrics:
             line += f"  validation accuracy {metrics['val_accuracy']:.2%}"
         self.bar.write(f"{line}  {metrics['seconds']:.1f} s")

@@ -16,7 +16,6 @@ from torch.utils.data import DataLoader
 from mnist_helpers._support import (
     call_explained,
     change_batch,
-    check_answer,
     check_labels,
     checked_batches,
     seed_everything,
@@ -68,16 +67,14 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. The model is changed in place and stays on the device.
 
-    On a CPU, the same seed gives the same weights, bit for bit, even if the run was stopped
-    (Ctrl-C, a crash, an empty battery) and went on with ``resume``. With another processor, number
-    of threads or version of PyTorch they can differ a little. On a GPU, where additions change
-    their order, they are only close. Several processes that `join_processes` has connected take the
-    same steps as a single one, except that dropout, ``augment`` and batch normalization work on
-    each process's share of a batch.
+    On a CPU, the same seed gives the same weights, bit for bit, even if the run was stopped and
+    went on with ``resume``. With another processor, number of threads or PyTorch they can differ a
+    little, as on a GPU, where additions change their order. Several processes (`join_processes`)
+    take a single one's steps; dropout, ``augment`` and batch normalization work on each's share.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
-        train_loader: gives batches ``(images, labels)``: float32, and int64 of shape ``(n,)``.
+        train_loader: gives batches ``(images, labels)``: float32, and int64 or uint8, ``(n,)``.
         validation_loader: the same, with images that are not trained on.
         epochs: how often to go through the training data.
         learning_rate: the size of the optimizer's steps; with ``"one-cycle"``, the largest.
@@ -85,14 +82,13 @@ def fit(
         tuning: the optimizer's weight decay and betas, and label smoothing.
         augment: changes each training batch, for example `mnist_helpers.data.random_shift`.
         early_stopping: when to stop early; the model then gets its best weights back.
-        seed: makes the order of the images, dropout and ``augment`` repeatable. The model's first
-            weights are drawn when it is made: call `seed_everything` before that.
+        seed: makes the images' order, dropout and ``augment`` repeatable. To repeat the model's
+            first weights as well, call `seed_everything` before it is made.
         device: where to compute; by default an accelerator if there is one.
-        checkpoint: a file that holds the whole state after each epoch. The file of a finished run
-            is replaced; that of a run that was stopped is not, until you delete it.
+        checkpoint: a file that holds the whole state after each epoch. That of a finished run is
+            replaced; that of a run that was stopped is not, until you delete it.
         resume: whether to go on from ``checkpoint`` if it exists.
-        reporters: objects that `fit` calls as training proceeds; by default one that prints a line
-            per epoch.
+        reporters: objects to call as training proceeds; by default one prints a line per epoch.
 
     Returns:
         The loss of every batch and the metrics of every epoch.
@@ -110,9 +106,6 @@ def fit(
     optimizer, plan = tuning.make_optimizer(model, learning_rate, schedule, steps)
     loaders = bring_images(train_loader, device), bring_images(validation_loader, device)
     learner, batches, validation_batches = divide_work(model, *loaders)
-    # Several processes add up their sums at each step.
-    patience = 1 if device.type == "cpu" or count_processes() > 1 else PATIENCE
-    run = _Run(learner, optimizer, plan, augment, tuning.label_smoothing, device, patience)
     settings = {
         "optimizer": "adamw",  # earlier versions had a choice
         **asdict(tuning),
@@ -126,8 +119,7 @@ def fit(
     }
     file = None
     if checkpoint is not None:
-        path = Path(checkpoint)
-        file = Checkpoint(path, settings, model, optimizer, plan, train_loader, augment)
+        file = Checkpoint(Path(checkpoint), settings, model, optimizer, plan, train_loader, augment)
     history = History(planned_epochs=epochs, batches_per_epoch=len(train_loader))
     best: dict[str, Tensor] = {}
     found = file is not None and file.begin(resume)
@@ -138,6 +130,7 @@ def fit(
     reporters = reporters if is_main_process() else []
     for reporter in reporters:
         reporter.on_start(history)
+    run = _Run(learner, optimizer, plan, augment, tuning, device, history, reporters)
 
     def is_finished() -> bool:
         stop = early_stopping is not None and early_stopping.should_stop(history)
@@ -145,7 +138,7 @@ def fit(
 
     try:
         while not is_finished():
-            metrics = run.train_epoch(batches, history, reporters)
+            metrics = run.train_epoch(batches)
             if validation_loader is not None:
                 with training_errors("In validation: "):
                     metrics |= run.validate(validation_batches)
@@ -176,65 +169,60 @@ class _Run:
     optimizer: Optimizer
     plan: LRScheduler
     augment: Callable[[Tensor], Tensor] | None
-    label_smoothing: float
+    tuning: Tuning
     device: torch.device
-    patience: int  # after so many steps, their losses are looked at
+    history: History
+    reporters: Sequence[Reporter]
     unseen: list[tuple[Tensor, Tensor, int]] = field(default_factory=list)  # images, sums, size
 
-    def train_epoch(
-        self, batches: DataLoader, history: History, reporters: Sequence[Reporter]
-    ) -> dict[str, float]:
+    def train_epoch(self, batches: DataLoader) -> dict[str, float]:
         """Go once through the training data; append each loss to the history, return metrics."""
         self.model.train()
         started = time.perf_counter()
-        total_loss, total_right, total_size = 0.0, 0.0, 0.0
+        totals = [0.0, 0.0, 0.0]
         for images, labels in checked_batches(batches):
             rate = float(self.plan.get_last_lr()[0])
-            for loss, right, size in self.step(images, labels, history):
-                history.batch_loss.append(loss / size)
-                total_loss += loss
-                total_right += right
-                total_size += size
-                for reporter in reporters:
-                    reporter.on_batch(history)
+            for sums in self.step(images, labels):
+                totals = [total + one for total, one in zip(totals, sums, strict=True)]
+                self.history.batch_loss.append(sums[0] / sums[2])
+                for reporter in self.reporters:
+                    reporter.on_batch(self.history)
         return {
-            "train_loss": total_loss / total_size,
-            "train_accuracy": total_right / total_size,
+            "train_loss": totals[0] / totals[2],
+            "train_accuracy": totals[1] / totals[2],
             "learning_rate": rate,
             "seconds": time.perf_counter() - started,
         }
 
-    def step(self, images: Tensor, labels: Tensor, history: History) -> list[list[float]]:
+    def step(self, images: Tensor, labels: Tensor) -> list[list[float]]:
         """Learn from one batch; return the sums of the batches whose losses were looked at."""
-        number = len(history.batch_loss) + len(self.unseen) + 1
+        number = len(self.history.batch_loss) + len(self.unseen) + 1
         images = to_device(images, self.device)
         if self.augment is not None:
             images = change_batch(self.augment, images)
         logits = call_explained(self.model, images)
-        check_answer(logits, len(labels))
-        # On the CPU, because on a GPU a label that is too high would end everything.
-        near = labels.device.type == "cpu"
-        if number == 1 or (near and ((labels < 0) | (labels >= logits.shape[1])).any()):
-            check_logits(logits, labels)
-        loss, sums = _score(logits, to_device(labels, self.device), self.label_smoothing)
+        check_logits(logits, labels, first=number == 1)
+        loss, sums = _score(logits, to_device(labels, self.device), self.tuning.label_smoothing)
         self.unseen.append((images, sums, len(labels)))
-        last = number % history.batches_per_epoch == 0
-        seen = self.look(history) if last or len(self.unseen) == self.patience else []
+        # Several processes add up their sums at each step.
+        patience = 1 if self.device.type == "cpu" or count_processes() > 1 else PATIENCE
+        last = number % self.history.batches_per_epoch == 0
+        seen = self.look() if last or len(self.unseen) == patience else []
         self.optimizer.zero_grad()
         (loss * (1 / (seen[-1][2] if seen else len(labels)))).backward()
         self.optimizer.step()
         self.plan.step()
         return seen
 
-    def look(self, history: History) -> list[list[float]]:
+    def look(self) -> list[list[float]]:
         """Fetch the sums of the steps since the last look: loss, right answers, images."""
         fetched = torch.stack([sums for _, sums, _ in self.unseen]).tolist()
-        rows = []
+        rows: list[list[float]] = []
         for (images, _, n), sums in zip(self.unseen, fetched, strict=True):
             rows.append(sum_over_processes(*sums, n))
             if not math.isfinite(rows[-1][0]):
-                history.batch_loss += [loss / size for loss, _, size in rows[:-1]]
-                raise explain_bad_loss(rows[-1][0], images, history)
+                self.history.batch_loss += [loss / size for loss, _, size in rows[:-1]]
+                raise explain_bad_loss(rows[-1][0], images, self.history)
         self.unseen = []
         return rows
 

@@ -2,9 +2,8 @@
 
     torchrun --nproc-per-node 2 -m mnist_helpers train
 
-starts two copies of the same program, and `join_processes` connects them. The other functions hold
-the few places where the copies differ or exchange numbers. With one process they change nothing.
-The engine is PyTorch's DistributedDataParallel.
+starts two copies of the same program, and `join_processes` connects them, with PyTorch's
+DistributedDataParallel. With one process, the other functions change nothing.
 """
 
 import contextlib
@@ -29,8 +28,7 @@ from mnist_helpers._support import count_cores
 from mnist_helpers.data import DigitDataset
 from mnist_helpers.train.errors import TrainingError
 
-# A process that does not answer for this long is considered lost. A process that downloads the data
-# does not answer either, so the limit leaves time for that.
+# A process that does not answer for this long is considered lost. It leaves time for a download.
 TIME_LIMIT = timedelta(minutes=10)
 LOST = (
     "Another process of this training has ended or does not answer, so this one stops as well. To "
@@ -44,16 +42,13 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
     """The device to compute on. If several processes train on GPUs, each gets its own.
 
     Args:
-        name: for example ``"cpu"``, ``"cuda"`` or ``"mps"``; by default the accelerator if there
-            is one, and otherwise the CPU.
+        name: such as ``"cpu"``, ``"cuda"``, ``"mps"``; by default the accelerator, or else the CPU.
 
     Raises:
-        TrainingError: if this machine, or this PyTorch, does not have that device, or if the
-            processes cannot share it.
+        TrainingError: if that device is not there, or if the processes cannot share it.
     """
-    accelerator = None
-    if torch.accelerator.is_available():
-        accelerator = torch.accelerator.current_accelerator()
+    there = torch.accelerator.is_available()
+    accelerator = torch.accelerator.current_accelerator() if there else None
     try:
         device = torch.device(name or accelerator or "cpu")
         torch.empty(1, device=device).add_(1).cpu()
@@ -63,10 +58,8 @@ def pick_device(name: str | torch.device | None = None) -> torch.device:
     if count_processes() == 1 or device.type == "cpu":
         return device
     if device.type != "cuda":
-        raise TrainingError(
-            f"Several processes cannot train together on the device '{device.type}'. "
-            "Add --device cpu."
-        )
+        why = f"Several processes cannot train together on the device '{device.type}'."
+        raise TrainingError(f"{why} Add --device cpu.")
     here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
     if here > gpus:
         raise TrainingError(
@@ -98,11 +91,7 @@ def sum_over_processes(*values: float) -> list[float]:
 
 
 def check_all_same(value: Any, rule: str) -> Any:
-    """Make sure that a value is the same in all processes, and return it.
-
-    Raises:
-        TrainingError: in every process, if the values differ; it quotes the rule and two values.
-    """
+    """Return a value, or raise a TrainingError in each process if one of them has another."""
     values: list[Any] = [value] * count_processes()
     if len(values) > 1:
         dist.all_gather_object(values, value)
@@ -112,9 +101,9 @@ def check_all_same(value: Any, rule: str) -> Any:
 
 
 def bring_images(loader: Any, device: torch.device) -> Any:
-    """The loader, its images on the device, if `mnist_helpers.data.batch_loader` made it.
+    """The loader, its images on the device, if it is one of `mnist_helpers.data.batch_loader`.
 
-    The labels, a few bytes, stay where `fit` can check them without waiting for the device.
+    The labels stay where `fit` can check them without waiting for the device.
     """
     ours = isinstance(loader, DataLoader) and isinstance(loader.sampler, BatchSampler)
     if device.type == "cpu" or not ours or not isinstance(loader.dataset, DigitDataset):
@@ -126,9 +115,8 @@ def bring_images(loader: Any, device: torch.device) -> Any:
 def divide_work(model: nn.Module, *loaders: DataLoader | None) -> tuple:
     """The model and the loaders that this process trains with; a single one gets its own back.
 
-    Each loader gives this process's share of every batch; `mnist_helpers.data.batch_loader` must
-    have made it. All processes begin with the main one's weights, and after each ``backward``
-    every process has the sum of all gradients.
+    Each loader, made by `mnist_helpers.data.batch_loader`, gives this process's share of every
+    batch. All begin with the main process's weights, and ``backward`` sums all gradients.
     """
     if count_processes() == 1:
         return model, *loaders
@@ -146,10 +134,8 @@ def _add_up(_: Any, bucket: dist.GradBucket) -> torch.futures.Future[torch.Tenso
 def _share(loader: DataLoader) -> DataLoader:
     batches, size = loader.sampler, count_processes()
     if loader.batch_size is not None or not isinstance(batches, BatchSampler):
-        raise TrainingError(
-            "Several processes can share only the batches of mnist_helpers.data.batch_loader. "
-            "Make the loader with it."
-        )
+        why = "Several processes can share only the batches of mnist_helpers.data.batch_loader."
+        raise TrainingError(f"{why} Make the loader with it.")
     largest = min(batches.batch_size, len(loader.dataset))  # type: ignore[arg-type]  # it has a length
     if largest < size:
         raise TrainingError(
@@ -163,8 +149,7 @@ def _share(loader: DataLoader) -> DataLoader:
 class Shares(Sampler[list[int]]):
     """One process's part of each batch of another sampler: every ``size``-th image.
 
-    All processes shuffle alike. After that, each has its own random numbers until the epoch ends,
-    so that dropout and ``augment`` differ from process to process.
+    All shuffle alike; then, until the epoch ends, each has its own dropout and ``augment``.
     """
 
     def __init__(self, batches: BatchSampler, rank: int, size: int):
@@ -186,10 +171,7 @@ class Shares(Sampler[list[int]]):
 
 @contextlib.contextmanager
 def first_on_machine() -> Iterator[bool]:
-    """Let one process of each machine go first, so that the others find what it downloads.
-
-    Yields whether this is that process. The others print no warnings, which would be repetitions.
-    """
+    """Let one process of each machine download first, and warn; yield whether this is the one."""
     if count_processes() == 1 or os.environ["LOCAL_RANK"] == "0":
         try:
             yield True
@@ -205,17 +187,14 @@ def first_on_machine() -> Iterator[bool]:
 def join_processes() -> Iterator[None]:
     """Connect the processes that torchrun has started; without torchrun, do nothing.
 
-    Inside, only the main process prints to stdout. If an error ends the run, only the first process
-    that meets it reports it.
-
-    Raises:
-        TrainingError: if another process is lost.
+    Only the main process prints to stdout, and only the first that meets an error reports it. A
+    process whose others are lost raises a TrainingError.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         yield
         return
-    # DistributedDataParallel imports this. If it did so after the group was made, the group would
-    # stay until Python ends, where its threads can abort the process (pytorch/pytorch#190489).
+    # If DistributedDataParallel imported this later, the group would stay until Python ends, where
+    # its threads can abort the process (pytorch/pytorch#190489).
     import torch._dynamo
 
     # When one process is lost, torchrun ends the others with SIGTERM.

@@ -18,10 +18,10 @@ class Tuning:
     Args:
         weight_decay: how strongly the optimizer, AdamW, pulls the weights towards 0.
         betas: which fraction of its running averages (of the gradient and of its square) the
-            optimizer keeps at each step, 0 to below 1. By default 0.9 and 0.999, and the one-cycle
-            schedule moves the first between 0.85 and 0.95; values given here stay fixed.
-        label_smoothing: which fraction of each label is spread evenly over all classes in training,
-            0 to 1, so that the network does not grow ever more certain.
+            optimizer keeps at each step, 0 to below 1. By default 0.9 and 0.999, where one-cycle
+            moves the first between 0.85 and 0.95; values given here stay fixed.
+        label_smoothing: the fraction, 0 to 1, of each label that is spread over all classes, so
+            that the network does not grow ever more certain.
     """
 
     weight_decay: float = 0.01
@@ -51,6 +51,5 @@ class Tuning:
         )
         if schedule == "constant":
             return optimizer, ConstantLR(optimizer, factor=1.0, total_iters=0)
-        return optimizer, OneCycleLR(
-            optimizer, learning_rate, total_steps=steps, cycle_momentum=self.betas is None
-        )
+        cycle = self.betas is None
+        return optimizer, OneCycleLR(optimizer, learning_rate, steps, cycle_momentum=cycle)

@@ -184,6 +184,12 @@ def test_nothing_is_written_over_what_is_read(line, place, capsys):
     refused(line.split(), place, capsys)
 
 
+@pytest.mark.parametrize("name", ["checkpoint.safetensors", "new/Checkpoint.safetensors"])
+def test_weights_are_never_written_over_the_checkpoint(name, place, capsys):
+    assert main(["train", "--out", name]) == 2
+    assert "the checkpoint goes, which the weights would overwrite" in capsys.readouterr().err
+
+
 def test_a_home_folder_after_an_equals_sign(place, monkeypatch):
     monkeypatch.setenv("HOME", str(place / "folder"))
     monkeypatch.setenv("USERPROFILE", str(place / "folder"))

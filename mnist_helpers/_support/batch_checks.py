@@ -1,17 +1,15 @@
-"""Mistakes that can be seen in a model, a loader or a batch, each named in a sentence.
+"""Is this a model, a loader, a batch, an answer? If it is not, a sentence says what to do.
 
 The functions look at what they are given, never at the words of an error, which change.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import BatchSampler, Dataset, default_collate
-
-from mnist_helpers._support.explaining import explain_call
 
 BATCHES = "Give batches of it: batch_loader(dataset), or DataLoader(dataset, batch_size=128)."
 
@@ -30,16 +28,6 @@ def checked_batches(loader: Iterable[Any]) -> Iterator[tuple[Tensor, Tensor]]:
         raise
     except Exception as error:
         if why := _explain_loader(loader):
-            raise MistakeError(why) from error
-        raise
-
-
-def call_explained(call: Callable[[Tensor], Any], images: Tensor) -> Any:
-    """What a model or another function gives for a batch; MistakeError if it is clear why not."""
-    try:
-        return call(images)
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        if why := explain_call(call, images):
             raise MistakeError(why) from error
         raise
 
@@ -77,6 +65,8 @@ def check_answer(answer: Any, n: int) -> None:
 
 def check_labels(logits: Tensor, labels: Tensor) -> None:
     """Raise MistakeError if there is a label for which logits, ``(n, classes)``, have no place."""
+    if len(labels) == 0:  # one process's share of a small batch
+        return
     classes, low, high = logits.shape[1], int(labels.min()), int(labels.max())
     if low < 0 or high >= classes:
         raise MistakeError(
@@ -84,15 +74,6 @@ def check_labels(logits: Tensor, labels: Tensor) -> None:
             f"per image, which stand for the labels from 0 to {classes - 1}. For the ten digits, "
             "labels go from 0 to 9, and the model's last layer needs 10 outputs."
         )
-
-
-def change_batch(change: Callable[[Tensor], Any], images: Tensor) -> Tensor:
-    """The batch that a function makes of one; MistakeError unless it is as long."""
-    changed = call_explained(change, images)
-    if not isinstance(changed, Tensor) or changed.shape[:1] != images.shape[:1]:
-        what = tuple(changed.shape) if isinstance(changed, Tensor) else kind_of(changed)
-        raise MistakeError(f"augment must return {len(images)} images, but returned {what}.")
-    return changed
 
 
 def are_probabilities(answer: Tensor) -> bool:
@@ -128,12 +109,11 @@ def check_loader(loader: Any, what: str, counted: bool) -> None:
             words = f"{what} must know how many batches it has: len(loader)."
             raise MistakeError(words) from None
         return
-    if number > 0:
-        return
-    if len(getattr(loader, "dataset", ())):
-        words = "drop_last leaves out all images, because they are too few for one batch"
-        raise MistakeError(f"{what} has no batches: {words}.")
-    raise MistakeError(f"{what} has no batches: the dataset is empty.")
+    if number == 0:
+        why = "the dataset is empty"
+        if len(getattr(loader, "dataset", ())):
+            why = "drop_last leaves out all images, because they are too few for one batch"
+        raise MistakeError(f"{what} has no batches: {why}.")
 
 
 def _explain_loader(loader: Any) -> str | None:
@@ -165,7 +145,7 @@ def _explain_loader(loader: Any) -> str | None:
 
 
 def check_batch(batch: Any) -> None:
-    """Raise MistakeError unless a batch is images, floats, and labels, int64 of shape ``(n,)``."""
+    """Raise MistakeError unless a batch is images, floats, and labels, integers ``(n,)``."""
     wanted = "The loader must give pairs of tensors (images, labels), but gave"
     if not isinstance(batch, list | tuple) or len(batch) != 2:
         gave = kind_of(batch)
@@ -199,7 +179,7 @@ def check_batch(batch: Any) -> None:
             f"The labels have shape {tuple(labels.shape)}, but there must be one number per "
             f"image, shape (n,). {cure}"
         )
-    if labels.dtype != torch.int64:
+    if labels.dtype not in (torch.int64, torch.uint8):  # what cross_entropy takes
         raise MistakeError(
             f"The labels are {labels.dtype}, but a label is the number of a class: a whole number, "
             "as torch.int64. Use labels.long()."

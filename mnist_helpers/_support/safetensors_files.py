@@ -1,33 +1,58 @@
 """Safetensors files with a description of their own: looked at before anything is made of them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from mnist_helpers._support.atomic_write import write_atomically
 
-def read_description(path: str | Path, entry: str) -> dict[str, Any] | None:
+
+def write(path: str | Path, tensors: dict[str, Tensor], entry: str, about: dict) -> None:
+    """Write tensors and, under a name in the file's metadata, a JSON object; equal, equal files."""
+    tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
+    # One entry only, because safetensors writes several in any order.
+    metadata = {entry: json.dumps(about, default=np.ndarray.tolist)}
+    write_atomically(path, save(tensors, metadata))
+
+
+@contextmanager
+def damage_named(path: str | Path, kind: type[Exception], what: str) -> Iterator[None]:
+    """Turn every error, except those of a kind, into one: the file is damaged, or not one of ours.
+
+    ``what`` follows the path in the sentence, and has a place for the reason, ``{}``.
+    """
+    try:
+        yield
+    except kind:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
+        raise kind(f"{path} {what.format(why[:200])}") from error
+
+
+def description(path: str | Path, entry: str) -> dict[str, Any] | None:
     """The JSON object that a file's metadata hold under a name; None if there is no such entry.
 
     Raises:
-        ValueError: if the file or the entry cannot be used; the message says why.
+        ValueError: if the entry is something else.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            text = (file.metadata() or {}).get(entry)
-        described = None if text is None else json.loads(text)
-    except Exception as error:  # whatever it is, the file is damaged or something else
-        raise ValueError(str(error)) from error
-    if text is not None and not isinstance(described, dict):
+    with safe_open(path, framework="pt") as file:
+        text = (file.metadata() or {}).get(entry)
+    about = None if text is None else json.loads(text)
+    if text is not None and not isinstance(about, dict):
         raise ValueError(f"its description is {text[:50]!r}, not a dictionary")
-    return described
+    return about
 
 
-def read_tensors(path: str | Path) -> dict[str, Tensor]:
+def read(path: str | Path) -> dict[str, Tensor]:
     """All tensors of a file, on the CPU."""
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -49,7 +74,7 @@ def fill_module(path: str | Path, make: Callable[[dict[str, list[int]]], nn.Modu
         if shapes.get(name) != needed.get(name):
             raise ValueError(f"{name} has shape {shapes.get(name)}, but needs {needed.get(name)}")
     module = make(shapes)
-    module.load_state_dict(read_tensors(path))
+    module.load_state_dict(read(path))
     return module
 
 

@@ -15,18 +15,40 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.overrides import TorchFunctionMode
 
+from mnist_helpers._support.batch_checks import MistakeError, kind_of
 
-def explain_call(call: Callable[[Tensor], Any], images: Tensor) -> str | None:
+
+def call_explained(call: Callable[[Tensor], Any], images: Tensor) -> Any:
+    """What a model or another function gives for a batch; MistakeError if it is clear why not."""
+    try:
+        return call(images)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        if why := _explain(call, images):
+            raise MistakeError(why) from error
+        raise
+
+
+def change_batch(change: Callable[[Tensor], Any], images: Tensor) -> Tensor:
+    """The batch that a function makes of one; MistakeError unless it is as long."""
+    changed = call_explained(change, images)
+    if not isinstance(changed, Tensor) or changed.shape[:1] != images.shape[:1]:
+        what = tuple(changed.shape) if isinstance(changed, Tensor) else kind_of(changed)
+        raise MistakeError(f"augment must return {len(images)} images, but returned {what}.")
+    return changed
+
+
+def _explain(call: Callable[[Tensor], Any], images: Tensor) -> str | None:
     """Why ``call(images)`` has failed: one or two sentences with a cure, or None.
 
-    ``call`` is a model, of which a copy is tried, or any other function of a batch. What its own
-    code says with ``raise`` or ``assert`` is not explained.
+    Of a model, a copy is tried. What the caller's own code says with ``raise`` or ``assert`` is
+    not explained.
     """
     if isinstance(call, DistributedDataParallel):
         model: nn.Module = call.module
-        call, weights = model, list(model.named_parameters())
-        unused = [name for name, one in weights if one.requires_grad and one.grad is None]
-        if unused and any(weight.grad is not None for _, weight in weights):
+        weights = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+        call = model
+        unused = [name for name, one in weights if one.grad is None]
+        if 0 < len(unused) < len(weights):
             return (
                 f"The model does not use {', '.join(unused)}. Several processes cannot train such "
                 "a model together: leave out these weights, or freeze them."
@@ -175,19 +197,17 @@ def _explain_layer(name: str, layer: nn.Module, given: Any, images: Tensor) -> s
             f"images of shape {tuple(images.shape[1:])} it must be nn.Linear({count}, "
             f"{layer.out_features}){flat}."
         )
-    if isinstance(layer, nn.Conv2d):
+    if isinstance(layer, nn.Conv2d) and (given.ndim != 4 or shape[1] != layer.in_channels):
         if given.ndim == 3:
             return (
                 f"{says} gets shape {shape}: the channel axis is missing. It takes "
                 f"(n, {layer.in_channels}, height, width). Use images.unsqueeze(1)."
             )
-        if given.ndim != 4:
-            return f"{says} gets shape {shape}, but takes (n, {layer.in_channels}, height, width)."
-        if shape[1] != layer.in_channels:
-            return (
-                f"{says} expects {layer.in_channels} channels, but gets {shape[1]}: its input has "
-                f"shape {shape}. The channels are the second number."
-            )
+        gets = shape[1] if given.ndim == 4 else "none"
+        return (
+            f"{says} expects {layer.in_channels} channels, but gets {gets}: its input has "
+            f"shape {shape}. The channels are the second number of four."
+        )
     if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
         if layer.training and given.numel() == shape[1] == layer.num_features:
             return (
