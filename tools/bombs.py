@@ -183,6 +183,18 @@ def webp_in_parts(parts: int) -> bytes:
     return content[:4] + struct.pack("<I", len(content) - 8) + content[8:]
 
 
+def avif(side: int, frames: int = 1) -> bytes:
+    """The parts of an AVIF that tell how large its frames are."""
+    bits = f"{0b001_1_1_00000_1111_1111:018b}" + f"{side - 1:016b}" * 2
+    header = int(bits.ljust(56, "0"), 2).to_bytes(7, "big")
+    item = b"\x0a\7" + header + b"\x32\1\0" * frames
+    place = struct.pack(">HHHHII", 1, 1, 0, 1, 66, len(item))
+    iloc = struct.pack(">I4sIBB", 14 + len(place), b"iloc", 0, 0x44, 0) + place
+    meta = struct.pack(">I4sI", 12 + len(iloc), b"meta", 0) + iloc
+    start = struct.pack(">I4s4sI", 16, b"ftyp", b"avif", 0) + meta
+    return start + struct.pack(">I4s", 8 + len(item), b"mdat") + item
+
+
 def tiff_of_jpeg(picture: bytes, width: int, height: int, channels: int = 1) -> bytes:
     """A TIFF with one strip, which is this JPEG."""
     found = [(256, width), (257, height), (258, 8), (259, 7), (262, 1 if channels == 1 else 2)]

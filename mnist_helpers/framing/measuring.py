@@ -99,6 +99,8 @@ def check_opened(image: Image.Image, content: bytes) -> None:
     elif image.format == "PNG":
         bits, colours = content[24], _PNG_CHANNELS.get(content[25], 4)
         cost = max(cost, width * height * bits * colours // 8)
+    elif image.format == "AVIF":
+        cost = max(cost, 4 * width * height + _av1_cost(content))
     elif image.format == "TIFF":
         cost = _tiff_cost(image, content, cost)
     check_cost(cost)
@@ -266,3 +268,113 @@ def _tiff_cost(image: Image.Image, content: bytes, pixels: float) -> float:
     block = wide * tall * deep / 8
     # Turning a picture upright makes a copy.
     return block + pixels * (1 if tags.get(274, 1) == 1 else 2)
+
+
+def first_picture(content: bytes) -> bytes:
+    """The same file, except that an AVIF's first picture is read, not the film that may follow."""
+    film = content[4:12] in (b"ftypavis", b"ftypmsf1", b"ftypmif1")
+    return content[:8] + b"avif" + content[12:] if film else content
+
+
+def _av1_cost(content: bytes) -> int:
+    """The bytes of an AVIF's decoded frames: its header may tell another size than they have."""
+    cost = pieces = 0
+    for item in _avif_items(content):
+        at, frame = 0, 0
+        while at + 2 < len(item) and not item[at] & 0x80:
+            pieces += 1
+            if pieces > limits.MAX_PIECES_TO_OPEN:
+                raise _in_pieces()
+            kind, extended, sized = item[at] >> 3 & 15, item[at] >> 2 & 1, item[at] & 2
+            at += 1 + extended
+            size, shift = 0 if sized else len(item) - at, 0
+            while sized and at < len(item) and shift < 56:
+                size |= (item[at] & 127) << shift
+                at, shift, sized = at + 1, shift + 7, item[at] & 128
+            if kind == 1:  # the header of a sequence of frames
+                frame = max(frame, _av1_frame(item[at : at + 60]))
+            elif kind in (3, 6):
+                cost += frame
+            at += size
+    return cost
+
+
+def _av1_frame(header: bytes) -> int:
+    """The most bytes that a frame takes after this header of a sequence."""
+    bits = f"{int.from_bytes(header.ljust(60, bytes(1)), 'big'):0480b}"
+    at = 0
+
+    def take(count: int) -> int:
+        nonlocal at
+        at += count
+        return int(bits[at - count : at], 2)
+
+    profile, _, still = take(3), take(1), take(1)
+    if still:
+        take(5)
+    else:
+        if take(1):
+            raise _in_pieces()  # how long each frame is shown, which no AVIF tells here
+        delayed = take(1)
+        for _ in range(take(5) + 1):
+            take(12)
+            if take(5) > 7:
+                take(1)
+            if delayed and take(1):
+                take(4)
+    wide, tall = take(4) + 1, take(4) + 1
+    # Each frame may tell a size of its own, in as many bits, unless the picture is a single one.
+    pixels = (take(wide) + 1) * (take(tall) + 1) if still else 2 ** (wide + tall)
+    return pixels * (6 if profile else 3)
+
+
+def _avif_items(content: bytes) -> Iterator[bytes]:
+    """What an AVIF consists of: pictures, their parts, and notes."""
+    meta = [(at + 4, end) for kind, at, end in _boxes(content, 0, len(content)) if kind == b"meta"]
+    inside = {kind: at for span in meta for kind, at, _ in _boxes(content, *span)}
+    if b"iloc" not in inside:
+        return
+    at, left = inside[b"iloc"], 2 * len(content)
+    version = content[at]
+    offset, length, base, index = (
+        half for one in content[at + 4 : at + 6] for half in divmod(one, 16)
+    )
+    at += 6
+
+    def take(size: int) -> int:
+        nonlocal at
+        at += size
+        return int.from_bytes(content[at - size : at], "big")
+
+    def counted(size: int) -> range:
+        if (count := take(size)) > limits.MAX_NOTES:
+            raise _in_pieces()
+        return range(count)
+
+    long = 4 if version == 2 else 2
+    for _ in counted(long):
+        take(long)
+        start = inside.get(b"idat", 0) if version and take(2) & 15 else 0
+        take(2)
+        start += take(base)
+        item = b""
+        for _ in counted(2):
+            take(index if version else 0)
+            first = start + take(offset)
+            item += content[first : first + take(length)]
+            if len(item) > left:
+                raise _in_pieces()
+        left -= len(item)
+        yield item
+
+
+def _boxes(content: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """The kinds of an AVIF's boxes, and where what is in them begins and ends."""
+    while at + 8 <= end:
+        size, kind = struct.unpack_from(">I4s", content, at)
+        head = 16 if size == 1 else 8
+        size = int.from_bytes(content[at + 8 : at + 16], "big") if size == 1 else size or end - at
+        if size < head:
+            return
+        yield kind, at + head, min(at + size, end)
+        at += size

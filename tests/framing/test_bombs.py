@@ -10,9 +10,9 @@ from PIL import Image
 
 from mnist_helpers._support import limits
 from mnist_helpers.framing import PictureError, open_picture
-from mnist_helpers.framing.measuring import CountedFile
+from mnist_helpers.framing.measuring import CountedFile, check_opened, first_picture
 from tests.conftest import image_file
-from tools.bombs import BOMBS, jpeg, ordinary, png, tags, tiff, tiff_of_jpeg
+from tools.bombs import BOMBS, avif, jpeg, ordinary, png, tags, tiff, tiff_of_jpeg
 
 # All others are refused.
 READ = {
@@ -85,6 +85,31 @@ def test_a_hundred_scans_are_still_read():
 def test_work_and_memory_that_the_header_hides_are_found(name, words):
     with pytest.raises(PictureError, match=words):
         open_picture(BOMBS[name]())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (avif(7400), "takes 329 MB of memory"),
+        (avif(1000, frames=60), "takes 360 MB of memory"),  # all but the last may be hidden
+        (avif(10, frames=7000), "too many parts"),
+    ],
+    ids=["large", "many", "thousands"],
+)
+def test_an_avif_whose_frames_are_larger_than_it_says_is_refused(content, words):
+    image = Image.new("RGB", (64, 64))
+    image.format = "AVIF"
+    check_opened(image, avif(5000))
+    with pytest.raises(PictureError, match=words):
+        check_opened(image, content)
+
+
+def test_of_an_avif_with_a_film_only_the_first_picture_is_read():
+    assert first_picture(b"\0\0\0\x20ftypavis...") == b"\0\0\0\x20ftypavif..."
+    pictures = [Image.new("RGB", (40, 30), shade) for shade in ("white", "black")]
+    if "AVIF" in Image.SAVE:
+        film = image_file(pictures[0], "AVIF", save_all=True, append_images=pictures[1:])
+        assert open_picture(film).getpixel((20, 15)) == pytest.approx((255, 255, 255), abs=2)
 
 
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3)])
