@@ -6,7 +6,7 @@ README lists the folders and their notebooks. ``python -m mnist_helpers`` is the
 
 import os
 
-# These libraries report to their makers, unless the variables say no before their import.
+# These libraries report to their makers unless the variables are set before they are imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime, which also stores a device id

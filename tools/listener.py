@@ -2,12 +2,12 @@
 
 python -m tools.listener make run              exit code 4: it tried to reach somebody
 python -m tools.listener --allow HOST COMMAND  it may try to reach this one
-python -m tools.listener --try COMMAND         run it anyhow if this system does not allow it
-python -m tools.listener --can                 exit code 3: this system does not allow it
+python -m tools.listener --try COMMAND         run it even if this system does not allow that
+python -m tools.listener --can                 exit code 3: this system does not allow that
 
 Linux gives the command a network of its own, in which every address leads back to this program. So
-nothing leaves the computer, and everything is heard: also what compiled code does, which would not
-be if Python's sockets were replaced. A name that is looked up does not exist, and a connection is
+nothing leaves the computer, and everything is heard, even what compiled code does, which replaced
+Python sockets would miss. A name that is looked up does not exist, and a connection is
 refused, both at once, as on a computer without the internet. Servers and browsers on this computer
 work as usual.
 
@@ -53,7 +53,7 @@ NOT_TO_OURSELVES = (
 
 
 class ImpossibleError(Exception):
-    """This system does not allow a network of one's own; the message says why."""
+    """This system cannot cut a program off from the internet; the message says why."""
 
 
 class Listener:
@@ -66,7 +66,7 @@ class Listener:
     def __init__(self) -> None:
         self._heard: set[str] = set()
         if not sys.platform.startswith("linux"):
-            raise ImpossibleError("only Linux has networks of one's own")
+            raise ImpossibleError("only Linux can cut a program off")
         libc, user, group = ctypes.CDLL(None, use_errno=True), os.getuid(), os.getgid()
         if libc.unshare(CLONE_NEWNET) and libc.unshare(CLONE_NEWNET | CLONE_NEWUSER) == 0:
             for name, text in (
@@ -80,7 +80,7 @@ class Listener:
             _lead_everything_back()
             names, packets = _name_server(), _packet_socket()
         except OSError as error:
-            raise ImpossibleError(f"no network of one's own can be made here ({error})") from error
+            raise ImpossibleError(f"a program cannot be cut off here ({error})") from error
         for serve, end in ((self._answer, names), (self._watch, packets)):
             threading.Thread(target=serve, args=(end,), daemon=True).start()
 
@@ -179,14 +179,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.listener", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--can", action="store_true", help="only say whether it is possible")
-    parser.add_argument("--try", action="store_true", dest="anyhow", help="if it is not possible")
+    parser.add_argument(
+        "--try", action="store_true", dest="anyhow", help="run the command even if it is not"
+    )
     parser.add_argument("--allow", action="append", default=[], metavar="HOST")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
     options = parser.parse_args(arguments)
     try:
         listener = Listener()
     except ImpossibleError as error:
-        print(f"listener: nobody listens, because {error}", file=sys.stderr)
+        print(f"listener: it cannot listen, because {error}", file=sys.stderr)
         if options.anyhow and options.command:
             return subprocess.run(options.command, check=False).returncode
         return IMPOSSIBLE

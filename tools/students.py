@@ -2,9 +2,9 @@
 
 python -m tools.students          (`make students`)
 
-A link for students fetches this branch (docs/shared_machine.md). Your own branch, your files and
-what you have changed stay as they are. If nothing has changed since the last time, nothing happens.
-It needs only git and the standard library, and no syntax that Python 3.8 lacks.
+A link for students fetches this branch (docs/shared_machine.md). Your own branch and
+your files, changed or not, stay as they are. If nothing has changed since the last time, nothing
+happens. It needs only git and the standard library, and no syntax that Python 3.8 lacks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main(root: Path = ROOT) -> int:
     try:
         changed = write_branch(root)
     except FileNotFoundError:
-        print("The program git was not found.", file=sys.stderr)
+        print("The program git was not found. Install it, then try again.", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
         print(f"git could not write the branch {BRANCH}: {error.stderr.strip()}", file=sys.stderr)

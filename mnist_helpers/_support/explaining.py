@@ -1,7 +1,7 @@
 """Why a model cannot take a batch: found by looking at what it was given, and by trying cures.
 
-A cure is named only if a copy of the model was seen to work with it. So no sentence is a guess, and
-where nothing is certain there is none.
+A cure is named only if a copy of the model was seen to work with it. So no sentence is a guess;
+where nothing is certain, nothing is said.
 """
 
 import copy
@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 
 def explain_call(call: Callable[[Tensor], Any], images: Tensor) -> str | None:
-    """Why ``call(images)``, which has failed, fails: a sentence or two with a cure, or None.
+    """Why ``call(images)`` has failed: one or two sentences with a cure, or None.
 
     ``call`` is a model, of which a copy is tried, or any other function of a batch. What its own
     code says with ``raise`` or ``assert`` is not explained.
@@ -57,8 +57,8 @@ def explain_call(call: Callable[[Tensor], Any], images: Tensor) -> str | None:
     kinds = {str(tensor.dtype) for tensor in operands if tensor.is_floating_point()}
     if len(kinds) > 1:
         return (
-            f"The model mixes {' and '.join(sorted(kinds))} in one operation. Turn what it makes "
-            "or keeps into the images' kind, for example with .to(images.dtype)."
+            f"The model mixes {' and '.join(sorted(kinds))} in one operation. Give the tensors "
+            "that it makes or keeps the images' dtype, for example with .to(images.dtype)."
         )
     return _explain_layer(*layer, images) if layer else None
 
@@ -153,7 +153,7 @@ def _changes(images: Tensor) -> Iterator[tuple[Tensor, str]]:
             words = "channels, but the model takes one. Use images.mean(dim=1, keepdim=True)."
             yield images[:, :1], f"{has}: {size[0]} {words}"
     if len(size) == 4 and size[0] == 1:
-        yield images.squeeze(1), f"{has}: that is an axis too many. Use images.squeeze(1)."
+        yield images.squeeze(1), f"{has}: that is one axis too many. Use images.squeeze(1)."
     if len(size) > 1:
         words = f"the model takes each image as one row of {math.prod(size)} numbers."
         yield images.flatten(1), f"{has}, but {words} Let the model begin with nn.Flatten()."
@@ -164,7 +164,7 @@ def _explain_layer(name: str, layer: nn.Module, given: Any, images: Tensor) -> s
     if not isinstance(given, Tensor) or given.ndim < 2:
         return None
     shape, kind = tuple(given.shape), type(layer).__name__
-    says = f"The layer {name or 'itself'} ({kind})"
+    says = f"The layer {name} ({kind})" if name else f"The model ({kind})"
     if isinstance(layer, nn.Linear) and shape[-1] != layer.in_features:
         if math.prod(shape[1:]) == layer.in_features:
             return f"{says} gets shape {shape}: a flatten is missing. Put nn.Flatten() before it."
@@ -192,11 +192,11 @@ def _explain_layer(name: str, layer: nn.Module, given: Any, images: Tensor) -> s
         if layer.training and given.numel() == shape[1] == layer.num_features:
             return (
                 f"{says} gets a batch of one image, and cannot learn from one value how far values "
-                "spread. Use larger batches; if only the last one is so small, drop_last=True."
+                "spread. Use larger batches, or drop_last=True if only the last one is so small."
             )
         other = "BatchNorm1d" if given.ndim < 4 else "BatchNorm2d"
         if kind != other and shape[1] == layer.num_features:
-            return f"{says} gets shape {shape}, for which there is nn.{other}."
+            return f"{says} gets shape {shape}. For this shape, use nn.{other}."
         if shape[1] != layer.num_features:
             return f"{says} expects {layer.num_features} channels, but gets {shape[1]}."
     if isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) and given.ndim == 4:
@@ -205,6 +205,6 @@ def _explain_layer(name: str, layer: nn.Module, given: Any, images: Tensor) -> s
         if border != "same" and min(shape[2:]) + 2 * int(border != "valid" and border) < kernel:
             return (
                 f"{says} gets maps of {shape[2]}×{shape[3]}, which are smaller than its window of "
-                f"{kernel}×{kernel}. Leave out a pooling before it, or use larger images."
+                f"{kernel}×{kernel}. Leave out a pooling layer before it, or use larger images."
             )
     return None

@@ -1,4 +1,4 @@
-"""Whether two runs have the same data, functions and machine, as far as that is cheap to see."""
+"""Whether two runs have the same data, functions and machine, as far as that is easy to see."""
 
 import hashlib
 import inspect
@@ -75,10 +75,10 @@ def _add(data: Any, digest: Any) -> None:
 
 
 def describe(value: Any) -> str:
-    """What tells a function or an object from another one of its kind, in a line of text.
+    """A line of text that tells a function or an object from others of its kind.
 
-    For a function that is its name, the plain values that it uses, and after ``#`` a digest of its
-    code, which another version of Python changes; for other objects their ``repr``.
+    For a function, it holds its name, the plain values that it uses and, after ``#``, a digest of
+    its code, which differs between versions of Python; for other objects, it is their ``repr``.
     """
     if isinstance(value, partial):
         named = [f"{name}={describe(one)}" for name, one in value.keywords.items()]
@@ -90,7 +90,7 @@ def describe(value: Any) -> str:
         known = {**used.globals, **used.nonlocals, "defaults": value.__defaults__}
         plain = [f"{k}={v!r}" for k, v in sorted(known.items()) if v and isinstance(v, PLAIN)]
         text = f"{value.__name__}({', '.join(plain)})"
-        if value.__module__.startswith("mnist_helpers."):  # another version is no other function
+        if value.__module__.startswith("mnist_helpers."):  # the same one in all versions
             return text
         return f"{text}#{hashlib.sha256(_code(value.__code__).encode()).hexdigest()[:8]}"
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))

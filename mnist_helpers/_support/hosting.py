@@ -26,7 +26,7 @@ AUTH_ADVICE = " Set a password (auth) unless everybody there may use it."
 LAUNCH = "launch-"
 GONE = "The app that this notebook showed is gone. Run the cell again."
 OTHER_NAME = (
-    "This server does not answer to the name in the request's Host. Use the address that it "
+    "This server does not answer to the name in the request's Host header. Use the address that it "
     "printed, or start it with --allow-host NAME (in Python: allow_hosts)."
 )
 OTHER_PAGE = "This request comes from another page; only the server's own page may send it."
@@ -80,9 +80,9 @@ def launch_error(what: str, host: str, port: int | None, error: OSError) -> Laun
             except OSError as problem:
                 error = problem
     if error.errno == errno.EADDRINUSE:
-        why = "the port is taken; stop what runs there, or name another port"
+        why = "the port is taken; stop the program that uses it, or name another port"
     elif error.errno in (errno.EACCES, errno.EPERM) and port is not None and not error.filename:
-        why = "this port needs an administrator's rights; name one from 1024 on"
+        why = "this port needs an administrator's rights; name one above 1023"
     else:
         why = str(error).rstrip(".")
     return LaunchError(f"The {what} could not start at {where}: {why}.")
@@ -131,7 +131,7 @@ def no_proxy(*hosts: str) -> Iterator[None]:
 
 
 def avoid_proxy() -> None:
-    """As `no_proxy`, for good: a notebook's own calls then reach the servers that it has started.
+    """Like `no_proxy`, but for good: a notebook's calls then reach the servers that it starts.
 
     Without a proxy in the environment, nothing changes: Windows and macOS would forget their own.
     """
@@ -147,7 +147,7 @@ def _without_proxy(*hosts: str) -> str:
 
 
 class Guard:
-    """Says which requests a server answers: by the name it is called, and the page that calls.
+    """Decides which requests a server answers, by the name they use and the page that sends them.
 
     A page of another site may send requests to a visitor's own computer, and a name that leads
     there for a moment (DNS rebinding) even makes the browser believe that both are one site.
@@ -156,7 +156,7 @@ class Guard:
     Args:
         host: where the server listens. It may have any name if other computers can reach it there,
             unless there are ``allowed`` names; then it has these, and its numeric addresses.
-        allowed: further names, as of a proxy before it.
+        allowed: further names, such as that of a proxy in front of it.
 
     Attributes:
         secret: the first part of the path for the frame: "launch-" and random letters.
@@ -179,7 +179,7 @@ class Guard:
     def refusal(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
         """The status and the sentence for a request without the secret; None if it is welcome.
 
-        The names of the headers are in small letters.
+        The names of the headers are in lower case.
         """
         host = headers.get("host", "")
         name = _name_in(host)

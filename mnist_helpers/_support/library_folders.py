@@ -24,7 +24,7 @@ _gradios: OwnFolder | None = None
 
 
 class _BeforeImports(MetaPathFinder):
-    """Sees that a library is about to be imported, by whomever, and finds nothing itself."""
+    """Notices that a library is about to be imported, by any code, and finds nothing itself."""
 
     def find_spec(self, name: str, *_: Any) -> None:
         if name in ("gradio", "gradio_client"):
@@ -51,7 +51,7 @@ def gradio_folder() -> Path:
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
     if not _chosen("GRADIO_EXAMPLES_CACHE"):
         os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder)
-    # What Gradio has read when it was imported.
+    # What Gradio read when it was imported.
     for name, module in list(sys.modules.items()):
         if name.startswith("gradio") and hasattr(module, "DEFAULT_TEMP_DIR"):
             vars(module)["DEFAULT_TEMP_DIR"] = str(folder)
@@ -64,7 +64,7 @@ def gradio_folder() -> Path:
 def _chosen(variable: str) -> str:
     """The folder that the user has put into a variable, or else an empty text."""
     named = os.environ.get(variable, "")
-    return "" if Path(named).name.startswith(PREFIX) else named  # which a process like this one did
+    return "" if Path(named).name.startswith(PREFIX) else named  # a process like this one set it
 
 
 def user_cache_dir() -> str:

@@ -30,7 +30,7 @@ MAX_TAG_VALUES = 200_000
 # The most values (three for a pixel in colour) where Pillow's decoder is written in Python, as for
 # text and run lengths.
 MAX_SLOW_VALUES = 1_000_000
-# A drawing of Gradio's editor hardly has more than five layers.
+# A drawing of Gradio's editor rarely has more than five layers.
 MAX_LAYERS = 50
 
 # A drawing that a page sends is refused beyond these: its longer side in pixels, and the length of
@@ -38,8 +38,8 @@ MAX_LAYERS = 50
 # characters.
 MAX_DRAWING_SIDE = 2048
 MAX_DRAWING_CHARACTERS = 1_000_000
-# A server decodes this many pictures at once; whoever has waited this many seconds for his turn is
-# asked to come again.
+# A server decodes this many pictures at once; visitors who have waited this many seconds for their
+# turn are asked to come again.
 DECODERS = 2
 TURN_SECONDS = 5.0
 # What a visitor may upload to the demo or the web page. A phone's photographs have 3 to 10 MB.
@@ -63,7 +63,7 @@ MAX_WAITING = 100
 MAX_CONNECTIONS = 2_000
 REQUEST_SECONDS = 120.0
 IDLE_SECONDS = 30
-# Of how many addresses a server remembers that a password was wrong.
+# For how many addresses a server remembers that a password was wrong.
 PAUSED_ADDRESSES = 1_000
 
 # The largest of MNIST's files has 10 MB, or 47 MB unpacked.

@@ -21,7 +21,7 @@ class MistakeError(ValueError):
 
 
 def checked_batches(loader: Iterable[Any]) -> Iterator[tuple[Tensor, Tensor]]:
-    """The batches of a loader, each a pair of images and labels; MistakeError if one is none."""
+    """The batches of a loader, each a pair of images and labels; MistakeError if one is not."""
     try:
         for batch in loader:
             check_batch(batch)
@@ -35,7 +35,7 @@ def checked_batches(loader: Iterable[Any]) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def call_explained(call: Callable[[Tensor], Any], images: Tensor) -> Any:
-    """What a model or another function gives for a batch; MistakeError if it is known why not."""
+    """What a model or another function gives for a batch; MistakeError if it is clear why not."""
     try:
         return call(images)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
@@ -53,10 +53,10 @@ def kind_of(value: Any) -> str:
 
 
 def check_model(model: Any) -> None:
-    """Raise MistakeError if something is no model, but for example its class."""
+    """Raise MistakeError if something is not a model but, for example, its class."""
     if isinstance(model, type):
         name = model.__name__
-        raise MistakeError(f"{name} is a class. Make a network of it: {name}().")
+        raise MistakeError(f"{name} is a class. Make a network from it: {name}().")
     if not isinstance(model, nn.Module):
         raise MistakeError(f"The model must be a torch.nn.Module, not {kind_of(model)}.")
 
@@ -87,7 +87,7 @@ def check_labels(logits: Tensor, labels: Tensor) -> None:
 
 
 def change_batch(change: Callable[[Tensor], Any], images: Tensor) -> Tensor:
-    """The batch that a function makes of one; MistakeError if that is not one of its length."""
+    """The batch that a function makes of one; MistakeError unless it is as long."""
     changed = call_explained(change, images)
     if not isinstance(changed, Tensor) or changed.shape[:1] != images.shape[:1]:
         what = tuple(changed.shape) if isinstance(changed, Tensor) else kind_of(changed)
@@ -131,7 +131,7 @@ def check_loader(loader: Any, what: str, counted: bool) -> None:
     if number > 0:
         return
     if len(getattr(loader, "dataset", ())):
-        words = "drop_last leaves out all images, as they are too few"
+        words = "drop_last leaves out all images, because they are too few for one batch"
         raise MistakeError(f"{what} has no batches: {words}.")
     raise MistakeError(f"{what} has no batches: the dataset is empty.")
 
@@ -152,7 +152,7 @@ def _explain_loader(loader: Any) -> str | None:
         sizes = {tuple(first.shape) for first in firsts if isinstance(first, Tensor)}
         if len(sizes) > 1:
             one, other, *_ = sorted(sizes)
-            return f"The images differ in shape, {one} and {other}. Bring them to one size."
+            return f"The images differ in shape, {one} and {other}. Resize them to one size."
     elif loader.batch_size is None and isinstance(loader.sampler, BatchSampler):
         try:
             dataset[[0]]
@@ -183,7 +183,7 @@ def check_batch(batch: Any) -> None:
         if isinstance(images, np.ndarray):
             cure = "Turn arrays into tensors with torch.from_numpy(...)."
         elif isinstance(images, Tensor):
-            cure = "Each label must be a whole number, which makes them a tensor."
+            cure = "Each label must be a whole number, so that they become one tensor."
         raise MistakeError(f"{wanted} ({kind_of(images)}, {kind_of(labels)}). {cure}")
     if images.ndim < 2 < labels.ndim:
         raise MistakeError("The loader gives (labels, images). It must give (images, labels).")

@@ -19,20 +19,21 @@ except ImportError:  # Windows
 PREFIX = "mnist_helpers-own-"
 MARK = ".in-use"
 NO_ROOM = (
-    "No folder for temporary files could be made ({error}): name one that you may write to, on a "
-    "disk with room, in the environment variable TMPDIR (or GRADIO_TEMP_DIR, where that is set), "
+    "No folder for temporary files could be made ({error}). Set the environment variable TMPDIR "
+    "(or GRADIO_TEMP_DIR, if that is set) to a folder that you may write to, on a disk with room, "
     "and start again."
 )
-# What remains to be done when a process is killed is done by this program, which waits in the
-# background until the system closes its input. No signal that ends a group of programs ends it.
+# This program removes the folder of a process that was killed. It waits in the background until the
+# system closes its input. No signal that ends a group of programs ends it.
 CLEANER = 'trap "" HUP INT TERM; exec 3<&0; { read -r _ <&3; rm -rf -- "$1"; } &'
 
 
 class OwnFolder:
     """A new empty folder, which is removed by `remove`, or else when this process ends.
 
-    However the process ends: by itself, by a signal, by a crash. Only a power cut, or Windows where
-    a process is killed, can leave it behind; then the next `OwnFolder` with this parent removes it.
+    This holds however the process ends: normally, by a signal or by a crash. Only a power cut (on
+    Windows, also killing the process) can leave it behind; the next `OwnFolder` with this parent
+    then removes it.
 
     Args:
         parent: the folder to make it in; None for the system's temporary folder.

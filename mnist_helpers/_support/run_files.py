@@ -1,4 +1,4 @@
-"""The file of a long run, from which it goes on: not to be lost, nor to go on as another run."""
+"""The file from which a long run goes on. It must not be lost, nor continued as another run."""
 
 import json
 import warnings
@@ -58,8 +58,8 @@ class RunFile:
         """Replace the file, if no other run has written to it since this one began."""
         if self.path.exists() and self.read(self.path).get("run") not in (self.run, self.found):
             raise MistakeError(
-                f"Another training has written to {self.path} in the meantime. So this one stops, "
-                "and leaves the file as it is. Give each its own (on the command line, --out)."
+                f"Another training has written to {self.path} in the meantime. This one stops, "
+                "and leaves the file as it is. Give each its own file (on the command line, --out)."
             )
         plain = {"run": self.run, "inputs": self.inputs, "place": self.place, **plain}
         tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
@@ -103,6 +103,7 @@ def no_run_file(path: Path, error: Exception) -> MistakeError:
         return error
     why = f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
     words = (
-        f"{path} is not a checkpoint of fit ({why[:200]}). Delete it to start from the beginning."
+        f"{path} is not a checkpoint of fit ({why[:200]}). Name another file, or delete this one "
+        "to start from the beginning."
     )
     return MistakeError(words)

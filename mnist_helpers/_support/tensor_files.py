@@ -23,7 +23,7 @@ def read_description(path: str | Path, entry: str) -> dict[str, Any] | None:
     except Exception as error:  # whatever it is, the file is damaged or something else
         raise ValueError(str(error)) from error
     if text is not None and not isinstance(described, dict):
-        raise ValueError(f"its description is {text[:50]!r}, and no dictionary")
+        raise ValueError(f"its description is {text[:50]!r}, not a dictionary")
     return described
 
 

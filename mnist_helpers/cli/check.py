@@ -1,7 +1,7 @@
 """Say whether this machine has what the series needs, and what to do if it does not.
 
-Call it in the folder where you will work. The exit code is 1 if a line says [FAIL]; a [NOTE] keeps
-nobody from starting, so with notes alone it is 0.
+Call it in the folder where you will work. The exit code is 1 if a line says [FAIL]. A
+[NOTE] does not keep you from starting, so with notes alone it is 0.
 """
 
 from argparse import ArgumentParser, Namespace

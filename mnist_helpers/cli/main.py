@@ -76,7 +76,7 @@ def _run(arguments: list[str] | None) -> int:
         module.add_options(command)
     for word in sys.argv[1:] if arguments is None else arguments:
         if word.startswith("-") and word != "-" and os.path.lexists(word):
-            raise UsageError(f"{word} looks like an option. Write its file as ./{word} instead.")
+            raise UsageError(f"{word} looks like an option. To name the file, write ./{word}.")
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         options.parser.refuse(unknown)

@@ -66,8 +66,10 @@ class Parser(ArgumentParser):
         """Refuse words of a command line that nothing has asked for."""
         word = words[0].partition("=")[0]
         if word.startswith("-"):
-            self.error(f"no option {word}{did_you_mean(word, self._option_string_actions)}")
-        self.error(f"{word!r} is a word too many")
+            self.error(
+                f"there is no option {word}{did_you_mean(word, self._option_string_actions)}"
+            )
+        self.error(f"{word!r} is one word too many")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -141,11 +143,11 @@ def add_place_options(command: ArgumentParser, what: str, port: int | None) -> N
         "this computer only)"
     )
     command.add_argument("--host", default="127.0.0.1", metavar="H", help=words)
-    words = "a further name to answer to, as of a proxy before the server; may be repeated"
+    words = "another name to answer to, such as that of a proxy in front; may be repeated"
     command.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=words)
     words = (
-        f"a user whom visitors must name, with a password, which is asked for, or taken from the "
-        f"variable {PASSWORD} (default: everybody may use it)"
+        f"the user name that visitors must give, with a password: you are asked for it, or it is "
+        f"taken from the variable {PASSWORD} (default: everybody may use it)"
     )
     command.add_argument("--auth", metavar="USER", help=words)
 
@@ -158,7 +160,7 @@ def check_place_options(options: Namespace) -> tuple[str, str] | None:
         check_place(options.host.strip("[]"), options.port)
     for name in options.allow_host:
         if not is_host(name):
-            raise UsageError(f"--allow-host must be a name such as digits.example: {name!a}.")
+            raise UsageError(f"--allow-host must be a name such as digits.example, got {name!a}.")
     return None if options.auth is None else (options.auth, _password(options.auth))
 
 
@@ -166,7 +168,7 @@ def _password(user: str) -> str:
     if ":" in user or not user:
         raise UsageError(
             "--auth takes the user alone, such as --auth Ann, because every user of this computer "
-            f"can read a password in a command. It is asked for, or taken from {PASSWORD}."
+            f"can read a password in a command. You are asked for it, or put it into {PASSWORD}."
         )
     password = os.environ.get(PASSWORD, "")
     if not password and sys.stdin.isatty():
@@ -201,7 +203,7 @@ def check_file(path: str, *others: str | Path | None) -> None:
     except OSError as error:
         raise UsageError(WriteError(path, error)) from error
     if os.path.realpath(path) in {os.path.realpath(other) for other in others if other}:
-        raise UsageError(f"{path} is named twice, so one file would overwrite the other.")
+        raise UsageError(f"{path} is named twice, but each file needs a name of its own.")
     check_out(Path(path).parent)
 
 

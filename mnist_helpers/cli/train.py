@@ -79,11 +79,11 @@ def _train(options: Namespace) -> None:
             f"{checkpoint} holds a training whose network was not written. Add --resume to write "
             "it, or delete the file to begin again"
         )
+    if is_main_process():
+        check_out(weights.parent)
     with first_on_machine() as first:
         data = load_data(options, download=first)
     check_all_same(repr(data), "All processes must have the same data.")
-    if is_main_process():
-        check_out(weights.parent)
     if options.resume and is_main_process() and not checkpoint.exists():
         print(f"There is no {checkpoint}: starting from the beginning.", file=sys.stderr)
     model, history, facts = train_recipe(

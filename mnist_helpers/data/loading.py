@@ -133,7 +133,7 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
     except FetchError as error:
         raise DataError(f"MNIST could not be downloaded ({error}).") from error
     except OSError as error:
-        raise DataError(f"Nothing can be written to {folder} ({error}).") from error
+        raise DataError(f"MNIST could not be kept: {error}") from error
 
 
 def find_local_mnist() -> Place | None:

@@ -8,10 +8,10 @@ from mnist_helpers._support import limits, most_connections
 
 
 def make_patient(server: Any) -> None:
-    """Let a uvicorn server that runs drop connections on which nothing happens.
+    """Make a running uvicorn server drop connections on which nothing happens.
 
-    By itself, it waits without end for the first request of a connection, and at last it can open
-    no more files. The connections that are open already stay as they are.
+    Otherwise it waits forever for the first request of a connection, until it can open no more
+    files. The connections that are already open stay as they are.
     """
     server.config.http_protocol_class = _patient(server.config.http_protocol_class)
 
@@ -19,7 +19,7 @@ def make_patient(server: Any) -> None:
 def _patient(protocol: type) -> type:
     most = most_connections()
 
-    class Patient(protocol):  # type: ignore[misc]
+    class Patient(protocol):  # type: ignore[misc]  # uvicorn chooses the class
         begun, timer = 0.0, None
 
         def connection_made(self, transport: asyncio.Transport) -> None:

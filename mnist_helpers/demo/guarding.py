@@ -1,7 +1,7 @@
 """What the demo's server lets through to Gradio, which trusts its visitors more than we do.
 
 Gradio answers whoever calls, keeps whatever they send, and fails at what it does not expect: with
-status 500 and a traceback, or in the middle of a stream. Here, such a request gets its sentence.
+status 500 and a traceback, or in the middle of a stream. Here, such a request gets a sentence.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ def guarded(demo: gr.Blocks, guard: Guard) -> dict[str, Any]:
             words = "What was sent does not fit the demo's inputs."
             raise gr.Error(words, print_exception=False) from error
 
-    demo.preprocess_data = preprocess  # type: ignore[method-assign]
+    demo.preprocess_data = preprocess  # type: ignore[method-assign]  # there is no other door
     return {
         "middleware": [Middleware(_Gate, demo=demo, guard=guard)],
         "exception_handlers": {RequestValidationError: _explain},
@@ -173,13 +173,13 @@ class _Gate:
         queue = self.demo._queue
         if rest.startswith("queue/data") and sessions:
             if sessions[0] not in queue.pending_messages_per_session:
-                raise RefusedError(404, "Nothing was asked in this session, or all was answered.")
+                raise RefusedError(404, "This session has no call that waits for an answer.")
         elif rest.startswith("call/"):
             event = rest.rstrip("/").rpartition("/")[2]
             asked = queue.pending_event_ids_session.values()
             known = event in queue.event_ids_to_events or any(event in ids for ids in asked)
             if not known:
-                raise RefusedError(404, "There is no such question, or it was answered.")
+                raise RefusedError(404, "There is no such call, or it was answered.")
 
     async def _check_login(self, scope: Scope, root: str) -> None:
         """Ask Gradio whether the visitor has given the password: it forgets some of its routes."""
@@ -260,7 +260,7 @@ class _Body:
             )
         if self.gate.unfinished > limits.MAX_UNFINISHED_BYTES:
             raise RefusedError(
-                429, "Too many visitors are sending something: try again in a minute."
+                429, "Too many visitors are sending something. Try again in a minute."
             )
         return message
 
@@ -297,7 +297,7 @@ def _replay(content: bytes, receive: Receive) -> Receive:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """The headers; those of proxies that Gradio would fail at, or believe, are taken away."""
+    """The headers without those of proxies at which Gradio would fail, or that it would believe."""
     kept = []
     for name, value in scope["headers"]:
         text = value.decode("latin-1")
@@ -332,7 +332,7 @@ def _delete_oldest(demo: gr.Blocks) -> None:
 
 
 def _forget_abandoned(demo: gr.Blocks) -> None:
-    """Forget whose answers nobody fetched: Gradio keeps a list of them for ever."""
+    """Forget calls whose answers nobody fetched: Gradio keeps a list of them for ever."""
     queue = demo._queue
     asked = queue.pending_event_ids_session
     if len(asked) > 20 * limits.MAX_SESSIONS:
@@ -359,7 +359,7 @@ def _parse(content: bytes) -> Any:
     while level:
         depth += 1
         if depth > limits.MAX_CALL_DEPTH:
-            raise RefusedError(400, "The JSON is nested too deep.")
+            raise RefusedError(400, "The JSON is nested too deeply.")
         level = [
             part
             for one in level
@@ -481,4 +481,4 @@ def _check_upload(path: Any, demo: gr.Blocks) -> None:
     except (OSError, ValueError, TypeError, RuntimeError):
         mine = False
     if not mine:
-        raise RefusedError(422, "This file was not uploaded here, or was deleted: upload it again.")
+        raise RefusedError(422, "This file was not uploaded here, or was deleted. Upload it again.")

@@ -19,7 +19,7 @@ CUT_OFF = (30, 60)
 async def own_uploads(app: Any) -> AsyncIterator[None]:
     """While a demo's server runs, its visitors' pictures are in a folder of its own.
 
-    The folder ends with the server, by whatever it is stopped. ``app`` is Gradio's server.
+    The folder is removed when the server ends, however that happens. ``app`` is Gradio's server.
     """
     shared = gradio_folder()
     if os.environ["GRADIO_EXAMPLES_CACHE"] != str(shared):  # then Gradio serves nothing beside it

@@ -1,7 +1,7 @@
 """Measuring a picture's file before it is decoded, because a small one can ask for minutes of work.
 
-Pillow limits hardly more than the pixels. Here it is told from the file's header how much memory
-decoding takes, and how many pieces the file is made of: each costs time, even if it is empty.
+Pillow limits hardly more than the pixels. Here, the file's header tells how much memory decoding
+takes, and how many pieces the file is made of: each of them costs time, even an empty one.
 """
 
 import io
@@ -33,7 +33,7 @@ class PictureError(ValueError):
 
 
 class CountedFile(io.BytesIO):
-    """A file in memory that Pillow can read only so often.
+    """A file in memory that Pillow can read only a limited number of times.
 
     Pillow takes files apart in Python, reading them piece by piece, and some of its loops end only
     with the file. The limit of the pieces becomes larger with `start_decoding`.
@@ -118,7 +118,7 @@ def check_cost(cost: float) -> None:
     if cost > limits.MAX_DECODING_BYTES:
         most = f"{limits.MAX_DECODING_BYTES // 1_000_000} MB"
         raise PictureError(
-            f"The picture is too large: to decode it takes {cost / 1e6:,.0f} MB of memory, and "
+            f"The picture is too large: decoding it takes {cost / 1e6:,.0f} MB of memory, and "
             f"{most} is the most. Make it smaller, or save it as an ordinary JPEG."
         )
 
@@ -156,7 +156,7 @@ def _check_jpeg(content: bytes) -> None:
         # Lossless and arithmetic JPEGs: slow, and hardly any other program reads them.
         if 0xC3 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             raise PictureError(
-                "This is no ordinary JPEG: it is lossless or arithmetic. Save it as PNG or JPEG."
+                "This JPEG is not an ordinary one: it is lossless or arithmetic. Save it as PNG."
             )
         if marker in (0xC4, 0xDB):
             tables += len(body)
@@ -249,7 +249,7 @@ def _check_png(content: bytes) -> None:
 
 
 def _tiff_cost(image: Image.Image, content: bytes, pixels: float) -> float:
-    tags = image.tag_v2  # type: ignore[attr-defined]
+    tags = image.tag_v2  # type: ignore[attr-defined]  # only TIFFs have it
     # Strips that share their data are decoded again and again.
     if sum(tags.get(279) or tags.get(325) or ()) > 2 * len(content):
         raise _in_pieces()

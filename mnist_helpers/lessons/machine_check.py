@@ -140,7 +140,7 @@ def _memory() -> Check:
     try:
         import psutil  # it comes with Jupyter
     except ImportError:
-        return Check("Memory", OK, "not looked at, because Jupyter is not installed")
+        return Check("Memory", OK, "not checked, because Jupyter is not installed")
     total, free = psutil.virtual_memory().total, psutil.virtual_memory().available
     with suppress(OSError, ValueError):  # a container may have less than its machine
         limit = int((CONTAINER / "memory.max").read_text())
@@ -185,8 +185,8 @@ def _ports() -> Check:
         with socket.socket() as probe, suppress(OSError):
             probe.bind((HERE, port))
             return Check("Ports", OK, "the demo can start")
-    taken = f"all of the demo's are taken ({DEMO_PORTS[0]} to {DEMO_PORTS[-1]})"
-    return Check("Ports", NOTE, taken, "Stop demos that nobody uses, or name another: port=9000.")
+    taken = f"all ports of the demo are taken ({DEMO_PORTS[0]} to {DEMO_PORTS[-1]})"
+    return Check("Ports", NOTE, taken, "Stop demos that nobody uses, or name a port: port=9000.")
 
 
 def _data() -> Check:
@@ -195,13 +195,14 @@ def _data() -> Check:
         place = find_local_mnist()
     except DataError as error:
         return Check("Data", FAIL, "MNIST is here, but cannot be used", str(error))
-    if place and not place.is_mnist:
-        found = f"digits in MNIST's format, but not the official MNIST, from {place.name}"
-        return Check("Data", NOTE, found, "Everything runs, but the figures are not MNIST's.")
-    named = os.environ.get("MNIST_DATA_DIR")
+    named, found = os.environ.get("MNIST_DATA_DIR"), "MNIST is not here yet"
+    if place:
+        what = "MNIST" if place.is_mnist else "not MNIST, but digits in MNIST's format"
+        found = f"{what}, from {place.name}"
     if place and (not named or place.folder == Path(named)):
-        return Check("Data", OK, f"MNIST, from {place.name}")
-    found = f"MNIST, from {place.name}" if place else "MNIST is not here yet"
+        if place.is_mnist:
+            return Check("Data", OK, found)
+        return Check("Data", NOTE, found, "Everything runs, but the figures are not MNIST's.")
     advice = "Notebook 01 downloads it (11 MB). Without internet, small digits stand in for it."
     if named:
         found += ", and MNIST_DATA_DIR does not help"

@@ -92,7 +92,7 @@ def _checkpoint(url: str, time_limit: float) -> Path:
             f"({error})."
         ) from error
     except OSError as error:
-        raise PretrainedError(f"Nothing can be written to {path.parent} ({error}).") from error
+        raise PretrainedError(f"The network could not be kept: {error}") from error
     return path
 
 

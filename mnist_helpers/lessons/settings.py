@@ -20,16 +20,19 @@ _WANTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "captions": _SWITCH,
     "netron": _SWITCH,
     "seed": ("a whole number from 0 to 4294967295", _whole(0, 2**32 - 1)),
-    "epochs": ("a whole number from 1, such as 6", _whole(1)),
-    "batch_size": ("a whole number from 1, such as 128", _whole(1)),
-    "images": ("a whole number from 100, such as 3_000", _whole(100)),
+    "epochs": ("a whole number of at least 1, such as 6", _whole(1)),
+    "batch_size": ("a whole number of at least 1, such as 128", _whole(1)),
+    "images": ("a whole number of at least 100, such as 3_000", _whole(100)),
     "shift": ("a whole number of pixels from 0 to 27", _whole(0, 27)),
     "digit": ("a digit from 0 to 9", _whole(0, 9)),
     "learning_rate": (
         "a number above 0, such as 0.01",
         lambda value: _number(value) and 0 < value < inf,
     ),
-    "dropout": ("a number from 0, below 1", lambda value: _number(value) and 0 <= value < 1),
+    "dropout": (
+        "a number of at least 0 and below 1",
+        lambda value: _number(value) and 0 <= value < 1,
+    ),
     "weights": ("the path of a file, in quotes", lambda value: type(value) is str and value != ""),
 }
 
@@ -44,7 +47,7 @@ def check_settings(**settings: Any) -> None:
         if wanted := wanted_instead(name, value):
             raise ValueError(
                 f"The setting {name} must be {wanted}, not {value!r}. Change it in the cell of "
-                "settings, and run that cell again."
+                "settings, run that cell again, then this one."
             )
 
 

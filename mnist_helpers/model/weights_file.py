@@ -115,7 +115,7 @@ def _make(kind: type[Any], config: dict[str, Any], shapes: dict[str, list[int]])
 def _advice(path: str | Path) -> str:
     """What to do with tensors that come without the description of a network."""
     if read_description(path, "state") is not None:
-        return "It is a checkpoint, with which fit goes on. save_weights writes the network's file."
+        return "It is a checkpoint, from which fit goes on. Save the network with save_weights."
     return (
         "It lacks the network's description, which save_weights adds and save_file does not. Make "
         "the network, call network.load_state_dict(safetensors.torch.load_file(path)), and give it "

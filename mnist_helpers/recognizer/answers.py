@@ -28,8 +28,8 @@ BUSY = "Too many pictures are being read at the moment. Try again in a few secon
 class DigitReader:
     """Reads pictures and drawings, for any number of visitors at once.
 
-    Uploaded pictures can be large, so two are read at a time (`limits.DECODERS`); who waits too
-    long gets an error (`BUSY`).
+    Uploaded pictures can be large, so two are read at a time (`limits.DECODERS`); whoever
+    waits too long gets an error (`BUSY`).
 
     Every answer is a dictionary: "digit" (0 to 9, or None if there was nothing to read),
     "confidence" (0.1 to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure",

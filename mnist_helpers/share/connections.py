@@ -11,14 +11,14 @@ def channel_class(most: int) -> type:
     from waitress.channel import HTTPChannel
     from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 
-    class Parser(HTTPRequestParser):  # type: ignore[misc]
+    class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         def parse_header(self, header_plus: bytes) -> None:
             try:
                 super().parse_header(header_plus)
             except TransferEncodingNotImplemented as error:  # the visitor's mistake, so 400
                 raise ParsingError(str(error)) from error
 
-    class Channel(HTTPChannel):  # type: ignore[misc]
+    class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         parser_class = Parser
         begun, megabytes = 0.0, 0
 

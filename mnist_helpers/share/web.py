@@ -90,7 +90,7 @@ def build_app(
         return plain(environ, start)
 
     plain = app.wsgi_app
-    app.wsgi_app = from_launch  # type: ignore[method-assign, assignment]
+    app.wsgi_app = from_launch  # type: ignore[method-assign, assignment]  # as in Flask's pages
 
     @app.before_request
     def refuse_strangers() -> Any:

@@ -110,7 +110,7 @@ class Reporter:
         """Training begins, or goes on after a checkpoint."""
 
     def on_batch(self, history: History) -> None:
-        """A batch was learned; its loss is ``history.batch_loss[-1]``. A GPU tells 50 at once."""
+        """A batch was learned; its loss is ``history.batch_loss[-1]``. A GPU reports 50 at once."""
 
     def on_epoch(self, history: History) -> None:
         """An epoch is complete; its metrics are ``history.epochs[-1]``."""

@@ -44,7 +44,7 @@ from mnist_helpers.train.processes import (
 from mnist_helpers.train.tuning import Tuning
 
 USUAL_TUNING = Tuning()
-# To look at a loss is to wait for the GPU, so that many steps are taken first.
+# Looking at a loss means waiting for the GPU, so this many steps are taken first.
 PATIENCE = 50
 
 
@@ -68,12 +68,12 @@ def fit(
 ) -> History:
     """Train a model with cross-entropy. The model is changed in place and stays on the device.
 
-    On a CPU, the same seed gives the same weights, bit for bit, also to a run that was stopped
-    (Ctrl-C, a crash, an empty battery) and goes on with ``resume``; but not with another processor,
-    number of threads or version of PyTorch. On a GPU, where additions change their order, they are
-    only close. Several processes that `join_processes` has connected take the same steps as a
-    single one, except that dropout, ``augment`` and batch normalization work on each process's
-    share of a batch.
+    On a CPU, the same seed gives the same weights, bit for bit, even if the run was stopped
+    (Ctrl-C, a crash, an empty battery) and went on with ``resume``. With another processor, number
+    of threads or version of PyTorch they can differ a little. On a GPU, where additions change
+    their order, they are only close. Several processes that `join_processes` has connected take the
+    same steps as a single one, except that dropout, ``augment`` and batch normalization work on
+    each process's share of a batch.
 
     Args:
         model: takes a batch of images and returns logits, shape ``(n, classes)``.
@@ -89,7 +89,7 @@ def fit(
             weights are drawn when it is made: call `seed_everything` before that.
         device: where to compute; by default an accelerator if there is one.
         checkpoint: a file that holds the whole state after each epoch. The file of a finished run
-            is replaced, but that of a run which was stopped only if you delete it first.
+            is replaced; that of a run that was stopped is not, until you delete it.
         resume: whether to go on from ``checkpoint`` if it exists.
         reporters: objects that `fit` calls as training proceeds; by default one that prints a line
             per epoch.

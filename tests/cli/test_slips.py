@@ -316,7 +316,7 @@ def test_a_setting_that_cannot_be_varied_is_refused_before_the_first_run(varied,
 
 
 def test_one_bad_line_of_a_list_is_refused_too(place, capsys):
-    assert "dropout must be a number from 0, below 1" in refused(
+    assert "dropout must be a number of at least 0 and below 1" in refused(
         ["sweep", "--settings", "list.csv"], place, capsys
     )
 
@@ -328,10 +328,10 @@ def test_one_bad_line_of_a_list_is_refused_too(place, capsys):
         ("trian", "did you mean train?"),
         ("paint", "choose from"),
         ("--helpp", "COMMAND"),
-        ("train --ephocs 3", "no option --ephocs; did you mean --epochs?"),
-        ("train -x", "no option -x."),
-        ("train here", "'here' is a word too many."),
-        ("check now", "'now' is a word too many."),
+        ("train --ephocs 3", "there is no option --ephocs; did you mean --epochs?"),
+        ("train -x", "there is no option -x."),
+        ("train here", "'here' is one word too many."),
+        ("check now", "'now' is one word too many."),
         ("train --recipe bundeld", "did you mean bundled?"),
         ("train --out", "--out: a value must follow."),
         ("train --out -x", "--out: a value must follow."),
@@ -343,7 +343,7 @@ def test_one_bad_line_of_a_list_is_refused_too(place, capsys):
         ("export", "Say what to write"),
         ("sweep", "Say what to vary"),
         ("run --only 77", "There is no notebook 77."),
-        ("predict -file.png", "Write its file as ./-file.png instead."),
+        ("predict -file.png", "To name the file, write ./-file.png."),
         ("demo --host nowhere.invalid", "not an address of this computer"),
         ("web --host 300.1.1.1", "not an address of this computer"),
         ("train --device nowhere", "no device 'nowhere'"),

@@ -1,5 +1,6 @@
 """What is missing of MNIST's four files is downloaded; `test_fetching` has the bad mirrors."""
 
+import errno
 import gzip
 import hashlib
 import os
@@ -64,14 +65,14 @@ def test_mirrors_that_fail_are_a_sentence(use, tmp_path):
 
 def test_a_full_disk_is_a_sentence(use, tmp_path, monkeypatch):
     def full(_):
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     use("good")
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DataError, match="Nothing can be written to") as error:
+    with pytest.raises(DataError, match="MNIST could not be kept") as error:
         download_mnist(tmp_path)
     assert str(tmp_path) in str(error.value)
-    assert "No space left on device" in str(error.value)
+    assert "the disk is full" in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
 

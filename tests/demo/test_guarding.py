@@ -398,7 +398,7 @@ def test_good_calls_are_answered_as_before(http_):
     stream = http_.get(f"{API}call/read_picture/{event}").text
     assert stream.startswith("event: complete")
     Path(path).unlink()
-    assert "upload it again" in sentence(call(http_, "call/read_picture", data=[file(path)]))
+    assert "Upload it again" in sentence(call(http_, "call/read_picture", data=[file(path)]))
 
 
 def test_what_is_found_only_later_gets_a_sentence_in_the_stream(capfd):

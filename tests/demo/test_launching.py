@@ -335,8 +335,8 @@ def test_behind_a_schools_proxy_it_starts(notebook, closed_port, monkeypatch):
         (["--auth", ""], "--auth"),
         (["--auth", "ann"], "MNIST_HELPERS_PASSWORD"),
         (["--allow-host", "http://x/"], "--allow-host"),
-        (["--port", "99999"], "The port must be"),
-        (["--port", "0"], "The port must be"),
+        (["--port", "99999"], "--port must be"),
+        (["--port", "0"], "--port must be"),
         (["--host", "192.0.2.1"], "not an address of this computer"),
     ],
 )

@@ -206,7 +206,7 @@ def test_look_alikes_are_a_note(alone):
     write_folder(alone / "mnist")
     found = machine._data()
     assert found.state == NOTE
-    assert "not the official MNIST, from the cache" in found.detail
+    assert found.detail.startswith("not MNIST, but digits in MNIST's format, from the cache")
     assert is_one_sentence(found.advice)
 
 
@@ -231,7 +231,8 @@ def test_no_mnist_is_a_note_and_a_folder_without_it_is_named(alone, tmp_path, mo
     found = machine._data()
     assert (found.state, found.detail) == (
         NOTE,
-        "MNIST, from the cache of an earlier download, and MNIST_DATA_DIR does not help",
+        "not MNIST, but digits in MNIST's format, from the cache of an earlier download, and "
+        "MNIST_DATA_DIR does not help",
     )
     assert missing in found.advice
 

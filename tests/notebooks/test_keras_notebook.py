@@ -70,7 +70,7 @@ def keras():
 @pytest.fixture(scope="module")
 def defined(keras):
     """What the notebook's cells without training define, in this process."""
-    namespace = {"keras": keras}
+    namespace = {"keras": keras, "fast": True, "seed": 0, "images": 100, "epochs": 1}
     for text in ("import copy", "def arrays", "def make_keras_model", "def make_torch_model"):
         lines = source_with(text).splitlines()
         exec("\n".join(line for line in lines if line != "data = load_mnist()"), namespace)

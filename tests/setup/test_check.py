@@ -69,7 +69,7 @@ def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
     assert check.main(["all"]) == 0
     assert ran[:5] == [*STYLE, "mypy", "tools.prose", FAST]
     assert ran[5].startswith("pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 ")
-    assert ran[6:] == ["tools.pretended_gpu", " ".join(check.SLOW)]
+    assert ran[6:] == [" ".join(check.ON_A_GPU), " ".join(check.SLOW)]
     out = capfd.readouterr().out
     assert out.count("what the notebooks say") == out.count("what the pretended GPU says") == 1
     assert not ran.folder.exists()
@@ -84,7 +84,7 @@ def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
         ("tools.prose", 4),
         ("pytest -n", 5),
         ("pytest --nbmake", 8),
-        ("tools.pretended_gpu", 8),
+        ("tools.listener", 8),
     ],
 )
 # 5: pytest found no test at all.

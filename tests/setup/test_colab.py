@@ -162,7 +162,8 @@ def test_the_set_up_cell_as_colab_runs_it(colab):
     # Elsewhere it installs nothing, and says what to do.
     outputs, report = colab.run_cell(source, pip_is_a_trap=True)
     (said,) = [output.text for output in outputs]
-    assert said.startswith("Missing: mnist_helpers (choose Kernel → Change Kernel")
+    assert said.startswith("Missing packages: mnist_helpers")
+    assert "Choose Kernel → Change Kernel" in said
     assert (
         f'%pip install "mnist-helpers[demo] @ git+https://github.com/{links.repository()}' in said
     )

@@ -16,7 +16,7 @@ COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/"
 BADGE = f"[![Open in Colab](images/colab-badge.svg)]({COLAB}01_data.ipynb)"
 # The picture is ours: a page that is opened asks no other server for it, and it shows offline.
 SETUP = """\
-# In Colab and Kaggle, this installs what is missing. Elsewhere, it says what to do.
+# In Colab and Kaggle, this cell installs missing packages. Elsewhere, it says how to get them.
 import os
 from importlib.util import find_spec
 
@@ -27,8 +27,9 @@ colab = find_spec("google") and find_spec("google.colab")
 if missing and (colab or "KAGGLE_KERNEL_RUN_TYPE" in os.environ):
     %pip install --quiet "{{package}}"
 elif missing:
-    print("Missing:", *missing, "(choose Kernel → Change Kernel → Python 3 (ipykernel), or run")
-    print(f'%pip install "{{package}}"  in a new cell)')"""
+    print("Missing packages:", *missing)
+    print("Choose Kernel → Change Kernel → Python 3 (ipykernel). If they are still missing,")
+    print(f'run this in a new cell:  %pip install "{{package}}"')"""
 # What a notebook needs of the package's extras. The cell of another notebook may have run before,
 # so that the package is there without these extras.
 DEMO = '"mnist_helpers", "gradio"'

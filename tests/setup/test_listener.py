@@ -17,7 +17,7 @@ LISTEN = [sys.executable, "-m", "tools.listener"]
 @pytest.fixture(scope="module", autouse=True)
 def _possible():
     if subprocess.run([*LISTEN, "--can"], cwd=ROOT, capture_output=True).returncode:
-        pytest.skip("no network of one's own can be made here")
+        pytest.skip("a program cannot be cut off here")
 
 
 def listen(*words, **options):
@@ -86,7 +86,7 @@ def test_where_it_is_not_possible_a_command_can_run_anyhow(monkeypatch, capsys):
     command = [sys.executable, "-c", "raise SystemExit(7)"]
     assert listener.main(["--try", *command]) == 7
     assert listener.main(command) == listener.main(["--can"]) == listener.IMPOSSIBLE
-    assert "only Linux has networks of one's own" in capsys.readouterr().err
+    assert "only Linux can cut a program off" in capsys.readouterr().err
 
 
 def test_the_command_ends_with_the_listener():

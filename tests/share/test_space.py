@@ -83,8 +83,8 @@ def test_another_app_is_left_alone(tmp_path):
 
 def test_a_file_is_no_folder(tmp_path, capsys):
     (tmp_path / "space").touch()
-    assert main(["export", "--space", str(tmp_path / "space")]) == 1
-    assert capsys.readouterr().err.endswith("is a file: name a folder.\n")
+    assert main(["export", "--space", str(tmp_path / "space")]) == 2
+    assert "a file stands where a folder is needed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ CASES = {
         {"model": nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(2704, 10))},
         r"one channel, but the model takes 3",
     ),
-    "an axis too many": ({"training": loader(IMAGES[:, None])}, r"axis too many.*squeeze\(1\)"),
+    "an axis too many": ({"training": loader(IMAGES[:, None])}, r"one axis too many.*squeeze\(1\)"),
     "rows": ({"training": loader(IMAGES.flatten(1))}, r"reshape\(-1, 1, 28, 28\)"),
     "wrong flatten size": (
         {"model": nn.Sequential(CONVOLUTION, nn.Flatten(), nn.Linear(100, 10))},
@@ -175,7 +175,7 @@ CASES = {
     ),
     "batch norm for maps": (
         {"model": nn.Sequential(nn.Flatten(), nn.BatchNorm2d(784), nn.Linear(784, 10))},
-        r"shape \(10, 784\), for which there is nn\.BatchNorm1d",
+        r"shape \(10, 784\)\. For this shape, use nn\.BatchNorm1d",
     ),
     "different sizes": (
         {"training": DataLoader([(IMAGES[0], 1), (IMAGES[0, :, 8:], 1)], batch_size=2)},

@@ -62,7 +62,7 @@ class _WithTorch(MetaPathFinder):
 
             install()
 
-        spec.loader.exec_module = load_and_install  # type: ignore[method-assign]
+        spec.loader.exec_module = load_and_install  # type: ignore[method-assign]  # this one loader is changed
         return spec
 
 

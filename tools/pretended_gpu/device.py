@@ -108,7 +108,7 @@ class Pretended(torch.Tensor):
     """A CPU tensor, ``raw``, that says that it lies on the pretended device."""
 
     raw: torch.Tensor
-    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]  # as in PyTorch's own subclasses
     numpy = __array__ = __dlpack__ = _refuse
 
     @staticmethod
@@ -152,12 +152,12 @@ class Pretended(torch.Tensor):
     def __format__(self, spec: str) -> str:
         return format(self.item() if self.dim() == 0 else repr(self), spec)
 
-    def __repr__(self, **_: Any) -> str:  # type: ignore[override]
+    def __repr__(self, **_: Any) -> str:  # type: ignore[override]  # PyTorch passes more
         _wait()
         return f"{NAME}({self.raw!r})"
 
     @classmethod
-    def __torch_dispatch__(  # type: ignore[override]
+    def __torch_dispatch__(  # type: ignore[override]  # PyTorch calls it in this way
         cls, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Do an operation on the device, or refuse it."""
@@ -296,7 +296,7 @@ def _compute(func: Any, args: Sequence[Any], kwargs: dict[str, Any], there: bool
     if not there:
         return func(*arguments, **named)
     generator = _given_generator(arguments, named)
-    if generator is not None and generator._cdata not in _generators:  # type: ignore[attr-defined]
+    if generator is not None and generator._cdata not in _generators:  # type: ignore[attr-defined]  # PyTorch names it nowhere
         raise RuntimeError(
             f"Expected a '{NAME}' device type for generator but found '{generator.device.type}'"
         )
@@ -324,11 +324,11 @@ class _Generator(_RealGenerator):
     """A generator of random numbers for the device; a CPU generator does the work."""
 
     @property
-    def device(self) -> torch.device:  # type: ignore[override]
+    def device(self) -> torch.device:  # type: ignore[override]  # PyTorch declares a plain value
         return torch.device(NAME, 0)
 
 
-class _AnyKind(type(_RealGenerator)):  # type: ignore[misc]
+class _AnyKind(type(_RealGenerator)):  # type: ignore[misc]  # PyTorch has no type for it
     def __instancecheck__(cls, thing: Any) -> bool:
         return isinstance(thing, _RealGenerator)
 
@@ -336,13 +336,13 @@ class _AnyKind(type(_RealGenerator)):  # type: ignore[misc]
 class AnyGenerator(_RealGenerator, metaclass=_AnyKind):
     """What stands in for `torch.Generator`: it makes the kind that the device needs."""
 
-    def __new__(cls, device: Any = "cpu") -> torch.Generator:  # type: ignore[misc]
+    def __new__(cls, device: Any = "cpu") -> torch.Generator:  # type: ignore[misc]  # PyTorch has no type for it
         """A generator for a device, by name."""
         device = torch.device(_meant(device))
         if device.type != NAME:
             return _RealGenerator(device)
         made = _Generator()
-        return _generators.setdefault(made._cdata, made)  # type: ignore[attr-defined]
+        return _generators.setdefault(made._cdata, made)  # type: ignore[attr-defined]  # PyTorch has no type for it
 
 
 class _Random:

@@ -15,7 +15,7 @@ export const REDUCED_SIDE = 1024;
 const inPieces =
   "The picture's file is made of too many parts. Save the picture again, as PNG or JPEG.";
 const noOrdinaryJpeg =
-  "This is no ordinary JPEG: it is lossless or arithmetic. Save it as PNG or JPEG.";
+  "This JPEG is not an ordinary one: it is lossless or arithmetic. Save it as PNG.";
 
 /** The picture cannot be opened; the message says why, in a sentence. */
 export class PictureError extends Error {
@@ -44,7 +44,7 @@ function checkCost(cost) {
   if (cost <= MAX_DECODING_BYTES) return;
   const takes = Math.round(cost / 1e6).toLocaleString("en");
   throw new PictureError(
-    `The picture is too large: to decode it takes ${takes} MB of memory, and ` +
+    `The picture is too large: decoding it takes ${takes} MB of memory, and ` +
       `${MAX_DECODING_BYTES / 1e6} MB is the most. Make it smaller, or save it as an ordinary ` +
       "JPEG.",
   );
