@@ -1,4 +1,4 @@
-"""What ten thousand senseless calls do to each server: python -m benchmarks.malformed.
+"""What ten thousand malformed calls do to each server: python -m benchmarks.malformed.
 
 Starts the commands ``demo`` and ``web`` in processes of their own, and sends each of them requests
 that are wrong in many ways. Counts the answers and the tracebacks, and measures the memory. Needs

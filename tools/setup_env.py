@@ -62,8 +62,8 @@ print(json.dumps({"version": version, "venv": bool(ensurepip), "pip": bool(pip),
 ROOT_ALONE = """
 NOTE: Only root can use what is installed here, because other users may not read
 {place}.
-If it is meant for students, this folder must be open to them (a place such as /srv, and
-sudo chmod -R a+rX '{root}'), and so must Python. Install one for everybody
+If students are to use it, they must be able to read this folder (put it into a place such as
+/srv, and run sudo chmod -R a+rX '{root}') and its Python. Install a Python for everybody
 (Debian and Ubuntu: sudo apt install python3-venv), then name it:
 sudo make setup PYTHON=/usr/bin/python3"""
 

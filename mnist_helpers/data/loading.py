@@ -55,7 +55,7 @@ def load_mnist(
         cache: the folder for downloads; by default one in the user's cache.
         download: whether the internet may be used.
         time_limit: the most seconds that a download may take. Without the internet, the answer
-            comes within about 4, and in the next ten minutes at once, except for a second call.
+            comes within about 4. In the next ten minutes, other processes get it at once.
 
     Returns:
         The training and the test images, with their name, their source and their licence.

@@ -94,7 +94,7 @@ def launch(
         host: the address of this computer to listen on; "0.0.0.0" for all of them.
         port: the port to listen on; by default the first free one from 7860 on.
         auth: a user and a password, which visitors must then give.
-        allow_hosts: further names to which it answers, such as that of a proxy before it.
+        allow_hosts: further names to which it answers, such as that of a proxy in front of it.
         open_browser: in a terminal, whether to open it in the browser.
         block: whether to wait until Ctrl-C; by default only in a terminal.
 

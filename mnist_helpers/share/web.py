@@ -160,7 +160,7 @@ def build_app(
         return jsonify(answer if status == 200 else {"error": answer["words"]}), status
 
     def refuse(words: str, status: int) -> "tuple[Response, int]":
-        """A refusal without the page: it might stand in the place of another."""
+        """A refusal without the page, because it may be shown in place of another page."""
         if for_people():
             return app.response_class(words, mimetype="text/plain"), status
         return jsonify(error=words), status
@@ -171,7 +171,7 @@ def build_app(
         response.headers["Referrer-Policy"] = "no-referrer"
         if not request.environ["launch"]:
             response.headers.update(guard.frame_rules())
-        if g.get("known"):  # or whoever guesses wrongly would make all of this address wait
+        if g.get("known"):  # or one who guesses wrongly would make all others at this address wait
             response.set_cookie(COOKIE, visitor, httponly=True, samesite="Strict")
         return response
 
@@ -246,7 +246,7 @@ def start_server(
         host: the address of this computer to listen on; "0.0.0.0" for all of them.
         port: the port to listen on; None for any that is free.
         auth: a user and a password, which visitors must then give.
-        allow_hosts: further names to which it answers, such as that of a proxy before it.
+        allow_hosts: further names to which it answers, such as that of a proxy in front of it.
 
     Raises:
         ImportError: if the extra ``web`` is not installed.
@@ -276,7 +276,7 @@ def start_server(
             # Flask refuses with a sentence; this is for requests that do not state their length.
             max_request_body_size=2 * MAX_UPLOAD_BYTES,
             max_request_header_size=32_768,
-            # The channels below make room before waitress would stop to accept.
+            # The channels below make room before waitress would stop accepting connections.
             connection_limit=most + 100,
             backlog=most,
             channel_timeout=limits.IDLE_SECONDS,

@@ -45,10 +45,10 @@ class ChecksWithoutTags(NbGraderPreprocessor):
 
 
 class CopiedCells(NbGraderPreprocessor):
-    """Makes ordinary cells of those that a student copied.
+    """Turns cells that a student copied into ordinary ones.
 
     Of two cells with one name, nbgrader lets the last count and empties the settings of the others.
-    A cell from another notebook loses its name. But then nbgrader takes what is left for the
+    A cell from another notebook loses its name. But nbgrader then reads what is left as the
     settings of an old version, and grades nobody any more.
     """
 
@@ -95,7 +95,7 @@ c.FileNameCollectorPlugin.named_regexp = (
 
 
 class NewestFile(FileNameCollectorPlugin):
-    """Gives each file its time. Without it, two files of one student would stop the collecting."""
+    """Notes when each file was changed; otherwise two files of one student end the collecting."""
 
     def collect(self, submitted_file):
         """What the file's name says, and when the file was changed."""

@@ -1,8 +1,8 @@
 """A pretended GPU: it computes on the CPU, and it is as strict as CUDA.
 
-Most people who change this project have no graphics card, nor has CI. What works on a CPU can fail
-on a card, where a tensor meets one of the computer's memory, or NumPy. On this device it fails, too
-(see `device`), and the waits for the device, which make a card slow, are counted.
+Most people who change this project have no graphics card, and neither has CI. What works on a CPU
+can fail on a card, where a tensor meets NumPy or a tensor in the computer's memory. On this device
+it fails, too (see `device`), and the waits for the device, which make a card slow, are counted.
 
     python -m tools.pretended_gpu      run the notebooks and the commands on it (`make test`)
     make_start_up(FOLDER)              so that other programs have it: see there
@@ -47,7 +47,7 @@ class _WithTorch(MetaPathFinder):
     """Installs the device as soon as PyTorch has been imported."""
 
     def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
-        """The usual place of PyTorch, with one thing more to do."""
+        """Find PyTorch where it usually is, and have the device installed after its import."""
         if name != "torch":
             return None
         sys.meta_path.remove(self)

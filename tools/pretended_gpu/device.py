@@ -62,7 +62,7 @@ class Seen:
     places: Counter[str] = field(default_factory=Counter)
 
     def wait(self) -> None:
-        """Note a wait, and which line of code asked for it, PyTorch's own aside."""
+        """Note a wait, and which line of code outside PyTorch asked for it."""
         self.waits += 1
         frame = sys._getframe(1)
         while frame.f_back and ("torch" in frame.f_code.co_filename or _ours(frame)):
@@ -213,7 +213,7 @@ def _wrapped(value: Any) -> Any:
 
 
 def _indices(index: Any) -> Any:
-    """An index with tensors for lists, which this PyTorch cannot take for such a device."""
+    """An index with tensors in place of lists, which PyTorch does not take on such a device."""
     if isinstance(index, list):
         return torch.tensor(index)
     return tuple(map(_indices, index)) if isinstance(index, tuple) else index
@@ -402,7 +402,7 @@ def _another(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _meant(device: Any) -> Any:
-    """The device that is meant: who names CUDA gets the pretended one."""
+    """The device that is meant: whoever names CUDA gets the pretended one."""
     if isinstance(device, torch.device):
         return torch.device(NAME, 0) if device.type == "cuda" else device
     return NAME if isinstance(device, str) and device.split(":")[0] == "cuda" else device
