@@ -176,6 +176,34 @@ def webp(width: int, height: int, alpha: bool = False) -> bytes:
     return bytes(content)
 
 
+def webp_in_parts(parts: int) -> bytes:
+    """A WebP with so many parts that say nothing."""
+    content = saved(Image.new("RGB", (16, 16)), "WEBP", exif=b"Exif\0\0" + bytes(9))
+    content = content[:30] + b"none\0\0\0\0" * parts + content[30:]
+    return content[:4] + struct.pack("<I", len(content) - 8) + content[8:]
+
+
+def avif(side: int, frames: int = 1) -> bytes:
+    """The parts of an AVIF that tell how large its frames are."""
+    bits = f"{0b001_1_1_00000_1111_1111:018b}" + f"{side - 1:016b}" * 2
+    header = int(bits.ljust(56, "0"), 2).to_bytes(7, "big")
+    item = b"\x0a\7" + header + b"\x32\1\0" * frames
+    place = struct.pack(">HHHHII", 1, 1, 0, 1, 66, len(item))
+    iloc = struct.pack(">I4sIBB", 14 + len(place), b"iloc", 0, 0x44, 0) + place
+    meta = struct.pack(">I4sI", 12 + len(iloc), b"meta", 0) + iloc
+    start = struct.pack(">I4s4sI", 16, b"ftyp", b"avif", 0) + meta
+    return start + struct.pack(">I4s", 8 + len(item), b"mdat") + item
+
+
+def tiff_of_jpeg(picture: bytes, width: int, height: int, channels: int = 1) -> bytes:
+    """A TIFF with one strip, which is this JPEG."""
+    found = [(256, width), (257, height), (258, 8), (259, 7), (262, 1 if channels == 1 else 2)]
+    found += [(273, 122), (277, channels), (278, height), (279, len(picture))]
+    ifd = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in found)
+    start = b"II*\0" + struct.pack("<IH", 8, len(found)) + ifd
+    return start + bytes(4) + picture
+
+
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
     """The content of an image file."""
     file = io.BytesIO()
@@ -220,6 +248,9 @@ def _make() -> Bombs:
     add("JPEG progressive, 4 colours", jpeg, 7999, 7999, 0, 4)
     add("JPEG progressive and flat", jpeg, 65_500, 970)
     add("JPEG not interleaved", _jpeg_apart)
+    add("JPEG with scans and many pixels", jpeg, 7999, 7999, 60, 1)
+    add("TIFF with a JPEG of scans", lambda: tiff_of_jpeg(jpeg(7999, 7999, 90, 1), 7999, 7999))
+    add("TIFF with a JPEG not interleaved", lambda: tiff_of_jpeg(_jpeg_apart(6600), 6600, 6600, 3))
     add("JPEG arithmetic", jpeg, 8000, 7000, 0, 3, 0xC9)
     add("JPEG arithmetic, progressive", jpeg, 8000, 7000, 0, 3, 0xCA)
     add("JPEG lossless", jpeg, 8000, 7000, 0, 3, 0xC3)
@@ -266,6 +297,8 @@ def _make() -> Bombs:
     for width, height in ((16_383, 16_383), (8000, 8000), (5000, 5000)):
         add(f"WebP {width}", webp, width, height)
     add("WebP with alpha", webp, 9000, 7000, True)
+    add("WebP in a million parts", webp_in_parts, 1_000_000)
+    add("PNG with a large part", lambda: png(28, 28, more=_chunk(b"juNk", bytes(17_000_000))))
     add("ICO with a PNG", lambda: ico(_png_header(13_000, 13_000)))
     add("ICO with a BMP", lambda: ico(bmp(13_000, 13_000, 32, 0)[14:]))
     add("JPEG 2000", lambda: saved(Image.new("L", (500, 500)), "JPEG2000"))
@@ -283,9 +316,9 @@ def _png_raw_exif() -> bytes:
     return png(28, 28, more=_chunk(b"zTXt", body))
 
 
-def _jpeg_apart() -> bytes:
+def _jpeg_apart(side: int = 7999) -> bytes:
     """A baseline JPEG with a scan for each colour, of which all have to be kept."""
-    return jpeg(7999, 7999, 0, 3, 0xC0).replace(
+    return jpeg(side, side, 0, 3, 0xC0).replace(
         _scan(range(1, 4), 0, 63), _scan(range(1, 2), 0, 63, b"\0") + _scan(range(2, 4), 0, 63)
     )
 

@@ -13,8 +13,10 @@ MAX_FILE_BYTES = 64_000_000
 MAX_DECODING_BYTES = 320_000_000
 # How many pixels are converted at once.
 STRIP_PIXELS = 262_144
-# A progressive JPEG has about 10 scans. Each takes time, even if it is empty.
+# A progressive JPEG has about 10 scans. Each takes time, even if it is empty. The work is 3 for
+# each pixel and scan, and 200 for each byte of the file; 4 of its units take about a nanosecond.
 MAX_SCANS = 100
+MAX_SCAN_WORK = 7_000_000_000
 # How often the parts of a file may be read in order to open it, and then to decode it: a large PNG
 # is read 25,000 times. Reading is quick, but Python does it.
 MAX_PIECES_TO_OPEN = 6_000
@@ -22,6 +24,7 @@ MAX_PIECES_TO_DECODE = 300_000
 # What else a file may hold: chunks of a PNG that are not pixels (or comments in a PPM), the EXIF
 # data of a JPEG, and the numbers in the tags of a TIFF, such as where its strips begin.
 MAX_NOTES = 500
+MAX_NOTED_BYTES = 16_000_000
 MAX_EXIF_BYTES = 4_000_000
 MAX_TAG_VALUES = 200_000
 # The most values (three for a pixel in colour) where Pillow's decoder is written in Python, as for

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import gradio as gr
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -115,6 +115,8 @@ class _Gate:
         except RefusedError as error:
             if not begun:
                 await _say(error.status, error.words)(scope, receive, send)
+        except ClientDisconnect:
+            pass  # whoever leaves during an upload gets no answer
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)

@@ -17,6 +17,7 @@ from mnist_helpers.framing.measuring import (
     check_opened,
     check_size,
     check_tags,
+    first_picture,
 )
 
 # Formats whose readers neither start other programs (as EPS's does) nor draw vectors, and whose
@@ -119,7 +120,7 @@ def _from_bytes(content: bytes, name: str) -> Image.Image:
     formats = [one for one in _FORMATS if one in Image.OPEN]
     try:
         check_content(content)
-        file = CountedFile(content)
+        file = CountedFile(first_picture(content))
         with Image.open(file, formats=formats) as image:
             check_size(*image.size)
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, and averages

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import logging
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -167,6 +168,21 @@ def test_a_request_that_never_ends_is_given_up(demo, monkeypatch):
     monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.3)
     head = f"POST {API}run/read_drawing HTTP/1.1\r\nContent-Length: 100"
     assert raw(demo, head, b'{"data"') == 408
+
+
+def test_who_leaves_during_an_upload_leaves_no_traceback(demo, http_, caplog, monkeypatch):
+    log = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(log, "handlers", [caplog.handler])
+    place = urlsplit(demo.local_url)
+    form = b'--b\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\nhalf'
+    head = f"POST {API}upload HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 9999\r\n"
+    head += "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    with socket.create_connection((place.hostname, place.port)) as visitor:
+        visitor.sendall(head.encode() + form)
+        time.sleep(0.3)
+    time.sleep(0.3)
+    assert http_.get("/config").status_code == 200
+    assert "Exception" not in caplog.text
 
 
 def test_what_all_visitors_send_at_once_is_bounded(demo, monkeypatch):

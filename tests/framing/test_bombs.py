@@ -10,9 +10,9 @@ from PIL import Image
 
 from mnist_helpers._support import limits
 from mnist_helpers.framing import PictureError, open_picture
-from mnist_helpers.framing.measuring import CountedFile
+from mnist_helpers.framing.measuring import CountedFile, check_opened, first_picture
 from tests.conftest import image_file
-from tools.bombs import BOMBS, jpeg, ordinary, png, tags, tiff
+from tools.bombs import BOMBS, avif, jpeg, ordinary, png, tags, tiff, tiff_of_jpeg
 
 # All others are refused.
 READ = {
@@ -68,8 +68,56 @@ def test_pillow_does_not_take_hostile_files_apart(name, monkeypatch):
 
 def test_a_hundred_scans_are_still_read():
     assert open_picture(jpeg(50, 40, limits.MAX_SCANS - 1)).size == (50, 40)
-    with pytest.raises(PictureError, match="more than 100 scans"):
+    with pytest.raises(PictureError, match="so many scans"):
         open_picture(jpeg(50, 40, limits.MAX_SCANS))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("JPEG with scans and many pixels", "so many scans"),
+        ("TIFF with a JPEG of scans", "A TIFF with a progressive JPEG"),
+        ("TIFF with a JPEG not interleaved", "A TIFF with a progressive JPEG"),
+        ("WebP in a million parts", "too many parts"),
+        ("PNG with a large part", "too many parts"),
+    ],
+)
+def test_work_and_memory_that_the_header_hides_are_found(name, words):
+    with pytest.raises(PictureError, match=words):
+        open_picture(BOMBS[name]())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (avif(7400), "takes 329 MB of memory"),
+        (avif(1000, frames=60), "takes 360 MB of memory"),  # all but the last may be hidden
+        (avif(10, frames=7000), "too many parts"),
+    ],
+    ids=["large", "many", "thousands"],
+)
+def test_an_avif_whose_frames_are_larger_than_it_says_is_refused(content, words):
+    image = Image.new("RGB", (64, 64))
+    image.format = "AVIF"
+    check_opened(image, avif(5000))
+    with pytest.raises(PictureError, match=words):
+        check_opened(image, content)
+
+
+def test_of_an_avif_with_a_film_only_the_first_picture_is_read():
+    assert first_picture(b"\0\0\0\x20ftypavis...") == b"\0\0\0\x20ftypavif..."
+    pictures = [Image.new("RGB", (40, 30), shade) for shade in ("white", "black")]
+    if "AVIF" in Image.SAVE:
+        film = image_file(pictures[0], "AVIF", save_all=True, append_images=pictures[1:])
+        assert open_picture(film).getpixel((20, 15)) == pytest.approx((255, 255, 255), abs=2)
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3)])
+def test_an_ordinary_tiff_of_jpegs_is_read(mode, channels):
+    picture = image_file(Image.new(mode, (64, 48), "white"), "JPEG", subsampling=0)
+    assert open_picture(tiff_of_jpeg(picture, 64, 48, channels)).size == (64, 48)
+    content = image_file(Image.new(mode, (640, 480)), "TIFF", compression="jpeg")
+    assert open_picture(content).mode == mode
 
 
 def test_what_looks_like_scans_after_the_picture_does_not_count():

@@ -5,6 +5,7 @@ export const MAX_PIXELS = 64_000_000;
 const MAX_SIDE = 65_535;
 const MAX_DECODING_BYTES = 320_000_000;
 const MAX_SCANS = 100;
+const MAX_SCAN_WORK = 7_000_000_000;
 const MAX_NOTES = 500;
 const MAX_PIECES_TO_OPEN = 6_000;
 const MAX_PIECES_TO_DECODE = 300_000;
@@ -114,11 +115,13 @@ function measureJpeg(bytes, view) {
   for (const [marker, at] of segments(bytes, view)) {
     if (marker === 0xd9 && scans) break;
     if (marker === 0xda && ++scans === 1 && frame) several ||= bytes[at] !== bytes[frame + 5];
-    if (scans > MAX_SCANS) {
-      throw new PictureError(
-        `This JPEG has more than ${MAX_SCANS} scans, which takes too long. ` +
-          "Save it as an ordinary JPEG.",
-      );
+    if (scans && several) {
+      const pixels = view.getUint16(frame + 1) * view.getUint16(frame + 3);
+      if (scans > MAX_SCANS || 3 * scans * pixels + 200 * at > MAX_SCAN_WORK) {
+        throw new PictureError(
+          "This JPEG has so many scans that it takes too long. Save it as an ordinary JPEG.",
+        );
+      }
     }
     if (++pieces > (scans ? MAX_PIECES_TO_DECODE : MAX_PIECES_TO_OPEN)) {
       throw new PictureError(inPieces);
