@@ -85,7 +85,7 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     The executed copies, and what they save, go to the folder ``out``; the notebooks themselves are
     not changed. ``fast`` sets their parameter of that name: fewer images. A notebook that fails,
     for whatever reason, does not stop the others; a cell may take an hour. A line is printed as
-    each ends, and its outcome is returned.
+    each ends, and its outcome is returned. Ctrl-C prints the table of those that have ended.
     """
     import_papermill()  # so that a missing extra is named before the first notebook
     outcomes = []
@@ -102,6 +102,10 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
                 result = f"{found['label']}: {found['value']}" if found else ""
         except SeriesError as error:
             state, result = "FAILED", str(error)
+        except KeyboardInterrupt:
+            if outcomes:  # what is done already is not lost
+                print(format_table(outcomes))
+            raise
         seconds = time.perf_counter() - started
         outcomes.append(Outcome(notebook.stem, seconds, result, state))
         print(f"      {state} in {seconds:.0f} s. {result}", file=sys.stderr)

@@ -101,6 +101,24 @@ def test_run_exits_with_1_if_a_notebook_fails_and_a_relative_data_folder_is_foun
     assert "FAILED  cell 2: ZeroDivisionError" in out
 
 
+@pytest.mark.parametrize("ended", [0, 1])
+def test_ctrl_c_keeps_the_table_of_the_notebooks_that_have_ended(
+    ended, tmp_path, monkeypatch, capsys
+):
+    def run_or_stop(notebook, *_):
+        if notebook == last:
+            raise KeyboardInterrupt
+        return nbformat.v4.new_notebook()
+
+    paths = [write_notebook(tmp_path / f"0{number}_some.ipynb") for number in range(1, 3)]
+    last = paths[ended]
+    monkeypatch.setattr("mnist_helpers.lessons.series.execute", run_or_stop)
+    assert main(["run", "--notebooks", str(tmp_path), "--out", str(tmp_path / "out")]) == 130
+    said = capsys.readouterr()
+    assert [line.split()[0] for line in said.out.splitlines()[1:-1]] == ["01_some"] * ended
+    assert said.err.endswith("mnist_helpers: Stopped.\n")
+
+
 def test_only_picks_by_the_beginning_of_the_name(tmp_path):
     for name in ("01_data", "02_cnn", "10_keras"):
         write_notebook(tmp_path / f"{name}.ipynb")
