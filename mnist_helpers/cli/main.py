@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     # Otherwise threads wait for long without sleeping, which makes training many times slower as
     # soon as another program is busy. torch reads this once, when it is first imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed before Python started
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show is written as a code
             stream.reconfigure(errors="backslashreplace")

@@ -402,3 +402,21 @@ def test_an_output_that_is_full_or_that_nobody_reads(words, place):
     process = subprocess.run(command, stdout=write, **options)
     os.close(write)
     assert (process.returncode, process.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of Unix")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_without_input_or_output_does_its_work(closed, place):
+    drawing(7).save("seven.png")
+    command = f'exec "{sys.executable}" -m mnist_helpers predict seven.png {closed}'
+    process = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (process.returncode, process.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of Unix")
+def test_without_an_input_the_password_must_be_in_its_variable():
+    command = f'exec "{sys.executable}" -m mnist_helpers demo --auth anna <&-'
+    kept = {name: value for name, value in os.environ.items() if name != "MNIST_HELPERS_PASSWORD"}
+    process = subprocess.run(["sh", "-c", command], capture_output=True, check=False, env=kept)
+    assert (process.returncode, process.stdout) == (2, b"")
+    assert process.stderr.startswith(b"mnist_helpers: There is no password for anna")
