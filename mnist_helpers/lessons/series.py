@@ -88,7 +88,7 @@ def run_series(notebooks: Sequence[Path], out: str | Path, *, fast: bool = False
     each ends, and its outcome is returned. Ctrl-C prints the table of those that have ended.
     """
     import_papermill()  # so that a missing extra is named before the first notebook
-    outcomes = []
+    outcomes: list[Outcome] = []
     for number, notebook in enumerate(notebooks, start=1):
         print(f"[{number}/{len(notebooks)}] {notebook.stem} ...", file=sys.stderr, flush=True)
         started, state, path = time.perf_counter(), "ok", Path(out) / notebook.name
