@@ -15,11 +15,15 @@ from mnist_helpers._support.batch_checks import (
     MistakeError,
     are_probabilities,
     check_answer,
+    check_dataset,
+    check_digits,
     check_labels,
     check_loader,
     check_model,
+    check_scores,
     checked_batches,
     kind_of,
+    warn_of_answer,
 )
 from mnist_helpers._support.centring import centre_on_mass
 from mnist_helpers._support.failed_calls import call_explained, change_batch
@@ -83,11 +87,14 @@ __all__ = [
     "centre_on_mass",
     "change_batch",
     "check_answer",
+    "check_dataset",
+    "check_digits",
     "check_labels",
     "check_loader",
     "check_model",
     "check_ordinary",
     "check_place",
+    "check_scores",
     "check_shape",
     "checked_batches",
     "count_cores",
@@ -122,5 +129,6 @@ __all__ = [
     "try_file",
     "try_folder",
     "user_cache_dir",
+    "warn_of_answer",
     "write_atomically",
 ]

@@ -3,13 +3,17 @@
 The functions look at what they are given, never at the words of an error, which change.
 """
 
+import math
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import BatchSampler, Dataset, default_collate
+from torch.nn import functional as F
+from torch.utils.data import BatchSampler, DataLoader, Dataset, default_collate
 
 BATCHES = "Give batches of it: batch_loader(dataset), or DataLoader(dataset, batch_size=128)."
 
@@ -46,7 +50,12 @@ def check_model(model: Any) -> None:
         name = model.__name__
         raise MistakeError(f"{name} is a class. Make a network from it: {name}().")
     if not isinstance(model, nn.Module):
-        raise MistakeError(f"The model must be a torch.nn.Module, not {kind_of(model)}.")
+        cure = ""
+        if isinstance(model, str | Path):
+            cure = " Read it from the file first, with load_weights or DigitRecognizer.load."
+        elif type(model).__module__.split(".")[0] in ("keras", "tensorflow"):
+            cure = " That is Keras's; notebook 10 shows how PyTorch code can use its model."
+        raise MistakeError(f"The model must be a torch.nn.Module, not {kind_of(model)}.{cure}")
 
 
 def check_answer(answer: Any, n: int) -> None:
@@ -69,10 +78,11 @@ def check_labels(logits: Tensor, labels: Tensor) -> None:
         return
     classes, low, high = logits.shape[1], int(labels.min()), int(labels.max())
     if low < 0 or high >= classes:
+        cure = " Labels from 1 to 10 need labels - 1." if low > 0 and high == classes == 10 else ""
         raise MistakeError(
             f"There is a label {low if low < 0 else high}, but the model gives {classes} numbers "
             f"per image, which stand for the labels from 0 to {classes - 1}. For the ten digits, "
-            "labels go from 0 to 9, and the model's last layer needs 10 outputs."
+            f"labels go from 0 to 9, and the model's last layer needs 10 outputs.{cure}"
         )
 
 
@@ -80,6 +90,76 @@ def are_probabilities(answer: Tensor) -> bool:
     """Whether a model's answer, ``(n, classes)``, has gone through softmax already."""
     sums = answer.detach().float().sum(dim=1)
     return bool(answer.min() >= 0 and torch.allclose(sums, torch.ones_like(sums), atol=1e-3))
+
+
+def warn_of_answer(logits: Tensor, labels: Tensor, images: Tensor) -> None:
+    """Warn if a model's first answers show that something will not be learned as it was meant."""
+    classes, high = logits.shape[1], int(labels.max())
+    if high < 10 < classes:
+        warnings.warn(
+            f"The model gives {classes} numbers per image, but the labels end at {high}. For the "
+            "ten digits, its last layer needs 10 outputs.",
+            stacklevel=4,
+        )
+    if are_probabilities(logits):
+        warnings.warn(
+            "The model's outputs look like probabilities. cross_entropy applies softmax itself, so "
+            "leave softmax out of the model, or it will learn slowly.",
+            stacklevel=4,
+        )
+    if 100 < (ink := float(images.max())) < 300:  # a model may scale its images itself
+        loss = float(F.cross_entropy(logits.detach().float(), labels.to(logits.device)))
+        guessing = math.log(classes)
+        if loss > 1.3 * guessing:
+            warnings.warn(
+                f"The images have values up to {ink:g}, and the first loss is {loss:.1f}, though "
+                f"mere guessing has {guessing:.1f}. Unless the model scales its images, use "
+                "images / 255.",
+                stacklevel=4,
+            )
+
+
+def check_scores(logits: Tensor) -> None:
+    """Raise MistakeError, or warn, if a model's answers, ``(n, classes)``, are no logits."""
+    if not logits.isfinite().all():
+        raise MistakeError("The model's answers are NaN or infinite: its weights cannot be used.")
+    if are_probabilities(logits):
+        warnings.warn(
+            "The model gives probabilities, as softmax does, but logits are needed: the accuracy "
+            "is right, the confidence is not. Leave out the softmax at the model's end.",
+            stacklevel=3,
+        )
+
+
+def check_dataset(dataset: Any) -> None:
+    """Raise MistakeError if something is no dataset, but for example a loader or its images."""
+    cure = None
+    if isinstance(dataset, DataLoader):
+        cure = "Give the loader's, which is loader.dataset."
+    elif isinstance(dataset, Tensor | np.ndarray):
+        cure = "Put images and labels into one, as tensors: TensorDataset(images, labels)."
+    elif _has_parts(dataset):
+        cure = "Give one of its parts, such as data.train."
+    if cure:
+        raise MistakeError(f"A dataset is needed here, but this is {kind_of(dataset)}. {cure}")
+
+
+def check_digits(images: Any, labels: Any) -> None:
+    """Raise ValueError unless these are tensors that a DigitDataset can hold."""
+    if not isinstance(images, Tensor) or not isinstance(labels, Tensor):
+        raise ValueError("A DigitDataset holds tensors; DigitDataset.from_numpy takes arrays.")
+    if images.ndim != 3 or labels.shape != images.shape[:1]:
+        raise ValueError(
+            f"A DigitDataset needs images of shape (n, 28, 28) and n labels, got "
+            f"{tuple(images.shape)} and {tuple(labels.shape)}."
+        )
+    if images.is_floating_point() and images.numel() and 0 < (high := float(images.max())) <= 3:
+        raise ValueError(f"The images must go from 0 to 255, as uint8, but end at {high:g}.")
+
+
+def _has_parts(data: Any) -> bool:
+    """Whether data is a DigitData, which holds two datasets."""
+    return isinstance(getattr(data, "train", None), Dataset)
 
 
 def check_loader(loader: Any, what: str, counted: bool) -> None:
@@ -96,7 +176,10 @@ def check_loader(loader: Any, what: str, counted: bool) -> None:
             f"tensors: TensorDataset(images, labels). {BATCHES}"
         )
     if isinstance(loader, type | str | Mapping) or not hasattr(loader, "__iter__"):
-        raise MistakeError(f"{what} must give batches (images, labels), but is {kind_of(loader)}.")
+        cure = " Give those of a part: batch_loader(data.train)." if _has_parts(loader) else ""
+        raise MistakeError(
+            f"{what} must give batches (images, labels), but is {kind_of(loader)}.{cure}"
+        )
     if isinstance(loader, Iterator):
         raise MistakeError(
             f"{what} can be read only once. Give a loader that can be read in every epoch, and "
@@ -139,7 +222,8 @@ def _explain_loader(loader: Any) -> str | None:
         except Exception:
             return (
                 f"batch_loader takes whole batches from memory, which a {type(dataset).__name__} "
-                "does not give. Use DataLoader(dataset, batch_size=128) for it."
+                "does not give. Use DataLoader(dataset, batch_size=128) for it, or a "
+                "TensorDataset(images, labels)."
             )
     return None
 
@@ -168,9 +252,11 @@ def check_batch(batch: Any) -> None:
     if images.ndim < 2 < labels.ndim:
         raise MistakeError("The loader gives (labels, images). It must give (images, labels).")
     if not images.is_floating_point():
+        # normalize adds the channel axis, which these may have already.
+        either = "normalize(images), or " if images.ndim == 3 else ""
         raise MistakeError(
             f"The images are {images.dtype}, but a network computes with fractions. "
-            "Use normalize(images), or images.float() / 255."
+            f"Use {either}images.float() / 255."
         )
     if labels.ndim != 1:
         one = labels.shape[1:].numel() == 1

@@ -134,7 +134,7 @@ def _find_cure(call: Callable[[Tensor], Any], images: Tensor) -> str | None:
         if wanted == torch.float32:
             cure = "images.float()"
         if not images.is_floating_point():
-            cure = "normalize(images), or images.float() / 255"
+            cure = "images.float() / 255"
         first = f"The images are {images.dtype}, but {wanted} is needed. Use {cure}."
     for changed, words in _changes(images.to(wanted)):
         if (first or words) and _works(call, changed):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 
-from mnist_helpers._support import normalize, take
+from mnist_helpers._support import check_dataset, check_digits, normalize, take
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +30,7 @@ class DigitDataset(Dataset):
     name: str
 
     def __post_init__(self) -> None:
-        if self.images.ndim != 3 or self.labels.shape != self.images.shape[:1]:
-            raise ValueError(
-                f"A DigitDataset needs images of shape (n, 28, 28) and n labels, got "
-                f"{tuple(self.images.shape)} and {tuple(self.labels.shape)}."
-            )
+        check_digits(self.images, self.labels)
 
     @classmethod
     def from_numpy(cls, images: np.ndarray, labels: np.ndarray, name: str) -> "DigitDataset":
@@ -60,6 +56,8 @@ class DigitDataset(Dataset):
 
     def sample(self, n: int, seed: int = 0) -> "DigitDataset":
         """The dataset of ``n`` images drawn at random, or of all if there are fewer."""
+        if n < 0:
+            raise ValueError(f"The number of images must not be negative, got {n}.")
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
         return self.subset(order[:n])
 
@@ -104,6 +102,7 @@ def split_train_validation(train: DigitDataset, seed: int = 0) -> tuple[DigitDat
     """
     from sklearn.model_selection import train_test_split  # here, because it takes a second
 
+    check_dataset(train)
     index = torch.arange(len(train))
     rest, validation = train_test_split(
         index, test_size=1 / 12, stratify=train.labels.cpu(), random_state=seed
@@ -129,6 +128,7 @@ def batch_loader(
         images: how many images make an epoch; by default all. If there are fewer, the loader goes
             through them again. It needs ``shuffle``, or a ValueError is raised.
     """
+    check_dataset(dataset)
     if images is not None and not shuffle:
         raise ValueError("images= chooses at random, so it needs shuffle=True.")
     generator = None if seed is None else torch.Generator().manual_seed(seed)

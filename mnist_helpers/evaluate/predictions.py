@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 from torch import nn
 
+from mnist_helpers._support import check_scores
 from mnist_helpers.data import DigitDataset, batch_loader
 from mnist_helpers.model import compute_logits
 
@@ -119,6 +120,7 @@ def predict(model: nn.Module, dataset: DigitDataset) -> Predictions:
     The model returns logits, ``(n, 10)``, for normalized images, ``(n, 1, 28, 28)``.
     """
     logits, labels = compute_logits(model, batch_loader(dataset, 1000))
+    check_scores(logits)
     probabilities = torch.softmax(logits.double(), dim=1).float()
     return Predictions(probabilities.numpy(), labels.numpy())
 

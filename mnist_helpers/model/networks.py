@@ -162,7 +162,8 @@ def compute_logits(
         ValueError: if there is no batch, or if the model cannot take one.
     """
     check_model(model)
-    device, was_training = next(model.parameters()).device, model.training
+    first = next(iter(model.state_dict().values()), torch.empty(0))  # a model may have no weights
+    device, was_training = first.device, model.training
     model.eval()
     try:
         pairs = [

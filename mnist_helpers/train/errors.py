@@ -1,7 +1,6 @@
 """The usual mistakes of a first training run, each named in a sentence."""
 
 import math
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
@@ -12,12 +11,12 @@ from torch import Tensor
 
 from mnist_helpers._support import (
     MistakeError,
-    are_probabilities,
     check_answer,
     check_labels,
     check_loader,
     check_model,
     kind_of,
+    warn_of_answer,
 )
 from mnist_helpers.train.history import EarlyStopping, History
 
@@ -39,7 +38,9 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
         check_loader(validation_loader, "The validation loader", counted=False)
     seed, rate, epochs = others["seed"], others["learning_rate"], others["epochs"]
     stopping, reporters = others["early_stopping"], others["reporters"] or []
-    listed = _is(list | tuple, reporters) and type not in map(type, reporters)
+    listed = _is(list | tuple, reporters) and all(
+        _is(object, one) and hasattr(one, "on_batch") for one in reporters
+    )
     rules = {
         "epochs": (_is(Integral, epochs) and epochs >= 1, "at least 1, and a whole number"),
         "learning_rate": (_is(Real, rate) and 0 < rate < math.inf, "above 0, such as 0.01"),
@@ -54,6 +55,7 @@ def check_arguments(model: Any, train_loader: Any, validation_loader: Any, **oth
         if not is_right:
             value = others[name]
             got = repr(value) if isinstance(value, str | Real) else kind_of(value)
+            got += f" of {', '.join(map(kind_of, value))}" if isinstance(value, list) else ""
             raise TrainingError(f"{name} must be {wanted}, got {got}.")
     if stopping and stopping.metric.startswith("val") and validation_loader is None:
         raise TrainingError("Early stopping on a validation metric needs a validation_loader.")
@@ -76,7 +78,7 @@ def training_errors(where: str = "") -> Iterator[None]:
         raise TrainingError(f"{where}{error}") from error.__cause__
 
 
-def check_logits(logits: Any, labels: Tensor, first: bool) -> None:
+def check_logits(logits: Any, labels: Tensor, images: Tensor, first: bool) -> None:
     """Raise TrainingError, or warn, if a model's answer does not fit the labels, ``(n,)``.
 
     Labels on a GPU, where looking means waiting, are looked at in the ``first`` batch only, and so
@@ -87,22 +89,10 @@ def check_logits(logits: Any, labels: Tensor, first: bool) -> None:
         check_labels(logits, labels)
     if not first:
         return
-    classes, high = logits.shape[1], int(labels.max())
     if not logits.requires_grad:
         why = "The model's answer has no gradient, so it cannot learn. Is there a detach(), a "
         raise TrainingError(f"{why}no_grad() or rounding in forward, or a no_grad() around fit?")
-    if high < 10 < classes:
-        warnings.warn(
-            f"The model gives {classes} numbers per image, but the labels end at {high}. For the "
-            "ten digits, its last layer needs 10 outputs.",
-            stacklevel=3,
-        )
-    if are_probabilities(logits):
-        warnings.warn(
-            "The model's outputs look like probabilities. cross_entropy applies softmax itself, so "
-            "leave softmax out of the model, or it will learn slowly.",
-            stacklevel=3,
-        )
+    warn_of_answer(logits, labels, images)
 
 
 def explain_bad_loss(loss: float, images: Tensor, history: History) -> TrainingError:

@@ -201,7 +201,7 @@ class _Run:
         if self.augment is not None:
             images = change_batch(self.augment, images)
         logits = call_explained(self.model, images)
-        check_logits(logits, labels, first=number == 1)
+        check_logits(logits, labels, images, first=number == 1)
         loss, sums = _score(logits, to_device(labels, self.device), self.tuning.label_smoothing)
         self.unseen.append((images, sums, len(labels)))
         # Several processes add up their sums at each step.

@@ -201,3 +201,21 @@ def test_a_batch_is_one_indexing_operation(digits, shuffle):
     batches = list(batch_loader(dataset, 16, shuffle=shuffle))
     assert dataset.__getitem__.call_count == len(batches) == 3
     assert batches[0][0].shape == (16, 1, 28, 28)
+
+
+def test_images_that_were_scaled_already_are_refused(digits):
+    with pytest.raises(ValueError, match="from 0 to 255"):
+        DigitDataset(digits.images / 255, digits.labels, "fractions")
+    with pytest.raises(ValueError, match="from 0 to 255"):
+        DigitDataset(normalize(digits.images)[:, 0], digits.labels, "normalized")
+    assert len(DigitDataset(digits.images.float(), digits.labels, "floats")) == 40
+
+
+def test_arrays_are_sent_to_from_numpy(digits):
+    with pytest.raises(ValueError, match="from_numpy"):
+        DigitDataset(digits.images.numpy(), digits.labels.numpy(), "arrays")
+
+
+def test_a_sample_has_no_negative_number_of_images(digits):
+    with pytest.raises(ValueError, match="negative"):
+        digits.sample(-3)

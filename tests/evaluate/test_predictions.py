@@ -1,6 +1,7 @@
 """Evaluation: figures that are right, on cases that can be worked out by hand."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from mnist_helpers.data import DigitDataset
+from mnist_helpers.data import DigitData, DigitDataset, batch_loader, split_train_validation
 from mnist_helpers.evaluate import Predictions, accuracy_interval, predict
 
 
@@ -109,3 +110,42 @@ def test_predict_reads_a_dataset_in_order_and_gives_probabilities():
     assert found.digits.tolist() == labels.tolist()
     assert found.probabilities.sum(axis=1) == pytest.approx(1)
     assert found.accuracy == 1
+
+
+DIGITS = DigitDataset(torch.zeros(3, 28, 28, dtype=torch.uint8), torch.arange(3), "three")
+LINEAR = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+
+
+@pytest.mark.parametrize(
+    ("given", "cure"),
+    [
+        (batch_loader(DIGITS), "loader.dataset"),
+        (DigitData("three", DIGITS, DIGITS, "folder", ""), "data.train"),
+        (DIGITS.images, "TensorDataset"),
+        (DIGITS.images.numpy(), "TensorDataset"),
+    ],
+)
+@pytest.mark.parametrize(
+    "use", [lambda given: predict(LINEAR, given), batch_loader, split_train_validation]
+)
+def test_what_is_no_dataset_gets_a_sentence(use, given, cure):
+    with pytest.raises(ValueError, match=cure):
+        use(given)
+
+
+def test_probabilities_in_place_of_logits_get_a_warning():
+    with pytest.warns(UserWarning, match="gives probabilities"):
+        predict(nn.Sequential(LINEAR, nn.Softmax(dim=1)), DIGITS)
+
+
+def test_answers_that_are_not_numbers_are_no_predictions():
+    with pytest.raises(ValueError, match="NaN"):
+        predict(nn.Sequential(LINEAR, nn.Threshold(math.inf, math.nan)), DIGITS)
+
+
+def test_a_model_without_weights_is_fine():
+    class Ink(nn.Module):
+        def forward(self, images):
+            return images.flatten(1)[:, :10]
+
+    assert predict(Ink(), DIGITS).digits.tolist() == [0, 0, 0]

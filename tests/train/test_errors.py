@@ -346,3 +346,40 @@ def test_what_is_right_is_not_questioned():
         call(epochs=np.int64(1), learning_rate=np.float32(0.01), seed=np.int64(3))
         call(validation=DataLoader(Endless(), 1))
         call(augment=RandomWarp(), reporters=(), training=DataLoader(PAIRS, 10))
+
+
+def warnings_of(model, images, labels=LABELS):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(model, loader(images, labels), epochs=1, reporters=[])
+    return [str(one.message) for one in caught]
+
+
+def test_images_that_were_not_scaled_get_a_warning():
+    torch.manual_seed(1)  # not that of the images
+    (words,) = warnings_of(linear(), (IMAGES.abs() * 100).clamp(max=255))
+    assert "values up to 255" in words
+    assert "images / 255" in words
+
+
+@pytest.mark.parametrize("first", [nn.BatchNorm2d(1), nn.GroupNorm(1, 1)])
+def test_a_model_that_scales_its_images_gets_no_warning(first):
+    torch.manual_seed(1)
+    assert warnings_of(nn.Sequential(first, linear()), (IMAGES.abs() * 100).clamp(max=255)) == []
+
+
+@pytest.mark.parametrize("reporters", [[print], [Reporter], [Reporter(), 3]])
+def test_a_reporter_that_is_none_is_named(reporters):
+    with pytest.raises(TrainingError, match=r"got a list of .*(builtin|class|int)"):
+        fit(linear(), loader(), epochs=1, reporters=reporters)
+
+
+def test_labels_from_1_to_10_get_their_cure():
+    with pytest.raises(TrainingError, match="need labels - 1"):
+        fit(linear(), loader(labels=LABELS + 1), epochs=1, reporters=[])
+
+
+def test_the_cure_for_whole_numbers_fits_images_that_have_a_channel():
+    with pytest.raises(TrainingError) as caught:
+        fit(linear(), loader(IMAGES.byte()), epochs=1, reporters=[])
+    assert "normalize" not in str(caught.value)  # it would add another axis
