@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import torch
@@ -35,7 +36,15 @@ def damage_named(path: str | Path, kind: type[Exception], what: str) -> Iterator
         raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
-        raise kind(f"{path} {what.format(why[:200])}") from error
+        raise kind(f"{path} {what.format(why[:200])}{_advice(path)}") from error
+
+
+def _advice(path: str | Path) -> str:
+    """What to do with a file of torch.save, which is a zip archive; "" for others."""
+    with suppress(Exception), ZipFile(path) as file:  # it may be damaged
+        if any(name.endswith("data.pkl") for name in file.namelist()):
+            return " It was written by torch.save: read it with torch.load."
+    return ""
 
 
 def description(path: str | Path, entry: str) -> dict[str, Any] | None:

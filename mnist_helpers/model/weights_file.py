@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from mnist_helpers import __version__
+from mnist_helpers._support import kind_of
 from mnist_helpers._support import safetensors_files as files
 from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
 from mnist_helpers.model.quick_cnn import QuickCNN
@@ -51,6 +52,8 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
     Raises:
         WeightsError: if the network is not one of this package.
     """
+    if not isinstance(model, nn.Module):
+        raise WeightsError(f"save_weights takes a network, then a path, but got {kind_of(model)}.")
     about = {**MADE_BY, **describe_network(model), "facts": facts}
     if about["network"] is None:
         raise WeightsError(

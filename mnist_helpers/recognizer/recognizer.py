@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import as_file
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,9 @@ class DigitRecognizer:
 
     def __init__(self, model: nn.Module, min_energy: float = MIN_ENERGY):
         check_model(model)
+        energy: Any = min_energy
+        if not isinstance(energy, Real) or math.isnan(energy):
+            raise ValueError(f"min_energy must be a number, got {energy!r}.")
         # On the CPU: moving one small picture to a GPU and back takes longer than reading it here.
         self._model = copy.deepcopy(model).to("cpu").float().eval().requires_grad_(False)
         self._min_energy = min_energy
@@ -189,7 +193,8 @@ class DigitRecognizer:
             PictureError: if one of them cannot be read; the message says which.
             TypeError: if this is a single picture.
         """
-        if isinstance(pictures, str | bytes | os.PathLike | Mapping | Image.Image):
+        single = isinstance(pictures, str | bytes | os.PathLike | Mapping | Image.Image)
+        if single or getattr(pictures, "ndim", 3) == 2:
             raise TypeError("predict_many takes several pictures; for a single one use predict.")
         framed = []
         for number, picture in enumerate(pictures):

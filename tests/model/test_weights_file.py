@@ -295,3 +295,16 @@ def test_a_file_of_something_else_is_named_and_nothing_is_unpickled(tmp_path, mo
         load_weights(path)
     assert str(path) in str(error.value)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("given", ["digits.safetensors", DigitCNN, DigitCNN().state_dict()])
+def test_what_is_no_network_is_not_advised_to_save_its_weights(given, tmp_path):
+    with pytest.raises(WeightsError, match="takes a network, then a path") as caught:
+        save_weights(given, tmp_path / "a")
+    assert "state_dict()" not in str(caught.value)
+
+
+def test_a_file_of_torch_save_is_recognised(tmp_path):
+    torch.save(DigitCNN().state_dict(), tmp_path / "digits.pt")
+    with pytest.raises(WeightsError, match=r"written by torch\.save: read it with torch\.load"):
+        load_weights(tmp_path / "digits.pt")

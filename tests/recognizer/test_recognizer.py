@@ -273,3 +273,19 @@ def test_logits_of_many_squares_come_in_batches(monkeypatch, n):
     assert logits.dtype == np.float32
     np.testing.assert_allclose(logits, whole, atol=1e-5)
     assert max(sizes) <= recognizer.BATCH
+
+
+def test_the_name_of_a_file_is_no_network():
+    with pytest.raises(ValueError, match=r"DigitRecognizer\.load"):
+        DigitRecognizer("digits.safetensors")
+
+
+@pytest.mark.parametrize("energy", ["3.5", None, math.nan])
+def test_the_least_energy_is_a_number(energy):
+    with pytest.raises(ValueError, match="min_energy must be a number"):
+        DigitRecognizer(DigitCNN(), energy)
+
+
+def test_one_array_is_not_several_pictures():
+    with pytest.raises(TypeError, match="use predict"):
+        DigitRecognizer.load().predict_many(np.zeros((28, 28), np.uint8))
