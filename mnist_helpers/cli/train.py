@@ -3,7 +3,6 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
 from pathlib import Path
 
 from mnist_helpers.cli.options import (
@@ -104,7 +103,7 @@ def _train(options: Namespace) -> None:
     if not is_main_process():
         return
     save_weights(model, weights, **facts)
-    record = json.dumps(asdict(history), indent=1)
+    record = json.dumps(history.to_dict(), indent=1)
     write_atomically(weights.with_name("history.json"), record.encode())
     accuracy = f"{facts['val_accuracy']:.2%} of the validation images right"
     print(f"{accuracy}, {history.seconds:.0f} s of training.\nThe weights are in {weights}.")

@@ -64,8 +64,7 @@ def find_files(folder: str | Path) -> dict[str, Path]:
     except (OSError, RuntimeError) as error:  # RuntimeError: ~name, but there is no such user
         why = str(getattr(error, "strerror", error)).lower()
         raise DataError(f"The folder {folder} may not be read: {why}.") from error
-    missing = [f"{name}.gz" for key, name in NAMES.items() if key not in best]
-    if missing:
+    if missing := [f"{name}.gz" for key, name in NAMES.items() if key not in best]:
         what = "no MNIST files" if not best else "no " + " and no ".join(missing)
         raise MissingFilesError(f"The folder {folder} holds {what}. {WANTED}")
     return best

@@ -114,12 +114,11 @@ def download_mnist(folder: str | Path, time_limit: float = 300.0) -> None:
         missing = {name: ("md5", md5) for name, md5 in MNIST.resources if name not in there}
     except OSError as error:
         raise DataError(f"The folder {folder} cannot be made or read ({error}).") from error
+    if not missing:
+        return
     title, most = "Downloading MNIST", limits.MAX_MNIST_DOWNLOAD_BYTES
     try:
-        if missing:
-            fetch(
-                missing, MNIST.mirrors, folder, title=title, time_limit=time_limit, max_bytes=most
-            )
+        fetch(missing, MNIST.mirrors, folder, title=title, time_limit=time_limit, max_bytes=most)
     except FetchError as error:
         raise DataError(f"MNIST could not be downloaded ({error}).") from error
     except OSError as error:

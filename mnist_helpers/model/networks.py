@@ -133,8 +133,7 @@ def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
     Returns:
         The logits, ``(n, 10)``, and the detector's numbers, ``(n,)``; all 0 if there is none.
     """
-    detector = getattr(model, "detector", None)
-    if detector is None:
+    if (detector := getattr(model, "detector", None)) is None:
         logits = model(images)
         return logits, logits.new_zeros(len(logits))
     check_shape(images)

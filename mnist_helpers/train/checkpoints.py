@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,7 +21,7 @@ from mnist_helpers.train.errors import TrainingError
 from mnist_helpers.train.history import History
 from mnist_helpers.train.processes import count_processes, is_main_process
 
-HISTORY = asdict(History(batch_loss=[0.0], epochs=[{"train_loss": 0.0}]))  # as JSON holds it
+HISTORY = History(batch_loss=[0.0], epochs=[{"train_loss": 0.0}]).to_dict()  # as JSON holds it
 DAMAGED = "is not a checkpoint of fit ({}). Delete it to begin again, or name another file."
 
 
@@ -85,7 +85,7 @@ class Checkpoint:
             "place": self.place,
             "finished": finished,
             "settings": self.settings,
-            "history": asdict(history),
+            "history": history.to_dict(),
             "groups": optimizer["param_groups"],
             # JSON cannot hold the schedule's functions.
             "schedule": {k: v for k, v in schedule if isinstance(v, int | float | str | list)},

@@ -1,7 +1,7 @@
 """The record of a training run, when to stop early, and the reporters of its progress."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from mnist_helpers._support import progress_bar
 
@@ -40,6 +40,10 @@ class History:
     def seconds(self) -> float:
         """Seconds of training, without validation."""
         return sum(self["seconds"])
+
+    def to_dict(self) -> dict:
+        """Everything as plain numbers, lists and dictionaries, for JSON."""
+        return asdict(self)
 
     def __repr__(self) -> str:
         lines = ["epoch  train loss  train acc  val loss  val acc  seconds"]

@@ -1,5 +1,6 @@
 """Training: it learns, it repeats, it stops, it goes on, and it names mistakes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -81,6 +82,7 @@ def test_history_records_every_batch_and_epoch(digits, schedule, last_rate):
     assert 0 <= history["val_accuracy"][-1] <= 1
     assert history.seconds == pytest.approx(sum(history["seconds"]))
     assert history.best_epoch is None
+    assert History(**json.loads(json.dumps(history.to_dict()))) == history
     assert history["learning_rate"][-1] == pytest.approx(last_rate, abs=1e-5)
     with pytest.raises(KeyError, match="no metric 'f1'"):
         history["f1"]

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from dataclasses import asdict
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -206,7 +205,7 @@ def train_case(name, seed=0):
     loader = batch_loader(training.sample(images), batch, shuffle=True)
     options = {"epochs": 3, "reporters": [], "device": "cpu"}
     history = fit(model, loader, batch_loader(validation, 50), **options)
-    return model.state_dict(), asdict(history)
+    return model.state_dict(), history.to_dict()
 
 
 @pytest.fixture(scope="module")
