@@ -38,7 +38,7 @@ def patient() -> Iterator[None]:
     try:
         yield
     finally:
-        http_server.Server = plain  # type: ignore[misc]
+        http_server.Server = plain  # type: ignore[misc]  # as it was before
 
 
 def _patient(protocol: type) -> type:
