@@ -24,7 +24,7 @@ def patient() -> Iterator[None]:
     """
     plain = http_server.Server
 
-    class Server(plain):  # type: ignore[misc, valid-type]
+    class Server(plain):  # type: ignore[misc, valid-type]  # its class is chosen at run time
         async def startup(self, *sockets: Any, **options: Any) -> None:
             self.config.http_protocol_class = _patient(self.config.http_protocol_class)
             self.config.backlog = AT_ONCE
@@ -34,11 +34,11 @@ def patient() -> Iterator[None]:
                     with one.dup() as listening:
                         listening.listen(BACKLOG)
 
-    http_server.Server = Server  # type: ignore[misc]
+    http_server.Server = Server  # type: ignore[misc]  # only while it starts
     try:
         yield
     finally:
-        http_server.Server = plain  # type: ignore[misc]
+        http_server.Server = plain  # type: ignore[misc]  # as it was before
 
 
 def _patient(protocol: type) -> type:

@@ -37,7 +37,7 @@ def taught(name):
             if f"taught:{name}" in cell.metadata.get("tags", []):
                 namespace = {}
                 imports = next(c.source for c in cells if c.source.startswith(("import", "from")))
-                block = re.split(r"\n\n(?=\S+ = |_ = |check_)", imports)[0]
+                block = re.split(r"\n\n(?=\S+ = |_ = |check_|#)", imports)[0]
                 exec(block, namespace)
                 exec(cell.source, namespace)
                 return namespace[name]
