@@ -338,7 +338,8 @@ def _forget_abandoned(demo: gr.Blocks) -> None:
     asked = queue.pending_event_ids_session
     if len(asked) > 20 * limits.MAX_SESSIONS:
         for session in [one for one in asked if one not in queue.pending_messages_per_session]:
-            del asked[session]
+            for event in asked.pop(session):
+                queue.event_ids_to_events.pop(event, None)
 
 
 # What a call must look like
