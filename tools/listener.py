@@ -94,7 +94,9 @@ class Listener:
         """
         self._catch_up()
         own = {socket.gethostname(), socket.getfqdn(), "localhost"}
-        return sorted(self._heard - own - set(allowed))
+        found = self._heard - own - set(allowed)
+        # Asking for the name of a loopback address is no call: it says nothing, and means nobody.
+        return sorted(one for one in found if not one.endswith(".127.in-addr.arpa"))
 
     def _catch_up(self) -> None:
         """Wait until every packet that was sent before now is noted: the last one is our own."""

@@ -54,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.flush()
         except OSError:  # it was the output, for example on a full disk
             _drop_output()
-    print(f"mnist_helpers: {printable(problem)}", file=sys.stderr)
+    if code != 2 or os.environ.get("RANK", "0") == "0":  # of several, one says what is wrong
+        print(f"mnist_helpers: {printable(problem)}", file=sys.stderr)
     return code
 
 

@@ -99,6 +99,11 @@ def test_the_command_ends_with_the_listener():
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_the_name_of_this_computers_own_address_may_be_asked_for():
+    code = "import socket; socket.getnameinfo(('127.0.0.2', 80), 0)"
+    assert heard(listen(sys.executable, "-c", code)) == []
+
+
 def test_ipv6_is_heard_too():
     code = "import socket; socket.create_connection(('2001:db8::1', 443))"
     assert heard(listen(sys.executable, "-c", code))[-1:] == ["[2001:db8::1]:443"]
