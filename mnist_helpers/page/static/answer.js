@@ -57,8 +57,8 @@ function show(answer) {
   say(answer ? (known ? `${digit}. ${words}` : words) : "");
 }
 
-// The drawing square does not wait for Gradio's events. While it is to be seen, only its answers
-// count, and else only Gradio's: a late one would stand beside something else.
+// The drawing square does not wait for Gradio's events. While it is visible, only its answers count,
+// and otherwise only Gradio's, because a late answer would belong to another picture.
 const drawing = () => (document.querySelector("#pad canvas")?.offsetWidth ?? 0) > 0;
 watch("value", () => {
   if (!drawing()) show(props.value || null);

@@ -106,14 +106,7 @@ function settle() {
 
 function change(item) {
   history.push(item);
-  // After another tab: what is in the square is read again.
-let visible = true;
-new ResizeObserver(() => {
-  if (!visible && canvas.offsetWidth) ask();
-  visible = canvas.offsetWidth > 0;
-}).observe(canvas);
-
-repaint();
+  repaint();
   settle();
 }
 
@@ -122,27 +115,13 @@ function newStroke(point) {
   const ground = shown().findLast((item) => item.kind === "picture");
   stroke = { kind: "stroke", points: [point], colour: ground ? ground.ink : "#111111" };
   history.push(stroke);
-  // After another tab: what is in the square is read again.
-let visible = true;
-new ResizeObserver(() => {
-  if (!visible && canvas.offsetWidth) ask();
-  visible = canvas.offsetWidth > 0;
-}).observe(canvas);
-
-repaint();
+  repaint();
   askSoon();
 }
 
 function extend(points) {
   stroke.points.push(...points);
-  // After another tab: what is in the square is read again.
-let visible = true;
-new ResizeObserver(() => {
-  if (!visible && canvas.offsetWidth) ask();
-  visible = canvas.offsetWidth > 0;
-}).observe(canvas);
-
-repaint();
+  repaint();
   askSoon();
 }
 
@@ -212,14 +191,7 @@ canvas.addEventListener("blur", () => {
 buttons.undo.addEventListener("click", () => {
   stroke = null;
   history.pop();
-  // After another tab: what is in the square is read again.
-let visible = true;
-new ResizeObserver(() => {
-  if (!visible && canvas.offsetWidth) ask();
-  visible = canvas.offsetWidth > 0;
-}).observe(canvas);
-
-repaint();
+  repaint();
   settle();
 });
 buttons.clear.addEventListener("click", () => {
