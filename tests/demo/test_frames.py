@@ -117,6 +117,27 @@ def test_all_of_the_demo_fits_its_frame(chromium, cell, kind):
         assert "Upload file" in seen
 
 
+COUNT_OBSERVERS = """
+window.observers = 0;
+window.ResizeObserver = class extends ResizeObserver {
+  observe(target) { observers += target.tagName === "CANVAS"; super.observe(target); }
+};
+"""
+
+
+@needs_chromium
+def test_the_square_watches_its_size_once_however_much_is_drawn(chromium, cell):
+    app, _ = cell(examples=[])
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(COUNT_OBSERVERS)
+        page.goto(app.local_url)
+        canvas = page.locator("#pad canvas")
+        canvas.wait_for()
+        draw(page, canvas, [[(0.3, 0.2), (0.7, 0.2), (0.4, 0.8)], [(0.3, 0.5), (0.6, 0.5)]])
+        assert page.evaluate("observers") == 1
+
+
 @needs_chromium
 def test_a_late_answer_to_a_picture_is_not_shown_beside_the_square(chromium, cell):
     app, _ = cell(examples=[])

@@ -116,17 +116,21 @@ def test_run_all_cells_of_the_first_notebook_and_draw_the_ten_digits(page, lab):
     assert hosts <= {"127.0.0.1", None}
 
 
+def check_demo_below(page, path):
+    """Run the notebook; its demo comes below a path of the notebook's own server, and reads a 7."""
+    run_all_cells(page)
+    demo, canvas = embedded_demo(page)
+    assert page.locator("iframe[title='Draw a digit']").get_attribute("src").startswith(path)
+    assert read_back(page, demo, canvas, PLAIN[7]) == "7"
+
+
 def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
     pytest.importorskip("jupyter_server_proxy", reason="jupyter-server-proxy is not installed")
     notebook = write(tmp_path / "demo.ipynb", nbformat.v4.new_code_cell(DEMO))
     prefix = "/user/name/"
     with jupyterlab(tmp_path, notebook, prefix, JUPYTERHUB_SERVICE_PREFIX=prefix) as address:
         open_notebook(page, address)
-        run_all_cells(page)
-        demo, canvas = embedded_demo(page)
-        source = page.locator("iframe[title='Draw a digit']").get_attribute("src")
-        assert source.startswith("/user/name/proxy/")
-        assert read_back(page, demo, canvas, PLAIN[7]) == "7"
+        check_demo_below(page, "/user/name/proxy/")
 
 
 def test_on_another_machine_the_demo_comes_through_the_notebooks_own_port(page, tmp_path):
@@ -140,11 +144,7 @@ def test_on_another_machine_the_demo_comes_through_the_notebooks_own_port(page, 
         # The browser reaches this one port, and calls the machine by a name of its own.
         page.route(lambda url: urlsplit(url).port != port, lambda one: one.abort())
         open_notebook(page, address.replace("127.0.0.1", "lab.localhost"))
-        run_all_cells(page)
-        demo, canvas = embedded_demo(page)
-        source = page.locator("iframe[title='Draw a digit']").get_attribute("src")
-        assert source.startswith("/proxy/")
-        assert read_back(page, demo, canvas, PLAIN[7]) == "7"
+        check_demo_below(page, "/proxy/")
 
 
 def test_two_cells_have_a_demo_each(page, lab):
