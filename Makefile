@@ -71,10 +71,10 @@ update: ## fetch the newest version of the course; your work is kept
 fresh: ## restore the original notebooks, for you or the next class; your work is kept
 	$(call ANY_PYTHON,tools.course fresh $(ONLY))
 
-quick: dev ## check style, types, spelling, links and fast tests (two minutes)
+quick: dev ## check style, types, spelling, links and fast tests (three minutes)
 	@$(PY) -m tools.check quick
 
-test: dev ## check everything, slow tests and every notebook too (a quarter of an hour)
+test: dev ## check everything, slow tests and every notebook too (half an hour)
 	@$(PY) -m tools.check all
 
 bounds: dev ## test with the lowest versions of the packages, and with Colab's (ten minutes)
