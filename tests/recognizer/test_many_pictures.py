@@ -76,6 +76,13 @@ def only_the_others_read(many_is_five, monkeypatch):
     return here
 
 
+@pytest.fixture
+def readers():
+    """The processes that have been started since the test began (others have their own)."""
+    others = set(multiprocessing.active_children())
+    return lambda: set(multiprocessing.active_children()) - others
+
+
 def test_a_few_pictures_start_no_process(reader, picture, many_is_five, no_pool):
     answers = list(read_pictures(reader, [picture] * 5, processes=2))
     assert [answer["digit"] for _, answer in answers] == [7] * 5
@@ -151,7 +158,7 @@ def test_another_thread_may_read_with_several_processes(reader, weights, picture
 
 
 @pytest.mark.slow
-def test_only_a_few_pictures_wait(reader, weights, picture, only_the_others_read):
+def test_only_a_few_pictures_wait(reader, weights, picture, only_the_others_read, readers):
     taken = 0
 
     def names():
@@ -163,17 +170,20 @@ def test_only_a_few_pictures_wait(reader, weights, picture, only_the_others_read
     for _ in range(100):
         assert next(answers)[1]["digit"] == 7
     assert taken <= 100 + CHUNK * (2 * AHEAD + 1)
+    assert len(readers()) == 2
     answers.close()
-    assert not multiprocessing.active_children()
+    assert not readers()
 
 
 @pytest.mark.slow
 @needs_signals
-def test_a_lost_process_is_an_error_and_no_wait(reader, weights, picture, only_the_others_read):
+def test_a_lost_process_is_an_error_and_no_wait(
+    reader, weights, picture, only_the_others_read, readers
+):
     def names():
         for number in range(100_000):
             if number == 200:
-                os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+                os.kill(readers().pop().pid, signal.SIGKILL)
             yield picture
 
     with pytest.raises(ChildProcessError, match=r"has ended.*memory"):
