@@ -192,6 +192,8 @@ _TURNS = {
 
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
+    if image.format == "AVIF":
+        image.info.pop("xmp", None)  # by its standard, only what the file itself says counts
     try:
         check_tags(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
         # As ImageMagick writes them into a PNG: three lines of text, then digits.
