@@ -7,7 +7,6 @@ import itertools
 import re
 
 import pytest
-from PIL import Image
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("gradio", reason="the extra demo is not installed")
@@ -17,7 +16,7 @@ from mnist_helpers._support.limits import MAX_UPLOAD_BYTES
 from mnist_helpers.page import example_pictures
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.share import export_page, start_server
-from tests.conftest import image_file, written
+from tests.conftest import turned_file, written
 from tools.browser import draw, draw_slowly, needs_chromium, serving, visit, watch
 from tools.handwriting import PLAIN, STYLES
 
@@ -218,13 +217,13 @@ def test_an_uploaded_picture_takes_the_place_of_the_drawing(page, kind):
         wait_for(page, 7)
 
 
-@in_the_demo
-def test_a_photograph_on_its_side_is_turned_upright(page, kind):
+@pytest.mark.parametrize(
+    ("kind", "form"), [("demo", "JPEG"), ("demo", "TIFF"), ("one file", "WebP")]
+)
+def test_a_photograph_on_its_side_is_turned_upright(page, kind, form):
     seven = next(one for one in example_pictures() if "generated 7" in one.title)
-    picture = seven.picture.convert("RGB").transpose(Image.Transpose.ROTATE_90)
-    exif = Image.Exif()
-    exif[274] = 6  # "turn it a quarter clockwise to show it"
-    upload(page, kind, image_file(picture, "JPEG", exif=exif, quality=95), "photo.jpg")
+    picture = seven.picture.convert("RGB")
+    upload(page, kind, turned_file(picture, 6, form), f"photo.{form.lower()}")
     wait_for(page, 7)
 
 
