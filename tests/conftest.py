@@ -107,6 +107,8 @@ TURNABLE: dict[str, tuple[str, dict, str]] = {
         "exif",
     ),
     "PNG, XMP": ("PNG", {}, "xmp"),
+    "PNG, packed XMP": ("PNG", {}, "packed xmp"),
+    "PNG of ImageMagick": ("PNG", {}, "profile"),
 }
 if features.check("avif"):
     TURNABLE["AVIF"] = ("AVIF", {"quality": 95}, "exif")
@@ -122,7 +124,10 @@ def turned_file(upright: Image.Image, orientation: int, kind: str) -> bytes:
     exif, xmp = Image.Exif(), f'<x:xmpmeta tiff:Orientation="{orientation}"/>'
     exif[0x0112] = orientation
     text = PngInfo()
-    text.add_itxt("XML:com.adobe.xmp", xmp)
+    if note == "profile":
+        text.add_text("Raw profile type exif", f"\nexif\n0\n{exif.tobytes().hex()}", zip=True)
+    else:
+        text.add_itxt("XML:com.adobe.xmp", xmp, zip=note == "packed xmp")
     notes = {"PNG": {"pnginfo": text}, "TIFF": {"tiffinfo": {700: xmp.encode()}}}
     notes = {"exif": exif} if note == "exif" else notes.get(form, {"xmp": xmp.encode()})
     return image_file(stored, form, **options, **notes)

@@ -30,6 +30,7 @@ export async function readDeepGreys(bytes) {
     .filter(({ wide, tall }) => wide > 0 && tall > 0);
   const size = passes.reduce((sum, { wide, tall }) => sum + tall * (1 + 2 * wide), 0);
   const rows = await inflate(pixelParts(bytes, view), size);
+  if (rows.length < size) throw new Error("cut short");
   const greys = new Uint16Array(width * height);
   let at = 0;
   for (const { left, top, across, down, wide, tall } of passes) {
@@ -54,19 +55,20 @@ function* pixelParts(bytes, view) {
   }
 }
 
-// Unpack so many bytes, and no more, whatever the file would still unpack to.
-async function inflate(parts, size) {
+/** Unpack at most so many bytes, whatever the file would still unpack to. */
+export async function inflate(parts, most) {
   const unpacked = new Blob([...parts]).stream().pipeThrough(new DecompressionStream("deflate"));
   const reader = unpacked.getReader();
-  const result = new Uint8Array(size);
-  for (let at = 0; at < size; ) {
+  const result = new Uint8Array(most);
+  let at = 0;
+  while (at < most) {
     const { done, value } = await reader.read();
-    if (done) throw new Error("cut short");
-    result.set(value.subarray(0, size - at), at);
+    if (done) break;
+    result.set(value.subarray(0, most - at), at);
     at += value.length;
   }
   await reader.cancel();
-  return result;
+  return result.subarray(0, at);
 }
 
 // Each byte of a row is kept as its difference from what its neighbours let one expect.

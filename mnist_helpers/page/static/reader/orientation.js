@@ -1,17 +1,21 @@
 // Which way up a picture is to be shown: what its EXIF data say or, without them, its XMP data. Only
 // some browsers turn only some kinds of files themselves, so the reader does it for all.
 
+import { inflate } from "./deep_greys.js";
 import { segments } from "./measuring.js";
+
+// What a note says, by its kind; those that come first count first.
+const TAGS = { exif: exifTag, profile: profileTag, xmp: xmpTag };
+const MAX_NOTED_BYTES = 16_000_000;
 
 /**
  * Read how a PNG, JPEG or WebP is to be turned: {orientation, upright}. These are EXIF's number, 1
  * to 8 (0 if it says nothing), and a file without it, which any browser shows as it is stored.
  */
-export function readOrientation(blob, bytes) {
+export async function readOrientation(blob, bytes) {
   const notes = findNotes(bytes);
+  const orientation = await findOrientation(notes).catch(() => 0); // damaged
   const exif = notes.filter((note) => note.kind === "exif");
-  const xmp = notes.filter((note) => note.kind === "xmp");
-  const orientation = exif.reduce((found, note) => found || exifTag(note), 0) || xmpTag(xmp);
   if (!exif.length) return { orientation, upright: blob };
   const parts = [];
   let at = 0;
@@ -20,6 +24,16 @@ export function readOrientation(blob, bytes) {
     at = end;
   }
   return { orientation, upright: new Blob([...parts, bytes.subarray(at)]) };
+}
+
+async function findOrientation(notes) {
+  for (const [kind, read] of Object.entries(TAGS)) {
+    for (const { content, packed } of notes.filter((note) => note.kind === kind)) {
+      const found = read(packed ? await inflate([content], MAX_NOTED_BYTES) : content);
+      if (found) return found;
+    }
+  }
+  return 0;
 }
 
 /** Turn a picture, {bands, width, height}, as the number of EXIF says. */
@@ -62,9 +76,17 @@ function* pngNotes(bytes, view) {
     const name = latin1(bytes.subarray(at + 4, at + 8));
     const [start, end] = [at, at + 12 + view.getUint32(at)];
     const content = bytes.subarray(at + 8, end - 4);
-    const xmp = name === "iTXt" && latin1(content.subarray(0, 18)) === "XML:com.adobe.xmp\0";
+    const words = latin1(content.subarray(0, 23));
     if (name === "eXIf") yield { kind: "exif", content, start, end, instead: "" };
-    if (xmp) yield { kind: "xmp", content };
+    if (name === "iTXt" && words.startsWith("XML:com.adobe.xmp\0")) {
+      // Two bytes say whether it is packed, and two short texts follow.
+      const text = content.indexOf(0, content.indexOf(0, 20) + 1) + 1;
+      yield { kind: "xmp", content: content.subarray(text), packed: content[18] === 1 };
+    }
+    // As ImageMagick writes EXIF data.
+    if (name === "zTXt" && words === "Raw profile type exif\0\0") {
+      yield { kind: "profile", content: content.subarray(23), packed: true };
+    }
     if (name === "IEND") return;
     at = end;
   }
@@ -97,25 +119,27 @@ function* webpNotes(bytes, view) {
   }
 }
 
-function exifTag({ content }) {
+function exifTag(content) {
   const named = latin1(content.subarray(0, 6)) === "Exif\0\0";
   const block = named ? content.subarray(6) : content;
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  try {
-    const little = view.getUint8(0) === 0x49;
-    const first = view.getUint32(4, little);
-    for (let n = view.getUint16(first, little), at = first + 2; n > 0; n--, at += 12) {
-      if (view.getUint16(at, little) === 0x0112) return view.getUint16(at + 8, little);
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // damaged
+  const little = view.getUint8(0) === 0x49;
+  const first = view.getUint32(4, little);
+  for (let n = view.getUint16(first, little), at = first + 2; n > 0; n--, at += 12) {
+    if (view.getUint16(at, little) !== 0x0112) continue;
+    const long = view.getUint16(at + 2, little) === 4; // usually, the number has two bytes
+    return long ? view.getUint32(at + 8, little) : view.getUint16(at + 8, little);
   }
   return 0;
 }
 
-function xmpTag(notes) {
-  const found = notes.map(({ content }) => /tiff:Orientation(?:="|>)(\d)/.exec(latin1(content)));
-  return Number(found.find(Boolean)?.[1] ?? 0);
+function profileTag(content) {
+  const digits = latin1(content).split("\n").slice(3).join("");
+  return exifTag(Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16)));
+}
+
+function xmpTag(content) {
+  return Number(/tiff:Orientation(?:="|>)(\d)/.exec(latin1(content))?.[1] ?? 0);
 }
 
 function latin1(bytes) {

@@ -73,7 +73,7 @@ export async function openPicture(blob) {
   }
   const bytes = new Uint8Array(await blob.arrayBuffer());
   const kind = measureFile(bytes);
-  const { orientation, upright } = readOrientation(blob, bytes);
+  const { orientation, upright } = await readOrientation(blob, bytes);
   if (kind === "deep" && globalThis.DecompressionStream) {
     const greys = await readDeepGreys(bytes).catch(() => refuse(name, kind));
     return { ...reduceGreys(greys), orientation };
