@@ -142,10 +142,11 @@ def main() -> None:
     if problems := fetch_drawings(folder, sources):
         total = sum(len(digests) for one in sources for digests in one["drawings"].values())
         there = len((folder / "labels.csv").read_text(encoding="utf-8").splitlines()) - 1
+        alone = f" To read these alone: python -m mnist_helpers evaluate --drawn {folder}"
         raise SystemExit(
-            f"Only {there:,} of the {total:,} drawings are here ({'; '.join(problems)}). Call the "
-            "command again when the internet can be reached: what is here stays. To read these "
-            f"alone: python -m mnist_helpers evaluate --drawn {folder}"
+            f"{there:,} of the {total:,} drawings are here; the others could not be fetched "
+            f"({'; '.join(problems)}). Call the command again when the internet can be reached: "
+            f"what is here stays.{alone if there else ''}"
         )
     raise SystemExit(run_command(["evaluate", "--drawn", str(folder)]))
 
