@@ -103,7 +103,7 @@ function* jpegNotes(bytes, view) {
     if (name.startsWith("Exif\0\0")) {
       yield { kind: "exif", content, start: at - 4, end, instead: "" };
     }
-    if (name.endsWith("//ns.adobe.com/xap/1.0/")) yield { kind: "xmp", content };
+    if (name.endsWith("ns.adobe.com/xap/1.0/")) yield { kind: "xmp", content };
   }
 }
 
