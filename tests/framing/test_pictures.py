@@ -70,6 +70,13 @@ def test_photographs_are_turned_upright(kind):
         assert np.abs(np.asarray(opened, int) - np.asarray(upright, int)).mean() < 5  # JPEG
 
 
+@pytest.mark.skipif("AVIF" not in TURNABLE, reason="this Pillow has no AVIF")
+def test_an_avif_is_turned_as_it_says_itself_and_not_as_a_note_says():
+    """Its standard says so, and browsers do so."""
+    note = b'<x:xmpmeta tiff:Orientation="6"/>'
+    assert open_picture(image_file(Image.new("RGB", (64, 32)), "AVIF", xmp=note)).size == (64, 32)
+
+
 @pytest.mark.parametrize("shape", [(9, 7), (9, 7, 1), (9, 7, 2), (9, 7, 3), (9, 7, 4), (3, 9, 7)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64, bool])
 def test_arrays_of_every_kind(shape, dtype):
