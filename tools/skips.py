@@ -23,6 +23,7 @@ EXPECTED = (
     "permissions do not bind this user",
     "no IPv6 here",
     "this version of PyTorch draws another dropout",
+    "this Pillow has no AVIF",
     "no disk of one's own",
     "a program cannot be cut off here",
     "Keras was imported with the backend",
