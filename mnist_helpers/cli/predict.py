@@ -19,7 +19,8 @@ from mnist_helpers.cli.options import (
     weights_path,
 )
 
-# Files in folders that are pictures, too, to those who put them there; but they cannot be read.
+# How the names of pictures end that cannot be read. Those in a folder count as failures, unlike the
+# other files in it.
 UNREAD = {
     *(".heic", ".heif", ".jxl", ".jp2", ".svg", ".pdf", ".eps", ".psd", ".ico"),
     *(".dng", ".cr2", ".cr3", ".nef", ".arw"),

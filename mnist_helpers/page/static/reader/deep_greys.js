@@ -98,5 +98,7 @@ function paeth(left, up, corner) {
 function scaleGreys(greys) {
   const most = largest(greys);
   const full = [1, 255, 1023, 4095, 16383, 65535].find((one) => most <= one);
-  return Uint8Array.from(greys, (value) => roundHalfEven(value * (255 / full)));
+  const shades = new Uint8Array(greys.length);
+  for (let i = 0; i < greys.length; i++) shades[i] = roundHalfEven(greys[i] * (255 / full));
+  return shades;
 }
