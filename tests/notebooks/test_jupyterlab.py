@@ -39,6 +39,9 @@ def page(chromium):
 def lab(tmp_path_factory):
     """A JupyterLab with the first notebook; gives the notebook's file and its address."""
     folder = tmp_path_factory.mktemp("lab")
+    settings = folder / "config/jupyter_server_config.json"
+    settings.parent.mkdir()
+    settings.write_text('{"ServerApp": {"allow_remote_access": true}}')  # by a name of its own
     first = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))[0]
     with jupyterlab(folder, first) as address:
         yield folder / "project/notebooks" / first.name, address
@@ -133,18 +136,16 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
         check_demo_below(page, "/user/name/proxy/")
 
 
-def test_on_another_machine_the_demo_comes_through_the_notebooks_own_port(page, tmp_path):
+def test_on_another_machine_the_demo_comes_through_the_notebooks_own_port(page, lab):
     pytest.importorskip("jupyter_server_proxy", reason="jupyter-server-proxy is not installed")
-    notebook = write(tmp_path / "demo.ipynb", nbformat.v4.new_code_cell(DEMO))
-    settings = tmp_path / "config/jupyter_server_config.json"
-    settings.parent.mkdir()
-    settings.write_text('{"ServerApp": {"allow_remote_access": true}}')
-    with jupyterlab(tmp_path, notebook) as address:
-        port = urlsplit(address).port
-        # The browser reaches this one port, and calls the machine by a name of its own.
-        page.route(lambda url: urlsplit(url).port != port, lambda one: one.abort())
-        open_notebook(page, address.replace("127.0.0.1", "lab.localhost"))
-        check_demo_below(page, "/proxy/")
+    first, address = lab
+    notebook = write(first.with_name("demo.ipynb"), nbformat.v4.new_code_cell(DEMO))
+    port = urlsplit(address).port
+    # The browser reaches this one port, and calls the machine by a name of its own.
+    page.route(lambda url: urlsplit(url).port != port, lambda one: one.abort())
+    address = address.replace(first.name, notebook.name)
+    open_notebook(page, address.replace("127.0.0.1", "lab.localhost"))
+    check_demo_below(page, "/proxy/")
 
 
 def test_two_cells_have_a_demo_each(page, lab):
