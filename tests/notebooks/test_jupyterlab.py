@@ -29,10 +29,17 @@ from mnist_helpers.recognizer import DigitRecognizer
 launch(build_demo(DigitRecognizer.load(), examples=[]))"""
 
 
-@pytest.fixture
-def page(chromium):
+@pytest.fixture(scope="module")
+def window(chromium):
+    """A window of Chromium, whose pages share a cache."""
     with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
-        yield context.new_page()
+        yield context
+
+
+@pytest.fixture
+def page(window):
+    with window.new_page() as page:
+        yield page
 
 
 @pytest.fixture(scope="module")
