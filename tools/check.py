@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("lane", choices=list(LANES))
     lane = parser.parse_args(arguments).lane
     began, minutes, failures = time.monotonic(), [], []
-    with notebooks_beside() if lane == "all" else contextlib.nullcontext({}) as notebooks:
+    with contextlib.ExitStack() as ended:
+        notebooks = ended.enter_context(notebooks_beside()) if lane == "all" else {}
         for stage in list(STAGES)[: LANES[lane]]:
             since = time.monotonic()
             print(f"== {stage}", flush=True)
@@ -105,7 +106,7 @@ def killed_at_the_end(running: Iterable[Process]) -> Iterator[Iterable[Process]]
 
 
 @contextlib.contextmanager
-def notebooks_beside() -> Iterator[dict[Process, IO[bytes]]]:
+def notebooks_beside() -> Iterator[Mapping[Process, IO[bytes]]]:
     """Start the notebooks; give each process with the file that gets what it says."""
     copy = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # Windows keeps what is open
     with copy as folder, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as said_there:
