@@ -565,7 +565,7 @@ def test_installed_without_the_internet_the_series_runs_and_leaves_nothing_at_ho
     wanted = f"mnist-helpers[{start.EXTRAS}] @ {wheel.as_uri()}"
     home, folder = tmp_path / "home", tmp_path / "elsewhere"
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON", "XDG"))}
-    variables |= {"PIP_NO_INDEX": "1", "MNIST_DATA_DIR": str(pack / "mnist"), "HOME": str(home)}
+    variables |= {"PIP_NO_INDEX": "1", "MNIST_DATA_DIR": str(pack / "mnist")}
     home.mkdir()
     folder.mkdir()
 
@@ -583,6 +583,7 @@ def test_installed_without_the_internet_the_series_runs_and_leaves_nothing_at_ho
         return done.stdout
 
     run("pip", "--isolated", "install", "--no-index", "--disable-pip-version-check", wanted)
+    variables["HOME"] = str(home)
     checked = run("mnist_helpers", "check")
     assert "FAIL" not in checked
     there = any((pack / "mnist").glob("*.gz"))
@@ -591,6 +592,6 @@ def test_installed_without_the_internet_the_series_runs_and_leaves_nothing_at_ho
     table = run("mnist_helpers", "run", *notebooks, "--fast", "--out", str(folder / "runs"))
     assert re.search(r"^00_start_here +[\d.]+  checks passed", table, re.M), table
     left = [path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()]
-    # What Matplotlib, the kernel and pip keep for themselves.
-    known = (".cache/matplotlib/", ".ipython/profile_default/", ".cache/pip/")
+    # What Matplotlib and the kernel keep for themselves.
+    known = (".cache/matplotlib/", ".ipython/profile_default/")
     assert [path for path in sorted(left) if not path.startswith(known)] == []
