@@ -188,6 +188,15 @@ def chromium():
 
 
 @pytest.fixture
+def two_threads():
+    """PyTorch computes in two threads, so that it is seen if somebody changes their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def alone(tmp_path, monkeypatch):
     """No data set on this machine can be seen, and the user's cache is an empty folder."""
     monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
