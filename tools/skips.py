@@ -22,6 +22,7 @@ EXPECTED = (
     "DRAWN_DIR names no folder of drawings",
     "permissions do not bind this user",
     "no IPv6 here",
+    "this Gradio begins uploads outside its folder",
     "this version of PyTorch draws another dropout",
     "this Pillow has no AVIF",
     "no disk of one's own",

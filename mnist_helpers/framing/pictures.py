@@ -215,7 +215,7 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _reduce(part: Callable[[Box], Image.Image], size: tuple[int, int]) -> Image.Image:
-    """Average a picture down strip by strip, to the bytes that Pillow's resize would give.
+    """Average a picture down strip by strip, to the bytes that Pillow 12.3's resize gives.
 
     Converting the whole picture at once would take up to eight times its memory. ``part`` returns
     what is in a box.

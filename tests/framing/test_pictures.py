@@ -135,7 +135,11 @@ def test_strips_are_reduced_to_the_bytes_of_a_whole_picture(mode, size, monkeypa
     image = made.convert("RGB").convert(mode) if mode in ("CMYK", "YCbCr") else made.convert(mode)
     opened = open_picture(image)
     kinds = {"1": "L", "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB"}
-    whole = image.convert(kinds.get(mode, mode)).resize(opened.size, Image.Resampling.BOX)
+    whole = image.convert(kind := kinds.get(mode, mode))
+    if size[1] > 100 * size[0]:  # older versions of Pillow begin with the other side
+        whole = whole.convert({"LA": "La", "RGBA": "RGBa"}.get(kind, kind))
+        whole = whole.resize((size[0], opened.height), Image.Resampling.BOX)
+    whole = whole.resize(opened.size, Image.Resampling.BOX).convert(kind)
     assert opened.mode == whole.mode
     assert max(opened.size) == limits.REDUCED_SIDE
     assert np.array_equal(opened, whole)
