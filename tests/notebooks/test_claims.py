@@ -142,3 +142,10 @@ def test_10_compares_the_two_on_the_same_images():
     only = re.search(r"only Keras right: (\d+), only PyTorch right: (\d+)", printed("10"))
     assert min(map(int, only.groups())) > 0
     assert "overlap" not in prose("10")
+
+
+def test_07_names_every_kind_of_step_in_the_file():
+    (steps,) = re.findall(r"^Cast → .+$", printed("07"), re.MULTILINE)
+    (text,) = [cell.source for cell in notebook("07").cells if cell.id == "07-29"]
+    known = {"Conv", "MaxPool", "Relu", "Softmax"}  # "the steps of notebook 02"
+    assert set(steps.split(" → ")) <= known | set(re.findall(r"`(\w+)`", text))
