@@ -149,3 +149,11 @@ def test_07_names_every_kind_of_step_in_the_file():
     (text,) = [cell.source for cell in notebook("07").cells if cell.id == "07-29"]
     known = {"Conv", "MaxPool", "Relu", "Softmax"}  # "the steps of notebook 02"
     assert set(steps.split(" → ")) <= known | set(re.findall(r"`(\w+)`", text))
+
+
+def test_08_dirt_at_random_does_not_do_what_the_attack_does():
+    text = printed("08")
+    assert int(re.search(r"^epsilon = (\d+): ", text, re.MULTILINE)[1]) <= 40
+    assert int(re.search(r"^(\d+) of 100 random changes", text, re.MULTILINE)[1]) <= 10
+    fooled, tried = map(int, re.search(r"^(\d+) of (\d+) fooled", text, re.MULTILINE).groups())
+    assert fooled > 0.8 * tried, "most of them"
