@@ -6,15 +6,19 @@ Begin with `frame`; `squares` is the file to read first.
 from mnist_helpers.framing.finding import find_digit
 from mnist_helpers.framing.measuring import PictureError
 from mnist_helpers.framing.pictures import open_picture
-from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
+from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, frame_ink, thicken
+from mnist_helpers.framing.writing import Writing, find_writing
 
 __all__ = [
     "Framed",
     "PictureError",
+    "Writing",
     "centre",
     "cut_out",
     "find_digit",
+    "find_writing",
     "frame",
+    "frame_ink",
     "open_picture",
     "thicken",
 ]

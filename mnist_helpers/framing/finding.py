@@ -47,11 +47,11 @@ def find_digit(image: Image.Image) -> Look | None:
 
     Returns the last look of up to five, or None if nothing stands out from the paper.
     """
-    look = _look_at(image, (0, 0, *image.size))
+    look = look_at(image, (0, 0, *image.size))
     for _ in range(4):
         if look is None or look.parts.only_specks or (box := _next_box(look)) is None:
             return look
-        closer = _look_at(image, box)
+        closer = look_at(image, box)
         if closer is None or not _is_plausible(closer):
             return look
         look = closer
@@ -87,7 +87,7 @@ def _is_plausible(look: Look) -> bool:
     return bool(0.002 < look.parts.digit.mean() < 0.7)
 
 
-def _look_at(image: Image.Image, box: Box) -> Look | None:
+def look_at(image: Image.Image, box: Box) -> Look | None:
     """Look at a part of a picture: find its ink, and which of the ink is the digit."""
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         return None

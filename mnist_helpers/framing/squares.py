@@ -63,6 +63,14 @@ def frame(picture: Any, *, steps: bool = True) -> Framed:
     return Framed(square, tuple(told), None)
 
 
+def frame_ink(ink: np.ndarray) -> Framed:
+    """Frame the ink of one digit, which is float, shape ``(h, w)``, 0 to 1, with no paper around.
+
+    `frame` does so with what it cuts out of a picture.
+    """
+    return Framed(centre(thicken(ink)), (), None)
+
+
 def _problem(look: Look | None) -> str | None:
     if look is None:
         return "The picture is blank: nothing stands out from its background."

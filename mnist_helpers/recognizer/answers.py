@@ -15,7 +15,8 @@ from PIL import Image
 
 from mnist_helpers._support import limits
 from mnist_helpers.framing import PictureError
-from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction
+from mnist_helpers.recognizer.prediction import Prediction
+from mnist_helpers.recognizer.recognizer import DigitRecognizer
 
 _PNG_URL = "data:image/png;base64,"
 # Every PNG file begins with these bytes: a signature, and the length and name of its first chunk,
