@@ -257,7 +257,7 @@ def test_without_javascript_the_form_works(chromium, addresses, kind):
     for content, wanted in ((written("7 crossed"), "7"), (b"hello", "")):
         upload(page, kind, content)
         page.locator("button[type=submit]").click()
-        page.locator(f".plain [data-digit='{wanted}']").wait_for()
+        page.locator(f".plain [data-number='{wanted}']").wait_for()
     assert "not a picture of a known format" in page.locator(".plain").inner_text()
     context.close()
 
