@@ -88,7 +88,11 @@ class AnswerPanel(_StaticHTML):
             "probabilities": {"type": "array", "items": {"type": "number"}},
             "verdict": {"enum": ["sure", "unsure", "no digit", "error"]},
             "number": {"type": "string", "description": "all digits; null if there are none"},
-            "digits": {"type": "array", "description": "each with its box and the entries above"},
+            "digits": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "each with its box, and entries of its own as above and below",
+            },
             "words": {"type": "string", "description": "the answer for people"},
             "seen": {"type": "string", "description": "28×28 pixels, as a PNG data URL"},
         },

@@ -108,7 +108,8 @@ function choose(place) {
     button.tabIndex = other === place ? 0 : -1;
   });
   showDigit(shown[place], `: digit ${place + 1} of ${shown.length}`);
-  document.dispatchEvent(new CustomEvent("digit-chosen", { detail: place }));
+  root.dataset.chosen = place;
+  document.dispatchEvent(new Event("digit-chosen"));
 }
 
 find("each").addEventListener("keydown", (event) => {

@@ -22,13 +22,13 @@ function figure(place) {
   return layers.children[place];
 }
 
-let chosen = 0; // among several digits, in the answer panel
 let last = null;
 
 function show(whole) {
   const many = whole?.digits?.length > 1 ? whole.digits : [];
+  const { chosen } = document.querySelector("#pred .answer").dataset;
   const answer = many[chosen] ?? many[0] ?? whole;
-  const words = inWords(answer) + (many.length ? " Choose another digit in the first tab." : "");
+  const words = inWords(answer) + (many.length ? " Choose another digit in the tab Answer." : "");
   const same = JSON.stringify([answer, words]);
   if (same === last) return;
   last = same;
@@ -47,9 +47,6 @@ function show(whole) {
   root.dataset.layers = maps.length;
 }
 
-document.addEventListener("digit-chosen", (event) => {
-  chosen = event.detail;
-  show(props.value || null);
-});
+document.addEventListener("digit-chosen", () => show(props.value || null));
 watch("value", () => show(props.value || null));
 show(props.value || null);
