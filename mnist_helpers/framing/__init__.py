@@ -6,7 +6,7 @@ Begin with `frame`; `squares` is the file to read first.
 from mnist_helpers.framing.finding import find_digit
 from mnist_helpers.framing.measuring import PictureError
 from mnist_helpers.framing.pictures import open_picture
-from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, frame_ink, thicken
+from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
 from mnist_helpers.framing.writing import Writing, find_writing
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "find_digit",
     "find_writing",
     "frame",
-    "frame_ink",
     "open_picture",
     "thicken",
 ]

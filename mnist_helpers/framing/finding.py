@@ -41,6 +41,21 @@ class Look:
     lines: bool  # whether printed lines were taken out
     transparent: bool  # whether the ink is in the alpha channel alone
 
+    @property
+    def scale(self) -> float:
+        """How many of the picture's pixels are one of the look's, along each side."""
+        return (self.box[2] - self.box[0]) / self.ink.amount.shape[1]
+
+    def enlarged(self, rows: slice, columns: slice) -> Box:
+        """Where some of the look's pixels are in the picture."""
+        across, down = self.scale, (self.box[3] - self.box[1]) / self.ink.amount.shape[0]
+        return (
+            self.box[0] + round(columns.start * across),
+            self.box[1] + round(rows.start * down),
+            self.box[0] + round(columns.stop * across),
+            self.box[1] + round(rows.stop * down),
+        )
+
 
 def find_digit(image: Image.Image) -> Look | None:
     """Find the digit in a picture of mode L, LA, RGB or RGBA.
@@ -52,7 +67,7 @@ def find_digit(image: Image.Image) -> Look | None:
         if look is None or look.parts.only_specks or (box := _next_box(look)) is None:
             return look
         closer = look_at(image, box)
-        if closer is None or not _is_plausible(closer):
+        if closer is None or not is_plausible(closer):
             return look
         look = closer
     return look
@@ -60,19 +75,32 @@ def find_digit(image: Image.Image) -> Look | None:
 
 def _next_box(look: Look) -> Box | None:
     """Where to look again: inside a border, inside a board, or closer to a small digit."""
-    mask, parts = look.ink.amount >= 0.5, look.parts
-    scale = (look.box[2] - look.box[0]) / mask.shape[1]
-    if not look.transparent:
-        box = inside_border(mask, parts.border & ~parts.digit) or inside_board(mask & parts.digit)
-        if box is not None:
-            return _enlarged(box, scale, look.box)
-    rows, columns = ndimage.find_objects(parts.digit, 1)[0]
+    box = inside(look)
+    if box is not None:
+        return box
+    rows, columns = ndimage.find_objects(look.parts.digit, 1)[0]
     size = max(rows.stop - rows.start, columns.stop - columns.start)
-    if scale <= 1 or size >= CLOSER_SIDE:
+    return None if size >= CLOSER_SIDE else around(look, look.parts.digit, 0.4 * size)
+
+
+def inside(look: Look) -> Box | None:
+    """The box inside a printed border or a board, in the picture's pixels, if there is one."""
+    mask, parts = look.ink.amount >= 0.5, look.parts
+    if look.transparent:
         return None
-    margin = 0.4 * size
+    box = inside_border(mask, parts.border & ~parts.digit) or inside_board(mask & parts.digit)
+    return None if box is None else _enlarged(box, look.scale, look.box)
+
+
+def around(look: Look, mask: np.ndarray, margin: float) -> Box | None:
+    """The box around some ink of a look that was reduced, in the picture's pixels.
+
+    ``mask`` is bool, ``(h, w)``, and the margin is in pixels of the look. The answer is None if
+    the picture has no more pixels there than the look.
+    """
+    rows, columns = ndimage.find_objects(mask, 1)[0]
     box = (columns.start - margin, rows.start - margin, columns.stop + margin, rows.stop + margin)
-    return _enlarged(box, scale, look.box)
+    return None if look.scale <= 1 else _enlarged(box, look.scale, look.box)
 
 
 def _enlarged(box: tuple[float, ...], scale: float, outer: Box) -> Box:
@@ -83,15 +111,19 @@ def _enlarged(box: tuple[float, ...], scale: float, outer: Box) -> Box:
     return max(outer[0], left), max(outer[1], top), min(outer[2], right), min(outer[3], bottom)
 
 
-def _is_plausible(look: Look) -> bool:
+def is_plausible(look: Look) -> bool:
+    """Whether the digit has neither next to no ink nor hardly any paper around it."""
     return bool(0.002 < look.parts.digit.mean() < 0.7)
 
 
-def look_at(image: Image.Image, box: Box) -> Look | None:
-    """Look at a part of a picture: find its ink, and which of the ink is the digit."""
+def look_at(image: Image.Image, box: Box, side: int = WORK_SIDE) -> Look | None:
+    """Look at a part of a picture: find its ink, and which of the ink is the digit.
+
+    The part is reduced to a longer side of at most ``side`` pixels.
+    """
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         return None
-    shown, pixels, alpha = _arrays(image if box == (0, 0, *image.size) else image.crop(box))
+    shown, pixels, alpha = _arrays(image if box == (0, 0, *image.size) else image.crop(box), side)
     opaque = None
     if alpha is not None and np.ptp(alpha) > 32:
         opaque = alpha > 0.5 * alpha.max()
@@ -108,13 +140,13 @@ def look_at(image: Image.Image, box: Box) -> Look | None:
         return look
     # Some of the ink seems to be a shadow.
     shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow))
-    return shaded if shaded is not None and _is_plausible(shaded) else look
+    return shaded if shaded is not None and is_plausible(shaded) else look
 
 
-def _arrays(part: Image.Image) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+def _arrays(part: Image.Image, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Reduce a picture: as uint8 RGB to show, as float32 to compute with, and its alpha channel."""
-    if max(part.size) > WORK_SIDE:
-        size = scaled_size(part.size, WORK_SIDE)
+    if max(part.size) > side:
+        size = scaled_size(part.size, side)
         part = part.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
     bands = np.atleast_3d(np.asarray(part))
     colours = 1 if part.mode in ("L", "LA") else 3

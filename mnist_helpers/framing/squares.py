@@ -83,11 +83,14 @@ def _problem(look: Look | None) -> str | None:
 
 def cut_out(look: Look) -> np.ndarray:
     """The ink of the digit alone: float32, shape ``(h, w)``, 0 to 1, without paper around it."""
-    amount = look.ink.amount
     # The soft edge of a stroke is fainter than the thresholds.
     soft = ndimage.maximum_filter(look.parts.digit, 3)
-    amount = np.where(soft & (amount > min(max(0.04, 3 * look.ink.noise), 0.4)), amount, 0)
-    return _crop(amount)
+    return crop_ink(look.ink.amount, soft, look.ink.noise)
+
+
+def crop_ink(amount: np.ndarray, where: np.ndarray, noise: float) -> np.ndarray:
+    """The ink in some of its pixels, without paper around it; the arguments are as in `Ink`."""
+    return _crop(np.where(where & (amount > min(max(0.04, 3 * noise), 0.4)), amount, 0))
 
 
 def _crop(amount: np.ndarray) -> np.ndarray:

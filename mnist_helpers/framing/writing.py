@@ -1,64 +1,149 @@
 """Finding all the writing in a picture: the digits of a number stand side by side."""
 
+import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from mnist_helpers.framing.finding import Look, look_at
+from mnist_helpers.framing.cutting import find_cuts
+from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
 from mnist_helpers.framing.parts import Box, connect_faint
+from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
 
 _EIGHT = np.ones((3, 3), bool)
+# A line that is lower than this many pixels gets a closer look, if the picture has more of them.
+CLOSER_HEIGHT = 40
+# No look at a line is longer, in pixels.
+LONGEST_SIDE = 480
+# Two cuts are at least this far apart, in heights of the line, if there is less ink than beside.
+APART = 0.12
 # A part with less ink than this fraction of the largest part's is a speck.
-SPECK = 0.03
+SPECK = 0.02
+
+# The rows and columns of a part, which of their pixels are its own, and where it is cut.
+Shape = tuple[slice, slice, np.ndarray, list[tuple[np.ndarray, float]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A connected part of the writing, or what is left of one between two cuts."""
+
+    part: int  # which part it belongs to
+    rows: slice  # where it is in the look
+    columns: slice
+    cut: float  # the ink on the cut to its left, in heights of the line; 0 if there is no cut
 
 
 @dataclass(frozen=True, eq=False)
 class Writing:
-    """The writing in a picture, and its connected parts."""
+    """The writing in a picture, in pieces: from left to right, and a part's pieces together."""
 
     look: Look
-    labels: np.ndarray  # int, (h, w): 0 = no writing, or the number of the part, from 1 on
+    labels: np.ndarray  # int, (h, w): 0 = no writing, or 1 + the index of the piece
+    pieces: tuple[Piece, ...]
+    height: int  # of the line, in pixels of the look
 
-    @property
-    def count(self) -> int:
-        """How many connected parts there are."""
-        return int(self.labels.max())
-
-    def box_of(self, mask: np.ndarray) -> Box:
-        """Where some ink of the look is, bool, ``(h, w)``, in the picture's own pixels."""
-        left, top, right, bottom = self.look.box
-        scale = (right - left) / mask.shape[1], (bottom - top) / mask.shape[0]
-        rows, columns = ndimage.find_objects(mask, 1)[0]
+    def extent(self, first: int, end: int) -> tuple[slice, slice]:
+        """The rows and columns of the pieces from ``first`` to before ``end``."""
+        some = self.pieces[first:end]
         return (
-            left + round(columns.start * scale[0]),
-            top + round(rows.start * scale[1]),
-            left + round(columns.stop * scale[0]),
-            top + round(rows.stop * scale[1]),
+            slice(min(one.rows.start for one in some), max(one.rows.stop for one in some)),
+            slice(min(one.columns.start for one in some), max(one.columns.stop for one in some)),
         )
 
-    def cut_out(self, mask: np.ndarray) -> np.ndarray:
-        """The ink of some of the writing alone: float32, 0 to 1, without paper around it.
+    def box(self, first: int, end: int) -> Box:
+        """Where these pieces are, in the picture's own pixels."""
+        return self.look.enlarged(*self.extent(first, end))
 
-        ``mask``, bool, ``(h, w)``, says which pixels are meant.
+    def frame(self, first: int, end: int) -> Framed:
+        """Frame these pieces as one digit."""
+        rows, columns = self.extent(first, end)
+        # The soft edge of a stroke is fainter than the thresholds.
+        rows = slice(max(0, rows.start - 1), rows.stop + 1)
+        columns = slice(max(0, columns.start - 1), columns.stop + 1)
+        labels, amount = self.labels[rows, columns], self.look.ink.amount[rows, columns]
+        chosen = (labels > first) & (labels <= end)
+        soft = ndimage.maximum_filter(chosen, 3) & (chosen | (labels == 0))
+        return frame_ink(crop_ink(amount, soft, self.look.ink.noise))
+
+    def cut(self, parts: Collection[int]) -> "Writing":
+        """The same writing with some of its parts cut wherever two digits may touch.
+
+        So far, each part must be one piece.
         """
-        amount = self.look.ink.amount
-        soft = ndimage.maximum_filter(mask, 3) & (mask | (self.labels == 0))
-        amount = np.where(soft & (amount > min(max(0.04, 3 * self.look.ink.noise), 0.4)), amount, 0)
-        return amount[ndimage.find_objects(amount > 0, 1)[0]]
+        ink, shapes = self.look.ink.amount, []
+        for number, piece in enumerate(self.pieces):
+            shape = self.labels[piece.rows, piece.columns] == number + 1
+            inked = ink[piece.rows, piece.columns] * shape
+            cuts = find_cuts(inked, APART * self.height) if number in parts else []
+            shapes.append((piece.rows, piece.columns, shape, cuts))
+        return _arrange(self.look, shapes, self.height)
 
 
 def find_writing(image: Image.Image) -> Writing | None:
     """Find all the writing in a picture of mode L, LA, RGB or RGBA; None if there is none."""
-    look = look_at(image, (0, 0, *image.size))
-    if look is None or look.parts.only_specks:
-        return None
-    mask = connect_faint(look.ink.amount, look.ink.noise) & ~look.parts.border
-    labels, count = ndimage.label(mask, _EIGHT)
+    box, side, writing = (0, 0, *image.size), _side(*image.size), None
+    for _ in range(5):
+        look = look_at(image, box, side)
+        if look is None or look.parts.only_specks or not is_plausible(look):
+            return writing
+        closer = inside(look)
+        if closer is None:
+            found = _find_parts(look)
+            if found is None or found.height >= CLOSER_HEIGHT:
+                return found or writing
+            writing = found
+            closer = around(look, writing.labels > 0, 0.4 * writing.height)
+        if closer is None or closer == box:
+            return writing
+        box = closer
+        side = _side(box[2] - box[0], box[3] - box[1])
+    return writing
+
+
+def _side(width: int, height: int) -> int:
+    """The longer side of a look that has about as many pixels as one at a square."""
+    aspect = max(width, height) / max(1, min(width, height))
+    return min(LONGEST_SIDE, round(WORK_SIDE * math.sqrt(aspect)))
+
+
+def _find_parts(look: Look) -> Writing | None:
+    """The connected parts of the ink, without what lies along the border, and without specks."""
+    amount = look.ink.amount
+    labels, count = ndimage.label(
+        connect_faint(amount, look.ink.noise) & ~look.parts.border, _EIGHT
+    )
     if not count:
         return None
-    mass = ndimage.sum_labels(look.ink.amount, labels, np.arange(1, count + 1))
-    kept = mass >= SPECK * mass.max()
-    numbers = np.concatenate([[0], np.where(kept, kept.cumsum(), 0)])
-    return Writing(look, numbers[labels])
+    mass = ndimage.sum_labels(amount, labels, np.arange(1, count + 1))
+    boxes = ndimage.find_objects(labels)
+    heights = np.array([rows.stop - rows.start for rows, _ in boxes])
+    height = int(np.quantile(heights[mass >= 0.25 * mass.max()], 0.7))
+    middles = ndimage.center_of_mass(amount, labels, np.arange(1, count + 1))
+    order = sorted(np.flatnonzero(mass >= max(4, SPECK * mass.max())), key=lambda n: middles[n][1])
+    shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in order]
+    return _arrange(look, shapes, height) if shapes else None
+
+
+def _arrange(look: Look, shapes: list[Shape], height: int) -> Writing:
+    """Put parts, which come from left to right, and what is left of them between cuts in order."""
+    labels = np.zeros(look.ink.amount.shape, int)
+    pieces: list[Piece] = []
+    for part, (rows, columns, shape, cuts) in enumerate(shapes):
+        section = np.zeros(shape.shape, int)
+        for path, _ in cuts:
+            section += np.arange(shape.shape[1]) >= path[:, None]
+        for number in range(len(cuts) + 1):
+            piece = shape & (section == number)
+            if not piece.any():
+                continue
+            labels[rows, columns][piece] = len(pieces) + 1
+            down, right = ndimage.find_objects(piece, 1)[0]
+            down = slice(rows.start + down.start, rows.start + down.stop)
+            right = slice(columns.start + right.start, columns.start + right.stop)
+            cut = cuts[number - 1][1] / height if number else 0.0
+            pieces.append(Piece(part, down, right, cut))
+    return Writing(look, labels, tuple(pieces), height)

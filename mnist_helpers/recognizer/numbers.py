@@ -1,20 +1,38 @@
 """Reading whole numbers: finding the digits in a line of writing, and reading each of them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
-from mnist_helpers.framing import Framed, Writing, find_writing, frame_ink
+from mnist_helpers.framing import Framed, Writing, find_writing
 from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Verdict
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.predict_framed`
+DEBUG = []
+# A part whose evidence is at least this and that is no wider than a digit is not cut.
+CLEAR = 3.5
+# Ways to take the writing apart that are likelier than this are worth mentioning.
+DOUBT = 0.1
+# How many ways are compared, and how many pieces and runs of pieces there may be.
+WAYS, MOST_IN_RUN, MOST_PIECES, MOST_RUNS = 5, 8, 40, 400
+WIDEST = 1.4  # a digit of several pieces, in heights of the line
 SEVERAL_LINES = "I see more than one line."
+
+
+Run = tuple[int, int]  # some pieces that follow one another: the first, and the end
+
+
+class Way(NamedTuple):
+    """A way to take the writing apart into digits."""
+
+    probability: float  # 0 to 1
+    digits: list[tuple[Run, Prediction]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +97,7 @@ class Reading:
         if all(len(word) == 1 for word in words):
             return "".join(words) + ("" if self.verdict is Verdict.SURE else "?")
         # Sure digits that follow one another are said together.
-        runs = groupby(words, key=lambda word: len(word) == 1)
+        runs = itertools.groupby(words, key=lambda word: len(word) == 1)
         return ", then ".join("".join(run) if sure else ", then ".join(run) for sure, run in runs)
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,35 +122,132 @@ def read_number(image: Image.Image, single: Prediction, read: Read) -> Reading:
         read: reads framed digits.
     """
     writing = find_writing(image)
-    groups = [] if writing is None else _group(writing)
-    if writing is None or len(groups) < 2:
-        return _one_digit(image, single, writing)
-    cuts = [np.isin(writing.labels, group) for group in groups]
-    predictions = read([frame_ink(writing.cut_out(cut)) for cut in cuts])
-    if any(one.verdict is Verdict.NO_DIGIT for one in predictions):
-        return _one_digit(image, single, writing)
-    boxes = [writing.box_of(cut) for cut in cuts]
-    digits = tuple(map(ReadDigit, boxes, predictions))
-    return Reading(digits, single, float(np.prod([one.confidence for one in predictions])))
+    box = (0, 0, *image.size) if writing is None else writing.box(0, len(writing.pieces))
+    if writing is None or len(writing.pieces) > MOST_PIECES:
+        return _one_digit(single, box)
+    parts = read([writing.frame(n, n + 1) for n in range(len(writing.pieces))])
+    if _has_several_lines(writing, parts):
+        return Reading((), single, single.confidence, SEVERAL_LINES)
+    unclear = [n for n, part in enumerate(parts) if not _is_clear(writing, n, part)]
+    if len(parts) == 1 and not unclear:
+        return _one_digit(single, box)
+    writing = writing.cut(unclear)
+    runs = list(_find_runs(writing))
+    if len(writing.pieces) == 1 or len(runs) > MOST_RUNS:
+        return _one_digit(single, box)
+    answers = read([writing.frame(*run) for run in runs])
+    return _choose(writing, single, box, _rank(writing, runs, answers))
 
 
-def _one_digit(image: Image.Image, single: Prediction, writing: Writing | None) -> Reading:
-    if single.problem is not None or writing is None:
+def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> Reading:
+    """The reading, if these are the ways to take the writing apart, the likeliest first."""
+    DEBUG.append(ways)
+    several = [way for way in ways if len(way.digits) > 1]
+    if not several:
+        return _one_digit(single, box)
+    one = 1 - sum(way.probability for way in several)
+    best = several[0]
+    number = "".join(str(answer.digit) for _, answer in best.digits)
+    readable = all(answer.problem is None for _, answer in best.digits)
+    if one >= best.probability or not readable:
+        reading = _one_digit(single, box)
+        doubtful = best.probability > DOUBT and (readable or reading.verdict is Verdict.SURE)
+        return replace(reading, other=number) if reading.digits and doubtful else reading
+    digits = tuple(ReadDigit(writing.box(*run), answer) for run, answer in best.digits)
+    likely = best.probability * float(np.prod([answer.confidence for _, answer in best.digits]))
+    others = [way for way in ways if way is not best and way.probability > DOUBT]
+    other = "".join(str(answer.digit) for _, answer in others[0].digits) if others else None
+    return Reading(digits, single, likely, other=other)
+
+
+def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[Way]:
+    """The likeliest ways to take the writing apart into digits, of which no two read the same.
+
+    This is dynamic programming: the best ways up to some piece are the best ways up to an earlier
+    one, and a run of pieces from there on.
+    """
+    # For each place between two pieces: numbers, how much speaks for them, and their digits.
+    best: list[dict[str, tuple[float, list[tuple[Run, Prediction]]]]]
+    best = [{"": (0.0, [])}] + [{} for _ in writing.pieces]
+    for run, answer in zip(runs, answers, strict=True):
+        first, end = run
+        gain = _weigh(writing, run, answer)
+        for number, (before, digits) in best[first].items():
+            longer, weight = f"{number}{answer.digit}", before + gain
+            there, way = best[end].get(longer, (-math.inf, []))
+            way = [*digits, (run, answer)] if weight >= there else way
+            best[end][longer] = float(np.logaddexp(there, weight)), way
+        best[end] = dict(sorted(best[end].items(), key=lambda item: -item[1][0])[:WAYS])
+    ways = list(best[-1].values())
+    if not ways:
+        return []
+    total = float(np.logaddexp.reduce([weight for weight, _ in ways]))
+    return [Way(math.exp(weight - total), digits) for weight, digits in ways]
+
+
+def _find_runs(writing: Writing) -> Iterator[Run]:
+    """Which pieces that follow one another could be one digit: parts of a part, or whole parts."""
+    pieces = writing.pieces
+    part_ends = [
+        n == len(pieces) or pieces[n].part != pieces[n - 1].part for n in range(len(pieces) + 1)
+    ]
+    for end in range(1, len(pieces) + 1):
+        for first in range(max(0, end - MOST_IN_RUN), end):
+            _, columns = writing.extent(first, end)
+            whole = (part_ends[first] and part_ends[end]) or (not first and part_ends[end])
+            inside = pieces[first].part == pieces[end - 1].part
+            wide = columns.stop - columns.start > WIDEST * writing.height
+            if (inside or whole) and (not wide or end == first + 1):
+                yield first, end
+
+
+def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:
+    """How much speaks for a run of pieces being one digit, as a logarithm of odds."""
+    first, end = run
+    pieces = writing.pieces
+    rows, columns = writing.extent(first, end)
+    width = (columns.stop - columns.start) / writing.height
+    height = (rows.stop - rows.start) / writing.height
+    cuts = [pieces[first].cut, pieces[end].cut if end < len(pieces) else 0.0]
+    parts = pieces[end - 1].part - pieces[first].part
+    return (
+        answer.evidence
+        - 4.1
+        - 0.4 * sum(cut > 0 for cut in cuts)
+        - 1.5 * sum(cuts)
+        - 1.35 * parts
+        - 7 * max(0, 0.75 - height)
+        - 5.8 * max(0, width - 0.8)
+    )
+
+
+def _is_clear(writing: Writing, part: int, answer: Prediction) -> bool:
+    """Whether a part is certainly one digit, or too low to be cut."""
+    rows, columns = writing.extent(part, part + 1)
+    if rows.stop - rows.start < 0.5 * writing.height:
+        return True
+    narrow = columns.stop - columns.start <= 0.8 * writing.height
+    return narrow and answer.problem is None and answer.evidence >= CLEAR
+
+
+def _has_several_lines(writing: Writing, answers: list[Prediction]) -> bool:
+    """Whether some of the parts that could be digits stand above others."""
+    boxes = [
+        (piece.rows, piece.columns)
+        for piece, answer in zip(writing.pieces, answers, strict=True)
+        if piece.rows.stop - piece.rows.start >= 0.5 * writing.height and answer.problem is None
+    ]
+    if len(boxes) < 3:
+        return False
+    for (rows, columns), (below, beside) in itertools.permutations(boxes, 2):
+        both = min(columns.stop, beside.stop) - max(columns.start, beside.start)
+        narrower = min(columns.stop - columns.start, beside.stop - beside.start)
+        if both > 0.3 * narrower and below.start - rows.stop > 0.1 * writing.height:
+            return True
+    return False
+
+
+def _one_digit(single: Prediction, box: Box) -> Reading:
+    if single.problem is not None:
         return Reading((), single, single.confidence, single.words)
-    box = writing.box_of(writing.labels > 0)
     return Reading((ReadDigit(box, single),), single, single.confidence)
-
-
-def _group(writing: Writing) -> list[list[int]]:
-    """The parts of each digit, from left to right: parts above one another belong together."""
-    boxes = ndimage.find_objects(writing.labels)
-    spans = sorted((x.start, x.stop, number) for number, (_, x) in enumerate(boxes, 1))
-    groups: list[list[int]] = []
-    end = 0
-    for start, stop, number in spans:
-        if groups and end - start > 0.5 * (stop - start):
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-        end = max(end, stop)
-    return groups

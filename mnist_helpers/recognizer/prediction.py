@@ -29,11 +29,14 @@ class Prediction:
             was nothing to read.
         framed: the 28×28 square that the network saw, and the steps that led to it.
         problem: a sentence that says why this is not a digit; None if it is one.
+        evidence: how much speaks for one digit, rather than for half of one, or two; see
+            `weigh_evidence`.
     """
 
     probabilities: np.ndarray
     framed: Framed
     problem: str | None = None
+    evidence: float = 0.0
 
     @property
     def digit(self) -> int | None:

@@ -23,7 +23,7 @@ from mnist_helpers._support import (
 )
 from mnist_helpers.framing import Framed, PictureError, frame, open_picture
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
-from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit
+from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, weigh_evidence
 from mnist_helpers.recognizer.numbers import Reading, read_number
 from mnist_helpers.recognizer.prediction import Prediction
 from mnist_helpers.weights import BUNDLED_WEIGHTS, WEIGHTS_NAME
@@ -159,10 +159,12 @@ class DigitRecognizer:
             logits, detected = self._look(images)
             digit_like = looks_like_digit(images, logits, detected, self._min_energy)
             probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
-            for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
+            evidence = weigh_evidence(logits, detected, self._min_energy).tolist()
+            rows = zip(batch, probabilities, digit_like, evidence, strict=True)
+            for square, row, fine, weight in rows:
                 problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
                 row = np.full(10, 0.1, np.float32) if square.problem else row
-                predictions.append(Prediction(row, square, problem))
+                predictions.append(Prediction(row, square, problem, weight))
         return predictions
 
     def compute_logits(self, images: np.ndarray) -> np.ndarray:

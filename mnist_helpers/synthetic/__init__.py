@@ -15,6 +15,7 @@ from mnist_helpers.synthetic.non_digits import (
     frame_all,
     frame_non_digits,
 )
+from mnist_helpers.synthetic.numbers import SPACINGS, compose_numbers
 from mnist_helpers.synthetic.strokes import draw_strokes, draw_style
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "HELD_OUT",
     "LEARNED",
     "PAPERS",
+    "SPACINGS",
+    "compose_numbers",
     "draw_non_digits",
     "draw_strokes",
     "draw_style",

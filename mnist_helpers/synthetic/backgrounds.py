@@ -40,6 +40,7 @@ def _place(image: np.ndarray, random: Random) -> np.ndarray:
     """The ink, 0 to 1, enlarged and put somewhere on an empty sheet of random size."""
     digit = image[ndimage.find_objects(image > 0, 1)[0]]
     height, width = random.integers(60, 401, 2)
+    width = round(width * _width_in_digits(digit))
     factor = random.uniform(0.25, 0.95) * min(height / digit.shape[0], width / digit.shape[1])
     size = [max(8, round(side * factor)) for side in digit.shape]
     picture = Image.fromarray(digit).resize(size[::-1], Image.Resampling.BICUBIC)
@@ -48,6 +49,11 @@ def _place(image: np.ndarray, random: Random) -> np.ndarray:
     sheet = np.zeros((height, width), np.float32)
     sheet[top : top + size[0], left : left + size[1]] = np.asarray(picture, np.float32) / 255
     return sheet
+
+
+def _width_in_digits(ink: np.ndarray) -> float:
+    """1 for a digit; for a number, how many times as wide it is as the widest digits are."""
+    return max(1.0, ink.shape[1] / ink.shape[0] / 1.5)
 
 
 def _two_colours(random: Random, contrast: float = 60) -> tuple[np.ndarray, np.ndarray]:
@@ -192,27 +198,29 @@ def _board(ink: np.ndarray, random: Random) -> Image.Image:
 
 
 def _small(ink: np.ndarray, random: Random) -> Image.Image:
-    """A 28×28 icon, as a paint program saves it."""
+    """A 28×28 icon, as a paint program saves it; for a number, a longer one of the same height."""
     sheet = Image.fromarray((ink * 255).astype(np.uint8))
     y, x = ndimage.find_objects(ink > 0, 1)[0]
-    margin = random.uniform(0.05, 0.5) * max(y.stop - y.start, x.stop - x.start)
+    longer = _width_in_digits(ink[y, x])
+    margin = random.uniform(0.05, 0.5) * max(y.stop - y.start, x.stop - x.start) / longer
     area = (x.start - margin, y.start - margin, x.stop + margin, y.stop + margin)
     left, top, right, bottom = (round(side) for side in area)
     sheet = sheet.crop((left, top, right, bottom))
-    side = max(sheet.size)
-    square = Image.new("L", (side, side))
-    square.paste(sheet, ((side - sheet.width) // 2, (side - sheet.height) // 2))
-    ink = np.asarray(square.resize((28, 28), Image.Resampling.BOX), np.float32) / 255
+    side = max(sheet.height, round(sheet.width / longer))
+    icon = Image.new("L", (max(sheet.width, round(side * longer)), side))
+    icon.paste(sheet, ((icon.width - sheet.width) // 2, (side - sheet.height) // 2))
+    icon = icon.resize((round(28 * longer), 28), Image.Resampling.BOX)
+    ink = np.asarray(icon, np.float32) / 255
     return _picture(_paint(ink, random))
 
 
 def _thin(ink: np.ndarray, random: Random) -> Image.Image:
     """The middle line of the strokes, drawn with a thin pen on a canvas of 1,000×1,000 pixels."""
     digit = Image.fromarray(ink[ndimage.find_objects(ink > 0.5, 1)[0]])
-    factor = 60 / max(digit.size)
+    factor = 60 * _width_in_digits(np.asarray(digit)) / max(digit.size)
     digit = digit.resize([max(1, round(side * factor)) for side in digit.size])
     skeleton = _skeleton(np.pad(np.asarray(digit) > 0.5, 2))
-    step = random.uniform(5, 15)
+    step = min(random.uniform(5, 15), 990 / max(skeleton.shape))
     corner = random.uniform(0, 1, 2) * (990 - step * np.array(skeleton.shape)).clip(0)
     canvas = Image.new("L", (1000, 1000))
     pen = ImageDraw.Draw(canvas)
