@@ -88,7 +88,7 @@ def find_writing(image: Image.Image) -> Writing | None:
     box, side, writing = (0, 0, *image.size), _side(*image.size), None
     for _ in range(5):
         look = look_at(image, box, side)
-        if look is None or look.parts.only_specks or not is_plausible(look):
+        if look is None or look.parts.only_specks or (writing and not is_plausible(look)):
             return writing
         closer = inside(look)
         if closer is None:
@@ -121,7 +121,7 @@ def _find_parts(look: Look) -> Writing | None:
     mass = ndimage.sum_labels(amount, labels, np.arange(1, count + 1))
     boxes = ndimage.find_objects(labels)
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
-    height = int(np.quantile(heights[mass >= 0.25 * mass.max()], 0.7))
+    height = int(np.quantile(heights[mass >= 0.25 * mass.max()], 0.7, method="higher"))
     middles = ndimage.center_of_mass(amount, labels, np.arange(1, count + 1))
     order = sorted(np.flatnonzero(mass >= max(4, SPECK * mass.max())), key=lambda n: middles[n][1])
     shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in order]

@@ -15,8 +15,10 @@ from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Ver
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.predict_framed`
 DEBUG = []
-# A part whose evidence is at least this and that is no wider than a digit is not cut.
-CLEAR = 3.5
+# A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
+CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
+# A digit of a number that does not look like one needs more evidence than this.
+LEAST = -1.0
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.1
 # How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -148,16 +150,26 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     one = 1 - sum(way.probability for way in several)
     best = several[0]
     number = "".join(str(answer.digit) for _, answer in best.digits)
-    readable = all(answer.problem is None for _, answer in best.digits)
+    doubtful = sum(answer.problem is not None for _, answer in best.digits)
+    readable = doubtful <= len(best.digits) / 2 and all(
+        answer.problem is None or answer.evidence > LEAST for _, answer in best.digits
+    )
     if one >= best.probability or not readable:
         reading = _one_digit(single, box)
-        doubtful = best.probability > DOUBT and (readable or reading.verdict is Verdict.SURE)
-        return replace(reading, other=number) if reading.digits and doubtful else reading
-    digits = tuple(ReadDigit(writing.box(*run), answer) for run, answer in best.digits)
-    likely = best.probability * float(np.prod([answer.confidence for _, answer in best.digits]))
+        mention = best.probability > DOUBT and (readable or reading.verdict is Verdict.SURE)
+        return replace(reading, other=number) if reading.digits and mention else reading
+    digits = tuple(
+        ReadDigit(writing.box(*run), replace(answer, problem=None)) for run, answer in best.digits
+    )
+    likely = best.probability * math.prod(_certainty(answer) for _, answer in best.digits)
     others = [way for way in ways if way is not best and way.probability > DOUBT]
     other = "".join(str(answer.digit) for _, answer in others[0].digits) if others else None
     return Reading(digits, single, likely, other=other)
+
+
+def _certainty(answer: Prediction) -> float:
+    """How likely it is that there is one digit, and that it was read right, 0 to 1."""
+    return answer.confidence / (1 + math.exp(2 * (1 - answer.evidence)))
 
 
 def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[Way]:
@@ -212,12 +224,12 @@ def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:
     parts = pieces[end - 1].part - pieces[first].part
     return (
         answer.evidence
-        - 4.1
-        - 0.4 * sum(cut > 0 for cut in cuts)
-        - 1.5 * sum(cuts)
-        - 1.35 * parts
-        - 7 * max(0, 0.75 - height)
-        - 5.8 * max(0, width - 0.8)
+        - 4.7
+        - 3 * sum(cuts)
+        - 1 * parts
+        - 8 * max(0, 0.75 - height)
+        - 5.7 * max(0, min(width, 1.1) - 0.8)
+        - 0.5 * (answer.digit == 1)
     )
 
 
@@ -227,7 +239,7 @@ def _is_clear(writing: Writing, part: int, answer: Prediction) -> bool:
     if rows.stop - rows.start < 0.5 * writing.height:
         return True
     narrow = columns.stop - columns.start <= 0.8 * writing.height
-    return narrow and answer.problem is None and answer.evidence >= CLEAR
+    return answer.problem is None and answer.evidence >= (CLEAR if narrow else CLEAR_IF_WIDE)
 
 
 def _has_several_lines(writing: Writing, answers: list[Prediction]) -> bool:
