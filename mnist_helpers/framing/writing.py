@@ -54,6 +54,16 @@ class Writing:
             slice(min(one.columns.start for one in some), max(one.columns.stop for one in some)),
         )
 
+    def width_of(self, first: int, end: int) -> float:
+        """How wide these pieces are together, in heights of the line."""
+        columns = self.extent(first, end)[1]
+        return (columns.stop - columns.start) / self.height
+
+    def height_of(self, first: int, end: int) -> float:
+        """How high these pieces are together, in heights of the line."""
+        rows = self.extent(first, end)[0]
+        return (rows.stop - rows.start) / self.height
+
     def box(self, first: int, end: int) -> Box:
         """Where these pieces are, in the picture's own pixels."""
         return self.look.enlarged(*self.extent(first, end))
