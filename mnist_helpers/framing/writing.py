@@ -133,7 +133,7 @@ def _find_parts(look: Look) -> Writing | None:
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
     height = int(np.quantile(heights[mass >= 0.25 * mass.max()], 0.7, method="higher"))
     middles = ndimage.center_of_mass(amount, labels, np.arange(1, count + 1))
-    order = sorted(np.flatnonzero(mass >= max(4, SPECK * mass.max())), key=lambda n: middles[n][1])
+    order = sorted(np.flatnonzero(mass >= max(2, SPECK * mass.max())), key=lambda n: middles[n][1])
     shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in order]
     return _arrange(look, shapes, height) if shapes else None
 
