@@ -35,8 +35,7 @@ def find_cuts(ink: np.ndarray, apart: float) -> list[tuple[np.ndarray, float]]:
     cuts = []
     for column in sorted(chosen):
         down = _trace(below, column)[::-1]
-        up = _trace(above, down[0]) if middle else []
-        path = np.array([*up, *down])
+        path = np.array([*_trace(above, down[0]), *down])
         cuts.append((path, float(ink[np.arange(height), path].sum())))
     return cuts
 
@@ -56,13 +55,10 @@ def _least(ink: np.ndarray) -> np.ndarray:
 
 
 def _trace(costs: np.ndarray, column: int) -> list[int]:
-    """The columns of the best path that ends near ``column`` below the last row, from the top."""
+    """The columns of the best path down to a row below the last, in which it is at ``column``."""
     path = []
     for row in costs[::-1]:
-        start = max(0, column - 1)
-        near = row[start : column + 2] + ASIDE * (
-            np.arange(start, start + len(row[start : column + 2])) != column
-        )
-        column = start + int(near.argmin())
+        near = range(max(0, column - 1), min(column + 2, len(row)))
+        column = min(near, key=lambda one: row[one] + ASIDE * (one != column))
         path.append(column)
     return path[::-1]

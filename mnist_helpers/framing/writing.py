@@ -54,6 +54,16 @@ class Writing:
             slice(min(one.columns.start for one in some), max(one.columns.stop for one in some)),
         )
 
+    def width_of(self, first: int, end: int) -> float:
+        """How wide these pieces are together, in heights of the line."""
+        columns = self.extent(first, end)[1]
+        return (columns.stop - columns.start) / self.height
+
+    def height_of(self, first: int, end: int) -> float:
+        """How high these pieces are together, in heights of the line."""
+        rows = self.extent(first, end)[0]
+        return (rows.stop - rows.start) / self.height
+
     def box(self, first: int, end: int) -> Box:
         """Where these pieces are, in the picture's own pixels."""
         return self.look.enlarged(*self.extent(first, end))
@@ -123,7 +133,7 @@ def _find_parts(look: Look) -> Writing | None:
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
     height = int(np.quantile(heights[mass >= 0.25 * mass.max()], 0.7, method="higher"))
     middles = ndimage.center_of_mass(amount, labels, np.arange(1, count + 1))
-    order = sorted(np.flatnonzero(mass >= max(4, SPECK * mass.max())), key=lambda n: middles[n][1])
+    order = sorted(np.flatnonzero(mass >= max(2, SPECK * mass.max())), key=lambda n: middles[n][1])
     shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in order]
     return _arrange(look, shapes, height) if shapes else None
 

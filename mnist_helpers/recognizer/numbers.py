@@ -1,9 +1,10 @@
 """Reading whole numbers: finding the digits in a line of writing, and reading each of them."""
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import groupby, pairwise, permutations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,16 +15,19 @@ from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Ver
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.predict_framed`
-DEBUG = []
+# What each digit costs, so that a number is not taken apart into more digits than necessary.
+COST = 4.7
 # A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
+# A part that is lower than this is no digit of its own, and is not cut; in heights of the line.
+LOW = 0.5
 # A digit of a number that does not look like one needs more evidence than this.
 LEAST = -1.0
 # Ways to take the writing apart that are likelier than this are worth mentioning.
-DOUBT = 0.1
+DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
 WAYS, MOST_IN_RUN, MOST_PIECES, MOST_RUNS = 5, 8, 40, 400
-WIDEST = 1.4  # a digit of several pieces, in heights of the line
+WIDEST = 1.4  # of a digit of several pieces, in heights of the line
 SEVERAL_LINES = "I see more than one line."
 
 
@@ -99,7 +103,7 @@ class Reading:
         if all(len(word) == 1 for word in words):
             return "".join(words) + ("" if self.verdict is Verdict.SURE else "?")
         # Sure digits that follow one another are said together.
-        runs = itertools.groupby(words, key=lambda word: len(word) == 1)
+        runs = groupby(words, key=lambda word: len(word) == 1)
         return ", then ".join("".join(run) if sure else ", then ".join(run) for sure, run in runs)
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,23 +131,38 @@ def read_number(image: Image.Image, single: Prediction, read: Read) -> Reading:
     box = (0, 0, *image.size) if writing is None else writing.box(0, len(writing.pieces))
     if writing is None or len(writing.pieces) > MOST_PIECES:
         return _one_digit(single, box)
-    parts = read([writing.frame(n, n + 1) for n in range(len(writing.pieces))])
-    if _has_several_lines(writing, parts):
+    count = len(writing.pieces)
+    alone = [single] if count == 1 else read([writing.frame(n, n + 1) for n in range(count)])
+    if _has_several_lines(writing, alone):
         return Reading((), single, single.confidence, SEVERAL_LINES)
-    unclear = [n for n, part in enumerate(parts) if not _is_clear(writing, n, part)]
-    if len(parts) == 1 and not unclear:
-        return _one_digit(single, box)
-    writing = writing.cut(unclear)
-    runs = list(_find_runs(writing))
+    clear = {n for n, answer in enumerate(alone) if _is_clear(writing, n, answer)}
+    low = {n for n in range(count) if writing.height_of(n, n + 1) < LOW}
+    writing = writing.cut(set(range(count)) - clear - low)
+    runs = list(_find_runs(writing, clear))
     if len(writing.pieces) == 1 or len(runs) > MOST_RUNS:
         return _one_digit(single, box)
-    answers = read([writing.frame(*run) for run in runs])
+    answers = _read_runs(writing, runs, alone, read)
     return _choose(writing, single, box, _rank(writing, runs, answers))
+
+
+def _read_runs(
+    writing: Writing, runs: list[Run], alone: list[Prediction], read: Read
+) -> list[Prediction]:
+    """The answers to runs; those to whole parts alone are known already."""
+    pieces = writing.pieces
+    sizes = Counter(piece.part for piece in pieces)
+    known = {
+        (first, end): alone[pieces[first].part]
+        for first, end in runs
+        if pieces[first].part == pieces[end - 1].part and sizes[pieces[first].part] == end - first
+    }
+    others = [run for run in runs if run not in known]
+    known |= zip(others, read([writing.frame(*run) for run in others]), strict=True)
+    return [known[run] for run in runs]
 
 
 def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> Reading:
     """The reading, if these are the ways to take the writing apart, the likeliest first."""
-    DEBUG.append(ways)
     several = [way for way in ways if len(way.digits) > 1]
     if not several:
         return _one_digit(single, box)
@@ -161,15 +180,15 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     digits = tuple(
         ReadDigit(writing.box(*run), replace(answer, problem=None)) for run, answer in best.digits
     )
-    likely = best.probability * math.prod(_certainty(answer) for _, answer in best.digits)
+    likely = best.probability * math.prod(_certainty(writing, *one) for one in best.digits)
     others = [way for way in ways if way is not best and way.probability > DOUBT]
     other = "".join(str(answer.digit) for _, answer in others[0].digits) if others else None
     return Reading(digits, single, likely, other=other)
 
 
-def _certainty(answer: Prediction) -> float:
-    """How likely it is that there is one digit, and that it was read right, 0 to 1."""
-    return answer.confidence / (1 + math.exp(2 * (1 - answer.evidence)))
+def _certainty(writing: Writing, run: Run, answer: Prediction) -> float:
+    """How likely it is that this is one digit, and that it was read right, 0 to 1."""
+    return answer.confidence / (1 + math.exp(2 * (2.2 - COST - _weigh(writing, run, answer))))
 
 
 def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[Way]:
@@ -180,7 +199,8 @@ def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[
     """
     # For each place between two pieces: numbers, how much speaks for them, and their digits.
     best: list[dict[str, tuple[float, list[tuple[Run, Prediction]]]]]
-    best = [{"": (0.0, [])}] + [{} for _ in writing.pieces]
+    best = [{} for _ in range(len(writing.pieces) + 1)]
+    best[0][""] = 0.0, []
     for run, answer in zip(runs, answers, strict=True):
         first, end = run
         gain = _weigh(writing, run, answer)
@@ -197,19 +217,21 @@ def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[
     return [Way(math.exp(weight - total), digits) for weight, digits in ways]
 
 
-def _find_runs(writing: Writing) -> Iterator[Run]:
-    """Which pieces that follow one another could be one digit: parts of a part, or whole parts."""
+def _find_runs(writing: Writing, clear: Set[int]) -> Iterator[Run]:
+    """Which pieces that follow one another could be one digit.
+
+    These are a part, some pieces of a part, or several parts unless each is ``clear``ly a digit.
+    """
     pieces = writing.pieces
-    part_ends = [
-        n == len(pieces) or pieces[n].part != pieces[n - 1].part for n in range(len(pieces) + 1)
-    ]
+    ends = {n for n, (one, other) in enumerate(pairwise(pieces), 1) if one.part != other.part}
+    ends |= {0, len(pieces)}
     for end in range(1, len(pieces) + 1):
         for first in range(max(0, end - MOST_IN_RUN), end):
-            _, columns = writing.extent(first, end)
-            whole = (part_ends[first] and part_ends[end]) or (not first and part_ends[end])
-            inside = pieces[first].part == pieces[end - 1].part
-            wide = columns.stop - columns.start > WIDEST * writing.height
-            if (inside or whole) and (not wide or end == first + 1):
+            parts = range(pieces[first].part, pieces[end - 1].part + 1)
+            several = len(parts) > 1
+            if several and (not {first, end} <= ends or clear >= set(parts)):
+                continue
+            if end == first + 1 or writing.width_of(first, end) <= WIDEST:
                 yield first, end
 
 
@@ -217,29 +239,23 @@ def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:
     """How much speaks for a run of pieces being one digit, as a logarithm of odds."""
     first, end = run
     pieces = writing.pieces
-    rows, columns = writing.extent(first, end)
-    width = (columns.stop - columns.start) / writing.height
-    height = (rows.stop - rows.start) / writing.height
     cuts = [pieces[first].cut, pieces[end].cut if end < len(pieces) else 0.0]
     parts = pieces[end - 1].part - pieces[first].part
     return (
         answer.evidence
-        - 4.7
+        - COST
         - 3 * sum(cuts)
         - 1 * parts
-        - 8 * max(0, 0.75 - height)
-        - 5.7 * max(0, min(width, 1.1) - 0.8)
+        - 8 * max(0, 0.75 - writing.height_of(first, end))
+        - 5.7 * max(0, min(writing.width_of(first, end), 1.1) - 0.8)
         - 0.5 * (answer.digit == 1)
     )
 
 
 def _is_clear(writing: Writing, part: int, answer: Prediction) -> bool:
-    """Whether a part is certainly one digit, or too low to be cut."""
-    rows, columns = writing.extent(part, part + 1)
-    if rows.stop - rows.start < 0.5 * writing.height:
-        return True
-    narrow = columns.stop - columns.start <= 0.8 * writing.height
-    return answer.problem is None and answer.evidence >= (CLEAR if narrow else CLEAR_IF_WIDE)
+    """Whether a part is certainly one digit."""
+    least = CLEAR if writing.width_of(part, part + 1) <= 0.8 else CLEAR_IF_WIDE
+    return answer.problem is None and answer.evidence >= least
 
 
 def _has_several_lines(writing: Writing, answers: list[Prediction]) -> bool:
@@ -247,11 +263,11 @@ def _has_several_lines(writing: Writing, answers: list[Prediction]) -> bool:
     boxes = [
         (piece.rows, piece.columns)
         for piece, answer in zip(writing.pieces, answers, strict=True)
-        if piece.rows.stop - piece.rows.start >= 0.5 * writing.height and answer.problem is None
+        if piece.rows.stop - piece.rows.start >= LOW * writing.height and answer.problem is None
     ]
     if len(boxes) < 3:
         return False
-    for (rows, columns), (below, beside) in itertools.permutations(boxes, 2):
+    for (rows, columns), (below, beside) in permutations(boxes, 2):
         both = min(columns.stop, beside.stop) - max(columns.start, beside.start)
         narrower = min(columns.stop - columns.start, beside.stop - beside.start)
         if both > 0.3 * narrower and below.start - rows.stop > 0.1 * writing.height:

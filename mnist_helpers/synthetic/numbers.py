@@ -92,7 +92,7 @@ def _scaled(digit: np.ndarray, longest: float) -> np.ndarray:
 
 def _slanted(ink: np.ndarray, slant: float) -> np.ndarray:
     """The ink with each row moved to the right by ``slant`` pixels a pixel of height."""
-    height, width = ink.shape
+    height = len(ink)
     room = round(abs(slant) * height)
     wide = np.pad(ink, ((0, 0), (room, room)))
     moved = ndimage.affine_transform(wide, [[1, 0], [slant, 1]], [0, -slant * height / 2], order=1)
