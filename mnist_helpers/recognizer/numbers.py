@@ -21,8 +21,8 @@ COST = 4.7
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 # A part that is lower than this is no digit of its own, and is not cut; in heights of the line.
 LOW = 0.5
-# A number that is less likely than this is not read.
-LEAST = 0.02
+# A number is read if its digits, all but the worst, are at least this likely.
+LEAST = 0.2
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -168,18 +168,21 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     if not several:
         return _one_digit(single, box)
     best = several[0]
-    likely = best.probability * math.prod(_certainty(writing, *digit) for digit in best.digits)
+    certain = sorted(_certainty(writing, *digit) for digit in best.digits)
+    # One digit may be ugly, if the others are not.
+    readable = best.probability * math.prod(certain[1:]) >= LEAST
     alone = 1 - sum(way.probability for way in several)
-    if alone >= best.probability or likely < LEAST:
+    if alone >= best.probability or not readable:
         reading = _one_digit(single, box)
         # A sure digit is unsure if it may be several.
-        mention = best.probability > DOUBT and (likely >= LEAST or reading.verdict is Verdict.SURE)
+        mention = best.probability > DOUBT and (readable or reading.verdict is Verdict.SURE)
         return replace(reading, other=best.number) if reading.digits and mention else reading
     digits = tuple(
         ReadDigit(writing.box(*run), replace(answer, problem=None)) for run, answer in best.digits
     )
     others = [way.number for way in ways if way is not best and way.probability > DOUBT]
-    return Reading(digits, single, likely, other=others[0] if others else None)
+    confidence = best.probability * math.prod(certain)
+    return Reading(digits, single, confidence, other=others[0] if others else None)
 
 
 def _certainty(writing: Writing, run: Run, answer: Prediction) -> float:
