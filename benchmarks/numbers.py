@@ -5,13 +5,13 @@
 reads numbers of two to six digits on all kinds of paper. They are composed of digits that the
 network has not learned from: MNIST's test images, and those of ``DIR``, which has a ``labels.csv``
 (see `load_drawn`); each number there is in one person's hand. Single digits show how often one is
-taken for two. Writes numbers.json and the table of the README. With ``--validation``, it reads
-MNIST's validation images instead, and writes nothing: use it to make decisions.
+taken for two. Writes numbers.json and the table of the README. Use ``--validation`` to make
+decisions: then MNIST's validation images are read instead.
 
     python -m benchmarks.numbers --pictures DIR
 
 reads pictures of numbers, which the ``labels.csv`` of DIR lists with the columns file and label,
-and names each; it writes nothing either.
+and names each; it writes nothing.
 """
 
 import argparse
@@ -39,8 +39,7 @@ from mnist_helpers.synthetic import BACKGROUNDS, SPACINGS, compose_numbers, past
 HERE = Path(__file__).parent
 RESULTS = HERE / "numbers.json"
 PAGE = HERE / "README.md"
-PER_KIND, SEED = 10, 3
-SINGLES = 20  # of each kind of paper
+PER_KIND, SINGLES, SEED = 6, 12, 3  # of each kind of paper
 
 Hand = tuple[list[np.ndarray], np.ndarray]  # somebody's digits, and which they are
 Numbers = Iterable[tuple[Any, str]]  # pictures, and the numbers in them
@@ -147,10 +146,7 @@ def main() -> None:
     if options.drawn:
         sources["digits that people drew"] = hands_of_drawings(options.drawn)
     results = {"machine": describe_machine(), "numbers": measure(recognizer, sources)}
-    if options.validation:
-        print(table(results))
-    else:
-        publish(results, RESULTS, PAGE, table(results))
+    publish(results, RESULTS, PAGE, table(results))
 
 
 if __name__ == "__main__":

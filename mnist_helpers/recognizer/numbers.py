@@ -21,8 +21,8 @@ COST = 4.7
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 # A part that is lower than this is no digit of its own, and is not cut; in heights of the line.
 LOW = 0.5
-# A digit of a number that does not look like one needs more evidence than this.
-LEAST = -1.0
+# A number is read if its digits, all but the worst, are at least this likely.
+LEAST = 0.2
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -37,6 +37,7 @@ Run = tuple[int, int]  # some pieces that follow one another: the first, and the
 class Way(NamedTuple):
     """A way to take the writing apart into digits."""
 
+    number: str
     probability: float  # 0 to 1
     digits: list[tuple[Run, Prediction]]
 
@@ -166,29 +167,27 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     several = [way for way in ways if len(way.digits) > 1]
     if not several:
         return _one_digit(single, box)
-    one = 1 - sum(way.probability for way in several)
     best = several[0]
-    number = "".join(str(answer.digit) for _, answer in best.digits)
-    doubtful = sum(answer.problem is not None for _, answer in best.digits)
-    readable = doubtful <= len(best.digits) / 2 and all(
-        answer.problem is None or answer.evidence > LEAST for _, answer in best.digits
-    )
-    if one >= best.probability or not readable:
+    certain = sorted(_certainty(writing, *digit) for digit in best.digits)
+    # One digit may be ugly, if the others are not.
+    readable = best.probability * math.prod(certain[1:]) >= LEAST
+    alone = 1 - sum(way.probability for way in several)
+    if alone >= best.probability or not readable:
         reading = _one_digit(single, box)
+        # A sure digit is unsure if it may be several.
         mention = best.probability > DOUBT and (readable or reading.verdict is Verdict.SURE)
-        return replace(reading, other=number) if reading.digits and mention else reading
+        return replace(reading, other=best.number) if reading.digits and mention else reading
     digits = tuple(
         ReadDigit(writing.box(*run), replace(answer, problem=None)) for run, answer in best.digits
     )
-    likely = best.probability * math.prod(_certainty(writing, *one) for one in best.digits)
-    others = [way for way in ways if way is not best and way.probability > DOUBT]
-    other = "".join(str(answer.digit) for _, answer in others[0].digits) if others else None
-    return Reading(digits, single, likely, other=other)
+    others = [way.number for way in ways if way is not best and way.probability > DOUBT]
+    confidence = best.probability * math.prod(certain)
+    return Reading(digits, single, confidence, other=others[0] if others else None)
 
 
 def _certainty(writing: Writing, run: Run, answer: Prediction) -> float:
     """How likely it is that this is one digit, and that it was read right, 0 to 1."""
-    return answer.confidence / (1 + math.exp(2 * (2.2 - COST - _weigh(writing, run, answer))))
+    return answer.confidence / (1 + math.exp(3 * (2 - COST - _weigh(writing, run, answer))))
 
 
 def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[Way]:
@@ -210,11 +209,8 @@ def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[
             way = [*digits, (run, answer)] if weight >= there else way
             best[end][longer] = float(np.logaddexp(there, weight)), way
         best[end] = dict(sorted(best[end].items(), key=lambda item: -item[1][0])[:WAYS])
-    ways = list(best[-1].values())
-    if not ways:
-        return []
-    total = float(np.logaddexp.reduce([weight for weight, _ in ways]))
-    return [Way(math.exp(weight - total), digits) for weight, digits in ways]
+    total = float(np.logaddexp.reduce([weight for weight, _ in best[-1].values()]))
+    return [Way(number, math.exp(w - total), digits) for number, (w, digits) in best[-1].items()]
 
 
 def _find_runs(writing: Writing, clear: Set[int]) -> Iterator[Run]:
