@@ -19,7 +19,7 @@ Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.pre
 COST = 4.7
 # A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
-# A part that is lower than this is no digit of its own, and is not cut; in heights of the line.
+# A part that is lower than this is not a digit of its own, and is not cut; in heights of the line.
 LOW = 0.5
 # A number is read if its digits, all but the worst, are at least this likely.
 LEAST = 0.2
