@@ -133,7 +133,7 @@ def _find_parts(look: Look) -> Writing | None:
     most = mass[inner].max()
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
     height = int(np.quantile(heights[inner & (mass >= 0.25 * most)], 0.7, method="higher"))
-    if look.ink.flat:  # a digit may reach the border of a canvas, which has no shadows
+    if look.ink.noise < 0.01:  # a digit may reach the border of a canvas, which has no shadows
         widths = np.array([columns.stop - columns.start for _, columns in boxes])
         inner |= (heights >= 0.6 * height) & (np.maximum(heights, widths) <= 1.5 * height)
     kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
