@@ -5,7 +5,7 @@ Begin with `frame`; `squares` is the file to read first.
 
 from mnist_helpers.framing.finding import find_digit
 from mnist_helpers.framing.measuring import PictureError
-from mnist_helpers.framing.pictures import open_picture
+from mnist_helpers.framing.pictures import is_picture, open_picture, picture_endings
 from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
 from mnist_helpers.framing.writing import Writing, find_writing
 
@@ -18,6 +18,8 @@ __all__ = [
     "find_digit",
     "find_writing",
     "frame",
+    "is_picture",
     "open_picture",
+    "picture_endings",
     "thicken",
 ]
