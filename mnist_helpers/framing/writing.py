@@ -122,18 +122,23 @@ def _side(width: int, height: int) -> int:
 
 def _find_parts(look: Look) -> Writing | None:
     """The connected parts of the ink, without what lies along the border, and without specks."""
-    amount = look.ink.amount
-    labels, count = ndimage.label(
-        connect_faint(amount, look.ink.noise) & ~look.parts.border, _EIGHT
-    )
-    if not count:
-        return None
-    mass = ndimage.sum_labels(amount, labels, np.arange(1, count + 1))
+    amount, border = look.ink.amount, look.parts.border
+    labels, count = ndimage.label(connect_faint(amount, look.ink.noise), _EIGHT)
     boxes = ndimage.find_objects(labels)
+    index = np.arange(1, count + 1)
+    mass = ndimage.sum_labels(amount, labels, index)
+    inner = ndimage.maximum(border, labels, index) == 0
+    if not inner.any():
+        return None
+    most = mass[inner].max()
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
-    height = int(np.quantile(heights[mass >= 0.25 * mass.max()], 0.7, method="higher"))
-    middles = ndimage.center_of_mass(amount, labels, np.arange(1, count + 1))
-    order = sorted(np.flatnonzero(mass >= max(2, SPECK * mass.max())), key=lambda n: middles[n][1])
+    height = int(np.quantile(heights[inner & (mass >= 0.25 * most)], 0.7, method="higher"))
+    if look.ink.noise < 0.01:  # a digit may reach the border of a canvas, which has no shadows
+        widths = np.array([columns.stop - columns.start for _, columns in boxes])
+        inner |= (heights >= 0.6 * height) & (np.maximum(heights, widths) <= 1.5 * height)
+    kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
+    middles = ndimage.center_of_mass(amount, labels, index)
+    order = sorted(kept, key=lambda number: middles[number][1])
     shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in order]
     return _arrange(look, shapes, height) if shapes else None
 

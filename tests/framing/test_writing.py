@@ -25,8 +25,13 @@ def test_parts_come_from_left_to_right_with_their_boxes():
 
 
 def test_specks_and_what_lies_along_the_border_are_no_writing():
-    writing = find_writing(page((60, 30, 75, 90), (150, 70, 151, 71), (0, 0, 5, 119)))
+    writing = find_writing(page((60, 30, 75, 90), (150, 70, 151, 71), (0, 0, 9, 119)))
     assert len(writing.pieces) == 1
+
+
+def test_a_digit_may_reach_the_border_of_a_canvas():
+    writing = find_writing(page((60, 30, 75, 90), (0, 72, 15, 119)))
+    assert len(writing.pieces) == 2
 
 
 def test_a_blank_page_has_no_writing():
