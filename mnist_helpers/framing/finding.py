@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_helpers.framing.frames import without_frame
 from mnist_helpers.framing.ink import (
     WIDEST_STROKE,
     Ink,
@@ -38,7 +39,8 @@ class Look:
     pixels: np.ndarray  # that part, uint8, (h, w, 3), reduced if it is large
     ink: Ink
     parts: Parts
-    lines: bool  # whether printed lines were taken out
+    lines: bool  # whether printed lines or a frame were taken out
+    framed: Box | None  # in ``pixels``: where to look again, if there was a frame
     transparent: bool  # whether the ink is in the alpha channel alone
 
 
@@ -62,7 +64,7 @@ def _next_box(look: Look) -> Box | None:
     """Where to look again: inside a border, inside a board, or closer to a small digit."""
     mask, parts = look.ink.amount >= 0.5, look.parts
     scale = (look.box[2] - look.box[0]) / mask.shape[1]
-    if not look.transparent:
+    if look.framed is None and not look.transparent:
         box = inside_border(mask, parts.border & ~parts.digit) or inside_board(mask & parts.digit)
         if box is not None:
             return _enlarged(box, scale, look.box)
@@ -70,9 +72,16 @@ def _next_box(look: Look) -> Box | None:
     size = max(rows.stop - rows.start, columns.stop - columns.start)
     if scale <= 1 or size >= CLOSER_SIDE:
         return None
+    if look.framed is not None:
+        box = _enlarged(look.framed, scale, look.box)
+        return box if _area(box) < 0.8 * _area(look.box) else None
     margin = 0.4 * size
     box = (columns.start - margin, rows.start - margin, columns.stop + margin, rows.stop + margin)
     return _enlarged(box, scale, look.box)
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _enlarged(box: tuple[float, ...], scale: float, outer: Box) -> Box:
@@ -143,17 +152,29 @@ def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 def _sorted(
     box: Box, shown: np.ndarray, ink: Ink | None, *, transparent: bool = False
 ) -> Look | None:
-    """Take out printed lines, and find the digit in the rest of the ink; None if none is left."""
+    """Take out lines and frames, and find the digit in the rest of the ink; None if none is left."""
     if ink is None:
         return None
-    clean = None if transparent else without_printed_lines(ink.amount)
-    edge = None if clean is None else edge_level(255 * clean)[0]
-    if clean is not None and edge is not None:
-        ink = replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
+    clean = None if transparent else _without(ink, without_printed_lines(ink.amount))
+    lines, closer = clean is not None, None
+    ink = clean or ink
     mask = connect_faint(ink.amount, ink.noise)
+    for _ in range(2):  # a frame may be double
+        found = without_frame(ink.amount, mask)
+        clean = None if found is None else _without(ink, found.amount)
+        if clean is None:
+            break
+        lines, closer, ink = True, found.closer, clean
+        mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():
         return None
-    return Look(box, shown, ink, sort_parts(mask, ink.amount), edge is not None, transparent)
+    return Look(box, shown, ink, sort_parts(mask, ink.amount), lines, closer, transparent)
+
+
+def _without(ink: Ink, clean: np.ndarray | None) -> Ink | None:
+    """The ink that is left, with a fresh threshold; None if nothing was taken, or none is left."""
+    edge = None if clean is None else edge_level(255 * clean)[0]
+    return None if edge is None else replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
 
 
 def _ink_with_margin(pixels: np.ndarray) -> Ink | None:
