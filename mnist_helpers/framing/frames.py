@@ -128,8 +128,8 @@ def _fit_side(part: np.ndarray) -> tuple[np.ndarray, int] | None:
     first = np.where(part.any(1), part.argmax(1), 2 * across)
     rows = np.arange(length) - length / 2
     away = np.sort(first - _RISES[:, None] * rows, axis=1)
-    # Three fifths of the pixels must be on the line: at a rounded corner, they are not.
-    many = -(-3 * length // 5)
+    # At rounded corners, the pixels are not on the line.
+    many = -(-11 * length // 20)
     spread = away[:, many - 1 :] - away[:, : length - many + 1]
     rise, start = np.unravel_index(spread.argmin(), spread.shape)
     if spread[rise, start] > window or away[rise, start] > 0.35 * across:
@@ -139,6 +139,6 @@ def _fit_side(part: np.ndarray) -> tuple[np.ndarray, int] | None:
     blank = ~part & (np.arange(across) > first[:, None])
     widths = (np.where(blank.any(1), blank.argmax(1), across) - edge)[near]
     # Where the digit touches the line, there is more ink than the line has.
-    widths = widths[widths <= 2 * np.median(widths) + 2]
+    widths = widths[widths <= 2 * np.quantile(widths, 0.25) + 2]
     width = int(np.quantile(widths, 0.8))
     return (edge, width) if width <= 0.25 * across else None

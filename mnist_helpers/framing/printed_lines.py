@@ -54,9 +54,13 @@ def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:
     drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
     rows = np.arange(reach, len(padded) - reach)[None, :, None] + drift[:, None, :]
     # Along one line for each slant and row, from the least ink to the most.
-    along = np.sort(ndimage.uniform_filter1d(padded, 3, axis=0)[rows, columns], axis=2)
-    # Four fifths of a line must have ink. The mean of its fainter half is largest at its middle.
-    strength = np.where(along[:, :, 9] >= 0.06, along[:, :, :24].mean(2), 0)
+    level = ndimage.uniform_filter1d(padded, 3, axis=0)[rows, columns]
+    along = np.sort(level, axis=2)
+    # Four fifths of a line must have ink, and both of its ends. The mean of its fainter half is
+    # largest at its middle.
+    ends = np.minimum(level[:, :, :3].max(2), level[:, :, -3:].max(2))
+    is_line = (along[:, :, 9] >= 0.06) & (ends >= 0.06)
+    strength = np.where(is_line, along[:, :, :24].mean(2), 0)
     best = strength.max(0)
     # Of several slants that fit equally well, the middle one is taken.
     fits = strength >= best - 1e-6
