@@ -4,7 +4,7 @@ Because their labels are known, the right answers can be counted. The kind "plai
 program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
 "low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
 "border" each add one thing that makes photographs hard, and "photo" adds several. "one line" is
-paper with one or two lines; "tight" is cut out closely. In "printed frame" and "drawn frame" the
+paper with one or two lines, "dark lines" has some nearly as dark as the pen, and "tight" is cut out closely. In "printed frame" and "drawn frame" the
 digit stands in a box; in "crossed frame" it touches the box or crosses it, and in "cut frame" the
 picture ends on it.
 """
@@ -153,11 +153,18 @@ def _lines(
 
 
 def _printed(
-    ink: np.ndarray, random: Random, axes: str, gaps: tuple[float, float] = (0.2, 1.2)
+    ink: np.ndarray,
+    random: Random,
+    axes: str,
+    gaps: tuple[float, float] = (0.2, 1.2),
+    shades: tuple[float, float] = (0.6, 0.9),
 ) -> Image.Image:
-    """Paper with printed lines: level for the axes "y", level and upright for "xy"."""
+    """Paper with printed lines: level for the axes "y", level and upright for "xy".
+
+    The ``shades`` are the darkest and the lightest that a line can be, as a fraction of the paper.
+    """
     paper, colour = _paper_and_pen(random)
-    print_colour = paper * random.uniform(0.6, 0.9, 3)
+    print_colour = paper * random.uniform(*shades, 3)
     sheet = _mix(_lines(ink, random, axes, gaps), paper, print_colour)
     return _grainy(_mix(ink, sheet, colour) * _uneven_light(ink.shape, random, 0.3), random)
 
@@ -166,7 +173,7 @@ def _tight(ink: np.ndarray, random: Random) -> Image.Image:
     """Cut out closely, as a program that looks for contours does; soft, as after enlarging."""
     y, x = ndimage.find_objects(ink > 0.3, 1)[0]
     room = int(random.integers(0, 4))
-    soft = ndimage.gaussian_filter(np.pad(ink[y, x], room), random.uniform(0, 0.03) * len(ink))
+    soft = ndimage.gaussian_filter(np.pad(ink[y, x], room), random.uniform(0, 0.02) * len(ink))
     return _picture(_paint(soft, random))
 
 
@@ -341,6 +348,7 @@ BACKGROUNDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
     "ruled": partial(_printed, axes="y"),
     "squared": partial(_printed, axes="xy"),
     "one line": partial(_printed, axes="y", gaps=(1.2, 2.5)),
+    "dark lines": partial(_printed, axes="y", shades=(0.1, 0.6)),
     "border": _border,
     "tight": _tight,
     "printed frame": partial(_framed, styles=("box", "double", "cell")),
