@@ -155,17 +155,19 @@ def _sorted(
     """Take out lines and frames, and find the digit in the rest of the ink; None if none is left."""
     if ink is None:
         return None
-    clean = None if transparent else _without(ink, without_printed_lines(ink.amount))
-    lines, closer = clean is not None, None
-    ink = clean or ink
-    mask = connect_faint(ink.amount, ink.noise)
-    for _ in range(2):  # a frame may be double
-        found = without_frame(ink.amount, mask)
-        clean = None if found is None else _without(ink, found.amount)
-        if clean is None:
-            break
-        lines, closer, ink = True, found.closer, clean
-        mask = connect_faint(ink.amount, ink.noise)
+    mask, lines, closer = connect_faint(ink.amount, ink.noise), False, None
+    # Lines are looked for after whole frames, and before frames that the picture's border cuts.
+    for step in ("whole", "lines", "cut", "cut"):
+        if step == "lines":
+            closer_ = closer
+            clean = None if transparent or lines else without_printed_lines(ink.amount)
+        else:
+            found = without_frame(ink.amount, mask, step == "cut")
+            clean, closer_ = (None, None) if found is None else (found.amount, found.closer)
+        rest = _without(ink, clean)
+        if rest is not None:
+            lines, ink, closer = True, rest, closer_
+            mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():
         return None
     return Look(box, shown, ink, sort_parts(mask, ink.amount), lines, closer, transparent)

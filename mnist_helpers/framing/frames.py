@@ -29,7 +29,7 @@ class _Side:
     width: int
 
 
-def without_frame(amount: np.ndarray, mask: np.ndarray) -> Unframed | None:
+def without_frame(amount: np.ndarray, mask: np.ndarray, is_cut: bool) -> Unframed | None:
     """The ink without the frame around the digit; None if there is no frame.
 
     A frame has four straight sides (the picture's border may be one of them), and inside it there
@@ -48,6 +48,8 @@ def without_frame(amount: np.ndarray, mask: np.ndarray) -> Unframed | None:
         if any(side.stop - side.start < low for side, low in zip(box, least, strict=True)):
             continue
         rows, columns = box
+        if not is_cut and (rows.start == 0 or rows.stop == len(mask) or columns.start == 0 or columns.stop == mask.shape[1]):
+            continue
         cut = (
             *(rows.start == 0, rows.stop == len(mask)),
             *(columns.start == 0, columns.stop == mask.shape[1]),
@@ -82,29 +84,46 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: tuple[bool, ...]) -> Unf
     y, x = ndimage.find_objects(ink, 1)[0]
     if y.stop - y.start < max(least, 0.5 * (x.stop - x.start)):
         return None
-    band = np.logical_and.reduce([side.depth >= -1 for side in sides]) & ~np.logical_and.reduce(
-        [side.depth > side.width for side in sides]
-    )
-    lines = band if touching else ndimage.binary_dilation(part, _EIGHT)
-    clean = np.where(lines, 0, amount)
     if touching:
-        # Where the pen crosses the frame, there is ink on both sides of it.
-        size = 2 * (max(side.width for side in sides) // 2) + 5
-        bridged = np.maximum(
-            ndimage.grey_closing(clean, (size, 1)), ndimage.grey_closing(clean, (1, size))
-        )
-        clean = np.where(lines, np.minimum(bridged, amount), clean)
+        lines, core = _lines_alone(amount, sides), core & ~_corners(sides)
+    else:
+        lines = ndimage.binary_dilation(part, _EIGHT)
+    clean = np.where(lines, 0, amount)
     labels, count = ndimage.label(clean >= 0.2, _EIGHT)
     kept = np.zeros(count + 1, bool)
     kept[labels[core]] = True
     kept[0] = False
-    clean = np.where(core | ndimage.maximum_filter(kept[labels], 3), clean, 0)
+    clean = np.where(ndimage.maximum_filter(kept[labels], 3), clean, 0)
     height, width = amount.shape
     if touching:
         closer = (-width // 10, -height // 10, width + width // 10, height + height // 10)
     else:
         closer = (columns.start, rows.start, columns.stop, rows.stop)
     return Unframed(clean, closer)
+
+
+def _lines_alone(amount: np.ndarray, sides: list[_Side]) -> np.ndarray:
+    """Where the frame's lines are, bool, ``(h, w)``, but for where the pen crosses them."""
+    lines = np.zeros(amount.shape, bool)
+    for number, side in enumerate(sides):
+        others = np.logical_and.reduce(
+            [other.depth > other.width + 2 for other in sides if other is not side]
+        )
+        ink, axis = others & (amount >= 0.5), 0 if number < 2 else 1
+        crossed = [
+            (ink & (side.depth == depth)).any(axis, keepdims=True)
+            for depth in (-2, side.width + 2)
+        ]
+        lines |= (side.depth >= -1) & (side.depth <= side.width) & ~(crossed[0] | crossed[1])
+    return lines
+
+
+def _corners(sides: list[_Side]) -> np.ndarray:
+    """The frame's corners, which may be rounded: bool, ``(h, w)``."""
+    level, upright = (
+        np.minimum(first.depth, second.depth) for first, second in (sides[:2], sides[2:])
+    )
+    return (level < 0.25 * level.max() * 2) & (upright < 0.25 * upright.max() * 2)
 
 
 def _find_sides(part: np.ndarray, cut: tuple[bool, ...]) -> list[_Side] | None:
