@@ -152,31 +152,26 @@ def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 def _sorted(
     box: Box, shown: np.ndarray, ink: Ink | None, *, transparent: bool = False
 ) -> Look | None:
-    """Take out lines and frames, and find the digit in the rest of the ink; None if none is left."""
+    """Take out lines and frames, and find the digit in the rest; None if no ink is left."""
     if ink is None:
         return None
-    mask, lines, closer = connect_faint(ink.amount, ink.noise), False, None
-    # Lines are looked for after whole frames, and before frames that the picture's border cuts.
-    for step in ("whole", "lines", "cut", "cut"):
-        if step == "lines":
-            closer_ = closer
-            clean = None if transparent or lines else without_printed_lines(ink.amount)
+    mask, lines, framed = connect_faint(ink.amount, ink.noise), False, None
+    # A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
+    for step in ("whole", "lines", "any", "any"):
+        if step != "lines":
+            found = without_frame(ink.amount, mask, whole=step == "whole")
+            clean = None if found is None else found.amount
         else:
-            found = without_frame(ink.amount, mask, step == "cut")
-            clean, closer_ = (None, None) if found is None else (found.amount, found.closer)
-        rest = _without(ink, clean)
-        if rest is not None:
-            lines, ink, closer = True, rest, closer_
+            found = None
+            clean = None if lines or transparent else without_printed_lines(ink.amount)
+        edge = None if clean is None else edge_level(255 * clean)[0]
+        if clean is not None and edge is not None:
+            lines, framed = True, framed if found is None else found.closer
+            ink = replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
             mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():
         return None
-    return Look(box, shown, ink, sort_parts(mask, ink.amount), lines, closer, transparent)
-
-
-def _without(ink: Ink, clean: np.ndarray | None) -> Ink | None:
-    """The ink that is left, with a fresh threshold; None if nothing was taken, or none is left."""
-    edge = None if clean is None else edge_level(255 * clean)[0]
-    return None if edge is None else replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
+    return Look(box, shown, ink, sort_parts(mask, ink.amount), lines, framed, transparent)
 
 
 def _ink_with_margin(pixels: np.ndarray) -> Ink | None:

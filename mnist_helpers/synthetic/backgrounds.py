@@ -4,9 +4,9 @@ Because their labels are known, the right answers can be counted. The kind "plai
 program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
 "low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
 "border" each add one thing that makes photographs hard, and "photo" adds several. "one line" is
-paper with one or two lines, "dark lines" has some nearly as dark as the pen, and "tight" is cut out closely. In "printed frame" and "drawn frame" the
-digit stands in a box; in "crossed frame" it touches the box or crosses it, and in "cut frame" the
-picture ends on it.
+paper with one line or two, and the "dark lines" are nearly as dark as the pen. "tight" is cut out
+closely. In "printed frame" and "drawn frame", the digit stands in a box; in "crossed frame", it
+touches the box or crosses it, and in "cut frame", the picture ends on the box.
 """
 
 import io
@@ -206,7 +206,9 @@ def _frame(
     y, x = np.indices(ink.shape) - middle[:, None, None]
     y, x = y * np.cos(angle) + x * np.sin(angle), x * np.cos(angle) - y * np.sin(angle)
     if style == "drawn":
-        wave = ndimage.gaussian_filter(random.normal(0, 1, (2, *ink.shape)), (0, size / 5, size / 5))
+        wave = ndimage.gaussian_filter(
+            random.normal(0, 1, (2, *ink.shape)), (0, size / 5, size / 5)
+        )
         y, x = np.stack([y, x]) + wave * (random.uniform(0, 0.02) * size / wave.std())
     width = max(1.2, size * random.choice([random.uniform(0.01, 0.03), random.uniform(0.03, 0.12)]))
     beyond = np.stack([np.abs(y) - half[0], np.abs(x) - half[1]])
