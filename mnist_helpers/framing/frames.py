@@ -66,7 +66,7 @@ def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unfra
 
 
 def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed | None:
-    """Take the frame out of the ink in its box. ``part`` is the frame, and what hangs together.
+    """Take out the frame, if ``part`` of the ink in its box is one.
 
     ``cut`` says whether the box ends with the picture: at the top, bottom, left and right.
     """
@@ -75,8 +75,7 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
         return None
     inside = np.logical_and.reduce([side.depth > side.width + 2 for side in sides])
     ink = inside & (amount >= 0.25)
-    # What reaches the border that cuts the frame off may be the end of a boxy 6.
-    if not ink.any() or any(side.cut and (ink & (side.depth < 4)).any() for side in sides):
+    if not ink.any():
         return None
     rows, columns = ndimage.find_objects(inside, 1)[0]
     y, x = ndimage.find_objects(ink, 1)[0]
@@ -86,6 +85,11 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     if y.stop - y.start < max(least, 0.5 * (x.stop - x.start)):
         return None
     height, width = amount.shape
+    for number, side in enumerate(sides):
+        # A long stroke at the border that cuts the frame off may be the stem of a boxy 6.
+        reaching = (ink & (side.depth < 8)).any(number // 2)
+        if side.cut and np.count_nonzero(reaching) > 0.3 * (width, height)[number // 2]:
+            return None
     if touching:
         lines, inside = _lines_alone(amount, sides), inside & ~_corners(sides)
         closer = (-width // 10, -height // 10, width + width // 10, height + height // 10)
@@ -147,10 +151,13 @@ def _fit_side(part: np.ndarray) -> tuple[np.ndarray, int] | None:
     if spread[rise, start] > window or away[rise, start] > 0.35 * across:
         return None
     edge = np.floor(away[rise, start] + _RISES[rise] * rows).astype(int)
+    near = np.abs(first - edge) <= window
+    if min(near[: length // 2].mean(), near[length // 2 :].mean()) < 0.35:
+        return None  # half a line is a stroke of a boxy 5
     blank = ~part & (np.arange(across) > first[:, None])
     widths = np.where(blank.any(1), blank.argmax(1), across) - edge
-    widths = widths[np.abs(first - edge) <= window]
+    widths = np.sort(widths[near])
     # Where the digit touches the line, there is more ink than the line has.
-    widths = widths[widths <= 2 * np.quantile(widths, 0.25) + 2]
-    width = int(np.quantile(widths, 0.8))
+    widths = widths[widths <= 2 * widths[len(widths) // 4] + 2]
+    width = int(widths[len(widths) * 4 // 5])
     return (edge, width) if width <= 0.25 * across else None
