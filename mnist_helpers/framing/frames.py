@@ -10,7 +10,7 @@ from mnist_helpers.framing.parts import Box
 _EIGHT = np.ones((3, 3), bool)
 # A frame may be turned by 7 degrees: these rises of its sides are tried, the smallest first.
 _RISES = 0.02 * np.array([0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6])
-_LEAST_SIDE = 20  # of a frame, in pixels; also at least a third of the picture's
+LEAST_SIDE = 20  # of a frame, in pixels; also at least a third of the picture's
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unfra
         boxes += ndimage.find_objects(mask, 1)
     for number, (rows, columns) in enumerate(boxes, 1):
         height, width = rows.stop - rows.start, columns.stop - columns.start
-        least = (max(_LEAST_SIDE, side / 3) for side in mask.shape)
+        least = (max(LEAST_SIDE, side / 3) for side in mask.shape)
         if height < next(least) or width < next(least):
             continue
         ends = (rows.start, len(mask) - rows.stop, columns.start, mask.shape[1] - columns.stop)
