@@ -177,8 +177,8 @@ def _tight(ink: np.ndarray, random: Random) -> Image.Image:
     return _picture(_paint(soft, random))
 
 
-def _frame(
-    ink: np.ndarray, random: Random, style: str, crossed: bool, cut: bool
+def draw_frame(
+    ink: np.ndarray, random: Random, style: str, *, crossed: bool, cut: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """The digit's ink and that of a frame around it, both 0 to 1, with room for the frame.
 
@@ -242,7 +242,7 @@ def _framed(
     cut: bool = False,
 ) -> Image.Image:
     style = str(random.choice(styles))
-    ink, frame = _frame(ink, random, style, crossed, cut)
+    ink, frame = draw_frame(ink, random, style, crossed=crossed, cut=cut)
     if style == "drawn" and random.integers(2):  # in a paint program
         return _picture(_paint(np.maximum(ink, frame), random))
     paper, colour = _paper_and_pen(random)
