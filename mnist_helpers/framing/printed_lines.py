@@ -26,7 +26,9 @@ def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
     do so as well: only lines that are far fainter or thinner than the pen, or three of them, are
     then taken for printed ones.
     """
-    level, upright = _level_lines(amount), _level_lines(amount.T)
+    upright = _level_lines(amount.T)
+    # Where an upright line is, a level one does not show as one.
+    level = _level_lines(amount if upright is None else _clean(amount, None, upright))
     if level is None and upright is None:
         return None
     clean = _clean(amount, level, upright)

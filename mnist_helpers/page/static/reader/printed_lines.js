@@ -14,8 +14,9 @@ import { strokeWidth } from "./ink.js";
 export function withoutPrintedLines({ data, width, height }) {
   const amount = { data, width, height };
   const turned = levelLines(transpose(amount));
-  let level = levelLines(amount);
   let upright = turned && { ...turned, printed: transpose(turned.printed) };
+  // Where an upright line is, a level one does not show as one.
+  let level = levelLines(upright ? withoutLines(amount, null, upright) : amount);
   if (!level && !upright) return null;
   const clean = withoutLines(amount, level, upright);
   const dark = Math.fround(0.3);
