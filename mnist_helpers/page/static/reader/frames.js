@@ -1,6 +1,6 @@
 // A frame, drawn or printed around the digit, which does not belong to it.
 
-import { countTrue, fill32, fillMask } from "./arrays.js";
+import { countTrue, fill32, fillMask, largest } from "./arrays.js";
 import { cropImage, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
 
 // A frame may be turned by 7 degrees: these rises of its sides are tried, the smallest first.
@@ -117,7 +117,7 @@ function findCorners(sides) {
   const [top, bottom, left, right] = sides.map((side) => side.depth);
   const level = top.map((depth, i) => Math.min(depth, bottom[i]));
   const upright = left.map((depth, i) => Math.min(depth, right[i]));
-  const [high, wide] = [level, upright].map((depths) => 0.5 * depths.reduce((a, b) => Math.max(a, b)));
+  const [high, wide] = [level, upright].map((depths) => 0.5 * largest(depths));
   return fillMask(top.length, (i) => level[i] < high && upright[i] < wide);
 }
 
@@ -171,8 +171,9 @@ function fitSide({ data, width: across, height: length }) {
   const edge = first.map((_, row) => Math.floor(best.start + rise(best.step, row)));
   const near = first.map((column, row) => (Math.abs(column - edge[row]) <= window ? 1 : 0));
   const half = length >> 1;
-  const shares = [near.subarray(0, half), near.subarray(half)].map((one) => countTrue(one) / one.length);
-  if (Math.min(...shares) < 0.35) return null; // half a line is a stroke of a boxy 5
+  const halves = [near.subarray(0, half), near.subarray(half)];
+  // Half a line is a stroke of a boxy 5.
+  if (halves.some((one) => countTrue(one) / one.length < 0.35)) return null;
   let widths = [];
   for (let row = 0; row < length; row++) {
     if (!near[row]) continue;

@@ -81,7 +81,8 @@ function levelLines(amount) {
   const lines = linePeaks(best).map((row) => [row + reach, paths.slants[slant[row]]]);
   if (!lines.length) return null;
   const { printed, across } = printedLines(padded, lines);
-  return { printed: cropImage(printed, [0, reach, width, reach + height]), across, count: lines.length };
+  const inner = cropImage(printed, [0, reach, width, reach + height]);
+  return { printed: inner, across, count: lines.length };
 }
 
 // For each slant: where the padded data has 48 points of the line whose middle is in row 0.
