@@ -61,7 +61,7 @@ def table(results: dict[str, Any]) -> str:
     rows = []
     for kind, after in results["kinds"].items():
         before = results["before"].get(kind, {})
-        rows.append([kind])
+        rows.append([f"`{kind}`"])
         rows[-1] += [str(row.get(key, "")) for key in columns for row in (before, after)]
     return f"{markdown_table(head, rows)}\n\nMeasured on {results['machine']}."
 
