@@ -5,8 +5,8 @@ program's canvas. "small", "transparent", "board" and "thin" are other drawings 
 "low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
 "border" each add one thing that makes photographs hard, and "photo" adds several. "one line" is
 paper with one line or two, and the "dark lines" are nearly as dark as the pen. "tight" is cut out
-closely. In "printed frame" and "drawn frame", the digit stands in a box; in "crossed frame", it
-touches the box or crosses it, and in "cut frame", the picture ends on the box.
+closely. In "printed box" and "drawn box", the digit stands in a box; in "crossed box", it
+touches the box or crosses it, and in "cut box", the picture ends on the box.
 """
 
 import io
@@ -353,10 +353,10 @@ BACKGROUNDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
     "dark lines": partial(_printed, axes="y", shades=(0.1, 0.6)),
     "border": _border,
     "tight": _tight,
-    "printed frame": partial(_framed, styles=("box", "double", "cell")),
-    "drawn frame": partial(_framed, styles=("drawn",)),
-    "crossed frame": partial(_framed, styles=("box", "double", "cell", "drawn"), crossed=True),
-    "cut frame": partial(_framed, styles=("box", "cell"), cut=True),
+    "printed box": partial(_framed, styles=("box", "double", "cell")),
+    "drawn box": partial(_framed, styles=("drawn",)),
+    "crossed box": partial(_framed, styles=("box", "double", "cell", "drawn"), crossed=True),
+    "cut box": partial(_framed, styles=("box", "cell"), cut=True),
     "transparent": _transparent,
     "board": _board,
     "thin": _thin,

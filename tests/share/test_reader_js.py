@@ -103,7 +103,7 @@ def test_hard_drawings_are_read_as_in_python(page, recognizer):
 
 @pytest.mark.parametrize(
     "kind",
-    ["squared", "tight", "printed frame", "drawn frame", "crossed frame", "cut frame"],
+    ["squared", "tight", "printed box", "drawn box", "crossed box", "cut box"],
 )
 def test_lines_and_frames_are_taken_out_as_in_python(kind, page, recognizer):
     pictures = paste_digits(draw_strokes(6, seed=8)[0], seed=6, kind=kind)

@@ -9,7 +9,7 @@ from mnist_helpers.synthetic.backgrounds import draw_frame
 
 N = 12
 # These are not drawn on the sheet of 60 to 400 pixels, or not on it alone.
-FRAMES = [kind for kind in BACKGROUNDS if kind.endswith("frame")]
+FRAMES = [kind for kind in BACKGROUNDS if kind.endswith("box")]
 OWN_SIZE = {"small", "thin", "border", "board", "tight", *FRAMES}
 
 
