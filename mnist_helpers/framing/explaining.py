@@ -41,7 +41,7 @@ def explain_finding(image: Image.Image, look: Look | None) -> list[Step]:
         told.append(Step("The paper", text, np.broadcast_to(paper, (*paper.shape[:2], 3))))
     ink = f"The ink is about {_colour(look.ink.colour)}: the farther from the paper, the whiter."
     if look.lines:
-        ink += " Printed lines are taken out."
+        ink += " Printed lines or frames are taken out."
     told.append(Step("The ink", ink, _grey(look.ink.amount)))
     dropped = look.parts.dropped
     parts = f"{dropped} other part{'s are' if dropped > 1 else ' is'} dropped" if dropped else "all"

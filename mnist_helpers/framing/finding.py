@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_helpers.framing.frames import without_frame
 from mnist_helpers.framing.ink import (
     WIDEST_STROKE,
     Ink,
@@ -38,7 +39,8 @@ class Look:
     pixels: np.ndarray  # that part, uint8, (h, w, 3), reduced if it is large
     ink: Ink
     parts: Parts
-    lines: bool  # whether printed lines were taken out
+    lines: bool  # whether printed lines or a frame were taken out
+    framed: Box | None  # in ``pixels``: where to look again, if there was a frame
     transparent: bool  # whether the ink is in the alpha channel alone
 
     @property
@@ -80,13 +82,18 @@ def _next_box(look: Look) -> Box | None:
         return box
     rows, columns = ndimage.find_objects(look.parts.digit, 1)[0]
     size = max(rows.stop - rows.start, columns.stop - columns.start)
-    return None if size >= CLOSER_SIDE else around(look, look.parts.digit, 0.4 * size)
+    if look.scale <= 1 or size >= CLOSER_SIDE:
+        return None
+    if look.framed is not None:
+        box = _enlarged(look.framed, look.scale, look.box)
+        return box if _area(box) < 0.8 * _area(look.box) else None
+    return around(look, look.parts.digit, 0.4 * size)
 
 
 def inside(look: Look) -> Box | None:
     """The box inside a printed border or a board, in the picture's pixels, if there is one."""
     mask, parts = look.ink.amount >= 0.5, look.parts
-    if look.transparent:
+    if look.transparent or look.framed is not None:
         return None
     box = inside_border(mask, parts.border & ~parts.digit) or inside_board(mask & parts.digit)
     return None if box is None else _enlarged(box, look.scale, look.box)
@@ -101,6 +108,10 @@ def around(look: Look, mask: np.ndarray, margin: float) -> Box | None:
     rows, columns = ndimage.find_objects(mask, 1)[0]
     box = (columns.start - margin, rows.start - margin, columns.stop + margin, rows.stop + margin)
     return None if look.scale <= 1 else _enlarged(box, look.scale, look.box)
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _enlarged(box: tuple[float, ...], scale: float, outer: Box) -> Box:
@@ -175,17 +186,26 @@ def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 def _sorted(
     box: Box, shown: np.ndarray, ink: Ink | None, *, transparent: bool = False
 ) -> Look | None:
-    """Take out printed lines, and find the digit in the rest of the ink; None if none is left."""
+    """Take out lines and frames, and find the digit in the rest; None if no ink is left."""
     if ink is None:
         return None
-    clean = None if transparent else without_printed_lines(ink.amount)
-    edge = None if clean is None else edge_level(255 * clean)[0]
-    if clean is not None and edge is not None:
-        ink = replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
-    mask = connect_faint(ink.amount, ink.noise)
+    mask, lines, framed = connect_faint(ink.amount, ink.noise), False, None
+    # A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
+    for step in ("whole", "lines", "any", "any"):
+        if step != "lines":
+            found = without_frame(ink.amount, mask, whole=step == "whole")
+            clean = None if found is None else found.amount
+        else:
+            found = None
+            clean = None if lines or transparent else without_printed_lines(ink.amount)
+        edge = None if clean is None else edge_level(255 * clean)[0]
+        if clean is not None and edge is not None:
+            lines, framed = True, framed if found is None else found.closer
+            ink = replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
+            mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():
         return None
-    return Look(box, shown, ink, sort_parts(mask, ink.amount), edge is not None, transparent)
+    return Look(box, shown, ink, sort_parts(mask, ink.amount), lines, framed, transparent)
 
 
 def _ink_with_margin(pixels: np.ndarray) -> Ink | None:

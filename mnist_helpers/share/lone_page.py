@@ -13,7 +13,7 @@ from mnist_helpers.share.page_weights import network_weights
 # The reader's modules, each after those that it imports.
 READER = (
     *("arrays", "filters", "resizing", "measuring", "deep_greys", "orientation", "pictures"),
-    *("background", "ink", "parts", "printed_lines", "finding", "squares"),
+    *("background", "ink", "parts", "frames", "printed_lines", "finding", "squares"),
     *("non_digits", "network", "reader"),
 )
 

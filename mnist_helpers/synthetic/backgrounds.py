@@ -3,7 +3,10 @@
 Because their labels are known, the right answers can be counted. The kind "plain" is a paint
 program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
 "low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
-"border" each add one thing that makes photographs hard, and "photo" adds several.
+"border" each add one thing that makes photographs hard, and "photo" adds several. "one line" is
+paper with one line or two, and the "dark lines" are nearly as dark as the pen. "tight" is cut out
+closely. In "printed box" and "drawn box", the digit stands in a box; in "crossed box", it
+touches the box or crosses it, and in "cut box", the picture ends on the box.
 """
 
 import io
@@ -134,11 +137,16 @@ def _border_shadow(ink: np.ndarray, random: Random) -> Image.Image:
     return _grainy(pixels, random)
 
 
-def _lines(ink: np.ndarray, random: Random, axes: str) -> np.ndarray:
-    """How much of each pixel is printed line, 0 to 1; the lines are slightly turned."""
+def _lines(
+    ink: np.ndarray, random: Random, axes: str, gaps: tuple[float, float] = (0.2, 1.2)
+) -> np.ndarray:
+    """How much of each pixel is printed line, 0 to 1; the lines are slightly turned.
+
+    ``gaps`` are the least and the greatest distance of two lines, in heights of the digit.
+    """
     y, x = np.indices(ink.shape)
     digit = np.ptp(np.nonzero(ink.any(1))[0]) + 1
-    gap = max(6.0, random.uniform(0.2, 1.2) * digit)
+    gap = max(6.0, random.uniform(*gaps) * digit)
     width = random.uniform(0.02, 0.05) * gap
     angle = random.normal(0, 0.04)
     lines = np.zeros(ink.shape)
@@ -150,11 +158,102 @@ def _lines(ink: np.ndarray, random: Random, axes: str) -> np.ndarray:
     return lines
 
 
-def _printed(ink: np.ndarray, random: Random, axes: str) -> Image.Image:
-    """Paper with printed lines: level for the axes "y", level and upright for "xy"."""
+def _printed(
+    ink: np.ndarray,
+    random: Random,
+    axes: str,
+    gaps: tuple[float, float] = (0.2, 1.2),
+    shades: tuple[float, float] = (0.6, 0.9),
+) -> Image.Image:
+    """Paper with printed lines: level for the axes "y", level and upright for "xy".
+
+    The ``shades`` are the darkest and the lightest that a line can be, as a fraction of the paper.
+    """
     paper, colour = _paper_and_pen(random)
-    print_colour = paper * random.uniform(0.6, 0.9, 3)
-    sheet = _mix(_lines(ink, random, axes), paper, print_colour)
+    print_colour = paper * random.uniform(*shades, 3)
+    sheet = _mix(_lines(ink, random, axes, gaps), paper, print_colour)
+    return _grainy(_mix(ink, sheet, colour) * _uneven_light(ink.shape, random, 0.3), random)
+
+
+def _tight(ink: np.ndarray, random: Random) -> Image.Image:
+    """Cut out closely, as a program that looks for contours does; soft, as after enlarging."""
+    y, x = ndimage.find_objects(ink > 0.3, 1)[0]
+    room = int(random.integers(0, 4))
+    soft = ndimage.gaussian_filter(np.pad(ink[y, x], room), random.uniform(0, 0.02) * len(ink))
+    return _picture(_paint(soft, random))
+
+
+def draw_frame(
+    ink: np.ndarray, random: Random, style: str, *, crossed: bool, cut: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """The digit's ink and that of a frame around it, both 0 to 1, with room for the frame.
+
+    Args:
+        ink: the digit's.
+        random: where its place, size, corners, strokes and gaps come from.
+        style: "box", "double", or "cell" of a table, whose lines go on; "drawn" by hand.
+        crossed: whether the digit touches the frame or crosses it, rather than standing in it.
+        cut: whether the picture ends on the frame or within it, on one or two sides.
+    """
+    box = ndimage.find_objects(ink > 0.3, 1)[0]
+    digit = np.array([side.stop - side.start for side in box])
+    size = int(digit.max())
+    # Between the digit and the frame at the top, bottom, left and right.
+    gaps = random.uniform(0.04, 0.5, (2, 2))
+    if crossed:
+        gaps[random.integers(2), random.integers(2)] = random.uniform(-0.15, 0.02)
+    half = size * (gaps.sum(1) + digit / size) / 2
+    if (narrow := half.max() - half.min()) and random.integers(2) and not crossed:
+        half += narrow * (half < half.max())  # a square
+    room = size
+    ink = np.pad(ink[box], room)
+    middle = room + digit / 2 + size * (gaps[:, 1] - gaps[:, 0]) / 2
+    angle = random.normal(0, 0.03)
+    y, x = np.indices(ink.shape) - middle[:, None, None]
+    y, x = y * np.cos(angle) + x * np.sin(angle), x * np.cos(angle) - y * np.sin(angle)
+    if style == "drawn":
+        wave = ndimage.gaussian_filter(
+            random.normal(0, 1, (2, *ink.shape)), (0, size / 5, size / 5)
+        )
+        y, x = np.stack([y, x]) + wave * (random.uniform(0, 0.02) * size / wave.std())
+    width = max(1.2, size * random.choice([random.uniform(0.01, 0.03), random.uniform(0.03, 0.12)]))
+    beyond = np.stack([np.abs(y) - half[0], np.abs(x) - half[1]])
+    round_ = 0.0 if random.integers(2) else random.uniform(0, 0.25) * 2 * half.min()
+    outside = np.hypot(*(beyond + round_).clip(0)) + (beyond + round_).max(0).clip(None, 0) - round_
+    distance = np.abs(beyond).min(0) if style == "cell" else np.abs(outside)
+    if style == "double":
+        distance = np.minimum(distance, np.abs(outside - width - random.uniform(0.02, 0.08) * size))
+    frame = (width / 2 - distance + 0.5).clip(0, 1)
+    if style == "drawn" and random.integers(2):  # the pen did not quite come back
+        turn = (np.arctan2(y, x) - random.uniform(-np.pi, np.pi)) % (2 * np.pi)
+        frame = frame * (turn > random.uniform(0, 0.25))
+    reach = half + size * random.uniform(0.1, 0.4)
+    sides = np.array([middle - reach, middle + reach])
+    if cut:
+        for side, axis in {(int(random.integers(2)), int(random.integers(2))) for _ in range(2)}:
+            away = half[axis] + random.uniform(-0.8, 0.5) * width
+            sides[side, axis] = middle[axis] + (2 * side - 1) * away
+    first = np.minimum(sides[0].round().astype(int), room).clip(0)
+    last = np.maximum(sides[1].round().astype(int), room + digit)
+    part = slice(first[0], last[0]), slice(first[1], last[1])
+    return ink[part], frame[part]
+
+
+def _framed(
+    ink: np.ndarray,
+    random: Random,
+    styles: Sequence[str],
+    *,
+    crossed: bool = False,
+    cut: bool = False,
+) -> Image.Image:
+    style = str(random.choice(styles))
+    ink, frame = draw_frame(ink, random, style, crossed=crossed, cut=cut)
+    if style == "drawn" and random.integers(2):  # in a paint program
+        return _picture(_paint(np.maximum(ink, frame), random))
+    paper, colour = _paper_and_pen(random)
+    other = paper * random.uniform(0, 0.7) if random.integers(2) else colour
+    sheet = _mix(frame, paper, colour if style == "drawn" else other)
     return _grainy(_mix(ink, sheet, colour) * _uneven_light(ink.shape, random, 0.3), random)
 
 
@@ -258,7 +357,14 @@ BACKGROUNDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
     "photo": _photo,
     "ruled": partial(_printed, axes="y"),
     "squared": partial(_printed, axes="xy"),
+    "one line": partial(_printed, axes="y", gaps=(1.2, 2.5)),
+    "dark lines": partial(_printed, axes="y", shades=(0.1, 0.6)),
     "border": _border,
+    "tight": _tight,
+    "printed box": partial(_framed, styles=("box", "double", "cell")),
+    "drawn box": partial(_framed, styles=("drawn",)),
+    "crossed box": partial(_framed, styles=("box", "double", "cell", "drawn"), crossed=True),
+    "cut box": partial(_framed, styles=("box", "cell"), cut=True),
     "transparent": _transparent,
     "board": _board,
     "thin": _thin,

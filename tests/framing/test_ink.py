@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from mnist_helpers.framing.ink import edge_level, find_ink
 from mnist_helpers.framing.parts import connect_faint, sort_parts
@@ -92,6 +93,45 @@ def test_the_bar_of_a_7_is_no_printed_line(width):
     ink = np.zeros((100, 60))
     ink[2 : 2 + width] = ink[2:, 25 : 25 + width] = 1
     assert without_printed_lines(ink) is None
+
+
+def three(width=7):
+    """A digit with three bars, which may be as wide as the picture."""
+    picture = Image.new("L", (120, 150))
+    shape = [(25, 25), (90, 25), (90, 75), (40, 75), (90, 75), (90, 125), (25, 125)]
+    ImageDraw.Draw(picture).line(shape, 255, width)
+    return np.asarray(picture, np.float32) / 255
+
+
+@pytest.mark.parametrize("softness", [0, 1.5])
+@pytest.mark.parametrize("turned", [False, True])
+def test_strokes_that_span_the_picture_are_no_printed_lines(turned, softness):
+    for ink in (three(), three()[:100], three()[:60]):  # three bars, two and one
+        tight = ink[:, 22:94] if len(ink) < 150 else ink[22:129, 22:94]
+        tight = ndimage.gaussian_filter(tight, softness)
+        assert without_printed_lines(tight.T if turned else tight) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "amount"),
+    [
+        ([60], 2, 0.3),  # one line, faint and thin
+        ([60], 2, 1),  # as dark as the pen, but thin
+        ([30, 110], 3, 0.6),
+        ([10, 40, 70, 100, 130], 6, 1),  # too many for strokes
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_printed_lines_go_and_the_digit_that_crosses_them_stays(rows, width, amount, turned):
+    digit = np.pad(three(), ((0, 0), (20, 20)))
+    paper = digit.copy()
+    for row in rows:
+        paper[row : row + width] = np.maximum(paper[row : row + width], amount)
+    clean = without_printed_lines(paper.T if turned else paper)
+    clean = clean.T if turned else clean
+    assert clean[:, :15].max() < 0.2
+    upright = digit[:, 105:111], clean[:, 105:111]  # strokes that cross the lines
+    assert ((upright[0] >= 0.5) & (upright[1] < 0.5)).sum() < 0.1 * (upright[0] >= 0.5).sum()
 
 
 def test_a_border_of_one_colour_is_the_paper():

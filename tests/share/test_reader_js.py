@@ -18,7 +18,7 @@ from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, mak
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.share.lone_page import reader_script
 from mnist_helpers.share.page_weights import network_weights
-from mnist_helpers.synthetic import draw_non_digits, hard_drawings
+from mnist_helpers.synthetic import draw_non_digits, draw_strokes, hard_drawings, paste_digits
 from tests.conftest import TURNABLE, image_file, turned_file
 from tools.bombs import BOMBS, bmp, gif
 from tools.browser import needs_chromium, watch
@@ -98,6 +98,19 @@ def test_hard_drawings_are_read_as_in_python(page, recognizer):
     # processor: even Python's squares differ in a few pixels from one to another.
     apart = differences(pairs)
     assert np.count_nonzero(apart) <= 0.03 * len(pairs)
+    assert apart.max() <= 0.5
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["squared", "tight", "printed box", "drawn box", "crossed box", "cut box"],
+)
+def test_lines_and_frames_are_taken_out_as_in_python(kind, page, recognizer):
+    pictures = paste_digits(draw_strokes(6, seed=8)[0], seed=6, kind=kind)
+    pairs = read_both(page, recognizer, list(map(image_file, pictures)))
+    assert_same_answers(pairs)
+    apart = differences(pairs)
+    assert np.count_nonzero(apart) <= 1
     assert apart.max() <= 0.5
 
 

@@ -5,10 +5,12 @@ import pytest
 from scipy import ndimage
 
 from mnist_helpers.synthetic import BACKGROUNDS, draw_strokes, paste_digits
+from mnist_helpers.synthetic.backgrounds import draw_frame
 
 N = 12
 # These are not drawn on the sheet of 60 to 400 pixels, or not on it alone.
-OWN_SIZE = {"small", "thin", "border", "board"}
+FRAMES = [kind for kind in BACKGROUNDS if kind.endswith("box")]
+OWN_SIZE = {"small", "thin", "border", "board", "tight", *FRAMES}
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +145,60 @@ def test_pictures_have_the_lines_of_their_paper(kind):
         sheet = pixels(picture.convert("L"))[:190, :190]  # away from the ink
         changes += [(np.diff(sheet, axis=axis) ** 2).mean() for axis in (0, 1)]
     assert (changes[0] > 2 * changes[1]) == (kind == "ruled")
+
+
+def test_one_line_or_two(digits):
+    for seed in range(10):
+        ink = np.zeros((300, 300))
+        ink[:100, 200:230] = 1
+        picture = BACKGROUNDS["one line"](ink, np.random.default_rng(seed))
+        rows = pixels(picture.convert("L"))[:, :190].mean(1)  # away from the ink
+        dark = rows < ndimage.median_filter(rows, 61) - 4
+        assert 1 <= ndimage.label(ndimage.binary_closing(dark, iterations=2))[1] <= 3
+
+
+def test_dark_lines_are_darker(digits):
+    ink = np.pad(digits[0] / 255, 60)
+
+    def darkest(kind):
+        pictures = [BACKGROUNDS[kind](ink, np.random.default_rng(seed)) for seed in range(12)]
+        lines = [np.median(pixels(picture.convert("L"))[:, :50], axis=1) for picture in pictures]
+        return np.mean([np.median(rows) - rows.min() for rows in lines])
+
+    assert darkest("dark lines") > 1.5 * darkest("ruled")
+
+
+def test_tight_pictures_leave_hardly_any_paper(made):
+    for picture in made["tight"]:
+        values = pixels(picture)
+        paper = np.median(border(values, 1), axis=0)
+        ink = np.abs(values - paper).max(2) > 30
+        rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
+        assert max(rows[0], columns[0], len(ink) - rows[-1], len(ink[0]) - columns[-1]) <= 12
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("crossed", [False, True])
+@pytest.mark.parametrize("style", ["box", "double", "cell", "drawn"])
+def test_a_frame_is_around_the_digit(style, crossed, cut):
+    """From the digit, rays meet it on all sides but those that are cut."""
+    square = np.zeros((70, 60))
+    square[10:60, 10:50] = 1
+    met, joined = [], 0
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        ink, frame = draw_frame(square, random, style, crossed=crossed, cut=cut)
+        assert ink.sum() == square.sum()
+        rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
+        high, wide = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        line = frame > 0.5
+        sides = (line[: rows[30], wide], line[rows[20] :, wide])
+        sides += (line[high, : columns[25]], line[high, columns[15] :])
+        met.append(sum(side.any() for side in sides))
+        joined += (line & ndimage.binary_dilation(ink)).any()
+    assert (min(met) < 4) == cut
+    assert max(met) == 4
+    assert joined >= 25 if crossed else joined <= 3
 
 
 def test_a_printed_border_is_dark(made):

@@ -3,6 +3,7 @@
 
 import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
+import { withoutFrame } from "./frames.js";
 import { WIDEST_STROKE, edgeLevel, findInk, strokeWidth, transparentInk } from "./ink.js";
 import { connectFaint, insideBoard, insideBorder, sortParts } from "./parts.js";
 import { withoutPrintedLines } from "./printed_lines.js";
@@ -12,7 +13,7 @@ import { resizePicture, shrinkByBlocks } from "./resizing.js";
 const WORK_SIDE = 160;
 const CLOSER_SIDE = 64;
 
-/** The last look at the digit, {box, ink, parts, transparent}; null if nothing stands out. */
+/** The last look at the digit, {box, ink, parts, framed, transparent}; null if nothing stands out. */
 export function findDigit(picture) {
   let look = lookAt(picture, [0, 0, picture.width, picture.height]);
   for (let time = 0; time < 4; time++) {
@@ -25,10 +26,10 @@ export function findDigit(picture) {
 }
 
 // Where to look again: inside a border, inside a board, or closer to a small digit.
-function nextBox({ box, ink, parts, transparent }) {
+function nextBox({ box, ink, parts, framed, transparent }) {
   const { width, height } = ink;
   const scale = (box[2] - box[0]) / width;
-  if (!transparent) {
+  if (!framed && !transparent) {
     const mask = { data: fillMask(ink.data.length, (i) => ink.data[i] >= 0.5), width, height };
     const part = (test) => ({ data: fillMask(mask.data.length, test), width, height });
     const border = part((i) => parts.border[i] && !parts.digit[i]);
@@ -39,8 +40,16 @@ function nextBox({ box, ink, parts, transparent }) {
   const [[left, top, right, bottom]] = findBoxes(parts.digit, 1, width);
   const size = Math.max(bottom - top, right - left);
   if (scale <= 1 || size >= CLOSER_SIDE) return null;
+  if (framed) {
+    const closer = enlargedBox(framed, scale, box);
+    return areaOf(closer) < 0.8 * areaOf(box) ? closer : null;
+  }
   const margin = 0.4 * size;
   return enlargedBox([left - margin, top - margin, right + margin, bottom + margin], scale, box);
+}
+
+function areaOf([left, top, right, bottom]) {
+  return (right - left) * (bottom - top);
 }
 
 // A box of the reduced part, in the picture's own pixels.
@@ -150,17 +159,24 @@ function widthOfShadow({ ink, parts }) {
   return Math.min(narrow, WIDEST_STROKE);
 }
 
+// Take out lines and frames, and find the digit in the rest; null if no ink is left. `framed` is
+// the box to look at again if there was a frame.
 function sortedLook(box, found, transparent) {
-  let ink = found;
-  const clean = transparent ? null : withoutPrintedLines(ink);
-  const edge = clean && edgeLevel({ ...clean, data: clean.data.map((one) => 255 * one) }).edge;
-  if (edge !== null) {
+  let [ink, mask, lines, framed] = [found, connectFaint(found), false, null];
+  // A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
+  for (const step of ["whole", "lines", "any", "any"]) {
+    let clean = null;
+    if (step !== "lines") clean = withoutFrame(ink, mask, step === "whole");
+    else if (!lines && !transparent) clean = withoutPrintedLines(ink);
+    const edge = clean && edgeLevel({ ...clean, data: clean.data.map((one) => 255 * one) }).edge;
+    if (edge === null) continue;
     const factor = Math.fround(127.5 / edge);
+    [lines, framed] = [true, clean.closer ?? framed];
     ink = { ...ink, data: clean.data.map((one) => clip(Math.fround(one * factor), 0, 1)) };
+    mask = connectFaint(ink);
   }
-  const mask = connectFaint(ink);
   if (!mask.data.some(Boolean)) return null;
-  return { box, ink, parts: sortParts(mask, ink), transparent };
+  return { box, ink, parts: sortParts(mask, ink), framed, transparent };
 }
 
 // Whether the opaque pixels are the ink alone, not a whole picture with a transparent margin.
