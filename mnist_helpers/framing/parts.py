@@ -7,6 +7,7 @@ from scipy import ndimage
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 _EIGHT = np.ones((3, 3), bool)
+FAINT = (0.08, 0.12, 0.2, 0.3, 0.4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,20 +24,53 @@ def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
     """Threshold with hysteresis: find sure ink, and the fainter pixels connected to it.
 
     The lower threshold is as low as possible without flooding unevenly lit paper: when it does,
-    many pixels are far from sure ink. The arguments are those of `Ink`; the mask is ``(h, w)``.
+    many pixels are far from sure ink. Only faint strokes may be as many: they are no wider than the
+    pen, and end inside the picture. The arguments are those of `Ink`; the mask is ``(h, w)``.
     """
     sure = amount >= 0.5
     near = ndimage.maximum_filter(sure, 5)
-    for low in (0.2, 0.3, 0.4):
-        if low < 4 * noise:
+    inked = np.count_nonzero(sure)
+    for low in FAINT:
+        if low < (4 if low >= 0.2 else 6) * noise:
             continue
         labels, count = ndimage.label(amount >= low, _EIGHT)
         kept = np.zeros(count + 1, bool)
         kept[labels[sure]] = True
         mask = kept[labels]
-        if np.count_nonzero(mask & ~near) <= 0.2 * np.count_nonzero(sure):
+        beyond = mask & ~near
+        far = np.count_nonzero(beyond)
+        if far <= (0.2 * inked if low >= 0.2 else 0) or _is_stroke(beyond, sure, far, inked):
             return mask
     return sure
+
+
+def _is_stroke(beyond: np.ndarray, sure: np.ndarray, far: int, inked: int) -> bool:
+    """Whether the faint pixels ``beyond`` the sure ink look as if the same pen had drawn them."""
+    if far > 6 * inked or any(
+        side.any() for side in (beyond[0], beyond[-1], beyond[:, 0], beyond[:, -1])
+    ):
+        return False
+    pen = ndimage.distance_transform_edt(sure).max()
+    return bool(ndimage.distance_transform_edt(beyond).max() <= 1.3 * pen + 1)
+
+
+def even_out(amount: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Ink whose faint strokes are about as dark as the others.
+
+    A pixel of ``mask`` belongs to a faint stroke if all around it, as far as the pen is wide, the
+    ink is faint. Both arguments have the shape ``(h, w)``.
+    """
+    sure = mask & (amount >= 0.5)
+    if not sure.any():
+        return amount
+    reach = 2 * max(1, round(float(ndimage.distance_transform_edt(sure).max()))) + 1
+    peak = ndimage.maximum_filter(np.where(mask, amount, 0), reach)
+    faint = mask & (peak < 0.6)
+    if not faint.any():
+        return amount
+    even = np.where(faint, amount * (0.8 / peak.clip(0.04)), amount)
+    bridged = ndimage.grey_closing(np.where(mask, even, 0), (reach, reach))
+    return np.where(mask, np.maximum(even, bridged), amount).clip(0, 1)
 
 
 def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
