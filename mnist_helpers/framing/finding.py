@@ -24,6 +24,7 @@ from mnist_helpers.framing.parts import (
 )
 from mnist_helpers.framing.pictures import scaled_size
 from mnist_helpers.framing.printed_lines import without_printed_lines
+from mnist_helpers.framing.sheet import find_sheet, on_sheet
 
 # Each look is at a picture reduced to a longer side of at most the first number of pixels. A digit
 # that is then smaller than the second number gets a closer look.
@@ -40,6 +41,7 @@ class Look:
     parts: Parts
     lines: bool  # whether printed lines were taken out
     transparent: bool  # whether the ink is in the alpha channel alone
+    sheet: np.ndarray | None  # the outline of the paper, if something else lies beside it
 
 
 def find_digit(image: Image.Image) -> Look | None:
@@ -51,7 +53,7 @@ def find_digit(image: Image.Image) -> Look | None:
     for _ in range(4):
         if look is None or look.parts.only_specks or (box := _next_box(look)) is None:
             return look
-        closer = _look_at(image, box)
+        closer = _look_at(image, box, look.sheet)
         if closer is None or not _is_plausible(closer):
             return look
         look = closer
@@ -87,8 +89,11 @@ def _is_plausible(look: Look) -> bool:
     return bool(0.002 < look.parts.digit.mean() < 0.7)
 
 
-def _look_at(image: Image.Image, box: Box) -> Look | None:
-    """Look at a part of a picture: find its ink, and which of the ink is the digit."""
+def _look_at(image: Image.Image, box: Box, sheet: np.ndarray | None = None) -> Look | None:
+    """Look at a part of a picture: find its ink, and which of the ink is the digit.
+
+    ``sheet`` is the outline of the sheet of paper, if it is known.
+    """
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         return None
     shown, pixels, alpha = _arrays(image if box == (0, 0, *image.size) else image.crop(box))
@@ -97,17 +102,21 @@ def _look_at(image: Image.Image, box: Box) -> Look | None:
         opaque = alpha > 0.5 * alpha.max()
         if _is_drawing_on_nothing(pixels, opaque):
             return _sorted(box, _on_grey(shown, alpha), transparent_ink(alpha), transparent=True)
+    if opaque is None:
+        sheet = find_sheet(pixels, box) if sheet is None else sheet
+        if sheet is not None:
+            opaque = on_sheet(sheet, box, pixels.shape)
     ink = find_ink(pixels, opaque)
     if opaque is None and (ink is None or not ink.flat):
         look = _sorted(box, shown, _ink_with_margin(pixels))
         if look is not None:
             return look
-    look = _sorted(box, shown, ink)
+    look = _sorted(box, shown, ink, sheet)
     narrow = None if look is None else _width_of_shadow(look)
     if narrow is None:
         return look
     # Some of the ink seems to be a shadow.
-    shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow))
+    shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow), sheet)
     return shaded if shaded is not None and _is_plausible(shaded) else look
 
 
@@ -141,7 +150,12 @@ def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _sorted(
-    box: Box, shown: np.ndarray, ink: Ink | None, *, transparent: bool = False
+    box: Box,
+    shown: np.ndarray,
+    ink: Ink | None,
+    sheet: np.ndarray | None = None,
+    *,
+    transparent: bool = False,
 ) -> Look | None:
     """Take out printed lines, and find the digit in the rest of the ink; None if none is left."""
     if ink is None:
@@ -153,7 +167,8 @@ def _sorted(
     mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():
         return None
-    return Look(box, shown, ink, sort_parts(mask, ink.amount), edge is not None, transparent)
+    parts = sort_parts(mask, ink.amount)
+    return Look(box, shown, ink, parts, edge is not None, transparent, sheet)
 
 
 def _ink_with_margin(pixels: np.ndarray) -> Ink | None:
