@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import ConvexHull, QhullError
 
 from mnist_helpers.framing.ink import SMALL_SIDE, shrink
 from mnist_helpers.framing.parts import Box
@@ -17,9 +18,8 @@ LEAST_AREA, LEAST_SHEET = 0.04, 0.15
 # Where a sheet ends, its colour changes within few pixels; the light changes slowly where a shadow
 # ends. One pixel makes at least this part of the whole change.
 SHARP = 0.3
-# The outline of a sheet is taken to have sides in these directions only, (right, down).
-_ANGLES = np.arange(32) * (np.pi / 16)
-_SIDES = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], 1)
+# What lies beyond the edge of a sheet is compared with the sheet so many pixels away.
+BEYOND = (3, 6, 9)
 
 
 def find_sheet(pixels: np.ndarray, box: Box) -> np.ndarray | None:
@@ -43,19 +43,23 @@ def find_sheet(pixels: np.ndarray, box: Box) -> np.ndarray | None:
     sheets = []
     groups = _even_areas(small)
     for area in groups:
-        reach = (places[area] @ _SIDES.T).max(0)
-        inside = _within(reach, places)
+        outline = _outline(area, places)
+        inside = _within(outline, places)
         others = [inside[other].mean() for other in groups if other is not area]
-        if inside.mean() < 0.97 and max(others, default=0) < 0.2 and _has_ink(inside & ~area):
-            sheets.append((area, reach, inside))
+        if inside.mean() < 0.97 and max(others, default=0) < 0.2:
+            ink = _main_ink(inside & ~area)
+            if ink.any():
+                sheets.append((area, outline, inside, ink))
     if len(sheets) != 1:
         return None
-    area, reach, inside = sheets[0]
+    area, outline, inside, ink = sheets[0]
     if not LEAST_SHEET * area.size < area.sum() > 0.45 * inside.sum():
         return None
     # The outermost pixels of an area count as edges.
-    reach = reach + 0.75 * (box[2] - box[0]) / small.shape[1]
-    return reach if _ends_sharply(pixels, on_sheet(reach, box, pixels.shape)) else None
+    outline[:, 2] -= 0.75 * (box[2] - box[0]) / small.shape[1]
+    if not _differs_beyond(small, inside) or _goes_on(small, area, inside, ink):
+        return None
+    return outline if _ends_sharply(pixels, on_sheet(outline, box, pixels.shape)) else None
 
 
 def on_sheet(outline: np.ndarray, box: Box, shape: tuple[int, ...]) -> np.ndarray:
@@ -74,9 +78,17 @@ def _places(box: Box, shape: tuple[int, ...]) -> np.ndarray:
     return np.stack(np.meshgrid(x, y), 2)
 
 
-def _within(reach: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Which places are within an outline, given by how far it reaches in each direction."""
-    return (places @ _SIDES.T <= reach + 1e-6).all(2)
+def _outline(area: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The convex hull of an area: for each side the normal, (right, down), and minus its reach."""
+    try:
+        return ConvexHull(places[area]).equations
+    except QhullError:  # the area is a line
+        return np.array([[0.0, 0.0, 1.0]])
+
+
+def _within(outline: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Which places are within an outline."""
+    return (places @ outline[:, :2].T <= 1e-6 - outline[:, 2]).all(2)
 
 
 def _even_areas(small: np.ndarray) -> list[np.ndarray]:
@@ -100,11 +112,26 @@ def _even_areas(small: np.ndarray) -> list[np.ndarray]:
     return groups
 
 
+def _differs_beyond(small: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether there is another colour beyond the outline, and not the same beyond a line."""
+    changes = []
+    for shift in BEYOND:
+        found = []
+        for there, here in ((small, inside), (small.swapaxes(0, 1), inside.T)):
+            crossed = here[shift:] != here[:-shift]
+            found.append(np.abs(there[shift:] - there[:-shift]).max(2)[crossed])
+        change = np.concatenate(found)
+        if len(change):
+            changes.append(np.median(change))
+    sides = (inside[0], inside[-1], inside[:, 0], inside[:, -1])
+    return min(changes, default=0) >= SAME_COLOUR and min(side.mean() for side in sides) < 0.3
+
+
 def _ends_sharply(pixels: np.ndarray, sheet: np.ndarray) -> bool:
     """Whether the colour changes within few pixels where the sheet ends."""
     reach = 2 * round(max(sheet.shape) / SMALL_SIDE) + 1
-    outer = ndimage.maximum_filter(sheet, 2 * reach + 1) & ~ndimage.maximum_filter(sheet, reach)
-    band = ndimage.maximum_filter(sheet, 2 * reach + 1) & ~ndimage.minimum_filter(sheet, 3)
+    around = ndimage.maximum_filter(sheet, 2 * reach + 1)
+    outer = around & ~ndimage.maximum_filter(sheet, reach)
     if not outer.any():
         return False
     colour = np.median(pixels[sheet], 0)
@@ -112,7 +139,7 @@ def _ends_sharply(pixels: np.ndarray, sheet: np.ndarray) -> bool:
     step = np.zeros(sheet.shape, np.float32)
     step[1:] = np.abs(np.diff(pixels, axis=0)).max(2)
     step[:, 1:] = np.maximum(step[:, 1:], np.abs(np.diff(pixels, axis=1)).max(2))
-    return bool(change >= SAME_COLOUR and np.quantile(step[band], 0.93) >= SHARP * change)
+    return bool(np.quantile(step[around & ~ndimage.minimum_filter(sheet, 3)], 0.93) >= SHARP * change)
 
 
 def _edges(small: np.ndarray) -> np.ndarray:
@@ -127,8 +154,20 @@ def _edges(small: np.ndarray) -> np.ndarray:
     return edges
 
 
-def _has_ink(rest: np.ndarray) -> bool:
-    """Whether there is ink among the pixels within an outline that are not paper, ``(h, w)``."""
+def _main_ink(rest: np.ndarray) -> np.ndarray:
+    """The largest part of the pixels within an outline that are not paper; empty without ink."""
     # An edge is two pixels wide; the steps of a slanted outline are narrower.
-    labels, count = ndimage.label(ndimage.binary_opening(rest, np.ones((2, 2))))
-    return bool(count and np.bincount(labels.ravel())[1:].max() >= 8)
+    labels, _ = ndimage.label(ndimage.binary_opening(rest, np.ones((2, 2))))
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 7  # less is no ink
+    return (labels == sizes.argmax()) & (labels > 0)
+
+
+def _goes_on(small: np.ndarray, area: np.ndarray, inside: np.ndarray, ink: np.ndarray) -> bool:
+    """Whether the ink seems to go on beyond the outline."""
+    beyond = ndimage.maximum_filter(ink, 7) & ~ndimage.maximum_filter(inside, 3)
+    if not beyond.any():
+        return False
+    away = np.abs(small - small[area].mean(0)).max(2)
+    core = ink & (away >= np.quantile(away[ink], 0.7))
+    return bool(np.abs(small[beyond] - small[core].mean(0)).max(1).min() < SAME_COLOUR)
