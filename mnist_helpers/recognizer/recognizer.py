@@ -26,6 +26,7 @@ from mnist_helpers._support import (
 from mnist_helpers.framing import Framed, PictureError, frame
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
 from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit
+from mnist_helpers.recognizer.one_or_seven import doubt_sevens, turn_left
 from mnist_helpers.weights import BUNDLED_WEIGHTS, WEIGHTS_NAME
 
 # An answer is sure if at most one in ten such answers may be wrong: that is what 0.9 means, because
@@ -212,7 +213,11 @@ class DigitRecognizer:
             images = np.stack([square.image for square in batch])
             logits, detected = self._look(images)
             digit_like = looks_like_digit(images, logits, detected, self._min_energy)
-            probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
+            probabilities = _softmax(logits)
+            sevens = (probabilities[:, 7] >= SURE_CONFIDENCE) & digit_like
+            if sevens.any():
+                turned = _softmax(self._look(turn_left(images[sevens]))[0])
+                probabilities[sevens] = doubt_sevens(probabilities[sevens], turned[:, 1])
             for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
                 problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
                 row = np.full(10, 0.1, np.float32) if square.problem else row
@@ -233,6 +238,10 @@ class DigitRecognizer:
         """The logits, and the outputs of the detector."""
         logits, found = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
         return logits.cpu().float().numpy(), found.cpu().numpy()
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    return torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:
