@@ -11,7 +11,6 @@ from mnist_helpers._support import centre_on_mass
 from mnist_helpers.framing.explaining import Step, explain_finding, explain_square
 from mnist_helpers.framing.finding import Look, find_digit
 from mnist_helpers.framing.ink import THIN_STROKE, USUAL_STROKE, stroke_width
-from mnist_helpers.framing.parts import even_out
 from mnist_helpers.framing.pictures import open_picture, scaled_size
 
 # Strokes are thickened on a finer grid: this many of its pixels make one of MNIST's.
@@ -76,7 +75,7 @@ def _problem(look: Look | None) -> str | None:
 
 def cut_out(look: Look) -> np.ndarray:
     """The ink of the digit alone: float32, shape ``(h, w)``, 0 to 1, without paper around it."""
-    amount = even_out(look.ink.amount, look.parts.digit)
+    amount = look.ink.amount
     # The soft edge of a stroke is fainter than the thresholds.
     soft = ndimage.maximum_filter(look.parts.digit, 3)
     amount = np.where(soft & (amount > min(max(0.04, 3 * look.ink.noise), 0.4)), amount, 0)
