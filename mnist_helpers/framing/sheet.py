@@ -139,7 +139,9 @@ def _ends_sharply(pixels: np.ndarray, sheet: np.ndarray) -> bool:
     step = np.zeros(sheet.shape, np.float32)
     step[1:] = np.abs(np.diff(pixels, axis=0)).max(2)
     step[:, 1:] = np.maximum(step[:, 1:], np.abs(np.diff(pixels, axis=1)).max(2))
-    return bool(np.quantile(step[around & ~ndimage.minimum_filter(sheet, 3)], 0.93) >= SHARP * change)
+    return bool(
+        np.quantile(step[around & ~ndimage.minimum_filter(sheet, 3)], 0.93) >= SHARP * change
+    )
 
 
 def _edges(small: np.ndarray) -> np.ndarray:

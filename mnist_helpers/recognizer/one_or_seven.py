@@ -1,4 +1,4 @@
-"""Is it a 7, or a 1 with a long flag? A second look, at the digit turned a little, tells them apart.
+"""Is it a 7, or a 1 with a long flag? A look at the digit, turned a little, tells them apart.
 
 Most of MNIST's 1s have no flag, so a network may take one that has a long flag for a sure 7. Turned
 to the left, the flag hangs down steeply, and the network sees a 1; the bar of a true 7 stays a bar.

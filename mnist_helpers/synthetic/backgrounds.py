@@ -207,7 +207,7 @@ def _smooth_noise(shape: tuple[int, int], width: float, random: Random) -> np.nd
 
 
 def _table(ink: np.ndarray, random: Random) -> Image.Image:
-    """A sheet of paper on a desk or a tablecloth, which shows beside it, with the sheet's shadow."""
+    """A sheet of paper on a desk or a tablecloth, with a shadow; both show beside the sheet."""
     paper, colour = _paper_and_pen(random)
     height, width = ink.shape
     quiet = max(4, min(ink.shape) // 12)
@@ -222,12 +222,14 @@ def _table(ink: np.ndarray, random: Random) -> Image.Image:
     upright = down * np.cos(angle) - across * np.sin(angle)
     # How far each pixel lies inside the sheet; a side without room does not end in the picture.
     far = float(sum(sheet.shape))
-    inside = np.minimum.reduce([
-        level + width / 2 + quiet + (0 if left else far),
-        width / 2 + quiet - level + (0 if right else far),
-        upright + height / 2 + quiet + (0 if top else far),
-        height / 2 + quiet - upright + (0 if bottom else far),
-    ])
+    inside = np.minimum.reduce(
+        [
+            level + width / 2 + quiet + (0 if left else far),
+            width / 2 + quiet - level + (0 if right else far),
+            upright + height / 2 + quiet + (0 if top else far),
+            height / 2 + quiet - upright + (0 if bottom else far),
+        ]
+    )
     on = (inside + 0.5).clip(0, 1)[:, :, None]
     depth = random.uniform(0, 0.5)
     shade = 1 - depth * np.exp(-np.maximum(-inside, 0) / random.uniform(2, 12))[:, :, None]

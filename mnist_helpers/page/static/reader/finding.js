@@ -4,20 +4,21 @@
 import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
 import { WIDEST_STROKE, edgeLevel, findInk, strokeWidth, transparentInk } from "./ink.js";
-import { connectFaint, insideBoard, insideBorder, sortParts } from "./parts.js";
+import { connectFaint, evenOut, insideBoard, insideBorder, sortParts } from "./parts.js";
 import { withoutPrintedLines } from "./printed_lines.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
+import { findSheet, onSheet } from "./sheet.js";
 
 // The longer side of the picture at each look. If the digit's is below the second, we look again.
 const WORK_SIDE = 160;
 const CLOSER_SIDE = 64;
 
-/** The last look at the digit, {box, ink, parts, transparent}; null if nothing stands out. */
+/** The last look at the digit, {box, ink, parts, transparent, sheet}; null if nothing stands out. */
 export function findDigit(picture) {
   let look = lookAt(picture, [0, 0, picture.width, picture.height]);
   for (let time = 0; time < 4; time++) {
     const box = look && !look.parts.onlySpecks ? nextBox(look) : null;
-    const closer = box && lookAt(picture, box);
+    const closer = box && lookAt(picture, box, look.sheet);
     if (!closer || !isPlausible(closer)) return look;
     look = closer;
   }
@@ -70,7 +71,8 @@ function workPart(picture, box) {
   return resizePicture(part, ...size, shrinkByBlocks);
 }
 
-function lookAt(picture, box) {
+// `known` is the outline of the sheet of paper, if an earlier look has found it.
+function lookAt(picture, box, known = null) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
   const { bands, width, height } = workPart(picture, box);
   let planes = bands.slice(0, bands.length < 3 ? 1 : 3).map((band) => Float32Array.from(band));
@@ -90,6 +92,8 @@ function lookAt(picture, box) {
       }
     }
   }
+  const sheet = seen ? known : (known ?? findSheet(pixels, box));
+  if (sheet && !seen) seen = onSheet(sheet, box, pixels);
   const ink = findInk(pixels, seen);
   if (!seen && !(ink && ink.flat)) {
     const clean = inkWithMargin(pixels);
@@ -97,11 +101,11 @@ function lookAt(picture, box) {
     if (look) return look;
   }
   if (!ink) return null;
-  const look = sortedLook(box, ink, false);
+  const look = sortedLook(box, ink, false, sheet);
   const narrow = look && widthOfShadow(look);
   if (narrow !== null) {
     const shadeless = findInk(pixels, seen, narrow);
-    const shaded = shadeless && sortedLook(box, shadeless, false);
+    const shaded = shadeless && sortedLook(box, shadeless, false, sheet);
     if (shaded && isPlausible(shaded)) return shaded;
   }
   return look;
@@ -150,7 +154,7 @@ function widthOfShadow({ ink, parts }) {
   return Math.min(narrow, WIDEST_STROKE);
 }
 
-function sortedLook(box, found, transparent) {
+function sortedLook(box, found, transparent, sheet = null) {
   let ink = found;
   const clean = transparent ? null : withoutPrintedLines(ink);
   const edge = clean && edgeLevel({ ...clean, data: clean.data.map((one) => 255 * one) }).edge;
@@ -158,9 +162,13 @@ function sortedLook(box, found, transparent) {
     const factor = Math.fround(127.5 / edge);
     ink = { ...ink, data: clean.data.map((one) => clip(Math.fround(one * factor), 0, 1)) };
   }
-  const mask = connectFaint(ink);
+  // Faint lines of the paper are not found in tiny pictures, and may be left where some are.
+  const strokes = edge === null && (ink.flat || Math.min(ink.width, ink.height) >= 40);
+  const mask = connectFaint(ink, strokes);
   if (!mask.data.some(Boolean)) return null;
-  return { box, ink, parts: sortParts(mask, ink), transparent };
+  const parts = sortParts(mask, ink);
+  if (strokes) ink = evenOut(ink, parts.digit);
+  return { box, ink, parts, transparent, sheet };
 }
 
 // Whether the opaque pixels are the ink alone, not a whole picture with a transparent margin.
