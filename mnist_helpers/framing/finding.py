@@ -93,7 +93,7 @@ def _is_plausible(look: Look) -> bool:
 def _look_at(image: Image.Image, box: Box, sheet: np.ndarray | None = None) -> Look | None:
     """Look at a part of a picture: find its ink, and which of the ink is the digit.
 
-    ``sheet`` is the outline of the sheet of paper, if it is known.
+    ``sheet`` is the outline of the sheet of paper, if there is one in the whole picture.
     """
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         return None
@@ -104,7 +104,8 @@ def _look_at(image: Image.Image, box: Box, sheet: np.ndarray | None = None) -> L
         if _is_drawing_on_nothing(pixels, opaque):
             return _sorted(box, _on_grey(shown, alpha), transparent_ink(alpha), transparent=True)
     if opaque is None:
-        sheet = find_sheet(pixels, box) if sheet is None else sheet
+        if box == (0, 0, *image.size):
+            sheet = find_sheet(pixels, box)
         if sheet is not None:
             opaque = on_sheet(sheet, box, pixels.shape)
     ink = find_ink(pixels, opaque)

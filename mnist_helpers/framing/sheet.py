@@ -43,6 +43,8 @@ def find_sheet(pixels: np.ndarray, box: Box) -> np.ndarray | None:
     sheets = []
     groups = _even_areas(small)
     for area in groups:
+        if area[[0, 0, -1, -1], [0, -1, 0, -1]].all():
+            continue  # its outline is the picture
         outline = _outline(area, places)
         inside = _within(outline, places)
         others = [inside[other].mean() for other in groups if other is not area]

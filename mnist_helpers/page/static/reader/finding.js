@@ -71,7 +71,7 @@ function workPart(picture, box) {
   return resizePicture(part, ...size, shrinkByBlocks);
 }
 
-// `known` is the outline of the sheet of paper, if an earlier look has found it.
+// `known` is the outline of the sheet of paper, if there is one in the whole picture.
 function lookAt(picture, box, known = null) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
   const { bands, width, height } = workPart(picture, box);
@@ -92,7 +92,8 @@ function lookAt(picture, box, known = null) {
       }
     }
   }
-  const sheet = seen ? known : (known ?? findSheet(pixels, box));
+  const whole = box[2] - box[0] === picture.width && box[3] - box[1] === picture.height;
+  const sheet = whole && !seen ? findSheet(pixels, box) : known;
   if (sheet && !seen) seen = onSheet(sheet, box, pixels);
   const ink = findInk(pixels, seen);
   if (!seen && !(ink && ink.flat)) {

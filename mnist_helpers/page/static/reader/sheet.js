@@ -25,7 +25,9 @@ export function findSheet(pixels, box) {
   const places = placesIn(box, width, height);
   const groups = evenAreas(small);
   const sheets = [];
+  const corners = [0, width - 1, width * (height - 1), width * height - 1];
   for (const area of groups) {
+    if (corners.every((at) => area[at])) continue; // its outline is the picture
     const outline = hullOf(places.filter((_, i) => area[i]));
     const inside = fillMask(area.length, (i) => isWithin(outline, places[i]));
     const most = Math.max(0, ...groups.filter((one) => one !== area).map((one) => shareOf(inside, one)));
