@@ -137,7 +137,7 @@ def test_one_stroke_is_faint_and_the_labels_are_those_of_the_styles():
     assert set(labels.tolist()) <= set(range(10))
     for image in images:
         faint = (image > 25) & (image < 150)
-        assert image.max() == 255
+        assert image.max() > 240
         assert faint.sum() > 8
     np.testing.assert_array_equal(draw_faint_strokes(5, seed=3)[0], images[:5])
 
