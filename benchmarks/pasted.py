@@ -65,7 +65,10 @@ def table(results: dict) -> str:
     """The results as a Markdown table."""
     rows = results["kinds"]
     head = ["kind", *next(iter(rows.values()))]
-    lines = [[kind, *(str(number) for number in row.values())] for kind, row in rows.items()]
+    lines = [
+        [kind.replace("jpeg", "JPEG"), *(str(number) for number in row.values())]
+        for kind, row in rows.items()
+    ]
     return markdown_table(head, lines) + f"\n\nMeasured on {results['machine']}."
 
 
