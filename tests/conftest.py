@@ -18,9 +18,11 @@ from pathlib import Path
 from unittest.mock import ANY
 
 import numpy as np
+import PIL
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, features
+from PIL.PngImagePlugin import PngInfo
 
 from mnist_helpers._support import limits
 from mnist_helpers.data.idx_files import NAMES
@@ -93,6 +95,44 @@ def image_file(picture: Image.Image | np.ndarray, kind: str = "PNG", **options) 
     return file.getvalue()
 
 
+# Where a picture can say how it is to be turned: the format, its options, and the kind of note.
+# Older versions of Pillow heed XMP in PNGs only.
+TURNABLE: dict[str, tuple[str, dict, str]] = {
+    **{kind: (kind, {}, "exif") for kind in ("JPEG", "PNG", "TIFF")},
+    "WebP": ("WEBP", {"lossless": True}, "exif"),
+    "TIFF, packed": ("TIFF", {"compression": "tiff_lzw"}, "exif"),
+    "TIFF of two pages": (
+        "TIFF",
+        {"save_all": True, "append_images": [Image.new("L", (9, 9))]},
+        "exif",
+    ),
+    "PNG, XMP": ("PNG", {}, "xmp"),
+    "PNG, packed XMP": ("PNG", {}, "packed xmp"),
+    "PNG of ImageMagick": ("PNG", {}, "profile"),
+}
+if features.check("avif"):
+    TURNABLE["AVIF"] = ("AVIF", {"quality": 95}, "exif")
+if int(PIL.__version__.split(".")[0]) >= 12:
+    TURNABLE |= {f"{kind}, XMP": (kind, {}, "xmp") for kind in ("JPEG", "TIFF", "WEBP")}
+
+
+def turned_file(upright: Image.Image, orientation: int, kind: str) -> bytes:
+    """The file of a camera that was held in one of the 8 ways, as it stores an upright picture."""
+    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
+    stored = upright.transpose(Image.Transpose(back[orientation])) if orientation > 1 else upright
+    form, options, note = TURNABLE[kind]
+    exif, xmp = Image.Exif(), f'<x:xmpmeta tiff:Orientation="{orientation}"/>'
+    exif[0x0112] = orientation
+    text = PngInfo()
+    if note == "profile":
+        text.add_text("Raw profile type exif", f"\nexif\n0\n{exif.tobytes().hex()}", zip=True)
+    else:
+        text.add_itxt("XML:com.adobe.xmp", xmp, zip=note == "packed xmp")
+    notes = {"PNG": {"pnginfo": text}, "TIFF": {"tiffinfo": {700: xmp.encode()}}}
+    notes = {"exif": exif} if note == "exif" else notes.get(form, {"xmp": xmp.encode()})
+    return image_file(stored, form, **options, **notes)
+
+
 def written(style: str = "7 crossed") -> bytes:
     """A PNG of a digit in black on white, in one of the styles of the generated pen."""
     return image_file(255 - draw_style(style, np.random.default_rng(0)))
@@ -145,6 +185,15 @@ def chromium():
 
     with browser() as started:
         yield started
+
+
+@pytest.fixture
+def two_threads():
+    """PyTorch computes in two threads, so that it is seen if somebody changes their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -272,14 +272,13 @@ def test_images_are_chosen_without_the_test_set():
 
 
 @pytest.mark.parametrize("name", [name for name in steps.WAYS if name != "torch.compile"])
-def test_each_way_of_a_step_learns(name):
+def test_each_way_of_a_step_learns(name, two_threads):
     digits = load_stand_in().train
-    threads = torch.get_num_threads()
     model, step = steps.make_step(digits, **steps.WAYS[name])
     before = model.classifier[-1].weight.clone()
     step(1)
     assert not torch.equal(model.classifier[-1].weight, before)
-    assert torch.get_num_threads() == threads
+    assert torch.get_num_threads() == 2
 
 
 def test_results_that_are_not_there_are_named():

@@ -37,6 +37,10 @@ PYTHONS = {"lowest": "3.11", "colab": "3.13"}
 NOTEBOOKS = ("01", "06", "08")
 # nbgrader needs Notebook 7, and Colab has 6.
 NOT_BESIDE_COLAB = ("nbgrader",)
+NO_STEP = (
+    "{} failed; the lines above say why. If the connection broke, try again: only what is missing "
+    "is downloaded."
+)
 # A developer's settings for other projects must not leak into these environments.
 UNWANTED = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "UV_PYTHON", "UV_SYSTEM_PYTHON")
 
@@ -87,13 +91,11 @@ def prepare(name: str) -> None:
         StopError: if its versions cannot be found or installed.
     """
     version, path = find_python(PYTHONS[name])
-    build = torch_build()
     folder, versions = FOLDER / name, FOLDER / f"{name}.txt"
-    ready, state = folder / ".ready", json.dumps([path, build, *texts()])
+    ready, state = folder / ".ready", json.dumps([path, *texts()])
     if ready.exists() and ready.read_text(encoding="utf-8") == state:
         say(f"Nothing has changed, so {folder.relative_to(ROOT)} is used again.")
         return
-    shutil.rmtree(folder, ignore_errors=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     versions.write_text(preferred(), encoding="utf-8")  # uv prefers what it finds there
     tools = FOLDER / "tools.txt"
@@ -102,7 +104,7 @@ def prepare(name: str) -> None:
         "lowest": ["--resolution", "lowest-direct", "--all-extras", "pyproject.toml"],
         "colab": [*(f"--extra={one}" for one in cell_extras()), "pyproject.toml", COLAB, tools],
     }
-    backend = ["--torch-backend", "cpu"] if build == "cpu" else []
+    backend = ["--torch-backend", "cpu"] if torch_build() == "cpu" else []
     uv: list[str | Path] = [sys.executable, "-m", "uv"]
     resolve = [*uv, "pip", "compile", "--quiet", "--python-version", version]
     resolve += ["--no-annotate", "--no-header"]
@@ -114,9 +116,10 @@ def prepare(name: str) -> None:
         [*into, "--editable", "."],
     ]
     for step in steps:
-        if not call(*step, UV_PYTHON_DOWNLOADS="never"):
+        if "venv" in step:  # only now, since without the internet nothing could replace it
             shutil.rmtree(folder, ignore_errors=True)
-            raise StopError(f"{' '.join(map(str, step[2:5]))} failed; see above")
+        if not call(*step, UV_PYTHON_DOWNLOADS="never"):
+            raise StopError(NO_STEP.format(" ".join(map(str, step[2:5])).removesuffix(" --quiet")))
     ready.write_text(state, encoding="utf-8")
 
 
@@ -195,4 +198,7 @@ def run_notebooks(name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")

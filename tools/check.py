@@ -4,12 +4,13 @@ python -m tools.check style    the style, the types and the prose (pre-commit ca
 python -m tools.check quick    also the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
-The first stage that fails ends the run. The notebooks run in a copy of their folder, so that they
-leave nothing behind in it. They run at the same time as the slow tests, which often wait; and so
-does everything that `tools.pretended_gpu` runs.
+The first stage that fails ends the run. The notebooks run beside the stages from the beginning, as
+does everything that `tools.pretended_gpu` runs, so that no core is idle; what they say comes at the
+end. They run in a copy of their folder, so that they leave nothing behind in it.
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -17,22 +18,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mnist_helpers.lessons import find_notebooks
 
+Process = subprocess.Popen[bytes]
 ROOT = Path(__file__).resolve().parent.parent
 # One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
 # process, so that its fixtures are made once.
 TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
-QUICK = {
+# The commands of a stage run at the same time.
+STAGES = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
-    "types": (["mypy"],),
-    "spelling and links": (["tools.prose"],),
+    "types, spelling and links": (["mypy"], ["tools.prose"]),
     "fast tests": ([*TESTS, "-m", "not slow"],),
+    "slow tests": ([*TESTS, "-m", "slow", "--durations=15"],),
 }
-SLOW = [*TESTS, "-m", "slow", "--durations=15"]
+LANES = {"style": 2, "quick": 3, "all": 4}  # how many of the stages
 # The notebooks run in order, because later ones use what earlier ones saved.
 NOTEBOOKS = ["pytest", "--nbmake", "--nbmake-kernel=python3", "--nbmake-timeout=600"]
 # Cut off from the internet where the system allows it: nobody may call home.
@@ -43,6 +47,8 @@ ENVIRONMENT = {
     "GOMP_SPINCOUNT": "10000",
     # The kernel of .venv takes precedence over an older one in the user's home.
     "JUPYTER_PREFER_ENV_PATH": "1",
+    # Four programs compute at the same time. Threads that lack a core would wait for each other.
+    "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // 4)),
 }
 
 
@@ -50,25 +56,30 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.check", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("lane", choices=["style", "quick", "all"])
+    parser.add_argument("lane", choices=list(LANES))
     lane = parser.parse_args(arguments).lane
-    minutes = []
-    for stage, commands in QUICK.items():
-        if (lane, stage) == ("style", "fast tests"):
-            continue
-        began = time.monotonic()
-        print(f"== {stage}", flush=True)
-        if any(start(command).wait() for command in commands):
-            return failed(stage)
-        minutes.append(f"{stage} {time.monotonic() - began:.0f} s")
-    if lane == "all":
-        began = time.monotonic()
-        stage = "slow tests and notebooks"
-        print(f"== {stage}", flush=True)
-        if not slow_tests_and_notebooks():
-            return failed(stage)
-        minutes.append(f"{stage} {time.monotonic() - began:.0f} s")
-    print(f"== All passed: {', '.join(minutes)}.")
+    began, minutes, failures = time.monotonic(), [], []
+    with contextlib.ExitStack() as ended:
+        notebooks = ended.enter_context(notebooks_beside()) if lane == "all" else {}
+        for stage in list(STAGES)[: LANES[lane]]:
+            since = time.monotonic()
+            print(f"== {stage}", flush=True)
+            with killed_at_the_end([start(command) for command in STAGES[stage]]) as running:
+                codes = [process.wait() for process in running]
+            if any(codes):
+                failures.append(stage)
+                if stage != "slow tests":  # whose failures are told with those of the notebooks
+                    return failed(stage)
+            minutes.append(f"{stage} {time.monotonic() - since:.0f} s")
+        for process, said in notebooks.items():
+            if process.wait():
+                failures.append("notebooks")
+            said.seek(0)
+            sys.stdout.buffer.write(said.read())
+            sys.stdout.flush()
+    if failures:
+        return failed(" and ".join(dict.fromkeys(failures)))
+    print(f"== All passed in {time.monotonic() - began:.0f} s: {', '.join(minutes)}.")
     return 0
 
 
@@ -78,31 +89,33 @@ def failed(stage: str) -> int:
     return 1
 
 
-def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+def start(command: list[str], **options: Any) -> Process:
     """Start a module of this Python, in the project's folder."""
     command = [sys.executable, "-m", *command]
     return subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT | os.environ, **options)
 
 
-def slow_tests_and_notebooks() -> bool:
-    """Run all at the same time and print their outputs in turn; return whether all passed."""
+@contextlib.contextmanager
+def killed_at_the_end(running: Iterable[Process]) -> Iterator[Iterable[Process]]:
+    """Kill processes that still run when the block is left."""
+    try:
+        yield running
+    finally:
+        for process in running:
+            process.kill()
+
+
+@contextlib.contextmanager
+def notebooks_beside() -> Iterator[Mapping[Process, IO[bytes]]]:
+    """Start the notebooks; give each process with the file that gets what it says."""
     copy = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # Windows keeps what is open
     with copy as folder, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as said_there:
         copies = [shutil.copy(path, folder) for path in find_notebooks(ROOT / "notebooks")]
         place = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]
-        running = [start([*NOTEBOOKS, *place, *copies], stdout=said, stderr=subprocess.STDOUT)]
-        try:
-            running.append(start(ON_A_GPU, stdout=said_there, stderr=subprocess.STDOUT))
-            running.append(start(SLOW))
-            failures = [process.wait() for process in reversed(running)]
-        finally:
-            for process in running:
-                process.kill()
-        for output in (said, said_there):
-            output.seek(0)
-            sys.stdout.buffer.write(output.read())
-        sys.stdout.flush()
-    return not any(failures)
+        commands = ([*NOTEBOOKS, *place, *copies], said), (ON_A_GPU, said_there)
+        running = {start(one, stdout=to, stderr=subprocess.STDOUT): to for one, to in commands}
+        with killed_at_the_end(running):
+            yield running
 
 
 if __name__ == "__main__":

@@ -27,7 +27,14 @@ from mnist_helpers._support.batch_checks import (
 )
 from mnist_helpers._support.centring import CENTRE, centre_on_mass
 from mnist_helpers._support.failed_calls import call_explained, change_batch
-from mnist_helpers._support.fetching import AwayError, FetchError, fetch, first_answers
+from mnist_helpers._support.fetching import (
+    AnsweredError,
+    AwayError,
+    FetchError,
+    fetch,
+    first_answers,
+    receive,
+)
 from mnist_helpers._support.hosting import (
     AUTH_ADVICE,
     GONE,
@@ -74,6 +81,7 @@ __all__ = [
     "MEAN",
     "STD",
     "WAIT",
+    "AnsweredError",
     "AwayError",
     "FetchError",
     "Guard",
@@ -120,6 +128,7 @@ __all__ = [
     "progress_bar",
     "proxy_path",
     "random_states",
+    "receive",
     "safetensors_files",
     "seed_everything",
     "set_random_states",

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class FetchError(Exception):
     """A server did not deliver; the message says in a few words what it did instead."""
 
 
-class _AnsweredError(FetchError):
+class AnsweredError(FetchError):
     """A server answered, but not with the file."""
 
 
@@ -77,7 +77,7 @@ def fetch(
     with progress_bar(None, title, "B", unit_scale=True, disable=quiet, delay=0.1) as bar:
         for probe, problem in first_answers(list(probes), min(limits.ANSWER_SECONDS, time_limit)):
             host = urllib.parse.urlsplit(probe).netloc
-            nobody &= problem is not None and not isinstance(problem, _AnsweredError)
+            nobody &= problem is not None and not isinstance(problem, AnsweredError)
             if problem:
                 problems.append(f"{host}: {problem}")
                 continue
@@ -146,7 +146,7 @@ def _checked(url: str, digest: tuple[str, str], deadline: float, max_bytes: int)
     """Yield what a server sends, in pieces; at the end, check that it is the right file."""
     algorithm, wanted = digest
     found, received = hashlib.new(algorithm, usedforsecurity=False), 0
-    for piece in _in_time(url, deadline):
+    for piece in receive(url, deadline):
         received += len(piece)
         if received > max_bytes:
             raise FetchError("it sends far more than the file has")
@@ -156,8 +156,15 @@ def _checked(url: str, digest: tuple[str, str], deadline: float, max_bytes: int)
         raise FetchError("it sent a damaged or cut-off file")
 
 
-def _in_time(url: str, deadline: float) -> Iterator[bytes]:
-    """Yield what a server sends, in pieces, or give it up as soon as it is too slow."""
+def receive(url: str, deadline: float) -> Generator[bytes, None, None]:
+    """Yield what a server sends, in pieces, or give it up as soon as it is too slow.
+
+    ``deadline`` is a time of ``time.monotonic``. A proxy is used if the environment names one.
+
+    Raises:
+        AnsweredError: if the server answers that it does not have the file.
+        FetchError: if it cannot be reached, breaks off or is far too slow.
+    """
     heard: queue.Queue = queue.Queue()
     stop = threading.Event()
     threading.Thread(target=_listen, args=(url, heard, stop), daemon=True).start()
@@ -200,7 +207,7 @@ def _listen(url: str, heard: queue.Queue, stop: threading.Event) -> None:
 def _in_words(error: Exception) -> FetchError:
     inner = getattr(error, "reason", error)
     if isinstance(error, urllib.error.HTTPError):
-        return _AnsweredError(f"error {error.code} ({inner})")
+        return AnsweredError(f"error {error.code} ({inner})")
     if isinstance(inner, TimeoutError):
         return _TooSlowError("no answer")
     return FetchError("not reachable" if isinstance(inner, socket.gaierror) else str(inner))

@@ -19,11 +19,13 @@ from mnist_helpers.cli.options import (
     weights_path,
 )
 
-# In folders, files with these endings count as pictures.
-SUFFIXES = {
-    *(".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff"),
-    *(".pbm", ".pgm", ".ppm", ".pnm", ".tga", ".avif", ".pcx"),
+# How the names of pictures end that cannot be read. Those in a folder count as failures, unlike the
+# other files in it.
+UNREAD = {
+    *(".heic", ".heif", ".jxl", ".jp2", ".svg", ".pdf", ".eps", ".psd", ".ico"),
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw"),
 }
+MOST_NAMES = 5  # of the files that were passed over
 
 EXAMPLE = "predict photo.jpg drawings/ --json"
 
@@ -47,8 +49,10 @@ def run(options: Namespace) -> int:
     # The bar needs the number of pictures, so the folders are walked twice if somebody sees it.
     total = sum(1 for _ in find_pictures(names)) if sys.stderr.isatty() else None
     failed, count, started, processes = False, 0, time.perf_counter(), count_cores()
+    passed_over: list[str] = []
     weights = weights_path(options)
-    answers = read_pictures(reader, find_pictures(names), weights=weights, processes=processes)
+    pictures = find_pictures(names, passed_over)
+    answers = read_pictures(reader, pictures, weights=weights, processes=processes)
     show = _json_line if options.json else _readable_line
     with closing(answers), progress_bar(total, "reading", "picture") as bar:
         for name, answer in answers:
@@ -62,7 +66,9 @@ def run(options: Namespace) -> int:
         rate = f"{count:,} pictures in {seconds:,.0f} s, {count / seconds:,.0f} a second"
         each = f"{processes} process{'es' if processes > 1 else ''}"
         print(f"{rate}, {each}", file=sys.stderr)
-    return int(failed)
+    if passed_over:
+        print(_passed_over_line(passed_over), file=sys.stderr)
+    return int(failed or any(map(_is_unread, passed_over)))
 
 
 def check_files(names: list[str]) -> None:
@@ -76,12 +82,17 @@ def check_files(names: list[str]) -> None:
     raise UsageError(f"There is no file {names[0]!r}{near or '. Check its name and its folder.'}")
 
 
-def find_pictures(names: list[str]) -> Iterator[str]:
+def find_pictures(names: list[str], passed_over: list[str] | None = None) -> Iterator[str]:
     """The files that the words of a command line stand for: files, ``-``, and folders.
 
     A folder stands for all pictures in it and below, sorted and without hidden ones. If there are
-    none, or if it cannot be read, its own name is given.
+    none, or if it cannot be read, its own name is given. The other files in it are added to the
+    list ``passed_over``.
     """
+    from mnist_helpers.framing import picture_endings
+
+    endings = picture_endings()
+    passed_over = [] if passed_over is None else passed_over
     for name in names:
         if not os.path.isdir(name):
             yield name
@@ -90,13 +101,37 @@ def find_pictures(names: list[str]) -> Iterator[str]:
         unreadable: list[OSError] = []
         for folder, below, files in os.walk(name, onerror=unreadable.append):
             below[:] = sorted(one for one in below if not one.startswith("."))
-            for file in sorted(files):
-                if Path(file).suffix.lower() in SUFFIXES and not file.startswith("."):
+            for file in sorted(one for one in files if not one.startswith(".")):
+                path = os.path.join(folder, file)
+                if _ending(file) in endings:
                     empty = False
-                    yield os.path.join(folder, file)
+                    yield path
+                else:
+                    passed_over.append(path)
         if empty and not unreadable:
             yield name
         yield from (error.filename for error in unreadable)
+
+
+def _ending(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def _is_unread(name: str) -> bool:
+    return _ending(name) in UNREAD
+
+
+def _passed_over_line(names: list[str]) -> str:
+    """What was passed over, in a sentence: a few names, those of pictures first."""
+    few = sorted(names, key=_is_unread, reverse=True)[:MOST_NAMES]
+    many = len(names) > 1
+    what = f"{len(names):,} files were" if many else "1 file was"
+    rest = f" and {len(names) - len(few):,} more" if len(names) > len(few) else ""
+    advice = " Save pictures as PNG or JPEG." if _is_unread(few[0]) else ""
+    return (
+        f"{what} passed over, because {'their formats' if many else 'its format'} cannot be read: "
+        f"{', '.join(map(printable, few))}{rest}.{advice}"
+    )
 
 
 def _json_line(name: str, answer: dict) -> str:

@@ -5,7 +5,7 @@ Begin with `frame`; `squares` is the file to read first.
 
 from mnist_helpers.framing.finding import find_digit
 from mnist_helpers.framing.measuring import PictureError
-from mnist_helpers.framing.pictures import open_picture
+from mnist_helpers.framing.pictures import is_picture, open_picture, picture_endings
 from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "cut_out",
     "find_digit",
     "frame",
+    "is_picture",
     "open_picture",
+    "picture_endings",
     "thicken",
 ]

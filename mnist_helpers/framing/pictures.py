@@ -43,10 +43,11 @@ def open_picture(picture: Any) -> Image.Image:
             * a Pillow image of any mode.
             * a NumPy array or a torch tensor: grey ``(h, w)`` or ``(h, w, 1)``, grey and alpha
               ``(h, w, 2)``, RGB ``(h, w, 3)``, RGBA ``(h, w, 4)``; channels may also come first,
-              as in PyTorch. Booleans and values from 0 to 1 are fractions of full light; other
-              values from 0 to 255 are left unchanged. Larger integers up to 65,535 are read with
-              the smallest bit depth (10, 12, 14 or 16) that holds them. Anything else, such as a
-              normalized tensor, is stretched from its lowest to its highest value.
+              as in PyTorch (but see `is_picture`). Booleans and values from 0 to 1 are fractions
+              of full light; other values from 0 to 255 are left unchanged. Larger integers up to
+              65,535 are read with the smallest bit depth (10, 12, 14 or 16) that holds them.
+              Anything else, such as a normalized tensor, is stretched from its lowest to its
+              highest value.
             * the value of Gradio's Sketchpad or ImageEditor: a dictionary with "background",
               "layers" and "composite"; a blank picture if it was cleared.
 
@@ -73,10 +74,18 @@ def open_picture(picture: Any) -> Image.Image:
         return _from_bytes(bytes(picture), "The data")
     if callable(getattr(picture, "read", None)):
         return _from_bytes(_read(picture), "The file")
+    several = " Choose one picture in it, or read several with predict_many."
     raise PictureError(
         f"A picture can be a path, a file, an image of Pillow, or an array, but this is "
-        f"{type(picture).__name__!r}."
+        f"{type(picture).__name__!r}.{several if isinstance(picture, list | tuple) else ''}"
     )
+
+
+def picture_endings() -> frozenset[str]:
+    """How the names of files end that `open_picture` can read, such as ``.png``."""
+    Image.init()
+    endings = Image.registered_extensions().items()
+    return frozenset(ending for ending, kind in endings if kind in _FORMATS and kind in Image.OPEN)
 
 
 def _from_path(path: str | os.PathLike) -> Image.Image:
@@ -183,6 +192,8 @@ _TURNS = {
 
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
+    if image.format == "AVIF":
+        image.info.pop("xmp", None)  # by its standard, only what the file itself says counts
     try:
         check_tags(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
         # As ImageMagick writes them into a PNG: three lines of text, then digits.
@@ -204,7 +215,7 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _reduce(part: Callable[[Box], Image.Image], size: tuple[int, int]) -> Image.Image:
-    """Average a picture down strip by strip, to the bytes that Pillow's resize would give.
+    """Average a picture down strip by strip, to the bytes that Pillow 12.3's resize gives.
 
     Converting the whole picture at once would take up to eight times its memory. ``part`` returns
     what is in a box.
@@ -251,10 +262,28 @@ def _tensor_values(tensor: Tensor) -> np.ndarray:
         raise PictureError(f"This tensor cannot be read as a picture: {error}") from error
 
 
+def is_picture(shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape is one picture: grey, or with its channels last or first.
+
+    ``(3, 28, 28)`` is a batch, because MNIST's images have this size, but ``(28, 28, 3)`` is one
+    picture in colour.
+    """
+    if len(shape) != 3 or shape[2] in _MODES:
+        return len(shape) in (2, 3)
+    return shape[0] in _MODES and (shape[0] == 1 or shape[1:] != (28, 28))
+
+
 def _check_shape(shape: tuple[int, ...]) -> None:
     """Refuse a shape before anything is copied: a huge broadcast array takes memory only then."""
-    if len(shape) not in (2, 3) or (len(shape) == 3 and not {shape[0], shape[2]} & set(_MODES)):
-        raise PictureError(f"An array of shape {shape} is not a picture: it must be {_SHAPES}.")
+    if not is_picture(shape):
+        what = f"An array of shape {shape} is not a picture"
+        if len(shape) != 4 and shape[1:] != (28, 28):
+            raise PictureError(f"{what}: it must be {_SHAPES}.")
+        colour = " If it is one picture in colour, put its channels last."
+        raise PictureError(
+            f"{what}, but a batch of {shape[0]:,}: choose one, such as images[0], or read all with "
+            f"predict_many.{colour if len(shape) == 3 and shape[0] in _MODES else ''}"
+        )
     channels_last = len(shape) == 2 or shape[2] in _MODES
     height, width = shape[:2] if channels_last else shape[1:]
     check_size(width, height)

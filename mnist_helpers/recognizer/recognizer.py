@@ -23,7 +23,7 @@ from mnist_helpers._support import (
     check_model,
     normalize,
 )
-from mnist_helpers.framing import Framed, PictureError, frame
+from mnist_helpers.framing import Framed, PictureError, frame, is_picture
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
 from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit
 from mnist_helpers.recognizer.one_or_seven import doubt_sevens, turn_left
@@ -192,11 +192,16 @@ class DigitRecognizer:
 
         Raises:
             PictureError: if one of them cannot be read; the message says which.
-            TypeError: if this is a single picture.
+            TypeError: if this is a single picture, also one whose channels come first.
         """
-        single = isinstance(pictures, str | bytes | os.PathLike | Mapping | Image.Image)
-        if single or getattr(pictures, "ndim", 3) == 2:
-            raise TypeError("predict_many takes several pictures; for a single one use predict.")
+        kinds = str | bytes | bytearray | memoryview | os.PathLike | Mapping | Image.Image
+        shape = tuple(getattr(pictures, "shape", (1,)))
+        single = isinstance(pictures, kinds) or callable(getattr(pictures, "read", None))
+        if single or (is_picture(shape) and (len(shape) == 2 or shape[0] != 1)):
+            raise TypeError(
+                "predict_many takes several pictures; for a single one use predict."
+                + (f" An array of shape {shape} is a single one." if len(shape) > 1 else "")
+            )
         framed = []
         for number, picture in enumerate(pictures):
             try:

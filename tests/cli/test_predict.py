@@ -31,7 +31,6 @@ def pictures(tmp_path):
     (folder / "b").mkdir(parents=True)
     for number, name in enumerate(["2.png", "10.JPG", "b/one more.bmp"]):
         drawing(number).save(folder / name)
-    (folder / "notes.txt").write_text("no picture")
     (folder / ".hidden.png").write_bytes(b"no picture")
     return folder
 
@@ -77,6 +76,40 @@ def test_folders_are_walked_in_order_and_only_pictures_read(pictures, weights, c
     code, (line,) = predict(capsys, pictures / "empty", "--json", "--weights", weights)
     assert code == 1
     assert "No pictures" in json.loads(line)["error"]
+
+
+@pytest.mark.parametrize(
+    ("others", "said", "code"),
+    [
+        (["notes.txt"], "1 file was passed over, because its format cannot be read: {}.", 0),
+        (
+            ["a.csv", "b.HEIC", "c", "d.py", "e.md", "f.svg", "g.txt"],
+            "7 files were passed over, because their formats cannot be read: {} and 2 more. "
+            "Save pictures as PNG or JPEG.",
+            1,
+        ),
+    ],
+)
+def test_what_is_passed_over_in_folders_is_named(others, said, code, pictures, weights, capsys):
+    for name in others:
+        (pictures / "b" / name).write_text("no picture")
+    assert main(["predict", str(pictures), "--json", "--weights", weights]) == code
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 3
+    # Those that people call pictures come first, and they count as unread.
+    first = sorted(others, key=lambda name: not name.endswith(("HEIC", "svg")))[:5]
+    assert err == said.format(", ".join(str(pictures / "b" / name) for name in first)) + "\n"
+
+
+def test_all_names_of_formats_that_can_be_opened_are_read(tmp_path, weights, capsys):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    kinds = {"jpe": "JPEG", "apng": "PNG", "vda": "TGA", "pnm": "PPM", "tif": "TIFF", "DIB": "DIB"}
+    for ending, kind in kinds.items():
+        drawing().save(folder / f"a.{ending}", kind)
+    code, lines = predict(capsys, folder, "--json", "--weights", weights)
+    digits = [json.loads(line)["digit"] for line in lines]
+    assert (code, digits) == (0, [7] * len(kinds))
 
 
 def test_folders_are_gone_through_lazily(tmp_path, monkeypatch):

@@ -25,12 +25,22 @@ API = "/gradio_api/"
 JSON = {"content-type": "application/json"}
 
 
+@contextlib.contextmanager
+def launched(recognizer, title, **options):
+    """A running demo. One of the same title would end it, and perhaps answer in its place."""
+    app = build_demo(recognizer, examples=[])
+    app.title = title
+    launch(app, block=False, **options)
+    try:
+        yield app
+    finally:
+        app.close(verbose=False)
+
+
 @pytest.fixture(scope="module")
 def demo(recognizer):
-    app = build_demo(recognizer, examples=[])
-    launch(app, block=False)
-    yield app
-    app.close(verbose=False)
+    with launched(recognizer, "Open") as app:
+        yield app
 
 
 @pytest.fixture(scope="module")
@@ -441,28 +451,21 @@ def test_what_is_found_only_later_gets_a_sentence_in_the_stream(capfd):
 
 def test_idle_connections_are_dropped_when_there_are_many(recognizer, monkeypatch):
     monkeypatch.setattr("mnist_helpers.demo.connections.most_connections", lambda: 20)
-    app = build_demo(recognizer, examples=[])
-    launch(app, block=False)
-    place = urlsplit(app.local_url)
-    idle = [socket.create_connection((place.hostname, place.port), 20) for _ in range(60)]
-    try:
+    with launched(recognizer, "Many idle") as app, contextlib.ExitStack() as idle:
+        place = urlsplit(app.local_url)
+        for _ in range(60):
+            idle.enter_context(socket.create_connection((place.hostname, place.port), 20))
         assert httpx.get(app.local_url, trust_env=False, timeout=20).status_code == 200
         assert len(app.server.server_state.connections) <= 21 + 1
-    finally:
-        for one in idle:
-            one.close()
-        app.close(verbose=False)
 
 
 def test_a_connection_without_a_request_ends(recognizer, monkeypatch):
     monkeypatch.setattr(limits, "IDLE_SECONDS", 0.3)
-    app = build_demo(recognizer, examples=[])
-    launch(app, block=False)
-    place = urlsplit(app.local_url)
-    idle = socket.create_connection((place.hostname, place.port), 20)
-    with idle, contextlib.suppress(ConnectionResetError):
-        assert idle.recv(10) == b""
-    app.close(verbose=False)
+    with launched(recognizer, "One idle") as app:
+        place = urlsplit(app.local_url)
+        idle = socket.create_connection((place.hostname, place.port), 20)
+        with idle, contextlib.suppress(ConnectionResetError):
+            assert idle.recv(10) == b""
 
 
 # A password
@@ -470,10 +473,8 @@ def test_a_connection_without_a_request_ends(recognizer, monkeypatch):
 
 @pytest.fixture(scope="module")
 def closed(recognizer):
-    app = build_demo(recognizer, examples=[])
-    launch(app, block=False, auth=("ann", "secret"))
-    yield app
-    app.close(verbose=False)
+    with launched(recognizer, "Closed", auth=("ann", "secret")) as app:
+        yield app
 
 
 def test_behind_a_password_nothing_but_its_page_answers(closed):
@@ -523,6 +524,7 @@ def test_guessing_a_password_is_slow_and_takes_no_thread(closed, monkeypatch):
 
 @needs_chromium
 def test_a_page_of_another_site_can_neither_use_nor_show_it(chromium, demo):
+    assert demo.is_running
     port = urlsplit(demo.local_url).port
     page = chromium.new_page()
     page.goto(f"http://rebound.localhost:{port}/")  # a name that leads to this computer

@@ -23,7 +23,7 @@ from tools.links import ROOT, SETUP_TAG
 
 matplotlib.use("Agg")
 NAMES = sorted(path.name for path in (ROOT / "notebooks" / SOURCE).glob("[0-9][0-9]_*.ipynb"))
-# In Colab only; and half a minute of training, which tests/lessons/test_sweep.py runs once.
+# In Colab only; and half a minute of training, which runs on the pretended GPU.
 SKIPPED = {SETUP_TAG, "takes-long"}
 CONSTANTS = [0, 1, 0.5, 10, "text", [], True, torch.zeros(()), torch.zeros(10), torch.zeros(3, 3)]
 
@@ -85,24 +85,22 @@ def test_the_exercises_are_what_the_solutions_give():
 # Answers
 
 
-@pytest.mark.parametrize("kind", [SOURCE, TARGET])
-def test_every_solution_passes_every_check_and_an_untouched_exercise_none(kind, name, monkeypatch):
-    _, heard = run_notebook(monkeypatch, kind, name)
-    known = {key for key in exercise_checks.core._tasks if key[:2] == name[:2]}
-    assert set(heard) == set(checks_of(name)) == known
-    for key, (passed, words) in heard.items():
-        assert passed == (kind == SOURCE), f"{key}: {words}"
-        if passed:
-            assert len(words.split()) >= 6
-        else:
-            assert re.search("no answer yet|nothing|three dots", words), words
-
-
-def test_wrong_answers_get_the_words_meant_for_them(name, monkeypatch):
-    wrong = importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}").WRONG
-    right, heard = run_notebook(monkeypatch, SOURCE, name)
+def test_solutions_pass_and_no_answer_and_wrong_ones_get_the_words_meant_for_them(
+    name, monkeypatch
+):
     checks = checks_of(name)
-    assert {key for key, _ in wrong} == set(checks)
+    _, heard = run_notebook(monkeypatch, TARGET, name)
+    assert set(heard) == set(checks)
+    for key, (passed, words) in heard.items():
+        assert not passed, key
+        assert re.search("no answer yet|nothing|three dots", words), words
+    right, heard = run_notebook(monkeypatch, SOURCE, name)
+    assert set(heard) == {key for key in exercise_checks.core._tasks if key[:2] == name[:2]}
+    for key, (passed, words) in heard.items():
+        assert passed, f"{key}: {words}"
+        assert len(words.split()) >= 6
+    wrong = importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}").WRONG
+    assert {key for key, _ in wrong} == set(checks) == set(heard)
     for (key, template), table in wrong.items():
         for fill, expected in table.items():
             code = template.replace("{}", fill)

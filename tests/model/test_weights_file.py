@@ -220,7 +220,8 @@ def test_no_memory_is_taken_for_what_a_file_only_claims(tmp_path, model, monkeyp
 
     monkeypatch.setitem(weights_file.NETWORKS, "digit-cnn", Spy)
     path = tmp_path / "weights.safetensors"
-    tensors = {"detector.0.weight": torch.zeros(detector)} if detector else {}
+    name = "detector.0.weight" if detector else "features.0.bias"
+    tensors = {name: torch.zeros(detector or 1)}
     claims = {"channels": [6000, 6000], "hidden": 6000}
     write_with(path, model, json.dumps(about(model, config=claims)), tensors)
     with pytest.raises(WeightsError, match=r"has shape .*None, but needs|shape .*, but needs"):

@@ -29,16 +29,26 @@ from mnist_helpers.recognizer import DigitRecognizer
 launch(build_demo(DigitRecognizer.load(), examples=[]))"""
 
 
-@pytest.fixture
-def page(chromium):
+@pytest.fixture(scope="module")
+def window(chromium):
+    """A window of Chromium, whose pages share a cache."""
     with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
-        yield context.new_page()
+        yield context
+
+
+@pytest.fixture
+def page(window):
+    with window.new_page() as page:
+        yield page
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A JupyterLab with the first notebook; gives the notebook's file and its address."""
     folder = tmp_path_factory.mktemp("lab")
+    settings = folder / "config/jupyter_server_config.json"
+    settings.parent.mkdir()
+    settings.write_text('{"ServerApp": {"allow_remote_access": true}}')  # by a name of its own
     first = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))[0]
     with jupyterlab(folder, first) as address:
         yield folder / "project/notebooks" / first.name, address
@@ -53,9 +63,9 @@ def saved(notebook):
     return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def write(path, cell):
-    """Write a notebook with one cell."""
-    notebook = nbformat.v4.new_notebook(cells=[cell])
+def write(path, *cells):
+    """Write a notebook."""
+    notebook = nbformat.v4.new_notebook(cells=cells)
     # Without a kernel's name, JupyterLab would ask for one.
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
     nbformat.write(notebook, path)
@@ -81,20 +91,19 @@ def wait_for_the_last_cell(page, notebook, seconds=300):
     raise AssertionError("the notebook did not end")
 
 
-def embedded_demo(page):
-    """The embedded demo and its drawing square, brought into view."""
-    element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
+def embedded_demo(page, number=0):
+    """The frame of an embedded demo, brought into view, and the demo in it."""
+    element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']").nth(number)
     element.wait_for(state="attached")
-    demo = page.frame_locator(".jp-OutputArea-output iframe[title='Draw a digit']")
-    canvas = demo.locator("#pad canvas")
-    canvas.wait_for()
+    element.content_frame.locator("#pad canvas").wait_for()
     element.evaluate("e => e.scrollIntoView({block: 'center'})")
     page.wait_for_timeout(1500)
-    return demo, canvas
+    return element, element.content_frame
 
 
-def read_back(page, demo, canvas, strokes):
+def read_back(page, demo, strokes):
     """Clear, draw, and return the digit that the page then shows."""
+    canvas = demo.locator("#pad canvas")
     if canvas.get_attribute("data-strokes") != "0":
         demo.locator("[data-do=clear]").click()
     draw(page, canvas, strokes)
@@ -109,19 +118,20 @@ def test_run_all_cells_of_the_first_notebook_and_draw_the_ten_digits(page, lab):
     run_all_cells(page)
     cells = wait_for_the_last_cell(page, notebook)
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
-    demo, canvas = embedded_demo(page)
-    read = {digit: read_back(page, demo, canvas, strokes) for digit, strokes in PLAIN.items()}
+    _, demo = embedded_demo(page)
+    read = {digit: read_back(page, demo, strokes) for digit, strokes in PLAIN.items()}
     assert read == {digit: str(digit) for digit in PLAIN}
     assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks a question"
     assert hosts <= {"127.0.0.1", None}
 
 
-def check_demo_below(page, path):
-    """Run the notebook; its demo comes below a path of the notebook's own server, and reads a 7."""
+def check_demos_below(page, path, *digits):
+    """Run the notebook; its demos come below a path of its own server, and read a digit each."""
     run_all_cells(page)
-    demo, canvas = embedded_demo(page)
-    assert page.locator("iframe[title='Draw a digit']").get_attribute("src").startswith(path)
-    assert read_back(page, demo, canvas, PLAIN[7]) == "7"
+    for number, digit in enumerate(digits):
+        element, demo = embedded_demo(page, number)
+        assert element.get_attribute("src").startswith(path)
+        assert read_back(page, demo, PLAIN[digit]) == str(digit)
 
 
 def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
@@ -130,39 +140,20 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
     prefix = "/user/name/"
     with jupyterlab(tmp_path, notebook, prefix, JUPYTERHUB_SERVICE_PREFIX=prefix) as address:
         open_notebook(page, address)
-        check_demo_below(page, "/user/name/proxy/")
+        check_demos_below(page, "/user/name/proxy/", 7)
 
 
-def test_on_another_machine_the_demo_comes_through_the_notebooks_own_port(page, tmp_path):
+def test_on_another_machine_the_demos_of_two_cells_come_through_the_notebooks_own_port(page, lab):
     pytest.importorskip("jupyter_server_proxy", reason="jupyter-server-proxy is not installed")
-    notebook = write(tmp_path / "demo.ipynb", nbformat.v4.new_code_cell(DEMO))
-    settings = tmp_path / "config/jupyter_server_config.json"
-    settings.parent.mkdir()
-    settings.write_text('{"ServerApp": {"allow_remote_access": true}}')
-    with jupyterlab(tmp_path, notebook) as address:
-        port = urlsplit(address).port
-        # The browser reaches this one port, and calls the machine by a name of its own.
-        page.route(lambda url: urlsplit(url).port != port, lambda one: one.abort())
-        open_notebook(page, address.replace("127.0.0.1", "lab.localhost"))
-        check_demo_below(page, "/proxy/")
-
-
-def test_two_cells_have_a_demo_each(page, lab):
     first, address = lab
-    path = write(first.with_name("two.ipynb"), nbformat.v4.new_code_cell(DEMO))
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(DEMO))
-    nbformat.write(notebook, path)
-    open_notebook(page, address.replace(first.name, path.name))
-    run_all_cells(page)
-    frames = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']")
-    frames.nth(1).wait_for(state="attached")
-    for number, digit in enumerate((7, 3)):
-        demo = frames.nth(number).content_frame
-        demo.locator("#pad canvas").wait_for()
-        frames.nth(number).evaluate("e => e.scrollIntoView({block: 'center'})")
-        page.wait_for_timeout(1500)
-        assert read_back(page, demo, demo.locator("#pad canvas"), PLAIN[digit]) == str(digit)
+    cells = [nbformat.v4.new_code_cell(DEMO) for _ in range(2)]
+    notebook = write(first.with_name("two.ipynb"), *cells)
+    port = urlsplit(address).port
+    # The browser reaches this one port, and calls the machine by a name of its own.
+    page.route(lambda url: urlsplit(url).port != port, lambda one: one.abort())
+    address = address.replace(first.name, notebook.name)
+    open_notebook(page, address.replace("127.0.0.1", "lab.localhost"))
+    check_demos_below(page, "/proxy/", 7, 3)
 
 
 def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, lab):

@@ -153,35 +153,6 @@ def test_softmax_twice_makes_every_answer_short_and_no_digit():
     assert not looks_like_digit(square, probabilities, np.zeros(1)).any()
 
 
-@pytest.mark.slow
-def test_the_whole_notebook_trains_both_and_reads_drawings(keras, tmp_path, monkeypatch):
-    """It runs in fast mode, on whatever data there are."""
-    gradio = pytest.importorskip("gradio")
-    import mnist_helpers.demo
-    import mnist_helpers.lessons.series
-
-    shown, results = [], []
-    monkeypatch.setattr(mnist_helpers.demo, "launch", shown.append)
-    monkeypatch.setattr(
-        mnist_helpers.lessons.series, "key_result", lambda *pair: results.append(pair)
-    )
-    monkeypatch.setenv("KERAS_BACKEND", "torch")  # the notebook sets it: afterwards it is undone
-    monkeypatch.chdir(tmp_path)
-    namespace = {}
-    for cell in read_notebook().cells:
-        if cell.cell_type == "code" and "colab-setup" not in cell.metadata.get("tags", []):
-            exec(cell.source.replace("fast = False", "fast = True"), namespace)
-    assert isinstance(shown[0], gradio.Blocks)
-    assert namespace["parameters"] == (93_322, 93_322)
-    assert namespace["difference"] < 1e-4
-    assert min(namespace["tested"].values()) > 0.4
-    assert len(namespace["history"].history["val_accuracy"]) == len(namespace["accuracies"])
-    assert namespace["counts"]["Keras"].accuracy > 0.4
-    assert len(results) == 1
-    assert "Keras" in results[0][1]
-    assert (tmp_path / "checkpoints" / "digits.keras").exists()
-
-
 def test_the_committed_outputs_hold_what_the_text_says():
     """The text around them says "only rounding" and "the same", so the outputs must agree."""
     outputs = json.dumps([cell.get("outputs", []) for cell in read_notebook().cells])

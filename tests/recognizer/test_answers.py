@@ -1,15 +1,17 @@
 """A reader answers many visitors: large pictures take turns, drawings do not wait for them."""
 
+import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from PIL import Image
 
 from mnist_helpers._support import limits
 from mnist_helpers.recognizer import DigitReader, answers
 from mnist_helpers.recognizer.recognizer import DigitRecognizer
-from tests.conftest import written
+from tests.conftest import TURNABLE, turned_file, written
 
 
 class Slow:
@@ -64,6 +66,14 @@ def test_who_waits_too_long_is_asked_to_come_again_but_drawings_are_read(slow, m
         wait_until(lambda: slow.here == 3)
         slow.may.set()
         assert [one.result()["digit"] for one in (*waiting, drawing)] == [7, 7, 7]
+
+
+@pytest.mark.parametrize("kind", TURNABLE)
+def test_a_digit_is_read_however_the_camera_was_held(kind, recognizer):
+    picture = Image.open(io.BytesIO(written())).convert("RGB")
+    files = [turned_file(picture, orientation, kind) for orientation in range(1, 9)]
+    answers = [DigitReader(recognizer).read_picture(file) for file in files]
+    assert {(answer["digit"], answer["verdict"]) for answer in answers} == {(7, "sure")}
 
 
 def test_a_turn_ends_with_an_error(recognizer):

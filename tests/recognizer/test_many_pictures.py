@@ -91,14 +91,13 @@ def test_a_few_pictures_start_no_process(reader, picture, many_is_five, no_pool)
 
 
 def test_one_core_starts_no_process_and_takes_names_little_by_little(
-    reader, picture, many_is_five, no_pool
+    reader, picture, many_is_five, no_pool, two_threads
 ):
-    before = torch.get_num_threads()
     answers = read_pictures(reader, itertools.repeat(picture), processes=1)  # without an end
     assert len(list(itertools.islice(answers, 12))) == 12
     assert torch.get_num_threads() == 1
     answers.close()
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 2
 
 
 def test_many_pictures_end_with_their_rate_and_a_few_do_not(

@@ -1,5 +1,6 @@
 """Reading pictures: the answer, its verdict, noise, threads, and files that cannot be used."""
 
+import io
 import json
 import math
 import threading
@@ -16,7 +17,7 @@ from mnist_helpers.model import DigitCNN, WeightsError, save_weights
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer
 from mnist_helpers.recognizer.non_digits import compute_energy, measure_ink
 from mnist_helpers.recognizer.recognizer import Verdict
-from tests.conftest import constant_network, drawing, random_network
+from tests.conftest import constant_network, drawing, image_file, random_network
 
 
 def read(**logits: float) -> Prediction:
@@ -132,12 +133,12 @@ def test_the_given_model_stays_as_it_is():
     np.testing.assert_array_equal(reader.predict(drawing()).probabilities, expected)
 
 
-def test_reading_changes_no_global_state():
-    threads, grad = torch.get_num_threads(), torch.is_grad_enabled()
+def test_reading_changes_no_global_state(two_threads):
+    grad = torch.is_grad_enabled()
     network = random_network()
     state = torch.get_rng_state()
     DigitRecognizer(network).predict_many([drawing(seed) for seed in range(5)])
-    assert (torch.get_num_threads(), torch.is_grad_enabled()) == (threads, grad)
+    assert (torch.get_num_threads(), torch.is_grad_enabled()) == (2, grad)
     assert torch.equal(torch.get_rng_state(), state)
 
 
@@ -286,6 +287,45 @@ def test_the_least_energy_is_a_number(energy):
         DigitRecognizer(DigitCNN(), energy)
 
 
-def test_one_array_is_not_several_pictures():
-    with pytest.raises(TypeError, match="use predict"):
-        DigitRecognizer.load().predict_many(np.zeros((28, 28), np.uint8))
+SINGLE = [(28, 28), (1, 28), (28, 28, 1), (28, 28, 3), (60, 50, 4), (3, 60, 50)]
+SEVERAL = [(1, 28, 28), (1, 60, 50), (3, 28, 28), (3, 1, 28, 28), (2, 28, 28, 1), (5, 30, 30)]
+
+
+@pytest.mark.parametrize("make", [torch.zeros, np.zeros])
+def test_one_picture_is_not_several(make):
+    reader = DigitRecognizer(constant_network(d7=9))
+    arrays = map(make, SINGLE)
+    for one in (*arrays, image_file(drawing()), drawing(), io.BytesIO(), bytearray(b"x")):
+        with pytest.raises(TypeError, match="for a single one use predict"):
+            reader.predict_many(one)
+    for shape in SEVERAL:
+        assert len(reader.predict_many(make(shape))) == shape[0]
+
+
+@pytest.mark.parametrize("count", [1, 3, 28])
+@pytest.mark.parametrize("axis", [None, 1, 3])
+def test_a_batch_is_never_one_picture_in_colour(count, axis):
+    reader = DigitRecognizer(constant_network(d7=9))
+    images = np.zeros((count, 28, 28), np.uint8)
+    images[:, 5:20, 14] = 255
+    images = images if axis is None else np.expand_dims(images, axis)
+    for batch in (images, torch.from_numpy(images)):
+        if images.shape == (1, 28, 28):  # a single picture, with one channel
+            assert reader.predict(batch).digit == 7
+            continue
+        with pytest.raises(PictureError, match=f"is not a picture, but a batch of {count}: .*many"):
+            reader.predict(batch)
+    for batch in (list(images), tuple(torch.from_numpy(images))):
+        with pytest.raises(PictureError, match="read several with predict_many"):
+            reader.predict(batch)
+    assert [one.digit for one in reader.predict_many(images)] == [7] * count
+
+
+def test_three_squares_and_one_in_colour_are_told_apart():
+    reader = DigitRecognizer(constant_network(d7=9))
+    colour = np.full((28, 28, 3), 255, np.uint8)
+    colour[5:20, 14] = (200, 0, 0)
+    assert reader.predict(colour).digit == 7
+    assert reader.predict(np.moveaxis(colour.repeat(2, axis=0), 2, 0)).digit == 7  # not 28×28
+    with pytest.raises(PictureError, match=r"If it is one picture in colour, put .* last\.$"):
+        reader.predict(np.moveaxis(colour, 2, 0))

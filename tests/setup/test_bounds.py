@@ -29,7 +29,7 @@ def calls(tmp_path, monkeypatch):
         def __call__(self, command, **options):
             self.append((" ".join(command), options["env"]))
             if command[1:4] == ["-m", "uv", "venv"]:
-                (tmp_path / command[-1]).mkdir(parents=True)
+                (tmp_path / command[-1]).mkdir(parents=True)  # fails if it is there
             return int(any(word in self[-1][0] for word in self.fails))
 
         def told(self, *words):
@@ -94,6 +94,30 @@ def test_an_environment_is_used_again_until_something_changes(calls, monkeypatch
     monkeypatch.setattr(bounds, "texts", lambda: ["other bounds"])
     bounds.main(["lowest"])
     assert len(calls.told("-m uv")) == 4
+
+
+def test_a_broken_connection_gets_a_sentence_and_what_cannot_be_replaced_is_kept(
+    calls, monkeypatch, capsys
+):
+    bounds.main(["lowest"])
+    monkeypatch.setattr(bounds, "torch_build", lambda: "default")  # its index is not reached
+    calls.clear()
+    assert bounds.main(["lowest"]) == 0
+    assert not calls.told("-m uv")
+    same = bounds.texts
+    monkeypatch.setattr(bounds, "texts", lambda: ["other bounds"])
+    calls.fails = (" compile ",)
+    assert bounds.main(["lowest"]) == 1
+    assert "uv pip compile failed; the lines above say why. If the" in capsys.readouterr().out
+    assert (bounds.FOLDER / "lowest/.ready").exists()
+    calls.fails = (" install ",)
+    assert bounds.main(["lowest"]) == 1
+    assert "FAILED: uv pip install failed; the" in capsys.readouterr().out
+    monkeypatch.setattr(bounds, "texts", same)
+    calls.fails = ()
+    calls.clear()
+    bounds.main(["lowest"])
+    assert calls.told(" install ")  # half an environment is not used
 
 
 @pytest.mark.parametrize(

@@ -55,21 +55,29 @@ def ran(monkeypatch):
     return made
 
 
-STYLE = ["ruff check .", "ruff format --check ."]
-FAST = "pytest -n logical --maxprocesses 4 --dist loadfile -m not slow"
+BESIDE = ["pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600", "tools.listener --try"]
+STYLE = ["ruff check .", "ruff format --check .", "mypy", "tools.prose"]
+PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile -m"
+STAGES = [*STYLE, f"{PYTEST} not slow", f"{PYTEST} slow"]
 
 
-def test_quick_checks_the_style_the_types_the_prose_and_the_fast_tests(ran, capfd):
-    assert check.main(["quick"]) == 0
-    assert ran == [*STYLE, "mypy", "tools.prose", FAST]
-    assert "== All passed: style " in capfd.readouterr().out
+def assert_started(ran, expected):
+    assert len(ran) == len(expected)
+    assert all(line.startswith(beginning) for line, beginning in zip(ran, expected, strict=True))
 
 
-def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
+@pytest.mark.parametrize(("lane", "count"), [("style", 4), ("quick", 5)])
+def test_a_lane_checks_the_style_the_types_the_prose_and_perhaps_the_fast_tests(
+    lane, count, ran, capfd
+):
+    assert check.main([lane]) == 0
+    assert_started(ran, STAGES[:count])
+    assert "== All passed in 0 s: style " in capfd.readouterr().out
+
+
+def test_all_runs_copies_of_the_notebooks_beside_everything(ran, capfd):
     assert check.main(["all"]) == 0
-    assert ran[:5] == [*STYLE, "mypy", "tools.prose", FAST]
-    assert ran[5].startswith("pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600 ")
-    assert ran[6:] == [" ".join(check.ON_A_GPU), " ".join(check.SLOW)]
+    assert_started(ran, BESIDE + STAGES)
     out = capfd.readouterr().out
     assert out.count("what the notebooks say") == out.count("what the pretended GPU says") == 1
     assert not ran.folder.exists()
@@ -78,11 +86,12 @@ def test_all_runs_copies_of_the_notebooks_beside_the_slow_tests(ran, capfd):
 @pytest.mark.parametrize(
     ("failing", "count"),
     [
-        ("ruff check", 1),
-        ("ruff format", 2),
-        ("mypy", 3),
-        ("tools.prose", 4),
-        ("pytest -n", 5),
+        ("ruff check", 4),
+        ("ruff format", 4),
+        ("mypy", 6),
+        ("tools.prose", 6),
+        (f"{PYTEST} not slow", 7),
+        (f"{PYTEST} slow", 8),
         ("pytest --nbmake", 8),
         ("tools.listener", 8),
     ],
@@ -96,19 +105,17 @@ def test_the_first_stage_that_fails_is_the_last(failing, count, code, ran, capfd
     out, err = capfd.readouterr()
     assert "All passed" not in out
     assert "== Failed: " in err
+    # Slow tests that fail let the notebooks end, so that both are told.
+    assert ("what the notebooks say" in out) == (count == 8)
+    assert not ran.folder.exists()
 
 
-def test_slow_tests_that_fail_let_the_notebooks_end_so_that_both_are_told(ran, capfd):
-    ran.ends = {" ".join(check.SLOW): 1}
-    assert check.main(["all"]) == 1
-    assert "what the notebooks say" in capfd.readouterr().out
-
-
-def test_ctrl_c_ends_the_slow_tests_and_the_notebooks(ran):
-    ran.ends = {" ".join(check.SLOW): KeyboardInterrupt()}
+def test_ctrl_c_ends_the_tests_and_the_notebooks(ran):
+    ran.ends = {f"{PYTEST} slow": KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         check.main(["all"])
-    assert [process.code for process in ran.processes[5:]] == [-9, -9, -9]
+    assert [process.code for process in ran.processes[:2]] == [-9, -9]
+    assert ran.processes[-1].code == -9
     assert not ran.folder.exists()
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tools import check
 from tools.links import repository
 from tools.setup_env import NEWEST, OLDEST
 
@@ -47,21 +46,6 @@ def test_the_hook_runs_the_python_of_venv(tmp_path, folder):
     done = subprocess.run(hook["entry"], shell=True, cwd=tmp_path)
     assert done.returncode == 7
     assert (tmp_path / "told").read_text() == "-m tools.check style\n"
-
-
-def test_the_style_lane_runs_all_but_the_tests(monkeypatch, capsys):
-    started = []
-
-    class Passes:
-        def wait(self):
-            return 0
-
-    monkeypatch.setattr(check, "start", lambda command: started.append(command) or Passes())
-    assert check.main(["style"]) == 0
-    stages = [commands for stage, commands in check.QUICK.items() if stage != "fast tests"]
-    assert started == [command for commands in stages for command in commands]
-    assert ["ruff", "check", "."] in started
-    assert len(stages) == len(check.QUICK) - 1
 
 
 @pytest.mark.parametrize("path", FORMS, ids=[path.stem for path in FORMS])

@@ -159,18 +159,14 @@ evaluate --weights run/digit_cnn.safetensors
 predict seven.png
 export --html page.html --onnx digits.onnx --space space
 sweep --vary dropout=0,0.5 --epochs 1 --seeds 1 --fast
-run --notebooks notebooks --out series
 """
 
 
 @pytest.mark.slow
 def test_no_command_asks_anybody_but_mnists_mirrors_or_leaves_anything_at_home(tmp_path):
-    """Without MNIST, so that the mirrors are asked; notebook 00 imports Gradio as well."""
+    """Without MNIST, so that the mirrors are asked; test_classroom.py hears `run`."""
     pytest.importorskip("onnxruntime")
     (tmp_path / "seven.png").write_bytes(written())
-    (tmp_path / "notebooks").mkdir()
-    (first,) = (ROOT / "notebooks").glob("00_*.ipynb")
-    (tmp_path / "notebooks" / first.name).write_bytes(first.read_bytes())
     away = ("MNIST_DATA_DIR", "XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY", "GRADIO_ANALYTICS_ENABLED")
     kept = {name: value for name, value in os.environ.items() if name not in away}
     home = tmp_path / "home"
@@ -182,8 +178,8 @@ def test_no_command_asks_anybody_but_mnists_mirrors_or_leaves_anything_at_home(t
     )
     assert (done.returncode, heard(done)) == (0, []), done.stdout + done.stderr
     left = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
-    # The note that MNIST's mirrors were away; what Matplotlib and the kernel keep for themselves.
-    known = (".cache/mnist_helpers/.mnist.away", ".cache/matplotlib/", ".ipython/profile_default/")
+    # The note that MNIST's mirrors were away, and what Matplotlib keeps for itself.
+    known = (".cache/mnist_helpers/.mnist.away", ".cache/matplotlib/")
     assert [path for path in sorted(left) if not path.startswith(known)] == []
 
 

@@ -25,7 +25,7 @@ from mnist_helpers.synthetic import (
     hard_drawings,
     paste_digits,
 )
-from tests.conftest import image_file
+from tests.conftest import TURNABLE, image_file, turned_file
 from tools.bombs import BOMBS, bmp, gif
 from tools.browser import needs_chromium, watch
 
@@ -169,13 +169,21 @@ KINDS = {
 }
 
 
-def turned(orientation):
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    return image_file(seven().convert("RGB").crop((0, 10, 120, 110)), "JPEG", exif=exif)
+def deep(*sizes, most=900, **options):
+    """A PNG with greys of 16 bits that is far too dark."""
+    picture = seven(*sizes)
+    greys = np.asarray(picture).astype(np.uint16) * (most // 255)
+    greys[::7] += np.arange(greys.shape[1], dtype=np.uint16) % 5
+    return image_file(Image.fromarray(greys), **options)
 
 
-KINDS |= {f"orientation {number}": turned(number) for number in range(2, 9)}
+KINDS |= {
+    "16 bits, 10 used": deep(),
+    "16 bits, 8 used": deep(most=255),
+    "16 bits, 1 used": image_file(Image.fromarray((np.asarray(seven()) > 9).astype(np.uint16))),
+    "16 bits, all used": deep(most=65_535),
+    "16 bits, large": deep(1500, most=3_000),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -183,6 +191,77 @@ def test_every_kind_of_picture_is_read_as_in_python(kind, page, recognizer):
     pairs = read_both(page, recognizer, [KINDS[kind]])
     assert_same_answers(pairs)
     assert differences(pairs).max() <= 0.5
+
+
+@pytest.mark.parametrize("kind", [one for one in TURNABLE if not one.startswith("TIFF")])
+def test_every_orientation_is_read_as_in_python(kind, page, recognizer):
+    picture = seven().convert("RGB").crop((0, 10, 120, 110))
+    contents = [turned_file(picture, orientation, kind) for orientation in range(1, 9)]
+    pairs = read_both(page, recognizer, contents)
+    assert_same_answers(pairs)
+    assert differences(pairs).max() <= 0.5
+    assert {python.digit for python, _ in pairs} == {7}
+
+
+def interlaced(greys):
+    """A PNG with greys of 16 bits in seven passes, each row with another filter."""
+    height, width = greys.shape
+    rows = b""
+    for left, top, across, down in (
+        *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+        *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+    ):
+        part = greys[top::down, left::across].astype(">u2")
+        if part.size == 0:
+            continue
+        part = np.frombuffer(part.tobytes(), np.uint8).reshape(len(part), -1).astype(int)
+        for y, row in enumerate(part):
+            above = part[y - 1] if y else np.zeros_like(row)
+            before, corner = (np.concatenate([[0, 0], one[:-2]]) for one in (row, above))
+            far = [np.abs(before + above - corner - one) for one in (before, above, corner)]
+            paeth = np.choose(np.argmin(far, axis=0), [before, above, corner])
+            expected = [0 * row, before, above, (before + above) // 2, paeth]
+            rows += bytes([y % 5]) + (row - expected[y % 5]).astype(np.uint8).tobytes()
+    packed = zlib.compress(rows)
+    head = struct.pack(">IIBBBBB", width, height, 16, 0, 0, 0, 1)
+    chunks = [(b"IHDR", head), (b"IDAT", packed[:100]), (b"IDAT", packed[100:]), (b"IEND", b"")]
+    pieces = (
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(pieces)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (61, 47)])
+def test_deep_greys_in_seven_passes_and_all_filters(size, page):
+    greys = np.random.default_rng(0).integers(0, 4000, size).astype(np.uint16)
+    content = interlaced(greys)
+    script = "async (content) => Array.from(toPicture(await opened(content)).bands[0])"
+    shades = np.asarray(open_picture(content))
+    assert page.evaluate(script, text(content)) == shades.ravel().tolist()
+
+
+def test_formats_that_this_browser_does_not_open_get_a_sentence(page):
+    for content in (
+        b"This is no picture.",
+        image_file(seven(), "TIFF"),
+        image_file(seven(), "TGA"),
+    ):
+        message = page.evaluate("(content) => complaint(content)", text(content))
+        assert message == (
+            "PictureError: The file is not a picture of a format that this browser opens. Save it "
+            "as PNG or JPEG."
+        )
+
+
+def test_a_drawing_in_svg_is_read_because_browsers_open_it(page, recognizer):
+    drawing = """<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100">
+        <path d="M25 25h50L40 80" fill="none" stroke="black" stroke-width="8"/></svg>"""
+    script = """async (content) => {
+        const blob = new Blob([content], { type: "image/svg+xml" });
+        return reader.read(await openPicture(blob)).digit;
+    }"""
+    assert page.evaluate(script, drawing) == 7
 
 
 def specks():
@@ -268,13 +347,13 @@ def png_header(width, height):
     "content",
     [
         b"",
-        b"This is no picture.",
         image_file(seven())[:150],
+        deep()[:300],
         image_file(seven().convert("RGB"), "JPEG")[:900],
         image_file(seven(), "GIF")[:200],
         png_header(8001, 8000),
     ],
-    ids=["empty", "text", "PNG", "JPEG", "GIF", "large"],
+    ids=["empty", "PNG", "16 bits", "JPEG", "GIF", "large"],
 )
 def test_a_damaged_file_is_refused_in_a_sentence(content, page):
     with pytest.raises(PictureError) as error:

@@ -13,7 +13,7 @@ from mnist_helpers.share.lone_page import READER, reader_script
 
 SOURCES = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "reader").iterdir()}
 IMPORT = re.compile(r'^import \{ (.+) \} from "\./(\w+)\.js";\n', re.M)
-NAME = r"(?:async )?(?:function|const|let|class) (\w+)"
+NAME = r"(?:async )?(?:function\*?|const|let|class) (\w+)"
 # A literal under a name in capitals; an expression is the JavaScript's own business.
 CONSTANT = re.compile(r'^(?:export )?const ([A-Z][A-Z_]+) = ([\d._]+|"[^"]*");', re.M)
 MIRRORED = (limits, centring, ink, finding, sheet, squares, non_digits, one_or_seven, recognizer)

@@ -160,8 +160,9 @@ def test_it_installs_and_reads_a_digit_as_it_is(tmp_path, own, environment):
         save_weights(DigitCNN(), weights)
     space = tmp_path / "space"
     export_space(space, weights)
-    process = environment.run("-m", "pip", "install", "-r", "requirements.txt", cwd=space)
-    assert process.returncode == 0, process.stderr
+    if not own:  # the requirements are the same
+        process = environment.run("-m", "pip", "install", "-r", "requirements.txt", cwd=space)
+        assert process.returncode == 0, process.stderr
     port, temporary = free_port(), tmp_path / "temporary"
     temporary.mkdir()
     with subprocess.Popen(

@@ -31,7 +31,7 @@ from mnist_helpers.cli.main import main
 from mnist_helpers.recognizer import BUSY
 from mnist_helpers.share import build_app, start_server
 from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, TOO_LARGE
-from tests.conftest import image_file, written
+from tests.conftest import image_file, turned_file, written
 from tools.browser import free_port, needs_chromium, running
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -68,6 +68,13 @@ def test_a_program_gets_json(client, recognizer, headers):
     assert [reply.json[key] for key in ("digit", "verdict", "words")] == [7, "sure", "7"]
     assert reply.json["probabilities"] == pytest.approx(wanted.probabilities.tolist(), abs=1e-6)
     assert reply.json["seen"].startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "WebP"])
+def test_a_picture_that_lies_on_its_side_is_turned_once(kind, client):
+    picture = Image.open(io.BytesIO(written())).convert("RGB")
+    answers = [post(client, turned_file(picture, way, kind)).json for way in (1, 3, 6, 8)]
+    assert [answer["digit"] for answer in answers] == [7] * 4
 
 
 def test_a_browsers_form_gets_the_page_with_the_answer_or_the_reason(client):

@@ -16,6 +16,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from mnist_helpers.cli.main import main
 from mnist_helpers.data import batch_loader, load_stand_in, split_train_validation
 from mnist_helpers.model import DigitCNN
 from mnist_helpers.train import (
@@ -142,6 +143,15 @@ def test_each_process_takes_its_own_gpu(monkeypatch, member):
         pick_device("cuda")
     with pytest.raises(TrainingError, match=r"'mps'\. Add --device cpu"):
         pick_device("mps")
+
+
+@pytest.mark.parametrize(("rank", "times"), [("0", 1), ("1", 0)])
+def test_one_of_several_says_what_is_wrong_with_a_command(rank, times, monkeypatch, capsys):
+    monkeypatch.setenv("RANK", rank)
+    assert main(["train", "--epochs", "0"]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("mnist_helpers: --epochs must be a whole number from 1 to") == times
+    assert said.out == ""
 
 
 # The same result
@@ -350,16 +360,6 @@ def test_everything_is_said_and_written_and_downloaded_once(start, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_mistake_in_the_command_is_said_once(start, tmp_path):
-    process = start("train", "--epochs", "0", "--out", tmp_path / "out")
-    out, err = process.communicate(timeout=300)
-    assert process.returncode != 0
-    assert err.count("mnist_helpers: --epochs must be a whole number from 1 to") == 1
-    assert LOST not in err
-    assert out == ""
-
-
-@pytest.mark.slow
 @needs_signals
 def test_a_killed_process_ends_the_run_and_a_restart_makes_up_for_it(start, few, tmp_path):
     whole, killed, alone = (tmp_path / name for name in ("whole", "killed", "alone"))
@@ -383,31 +383,21 @@ def test_a_killed_process_ends_the_run_and_a_restart_makes_up_for_it(start, few,
     assert (killed / name).read_bytes() == (whole / name).read_bytes()
 
     # Another number of processes can go on, too: here one.
-    command = [sys.executable, "-m", "mnist_helpers", *map(str, few), str(alone), "--resume"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300, env=ENVIRONMENT)
+    assert main([*map(str, few), str(alone), "--resume"]) == 0
     assert len(json.loads((alone / "history.json").read_text())["epochs"]) == 60
 
 
 @pytest.mark.slow
 @needs_signals
-def test_if_the_main_process_is_killed_another_says_so(start, few, tmp_path):
-    process = start(*few, tmp_path / "out")
-    hit(process, tmp_path, 0, signal.SIGKILL)
-    _, err = process.communicate(timeout=200)
-    assert process.returncode != 0
-    assert err.count(f"mnist_helpers: {LOST}") == 1
-
-
-@pytest.mark.slow
-@needs_signals
 def test_a_process_that_does_not_answer_is_not_waited_for_long(start, few, tmp_path):
+    """It is the main one, so that another has to say so."""
     process = start(*few, tmp_path / "out", LIMIT="5")
-    hit(process, tmp_path, 1, signal.SIGSTOP)
+    hit(process, tmp_path, 0, signal.SIGSTOP)
     stopped = time.monotonic()
     while LOST not in (line := process.stderr.readline()):
         assert line, "it ended without the sentence"
     assert time.monotonic() - stopped < 60
-    os.kill(int((tmp_path / "1").read_text()), signal.SIGCONT)
+    os.kill(int((tmp_path / "0").read_text()), signal.SIGCONT)
     process.communicate(timeout=200)
     assert process.returncode != 0
 

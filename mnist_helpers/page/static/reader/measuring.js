@@ -52,7 +52,8 @@ function checkCost(cost) {
 
 /**
  * Refuse a file that would take too long or too much memory. Returns "alpha" for a PNG with an alpha
- * channel, "known" for another picture, "refused" for an icon, and "unknown" for the rest.
+ * channel, "deep" for one with greys of 16 bits, "known" for another picture, "refused" for an icon,
+ * and "unknown" for the rest.
  */
 export function measureFile(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -94,11 +95,12 @@ function measurePng(view) {
   const channels = [1, 0, 3, 1, 2, 0, 4][colour] ?? 4;
   const kept = colour === 0 ? Math.ceil(bits / 8) : colour === 3 ? 1 : 4;
   checkCost(width * height * Math.max(kept, (bits * channels) / 8));
+  if (colour === 0 && bits === 16) return "deep";
   return colour & 4 ? "alpha" : "known";
 }
 
-// The markers of a JPEG, as libjpeg finds them, and where the bodies of their segments begin.
-function* segments(bytes, view) {
+/** The markers of a JPEG, as libjpeg finds them, and where the bodies of their segments begin. */
+export function* segments(bytes, view) {
   let at = 2;
   while ((at = bytes.indexOf(0xff, at)) >= 0) {
     while (bytes[at] === 0xff) at++;

@@ -1,7 +1,9 @@
 // Opening: whatever file a visitor chooses becomes an 8-bit picture of bounded size.
 
 import { roundHalfEven } from "./arrays.js";
+import { readDeepGreys } from "./deep_greys.js";
 import { PictureError, REDUCED_SIDE, checkSize, measureFile } from "./measuring.js";
+import { readOrientation, turnUpright } from "./orientation.js";
 import { KERNELS, resizeImage, resizePicture, shrinkAtOnce } from "./resizing.js";
 
 export const MAX_FILE_BYTES = 64_000_000;
@@ -10,11 +12,15 @@ const STRIP_PIXELS = 262_144;
 
 /**
  * Make a picture, {bands, width, height}, of what a canvas gives: {data, width, height} with four
- * bytes per pixel, or of what `openPicture` gives. Its longer side is at most REDUCED_SIDE. Without
- * any transparency it is RGB, unless `alpha` says that its file has an alpha channel: Pillow
- * reduces such pictures differently.
+ * bytes per pixel, or of what `openPicture` gives, turned upright. Its longer side is at most
+ * REDUCED_SIDE. Without any transparency it is RGB, unless `alpha` says that its file has an alpha
+ * channel: Pillow reduces such pictures differently.
  */
-export function toPicture({ bands: reduced, data, width, height, alpha = false }) {
+export function toPicture(opened) {
+  return turnUpright(reducePicture(opened), opened.orientation);
+}
+
+function reducePicture({ bands: reduced, data, width, height, alpha = false }) {
   if (reduced) return { bands: reduced, width, height };
   checkSize(width, height);
   const opaque = !alpha && isOpaque(data);
@@ -35,6 +41,12 @@ export function toPicture({ bands: reduced, data, width, height, alpha = false }
   return large ? resizePicture(picture, wide, tall, shrinkAtOnce) : picture;
 }
 
+function reduceGreys({ data, width, height }) {
+  const [wide, tall] = reducedSize(width, height);
+  const small = resizeImage({ data, width, height }, wide, tall, KERNELS.box);
+  return { bands: [small.data, small.data, small.data], width: wide, height: tall };
+}
+
 function reducedSize(width, height) {
   const factor = Math.min(1, REDUCED_SIDE / Math.max(width, height));
   return [width, height].map((side) => Math.max(1, roundHalfEven(side * factor)));
@@ -46,9 +58,9 @@ function isOpaque(data) {
 }
 
 /**
- * Open a file or blob in a browser: {data, width, height} as from a canvas (or bands instead of
- * data, if it is large), turned upright as its EXIF data say, colours as they are stored. Throws a
- * PictureError that says why it cannot.
+ * Open a file or blob in a browser: {data, width, height, orientation} as from a canvas (or bands
+ * instead of data, if it is large), as it is stored, with the number of EXIF that says how to turn
+ * it. Throws a PictureError that says why it cannot.
  */
 export async function openPicture(blob) {
   const name = blob.name ? `'${blob.name}'` : "The file";
@@ -59,36 +71,58 @@ export async function openPicture(blob) {
       `${name} is too large: more than ${most} bytes. Save the picture smaller.`,
     );
   }
-  const kind = measureFile(new Uint8Array(await blob.arrayBuffer()));
-  let bitmap = null;
-  try {
-    if (kind !== "refused") bitmap = await decodeBlob(blob);
-  } catch {
-    // the sentence follows
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const kind = measureFile(bytes);
+  const { orientation, upright } = await readOrientation(blob, bytes);
+  if (kind === "deep" && globalThis.DecompressionStream) {
+    const greys = await readDeepGreys(bytes).catch(() => refuse(name, kind));
+    return { ...reduceGreys(greys), orientation };
   }
-  if (!bitmap) {
-    throw new PictureError(
-      ["refused", "unknown"].includes(kind)
-        ? `${name} is not a picture of a known format. Save it as PNG or JPEG.`
-        : `${name} is damaged or cut short: its picture cannot be decoded. Save or copy it again.`,
-    );
-  }
+  const bitmap = kind === "refused" ? null : await decodeBlob(upright, kind).catch(() => null);
+  if (!bitmap) refuse(name, kind);
   try {
     checkSize(bitmap.width, bitmap.height);
     // Hardly any PNGs that have an alpha channel are without transparency.
     const alpha = kind === "alpha";
-    return (!alpha && reducePixels(bitmap)) || { ...readPixels(bitmap), alpha };
+    const pixels = (!alpha && reducePixels(bitmap)) || { ...readPixels(bitmap), alpha };
+    return { ...pixels, orientation };
   } finally {
     bitmap.close();
   }
 }
 
-async function decodeBlob(blob) {
+function refuse(name, kind) {
+  const advice = "Save it as PNG or JPEG.";
+  throw new PictureError(
+    {
+      refused: `${name} is not a picture of a known format. ${advice}`,
+      unknown: `${name} is not a picture of a format that this browser opens. ${advice}`,
+    }[kind] ??
+      `${name} is damaged or cut short: its picture cannot be decoded. Save or copy it again.`,
+  );
+}
+
+async function decodeBlob(blob, kind) {
   const asStored = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
   try {
-    return await createImageBitmap(blob, { imageOrientation: "from-image", ...asStored });
+    return await createImageBitmap(blob, asStored);
   } catch {
-    return createImageBitmap(blob); // an older browser may not know these options
+    // An older browser may not know these options.
+    if (kind !== "unknown") return createImageBitmap(blob);
+    return createImageBitmap(blob).catch(() => decodeElement(blob));
+  }
+}
+
+// What a browser shows as an image, but does not make a bitmap of at once, such as SVG.
+async function decodeElement(blob) {
+  const image = new Image();
+  image.src = URL.createObjectURL(blob);
+  try {
+    await image.decode();
+    checkSize(image.naturalWidth, image.naturalHeight);
+    return await createImageBitmap(image);
+  } finally {
+    URL.revokeObjectURL(image.src);
   }
 }
 
