@@ -1,11 +1,11 @@
-"""MNIST's digits pasted onto larger pictures of every kind: python -m benchmarks.pasted.
+"""Digits on larger pictures of every kind: are they found and read, and how surely?
 
-Nobody labels a thousand photographs of digits, but here every label is known: see
-`mnist_helpers.synthetic.backgrounds`. The digits are validation images, so that the framing can be
-developed with them.
+Nobody labels thousands of photographs of digits, but here every label is known: see
+`mnist_helpers.synthetic.backgrounds`. The digits are MNIST's validation images, so that the framing
+can be developed with them; a "faint stroke" and a "long flag" are digits of the generated pen.
 
     python -m benchmarks.pasted [--digits 250] [--before FILE]
-    python -m benchmarks.pasted --kinds plain,ruled
+    python -m benchmarks.pasted --kinds plain,ruled [--weights FILE]
 
 The first form writes pasted.json and the table of the README. ``FILE`` is an earlier pasted.json of
 the same pictures; without it, the "before" of the last one is kept. The second form prints only.
@@ -17,34 +17,50 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from benchmarks.tables import describe_machine, load_real_mnist, markdown_table, publish
 from mnist_helpers.data import split_train_validation
-from mnist_helpers.recognizer import DigitRecognizer, Verdict
-from mnist_helpers.synthetic import BACKGROUNDS, paste_digits
+from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict
+from mnist_helpers.synthetic import BACKGROUNDS, draw_faint_strokes, draw_flags, paste_digits
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "pasted.json"
-PAGE = HERE / "README.md"
+RESULTS, PAGE = HERE / "pasted.json", HERE / "README.md"
+KINDS = (*BACKGROUNDS, "faint stroke", "long flag")
 # Which digits are taken, and how they are pasted.
 DIGITS_SEED, PASTE_SEED = 7, 1
 
 
-def measure(kinds: Sequence[str], digits: int) -> dict[str, dict[str, int]]:
-    """For each kind: how many pictures are read right, refused, and surely misread."""
-    recognizer = DigitRecognizer.load()
+def pictures(kind: str, digits: int) -> tuple[list[Image.Image], list[int]]:
+    """Pictures of one of the `KINDS`, and the digits in them."""
+    if kind == "faint stroke":
+        images, labels = draw_faint_strokes(digits, DIGITS_SEED)
+        return paste_digits(images, PASTE_SEED), labels.tolist()
+    if kind == "long flag":
+        return paste_digits(draw_flags(digits, DIGITS_SEED), PASTE_SEED), [1] * digits
     _, validation = split_train_validation(load_real_mnist().train)
     some = validation.sample(digits, DIGITS_SEED)
+    return paste_digits(some.images.numpy(), PASTE_SEED, kind), some.labels.tolist()
+
+
+def count(answers: Sequence[Prediction], labels: Sequence[int]) -> dict[str, int]:
+    """How many are read right, whatever the verdict; called no digit; and surely misread."""
+    pairs = [(one.digit == label, one.verdict) for one, label in zip(answers, labels, strict=True)]
+    return {
+        "right": sum(right for right, _ in pairs),
+        "refused": sum(verdict is Verdict.NO_DIGIT for _, verdict in pairs),
+        "sure_and_wrong": pairs.count((False, Verdict.SURE)),
+    }
+
+
+def measure(
+    recognizer: DigitRecognizer, kinds: Sequence[str], digits: int
+) -> dict[str, dict[str, int]]:
+    """The counts of each kind, which are printed as well."""
     rows = {}
     for kind in kinds:
-        answers = recognizer.predict_many(paste_digits(some.images.numpy(), PASTE_SEED, kind))
-        pairs = list(zip(answers, some.labels.tolist(), strict=True))
-        rows[kind] = {
-            "right": sum(one.digit == label for one, label in pairs),
-            "refused": sum(one.verdict is Verdict.NO_DIGIT for one in answers),
-            "sure_and_wrong": sum(
-                one.verdict is Verdict.SURE and one.digit != label for one, label in pairs
-            ),
-        }
+        shown, labels = pictures(kind, digits)
+        rows[kind] = count(recognizer.predict_many(shown), labels)
         print(f"{kind:14s}", rows[kind], flush=True)
     return rows
 
@@ -67,14 +83,16 @@ def table(results: dict[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, write, show."""
+    """Measure, print, and write if everything was measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--digits", type=int, default=250, metavar="N")
     parser.add_argument("--kinds", type=lambda text: text.split(","))
+    parser.add_argument("--weights", type=Path, help="default: the bundled ones")
     parser.add_argument("--before", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
-    rows = measure(options.kinds or list(BACKGROUNDS), options.digits)
-    if options.kinds:
+    recognizer = DigitRecognizer.load(options.weights)
+    rows = measure(recognizer, options.kinds or KINDS, options.digits)
+    if options.kinds or options.weights:
         return
     earlier = json.loads((options.before or RESULTS).read_text(encoding="utf-8"))
     results = {

@@ -19,12 +19,14 @@ from mnist_helpers.framing.parts import (
     Box,
     Parts,
     connect_faint,
+    even_out,
     inside_board,
     inside_border,
     sort_parts,
 )
 from mnist_helpers.framing.pictures import scaled_size
 from mnist_helpers.framing.printed_lines import without_printed_lines
+from mnist_helpers.framing.sheet import find_sheet, on_sheet
 
 # Each look is at a picture reduced to a longer side of at most the first number of pixels. A digit
 # that is then smaller than the second number gets a closer look.
@@ -38,10 +40,12 @@ class Look:
     box: Box  # which part, in the picture's own pixels
     pixels: np.ndarray  # that part, uint8, (h, w, 3), reduced if it is large
     ink: Ink
+    mask: np.ndarray  # bool, (h, w): which of its pixels are ink, the faint ones, too
     parts: Parts
     lines: bool  # whether printed lines or a frame were taken out
     framed: Box | None  # in ``pixels``: where to look again, if there was a frame
     transparent: bool  # whether the ink is in the alpha channel alone
+    sheet: np.ndarray | None  # the outline of the paper, if something else lies beside it
 
     @property
     def scale(self) -> float:
@@ -68,7 +72,7 @@ def find_digit(image: Image.Image) -> Look | None:
     for _ in range(4):
         if look is None or look.parts.only_specks or (box := _next_box(look)) is None:
             return look
-        closer = look_at(image, box)
+        closer = look_at(image, box, sheet=look.sheet)
         if closer is None or not is_plausible(closer):
             return look
         look = closer
@@ -82,12 +86,7 @@ def _next_box(look: Look) -> Box | None:
         return box
     rows, columns = ndimage.find_objects(look.parts.digit, 1)[0]
     size = max(rows.stop - rows.start, columns.stop - columns.start)
-    if look.scale <= 1 or size >= CLOSER_SIDE:
-        return None
-    if look.framed is not None:
-        box = _enlarged(look.framed, look.scale, look.box)
-        return box if _area(box) < 0.8 * _area(look.box) else None
-    return around(look, look.parts.digit, 0.4 * size)
+    return None if size >= CLOSER_SIDE else around(look, look.parts.digit, 0.4 * size)
 
 
 def inside(look: Look) -> Box | None:
@@ -102,12 +101,17 @@ def inside(look: Look) -> Box | None:
 def around(look: Look, mask: np.ndarray, margin: float) -> Box | None:
     """The box around some ink of a look that was reduced, in the picture's pixels.
 
-    ``mask`` is bool, ``(h, w)``, and the margin is in pixels of the look. The answer is None if
-    the picture has no more pixels there than the look.
+    ``mask`` is bool, ``(h, w)``, and the margin is in pixels of the look. If there was a frame, the
+    box is what it frames. The answer is None if there is hardly more to see in the box.
     """
+    if look.scale <= 1:
+        return None
+    if look.framed is not None:
+        box = _enlarged(look.framed, look.scale, look.box)
+        return box if _area(box) < 0.8 * _area(look.box) else None
     rows, columns = ndimage.find_objects(mask, 1)[0]
     box = (columns.start - margin, rows.start - margin, columns.stop + margin, rows.stop + margin)
-    return None if look.scale <= 1 else _enlarged(box, look.scale, look.box)
+    return _enlarged(box, look.scale, look.box)
 
 
 def _area(box: Box) -> int:
@@ -127,10 +131,13 @@ def is_plausible(look: Look) -> bool:
     return bool(0.002 < look.parts.digit.mean() < 0.7)
 
 
-def look_at(image: Image.Image, box: Box, side: int = WORK_SIDE) -> Look | None:
+def look_at(
+    image: Image.Image, box: Box, side: int = WORK_SIDE, sheet: np.ndarray | None = None
+) -> Look | None:
     """Look at a part of a picture: find its ink, and which of the ink is the digit.
 
-    The part is reduced to a longer side of at most ``side`` pixels.
+    The part is reduced to a longer side of at most ``side`` pixels. ``sheet`` is the outline of the
+    sheet of paper, if there is one in the whole picture.
     """
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         return None
@@ -140,17 +147,22 @@ def look_at(image: Image.Image, box: Box, side: int = WORK_SIDE) -> Look | None:
         opaque = alpha > 0.5 * alpha.max()
         if _is_drawing_on_nothing(pixels, opaque):
             return _sorted(box, _on_grey(shown, alpha), transparent_ink(alpha), transparent=True)
+    if opaque is None:
+        if box == (0, 0, *image.size):
+            sheet = find_sheet(pixels, box)
+        if sheet is not None:
+            opaque = on_sheet(sheet, box, pixels.shape)
     ink = find_ink(pixels, opaque)
     if opaque is None and (ink is None or not ink.flat):
         look = _sorted(box, shown, _ink_with_margin(pixels))
         if look is not None:
             return look
-    look = _sorted(box, shown, ink)
+    look = _sorted(box, shown, ink, sheet)
     narrow = None if look is None else _width_of_shadow(look)
     if narrow is None:
         return look
     # Some of the ink seems to be a shadow.
-    shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow))
+    shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow), sheet)
     return shaded if shaded is not None and is_plausible(shaded) else look
 
 
@@ -184,12 +196,19 @@ def _on_grey(shown: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _sorted(
-    box: Box, shown: np.ndarray, ink: Ink | None, *, transparent: bool = False
+    box: Box,
+    shown: np.ndarray,
+    ink: Ink | None,
+    sheet: np.ndarray | None = None,
+    *,
+    transparent: bool = False,
 ) -> Look | None:
     """Take out lines and frames, and find the digit in the rest; None if no ink is left."""
     if ink is None:
         return None
-    mask, lines, framed = connect_faint(ink.amount, ink.noise), False, None
+    # Faint lines of the paper are not found in tiny pictures, and may be left where some are.
+    strokes = ink.flat or min(ink.amount.shape) >= 40
+    mask, lines, framed = connect_faint(ink.amount, ink.noise, strokes=strokes), False, None
     # A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
     for step in ("whole", "lines", "any", "any"):
         if step != "lines":
@@ -202,10 +221,13 @@ def _sorted(
         if clean is not None and edge is not None:
             lines, framed = True, framed if found is None else found.closer
             ink = replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
-            mask = connect_faint(ink.amount, ink.noise)
+            mask = connect_faint(ink.amount, ink.noise, strokes=False)
     if not mask.any():
         return None
-    return Look(box, shown, ink, sort_parts(mask, ink.amount), lines, framed, transparent)
+    parts = sort_parts(mask, ink.amount)
+    if strokes and not lines:
+        ink = replace(ink, amount=even_out(ink.amount, mask & ~parts.border))
+    return Look(box, shown, ink, mask, parts, lines, framed, transparent, sheet)
 
 
 def _ink_with_margin(pixels: np.ndarray) -> Ink | None:

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from mnist_helpers.framing.ink import stroke_width
+
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 _EIGHT = np.ones((3, 3), bool)
+# The lower thresholds that are tried. Below the first two, which are for clean paper alone, the
+# compression of a JPEG leaves traces.
+FAINT = (0.08, 0.12, 0.2, 0.3, 0.4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,24 +24,61 @@ class Parts:
     only_specks: bool  # whether the ink is scattered all over the picture, and no part stands out
 
 
-def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
+def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = True) -> np.ndarray:
     """Threshold with hysteresis: find sure ink, and the fainter pixels connected to it.
 
     The lower threshold is as low as possible without flooding unevenly lit paper: when it does,
-    many pixels are far from sure ink. The arguments are those of `Ink`; the mask is ``(h, w)``.
+    many pixels are far from sure ink. Only faint ``strokes`` may be as many: they are no wider than
+    the pen, and end inside the picture. The other arguments are those of `Ink`; the mask is
+    ``(h, w)``.
     """
     sure = amount >= 0.5
     near = ndimage.maximum_filter(sure, 5)
-    for low in (0.2, 0.3, 0.4):
-        if low < 4 * noise:
+    inked = np.count_nonzero(sure)
+    pen = stroke_width(np.where(sure, amount, 0)) if strokes else 0
+    for low in FAINT if strokes else FAINT[2:]:
+        if low < (4 if low >= 0.2 else 6) * noise:
             continue
         labels, count = ndimage.label(amount >= low, _EIGHT)
         kept = np.zeros(count + 1, bool)
         kept[labels[sure]] = True
         mask = kept[labels]
-        if np.count_nonzero(mask & ~near) <= 0.2 * np.count_nonzero(sure):
+        beyond = mask & ~near
+        far = np.count_nonzero(beyond)
+        if far <= (0.2 * inked if low >= 0.2 else 0):
+            return mask
+        if strokes and far <= 6 * inked and _are_strokes(beyond, pen):
             return mask
     return sure
+
+
+def _are_strokes(faint: np.ndarray, pen: float) -> bool:
+    """Whether faint pixels look as if a pen so many pixels wide had drawn them."""
+    wider = 2 * round(0.75 * pen + 1) + 1
+    return not (_at_border(faint) or ndimage.minimum_filter(faint, wider).any())
+
+
+def _at_border(mask: np.ndarray) -> bool:
+    return any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+
+
+def even_out(amount: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Ink whose faint strokes are about as dark as the others.
+
+    A pixel of ``mask`` belongs to a faint stroke if all around it, as far as the pen is wide, the
+    ink is faint. What is faint at the picture's border may be a printed line, and stays as it is.
+    Both arguments have the shape ``(h, w)``.
+    """
+    pen = stroke_width(np.where(mask & (amount >= 0.5), amount, 0))
+    reach = 2 * max(1, round(0.6 * pen)) + 1
+    peak = ndimage.maximum_filter(np.where(mask, amount, 0), reach)
+    faint = mask & (peak < 0.6)
+    if not faint.any() or _at_border(faint):
+        return amount
+    even = np.where(faint, amount * (0.8 / peak.clip(0.04)), amount)
+    # Where a faint stroke meets a dark one, the ink is bridged.
+    bridged = ndimage.grey_closing(np.where(mask, even, 0), (reach, reach))
+    return np.where(mask, np.maximum(even, bridged), amount).clip(0, 1)
 
 
 def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:

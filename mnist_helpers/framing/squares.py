@@ -35,11 +35,11 @@ class Framed:
 def frame(picture: Any, *, steps: bool = True) -> Framed:
     """Turn any picture of a digit into what MNIST would have made of it.
 
-    The steps: find the paper and its light; treat what differs from it in colour as ink; drop
-    specks, printed lines, frames, shadows and borders; cut the digit out; thicken hair-thin lines;
-    scale the longer side to 20 pixels; put the centre of mass at the centre of 28×28. Only the last
-    two are MNIST's own (Y. LeCun et al., "Gradient-based learning applied to document recognition",
-    1998).
+    The steps: find the paper and its light, and leave out what lies beside it; treat what differs
+    from it in colour as ink, faint strokes as well as dark ones; drop specks, printed lines,
+    frames, shadows and borders; cut the digit out; thicken hair-thin lines; scale the longer side
+    to 20 pixels; put the centre of mass at the centre of 28×28. Only the last two are MNIST's own
+    (Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998).
 
     Args:
         picture: anything that `open_picture` accepts: a path, a file, a Pillow image, an array, a

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
-from mnist_helpers.framing.parts import Box, connect_faint
+from mnist_helpers.framing.parts import Box
 from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
 
 _EIGHT = np.ones((3, 3), bool)
@@ -123,7 +123,7 @@ def _side(width: int, height: int) -> int:
 def _find_parts(look: Look) -> Writing | None:
     """The connected parts of the ink, without what lies along the border, and without specks."""
     amount, border = look.ink.amount, look.parts.border
-    labels, count = ndimage.label(connect_faint(amount, look.ink.noise), _EIGHT)
+    labels, count = ndimage.label(look.mask, _EIGHT)
     boxes = ndimage.find_objects(labels)
     index = np.arange(1, count + 1)
     mass = ndimage.sum_labels(amount, labels, index)

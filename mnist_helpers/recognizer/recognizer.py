@@ -25,7 +25,8 @@ from mnist_helpers.framing import Framed, PictureError, frame, is_picture, open_
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
 from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, weigh_evidence
 from mnist_helpers.recognizer.numbers import Reading, read_number
-from mnist_helpers.recognizer.prediction import Prediction
+from mnist_helpers.recognizer.one_or_seven import doubt_sevens, turn_left
+from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction
 from mnist_helpers.weights import BUNDLED_WEIGHTS, WEIGHTS_NAME
 
 NOT_LIKE_A_DIGIT = "This does not look like one digit."
@@ -163,7 +164,11 @@ class DigitRecognizer:
             images = np.stack([square.image for square in batch])
             logits, detected = self._look(images)
             digit_like = looks_like_digit(images, logits, detected, self._min_energy)
-            probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
+            probabilities = _softmax(logits)
+            sevens = (probabilities[:, 7] >= SURE_CONFIDENCE) & digit_like
+            if sevens.any():
+                turned = _softmax(self._look(turn_left(images[sevens]))[0])
+                probabilities[sevens] = doubt_sevens(probabilities[sevens], turned[:, 1])
             evidence = weigh_evidence(logits, detected, self._min_energy).tolist()
             rows = zip(batch, probabilities, digit_like, evidence, strict=True)
             for square, row, fine, weight in rows:
@@ -186,6 +191,10 @@ class DigitRecognizer:
         """The logits, and the outputs of the detector."""
         logits, found = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
         return logits.cpu().float().numpy(), found.cpu().numpy()
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    return torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:

@@ -16,7 +16,7 @@ from mnist_helpers.synthetic.non_digits import (
     frame_non_digits,
 )
 from mnist_helpers.synthetic.numbers import SPACINGS, compose_numbers
-from mnist_helpers.synthetic.strokes import draw_strokes, draw_style
+from mnist_helpers.synthetic.strokes import draw_faint_strokes, draw_flags, draw_strokes, draw_style
 
 __all__ = [
     "BACKGROUNDS",
@@ -28,6 +28,8 @@ __all__ = [
     "PAPERS",
     "SPACINGS",
     "compose_numbers",
+    "draw_faint_strokes",
+    "draw_flags",
     "draw_non_digits",
     "draw_strokes",
     "draw_style",

@@ -2,11 +2,13 @@
 
 Because their labels are known, the right answers can be counted. The kind "plain" is a paint
 program's canvas. "small", "transparent", "board" and "thin" are other drawings from a screen;
-"low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared" and
-"border" each add one thing that makes photographs hard, and "photo" adds several. "one line" is
-paper with one line or two, and the "dark lines" are nearly as dark as the pen. "tight" is cut out
-closely. In "printed box" and "drawn box", the digit stands in a box; in "crossed box", it
-touches the box or crosses it, and in "cut box", the picture ends on the box.
+"low contrast", "equal light", "noisy", "jpeg", "shaded", "border shadow", "ruled", "squared",
+"border", "pencil", "half faint" and "table" each add one thing that makes photographs hard, and
+"photo" adds several. "one line" is paper with one line or two, and the "dark lines" are nearly as
+dark as the pen. "tight" is cut out closely. In "printed box" and "drawn box", the digit stands in a
+box; in "crossed box", it touches the box or crosses it, and in "cut box", the picture ends on the
+box. Of "pencil" and "half faint", a part of the ink is far lighter than the rest, and on a "table",
+the sheet of paper does not fill the picture.
 """
 
 import io
@@ -16,6 +18,7 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
+from scipy.special import expit
 
 Random = np.random.Generator
 
@@ -278,6 +281,92 @@ def _border(ink: np.ndarray, random: Random) -> Image.Image:
     return _grainy(pixels, random)
 
 
+def _pencil(ink: np.ndarray, random: Random) -> Image.Image:
+    """A pencil, pressed now more and now less, on paper whose grain shows in the strokes."""
+    paper, colour = _paper_and_pen(random)
+    size = max(ink.shape)
+    pressure = _smooth_noise(ink.shape, random.uniform(0.03, 0.1) * size, random)
+    pressure = (random.uniform(0.4, 0.8) + random.uniform(0.1, 0.3) * pressure).clip(0.12, 1)
+    grain = _smooth_noise(ink.shape, random.uniform(0.3, 0.8), random)
+    grain = (1 - random.uniform(0, 0.25) * np.abs(grain)).clip(0, 1)
+    return _grainy(_mix(ink * pressure * grain, paper, colour), random, random.uniform(0, 2.5))
+
+
+def _half_faint(ink: np.ndarray, random: Random) -> Image.Image:
+    """Drawn dark on one side of a straight line through the digit, and faint on the other."""
+    rows, columns = np.nonzero(ink > 0.5)
+    angle = random.uniform(0, 2 * np.pi)
+    y, x = np.indices(ink.shape)
+    along = np.cos(angle) * x + np.sin(angle) * y
+    inside = along[rows, columns]
+    where = np.quantile(inside, random.uniform(0.25, 0.75))
+    soft = random.uniform(0.01, 0.1) * np.ptp(inside)
+    pressure = 1 - (1 - random.uniform(0.12, 0.45)) * expit((along - where) / soft)
+    paper, colour = _two_colours(random, 120)
+    return _grainy(_mix(ink * pressure, paper, colour), random, random.choice([0, 0.5, 1.5]))
+
+
+def _smooth_noise(shape: tuple[int, int], width: float, random: Random) -> np.ndarray:
+    """Noise of mean 0 and standard deviation 1 whose spots are about ``width`` pixels wide."""
+    noise = ndimage.gaussian_filter(random.normal(0, 1, shape), width)
+    return (noise - noise.mean()) / noise.std()
+
+
+def _table(ink: np.ndarray, random: Random) -> Image.Image:
+    """A sheet of paper on a desk or a tablecloth, with a shadow; both show beside the sheet."""
+    paper, colour = _paper_and_pen(random)
+    height, width = ink.shape
+    quiet = max(4, min(ink.shape) // 12)
+    room = random.integers(0, 1 + max(ink.shape) // 3, 4) * (random.random(4) < 0.7)
+    room[random.integers(4)] += max(6, min(ink.shape) // 10)
+    top, bottom, left, right = (int(side) for side in room)
+    sheet = np.pad(ink, ((quiet + top, quiet + bottom), (quiet + left, quiet + right)))
+    y, x = np.indices(sheet.shape)
+    angle = random.normal(0, 0.05)
+    across, down = x - left - quiet - width / 2, y - top - quiet - height / 2
+    level = across * np.cos(angle) + down * np.sin(angle)
+    upright = down * np.cos(angle) - across * np.sin(angle)
+    # How far each pixel lies inside the sheet; a side without room does not end in the picture.
+    far = float(sum(sheet.shape))
+    inside = np.minimum.reduce(
+        [
+            level + width / 2 + quiet + (0 if left else far),
+            width / 2 + quiet - level + (0 if right else far),
+            upright + height / 2 + quiet + (0 if top else far),
+            height / 2 + quiet - upright + (0 if bottom else far),
+        ]
+    )
+    on = (inside + 0.5).clip(0, 1)[:, :, None]
+    depth = random.uniform(0, 0.5)
+    shade = 1 - depth * np.exp(-np.maximum(-inside, 0) / random.uniform(2, 12))[:, :, None]
+    table = _cloth(sheet.shape, paper, random) * shade
+    pixels = on * _mix(sheet, paper, colour) + (1 - on) * table
+    light = _uneven_light(sheet.shape, random, 0.3)
+    return _grainy(pixels * light, random, random.uniform(0.5, 3))
+
+
+def _cloth(shape: tuple[int, int], paper: np.ndarray, random: Random) -> np.ndarray:
+    """What a sheet may lie on: a plain desk, wood with its grain, or a striped or checked cloth."""
+    while True:
+        one, other = random.uniform(0, 230, (2, 3))
+        if min(np.abs(paper - one).max(), np.abs(paper - other).max()) > 50:
+            break
+    y, x = np.indices(shape)
+    gap = random.uniform(0.05, 0.2) * max(shape)
+    kind = random.integers(4)
+    if kind == 0:
+        pattern = np.zeros(shape)
+    elif kind == 1:
+        noise = random.normal(0, 1, shape)
+        pattern = ndimage.gaussian_filter(noise, (1.5, 0.3 * shape[1])) * 8
+        other = one * random.uniform(0.6, 0.9)
+    else:
+        pattern = (np.sin(2 * np.pi * x / gap) > 0).astype(float)
+        if kind == 3:
+            pattern = (pattern + (np.sin(2 * np.pi * y / gap) > 0)) / 2
+    return _mix(pattern.clip(0, 1), one, other)
+
+
 def _transparent(ink: np.ndarray, random: Random) -> Image.Image:
     colour = np.broadcast_to(random.uniform(0, 256, 3), (*ink.shape, 3))
     return _picture(np.dstack([colour, ink * 255]))
@@ -365,6 +454,9 @@ BACKGROUNDS: dict[str, Callable[[np.ndarray, Random], Image.Image]] = {
     "drawn box": partial(_framed, styles=("drawn",)),
     "crossed box": partial(_framed, styles=("box", "double", "cell", "drawn"), crossed=True),
     "cut box": partial(_framed, styles=("box", "cell"), cut=True),
+    "pencil": _pencil,
+    "half faint": _half_faint,
+    "table": _table,
     "transparent": _transparent,
     "board": _board,
     "thin": _thin,

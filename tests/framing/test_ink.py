@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnist_helpers.framing.ink import edge_level, find_ink
-from mnist_helpers.framing.parts import connect_faint, sort_parts
+from mnist_helpers.framing.parts import connect_faint, even_out, sort_parts
 from mnist_helpers.framing.printed_lines import without_printed_lines
 
 
@@ -73,6 +73,40 @@ def test_faint_pixels_stay_only_with_sure_ink():
     mask = connect_faint(amount, 0.0)
     assert mask[32, 10]
     assert not mask[:, 25].any()
+
+
+def dark_with_a_faint_bar(faint, width=4):
+    amount = np.zeros((60, 60), np.float32)
+    amount[10:50, 30:34] = 1
+    amount[28 : 28 + width, 12:46] = np.maximum(amount[28 : 28 + width, 12:46], faint)
+    return amount
+
+
+@pytest.mark.parametrize("faint", [0.1, 0.15, 0.25, 0.4])
+def test_a_faint_stroke_that_touches_a_dark_one_is_ink_and_becomes_as_dark(faint):
+    amount = dark_with_a_faint_bar(faint)
+    mask = connect_faint(amount, 0.0)
+    np.testing.assert_array_equal(mask, amount > 0)
+    even = even_out(amount, mask)
+    assert even[amount > 0].min() > 0.7
+    assert not even[amount == 0].any()
+
+
+def test_faint_ink_that_is_wider_than_the_pen_is_a_shadow():
+    amount = dark_with_a_faint_bar(0.15, width=20)
+    np.testing.assert_array_equal(connect_faint(amount, 0.0), amount >= 0.5)
+
+
+def test_faint_strokes_are_not_looked_for_in_noise_or_where_lines_are_printed():
+    amount = dark_with_a_faint_bar(0.15)
+    for mask in (connect_faint(amount, 0.05), connect_faint(amount, 0.0, strokes=False)):
+        np.testing.assert_array_equal(mask, amount >= 0.5)
+
+
+def test_a_faint_line_at_the_border_stays_faint():
+    amount = np.zeros((60, 60), np.float32)
+    amount[10:50, 30:34], amount[48:50, 34:] = 1, 0.3
+    np.testing.assert_array_equal(even_out(amount, amount > 0), amount)
 
 
 def test_a_broken_digit_keeps_its_parts_and_loses_the_specks():

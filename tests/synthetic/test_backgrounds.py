@@ -10,7 +10,7 @@ from mnist_helpers.synthetic.backgrounds import draw_frame
 N = 12
 # These are not drawn on the sheet of 60 to 400 pixels, or not on it alone.
 FRAMES = [kind for kind in BACKGROUNDS if kind.endswith("box")]
-OWN_SIZE = {"small", "thin", "border", "board", "tight", *FRAMES}
+OWN_SIZE = {"small", "thin", "border", "board", "tight", "table", *FRAMES}
 
 
 @pytest.fixture(scope="module")
@@ -241,3 +241,24 @@ def test_thin_lines_on_a_large_canvas(made):
         assert 0 < ink.mean() < 0.02
         # The farthest that ink is from paper: half a line, more where lines meet.
         assert ndimage.distance_transform_edt(ink).max() <= 6
+
+
+@pytest.mark.parametrize("kind", ["pencil", "half faint"])
+def test_some_of_the_ink_is_faint(kind):
+    ink = np.zeros((200, 160))
+    ink[50:150, 70:90] = 1
+    for seed in range(10):
+        picture = pixels(BACKGROUNDS[kind](ink, np.random.default_rng(seed)))
+        paper = np.median(picture[:40], (0, 1))
+        strength = ndimage.uniform_filter(np.abs(picture - paper).max(2), 5)[55:145, 75:85]
+        assert strength.min() < (0.85 if kind == "pencil" else 0.55) * strength.max()
+
+
+def test_a_table_shows_beside_the_sheet(made):
+    beside = []
+    for picture in made["table"]:
+        grey = pixels(picture)
+        middle = np.median(grey, (0, 1))
+        sides = (grey[:2], grey[-2:], grey[:, :2], grey[:, -2:])
+        beside.append(max(np.abs(np.median(side, (0, 1)) - middle).max() for side in sides))
+    assert np.mean(np.array(beside) > 30) >= 0.75
