@@ -68,15 +68,21 @@ def find_digit(image: Image.Image) -> Look | None:
 
     Returns the last look of up to five, or None if nothing stands out from the paper.
     """
+    looks = find_looks(image)
+    return looks[-1] if looks else None
+
+
+def find_looks(image: Image.Image) -> list[Look]:
+    """All looks, from the one at the whole picture to the closest one at the digit."""
     look = look_at(image, (0, 0, *image.size))
-    for _ in range(4):
-        if look is None or look.parts.only_specks or (box := _next_box(look)) is None:
-            return look
-        closer = look_at(image, box, sheet=look.sheet)
-        if closer is None or not is_plausible(closer):
-            return look
-        look = closer
-    return look
+    looks = [] if look is None else [look]
+    while look is not None and not look.parts.only_specks and len(looks) < 5:
+        box = _next_box(look)
+        look = None if box is None else look_at(image, box, sheet=look.sheet)
+        if look is None or not is_plausible(look):
+            break
+        looks.append(look)
+    return looks
 
 
 def _next_box(look: Look) -> Box | None:

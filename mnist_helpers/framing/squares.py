@@ -1,6 +1,6 @@
 """Framing: turn any picture of a digit into what MNIST would have made of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,16 +51,22 @@ def frame(picture: Any, *, steps: bool = True) -> Framed:
     """
     image = open_picture(picture)
     look = find_digit(image)
-    told = explain_finding(image, look) if steps else []
+    framed = frame_look(look)
+    if not steps:
+        return framed
+    told = explain_finding(image, look)
+    if look is not None and framed.problem is None:
+        cut = cut_out(look)
+        told += explain_square(cut, thicken(cut), framed.image)
+    return replace(framed, steps=tuple(told))
+
+
+def frame_look(look: Look | None) -> Framed:
+    """Frame what was found in a picture, without telling the steps; see `frame`."""
     problem = _problem(look)
     if look is None or problem is not None:
-        return Framed(np.zeros((28, 28), np.uint8), tuple(told), problem)
-    cut = cut_out(look)
-    thick = thicken(cut)
-    square = centre(thick)
-    if steps:
-        told += explain_square(cut, thick, square)
-    return Framed(square, tuple(told), None)
+        return Framed(np.zeros((28, 28), np.uint8), (), problem)
+    return frame_ink(cut_out(look))
 
 
 def frame_ink(ink: np.ndarray) -> Framed:

@@ -93,16 +93,20 @@ class Writing:
         return _arrange(self.look, shapes, self.height)
 
 
-def find_writing(image: Image.Image) -> Writing | None:
-    """Find all the writing in a picture of mode L, LA, RGB or RGBA; None if there is none."""
-    box, side, writing = (0, 0, *image.size), _side(*image.size), None
+def find_writing(image: Image.Image, first: Look | None = None) -> Writing | None:
+    """Find all the writing in a picture of mode L, LA, RGB or RGBA; None if there is none.
+
+    ``first`` is the first of the looks at the picture, if it was looked at before: `find_looks`.
+    """
+    box, writing, look = (0, 0, *image.size), None, first
+    if first is None or (first.scale > 1 and _side(box) != WORK_SIDE):
+        look = look_at(image, box, _side(box))
     for _ in range(5):
-        look = look_at(image, box, side)
         if look is None or look.parts.only_specks or (writing and not is_plausible(look)):
             return writing
         closer = inside(look)
         if closer is None:
-            found = _find_parts(look)
+            found = find_parts(look)
             if found is None or found.height >= CLOSER_HEIGHT:
                 return found or writing
             writing = found
@@ -110,17 +114,18 @@ def find_writing(image: Image.Image) -> Writing | None:
         if closer is None or closer == box:
             return writing
         box = closer
-        side = _side(box[2] - box[0], box[3] - box[1])
+        look = look_at(image, box, _side(box), look.sheet)
     return writing
 
 
-def _side(width: int, height: int) -> int:
+def _side(box: Box) -> int:
     """The longer side of a look that has about as many pixels as one at a square."""
+    width, height = box[2] - box[0], box[3] - box[1]
     aspect = max(width, height) / max(1, min(width, height))
     return min(LONGEST_SIDE, round(WORK_SIDE * math.sqrt(aspect)))
 
 
-def _find_parts(look: Look) -> Writing | None:
+def find_parts(look: Look) -> Writing | None:
     """The connected parts of the ink, without what lies along the border, and without specks."""
     amount, border = look.ink.amount, look.parts.border
     labels, count = ndimage.label(look.mask, _EIGHT)

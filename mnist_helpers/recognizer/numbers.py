@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from mnist_helpers.framing import Framed, Writing, find_writing
+from mnist_helpers.framing import Framed, Look, Writing, find_parts, find_writing
 from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Verdict
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
@@ -120,15 +120,16 @@ class Reading:
         }
 
 
-def read_number(image: Image.Image, single: Prediction, read: Read) -> Reading:
+def read_number(image: Image.Image, look: Look | None, single: Prediction, read: Read) -> Reading:
     """Read the number in a picture.
 
     Args:
         image: as `open_picture` opens it.
+        look: the first look at it; None if nothing stands out.
         single: what the recognizer says if the picture shows one digit.
         read: reads framed digits.
     """
-    writing = find_writing(image)
+    writing = _one_clear_part(look, single) or find_writing(image, look)
     box = (0, 0, *image.size) if writing is None else writing.box(0, len(writing.pieces))
     if writing is None or len(writing.pieces) > MOST_PIECES:
         return _one_digit(single, box)
@@ -246,6 +247,15 @@ def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:
         - 5.7 * max(0, min(writing.width_of(first, end), 1.1) - 0.8)
         - 0.5 * (answer.digit == 1)
     )
+
+
+def _one_clear_part(look: Look | None, single: Prediction) -> Writing | None:
+    """The writing, if the first look sees one part that is certainly one digit."""
+    if look is None or single.problem is not None or single.evidence < CLEAR:
+        return None
+    writing = find_parts(look)
+    one = writing is not None and len(writing.pieces) == 1 and _is_clear(writing, 0, single)
+    return writing if one else None
 
 
 def _is_clear(writing: Writing, part: int, answer: Prediction) -> bool:

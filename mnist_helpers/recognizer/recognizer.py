@@ -21,7 +21,15 @@ from mnist_helpers._support import (
     check_model,
     normalize,
 )
-from mnist_helpers.framing import Framed, PictureError, frame, is_picture, open_picture
+from mnist_helpers.framing import (
+    Framed,
+    PictureError,
+    find_looks,
+    frame,
+    frame_look,
+    is_picture,
+    open_picture,
+)
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
 from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, weigh_evidence
 from mnist_helpers.recognizer.numbers import Reading, read_number
@@ -125,7 +133,10 @@ class DigitRecognizer:
             PictureError: if the picture cannot be read.
         """
         image = open_picture(picture)
-        return read_number(image, self.predict(image), self.predict_framed)
+        looks = find_looks(image)
+        first, last = (looks[0], looks[-1]) if looks else (None, None)
+        [single] = self.predict_framed([frame_look(last)])
+        return read_number(image, first, single, self.predict_framed)
 
     def predict_many(self, pictures: Iterable[Any]) -> list[Prediction]:
         """Read many pictures, which is quicker than reading them one by one.
