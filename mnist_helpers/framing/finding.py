@@ -22,6 +22,7 @@ from mnist_helpers.framing.parts import (
     even_out,
     inside_board,
     inside_border,
+    reaches_border,
     sort_parts,
 )
 from mnist_helpers.framing.pictures import scaled_size
@@ -217,6 +218,8 @@ def _sorted(
     mask, lines, framed = connect_faint(ink.amount, ink.noise, strokes=strokes), False, None
     # A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
     for step in ("whole", "lines", "any", "any"):
+        if step == "any" and not lines and not reaches_border(mask):
+            break
         if step != "lines":
             found = without_frame(ink.amount, mask, whole=step == "whole")
             clean = None if found is None else found.amount

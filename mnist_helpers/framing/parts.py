@@ -16,8 +16,12 @@ FAINT = (0.08, 0.12, 0.2, 0.3, 0.4)
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Which of the connected parts of the ink are the digit, and which are not."""
+    """The connected parts of the ink, and which of them are the digit."""
 
+    labels: np.ndarray  # int, (h, w): 0 = paper, or 1 + the index of the part
+    boxes: list[tuple[slice, slice]]  # the rows and columns of each part
+    mass: np.ndarray  # (n,): how much ink each part has
+    at_border: np.ndarray  # bool, (n,): whether it lies along the picture's border
     digit: np.ndarray  # bool, (h, w): the digit's pixels
     border: np.ndarray  # bool, (h, w): the ink that lies along the picture's border
     dropped: int  # how many parts do not belong to the digit
@@ -35,7 +39,6 @@ def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = True) -> 
     sure = amount >= 0.5
     near = ndimage.maximum_filter(sure, 5)
     inked = np.count_nonzero(sure)
-    pen = stroke_width(np.where(sure, amount, 0)) if strokes else 0
     for low in FAINT if strokes else FAINT[2:]:
         if low < (4 if low >= 0.2 else 6) * noise:
             continue
@@ -47,18 +50,15 @@ def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = True) -> 
         far = np.count_nonzero(beyond)
         if far <= (0.2 * inked if low >= 0.2 else 0):
             return mask
-        if strokes and far <= 6 * inked and _are_strokes(beyond, pen):
-            return mask
+        if strokes and far <= 6 * inked and not reaches_border(beyond):
+            pen = stroke_width(np.where(sure, amount, 0))
+            if not ndimage.minimum_filter(beyond, 2 * round(0.75 * pen + 1) + 1).any():
+                return mask
     return sure
 
 
-def _are_strokes(faint: np.ndarray, pen: float) -> bool:
-    """Whether faint pixels look as if a pen so many pixels wide had drawn them."""
-    wider = 2 * round(0.75 * pen + 1) + 1
-    return not (_at_border(faint) or ndimage.minimum_filter(faint, wider).any())
-
-
-def _at_border(mask: np.ndarray) -> bool:
+def reaches_border(mask: np.ndarray) -> bool:
+    """Whether some of the pixels, ``(h, w)``, lie on the picture's border."""
     return any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
 
 
@@ -73,7 +73,7 @@ def even_out(amount: np.ndarray, mask: np.ndarray) -> np.ndarray:
     reach = 2 * max(1, round(0.6 * pen)) + 1
     peak = ndimage.maximum_filter(np.where(mask, amount, 0), reach)
     faint = mask & (peak < 0.6)
-    if not faint.any() or _at_border(faint):
+    if not faint.any() or reaches_border(faint):
         return amount
     even = np.where(faint, amount * (0.8 / peak.clip(0.04)), amount)
     # Where a faint stroke meets a dark one, the ink is bridged.
@@ -103,6 +103,10 @@ def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
     keep[main] = True
     dropped = int((~keep).sum())
     return Parts(
+        labels=labels,
+        boxes=boxes,
+        mass=mass,
+        at_border=at_border,
         digit=np.concatenate([[False], keep])[labels],
         border=np.concatenate([[False], at_border])[labels],
         dropped=dropped,

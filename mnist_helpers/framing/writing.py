@@ -13,7 +13,6 @@ from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_pl
 from mnist_helpers.framing.parts import Box
 from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
 
-_EIGHT = np.ones((3, 3), bool)
 # A line that is lower than this many pixels gets a closer look, if the picture has more of them.
 CLOSER_HEIGHT = 40
 # No look at a line is longer, in pixels.
@@ -127,12 +126,8 @@ def _side(box: Box) -> int:
 
 def find_parts(look: Look) -> Writing | None:
     """The connected parts of the ink, without what lies along the border, and without specks."""
-    amount, border = look.ink.amount, look.parts.border
-    labels, count = ndimage.label(look.mask, _EIGHT)
-    boxes = ndimage.find_objects(labels)
-    index = np.arange(1, count + 1)
-    mass = ndimage.sum_labels(amount, labels, index)
-    inner = ndimage.maximum(border, labels, index) == 0
+    labels, boxes, mass = look.parts.labels, look.parts.boxes, look.parts.mass
+    inner = ~look.parts.at_border
     if not inner.any():
         return None
     most = mass[inner].max()
@@ -142,10 +137,15 @@ def find_parts(look: Look) -> Writing | None:
         widths = np.array([columns.stop - columns.start for _, columns in boxes])
         inner |= (heights >= 0.6 * height) & (np.maximum(heights, widths) <= 1.5 * height)
     kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
-    middles = ndimage.center_of_mass(amount, labels, index)
-    order = sorted(kept, key=lambda number: middles[number][1])
-    shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in order]
+    shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in kept]
+    shapes.sort(key=lambda shape: _middle(look.ink.amount, *shape[:3]))
     return _arrange(look, shapes, height) if shapes else None
+
+
+def _middle(amount: np.ndarray, rows: slice, columns: slice, shape: np.ndarray) -> float:
+    """The column of a part's centre of mass."""
+    ink = (amount[rows, columns] * shape).sum(0)
+    return columns.start + float(ink @ np.arange(len(ink)) / ink.sum())
 
 
 def _arrange(look: Look, shapes: list[Shape], height: int) -> Writing:

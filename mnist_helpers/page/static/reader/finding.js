@@ -5,7 +5,7 @@ import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEv
 import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
 import { withoutFrame } from "./frames.js";
 import { WIDEST_STROKE, edgeLevel, findInk, strokeWidth, transparentInk } from "./ink.js";
-import { connectFaint, evenOut, insideBoard, insideBorder, sortParts } from "./parts.js";
+import { connectFaint, evenOut, insideBoard, insideBorder, reachesBorder, sortParts } from "./parts.js";
 import { withoutPrintedLines } from "./printed_lines.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
 import { findSheet, onSheet } from "./sheet.js";
@@ -172,6 +172,7 @@ function sortedLook(box, found, transparent, sheet = null) {
   let [ink, mask, lines, framed] = [found, connectFaint(found, strokes), false, null];
   // A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
   for (const step of ["whole", "lines", "any", "any"]) {
+    if (step === "any" && !lines && !reachesBorder(mask)) break;
     let clean = null;
     if (step !== "lines") clean = withoutFrame(ink, mask, step === "whole");
     else if (!lines && !transparent) clean = withoutPrintedLines(ink);

@@ -16,8 +16,6 @@ export function connectFaint({ data, width, height, noise }, strokes = true) {
   const sure = { data: fillMask(data.length, (i) => data[i] >= 0.5), width, height };
   const near = maximumFilter(sure, [5, 5]).data;
   const inked = countTrue(sure.data);
-  const dark = fill32(data.length, (i) => (sure.data[i] ? data[i] : 0));
-  const pen = strokes ? strokeWidth({ data: dark, width, height }) : 0;
   for (const low of strokes ? FAINT : FAINT.slice(2)) {
     if (low < (low >= 0.2 ? 4 : 6) * noise) continue;
     const least = Math.fround(low);
@@ -28,21 +26,26 @@ export function connectFaint({ data, width, height, noise }, strokes = true) {
     const mask = fillMask(data.length, (i) => kept[labels[i]]);
     const beyond = fillMask(data.length, (i) => mask[i] && !near[i]);
     const far = countTrue(beyond);
-    const strokeLike = () => areStrokes({ data: beyond, width, height }, pen);
-    if (far <= (low >= 0.2 ? 0.2 * inked : 0) || (strokes && far <= 6 * inked && strokeLike())) {
+    if (
+      far <= (low >= 0.2 ? 0.2 * inked : 0) ||
+      (strokes && far <= 6 * inked && areStrokes({ data: beyond, width, height }, data))
+    ) {
       return { data: mask, width, height };
     }
   }
   return sure;
 }
 
-// Whether faint pixels look as if a pen so many pixels wide had drawn them.
-function areStrokes(faint, pen) {
+// Whether faint pixels look as if the pen of the sure ink had drawn them.
+function areStrokes(faint, amount) {
+  if (reachesBorder(faint)) return false;
+  const pen = strokeWidth({ ...faint, data: amount.map((one) => (one >= 0.5 ? one : 0)) });
   const wider = 2 * roundHalfEven(0.75 * pen + 1) + 1;
-  return !atTheBorder(faint) && !minimumFilter(faint, [wider, wider]).data.some(Boolean);
+  return !minimumFilter(faint, [wider, wider]).data.some(Boolean);
 }
 
-function atTheBorder({ data, width, height }) {
+/** Whether some of the pixels of a mask lie on the picture's border. */
+export function reachesBorder({ data, width, height }) {
   return data.some((one, i) => {
     const x = i % width;
     return one && (x === 0 || x === width - 1 || i < width || i >= width * (height - 1));
@@ -62,7 +65,7 @@ export function evenOut(ink, mask) {
   const peak = maximumFilter(part(() => true), [reach, reach]).data;
   const limit = Math.fround(0.6);
   const faint = { data: fillMask(data.length, (i) => mask[i] && peak[i] < limit), width, height };
-  if (!faint.data.some(Boolean) || atTheBorder(faint)) return ink;
+  if (!faint.data.some(Boolean) || reachesBorder(faint)) return ink;
   const even = fill32(data.length, (i) => {
     const least = Math.max(peak[i], Math.fround(0.04));
     return faint.data[i] ? data[i] * Math.fround(Math.fround(0.8) / least) : mask[i] ? data[i] : 0;
