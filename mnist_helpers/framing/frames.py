@@ -34,7 +34,7 @@ def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unfra
     """The ink without the frame around the digit; None if there is no frame.
 
     A frame has four straight sides, one of which the picture's border may cut off, and inside it
-    there is ink as high as a digit. The digit may touch the frame or cross it.
+    there is ink as high as a digit or a number. The digit may touch the frame or cross it.
 
     Args:
         amount: the ink, float32, shape ``(h, w)``, 0 to 1.
@@ -78,11 +78,13 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     if not ink.any():
         return None
     rows, columns = ndimage.find_objects(inside, 1)[0]
-    y, x = ndimage.find_objects(ink, 1)[0]
     # The digit hangs together with the frame if it touches it. The bar of an 8 does so as well.
     touching = np.count_nonzero(ink & part) > 0.15 * np.count_nonzero(ink)
     least = (0.35 if touching else 0.2) * (rows.stop - rows.start)
-    if y.stop - y.start < max(least, 0.5 * (x.stop - x.start)):
+    boxes = ndimage.find_objects(ink, 1)
+    if not touching:  # the digits of a number are wide together, but not each of them
+        boxes += ndimage.find_objects(ndimage.label(ink, _EIGHT)[0])
+    if all(y.stop - y.start < max(least, 0.5 * (x.stop - x.start)) for y, x in boxes):
         return None
     height, width = amount.shape
     for number, side in enumerate(sides):

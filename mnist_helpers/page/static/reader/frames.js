@@ -51,12 +51,18 @@ function unframe(amount, part, cut) {
   const ink = fillMask(size, (i) => inside[i] && amount.data[i] >= 0.25);
   if (!ink.some(Boolean)) return null;
   const [[left, top, right, bottom]] = findBoxes(inside, 1, width);
-  const [found] = findBoxes(ink, 1, width);
   // The digit hangs together with the frame if it touches it. The bar of an 8 does so as well.
   const joined = countTrue(fillMask(size, (i) => ink[i] && part.data[i]));
   const touching = joined > 0.15 * countTrue(ink);
   const least = (touching ? 0.35 : 0.2) * (bottom - top);
-  if (found[3] - found[1] < Math.max(least, 0.5 * (found[2] - found[0]))) return null;
+  const boxes = findBoxes(ink, 1, width);
+  if (!touching) {
+    // The digits of a number are wide together, but not each of them.
+    const { labels, count } = labelAreas({ data: ink, width, height }, true);
+    boxes.push(...findBoxes(labels, count, width));
+  }
+  const isHigh = (box) => box[3] - box[1] >= Math.max(least, 0.5 * (box[2] - box[0]));
+  if (!boxes.some(isHigh)) return null;
   for (const [number, { depth, isCut }] of sides.entries()) {
     if (!isCut) continue;
     // A long stroke at the border that cuts the frame off may be the stem of a boxy 6.
