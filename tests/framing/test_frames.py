@@ -56,6 +56,14 @@ def test_a_digit_that_touches_the_frame_or_crosses_it_keeps_its_strokes(shift):
     assert found.closer[0] < 20  # nothing inside the frame may be cut off
 
 
+def test_a_frame_around_a_number_goes():
+    number = Image.new("L", (300, 140))
+    for left in (60, 130, 200):
+        number.paste(seven().crop((40, 30, 110, 110)), (left, 40))
+    found = strip(boxed(number, box=(20, 15, 280, 125)), whole=True)
+    assert alike(found.amount, number) == 1
+
+
 def test_the_sides_need_not_hang_together():
     amount = boxed(seven())
     for y, x in ((15, 20), (15, 140), (125, 20), (125, 140)):

@@ -45,6 +45,24 @@ def test_small_writing_in_a_large_picture_gets_a_closer_look():
     assert writing.height >= 25
 
 
+def test_a_faint_stroke_of_any_digit_is_writing_and_becomes_dark():
+    picture = page((40, 30, 52, 90), (120, 30, 132, 90))
+    ImageDraw.Draw(picture).rectangle((133, 30, 180, 40), 190)
+    writing = find_writing(picture)
+    assert writing.box(1, 2)[2] > 175
+    assert writing.frame(1, 2).image[7, 15:20].min() > 150
+
+
+def test_the_writing_in_a_frame_and_on_a_sheet_is_found():
+    framed = page((60, 40, 70, 80), (140, 40, 150, 80))
+    ImageDraw.Draw(framed).rectangle((20, 15, 280, 105), outline=0, width=3)
+    table = Image.new("L", (400, 200), 90)
+    ImageDraw.Draw(table).ellipse((330, 20, 380, 150), 20)
+    table.paste(page((60, 40, 70, 80), (140, 40, 150, 80)), (20, 40))
+    for picture in (framed, table):
+        assert [piece.part for piece in find_writing(picture).pieces] == [0, 1]
+
+
 def test_a_cut_runs_through_the_thinnest_place():
     ink = np.zeros((30, 52))
     ink[:, :20] = ink[:, 32:] = 1

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_helpers.framing import Framed
+from mnist_helpers.framing import Framed, finding, writing
+from mnist_helpers.framing.finding import look_at
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, ReadDigit, Reading
 from mnist_helpers.recognizer.numbers import SEVERAL_LINES
 from mnist_helpers.synthetic import compose_numbers, draw_style, paste_digits
@@ -59,7 +60,7 @@ def test_digits_apart_are_read_from_left_to_right(recognizer, digits, number):
     assert lefts == sorted(lefts)
 
 
-@pytest.mark.parametrize("kind", ["transparent", "board", "shaded", "ruled"])
+@pytest.mark.parametrize("kind", ["transparent", "board", "shaded", "ruled", "drawn box"])
 def test_a_number_is_read_on_other_kinds_of_paper(recognizer, digits, kind):
     ink = written(digits, "935", "close", seed=3)
     assert recognizer.read(paste_digits([ink], 1, kind)[0]).number == "935"
@@ -89,6 +90,23 @@ def test_one_digit_is_answered_as_predict_does(recognizer, digits):
         assert len(found.digits) == 1
         told = found.to_dict()
         assert {key: told[key] for key in alone.to_dict()} == alone.to_dict()
+
+
+@pytest.mark.parametrize("number", ["4", "42"])
+def test_a_drawing_is_looked_at_once(recognizer, digits, number, monkeypatch):
+    looks = []
+
+    def count(image, box, *more, **options):
+        looks.append(box)
+        return look_at(image, box, *more, **options)
+
+    ink = written(digits, number)
+    canvas = np.zeros((160, 160), np.uint8)
+    canvas[40 : 40 + ink.shape[0], 20 : 20 + ink.shape[1]] = ink
+    for module in (finding, writing):
+        monkeypatch.setattr(module, "look_at", count)
+    assert recognizer.read(Image.fromarray(255 - canvas)).number == number
+    assert len(looks) == 1
 
 
 def test_a_five_whose_hat_stands_apart_is_one_digit(recognizer):
