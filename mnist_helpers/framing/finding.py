@@ -22,8 +22,8 @@ from mnist_helpers.framing.parts import (
     even_out,
     inside_board,
     inside_border,
-    reaches_border,
     sort_parts,
+    touches_border,
 )
 from mnist_helpers.framing.pictures import scaled_size
 from mnist_helpers.framing.printed_lines import without_printed_lines
@@ -213,12 +213,10 @@ def _sorted(
     """Take out lines and frames, and find the digit in the rest; None if no ink is left."""
     if ink is None:
         return None
-    # Faint lines of the paper are not found in tiny pictures, and may be left where some are.
-    strokes = ink.flat or min(ink.amount.shape) >= 40
-    mask, lines, framed = connect_faint(ink.amount, ink.noise, strokes=strokes), False, None
+    mask, lines, framed = connect_faint(ink.amount, ink.noise), False, None
     # A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
     for step in ("whole", "lines", "any", "any"):
-        if step == "any" and not lines and not reaches_border(mask):
+        if step == "any" and not lines and not touches_border(mask):
             break
         if step != "lines":
             found = without_frame(ink.amount, mask, whole=step == "whole")
@@ -230,11 +228,15 @@ def _sorted(
         if clean is not None and edge is not None:
             lines, framed = True, framed if found is None else found.closer
             ink = replace(ink, amount=(clean * (127.5 / edge)).clip(0, 1))
-            mask = connect_faint(ink.amount, ink.noise, strokes=False)
+            mask = connect_faint(ink.amount, ink.noise)
     if not mask.any():
         return None
+    # Faint lines of the paper are not found in tiny pictures, and may be left where some are.
+    strokes = not lines and (ink.flat or min(ink.amount.shape) >= 40)
+    if strokes:
+        mask = connect_faint(ink.amount, ink.noise, strokes=True)
     parts = sort_parts(mask, ink.amount)
-    if strokes and not lines:
+    if strokes:
         ink = replace(ink, amount=even_out(ink.amount, mask & ~parts.border))
     return Look(box, shown, ink, mask, parts, lines, framed, transparent, sheet)
 

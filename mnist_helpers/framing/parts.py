@@ -12,6 +12,8 @@ _EIGHT = np.ones((3, 3), bool)
 # The lower thresholds that are tried. Below the first two, which are for clean paper alone, the
 # compression of a JPEG leaves traces.
 FAINT = (0.08, 0.12, 0.2, 0.3, 0.4)
+# Paper with more traces than this fraction of the sure ink is not clean.
+TRACES = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,7 @@ class Parts:
     only_specks: bool  # whether the ink is scattered all over the picture, and no part stands out
 
 
-def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = True) -> np.ndarray:
+def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = False) -> np.ndarray:
     """Threshold with hysteresis: find sure ink, and the fainter pixels connected to it.
 
     The lower threshold is as low as possible without flooding unevenly lit paper: when it does,
@@ -42,22 +44,25 @@ def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = True) -> 
     for low in FAINT if strokes else FAINT[2:]:
         if low < (4 if low >= 0.2 else 6) * noise:
             continue
-        labels, count = ndimage.label(amount >= low, _EIGHT)
+        faint = amount >= low
+        labels, count = ndimage.label(faint, _EIGHT)
         kept = np.zeros(count + 1, bool)
         kept[labels[sure]] = True
         mask = kept[labels]
+        if low < 0.2 and np.count_nonzero(faint & ~mask) > TRACES * inked:
+            continue
         beyond = mask & ~near
         far = np.count_nonzero(beyond)
         if far <= (0.2 * inked if low >= 0.2 else 0):
             return mask
-        if strokes and far <= 6 * inked and not reaches_border(beyond):
+        if strokes and far <= 6 * inked and not touches_border(beyond):
             pen = stroke_width(np.where(sure, amount, 0))
             if not ndimage.minimum_filter(beyond, 2 * round(0.75 * pen + 1) + 1).any():
                 return mask
     return sure
 
 
-def reaches_border(mask: np.ndarray) -> bool:
+def touches_border(mask: np.ndarray) -> bool:
     """Whether some of the pixels, ``(h, w)``, lie on the picture's border."""
     return any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
 
@@ -73,7 +78,7 @@ def even_out(amount: np.ndarray, mask: np.ndarray) -> np.ndarray:
     reach = 2 * max(1, round(0.6 * pen)) + 1
     peak = ndimage.maximum_filter(np.where(mask, amount, 0), reach)
     faint = mask & (peak < 0.6)
-    if not faint.any() or reaches_border(faint):
+    if not faint.any() or touches_border(faint):
         return amount
     even = np.where(faint, amount * (0.8 / peak.clip(0.04)), amount)
     # Where a faint stroke meets a dark one, the ink is bridged.

@@ -12,9 +12,9 @@ from mnist_helpers.framing.parts import Box
 EDGE = 12.0
 # Even areas whose colours differ by less than this may be parts of the same sheet.
 SAME_COLOUR = 30.0
-# Even areas that are smaller than this part of the picture do not count, and a sheet is larger than
-# the second part.
-LEAST_AREA, LEAST_SHEET = 0.04, 0.15
+# Even areas that are smaller than this part of the picture do not count; a sheet is larger than the
+# second part, and smaller than the third: less may lie beyond a printed line or a frame.
+LEAST_AREA, LEAST_SHEET, MOST_SHEET = 0.04, 0.15, 0.85
 # Where a sheet ends, its colour changes within few pixels; the light changes slowly where a shadow
 # ends. One pixel makes at least this part of the whole change.
 SHARP = 0.3
@@ -48,7 +48,7 @@ def find_sheet(pixels: np.ndarray, box: Box) -> np.ndarray | None:
         outline = _outline(area, places)
         inside = _within(outline, places)
         others = [inside[other].mean() for other in groups if other is not area]
-        if inside.mean() < 0.97 and max(others, default=0) < 0.2:
+        if inside.mean() < MOST_SHEET and max(others, default=0) < 0.2:
             ink = _main_ink(inside & ~area)
             if ink.any():
                 sheets.append((area, outline, inside, ink))

@@ -85,7 +85,7 @@ def dark_with_a_faint_bar(faint, width=4):
 @pytest.mark.parametrize("faint", [0.1, 0.15, 0.25, 0.4])
 def test_a_faint_stroke_that_touches_a_dark_one_is_ink_and_becomes_as_dark(faint):
     amount = dark_with_a_faint_bar(faint)
-    mask = connect_faint(amount, 0.0)
+    mask = connect_faint(amount, 0.0, strokes=True)
     np.testing.assert_array_equal(mask, amount > 0)
     even = even_out(amount, mask)
     assert even[amount > 0].min() > 0.7
@@ -94,13 +94,19 @@ def test_a_faint_stroke_that_touches_a_dark_one_is_ink_and_becomes_as_dark(faint
 
 def test_faint_ink_that_is_wider_than_the_pen_is_a_shadow():
     amount = dark_with_a_faint_bar(0.15, width=20)
-    np.testing.assert_array_equal(connect_faint(amount, 0.0), amount >= 0.5)
+    np.testing.assert_array_equal(connect_faint(amount, 0.0, strokes=True), amount >= 0.5)
 
 
 def test_faint_strokes_are_not_looked_for_in_noise_or_where_lines_are_printed():
     amount = dark_with_a_faint_bar(0.15)
-    for mask in (connect_faint(amount, 0.05), connect_faint(amount, 0.0, strokes=False)):
+    for mask in (connect_faint(amount, 0.05, strokes=True), connect_faint(amount, 0.0)):
         np.testing.assert_array_equal(mask, amount >= 0.5)
+
+
+def test_faint_strokes_are_not_looked_for_among_traces():
+    amount = dark_with_a_faint_bar(0.15)
+    amount[2:50:4, 2] = 0.15
+    np.testing.assert_array_equal(connect_faint(amount, 0.0, strokes=True), amount >= 0.5)
 
 
 def test_a_faint_line_at_the_border_stays_faint():

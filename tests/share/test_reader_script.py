@@ -6,7 +6,7 @@ import re
 import pytest
 
 from mnist_helpers._support import centring, limits
-from mnist_helpers.framing import finding, frames, ink, sheet, squares
+from mnist_helpers.framing import finding, frames, ink, parts, sheet, squares
 from mnist_helpers.page.parts import STATIC
 from mnist_helpers.recognizer import non_digits, one_or_seven, recognizer
 from mnist_helpers.share.lone_page import READER, reader_script
@@ -17,7 +17,7 @@ NAME = r"(?:async )?(?:function\*?|const|let|class) (\w+)"
 # A literal under a name in capitals; an expression is the JavaScript's own business.
 CONSTANT = re.compile(r'^(?:export )?const ([A-Z][A-Z_]+) = ([\d._]+|"[^"]*");', re.M)
 MIRRORED = (
-    *(limits, centring, ink, frames, finding, sheet, squares),
+    *(limits, centring, ink, parts, frames, finding, sheet, squares),
     *(non_digits, one_or_seven, recognizer),
 )
 OWN = {"BLOCK"}  # which the JavaScript alone has

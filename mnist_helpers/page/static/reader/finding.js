@@ -5,7 +5,7 @@ import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEv
 import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
 import { withoutFrame } from "./frames.js";
 import { WIDEST_STROKE, edgeLevel, findInk, strokeWidth, transparentInk } from "./ink.js";
-import { connectFaint, evenOut, insideBoard, insideBorder, reachesBorder, sortParts } from "./parts.js";
+import { connectFaint, evenOut, insideBoard, insideBorder, sortParts, touchesBorder } from "./parts.js";
 import { withoutPrintedLines } from "./printed_lines.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
 import { findSheet, onSheet } from "./sheet.js";
@@ -167,12 +167,10 @@ function widthOfShadow({ ink, parts }) {
 // Take out lines and frames, and find the digit in the rest; null if no ink is left. `framed` is
 // the box to look at again if there was a frame.
 function sortedLook(box, found, transparent, sheet = null) {
-  // Faint lines of the paper are not found in tiny pictures, and may be left where some are.
-  const strokes = found.flat || Math.min(found.width, found.height) >= 40;
-  let [ink, mask, lines, framed] = [found, connectFaint(found, strokes), false, null];
+  let [ink, mask, lines, framed] = [found, connectFaint(found), false, null];
   // A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
   for (const step of ["whole", "lines", "any", "any"]) {
-    if (step === "any" && !lines && !reachesBorder(mask)) break;
+    if (step === "any" && !lines && !touchesBorder(mask)) break;
     let clean = null;
     if (step !== "lines") clean = withoutFrame(ink, mask, step === "whole");
     else if (!lines && !transparent) clean = withoutPrintedLines(ink);
@@ -181,11 +179,14 @@ function sortedLook(box, found, transparent, sheet = null) {
     const factor = Math.fround(127.5 / edge);
     [lines, framed] = [true, clean.closer ?? framed];
     ink = { ...ink, data: clean.data.map((one) => clip(Math.fround(one * factor), 0, 1)) };
-    mask = connectFaint(ink, false);
+    mask = connectFaint(ink);
   }
   if (!mask.data.some(Boolean)) return null;
+  // Faint lines of the paper are not found in tiny pictures, and may be left where some are.
+  const strokes = !lines && (ink.flat || Math.min(ink.width, ink.height) >= 40);
+  if (strokes) mask = connectFaint(ink, true);
   const parts = sortParts(mask, ink);
-  if (strokes && !lines) {
+  if (strokes) {
     ink = evenOut(ink, fillMask(mask.data.length, (i) => mask.data[i] && !parts.border[i]));
   }
   return { box, ink, parts, framed, transparent, sheet };

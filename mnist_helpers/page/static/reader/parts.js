@@ -6,13 +6,15 @@ import { strokeWidth } from "./ink.js";
 
 // The lower thresholds that are tried; the first two are for faint strokes on clean paper.
 const FAINT = [0.08, 0.12, 0.2, 0.3, 0.4];
+// Paper with more traces than this fraction of the sure ink is not clean.
+const TRACES = 0.02;
 
 /**
  * Threshold with hysteresis: sure ink, and the fainter pixels that are connected to it.
  * The lower threshold is as low as possible without flooding what is not a stroke; `strokes` says
  * whether there may be strokes that are faint.
  */
-export function connectFaint({ data, width, height, noise }, strokes = true) {
+export function connectFaint({ data, width, height, noise }, strokes = false) {
   const sure = { data: fillMask(data.length, (i) => data[i] >= 0.5), width, height };
   const near = maximumFilter(sure, [5, 5]).data;
   const inked = countTrue(sure.data);
@@ -24,6 +26,8 @@ export function connectFaint({ data, width, height, noise }, strokes = true) {
     const kept = new Uint8Array(count + 1);
     for (let i = 0; i < data.length; i++) if (sure.data[i]) kept[labels[i]] = 1;
     const mask = fillMask(data.length, (i) => kept[labels[i]]);
+    const traces = countTrue(faint.data) - countTrue(mask);
+    if (low < 0.2 && traces > TRACES * inked) continue;
     const beyond = fillMask(data.length, (i) => mask[i] && !near[i]);
     const far = countTrue(beyond);
     if (
@@ -38,14 +42,14 @@ export function connectFaint({ data, width, height, noise }, strokes = true) {
 
 // Whether faint pixels look as if the pen of the sure ink had drawn them.
 function areStrokes(faint, amount) {
-  if (reachesBorder(faint)) return false;
+  if (touchesBorder(faint)) return false;
   const pen = strokeWidth({ ...faint, data: amount.map((one) => (one >= 0.5 ? one : 0)) });
   const wider = 2 * roundHalfEven(0.75 * pen + 1) + 1;
   return !minimumFilter(faint, [wider, wider]).data.some(Boolean);
 }
 
 /** Whether some of the pixels of a mask lie on the picture's border. */
-export function reachesBorder({ data, width, height }) {
+export function touchesBorder({ data, width, height }) {
   return data.some((one, i) => {
     const x = i % width;
     return one && (x === 0 || x === width - 1 || i < width || i >= width * (height - 1));
@@ -65,7 +69,7 @@ export function evenOut(ink, mask) {
   const peak = maximumFilter(part(() => true), [reach, reach]).data;
   const limit = Math.fround(0.6);
   const faint = { data: fillMask(data.length, (i) => mask[i] && peak[i] < limit), width, height };
-  if (!faint.data.some(Boolean) || reachesBorder(faint)) return ink;
+  if (!faint.data.some(Boolean) || touchesBorder(faint)) return ink;
   const even = fill32(data.length, (i) => {
     const least = Math.max(peak[i], Math.fround(0.04));
     return faint.data[i] ? data[i] * Math.fround(Math.fround(0.8) / least) : mask[i] ? data[i] : 0;

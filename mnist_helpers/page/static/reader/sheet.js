@@ -9,6 +9,7 @@ const EDGE = 12.0;
 const SAME_COLOUR = 30.0;
 const LEAST_AREA = 0.04;
 const LEAST_SHEET = 0.15;
+const MOST_SHEET = 0.85;
 const SHARP = 0.3;
 const BEYOND = [3, 6, 9];
 
@@ -31,7 +32,7 @@ export function findSheet(pixels, box) {
     const outline = hullOf(places.filter((_, i) => area[i]));
     const inside = fillMask(area.length, (i) => isWithin(outline, places[i]));
     const most = Math.max(0, ...groups.filter((one) => one !== area).map((one) => shareOf(inside, one)));
-    if (countTrue(inside) / area.length >= 0.97 || most >= 0.2) continue;
+    if (countTrue(inside) / area.length >= MOST_SHEET || most >= 0.2) continue;
     const rest = fillMask(area.length, (i) => inside[i] && !area[i]);
     const ink = mainInk({ data: rest, width, height });
     if (ink.some(Boolean)) sheets.push({ area, outline, inside, ink });
