@@ -137,7 +137,9 @@ def find_parts(look: Look) -> Writing | None:
         widths = np.array([columns.stop - columns.start for _, columns in boxes])
         inner |= (heights >= 0.6 * height) & (np.maximum(heights, widths) <= 1.5 * height)
     kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
-    shapes = [(*boxes[number], labels[boxes[number]] == number + 1, []) for number in kept]
+    shapes: list[Shape] = [
+        (*boxes[number], labels[boxes[number]] == number + 1, []) for number in kept
+    ]
     shapes.sort(key=lambda shape: _middle(look.ink.amount, *shape[:3]))
     return _arrange(look, shapes, height) if shapes else None
 
