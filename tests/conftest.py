@@ -138,6 +138,12 @@ def written(style: str = "7 crossed") -> bytes:
     return image_file(255 - draw_style(style, np.random.default_rng(0)))
 
 
+def side_by_side(*styles: str) -> bytes:
+    """A PNG of several digits in a line, in black on white, each as in `written`."""
+    digits = [draw_style(style, np.random.default_rng(0)) for style in styles]
+    return image_file(255 - np.pad(np.hstack(digits), 10))
+
+
 def is_one_sentence(text: object) -> bool:
     return re.fullmatch(r"[A-Z][^\n]*[.]", str(text)) is not None
 

@@ -83,5 +83,15 @@ def _small(strokes: list[list[Point]], digit: int) -> list[list[Point]]:
     return made
 
 
+def in_a_row(digits: str) -> list[list[Point]]:
+    """The strokes of a number in the plain style: its digits share the width and do not touch."""
+    part, made = 0.94 / len(digits), []
+    for place, digit in enumerate(digits):
+        middle, size = 0.03 + part * (place + 0.5), 1.3 * part
+        for stroke in PLAIN[int(digit)]:
+            made.append([(middle + size * (x - 0.5), 0.5 + size * (y - 0.5)) for x, y in stroke])
+    return made
+
+
 SMALL = {digit: _small(strokes, digit) for digit, strokes in PLAIN.items()}
 STYLES = {"plain": PLAIN, "european": EUROPEAN, "small": SMALL}

@@ -25,7 +25,7 @@ from mnist_helpers._support.batch_checks import (
     kind_of,
     warn_of_answer,
 )
-from mnist_helpers._support.centring import centre_on_mass
+from mnist_helpers._support.centring import CENTRE, centre_on_mass
 from mnist_helpers._support.failed_calls import call_explained, change_batch
 from mnist_helpers._support.fetching import (
     AnsweredError,
@@ -73,6 +73,7 @@ from mnist_helpers._support.runtime import (
 
 __all__ = [
     "AUTH_ADVICE",
+    "CENTRE",
     "GONE",
     "HERE",
     "HOST_WARNING",

@@ -1,4 +1,4 @@
-"""Read the digit in each picture."""
+"""Read the digit or the number in each picture."""
 
 import json
 import os
@@ -138,11 +138,15 @@ def _json_line(name: str, answer: dict) -> str:
     if answer["verdict"] == "error":
         return json.dumps({"file": name, "error": answer["words"]})
     keys = ("digit", "confidence", "probabilities", "verdict")
-    return json.dumps({"file": name, **{key: answer[key] for key in keys}})
+    digits = [{key: one[key] for key in ("box", *keys)} for one in answer["digits"]]
+    whole = {key: answer[key] for key in (*keys, "number")}
+    return json.dumps({"file": name, **whole, "digits": digits})
 
 
 def _readable_line(name: str, answer: dict) -> str:
     verdict = {"error": "ERROR", "no digit": "no digit"}.get(answer["verdict"])
     if verdict:
         return f"{verdict:<16}{printable(name)}: {printable(answer['words'])}"
-    return f"{answer['words']:<7}{answer['confidence']:>7.1%}  {printable(name)}"
+    digits = [f"{one['words']} {one['confidence']:.1%}" for one in answer["digits"]]
+    each = f": {', '.join(digits)}" if len(digits) > 1 else ""
+    return f"{answer['words']:<7}{answer['confidence']:>7.1%}  {printable(name)}{each}"

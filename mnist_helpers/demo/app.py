@@ -1,4 +1,4 @@
-"""The digit demo: draw or upload a digit, and see what the network makes of it."""
+"""The digit demo: draw or upload a digit or a number, and see what the network makes of it."""
 
 from collections.abc import Sequence
 
@@ -31,11 +31,12 @@ def build_demo(
         recognizer: reads the digits.
         examples: pictures to try; by default those of `mnist_helpers.page.example_pictures`.
         inside: whether a second tab, "Look inside", shows the network's feature maps of the
-            drawing; the answers then contain them, too.
+            digit; the answers then contain them, too.
 
     Returns:
         The app, not yet started. In its page, ``#pad canvas`` is the drawing square, and an element
-        in ``#pred`` has the attribute ``data-digit``: the digit, or nothing.
+        in ``#pred`` has the attributes ``data-digit``, which is the digit if there is only one, and
+        ``data-number``; they are empty if there is none.
     """
     reader = DigitReader(recognizer, *([maps_of(recognizer.model)] if inside else []))
     title = INSIDE_TITLE if inside else TITLE
@@ -57,7 +58,7 @@ def build_demo(
                         type="filepath",
                         image_mode=None,
                         sources=["upload", "clipboard", "webcam"],
-                        label="A picture of one digit",
+                        label="A picture of a digit or a number",
                         height=340,
                         buttons=[],
                         elem_id="picture",

@@ -39,7 +39,7 @@ class _StaticHTML(gr.HTML, metaclass=_WithoutStub):
 
 
 class DigitPad(_StaticHTML):
-    """A square to draw one digit in, with a mouse, a pen, a finger or the keyboard.
+    """A square to draw a digit or a number in, with a mouse, a pen, a finger or the keyboard.
 
     Its value is a PNG data URL of 196×196 pixels, dark ink on white paper; "" while it is empty. It
     changes when the pen is lifted. At that moment, and while the pen moves, the page calls ``read``
@@ -50,7 +50,7 @@ class DigitPad(_StaticHTML):
     file = "pad"
     api = {  # noqa: RUF012
         "type": "string",
-        "description": "a drawing of one digit as a PNG data URL; empty for none",
+        "description": "a drawing of a digit or a number as a PNG data URL; empty for none",
     }
 
     def __init__(
@@ -70,6 +70,8 @@ class DigitPad(_StaticHTML):
 class AnswerPanel(_StaticHTML):
     """Shows what the network says: the digit and how sure it is, ten bars, the 28×28 square.
 
+    Of a number it shows all digits; the bars and the square belong to the one that is chosen.
+
     Its value is an answer of `mnist_helpers.recognizer.DigitReader`; None before the first drawing.
     """
 
@@ -78,10 +80,19 @@ class AnswerPanel(_StaticHTML):
         "type": "object",
         "description": "the answer; null for an empty drawing",
         "properties": {
-            "digit": {"type": "integer", "description": "0 to 9; null if there is no ink"},
-            "confidence": {"type": "number", "description": "probability of that digit"},
+            "digit": {
+                "type": "integer",
+                "description": "0 to 9; null if there is none, or several",
+            },
+            "confidence": {"type": "number", "description": "how likely that is right"},
             "probabilities": {"type": "array", "items": {"type": "number"}},
             "verdict": {"enum": ["sure", "unsure", "no digit", "error"]},
+            "number": {"type": "string", "description": "all digits; null if there are none"},
+            "digits": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "each with its box, and entries of its own as above and below",
+            },
             "words": {"type": "string", "description": "the answer for people"},
             "seen": {"type": "string", "description": "28×28 pixels, as a PNG data URL"},
         },
@@ -91,7 +102,8 @@ class AnswerPanel(_StaticHTML):
 class InsidePanel(_StaticHTML):
     """Shows the feature maps of every convolution, and what the network sees and says.
 
-    Its value is an answer with the entry "maps" of `maps_of`; None before the first drawing.
+    Its value is an answer with the entry "maps" of `maps_of`; None before the first drawing. Of
+    several digits, it shows the one that is chosen in the `AnswerPanel`.
     """
 
     file = "inside"

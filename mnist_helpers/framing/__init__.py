@@ -3,18 +3,25 @@
 Begin with `frame`; `squares` is the file to read first.
 """
 
-from mnist_helpers.framing.finding import find_digit
+from mnist_helpers.framing.finding import Look, find_digit, find_looks
 from mnist_helpers.framing.measuring import PictureError
 from mnist_helpers.framing.pictures import is_picture, open_picture, picture_endings
-from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, thicken
+from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, frame_look, thicken
+from mnist_helpers.framing.writing import Writing, find_parts, find_writing
 
 __all__ = [
     "Framed",
+    "Look",
     "PictureError",
+    "Writing",
     "centre",
     "cut_out",
     "find_digit",
+    "find_looks",
+    "find_parts",
+    "find_writing",
     "frame",
+    "frame_look",
     "is_picture",
     "open_picture",
     "picture_endings",

@@ -38,10 +38,12 @@ def explain_finding(image: Image.Image, look: Look | None) -> list[Step]:
         paper = np.rint(look.ink.paper).astype(np.uint8)
         even = "one colour all over" if look.ink.flat else "uneven light, which is taken out"
         text = f"The paper is about {_colour(np.median(paper, (0, 1)))}, with {even}."
+        if look.sheet is not None:
+            text += " What lies beside it is left out."
         told.append(Step("The paper", text, np.broadcast_to(paper, (*paper.shape[:2], 3))))
     ink = f"The ink is about {_colour(look.ink.colour)}: the farther from the paper, the whiter."
     if look.lines:
-        ink += " Printed lines are taken out."
+        ink += " Printed lines or frames are taken out."
     told.append(Step("The ink", ink, _grey(look.ink.amount)))
     dropped = look.parts.dropped
     parts = f"{dropped} other part{'s are' if dropped > 1 else ' is'} dropped" if dropped else "all"

@@ -123,7 +123,7 @@ def _smooth_until_clear(amount: np.ndarray) -> tuple[np.ndarray, float | None]:
     return smooth, edge
 
 
-def _shrink(pixels: np.ndarray) -> np.ndarray:
+def shrink(pixels: np.ndarray) -> np.ndarray:
     """Average float pixels ``(h, w, c)`` down to a longer side of at most `SMALL_SIDE`."""
     size = pixels.shape[1::-1]
     if max(size) <= SMALL_SIDE:
@@ -148,11 +148,11 @@ def _estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.nda
         float32, shape ``(h, w, c)``, and whether the paper has one colour: more than half of the
         picture has nearly that colour, or the whole border has, as around a board.
     """
-    small = _shrink(pixels)
+    small = shrink(pixels)
     height, width = small.shape[:2]
     mask = np.ones((height, width), bool)
     if seen is not None:
-        part = _shrink(seen[:, :, None].astype(np.float32))[:, :, 0]
+        part = shrink(seen[:, :, None].astype(np.float32))[:, :, 0]
         mask = part >= min(0.99, part.max())
     border = np.ones((height, width), bool)
     border[1:-1, 1:-1] = False
@@ -206,7 +206,7 @@ def _with_shadows(pixels: np.ndarray, direction: np.ndarray, widest: float) -> n
     narrow by its surroundings, but leaves shadows, which are wider. An opening does the same for
     lighter ink.
     """
-    small = ndimage.median_filter(_shrink(pixels), (3, 3, 1))
+    small = ndimage.median_filter(shrink(pixels), (3, 3, 1))
     size = 2 * max(2, round(widest * min(small.shape[:2]) / 2)) + 1
     for channel, sign in enumerate(direction):
         close = ndimage.grey_closing if sign < 0 else ndimage.grey_opening

@@ -5,38 +5,85 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from mnist_helpers.framing.ink import stroke_width
+
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 _EIGHT = np.ones((3, 3), bool)
+# The lower thresholds that are tried. Below the first two, which are for clean paper alone, the
+# compression of a JPEG leaves traces.
+FAINT = (0.08, 0.12, 0.2, 0.3, 0.4)
+# Paper with more traces than this fraction of the sure ink is not clean.
+TRACES = 0.02
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Which of the connected parts of the ink are the digit, and which are not."""
+    """The connected parts of the ink, and which of them are the digit."""
 
+    labels: np.ndarray  # int, (h, w): 0 = paper, or 1 + the index of the part
+    boxes: list[tuple[slice, slice]]  # the rows and columns of each part
+    mass: np.ndarray  # (n,): how much ink each part has
+    at_border: np.ndarray  # bool, (n,): whether it lies along the picture's border
     digit: np.ndarray  # bool, (h, w): the digit's pixels
     border: np.ndarray  # bool, (h, w): the ink that lies along the picture's border
     dropped: int  # how many parts do not belong to the digit
     only_specks: bool  # whether the ink is scattered all over the picture, and no part stands out
 
 
-def connect_faint(amount: np.ndarray, noise: float) -> np.ndarray:
+def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = False) -> np.ndarray:
     """Threshold with hysteresis: find sure ink, and the fainter pixels connected to it.
 
     The lower threshold is as low as possible without flooding unevenly lit paper: when it does,
-    many pixels are far from sure ink. The arguments are those of `Ink`; the mask is ``(h, w)``.
+    many pixels are far from sure ink. Only faint ``strokes`` may be as many: they are no wider than
+    the pen, and end inside the picture. The other arguments are those of `Ink`; the mask is
+    ``(h, w)``.
     """
     sure = amount >= 0.5
     near = ndimage.maximum_filter(sure, 5)
-    for low in (0.2, 0.3, 0.4):
-        if low < 4 * noise:
+    inked = np.count_nonzero(sure)
+    for low in FAINT if strokes else FAINT[2:]:
+        if low < (4 if low >= 0.2 else 6) * noise:
             continue
-        labels, count = ndimage.label(amount >= low, _EIGHT)
+        faint = amount >= low
+        labels, count = ndimage.label(faint, _EIGHT)
         kept = np.zeros(count + 1, bool)
         kept[labels[sure]] = True
         mask = kept[labels]
-        if np.count_nonzero(mask & ~near) <= 0.2 * np.count_nonzero(sure):
+        if low < 0.2 and np.count_nonzero(faint & ~mask) > TRACES * inked:
+            continue
+        beyond = mask & ~near
+        far = np.count_nonzero(beyond)
+        if far <= (0.2 * inked if low >= 0.2 else 0):
             return mask
+        if strokes and far <= 6 * inked and not touches_border(beyond):
+            pen = stroke_width(np.where(sure, amount, 0))
+            if not ndimage.minimum_filter(beyond, 2 * round(0.75 * pen + 1) + 1).any():
+                return mask
     return sure
+
+
+def touches_border(mask: np.ndarray) -> bool:
+    """Whether some of the pixels, ``(h, w)``, lie on the picture's border."""
+    return any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+
+
+def even_out(amount: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Ink whose faint strokes are about as dark as the others.
+
+    A pixel of ``mask`` belongs to a faint stroke if all around it, as far as the pen is wide, the
+    ink is faint. What is faint at the picture's border may be a printed line, and stays as it is.
+    Both arguments have the shape ``(h, w)``.
+    """
+    pen = stroke_width(np.where(mask & (amount >= 0.5), amount, 0))
+    reach = 2 * max(1, round(0.6 * pen)) + 1
+    peak = ndimage.maximum_filter(np.where(mask, amount, 0), reach)
+    faint = mask & (peak < 0.6)
+    if not faint.any() or touches_border(faint):
+        return amount
+    even = np.where(faint, amount * (0.8 / peak.clip(0.04)), amount)
+    # Where a faint stroke meets a dark one, the ink is bridged.
+    bridged = ndimage.grey_closing(np.where(mask, even, 0), (reach, reach))
+    return np.where(mask, np.maximum(even, bridged), amount).clip(0, 1)
 
 
 def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
@@ -61,6 +108,10 @@ def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
     keep[main] = True
     dropped = int((~keep).sum())
     return Parts(
+        labels=labels,
+        boxes=boxes,
+        mass=mass,
+        at_border=at_border,
         digit=np.concatenate([[False], keep])[labels],
         border=np.concatenate([[False], at_border])[labels],
         dropped=dropped,

@@ -1,22 +1,70 @@
 """Taking the lines of ruled or squared paper out of the ink."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage
+
+from mnist_helpers.framing.ink import stroke_width
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """The level lines of a picture."""
+
+    printed: np.ndarray  # float32, (h, w), 0 to 1: how much of the ink is theirs
+    across: float  # of the strongest line: the sum of its ink from its upper to its lower side
+    count: int
 
 
 def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
     """The ink, ``(h, w)``, 0 to 1, without the lines of its paper; None if there are no lines.
 
     A printed line runs straight through the whole picture, at most 10 degrees from level or
-    upright, and is fainter than the pen. A low quantile of the ink along it says how much is
-    printed, because a stroke that crosses the line hardly changes that quantile.
+    upright. A low quantile of the ink along it says how much is printed, because a stroke that
+    crosses the line hardly changes that quantile. Where a digit fills the picture, its strokes may
+    do so as well: only lines that are far fainter or thinner than the pen, or three of them, are
+    then taken for printed ones.
     """
-    upright = _without_level_lines(amount.T)
-    level = _without_level_lines(amount if upright is None else upright.T)
-    return level if level is not None or upright is None else upright.T
+    upright = _level_lines(amount.T)
+    # Where an upright line is, a level one does not show as one.
+    level = _level_lines(amount if upright is None else _clean(amount, None, upright))
+    if level is None and upright is None:
+        return None
+    clean = _clean(amount, level, upright)
+    pen = stroke_width(np.where(clean >= 0.3, clean, 0))
+    many = sum(lines.count for lines in (level, upright) if lines is not None) > 2
+    most = pen * (0.8 if many or not _reaches_border(clean, pen) else 0.3)
+    level, upright = (
+        lines if lines is not None and (lines.count > 3 or lines.across <= most) else None
+        for lines in (level, upright)
+    )
+    return None if level is None and upright is None else _clean(amount, level, upright)
 
 
-def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
+def _reaches_border(clean: np.ndarray, pen: float) -> bool:
+    """Whether a stroke of the pen reaches one of the picture's borders."""
+    for ink in (clean, clean[::-1], clean.T, clean.T[::-1]):
+        near = ink[: round(0.03 * len(ink)) + 1].max(0)
+        if np.count_nonzero(near >= 0.5) >= 0.5 * pen:
+            return True
+    return False
+
+
+def _clean(amount: np.ndarray, level: _Lines | None, upright: _Lines | None) -> np.ndarray:
+    """The ink without lines. Where the pen crosses one, there is ink on both of its sides."""
+    parts = [lines.printed for lines in (level,) if lines is not None]
+    parts += [lines.printed.T for lines in (upright,) if lines is not None]
+    clean = (amount - 1.5 * np.max(parts, 0)).clip(0)
+    bridged = clean
+    for printed in parts:
+        size = (9, 1) if level is not None and printed is level.printed else (1, 9)
+        closed = np.minimum(ndimage.grey_closing(clean, size), amount)
+        bridged = np.where(printed > 0.05, np.maximum(closed, bridged), bridged)
+    return bridged
+
+
+def _level_lines(amount: np.ndarray) -> _Lines | None:
     height, width = amount.shape
     edge = width // 10  # a line reaches both sides
     if min(height, width) < 40 or min(amount[:, :edge].max(), amount[:, -edge:].max()) < 0.15:
@@ -28,19 +76,19 @@ def _without_level_lines(amount: np.ndarray) -> np.ndarray | None:
     lines = _find_level_lines(padded, reach)
     if not lines:
         return None
-    printed = np.zeros_like(padded)
+    printed, most = np.zeros_like(padded), 0.0
     everywhere = np.arange(width)
     for middle, slant in lines:
         path = middle + slant * (everywhere / (width - 1) - 0.5)
+        across = 0.0
         for offset in range(-7, 8):
             at = (np.rint(path).astype(int) + offset).clip(0, len(printed) - 1)
             share = np.quantile(padded[at, everywhere], 0.4)
             printed[at, everywhere] = np.maximum(printed[at, everywhere], share)
+            across += float(share)
+        most = max(most, across)
     printed = ndimage.maximum_filter1d(printed, 3, axis=0)[reach : reach + height]
-    clean = (amount - 1.5 * printed).clip(0)
-    # Where the pen crosses a line, there is ink above and below.
-    bridged = np.minimum(ndimage.grey_closing(clean, (9, 1)), amount)
-    return np.where(printed > 0.05, bridged, clean)
+    return _Lines(printed, most, len(lines))
 
 
 def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:
@@ -54,9 +102,13 @@ def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:
     drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
     rows = np.arange(reach, len(padded) - reach)[None, :, None] + drift[:, None, :]
     # Along one line for each slant and row, from the least ink to the most.
-    along = np.sort(ndimage.uniform_filter1d(padded, 3, axis=0)[rows, columns], axis=2)
-    # Four fifths of a line must have ink. The mean of its fainter half is largest at its middle.
-    strength = np.where(along[:, :, 9] >= 0.06, along[:, :, :24].mean(2), 0)
+    level = ndimage.uniform_filter1d(padded, 3, axis=0)[rows, columns]
+    along = np.sort(level, axis=2)
+    # Four fifths of a line must have ink, and both of its ends. The mean of its fainter half is
+    # largest at its middle.
+    ends = np.minimum(level[:, :, :3].max(2), level[:, :, -3:].max(2))
+    is_line = (along[:, :, 9] >= 0.06) & (ends >= 0.06)
+    strength = np.where(is_line, along[:, :, :24].mean(2), 0)
     best = strength.max(0)
     # Of several slants that fit equally well, the middle one is taken.
     fits = strength >= best - 1e-6
@@ -64,7 +116,4 @@ def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:
     # The middle of each run of rows where the strength is the largest around.
     runs, count = ndimage.label((best > 0) & (best >= ndimage.maximum_filter1d(best, 7)))
     peaks = [int(np.median(np.flatnonzero(runs == run))) for run in range(1, count + 1)]
-    if len(peaks) < 3:  # a single line that is as dark as the pen may be the bar of a 7
-        dark = ndimage.maximum_filter1d(padded, 3, axis=0)[rows, columns]
-        peaks = [row for row in peaks if np.quantile(dark[slant[row], row], 0.33) <= 0.8]
     return [(row + reach, int(slants[slant[row]])) for row in peaks]

@@ -1,6 +1,6 @@
 """Framing: turn any picture of a digit into what MNIST would have made of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,11 @@ class Framed:
 def frame(picture: Any, *, steps: bool = True) -> Framed:
     """Turn any picture of a digit into what MNIST would have made of it.
 
-    The steps: find the paper and its light; treat what differs from it in colour as ink; drop
-    specks, printed lines, shadows and borders; cut the digit out; thicken hair-thin lines; scale
-    the longer side to 20 pixels; put the centre of mass at the centre of 28×28. Only the last two
-    are MNIST's own (Y. LeCun et al., "Gradient-based learning applied to document recognition",
-    1998).
+    The steps: find the paper and its light, and leave out what lies beside it; treat what differs
+    from it in colour as ink, faint strokes as well as dark ones; drop specks, printed lines,
+    frames, shadows and borders; cut the digit out; thicken hair-thin lines; scale the longer side
+    to 20 pixels; put the centre of mass at the centre of 28×28. Only the last two are MNIST's own
+    (Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998).
 
     Args:
         picture: anything that `open_picture` accepts: a path, a file, a Pillow image, an array, a
@@ -51,16 +51,30 @@ def frame(picture: Any, *, steps: bool = True) -> Framed:
     """
     image = open_picture(picture)
     look = find_digit(image)
-    told = explain_finding(image, look) if steps else []
+    framed = frame_look(look)
+    if not steps:
+        return framed
+    told = explain_finding(image, look)
+    if look is not None and framed.problem is None:
+        cut = cut_out(look)
+        told += explain_square(cut, thicken(cut), framed.image)
+    return replace(framed, steps=tuple(told))
+
+
+def frame_look(look: Look | None) -> Framed:
+    """Frame what was found in a picture, without telling the steps; see `frame`."""
     problem = _problem(look)
     if look is None or problem is not None:
-        return Framed(np.zeros((28, 28), np.uint8), tuple(told), problem)
-    cut = cut_out(look)
-    thick = thicken(cut)
-    square = centre(thick)
-    if steps:
-        told += explain_square(cut, thick, square)
-    return Framed(square, tuple(told), None)
+        return Framed(np.zeros((28, 28), np.uint8), (), problem)
+    return frame_ink(cut_out(look))
+
+
+def frame_ink(ink: np.ndarray) -> Framed:
+    """Frame the ink of one digit, which is float, shape ``(h, w)``, 0 to 1, with no paper around.
+
+    `frame` does so with what it cuts out of a picture.
+    """
+    return Framed(centre(thicken(ink)), (), None)
 
 
 def _problem(look: Look | None) -> str | None:
@@ -75,11 +89,14 @@ def _problem(look: Look | None) -> str | None:
 
 def cut_out(look: Look) -> np.ndarray:
     """The ink of the digit alone: float32, shape ``(h, w)``, 0 to 1, without paper around it."""
-    amount = look.ink.amount
     # The soft edge of a stroke is fainter than the thresholds.
     soft = ndimage.maximum_filter(look.parts.digit, 3)
-    amount = np.where(soft & (amount > min(max(0.04, 3 * look.ink.noise), 0.4)), amount, 0)
-    return _crop(amount)
+    return crop_ink(look.ink.amount, soft, look.ink.noise)
+
+
+def crop_ink(amount: np.ndarray, where: np.ndarray, noise: float) -> np.ndarray:
+    """The ink in some of its pixels, without paper around it; the arguments are as in `Ink`."""
+    return _crop(np.where(where & (amount > min(max(0.04, 3 * noise), 0.4)), amount, 0))
 
 
 def _crop(amount: np.ndarray) -> np.ndarray:

@@ -12,7 +12,9 @@ from mnist_helpers.recognizer.labelled_drawings import (
 )
 from mnist_helpers.recognizer.many_pictures import MANY, read_pictures
 from mnist_helpers.recognizer.non_digits import compute_energy
-from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, Verdict, load_network
+from mnist_helpers.recognizer.numbers import ReadDigit, Reading
+from mnist_helpers.recognizer.prediction import Prediction, Verdict
+from mnist_helpers.recognizer.recognizer import DigitRecognizer, load_network
 
 __all__ = [
     "BUSY",
@@ -23,6 +25,8 @@ __all__ = [
     "DrawnError",
     "DrawnReport",
     "Prediction",
+    "ReadDigit",
+    "Reading",
     "Verdict",
     "compute_energy",
     "evaluate_drawn",

@@ -15,7 +15,8 @@ from PIL import Image
 
 from mnist_helpers._support import limits
 from mnist_helpers.framing import PictureError
-from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction
+from mnist_helpers.recognizer.prediction import Prediction
+from mnist_helpers.recognizer.recognizer import DigitRecognizer
 
 _PNG_URL = "data:image/png;base64,"
 # Every PNG file begins with these bytes: a signature, and the length and name of its first chunk,
@@ -32,14 +33,20 @@ class DigitReader:
     waits too long gets an error (`BUSY`).
 
     Every answer is a dictionary: "digit" (0 to 9, or None if there was nothing to read),
-    "confidence" (0.1 to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure",
-    "no digit" or "error"), "words" (the answer for people, or what is wrong) and "seen" (the 28×28
-    pixels that the network saw, as a PNG data URL). After an error, "digit", "confidence",
-    "probabilities" and "seen" are None.
+    "confidence" (0 to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure",
+    "no digit" or "error"), "number" (its digits as a string, or None), "digits" (a list), "words"
+    (the answer for people, or what is wrong) and "seen" (the 28×28 pixels that the network saw, as
+    a PNG data URL).
+
+    Each of the "digits" has its "box" (left, top, right and bottom, in pixels of the picture) and
+    its own "digit", "confidence", "probabilities", "verdict", "words" and "seen". If there are
+    several, "digit", "probabilities" and "seen" of the whole are None. After an error, "digits" is
+    empty, and all other entries but "verdict" and "words" are None.
 
     Args:
         recognizer: reads the digits.
-        more: returns further entries for the answer to a prediction; by default there are none.
+        more: returns further entries for the answer to a prediction; by default there are none. If
+            there are several digits, each of them gets its own.
     """
 
     def __init__(
@@ -52,7 +59,7 @@ class DigitReader:
         self._turns = threading.BoundedSemaphore(limits.DECODERS)
 
     def read_picture(self, picture: Any) -> dict[str, Any] | None:
-        """Read the digit in an uploaded picture; the answer to None is None.
+        """Read the digit or the number in an uploaded picture; the answer to None is None.
 
         Args:
             picture: an image file, such as a PNG or JPEG file: a path, bytes, an open file, or
@@ -69,14 +76,22 @@ class DigitReader:
 
     def _read(self, picture: Any) -> dict[str, Any]:
         try:
-            prediction = self._recognizer.predict(picture)
+            reading = self._recognizer.read(picture)
         except PictureError as error:
             return failed(error)
-        about = {"words": prediction.words, "seen": png_url(prediction.image)}
-        return prediction.to_dict() | about | self._more(prediction)
+        answer = reading.to_dict() | {"words": reading.words}
+        one = answer["probabilities"] is not None
+        answer |= self._show(reading.single) if one else {"seen": None}
+        for part, digit in zip(answer["digits"], reading.digits, strict=True):
+            own = {"seen": answer["seen"]} if one else self._show(digit.prediction)
+            part |= {"words": digit.prediction.words, **own}
+        return answer
+
+    def _show(self, prediction: Prediction) -> dict[str, Any]:
+        return {"seen": png_url(prediction.image)} | self._more(prediction)
 
     def read_drawing(self, drawing: str | None) -> dict[str, Any] | None:
-        """Read the digit in a drawing; the answer to None or "" is None.
+        """Read the digit or the number in a drawing; the answer to None or "" is None.
 
         Args:
             drawing: a PNG data URL, at most 2,048 pixels wide and high. Paths and other addresses
@@ -99,8 +114,8 @@ def png_url(pixels: np.ndarray) -> str:
 
 def failed(error: PictureError | str) -> dict[str, Any]:
     """The answer if a picture cannot be read; its "words" are the reason, a sentence."""
-    names = ("digit", "confidence", "probabilities", "seen")
-    return dict.fromkeys(names) | {"verdict": ERROR, "words": str(error)}
+    nothing = dict.fromkeys(("digit", "confidence", "probabilities", "number", "seen"))
+    return nothing | {"digits": [], "verdict": ERROR, "words": str(error)}
 
 
 def _png_of(url: Any) -> bytes:

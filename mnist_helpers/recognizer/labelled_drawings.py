@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from mnist_helpers._support import progress_bar
 from mnist_helpers.framing import PictureError
-from mnist_helpers.recognizer.recognizer import DigitRecognizer, Prediction, Verdict
+from mnist_helpers.recognizer.prediction import Prediction, Verdict
+from mnist_helpers.recognizer.recognizer import DigitRecognizer
 
 COLUMNS = ("file", "label", "source")
 

@@ -4,8 +4,6 @@ import copy
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib.resources import as_file
 from numbers import Real
 from pathlib import Path
@@ -23,80 +21,25 @@ from mnist_helpers._support import (
     check_model,
     normalize,
 )
-from mnist_helpers.framing import Framed, PictureError, frame, is_picture
+from mnist_helpers.framing import (
+    Framed,
+    PictureError,
+    find_looks,
+    frame,
+    frame_look,
+    is_picture,
+    open_picture,
+)
 from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
-from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit
+from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, weigh_evidence
+from mnist_helpers.recognizer.numbers import Reading, read_number
+from mnist_helpers.recognizer.one_or_seven import doubt_sevens, turn_left
+from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction
 from mnist_helpers.weights import BUNDLED_WEIGHTS, WEIGHTS_NAME
 
-# An answer is sure if at most one in ten such answers may be wrong: that is what 0.9 means, because
-# the probabilities are calibrated. Nearly all of MNIST's digits are above it.
-SURE_CONFIDENCE = 0.9
 NOT_LIKE_A_DIGIT = "This does not look like one digit."
 # The number of squares that go through the network at once: enough to be fast in little memory.
 BATCH = 256
-
-
-class Verdict(StrEnum):
-    """How far an answer can be trusted."""
-
-    SURE = "sure"
-    UNSURE = "unsure"
-    NO_DIGIT = "no digit"
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What the recognizer says about one picture.
-
-    Attributes:
-        probabilities: calibrated, float32, shape ``(10,)``; they add up to 1. All are 0.1 if there
-            was nothing to read.
-        framed: the 28×28 square that the network saw, and the steps that led to it.
-        problem: a sentence that says why this is not a digit; None if it is one.
-    """
-
-    probabilities: np.ndarray
-    framed: Framed
-    problem: str | None = None
-
-    @property
-    def digit(self) -> int | None:
-        """The likeliest digit, 0 to 9, whatever the verdict; None if there was nothing to read."""
-        return None if self.framed.problem else int(self.probabilities.argmax())
-
-    @property
-    def confidence(self) -> float:
-        """The probability of the likeliest digit, 0.1 to 1."""
-        return float(self.probabilities.max())
-
-    @property
-    def image(self) -> np.ndarray:
-        """The square that the network saw: uint8, shape ``(28, 28)``, 0 = paper, 255 = ink."""
-        return self.framed.image
-
-    @property
-    def verdict(self) -> Verdict:
-        """Sure, unsure (below ``SURE_CONFIDENCE``), or no digit."""
-        if self.problem:
-            return Verdict.NO_DIGIT
-        return Verdict.SURE if self.confidence >= SURE_CONFIDENCE else Verdict.UNSURE
-
-    @property
-    def words(self) -> str:
-        """The answer for people: "7", "1 or 7?" (the likelier first), or why there is no digit."""
-        if self.problem:
-            return f"I see no digit: {self.problem[0].lower()}{self.problem[1:]}"
-        first, second = np.argsort(-self.probabilities, kind="stable")[:2]
-        return f"{first}" if self.verdict is Verdict.SURE else f"{first} or {second}?"
-
-    def to_dict(self) -> dict[str, int | float | list[float] | str | None]:
-        """The answer as plain data for JSON, with six decimal places."""
-        return {
-            "digit": self.digit,
-            "confidence": round(self.confidence, 6),
-            "probabilities": [round(p, 6) for p in self.probabilities.tolist()],
-            "verdict": self.verdict.value,
-        }
 
 
 class DigitRecognizer:
@@ -180,6 +123,21 @@ class DigitRecognizer:
         """
         return self.predict_framed([frame(picture, steps=steps)])[0]
 
+    def read(self, picture: Any) -> Reading:
+        """Read the number in a picture: one digit, or several in one line.
+
+        Args:
+            picture: as for `predict`, which always reads one digit.
+
+        Raises:
+            PictureError: if the picture cannot be read.
+        """
+        image = open_picture(picture)
+        looks = find_looks(image)
+        first, last = (looks[0], looks[-1]) if looks else (None, None)
+        [single] = self.predict_framed([frame_look(last)])
+        return read_number(image, first, single, self.predict_framed)
+
     def predict_many(self, pictures: Iterable[Any]) -> list[Prediction]:
         """Read many pictures, which is quicker than reading them one by one.
 
@@ -217,11 +175,17 @@ class DigitRecognizer:
             images = np.stack([square.image for square in batch])
             logits, detected = self._look(images)
             digit_like = looks_like_digit(images, logits, detected, self._min_energy)
-            probabilities = torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
-            for square, row, fine in zip(batch, probabilities, digit_like, strict=True):
+            probabilities = _softmax(logits)
+            sevens = (probabilities[:, 7] >= SURE_CONFIDENCE) & digit_like
+            if sevens.any():
+                turned = _softmax(self._look(turn_left(images[sevens]))[0])
+                probabilities[sevens] = doubt_sevens(probabilities[sevens], turned[:, 1])
+            evidence = weigh_evidence(logits, detected, self._min_energy).tolist()
+            rows = zip(batch, probabilities, digit_like, evidence, strict=True)
+            for square, row, fine, weight in rows:
                 problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
                 row = np.full(10, 0.1, np.float32) if square.problem else row
-                predictions.append(Prediction(row, square, problem))
+                predictions.append(Prediction(row, square, problem, weight))
         return predictions
 
     def compute_logits(self, images: np.ndarray) -> np.ndarray:
@@ -238,6 +202,10 @@ class DigitRecognizer:
         """The logits, and the outputs of the detector."""
         logits, found = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
         return logits.cpu().float().numpy(), found.cpu().numpy()
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    return torch.softmax(torch.from_numpy(logits).double(), dim=1).float().numpy()
 
 
 def load_network(path: str | Path | None = None) -> tuple[nn.Module, dict]:

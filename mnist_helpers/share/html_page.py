@@ -54,13 +54,14 @@ def _plain(answer: dict[str, Any] | None) -> str:
     """The answer for browsers without JavaScript."""
     if answer is None:
         return ""
-    rows = ""
-    if answer["digit"] is not None:
-        rows = "".join(f"<li>{part:.1%}</li>" for part in answer["probabilities"])
-        rows = f'<p>How likely each digit is, from 0 on:</p><ol start="0">{rows}</ol>'
-    digit = answer["digit"] if answer["verdict"] in ("sure", "unsure") else ""
+    rows, several = "", len(answer["digits"]) > 1
+    for place, digit in enumerate(answer["digits"], start=1):
+        parts = "".join(f"<li>{part:.1%}</li>" for part in digit["probabilities"])
+        how = f"Digit {place}: how" if several else "How"
+        rows += f'<p>{how} likely each digit is, from 0 on:</p><ol start="0">{parts}</ol>'
     kind = "digit" if answer["verdict"] == "sure" else "words"
-    body = f'<p class="{kind}" data-digit="{digit}">{escape(answer["words"])}</p>{rows}'
+    number = answer["number"] or ""
+    body = f'<p class="{kind}" data-number="{number}">{escape(answer["words"])}</p>{rows}'
     return f'<noscript><section class="plain" aria-label="The answer">{body}</section></noscript>'
 
 

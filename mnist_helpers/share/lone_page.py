@@ -13,8 +13,8 @@ from mnist_helpers.share.page_weights import network_weights
 # The reader's modules, each after those that it imports.
 READER = (
     *("arrays", "filters", "resizing", "measuring", "deep_greys", "orientation", "pictures"),
-    *("background", "ink", "parts", "printed_lines", "finding", "squares"),
-    *("non_digits", "network", "reader"),
+    *("background", "ink", "parts", "frames", "printed_lines", "sheet", "finding", "squares"),
+    *("non_digits", "one_or_seven", "network", "reader"),
 )
 
 

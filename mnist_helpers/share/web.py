@@ -38,7 +38,9 @@ PORT = 8000
 THREADS = 8  # each reads one picture at a time, and most of them wait
 
 NEEDED = 'The page needs Flask and waitress: pip install "mnist-helpers[web]"'
-MISSING = 'There is no picture in the request: send one as the form field "file".'
+FIELDS = ("file", "image")  # the second, because many tutorials of MNIST call it so
+MISSING = 'There is no picture in the request: send one as the form field "file" or "image".'
+SEVERAL = 'There are several pictures in the request: send one, as "file" or as "image".'
 EMPTY = "The file is empty."
 TOO_LARGE = f"The file is too large: at most {MAX_UPLOAD_BYTES // 1_000_000} MB."
 PASSWORD_NEEDED = "This page needs a user and a password."
@@ -51,11 +53,11 @@ def build_app(
     """Build the web service.
 
     * ``GET /`` is the page. ``GET /health`` answers ``{"status": "ok", "version": ...}``.
-    * ``POST /predict`` takes a picture as the form field ``file`` (at most 20 MB).
+    * ``POST /predict`` takes a picture as the form field ``file`` or ``image`` (at most 20 MB).
       A browser's form gets the page again, with the answer; programs get the answer as JSON, as
-      `mnist_helpers.recognizer.DigitReader` gives it. A missing, empty or unreadable file gives
-      status 400, one that is too large status 413, and one that had to wait too long for its turn
-      status 503; the reason is in the page, or in ``{"error": reason}``.
+      `mnist_helpers.recognizer.DigitReader` gives it. A missing, empty or unreadable file, or more
+      than one, gives status 400, one that is too large status 413, and one that had to wait too
+      long for its turn status 503; the reason is in the page, or in ``{"error": reason}``.
 
     Args:
         recognizer: reads the digits.
@@ -137,12 +139,14 @@ def build_app(
 
     @app.post("/predict")
     def predict() -> "tuple[Response | str, int]":
-        file = request.files.get("file")
-        content = file.read() if file else b""
+        sent = [file for name in FIELDS for file in request.files.getlist(name)]
+        pictures = [(file.filename, file.read()) for file in sent]
+        # If the visitor chose nothing, a browser sends a file without a name or content.
+        given = [content for name, content in pictures if name or content]
+        content = given[0] if len(given) == 1 else b""
         answer = reader.read_picture(content) if content else None
         if answer is None:
-            # If the visitor chose nothing, a browser sends a file without a name or content.
-            answer = failed(EMPTY if file and file.filename else MISSING)
+            answer = failed(SEVERAL if len(given) > 1 else EMPTY if given else MISSING)
         wrong = 503 if answer["words"] == BUSY else 400
         return reply(answer, wrong if answer["verdict"] == ERROR else 200)
 

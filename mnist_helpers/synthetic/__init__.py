@@ -15,7 +15,8 @@ from mnist_helpers.synthetic.non_digits import (
     frame_all,
     frame_non_digits,
 )
-from mnist_helpers.synthetic.strokes import draw_strokes, draw_style
+from mnist_helpers.synthetic.numbers import SPACINGS, compose_numbers
+from mnist_helpers.synthetic.strokes import draw_faint_strokes, draw_flags, draw_strokes, draw_style
 
 __all__ = [
     "BACKGROUNDS",
@@ -25,6 +26,10 @@ __all__ = [
     "HELD_OUT",
     "LEARNED",
     "PAPERS",
+    "SPACINGS",
+    "compose_numbers",
+    "draw_faint_strokes",
+    "draw_flags",
     "draw_non_digits",
     "draw_strokes",
     "draw_style",

@@ -175,19 +175,57 @@ def draw_style(style: str, random: np.random.Generator) -> np.ndarray:
     return draw_shapes(STYLES[style], random, 4.5 if style in BOLD else 3.4)
 
 
+def draw_faint_strokes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw digits of several strokes, one of which is fainter than the others.
+
+    The arguments and the results are those of `draw_strokes`.
+    """
+    styles = [style for style, shapes in STYLES.items() if "|" in shapes[0]]
+    images = np.zeros((n, 28, 28), np.uint8)
+    labels = np.zeros(n, np.uint8)
+    for i in range(n):
+        random = np.random.default_rng([seed, i])
+        style = str(random.choice(styles))
+        labels[i] = int(style[0])
+        images[i] = draw_shapes(STYLES[style], random, faint=random.uniform(0.12, 0.5))
+    return images, labels
+
+
+def draw_flags(n: int, seed: int = 0) -> np.ndarray:
+    """Draw 1s whose flag is longer than people's usually is: up to the length of the stem.
+
+    The flag comes down from the top of the stem by 25 to 60 degrees. The arguments and the result
+    are those of `draw_strokes`, without labels.
+    """
+    images = np.zeros((n, 28, 28), np.uint8)
+    for i in range(n):
+        random = np.random.default_rng([seed, i])
+        slope, length = np.radians(random.uniform(25, 60)), random.uniform(30, 80)
+        left, down = length * np.cos(slope), length * np.sin(slope)
+        flag = f"{-left:.0f},{down:.0f} {-left / 2:.0f},{down / 2:.0f} 0,0 / 0,50 0,100"
+        images[i] = draw_shapes([flag], random)
+    return images
+
+
 def draw_shapes(
-    shapes: list[str], random: np.random.Generator, broadest: float = 3.4
+    shapes: list[str], random: np.random.Generator, broadest: float = 3.4, faint: float = 1.0
 ) -> np.ndarray:
     """Draw something that lies between some shapes, which are written as in `SHAPES`.
 
-    It need not be a digit. The pen is 1.2 to ``broadest`` pixels wide. The result is uint8,
-    ``(28, 28)``, framed as in `draw_strokes`.
+    It need not be a digit. The pen is 1.2 to ``broadest`` pixels wide. One of the strokes has only
+    the part ``faint`` of the others' ink. The result is uint8, ``(28, 28)``, framed as in
+    `draw_strokes`.
     """
     strokes = [_shaky(stroke, random) for stroke in _pen_paths(shapes, random)]
     path = np.concatenate(strokes) @ _slant_and_turn(random).T
     width = random.triangular(1.2, 2.2, broadest)
     pressure = np.concatenate([_pressure(len(stroke), random) for stroke in strokes])
-    return _render(path, width * pressure, softness=np.exp(random.uniform(-0.9, 0.8)))
+    softness = np.exp(random.uniform(-0.9, 0.8))
+    if faint == 1:
+        return _render(path, width * pressure, softness)
+    chosen = random.integers(len(strokes))
+    ink = [np.full(len(one), faint if n == chosen else 1.0) for n, one in enumerate(strokes)]
+    return _render(path, width * pressure, softness, np.concatenate(ink))
 
 
 @cache
@@ -261,8 +299,13 @@ def _slant_and_turn(random: np.random.Generator) -> np.ndarray:
     return np.array(turn) @ [[wider, -slant], [0, 1]]
 
 
-def _render(way: np.ndarray, width: np.ndarray, softness: float) -> np.ndarray:
-    """Ink along the pen's path, ``width`` pixels wide at each point, with edges of ``softness``."""
+def _render(
+    way: np.ndarray, width: np.ndarray, softness: float, strength: np.ndarray | None = None
+) -> np.ndarray:
+    """Ink along the pen's path, ``width`` pixels wide at each point, with edges of ``softness``.
+
+    ``strength`` is how dark it is at each point, 0 to 1: by default, 1.
+    """
     low, high = way.min(axis=0), way.max(axis=0)
     reach = (width.max() + softness) / 2  # how far from the path there is ink
     room = 20 - width.max() - softness / 2  # a soft edge's faint half does not count
@@ -271,5 +314,7 @@ def _render(way: np.ndarray, width: np.ndarray, softness: float) -> np.ndarray:
     # Pixels with no point within reach are infinitely far away, and get the width appended here.
     width = np.append(width, 0)[nearest]
     ink = np.clip((width / 2 - distance) / softness + 0.5, 0, 1).reshape(28, 28)
+    if strength is not None:
+        ink *= np.append(strength, 0)[nearest].reshape(28, 28)
     ink = np.round(ink * 255).astype(np.uint8)
     return centre_on_mass(ink[find_objects(ink > 0, 1)[0]])

@@ -15,7 +15,7 @@ from PIL import Image
 from mnist_helpers.cli.main import main
 from mnist_helpers.cli.predict import find_pictures
 from mnist_helpers.model import save_weights
-from tests.conftest import ROOT, constant_network, drawing, image_file
+from tests.conftest import ROOT, constant_network, drawing, image_file, side_by_side
 
 
 @pytest.fixture
@@ -47,8 +47,11 @@ def test_json_is_one_object_a_line(pictures, weights, capsys):
     code, lines = predict(capsys, file, "--json", "--weights", weights)
     assert code == 0
     (answer,) = map(json.loads, lines)
-    assert list(answer) == ["file", "digit", "confidence", "probabilities", "verdict"]
+    keys = ["digit", "confidence", "probabilities", "verdict"]
+    assert list(answer) == ["file", *keys, "number", "digits"]
     assert (answer["file"], answer["digit"], answer["verdict"]) == (str(file), 7, "sure")
+    assert answer["number"] == "7"
+    assert [list(one) for one in answer["digits"]] == [["box", *keys]]
     assert len(answer["probabilities"]) == 10
     assert answer["confidence"] == max(answer["probabilities"]) > 0.99
 
@@ -137,6 +140,19 @@ def test_lines_for_people_are_aligned(pictures, weights, tmp_path, capsys):
     assert line.startswith("1 or 7?")
 
 
+def test_a_number_is_shown_with_each_of_its_digits(tmp_path, capsys):
+    file = tmp_path / "four.png"
+    file.write_bytes(side_by_side("0 oval", "4 open"))
+    _, (line,) = predict(capsys, file)
+    sure = r"(100\.0|9\d\.\d)%"
+    assert re.fullmatch(rf"04 +{sure}  {re.escape(str(file))}: 0 {sure}, 4 {sure}", line)
+    _, (line,) = predict(capsys, file, "--json")
+    answer = json.loads(line)
+    assert [answer[key] for key in ("number", "digit", "probabilities")] == ["04", None, None]
+    assert [one["digit"] for one in answer["digits"]] == [0, 4]
+    assert answer["verdict"] == "sure"
+
+
 def test_what_is_unlike_a_digit_has_its_best_guess_in_json_and_says_so_to_people(
     pictures, tmp_path, capsys
 ):
@@ -177,7 +193,7 @@ def test_ctrl_c_ends_with_a_sentence_and_130(pictures, weights, monkeypatch, cap
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mnist_helpers.recognizer.recognizer.DigitRecognizer.predict", stop)
+    monkeypatch.setattr("mnist_helpers.recognizer.recognizer.DigitRecognizer.read", stop)
     assert main(["predict", str(pictures), "--weights", weights]) == 130
     assert capsys.readouterr().err == "mnist_helpers: Stopped.\n"
 

@@ -18,7 +18,7 @@ from mnist_helpers.page import Example, example_pictures  # noqa: E402
 from mnist_helpers.recognizer import DigitReader  # noqa: E402
 from tests.conftest import image_file, written  # noqa: E402
 
-KEYS = {"digit", "confidence", "probabilities", "verdict", "words", "seen"}
+KEYS = {"digit", "confidence", "probabilities", "verdict", "number", "digits", "words", "seen"}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,9 @@ def test_what_is_not_a_drawing_gets_a_sentence(reader, drawing, words):
     assert answer["verdict"] == "error"
     assert words in answer["words"]
     assert answer["words"].endswith(".")
-    assert [answer[key] for key in ("digit", "confidence", "probabilities", "seen")] == [None] * 4
+    nothing = ("digit", "confidence", "probabilities", "number", "seen")
+    assert [answer[key] for key in nothing] == [None] * 5
+    assert answer["digits"] == []
 
 
 def test_a_file_is_read_and_a_bad_one_gets_a_sentence_without_its_folder(reader, tmp_path):

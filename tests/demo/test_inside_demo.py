@@ -17,7 +17,7 @@ from mnist_helpers.inside import feature_maps
 from mnist_helpers.recognizer import DigitReader
 from tests.conftest import written
 from tools.browser import draw, draw_slowly, needs_chromium, serving, visitor
-from tools.handwriting import PLAIN
+from tools.handwriting import PLAIN, in_a_row
 
 URL = "data:image/png;base64,"
 
@@ -108,6 +108,13 @@ def test_the_answer_comes_first_and_the_maps_are_a_click_away(page):
     assert page.locator("#inside .words").inner_text().startswith("Draw a digit")
     page.get_by_role("tab", name="Answer").click()
     assert page.locator("#pred [data-digit]").get_attribute("data-digit") == ""
+    # Of a number, the chosen digit's maps are shown.
+    draw(page, page.locator("#pad canvas"), in_a_row("42"))
+    page.locator("#pred [data-number='42']").wait_for(state="attached")
+    page.locator("#pred .each button").nth(1).click()
+    look_inside(page)
+    page.locator("#inside .words", has_text="reads 2 (sure). Choose").wait_for()
+    wait_for_layers(page, 5)
 
 
 @pytest.mark.slow

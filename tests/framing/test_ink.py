@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from mnist_helpers.framing.ink import edge_level, find_ink
-from mnist_helpers.framing.parts import connect_faint, sort_parts
+from mnist_helpers.framing.parts import connect_faint, even_out, sort_parts
 from mnist_helpers.framing.printed_lines import without_printed_lines
 
 
@@ -74,6 +75,46 @@ def test_faint_pixels_stay_only_with_sure_ink():
     assert not mask[:, 25].any()
 
 
+def dark_with_a_faint_bar(faint, width=4):
+    amount = np.zeros((60, 60), np.float32)
+    amount[10:50, 30:34] = 1
+    amount[28 : 28 + width, 12:46] = np.maximum(amount[28 : 28 + width, 12:46], faint)
+    return amount
+
+
+@pytest.mark.parametrize("faint", [0.1, 0.15, 0.25, 0.4])
+def test_a_faint_stroke_that_touches_a_dark_one_is_ink_and_becomes_as_dark(faint):
+    amount = dark_with_a_faint_bar(faint)
+    mask = connect_faint(amount, 0.0, strokes=True)
+    np.testing.assert_array_equal(mask, amount > 0)
+    even = even_out(amount, mask)
+    assert even[amount > 0].min() > 0.7
+    assert not even[amount == 0].any()
+
+
+def test_faint_ink_that_is_wider_than_the_pen_is_a_shadow():
+    amount = dark_with_a_faint_bar(0.15, width=20)
+    np.testing.assert_array_equal(connect_faint(amount, 0.0, strokes=True), amount >= 0.5)
+
+
+def test_faint_strokes_are_not_looked_for_in_noise_or_where_lines_are_printed():
+    amount = dark_with_a_faint_bar(0.15)
+    for mask in (connect_faint(amount, 0.05, strokes=True), connect_faint(amount, 0.0)):
+        np.testing.assert_array_equal(mask, amount >= 0.5)
+
+
+def test_faint_strokes_are_not_looked_for_among_traces():
+    amount = dark_with_a_faint_bar(0.15)
+    amount[2:50:4, 2] = 0.15
+    np.testing.assert_array_equal(connect_faint(amount, 0.0, strokes=True), amount >= 0.5)
+
+
+def test_a_faint_line_at_the_border_stays_faint():
+    amount = np.zeros((60, 60), np.float32)
+    amount[10:50, 30:34], amount[48:50, 34:] = 1, 0.3
+    np.testing.assert_array_equal(even_out(amount, amount > 0), amount)
+
+
 def test_a_broken_digit_keeps_its_parts_and_loses_the_specks():
     mask = np.zeros((100, 100), bool)
     mask[30:80, 40:46] = True
@@ -92,6 +133,45 @@ def test_the_bar_of_a_7_is_no_printed_line(width):
     ink = np.zeros((100, 60))
     ink[2 : 2 + width] = ink[2:, 25 : 25 + width] = 1
     assert without_printed_lines(ink) is None
+
+
+def three(width=7):
+    """A digit with three bars, which may be as wide as the picture."""
+    picture = Image.new("L", (120, 150))
+    shape = [(25, 25), (90, 25), (90, 75), (40, 75), (90, 75), (90, 125), (25, 125)]
+    ImageDraw.Draw(picture).line(shape, 255, width)
+    return np.asarray(picture, np.float32) / 255
+
+
+@pytest.mark.parametrize("softness", [0, 1.5])
+@pytest.mark.parametrize("turned", [False, True])
+def test_strokes_that_span_the_picture_are_no_printed_lines(turned, softness):
+    for ink in (three(), three()[:100], three()[:60]):  # three bars, two and one
+        tight = ink[:, 22:94] if len(ink) < 150 else ink[22:129, 22:94]
+        tight = ndimage.gaussian_filter(tight, softness)
+        assert without_printed_lines(tight.T if turned else tight) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "amount"),
+    [
+        ([60], 2, 0.3),  # one line, faint and thin
+        ([60], 2, 1),  # as dark as the pen, but thin
+        ([30, 110], 3, 0.6),
+        ([10, 40, 70, 100, 130], 6, 1),  # too many for strokes
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_printed_lines_go_and_the_digit_that_crosses_them_stays(rows, width, amount, turned):
+    digit = np.pad(three(), ((0, 0), (20, 20)))
+    paper = digit.copy()
+    for row in rows:
+        paper[row : row + width] = np.maximum(paper[row : row + width], amount)
+    clean = without_printed_lines(paper.T if turned else paper)
+    clean = clean.T if turned else clean
+    assert clean[:, :15].max() < 0.2
+    upright = digit[:, 105:111], clean[:, 105:111]  # strokes that cross the lines
+    assert ((upright[0] >= 0.5) & (upright[1] < 0.5)).sum() < 0.1 * (upright[0] >= 0.5).sum()
 
 
 def test_a_border_of_one_colour_is_the_paper():

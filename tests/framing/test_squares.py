@@ -124,7 +124,8 @@ def test_digits_on_larger_pictures_of_every_kind_are_read(kind, recognizer):
     images, labels = draw_strokes(40, seed=11)
     answers = recognizer.predict_many(paste_digits(images, seed=3, kind=kind))
     right = np.mean([one.digit == label for one, label in zip(answers, labels, strict=True)])
-    assert right >= {"squared": 0.8, "thin": 0.85}.get(kind, 0.9)
+    hard = {"squared": 0.8, "table": 0.8, "thin": 0.85, "dark lines": 0.7, "tight": 0.8}
+    assert right >= hard.get(kind, 0.9)
 
 
 # No digit

@@ -11,7 +11,7 @@ from PIL import Image
 from mnist_helpers._support import limits
 from mnist_helpers.recognizer import DigitReader, answers
 from mnist_helpers.recognizer.recognizer import DigitRecognizer
-from tests.conftest import TURNABLE, turned_file, written
+from tests.conftest import TURNABLE, side_by_side, turned_file, written
 
 
 class Slow:
@@ -21,14 +21,14 @@ class Slow:
         self.may, self.here, self.most = threading.Event(), 0, 0
         self._lock, self._recognizer = threading.Lock(), DigitRecognizer.load()
 
-    def predict(self, picture):
+    def read(self, picture):
         with self._lock:
             self.here += 1
             self.most = max(self.most, self.here)
         self.may.wait(30)
         with self._lock:
             self.here -= 1
-        return self._recognizer.predict(picture)
+        return self._recognizer.read(picture)
 
 
 @pytest.fixture
@@ -80,3 +80,33 @@ def test_a_turn_ends_with_an_error(recognizer):
     reader = DigitReader(recognizer)
     for _ in range(5):
         assert reader.read_picture(b"no picture")["verdict"] == "error"
+
+
+# Numbers
+
+
+def test_each_digit_of_a_number_has_its_own_answer(recognizer):
+    reader = DigitReader(recognizer, lambda prediction: {"more": prediction.digit})
+    answer = reader.read_picture(side_by_side("7 crossed", "0 oval", "4 open"))
+    nothing = [answer[key] for key in ("digit", "probabilities", "seen")]
+    assert nothing == [None] * 3
+    assert (answer["number"], answer["words"], answer["verdict"]) == ("704", "704", "sure")
+    assert "more" not in answer
+    assert [one["digit"] for one in answer["digits"]] == [7, 0, 4]
+    for one in answer["digits"]:
+        assert one["more"] == one["digit"]
+        assert one["words"] == str(one["digit"])
+        assert one["seen"].startswith("data:image/png;base64,")
+        assert len(one["probabilities"]) == 10
+    assert len({one["seen"] for one in answer["digits"]}) == 3
+    lefts = [one["box"][0] for one in answer["digits"]]
+    assert lefts == sorted(lefts)
+
+
+def test_one_digit_is_answered_as_ever_and_is_a_number_of_one_digit(recognizer):
+    answer = DigitReader(recognizer, lambda _: {"more": 1}).read_picture(written())
+    (only,) = answer.pop("digits")
+    assert answer.pop("number") == "7"
+    assert answer.pop("more") == 1  # once is enough
+    assert only.pop("box")
+    assert only == answer

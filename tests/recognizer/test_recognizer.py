@@ -14,9 +14,8 @@ from PIL import Image
 from mnist_helpers import data
 from mnist_helpers.framing import Framed, PictureError
 from mnist_helpers.model import DigitCNN, WeightsError, save_weights
-from mnist_helpers.recognizer import DigitRecognizer, Prediction, recognizer
+from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, recognizer
 from mnist_helpers.recognizer.non_digits import compute_energy, measure_ink
-from mnist_helpers.recognizer.recognizer import Verdict
 from tests.conftest import constant_network, drawing, image_file, random_network
 
 

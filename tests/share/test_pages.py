@@ -18,7 +18,7 @@ from mnist_helpers.recognizer import load_network
 from mnist_helpers.share import export_page, start_server
 from tests.conftest import turned_file, written
 from tools.browser import draw, draw_slowly, needs_chromium, serving, visit, watch
-from tools.handwriting import PLAIN, STYLES
+from tools.handwriting import PLAIN, STYLES, in_a_row
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 KINDS = ("demo", "web", "one file")
@@ -126,6 +126,87 @@ def test_the_ten_digits_are_read(page, kind, style):
         wait_for(page, wanted)
         page.wait_for_timeout(350)
         assert digit(page) == str(wanted)  # and it stays so
+
+
+@pytest.mark.parametrize("kind", ["demo", "web"])
+def test_a_number_and_each_of_its_digits(page, kind):
+    draw(page, page.locator("#pad canvas"), in_a_row("402"))
+    page.locator("#pred [data-number='402']").wait_for(state="attached", timeout=30_000)
+    assert digit(page) == ""
+    assert page.locator("#pred .digit").inner_text() == "402"
+    assert page.locator("#pred .words").inner_text().startswith("Sure: ")
+    row = page.get_by_role("toolbar", name="The digits of the number").get_by_role("button")
+    assert row.count() == 3
+    squares = set()
+
+    def is_chosen(place):
+        pressed = [button.get_attribute("aria-pressed") for button in row.all()]
+        assert pressed == [str(other == place).lower() for other in range(3)]
+        assert page.locator("#pred .bars .first b").inner_text() == "402"[place]
+        assert f"digit {place + 1} of 3" in page.locator("#pred .bars").get_attribute("aria-label")
+        squares.add(page.locator("#pred .seen img").get_attribute("src"))
+
+    is_chosen(0)
+    row.nth(2).hover()
+    is_chosen(2)
+    row.nth(1).click()
+    is_chosen(1)
+    for key, place in (("ArrowRight", 2), ("ArrowRight", 2), ("Home", 0), ("End", 2)):
+        page.keyboard.press(key)
+        is_chosen(place)
+        focused = page.get_by_role("button", name=f"Digit {place + 1} of 3: {'402'[place]} (")
+        assert focused.evaluate("e => e === document.activeElement")
+    assert len(squares) == 3
+    page.locator("#pred .aloud", has_text="4 0 2. Sure: ").wait_for(state="attached")
+    draw_anew(page, PLAIN[7])
+    wait_for(page, 7)
+    assert not row.first.is_visible()
+
+
+def test_a_long_number_and_its_doubts_fit_a_phone(open_page):
+    page = open_page(viewport={"width": 360, "height": 640})
+    sure = {"digit": 1, "confidence": 0.99, "verdict": "sure", "words": "1"}
+    unsure = {"digit": 4, "confidence": 0.6, "verdict": "unsure", "words": "4 or 9?"}
+    words = "111111, then 4 or 9, then 4 or 9"
+    answer = {"number": "11111144", "verdict": "unsure", "confidence": 0.35, "words": words}
+    answer["digits"] = [one | {"probabilities": [0.1] * 10} for one in 6 * [sure] + 2 * [unsure]]
+    tell = "answer => document.dispatchEvent(new CustomEvent('digit-answer', {detail: answer}))"
+    page.evaluate(tell, answer)
+    assert page.locator("#pred .words").inner_text() == f"Not sure: {words} (35 % for 11111144)."
+    chosen = page.locator("#pred .each [aria-pressed=true]")
+    assert chosen.get_attribute("aria-label") == "Digit 7 of 8: 4 or 9? (60 %)"  # the first unsure
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator("#pred .digit").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert len({one.bounding_box()["y"] for one in page.locator("#pred .each button").all()}) == 1
+
+
+def test_where_there_is_no_digit_there_are_no_bars(page):
+    posts = [[(0.4, 0.2), (0.35, 0.8)], [(0.65, 0.2), (0.6, 0.8)]]
+    fence = [*posts, [(0.2, 0.4), (0.8, 0.4)], [(0.2, 0.6), (0.8, 0.6)]]
+    draw(page, page.locator("#pad canvas"), fence)
+    page.get_by_text("I see no digit").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator("#pred .answer").get_attribute("data-verdict") == "no digit"
+    assert set(page.locator("#pred .percent").all_inner_texts()) == {""}
+    assert page.locator("#pred .bars .first").count() == 0
+
+
+def test_a_stroke_that_begins_beside_the_square_enters_it(page):
+    canvas = page.locator("#pad canvas")
+    draw(page, canvas, [[(-0.15, 0.17), (0.7, 0.17)], [(0.7, 0.17), (0.45, 0.85)]])
+    wait_for(page, 7)
+    assert canvas.get_attribute("data-strokes") == "2"
+    assert page.evaluate("String(getSelection())") == ""
+    # But nothing is drawn by one from far away, from a button, or without a pressed button.
+    draw(page, canvas, [[(-0.3, 0.5), (0.5, 0.5)]])
+    page.locator("[data-do=save]").hover()
+    page.mouse.down()
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50, steps=5)
+    page.mouse.up()
+    draw(page, canvas, [[(-0.1, 0.5), (-0.1, 0.6)]])
+    page.mouse.move(box["x"] + 50, box["y"] + 50, steps=5)
+    assert canvas.get_attribute("data-strokes") == "2"
 
 
 def test_the_bars_move_while_the_pen_is_down(page):
@@ -271,7 +352,7 @@ def test_without_javascript_the_form_works(chromium, addresses, kind):
     for content, wanted in ((written("7 crossed"), "7"), (b"hello", "")):
         upload(page, kind, content)
         page.locator("button[type=submit]").click()
-        page.locator(f".plain [data-digit='{wanted}']").wait_for()
+        page.locator(f".plain [data-number='{wanted}']").wait_for()
     assert "not a picture of a known format" in page.locator(".plain").inner_text()
     context.close()
 
@@ -293,7 +374,7 @@ def test_on_a_phone_the_answer_is_in_sight_while_a_finger_draws(open_page, kind,
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     before = page.evaluate("scrollY")
-    for stroke in PLAIN[7]:
+    for stroke in [[(-0.03, 0.2), *PLAIN[7][0][1:]]]:  # it begins beside the square
         points = [
             {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in stroke
         ]
@@ -311,6 +392,12 @@ def test_on_a_phone_the_answer_is_in_sight_while_a_finger_draws(open_page, kind,
     assert min(shades) > 200 if scheme == "dark" else max(shades) < 100
     paper = "e => getComputedStyle(e).backgroundColor"
     assert page.locator("#pad canvas").evaluate(paper) == "rgb(255, 255, 255)"
+    # And a finger that begins elsewhere moves the page.
+    touch("touchStart", [{"x": 187, "y": 640}])
+    for y in range(620, 400, -20):
+        touch("touchMove", [{"x": 187, "y": y}])
+    touch("touchEnd", [])
+    page.wait_for_function("before => scrollY > before + 50", arg=before)
 
 
 @pytest.mark.parametrize("width", [360, 768])

@@ -18,7 +18,13 @@ from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, mak
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.share.lone_page import reader_script
 from mnist_helpers.share.page_weights import network_weights
-from mnist_helpers.synthetic import draw_non_digits, hard_drawings
+from mnist_helpers.synthetic import (
+    draw_flags,
+    draw_non_digits,
+    draw_strokes,
+    hard_drawings,
+    paste_digits,
+)
 from tests.conftest import TURNABLE, image_file, turned_file
 from tools.bombs import BOMBS, bmp, gif
 from tools.browser import needs_chromium, watch
@@ -99,6 +105,34 @@ def test_hard_drawings_are_read_as_in_python(page, recognizer):
     apart = differences(pairs)
     assert np.count_nonzero(apart) <= 0.03 * len(pairs)
     assert apart.max() <= 0.5
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["squared", "tight", "printed box", "drawn box", "crossed box", "cut box"],
+)
+def test_lines_and_frames_are_taken_out_as_in_python(kind, page, recognizer):
+    pictures = paste_digits(draw_strokes(6, seed=8)[0], seed=6, kind=kind)
+    pairs = read_both(page, recognizer, list(map(image_file, pictures)))
+    assert_same_answers(pairs)
+    apart = differences(pairs)
+    assert np.count_nonzero(apart) <= 1
+    assert apart.max() <= 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["pencil", "half faint", "table"])
+def test_faint_strokes_and_sheets_on_tables_are_read_as_in_python(kind, page, recognizer):
+    images, _ = draw_strokes(12, seed=6)
+    pairs = read_both(page, recognizer, list(map(image_file, paste_digits(images, 6, kind))))
+    assert_same_answers(pairs)
+    assert np.count_nonzero(differences(pairs)) <= 1
+
+
+def test_flags_are_doubted_as_in_python(page, recognizer):
+    pairs = read_both(page, recognizer, list(map(image_file, draw_flags(24, seed=3))))
+    assert_same_answers(pairs)
+    assert any(set(python.words) >= set("1 or 7?") for python, _ in pairs)
 
 
 def test_small_digits_are_read_as_in_python(page, recognizer):

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from mnist_helpers._support import limits
-from mnist_helpers.framing import finding, ink, squares
+from mnist_helpers._support import centring, limits
+from mnist_helpers.framing import finding, frames, ink, parts, sheet, squares
 from mnist_helpers.page.parts import STATIC
-from mnist_helpers.recognizer import non_digits, recognizer
+from mnist_helpers.recognizer import non_digits, one_or_seven, recognizer
 from mnist_helpers.share.lone_page import READER, reader_script
 
 SOURCES = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "reader").iterdir()}
@@ -16,7 +16,10 @@ IMPORT = re.compile(r'^import \{ (.+) \} from "\./(\w+)\.js";\n', re.M)
 NAME = r"(?:async )?(?:function\*?|const|let|class) (\w+)"
 # A literal under a name in capitals; an expression is the JavaScript's own business.
 CONSTANT = re.compile(r'^(?:export )?const ([A-Z][A-Z_]+) = ([\d._]+|"[^"]*");', re.M)
-MIRRORED = (limits, ink, finding, squares, non_digits, recognizer)
+MIRRORED = (
+    *(limits, centring, ink, parts, frames, finding, sheet, squares),
+    *(non_digits, one_or_seven, recognizer),
+)
 OWN = {"BLOCK"}  # which the JavaScript alone has
 
 

@@ -25,13 +25,15 @@ from PIL import Image
 pytest.importorskip("flask", reason="the extra web is not installed")
 pytest.importorskip("waitress", reason="the extra web is not installed")
 
+from werkzeug.datastructures import MultiDict
+
 import mnist_helpers
 from mnist_helpers._support import GONE, LaunchError, limits
 from mnist_helpers.cli.main import main
 from mnist_helpers.recognizer import BUSY
 from mnist_helpers.share import build_app, start_server
-from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, TOO_LARGE
-from tests.conftest import image_file, turned_file, written
+from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, SEVERAL, TOO_LARGE
+from tests.conftest import image_file, side_by_side, turned_file, written
 from tools.browser import free_port, needs_chromium, running
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -50,8 +52,8 @@ def server(recognizer):
     started.stop()
 
 
-def post(client, content, headers=CURL, name="digit.png"):
-    return client.post("/predict", data={"file": (io.BytesIO(content), name)}, headers=headers)
+def post(client, content, headers=CURL, name="digit.png", field="file"):
+    return client.post("/predict", data={field: (io.BytesIO(content), name)}, headers=headers)
 
 
 # What it answers
@@ -86,11 +88,33 @@ def test_a_browsers_form_gets_the_page_with_the_answer_or_the_reason(client):
 
     reply, part = plain(written())
     assert reply.status_code == 200
-    assert 'data-digit="7"' in part
+    assert 'data-number="7"' in part
     assert part.count("<li>") == 10
     embedded = re.search(r'id="settings">(.*?)</script>', reply.text)[1]
     assert json.loads(embedded)["answer"]["digit"] == 7
-    assert 'data-digit=""' in plain(b"no picture")[1]
+    assert 'data-number=""' in plain(b"no picture")[1]
+    part = plain(side_by_side("0 oval", "4 open"))[1]
+    assert 'data-number="04"' in part
+    assert part.count("<li>") == 20
+    part = plain(image_file(Image.new("L", (90, 90), 255)))[1]
+    assert "I see no digit" in part
+    assert "<li>" not in part
+
+
+def test_programs_of_the_tutorials_may_call_the_picture_image(client):
+    reply = post(client, side_by_side("0 oval", "4 open"), field="image")
+    assert reply.status_code == 200
+    assert [reply.json[key] for key in ("number", "digit", "verdict")] == ["04", None, "sure"]
+    assert post(client, b"", field="image").json["error"] == EMPTY
+    reply = post(client, b"\x00" * (MAX_UPLOAD_BYTES + 1), field="image")
+    assert (reply.status_code, reply.json["error"]) == (413, TOO_LARGE)
+    for fields in (["file", "image"], ["image", "image"], ["file", "file"]):
+        data = MultiDict((one, (io.BytesIO(written()), "a.png")) for one in fields)
+        reply = client.post("/predict", data=data)
+        assert (reply.status_code, reply.json["error"]) == (400, SEVERAL)
+    # A form in a browser sends its own field without a name, if nothing was chosen.
+    data = {"file": (io.BytesIO(), ""), "image": (io.BytesIO(written()), "a.png")}
+    assert client.post("/predict", data=data).json["digit"] == 7
 
 
 def test_the_page_asks_nobody_else_and_the_service_is_healthy(client):
@@ -114,13 +138,24 @@ def test_the_page_asks_nobody_else_and_the_service_is_healthy(client):
         ({}, MISSING),
         ({"other": "7"}, MISSING),
         ({"file": "not a file"}, MISSING),
+        ({"image": "not a file"}, MISSING),
         ({"file": (b"", "")}, MISSING),
         ({"file": (b"", "empty.png")}, EMPTY),
         ({"file": (b"hello", "text.png")}, "not a picture"),
         ({"file": (written()[:200], "half.png")}, "damaged"),
         ({"file": (b"<svg/>", "drawing.svg")}, "not a picture"),
     ],
-    ids=["nothing", "other", "text", "unchosen", "empty", "no picture", "half", "svg"],
+    ids=[
+        "nothing",
+        "other",
+        "text",
+        "image text",
+        "unchosen",
+        "empty",
+        "no picture",
+        "half",
+        "svg",
+    ],
 )
 def test_what_is_not_a_picture_gets_400_and_the_reason(client, data, reason, headers):
     if isinstance(data.get("file"), tuple):
@@ -175,7 +210,7 @@ def test_other_addresses_get_their_status(client, method, path, status):
 @given(
     content=st.binary(max_size=2000) | st.binary(max_size=300).map((written()[:60]).__add__),
     name=st.text(max_size=20),
-    field=st.sampled_from(["file", "File", ""]),
+    field=st.sampled_from(["file", "image", "File", ""]),
 )
 def test_no_content_makes_it_fail(client, content, name, field):
     data = {field: (io.BytesIO(content), name)}
@@ -324,7 +359,7 @@ def test_a_form_without_javascript_is_read_without_encryption_too(recognizer, ch
         with page.expect_navigation() as navigation:
             page.get_by_role("button", name="Read it").click()
         assert navigation.value.status == 200
-        assert page.locator("[data-digit='7']").count() == 1
+        assert page.locator("[data-number='7']").count() == 1
     started.stop()
 
 

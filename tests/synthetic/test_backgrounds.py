@@ -5,10 +5,12 @@ import pytest
 from scipy import ndimage
 
 from mnist_helpers.synthetic import BACKGROUNDS, draw_strokes, paste_digits
+from mnist_helpers.synthetic.backgrounds import draw_frame
 
 N = 12
 # These are not drawn on the sheet of 60 to 400 pixels, or not on it alone.
-OWN_SIZE = {"small", "thin", "border", "board"}
+FRAMES = [kind for kind in BACKGROUNDS if kind.endswith("box")]
+OWN_SIZE = {"small", "thin", "border", "board", "tight", "table", *FRAMES}
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +147,60 @@ def test_pictures_have_the_lines_of_their_paper(kind):
     assert (changes[0] > 2 * changes[1]) == (kind == "ruled")
 
 
+def test_one_line_or_two(digits):
+    for seed in range(10):
+        ink = np.zeros((300, 300))
+        ink[:100, 200:230] = 1
+        picture = BACKGROUNDS["one line"](ink, np.random.default_rng(seed))
+        rows = pixels(picture.convert("L"))[:, :190].mean(1)  # away from the ink
+        dark = rows < ndimage.median_filter(rows, 61) - 4
+        assert 1 <= ndimage.label(ndimage.binary_closing(dark, iterations=2))[1] <= 3
+
+
+def test_dark_lines_are_darker(digits):
+    ink = np.pad(digits[0] / 255, 60)
+
+    def darkest(kind):
+        pictures = [BACKGROUNDS[kind](ink, np.random.default_rng(seed)) for seed in range(12)]
+        lines = [np.median(pixels(picture.convert("L"))[:, :50], axis=1) for picture in pictures]
+        return np.mean([np.median(rows) - rows.min() for rows in lines])
+
+    assert darkest("dark lines") > 1.5 * darkest("ruled")
+
+
+def test_tight_pictures_leave_hardly_any_paper(made):
+    for picture in made["tight"]:
+        values = pixels(picture)
+        paper = np.median(border(values, 1), axis=0)
+        ink = np.abs(values - paper).max(2) > 30
+        rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
+        assert max(rows[0], columns[0], len(ink) - rows[-1], len(ink[0]) - columns[-1]) <= 12
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("crossed", [False, True])
+@pytest.mark.parametrize("style", ["box", "double", "cell", "drawn"])
+def test_a_frame_is_around_the_digit(style, crossed, cut):
+    """From the digit, rays meet it on all sides but those that are cut."""
+    square = np.zeros((70, 60))
+    square[10:60, 10:50] = 1
+    met, joined = [], 0
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        ink, frame = draw_frame(square, random, style, crossed=crossed, cut=cut)
+        assert ink.sum() == square.sum()
+        rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
+        high, wide = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        line = frame > 0.5
+        sides = (line[: rows[30], wide], line[rows[20] :, wide])
+        sides += (line[high, : columns[25]], line[high, columns[15] :])
+        met.append(sum(side.any() for side in sides))
+        joined += (line & ndimage.binary_dilation(ink)).any()
+    assert (min(met) < 4) == cut
+    assert max(met) == 4
+    assert joined >= 25 if crossed else joined <= 3
+
+
 def test_a_printed_border_is_dark(made):
     darker = []
     for picture in made["border"]:
@@ -185,3 +241,24 @@ def test_thin_lines_on_a_large_canvas(made):
         assert 0 < ink.mean() < 0.02
         # The farthest that ink is from paper: half a line, more where lines meet.
         assert ndimage.distance_transform_edt(ink).max() <= 6
+
+
+@pytest.mark.parametrize("kind", ["pencil", "half faint"])
+def test_some_of_the_ink_is_faint(kind):
+    ink = np.zeros((200, 160))
+    ink[50:150, 70:90] = 1
+    for seed in range(10):
+        picture = pixels(BACKGROUNDS[kind](ink, np.random.default_rng(seed)))
+        paper = np.median(picture[:40], (0, 1))
+        strength = ndimage.uniform_filter(np.abs(picture - paper).max(2), 5)[55:145, 75:85]
+        assert strength.min() < (0.85 if kind == "pencil" else 0.55) * strength.max()
+
+
+def test_a_table_shows_beside_the_sheet(made):
+    beside = []
+    for picture in made["table"]:
+        grey = pixels(picture)
+        middle = np.median(grey, (0, 1))
+        sides = (grey[:2], grey[-2:], grey[:, :2], grey[:, -2:])
+        beside.append(max(np.abs(np.median(side, (0, 1)) - middle).max() for side in sides))
+    assert np.mean(np.array(beside) > 30) >= 0.75

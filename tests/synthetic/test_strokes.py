@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import center_of_mass, label
 from scipy.spatial.distance import pdist
 
-from mnist_helpers.synthetic import draw_strokes, draw_style
+from mnist_helpers.synthetic import draw_faint_strokes, draw_flags, draw_strokes, draw_style
 from mnist_helpers.synthetic.strokes import BOLD, RARE, SHARES, STYLES, _parse
 
 
@@ -129,3 +129,25 @@ def test_the_extremes_of_a_style_match_point_for_point(style):
         others, their_pieces = _parse(shape)
         assert others.shape == points.shape
         assert their_pieces == pieces
+
+
+def test_one_stroke_is_faint_and_the_labels_are_those_of_the_styles():
+    images, labels = draw_faint_strokes(40, seed=3)
+    assert images.shape == (40, 28, 28)
+    assert set(labels.tolist()) <= set(range(10))
+    for image in images:
+        faint = (image > 25) & (image < 150)
+        assert image.max() > 240
+        assert faint.sum() > 8
+    np.testing.assert_array_equal(draw_faint_strokes(5, seed=3)[0], images[:5])
+
+
+def test_flags_are_long_and_hang_on_the_top_of_a_stem():
+    images = draw_flags(40, seed=3)
+    wide = []
+    for image in images:
+        rows, columns = np.nonzero(image > 100)
+        wide.append(np.ptp(columns) / np.ptp(rows))
+        assert np.median(columns[rows > rows.max() - 4]) > columns.min() + 2  # the stem is right
+    assert 0.3 < np.median(wide) < 1
+    np.testing.assert_array_equal(draw_flags(5, seed=3), images[:5])

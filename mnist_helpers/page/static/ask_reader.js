@@ -4,12 +4,14 @@ const reader = makeReader(JSON.parse(document.getElementById("weights").textCont
 const readPicture = async (blob) => {
   try {
     const answer = reader.read(await openPicture(blob));
-    return { ...answer, seen: pictureOf(answer.seen) };
+    return { ...withPicture(answer), digits: answer.digits?.map(withPicture) };
   } catch (error) {
     if (error instanceof PictureError) return { verdict: "error", words: error.message };
     throw error;
   }
 };
+
+const withPicture = (one) => ({ ...one, seen: one.seen && pictureOf(one.seen) });
 
 function pictureOf(pixels) {
   const canvas = document.createElement("canvas");

@@ -24,12 +24,16 @@ function figure(place) {
 
 let last = null;
 
-function show(answer) {
-  const same = JSON.stringify(answer);
+function show(whole) {
+  const many = whole?.digits?.length > 1 ? whole.digits : [];
+  const { chosen } = document.querySelector("#pred .answer").dataset;
+  const answer = many[chosen] ?? many[0] ?? whole;
+  const words = inWords(answer) + (many.length ? " Choose another digit in the tab Answer." : "");
+  const same = JSON.stringify([answer, words]);
   if (same === last) return;
   last = same;
   const maps = answer?.maps ?? [];
-  find("words").textContent = inWords(answer);
+  find("words").textContent = words;
   find("seen").src = answer?.seen ?? NOTHING;
   find("seen").alt = answer?.seen ? "The 28 by 28 pixels that the network gets" : "";
   maps.forEach((layer, place) => {
@@ -43,5 +47,6 @@ function show(answer) {
   root.dataset.layers = maps.length;
 }
 
+document.addEventListener("digit-chosen", () => show(props.value || null));
 watch("value", () => show(props.value || null));
 show(props.value || null);

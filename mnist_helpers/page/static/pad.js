@@ -3,6 +3,7 @@
 const SENT = 196;
 const EVERY = 120; // milliseconds between two readings while the pen moves
 const KEYBOARD_STEP = 0.025; // of the side, per press of an arrow key
+const AROUND = 0.25; // of the side: strokes may begin this far outside the square
 
 const canvas = element.querySelector("canvas");
 const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -15,6 +16,7 @@ const buttons = Object.fromEntries(
 // What was done, in order: strokes, pictures (examples), and "clear". Undo removes the last item.
 let history = [];
 let stroke = null; // the one being drawn
+let coming = null; // where a pressed pointer is that may still enter the square
 let timer = null;
 let [asked, answered, waiting] = [0, 0, 0]; // the last question, the last answer, open questions
 let keyboard = null; // where the keyboard's pen is, while the square has the focus
@@ -136,12 +138,15 @@ const place = (event) => {
   return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
 };
 
-canvas.addEventListener("pointerdown", (event) => {
-  if (!event.isPrimary || event.button !== 0) return;
+function beginStroke(event, point) {
   canvas.setPointerCapture(event.pointerId);
   keyboard = null;
   showKeyboardPen();
-  newStroke(place(event));
+  newStroke(point);
+}
+
+canvas.addEventListener("pointerdown", (event) => {
+  if (event.isPrimary && event.button === 0) beginStroke(event, place(event));
 });
 canvas.addEventListener("pointermove", (event) => {
   if (!stroke || !event.isPrimary || keyboard) return;
@@ -151,6 +156,25 @@ canvas.addEventListener("pointermove", (event) => {
 for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
   canvas.addEventListener(name, (event) => event.isPrimary && !keyboard && endStroke());
 }
+
+// A stroke may begin beside the square: it is drawn from where it crosses the border.
+const inside = (point, around = 0) => point.every((part) => part >= -around && part <= 1 + around);
+
+document.addEventListener("pointerdown", (event) => {
+  const elsewhere = event.target === canvas || event.target.closest("button, a, input, label");
+  const near = event.isPrimary && event.button === 0 && !elsewhere && canvas.offsetWidth > 0;
+  coming = near && inside(place(event), AROUND) ? place(event) : null;
+});
+document.addEventListener("pointermove", (event) => {
+  if (!coming || !event.isPrimary) return;
+  const before = coming;
+  coming = event.buttons & 1 ? place(event) : null;
+  if (!coming || !inside(coming)) return;
+  getSelection().removeAllRanges(); // on its way, a mouse may have selected words
+  beginStroke(event, before);
+  extend([coming]);
+  coming = null;
+});
 
 // The keyboard's pen: a ring that the arrow keys move.
 const ring = element.querySelector(".pen");

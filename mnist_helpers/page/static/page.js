@@ -5,8 +5,6 @@ const say = (answer) =>
 
 document.documentElement.classList.add("live");
 startPanel(document.querySelector("#pred"), { value: settings.answer }, () => {});
-const read_drawing = async (url) => readPicture(await (await fetch(url)).blob());
-startSquare(document.querySelector("#pad"), settings, { read_drawing });
 
 // A picture can be chosen, dropped anywhere on the page, or pasted.
 const input = document.getElementById("file");
@@ -14,7 +12,7 @@ const preview = document.querySelector(".preview");
 let newest = 0;
 
 async function readFile(file) {
-  document.querySelector("[data-do=clear]").click(); // two digits would be confusing
+  document.querySelector("[data-do=clear]").click(); // one thing is read at a time
   const number = ++newest;
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);
@@ -46,9 +44,12 @@ document.addEventListener("paste", (event) => {
   const file = event.clipboardData.files[0];
   if (file) readFile(file);
 });
+
 // As soon as somebody draws again, the drawing is read, and no longer the picture.
-document.querySelector("#pad").addEventListener("pointerdown", () => {
+async function read_drawing(url) {
   newest++;
   preview.hidden = true;
   input.value = "";
-});
+  return readPicture(await (await fetch(url)).blob());
+}
+startSquare(document.querySelector("#pad"), settings, { read_drawing });

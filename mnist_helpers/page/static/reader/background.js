@@ -6,7 +6,7 @@ import { gaussianFilter, greyClosing, greyOpening, medianFilter } from "./filter
 import { KERNELS, resizeImage } from "./resizing.js";
 
 // The paper is estimated on a small version of the picture, this many pixels on the longer side.
-const SMALL_SIDE = 48;
+export const SMALL_SIDE = 48;
 
 function shrinkPlane(image) {
   const factor = SMALL_SIDE / Math.max(image.width, image.height);
@@ -16,7 +16,8 @@ function shrinkPlane(image) {
   return resizeImage(image, width, height, KERNELS.box);
 }
 
-function shrinkPlanes({ planes, width, height }) {
+/** The planes reduced to a longer side of SMALL_SIDE. */
+export function shrinkPlanes({ planes, width, height }) {
   return planes.map((data) => shrinkPlane({ data, width, height }));
 }
 

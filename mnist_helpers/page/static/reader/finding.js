@@ -3,21 +3,23 @@
 
 import { clip, countTrue, fill32, fillMask, largest, median32, pick, roundHalfEven, smallest } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, padImage } from "./filters.js";
+import { withoutFrame } from "./frames.js";
 import { WIDEST_STROKE, edgeLevel, findInk, strokeWidth, transparentInk } from "./ink.js";
-import { connectFaint, insideBoard, insideBorder, sortParts } from "./parts.js";
+import { connectFaint, evenOut, insideBoard, insideBorder, sortParts, touchesBorder } from "./parts.js";
 import { withoutPrintedLines } from "./printed_lines.js";
 import { resizePicture, shrinkByBlocks } from "./resizing.js";
+import { findSheet, onSheet } from "./sheet.js";
 
 // The longer side of the picture at each look. If the digit's is below the second, we look again.
 const WORK_SIDE = 160;
 const CLOSER_SIDE = 64;
 
-/** The last look at the digit, {box, ink, parts, transparent}; null if nothing stands out. */
+/** The last look: {box, ink, parts, framed, transparent, sheet}; null if nothing stands out. */
 export function findDigit(picture) {
   let look = lookAt(picture, [0, 0, picture.width, picture.height]);
   for (let time = 0; time < 4; time++) {
     const box = look && !look.parts.onlySpecks ? nextBox(look) : null;
-    const closer = box && lookAt(picture, box);
+    const closer = box && lookAt(picture, box, look.sheet);
     if (!closer || !isPlausible(closer)) return look;
     look = closer;
   }
@@ -25,10 +27,10 @@ export function findDigit(picture) {
 }
 
 // Where to look again: inside a border, inside a board, or closer to a small digit.
-function nextBox({ box, ink, parts, transparent }) {
+function nextBox({ box, ink, parts, framed, transparent }) {
   const { width, height } = ink;
   const scale = (box[2] - box[0]) / width;
-  if (!transparent) {
+  if (!framed && !transparent) {
     const mask = { data: fillMask(ink.data.length, (i) => ink.data[i] >= 0.5), width, height };
     const part = (test) => ({ data: fillMask(mask.data.length, test), width, height });
     const border = part((i) => parts.border[i] && !parts.digit[i]);
@@ -39,8 +41,16 @@ function nextBox({ box, ink, parts, transparent }) {
   const [[left, top, right, bottom]] = findBoxes(parts.digit, 1, width);
   const size = Math.max(bottom - top, right - left);
   if (scale <= 1 || size >= CLOSER_SIDE) return null;
+  if (framed) {
+    const closer = enlargedBox(framed, scale, box);
+    return areaOf(closer) < 0.8 * areaOf(box) ? closer : null;
+  }
   const margin = 0.4 * size;
   return enlargedBox([left - margin, top - margin, right + margin, bottom + margin], scale, box);
+}
+
+function areaOf([left, top, right, bottom]) {
+  return (right - left) * (bottom - top);
 }
 
 // A box of the reduced part, in the picture's own pixels.
@@ -70,7 +80,8 @@ function workPart(picture, box) {
   return resizePicture(part, ...size, shrinkByBlocks);
 }
 
-function lookAt(picture, box) {
+// `known` is the outline of the sheet of paper, if there is one in the whole picture.
+function lookAt(picture, box, known = null) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
   const { bands, width, height } = workPart(picture, box);
   let planes = bands.slice(0, bands.length < 3 ? 1 : 3).map((band) => Float32Array.from(band));
@@ -90,6 +101,9 @@ function lookAt(picture, box) {
       }
     }
   }
+  const whole = box[2] - box[0] === picture.width && box[3] - box[1] === picture.height;
+  const sheet = whole && !seen ? findSheet(pixels, box) : known;
+  if (sheet && !seen) seen = onSheet(sheet, box, pixels);
   const ink = findInk(pixels, seen);
   if (!seen && !(ink && ink.flat)) {
     const clean = inkWithMargin(pixels);
@@ -97,11 +111,11 @@ function lookAt(picture, box) {
     if (look) return look;
   }
   if (!ink) return null;
-  const look = sortedLook(box, ink, false);
+  const look = sortedLook(box, ink, false, sheet);
   const narrow = look && widthOfShadow(look);
   if (narrow !== null) {
     const shadeless = findInk(pixels, seen, narrow);
-    const shaded = shadeless && sortedLook(box, shadeless, false);
+    const shaded = shadeless && sortedLook(box, shadeless, false, sheet);
     if (shaded && isPlausible(shaded)) return shaded;
   }
   return look;
@@ -150,17 +164,32 @@ function widthOfShadow({ ink, parts }) {
   return Math.min(narrow, WIDEST_STROKE);
 }
 
-function sortedLook(box, found, transparent) {
-  let ink = found;
-  const clean = transparent ? null : withoutPrintedLines(ink);
-  const edge = clean && edgeLevel({ ...clean, data: clean.data.map((one) => 255 * one) }).edge;
-  if (edge !== null) {
+// Take out lines and frames, and find the digit in the rest; null if no ink is left. `framed` is
+// the box to look at again if there was a frame.
+function sortedLook(box, found, transparent, sheet = null) {
+  let [ink, mask, lines, framed] = [found, connectFaint(found), false, null];
+  // A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
+  for (const step of ["whole", "lines", "any", "any"]) {
+    if (step === "any" && !lines && !touchesBorder(mask)) break;
+    let clean = null;
+    if (step !== "lines") clean = withoutFrame(ink, mask, step === "whole");
+    else if (!lines && !transparent) clean = withoutPrintedLines(ink);
+    const edge = clean && edgeLevel({ ...clean, data: clean.data.map((one) => 255 * one) }).edge;
+    if (edge === null) continue;
     const factor = Math.fround(127.5 / edge);
+    [lines, framed] = [true, clean.closer ?? framed];
     ink = { ...ink, data: clean.data.map((one) => clip(Math.fround(one * factor), 0, 1)) };
+    mask = connectFaint(ink);
   }
-  const mask = connectFaint(ink);
   if (!mask.data.some(Boolean)) return null;
-  return { box, ink, parts: sortParts(mask, ink), transparent };
+  // Faint lines of the paper are not found in tiny pictures, and may be left where some are.
+  const strokes = !lines && (ink.flat || Math.min(ink.width, ink.height) >= 40);
+  if (strokes) mask = connectFaint(ink, true);
+  const parts = sortParts(mask, ink);
+  if (strokes) {
+    ink = evenOut(ink, fillMask(mask.data.length, (i) => mask.data[i] && !parts.border[i]));
+  }
+  return { box, ink, parts, framed, transparent, sheet };
 }
 
 // Whether the opaque pixels are the ink alone, not a whole picture with a transparent margin.

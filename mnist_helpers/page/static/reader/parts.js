@@ -1,27 +1,84 @@
 // Which parts of the ink are the digit? Specks, shadows and printed borders are not.
 
-import { countTrue, fillMask, sumOf } from "./arrays.js";
-import { cropImage, fillHoles, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
+import { clip, countTrue, fill32, fillMask, roundHalfEven, sumOf } from "./arrays.js";
+import { cropImage, fillHoles, findBoxes, greyClosing, labelAreas, maximumFilter, minimumFilter, transpose } from "./filters.js";
+import { strokeWidth } from "./ink.js";
+
+// The lower thresholds that are tried; the first two are for faint strokes on clean paper.
+const FAINT = [0.08, 0.12, 0.2, 0.3, 0.4];
+// Paper with more traces than this fraction of the sure ink is not clean.
+const TRACES = 0.02;
 
 /**
  * Threshold with hysteresis: sure ink, and the fainter pixels that are connected to it.
- * The lower threshold is as low as possible without flooding what is not a stroke.
+ * The lower threshold is as low as possible without flooding what is not a stroke; `strokes` says
+ * whether there may be strokes that are faint.
  */
-export function connectFaint({ data, width, height, noise }) {
+export function connectFaint({ data, width, height, noise }, strokes = false) {
   const sure = { data: fillMask(data.length, (i) => data[i] >= 0.5), width, height };
   const near = maximumFilter(sure, [5, 5]).data;
-  for (const low of [0.2, 0.3, 0.4]) {
-    if (low < 4 * noise) continue;
+  const inked = countTrue(sure.data);
+  for (const low of strokes ? FAINT : FAINT.slice(2)) {
+    if (low < (low >= 0.2 ? 4 : 6) * noise) continue;
     const least = Math.fround(low);
     const faint = { data: fillMask(data.length, (i) => data[i] >= least), width, height };
     const { labels, count } = labelAreas(faint, true);
     const kept = new Uint8Array(count + 1);
     for (let i = 0; i < data.length; i++) if (sure.data[i]) kept[labels[i]] = 1;
     const mask = fillMask(data.length, (i) => kept[labels[i]]);
+    const traces = countTrue(faint.data) - countTrue(mask);
+    if (low < 0.2 && traces > TRACES * inked) continue;
     const beyond = fillMask(data.length, (i) => mask[i] && !near[i]);
-    if (countTrue(beyond) <= 0.2 * countTrue(sure.data)) return { data: mask, width, height };
+    const far = countTrue(beyond);
+    if (
+      far <= (low >= 0.2 ? 0.2 * inked : 0) ||
+      (strokes && far <= 6 * inked && areStrokes({ data: beyond, width, height }, data))
+    ) {
+      return { data: mask, width, height };
+    }
   }
   return sure;
+}
+
+// Whether faint pixels look as if the pen of the sure ink had drawn them.
+function areStrokes(faint, amount) {
+  if (touchesBorder(faint)) return false;
+  const pen = strokeWidth({ ...faint, data: amount.map((one) => (one >= 0.5 ? one : 0)) });
+  const wider = 2 * roundHalfEven(0.75 * pen + 1) + 1;
+  return !minimumFilter(faint, [wider, wider]).data.some(Boolean);
+}
+
+/** Whether some of the pixels of a mask lie on the picture's border. */
+export function touchesBorder({ data, width, height }) {
+  return data.some((one, i) => {
+    const x = i % width;
+    return one && (x === 0 || x === width - 1 || i < width || i >= width * (height - 1));
+  });
+}
+
+/** Ink whose faint strokes, among the pixels of a mask, are about as dark as the others. */
+export function evenOut(ink, mask) {
+  const { data, width, height } = ink;
+  const part = (test) => ({
+    data: fill32(data.length, (i) => (mask[i] && test(i) ? data[i] : 0)),
+    width,
+    height,
+  });
+  const pen = strokeWidth(part((i) => data[i] >= 0.5));
+  const reach = 2 * Math.max(1, roundHalfEven(0.6 * pen)) + 1;
+  const peak = maximumFilter(part(() => true), [reach, reach]).data;
+  const limit = Math.fround(0.6);
+  const faint = { data: fillMask(data.length, (i) => mask[i] && peak[i] < limit), width, height };
+  if (!faint.data.some(Boolean) || touchesBorder(faint)) return ink;
+  const even = fill32(data.length, (i) => {
+    const least = Math.max(peak[i], Math.fround(0.04));
+    return faint.data[i] ? data[i] * Math.fround(Math.fround(0.8) / least) : mask[i] ? data[i] : 0;
+  });
+  const bridged = greyClosing({ data: even, width, height }, [reach, reach]).data;
+  const result = fill32(data.length, (i) =>
+    mask[i] ? clip(Math.max(even[i], bridged[i]), 0, 1) : data[i],
+  );
+  return { ...ink, data: result };
 }
 
 /**

@@ -1,21 +1,70 @@
 // The lines of ruled and squared paper, which do not belong to the digit.
 
-import { fill32, fillMask, largest, median32, quantile32, roundHalfEven, sumOf } from "./arrays.js";
-import { greyClosing, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
+import { countTrue, fill32, fillMask, largest, median32, quantile32, roundHalfEven, sumOf } from "./arrays.js";
+import { cropImage, greyClosing, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
+import { strokeWidth } from "./ink.js";
 
 /**
  * Remove the lines of ruled or squared paper from the ink; null if there are none. A printed line
- * runs straight through the whole picture, and is fainter than the pen. Along each straight line
- * at most 10 degrees from level or upright, a low quantile of the ink says how much is printed.
+ * runs straight through the whole picture, at most 10 degrees from level or upright. Along it, a
+ * low quantile of the ink says how much is printed. Where a digit fills the picture, its strokes
+ * may do so as well: only lines that are far fainter or thinner than the pen, or three of them,
+ * are then taken for printed ones.
  */
 export function withoutPrintedLines({ data, width, height }) {
   const amount = { data, width, height };
-  const upright = withoutLevelLines(transpose(amount));
-  const level = withoutLevelLines(upright ? transpose(upright) : amount);
-  return level ?? (upright && transpose(upright));
+  const turned = levelLines(transpose(amount));
+  let upright = turned && { ...turned, printed: transpose(turned.printed) };
+  // Where an upright line is, a level one does not show as one.
+  let level = levelLines(upright ? withoutLines(amount, null, upright) : amount);
+  if (!level && !upright) return null;
+  const clean = withoutLines(amount, level, upright);
+  const dark = Math.fround(0.3);
+  const pen = strokeWidth({ ...clean, data: clean.data.map((one) => (one >= dark ? one : 0)) });
+  const many = (level?.count ?? 0) + (upright?.count ?? 0) > 2;
+  const most = pen * (many || !reachesBorder(clean, pen) ? 0.8 : 0.3);
+  const isPrinted = (lines) => lines && (lines.count > 3 || lines.across <= most);
+  [level, upright] = [level, upright].map((lines) => (isPrinted(lines) ? lines : null));
+  return level || upright ? withoutLines(amount, level, upright) : null;
 }
 
-function withoutLevelLines(amount) {
+// Whether a stroke of the pen reaches one of the picture's borders.
+function reachesBorder(clean, pen) {
+  return [clean, transpose(clean)].some(({ data, width, height }) => {
+    const near = roundHalfEven(0.03 * height) + 1;
+    return [0, height - near].some((top) => {
+      const inked = new Uint8Array(width);
+      for (let i = top * width; i < (top + near) * width; i++) {
+        if (data[i] >= 0.5) inked[i % width] = 1;
+      }
+      return countTrue(inked) >= 0.5 * pen;
+    });
+  });
+}
+
+// The ink without lines. Where the pen crosses one, there is ink on both of its sides to bridge it.
+function withoutLines({ data, width, height }, level, upright) {
+  const lines = [level, upright].filter(Boolean).map((one) => one.printed.data);
+  const clean = fill32(data.length, (i) => {
+    const printed = Math.max(...lines.map((one) => one[i]));
+    return Math.max(0, data[i] - Math.fround(1.5 * printed));
+  });
+  const bridged = clean.slice();
+  const least = Math.fround(0.05);
+  for (const [one, size] of [[level, [9, 1]], [upright, [1, 9]]]) {
+    if (!one) continue;
+    const closed = greyClosing({ data: clean, width, height }, size).data;
+    for (let i = 0; i < data.length; i++) {
+      if (one.printed.data[i] <= least) continue;
+      bridged[i] = Math.max(bridged[i], Math.min(closed[i], data[i]));
+    }
+  }
+  return { data: bridged, width, height };
+}
+
+// The level lines: how much is `printed` at each pixel, the ink `across` the strongest one, and
+// their `count`; null if there are none.
+function levelLines(amount) {
   const { data, width, height } = amount;
   const edge = Math.floor(width / 10); // a line reaches both sides
   if (Math.min(height, width) < 40) return null;
@@ -29,25 +78,11 @@ function withoutLevelLines(amount) {
   const padded = padImage(lean, reach, 0);
   const paths = slantedPaths(width, reach);
   const { best, slant } = strongestSlants(uniformFilterDown(padded), height, paths);
-  let peaks = linePeaks(best);
-  if (peaks.length < 3) {
-    // A line as dark as the pen may be the bar of a 7.
-    const dark = maximumFilter(padded, [3, 1]).data;
-    peaks = peaks.filter((row) => {
-      const line = fill32(48, (k) => dark[row * width + paths.offsets[slant[row]][k]]);
-      return quantile32(line, 0.33) <= Math.fround(0.8);
-    });
-  }
-  if (!peaks.length) return null;
-  const printed = printedLines(padded, peaks.map((row) => [row + reach, paths.slants[slant[row]]]));
-  const ink = (i) => printed[reach * width + i];
-  const clean = fill32(data.length, (i) => Math.max(0, data[i] - Math.fround(1.5 * ink(i))));
-  // Where the pen crosses a line, there is ink above and below to bridge the gap.
-  const bridged = greyClosing({ data: clean, width, height }, [9, 1]).data;
-  const result = fill32(data.length, (i) =>
-    ink(i) > Math.fround(0.05) ? Math.min(bridged[i], data[i]) : clean[i],
-  );
-  return { data: result, width, height };
+  const lines = linePeaks(best).map((row) => [row + reach, paths.slants[slant[row]]]);
+  if (!lines.length) return null;
+  const { printed, across } = printedLines(padded, lines);
+  const inner = cropImage(printed, [0, reach, width, reach + height]);
+  return { printed: inner, across, count: lines.length };
 }
 
 // For each slant: where the padded data has 48 points of the line whose middle is in row 0.
@@ -72,13 +107,16 @@ function strongestSlants({ data, width }, height, { offsets }) {
   const least = Math.fround(0.06);
   for (let row = 0; row < height; row++) {
     offsets.forEach((places, s) => {
-      // Four fifths must have ink; the mean of the fainter half is largest in the middle of a line.
+      // Four fifths must have ink, and both ends; the mean of the fainter half is largest in the
+      // middle of a line.
       let faint = 0;
       for (let k = 0; k < 48; k++) {
         along[k] = data[row * width + places[k]];
         if (along[k] < least) faint++;
       }
-      strength[s] = faint > 9 ? 0 : Math.fround(sumOf(along.sort().subarray(0, 24)) / 24);
+      const ends = Math.min(largest(along.subarray(0, 3)), largest(along.subarray(45)));
+      const isLine = faint <= 9 && ends >= least;
+      strength[s] = isLine ? Math.fround(sumOf(along.sort().subarray(0, 24)) / 24) : 0;
     });
     best[row] = largest(strength);
     // Of several slants that fit equally well, take the middle one.
@@ -104,10 +142,12 @@ function linePeaks(best) {
   });
 }
 
-// How much is printed at each pixel of the padded picture.
+// How much is printed at each pixel of the padded picture, and the most ink across a line.
 function printedLines({ data, width, height }, lines) {
   const printed = new Float32Array(data.length);
+  let most = 0;
   for (const [middle, slant] of lines) {
+    let across = 0;
     for (let offset = -7; offset <= 7; offset++) {
       const places = Int32Array.from({ length: width }, (_, x) => {
         const row = roundHalfEven(middle + slant * (x / (width - 1) - 0.5)) + offset;
@@ -115,7 +155,9 @@ function printedLines({ data, width, height }, lines) {
       });
       const share = quantile32(fill32(width, (x) => data[places[x]]), 0.4);
       for (const at of places) printed[at] = Math.max(printed[at], share);
+      across += share;
     }
+    most = Math.max(most, across);
   }
-  return maximumFilter({ data: printed, width, height }, [3, 1]).data;
+  return { printed: maximumFilter({ data: printed, width, height }, [3, 1]), across: most };
 }

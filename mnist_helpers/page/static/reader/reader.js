@@ -2,6 +2,7 @@
 
 import { loadNetwork } from "./network.js";
 import { looksLikeDigit, nonDigitScores } from "./non_digits.js";
+import { doubtSeven, turnLeft } from "./one_or_seven.js";
 import { toPicture } from "./pictures.js";
 import { frame } from "./squares.js";
 
@@ -21,7 +22,10 @@ export function makeReader(weights) {
     if (problem !== null) return makeAnswer(new Float32Array(10).fill(0.1), image, problem, null);
     const seen = network.look(image);
     const fine = looksLikeDigit(nonDigitScores(image, seen), weights.min_energy);
-    const probabilities = softmax(seen.logits);
+    let probabilities = softmax(seen.logits);
+    if (fine && probabilities[7] >= Math.fround(SURE_CONFIDENCE)) {
+      probabilities = doubtSeven(probabilities, softmax(network.look(turnLeft(image)).logits)[1]);
+    }
     const digit = probabilities.indexOf(Math.max(...probabilities));
     return makeAnswer(probabilities, image, fine ? null : NOT_LIKE_A_DIGIT, digit);
   };

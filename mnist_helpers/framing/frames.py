@@ -1,0 +1,165 @@
+"""Taking a frame, drawn or printed around the digit, out of the ink."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from mnist_helpers.framing.parts import Box
+
+_EIGHT = np.ones((3, 3), bool)
+# A frame may be turned by 7 degrees: these rises of its sides are tried, the smallest first.
+_RISES = 0.02 * np.array([0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6])
+LEAST_SIDE = 20  # of a frame, in pixels; also at least a third of the picture's
+
+
+@dataclass(frozen=True, eq=False)
+class Unframed:
+    """The ink without a frame, and where to look again if the digit is small."""
+
+    amount: np.ndarray  # float32, (h, w), 0 to 1: the ink inside, and what hangs together with it
+    closer: Box  # within the frame; around it if the digit touches it
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """A side of a frame: its line is from 0 to ``width`` deep, and the digit is deeper."""
+
+    depth: np.ndarray  # int, (h, w): how far each pixel is from the side's outer edge, inwards
+    width: int
+    cut: bool  # whether the picture ends before the line
+
+
+def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unframed | None:
+    """The ink without the frame around the digit; None if there is no frame.
+
+    A frame has four straight sides, one of which the picture's border may cut off, and inside it
+    there is ink as high as a digit or a number. The digit may touch the frame or cross it.
+
+    Args:
+        amount: the ink, float32, shape ``(h, w)``, 0 to 1.
+        mask: which of its pixels are ink: bool, shape ``(h, w)``.
+        whole: whether to look only for frames that do not reach the picture's border.
+    """
+    labels, count = ndimage.label(mask, _EIGHT)
+    boxes = ndimage.find_objects(labels)
+    if count > 1:  # the sides may not hang together
+        boxes += ndimage.find_objects(mask, 1)
+    for number, (rows, columns) in enumerate(boxes, 1):
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        least = (max(LEAST_SIDE, side / 3) for side in mask.shape)
+        if height < next(least) or width < next(least):
+            continue
+        ends = (rows.start, len(mask) - rows.stop, columns.start, mask.shape[1] - columns.stop)
+        cut = [end == 0 for end in ends]
+        if whole and any(cut):
+            continue
+        box = rows, columns
+        part = mask[box] if number > count else labels[box] == number
+        found = _unframe(amount[box], part, cut)
+        if found is not None:
+            clean = np.zeros_like(amount)
+            clean[box] = found.amount
+            shift = (columns.start, rows.start) * 2
+            return Unframed(clean, tuple(np.add(found.closer, shift).tolist()))
+    return None
+
+
+def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed | None:
+    """Take out the frame, if ``part`` of the ink in its box is one.
+
+    ``cut`` says whether the box ends with the picture: at the top, bottom, left and right.
+    """
+    sides = _find_sides(part, cut)
+    if not sides:
+        return None
+    inside = np.logical_and.reduce([side.depth > side.width + 2 for side in sides])
+    ink = inside & (amount >= 0.25)
+    if not ink.any():
+        return None
+    rows, columns = ndimage.find_objects(inside, 1)[0]
+    # The digit hangs together with the frame if it touches it. The bar of an 8 does so as well.
+    touching = np.count_nonzero(ink & part) > 0.15 * np.count_nonzero(ink)
+    least = (0.35 if touching else 0.2) * (rows.stop - rows.start)
+    boxes = ndimage.find_objects(ink, 1)
+    if not touching:  # the digits of a number are wide together, but not each of them
+        boxes += ndimage.find_objects(ndimage.label(ink, _EIGHT)[0])
+    if all(y.stop - y.start < max(least, 0.5 * (x.stop - x.start)) for y, x in boxes):
+        return None
+    height, width = amount.shape
+    for number, side in enumerate(sides):
+        # A long stroke at the border that cuts the frame off may be the stem of a boxy 6.
+        reaching = (ink & (side.depth < 8)).any(number // 2)
+        if side.cut and np.count_nonzero(reaching) > 0.3 * (width, height)[number // 2]:
+            return None
+    if touching:
+        lines, inside = _lines_alone(amount, sides), inside & ~_corners(sides)
+        closer = (-width // 10, -height // 10, width + width // 10, height + height // 10)
+    else:
+        lines = ndimage.binary_dilation(part, _EIGHT)
+        closer = (columns.start, rows.start, columns.stop, rows.stop)
+    clean = np.where(lines, 0, amount)
+    labels, count = ndimage.label(clean >= 0.2, _EIGHT)
+    kept = np.zeros(count + 1, bool)
+    kept[labels[inside]] = True
+    kept[0] = False
+    return Unframed(np.where(ndimage.maximum_filter(kept[labels], 3), clean, 0), closer)
+
+
+def _lines_alone(amount: np.ndarray, sides: list[_Side]) -> np.ndarray:
+    """Where the frame's lines are, bool, ``(h, w)``, except where the pen goes beyond them."""
+    lines = np.zeros(amount.shape, bool)
+    for number, side in enumerate(sides):
+        others = [other.depth > other.width + 2 for other in sides if other is not side]
+        ink = np.logical_and.reduce(others) & (amount >= 0.5)
+        beside = (side.depth == -2) | (side.depth == side.width + 2)
+        crossed = (ink & beside).any(number // 2, keepdims=True)
+        lines |= (side.depth >= -1) & (side.depth <= side.width) & ~crossed
+    return lines
+
+
+def _corners(sides: list[_Side]) -> np.ndarray:
+    """The frame's corners, which may be round: bool, ``(h, w)``."""
+    top, bottom, left, right = (side.depth for side in sides)
+    level, upright = np.minimum(top, bottom), np.minimum(left, right)
+    return (level < 0.5 * level.max()) & (upright < 0.5 * upright.max())
+
+
+def _find_sides(part: np.ndarray, cut: list[bool]) -> list[_Side]:
+    """The sides of a frame at the top, bottom, left and right; none if there is no frame."""
+    sides: list[_Side] = []
+    for number, inwards in enumerate((part.T, part.T[:, ::-1], part, part[:, ::-1])):
+        found = _fit_side(inwards)
+        if found is None and (not cut[number] or any(side.cut for side in sides)):
+            return []
+        edge, width = found or (np.full(len(inwards), -3), 0)
+        depth = np.arange(inwards.shape[1]) - edge[:, None]
+        depth = depth[:, ::-1] if number % 2 else depth
+        sides.append(_Side(depth.T if number < 2 else depth, width, found is None))
+    return sides
+
+
+def _fit_side(part: np.ndarray) -> tuple[np.ndarray, int] | None:
+    """Fit a line to the first pixels of the rows: its column in each row, and how wide it is."""
+    length, across = part.shape
+    window = 1 + 0.05 * min(part.shape)
+    first = np.where(part.any(1), part.argmax(1), 2 * across)
+    rows = np.arange(length) - length / 2
+    away = np.sort(first - _RISES[:, None] * rows, axis=1)
+    # Where the corners are round or the digit crosses the line, its pixels are elsewhere.
+    many = -(-11 * length // 20)
+    spread = away[:, many - 1 :] - away[:, : length - many + 1]
+    rise, start = np.unravel_index(spread.argmin(), spread.shape)
+    if spread[rise, start] > window or away[rise, start] > 0.35 * across:
+        return None
+    edge = np.floor(away[rise, start] + _RISES[rise] * rows).astype(int)
+    near = np.abs(first - edge) <= window
+    if min(near[: length // 2].mean(), near[length // 2 :].mean()) < 0.35:
+        return None  # half a line is a stroke of a boxy 5
+    blank = ~part & (np.arange(across) > first[:, None])
+    widths = np.where(blank.any(1), blank.argmax(1), across) - edge
+    widths = np.sort(widths[near])
+    # Where the digit touches the line, there is more ink than the line has.
+    widths = widths[widths <= 2 * widths[len(widths) // 4] + 2]
+    width = int(widths[len(widths) * 4 // 5])
+    return (edge, width) if width <= 0.25 * across else None

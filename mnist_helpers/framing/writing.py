@@ -1,0 +1,171 @@
+"""Finding all the writing in a picture: the digits of a number stand side by side."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from mnist_helpers.framing.cutting import find_cuts
+from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
+from mnist_helpers.framing.parts import Box
+from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
+
+# A line that is lower than this many pixels gets a closer look, if the picture has more of them.
+CLOSER_HEIGHT = 40
+# No look at a line is longer, in pixels.
+LONGEST_SIDE = 480
+# Two cuts are at least this far apart, in heights of the line, if there is less ink than beside.
+APART = 0.12
+# A part with less ink than this fraction of the largest part's is a speck.
+SPECK = 0.02
+
+# The rows and columns of a part, which of their pixels are its own, and where it is cut.
+Shape = tuple[slice, slice, np.ndarray, list[tuple[np.ndarray, float]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A connected part of the writing, or what is left of one between two cuts."""
+
+    part: int  # which part it belongs to
+    rows: slice  # where it is in the look
+    columns: slice
+    cut: float  # the ink on the cut to its left, in heights of the line; 0 if there is no cut
+
+
+@dataclass(frozen=True, eq=False)
+class Writing:
+    """The writing in a picture, in pieces: from left to right, and a part's pieces together."""
+
+    look: Look
+    labels: np.ndarray  # int, (h, w): 0 = no writing, or 1 + the index of the piece
+    pieces: tuple[Piece, ...]
+    height: int  # of the line, in pixels of the look
+
+    def extent(self, first: int, end: int) -> tuple[slice, slice]:
+        """The rows and columns of the pieces from ``first`` to before ``end``."""
+        some = self.pieces[first:end]
+        return (
+            slice(min(one.rows.start for one in some), max(one.rows.stop for one in some)),
+            slice(min(one.columns.start for one in some), max(one.columns.stop for one in some)),
+        )
+
+    def width_of(self, first: int, end: int) -> float:
+        """How wide these pieces are together, in heights of the line."""
+        columns = self.extent(first, end)[1]
+        return (columns.stop - columns.start) / self.height
+
+    def height_of(self, first: int, end: int) -> float:
+        """How high these pieces are together, in heights of the line."""
+        rows = self.extent(first, end)[0]
+        return (rows.stop - rows.start) / self.height
+
+    def box(self, first: int, end: int) -> Box:
+        """Where these pieces are, in the picture's own pixels."""
+        return self.look.enlarged(*self.extent(first, end))
+
+    def frame(self, first: int, end: int) -> Framed:
+        """Frame these pieces as one digit."""
+        rows, columns = self.extent(first, end)
+        # The soft edge of a stroke is fainter than the thresholds.
+        rows = slice(max(0, rows.start - 1), rows.stop + 1)
+        columns = slice(max(0, columns.start - 1), columns.stop + 1)
+        labels, amount = self.labels[rows, columns], self.look.ink.amount[rows, columns]
+        chosen = (labels > first) & (labels <= end)
+        soft = ndimage.maximum_filter(chosen, 3) & (chosen | (labels == 0))
+        return frame_ink(crop_ink(amount, soft, self.look.ink.noise))
+
+    def cut(self, parts: Collection[int]) -> "Writing":
+        """The same writing with some of its parts cut wherever two digits may touch.
+
+        So far, each part must be one piece.
+        """
+        ink, shapes = self.look.ink.amount, []
+        for number, piece in enumerate(self.pieces):
+            shape = self.labels[piece.rows, piece.columns] == number + 1
+            inked = ink[piece.rows, piece.columns] * shape
+            cuts = find_cuts(inked, APART * self.height) if number in parts else []
+            shapes.append((piece.rows, piece.columns, shape, cuts))
+        return _arrange(self.look, shapes, self.height)
+
+
+def find_writing(image: Image.Image, first: Look | None = None) -> Writing | None:
+    """Find all the writing in a picture of mode L, LA, RGB or RGBA; None if there is none.
+
+    ``first`` is the first of the looks at the picture, if it was looked at before: `find_looks`.
+    """
+    box, writing, look = (0, 0, *image.size), None, first
+    if first is None or (first.scale > 1 and _side(box) != WORK_SIDE):
+        look = look_at(image, box, _side(box))
+    for _ in range(5):
+        if look is None or look.parts.only_specks or (writing and not is_plausible(look)):
+            return writing
+        closer = inside(look)
+        if closer is None:
+            found = find_parts(look)
+            if found is None or found.height >= CLOSER_HEIGHT:
+                return found or writing
+            writing = found
+            closer = around(look, writing.labels > 0, 0.4 * writing.height)
+        if closer is None or closer == box:
+            return writing
+        box = closer
+        look = look_at(image, box, _side(box), look.sheet)
+    return writing
+
+
+def _side(box: Box) -> int:
+    """The longer side of a look that has about as many pixels as one at a square."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    aspect = max(width, height) / max(1, min(width, height))
+    return min(LONGEST_SIDE, round(WORK_SIDE * math.sqrt(aspect)))
+
+
+def find_parts(look: Look) -> Writing | None:
+    """The connected parts of the ink, without what lies along the border, and without specks."""
+    labels, boxes, mass = look.parts.labels, look.parts.boxes, look.parts.mass
+    inner = ~look.parts.at_border
+    if not inner.any():
+        return None
+    most = mass[inner].max()
+    heights = np.array([rows.stop - rows.start for rows, _ in boxes])
+    height = int(np.quantile(heights[inner & (mass >= 0.25 * most)], 0.7, method="higher"))
+    if look.ink.noise < 0.01:  # a digit may reach the border of a canvas, which has no shadows
+        widths = np.array([columns.stop - columns.start for _, columns in boxes])
+        inner |= (heights >= 0.6 * height) & (np.maximum(heights, widths) <= 1.5 * height)
+    kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
+    shapes: list[Shape] = [
+        (*boxes[number], labels[boxes[number]] == number + 1, []) for number in kept
+    ]
+    shapes.sort(key=lambda shape: _middle(look.ink.amount, *shape[:3]))
+    return _arrange(look, shapes, height) if shapes else None
+
+
+def _middle(amount: np.ndarray, rows: slice, columns: slice, shape: np.ndarray) -> float:
+    """The column of a part's centre of mass."""
+    ink = (amount[rows, columns] * shape).sum(0)
+    return columns.start + float(ink @ np.arange(len(ink)) / ink.sum())
+
+
+def _arrange(look: Look, shapes: list[Shape], height: int) -> Writing:
+    """Put parts, which come from left to right, and what is left of them between cuts in order."""
+    labels = np.zeros(look.ink.amount.shape, int)
+    pieces: list[Piece] = []
+    for part, (rows, columns, shape, cuts) in enumerate(shapes):
+        section = np.zeros(shape.shape, int)
+        for path, _ in cuts:
+            section += np.arange(shape.shape[1]) >= path[:, None]
+        for number in range(len(cuts) + 1):
+            piece = shape & (section == number)
+            if not piece.any():
+                continue
+            labels[rows, columns][piece] = len(pieces) + 1
+            down, right = ndimage.find_objects(piece, 1)[0]
+            down = slice(rows.start + down.start, rows.start + down.stop)
+            right = slice(columns.start + right.start, columns.start + right.stop)
+            cut = cuts[number - 1][1] / height if number else 0.0
+            pieces.append(Piece(part, down, right, cut))
+    return Writing(look, labels, tuple(pieces), height)

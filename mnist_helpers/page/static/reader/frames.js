@@ -1,0 +1,196 @@
+// A frame, drawn or printed around the digit, which does not belong to it.
+
+import { countTrue, fill32, fillMask, largest } from "./arrays.js";
+import { cropImage, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
+
+// A frame may be turned by 7 degrees: these rises of its sides are tried, the smallest first.
+const RISES = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6].map((step) => 0.02 * step);
+const LEAST_SIDE = 20; // of a frame, in pixels; also at least a third of the picture's
+
+/**
+ * The ink without the frame around the digit, {data, width, height, closer}, where `closer` is the
+ * box to look at again if the digit is small; null if there is no frame. A frame has four straight
+ * sides, one of which the picture's border may cut off, and ink inside that is as high as a digit.
+ * With `whole`, only frames that do not reach the picture's border count.
+ */
+export function withoutFrame(amount, mask, whole) {
+  const { width, height } = mask;
+  const { labels, count } = labelAreas(mask, true);
+  const boxes = findBoxes(labels, count, width);
+  if (count > 1) boxes.push(...findBoxes(mask.data, 1, width)); // the sides may be apart
+  for (const [number, box] of boxes.entries()) {
+    const [left, top, right, bottom] = box;
+    if (bottom - top < Math.max(LEAST_SIDE, height / 3)) continue;
+    if (right - left < Math.max(LEAST_SIDE, width / 3)) continue;
+    const cut = [top, height - bottom, left, width - right].map((end) => end === 0);
+    if (whole && cut.some(Boolean)) continue;
+    const isPart = number < count ? (i) => labels[i] === number + 1 : (i) => mask.data[i];
+    const part = { data: fillMask(labels.length, isPart), width, height };
+    const found = unframe(cropImage(amount, box), cropImage(part, box), cut);
+    if (!found) continue;
+    const data = new Float32Array(labels.length);
+    for (let y = top; y < bottom; y++) {
+      const row = found.data.subarray((y - top) * (right - left), (y - top + 1) * (right - left));
+      data.set(row, y * width + left);
+    }
+    const closer = found.closer.map((side, i) => side + [left, top][i % 2]);
+    return { data, width, height, closer };
+  }
+  return null;
+}
+
+// Take the frame out, if the part of the ink is one. `cut` says whether the picture ends there: at
+// the top, bottom, left and right.
+function unframe(amount, part, cut) {
+  const sides = findSides(part, cut);
+  if (!sides) return null;
+  const { width, height } = part;
+  const size = width * height;
+  const within = (some) => (i) => some.every((side) => side.depth[i] > side.width + 2);
+  let inside = fillMask(size, within(sides));
+  const ink = fillMask(size, (i) => inside[i] && amount.data[i] >= 0.25);
+  if (!ink.some(Boolean)) return null;
+  const [[left, top, right, bottom]] = findBoxes(inside, 1, width);
+  // The digit hangs together with the frame if it touches it. The bar of an 8 does so as well.
+  const joined = countTrue(fillMask(size, (i) => ink[i] && part.data[i]));
+  const touching = joined > 0.15 * countTrue(ink);
+  const least = (touching ? 0.35 : 0.2) * (bottom - top);
+  const boxes = findBoxes(ink, 1, width);
+  if (!touching) {
+    // The digits of a number are wide together, but not each of them.
+    const { labels, count } = labelAreas({ data: ink, width, height }, true);
+    boxes.push(...findBoxes(labels, count, width));
+  }
+  const isHigh = (box) => box[3] - box[1] >= Math.max(least, 0.5 * (box[2] - box[0]));
+  if (!boxes.some(isHigh)) return null;
+  for (const [number, { depth, isCut }] of sides.entries()) {
+    if (!isCut) continue;
+    // A long stroke at the border that cuts the frame off may be the stem of a boxy 6.
+    const reaching = projected(fillMask(size, (i) => ink[i] && depth[i] < 8), width, number < 2);
+    if (countTrue(reaching) > 0.3 * reaching.length) return null;
+  }
+  let lines;
+  if (touching) {
+    lines = linesAlone(amount, sides, within);
+    const corners = findCorners(sides);
+    inside = fillMask(size, (i) => inside[i] && !corners[i]);
+  } else {
+    lines = maximumFilter(part, [3, 3]).data;
+  }
+  const clean = fill32(size, (i) => (lines[i] ? 0 : amount.data[i]));
+  const faint = Math.fround(0.2);
+  const inked = { data: fillMask(size, (i) => clean[i] >= faint), width, height };
+  const { labels, count } = labelAreas(inked, true);
+  const kept = new Uint8Array(count + 1);
+  for (let i = 0; i < size; i++) if (inside[i] && labels[i]) kept[labels[i]] = 1;
+  const digit = { data: fillMask(size, (i) => kept[labels[i]]), width, height };
+  const near = maximumFilter(digit, [3, 3]).data;
+  const data = fill32(size, (i) => (near[i] ? clean[i] : 0));
+  if (!touching) return { data, closer: [left, top, right, bottom] };
+  const [across, down] = [width, height].map((side) => Math.floor(side / 10));
+  const before = [width, height].map((side) => Math.floor(-side / 10));
+  return { data, closer: [...before, width + across, height + down] };
+}
+
+// For each column, or each row, whether the mask has a pixel there.
+function projected(mask, width, columns) {
+  const result = new Uint8Array(columns ? width : mask.length / width);
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i]) result[columns ? i % width : Math.floor(i / width)] = 1;
+  }
+  return result;
+}
+
+// Where the frame's lines are, except where the pen goes beyond them.
+function linesAlone({ data, width }, sides, within) {
+  const lines = new Uint8Array(data.length);
+  for (const [number, side] of sides.entries()) {
+    const between = within(sides.filter((other) => other !== side));
+    const { depth } = side;
+    const isBeside = (i) => depth[i] === -2 || depth[i] === side.width + 2;
+    const beside = fillMask(data.length, (i) => isBeside(i) && data[i] >= 0.5 && between(i));
+    const crossed = projected(beside, width, number < 2);
+    for (let i = 0; i < data.length; i++) {
+      const at = number < 2 ? i % width : Math.floor(i / width);
+      if (depth[i] >= -1 && depth[i] <= side.width && !crossed[at]) lines[i] = 1;
+    }
+  }
+  return lines;
+}
+
+// The frame's corners, which may be round.
+function findCorners(sides) {
+  const [top, bottom, left, right] = sides.map((side) => side.depth);
+  const level = top.map((depth, i) => Math.min(depth, bottom[i]));
+  const upright = left.map((depth, i) => Math.min(depth, right[i]));
+  const [high, wide] = [level, upright].map((depths) => 0.5 * largest(depths));
+  return fillMask(top.length, (i) => level[i] < high && upright[i] < wide);
+}
+
+// The sides of a frame at the top, bottom, left and right; null if there is no frame. A side's line
+// is from 0 to `width` deep, and the digit is deeper.
+function findSides(part, cut) {
+  const { width, height } = part;
+  const turned = transpose(part);
+  const views = [turned, mirror(turned), part, mirror(part)];
+  const sides = [];
+  for (const [number, view] of views.entries()) {
+    const fit = fitSide(view);
+    if (!fit && (!cut[number] || sides.some((side) => side.isCut))) return null;
+    const edge = fit ? fit.edge : new Int32Array(view.height).fill(-3);
+    const depth = new Int32Array(width * height);
+    for (let i = 0; i < depth.length; i++) {
+      const x = i % width;
+      const y = (i - x) / width;
+      const [row, column] = number < 2 ? [x, y] : [y, x];
+      depth[i] = (number % 2 ? view.width - 1 - column : column) - edge[row];
+    }
+    sides.push({ depth, width: fit ? fit.width : 0, isCut: !fit });
+  }
+  return sides;
+}
+
+function mirror({ data, width, height }) {
+  const turned = data.map((_, i) => data[i - (i % width) + width - 1 - (i % width)]);
+  return { data: turned, width, height };
+}
+
+// Fit a line to the first pixels of the rows: its column in each row, and how wide it is.
+function fitSide({ data, width: across, height: length }) {
+  const window = 1 + 0.05 * Math.min(length, across);
+  const first = Int32Array.from({ length }, (_, row) => {
+    const at = data.subarray(row * across, (row + 1) * across).indexOf(1);
+    return at < 0 ? 2 * across : at;
+  });
+  const rise = (step, row) => step * (row - length / 2);
+  // Where the corners are round or the digit crosses the line, its pixels are elsewhere.
+  const many = Math.ceil((11 * length) / 20);
+  let best = { spread: Infinity };
+  for (const step of RISES) {
+    const away = Float64Array.from(first, (column, row) => column - rise(step, row)).sort();
+    for (let start = 0; start + many <= length; start++) {
+      const spread = away[start + many - 1] - away[start];
+      if (spread < best.spread) best = { spread, step, start: away[start] };
+    }
+  }
+  if (best.spread > window || best.start > 0.35 * across) return null;
+  const edge = first.map((_, row) => Math.floor(best.start + rise(best.step, row)));
+  const near = first.map((column, row) => (Math.abs(column - edge[row]) <= window ? 1 : 0));
+  const half = length >> 1;
+  const halves = [near.subarray(0, half), near.subarray(half)];
+  // Half a line is a stroke of a boxy 5.
+  if (halves.some((one) => countTrue(one) / one.length < 0.35)) return null;
+  let widths = [];
+  for (let row = 0; row < length; row++) {
+    if (!near[row]) continue;
+    let last = first[row];
+    while (last < across && data[row * across + last]) last++;
+    widths.push(last - edge[row]);
+  }
+  widths.sort((a, b) => a - b);
+  // Where the digit touches the line, there is more ink than the line has.
+  const most = 2 * widths[widths.length >> 2] + 2;
+  widths = widths.filter((width) => width <= most);
+  const width = widths[Math.floor((widths.length * 4) / 5)];
+  return width <= 0.25 * across ? { edge, width } : null;
+}

@@ -1,0 +1,161 @@
+"""Frames around a digit are taken out, and boxy digits keep their strokes."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+from mnist_helpers.framing import find_digit, frame
+from mnist_helpers.framing.frames import without_frame
+
+BOX = (20, 15, 140, 125)
+
+
+def seven(shift=(0, 0)):
+    """A 7 of strokes ten pixels wide that stands within `BOX`."""
+    picture = Image.new("L", (160, 140))
+    x, y = shift
+    strokes = [(50 + x, 40 + y), (100 + x, 40 + y), (70 + x, 105 + y)]
+    ImageDraw.Draw(picture).line(strokes, 255, 10)
+    return picture
+
+
+def boxed(digit, width=3, box=BOX, turn=0.0, radius=0):
+    """The digit and a frame around it: float32, 0 to 1."""
+    lines = Image.new("L", digit.size)
+    ImageDraw.Draw(lines).rounded_rectangle(box, radius, outline=255, width=width)
+    lines = lines.rotate(turn, Image.Resampling.BICUBIC)
+    return np.maximum(digit, lines).astype(np.float32) / 255
+
+
+def strip(amount, *, whole=False):
+    return without_frame(amount, amount >= 0.5, whole=whole)
+
+
+def alike(amount, digit):
+    """The share of the ink's pixels that two pictures have in common."""
+    one, other = amount >= 0.5, np.asarray(digit) >= 128
+    return (one & other).sum() / (one | other).sum()
+
+
+@pytest.mark.parametrize("width", [1, 3, 9])
+@pytest.mark.parametrize(("turn", "radius"), [(0, 0), (4, 0), (-3, 20)])
+def test_a_frame_around_a_digit_goes_and_the_digit_stays(width, turn, radius):
+    found = strip(boxed(seven(), width, turn=turn, radius=radius), whole=True)
+    assert alike(found.amount, seven()) == 1
+    left, top, right, bottom = found.closer
+    assert 20 <= left < 45 < 105 < right <= 141
+    assert 15 <= top < 35 < 110 < bottom <= 126
+
+
+@pytest.mark.parametrize("shift", [(45, 0), (0, 18), (0, -25), (-35, 0)])
+def test_a_digit_that_touches_the_frame_or_crosses_it_keeps_its_strokes(shift):
+    digit = seven(shift)
+    found = strip(boxed(digit))
+    assert alike(found.amount, digit) > 0.9
+    assert found.closer[0] < 20  # nothing inside the frame may be cut off
+
+
+def test_a_frame_around_a_number_goes():
+    number = Image.new("L", (300, 140))
+    for left in (60, 130, 200):
+        number.paste(seven().crop((40, 30, 110, 110)), (left, 40))
+    found = strip(boxed(number, box=(20, 15, 280, 125)), whole=True)
+    assert alike(found.amount, number) == 1
+
+
+def test_the_sides_need_not_hang_together():
+    amount = boxed(seven())
+    for y, x in ((15, 20), (15, 140), (125, 20), (125, 140)):
+        amount[y - 6 : y + 7, x - 6 : x + 7] = 0
+    assert alike(strip(amount).amount, seven()) == 1
+
+
+def test_the_pictures_border_may_cut_one_side_off():
+    cut = slice(None), slice(22, None)  # on the left
+    amount = boxed(seven(), width=2)[cut]
+    assert alike(strip(amount).amount, np.asarray(seven())[cut]) == 1
+    assert strip(amount, whole=True) is None
+    assert strip(amount[17:]) is None  # two sides
+
+
+def test_what_is_outside_goes_as_well():
+    amount = boxed(seven())
+    amount[50:90, 148:154] = 1
+    assert alike(strip(amount).amount, seven()) == 1
+
+
+def strokes(*lines, size=(90, 130), width=9):
+    picture = Image.new("L", size)
+    pen = ImageDraw.Draw(picture)
+    for line in lines:
+        pen.line(line, 255, width)
+    return np.asarray(picture, np.float32) / 255
+
+
+L, M, R, T, C, B = 14, 45, 76, 14, 64, 116  # left, middle, right; top, centre, bottom
+ZERO = [(L, B + 4), (L, T), (R, T), (R, B), (L, B)]
+BOXY = {
+    "0": [ZERO],
+    "0 with a dot": [ZERO, [(M, C - 4), (M, C + 4)]],
+    "4": [[(L, T), (L, C), (R, C)], [(R, T), (R, B)]],
+    "5": [[(R, T), (L, T), (L, C), (R, C), (R, B), (L, B)]],
+    "6": [[(R, T), (L, T), (L, B), (R, B), (R, C), (L, C)]],
+    "7": [[(L, T), (R, T), (R, B)]],
+    "8": [ZERO, [(L, C), (R, C)]],
+    "9": [[(R, C), (L, C), (L, T), (R, T), (R, B), (L, B)]],
+}
+
+
+@pytest.mark.parametrize("width", [3, 9])
+@pytest.mark.parametrize("margin", [0, 12])
+@pytest.mark.parametrize("name", BOXY)
+def test_a_boxy_digit_has_no_frame(name, margin, width):
+    amount = strokes(*BOXY[name], width=width)
+    amount = np.pad(amount[ndimage.find_objects(amount > 0, 1)[0]], margin)
+    assert strip(amount) is None
+
+
+def test_a_round_zero_has_no_frame():
+    picture = Image.new("L", (100, 120))
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((10, 10, 90, 110), outline=255, width=6)
+    pen.line([(38, 80), (62, 40)], 255, 6)  # it is slashed
+    assert strip(np.asarray(picture, np.float32) / 255) is None
+
+
+def test_a_small_picture_has_no_frame():
+    assert strip(boxed(seven())[60:78, 30:90]) is None
+
+
+# In whole pictures
+
+
+def seen(amount, paper=240, ink=30):
+    return Image.fromarray((paper + (ink - paper) * amount).astype(np.uint8))
+
+
+def similar(picture):
+    """How much the square of a picture is like that of the 7 alone."""
+    return np.corrcoef(frame(picture).image.ravel(), frame(seven()).image.ravel())[0, 1]
+
+
+def test_a_double_frame_is_taken_out_and_the_steps_say_so():
+    double = seen(np.maximum(boxed(seven()), boxed(seven(), box=(12, 7, 148, 133))))
+    assert similar(double) > 0.97
+    assert any("frames are taken out" in step.explanation for step in frame(double).steps)
+
+
+def test_a_small_frame_in_a_large_picture_is_looked_into():
+    large = seen(np.pad(boxed(seven()), 300))
+    left, top, right, bottom = find_digit(large).box
+    assert 320 <= left < 345 < 405 < right <= 441
+    assert 315 <= top < 335 < 410 < bottom <= 426
+    assert similar(large) > 0.97
+
+
+def test_a_faint_digit_in_a_dark_frame_gets_its_own_threshold():
+    ink = np.maximum(
+        0.35 * np.asarray(seven(), np.float32) / 255, boxed(Image.new("L", (160, 140)))
+    )
+    assert similar(seen(ink)) > 0.97

@@ -1,0 +1,84 @@
+"""Finding writing: its parts in order, what is no writing, and cuts where there is little ink."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_helpers.framing import find_writing
+from mnist_helpers.framing.cutting import find_cuts
+
+
+def page(*boxes, size=(300, 120)):
+    """White paper with black rectangles: left, top, right, bottom."""
+    picture = Image.new("L", size, 255)
+    for box in boxes:
+        ImageDraw.Draw(picture).rectangle(box, 0)
+    return picture
+
+
+def test_parts_come_from_left_to_right_with_their_boxes():
+    writing = find_writing(page((200, 30, 215, 90), (40, 35, 55, 85), (120, 30, 135, 88)))
+    boxes = [writing.box(n, n + 1) for n in range(len(writing.pieces))]
+    expected = [(40, 35, 56, 86), (120, 30, 136, 89), (200, 30, 216, 91)]
+    assert np.abs(np.subtract(boxes, expected)).max() <= 4
+    assert [piece.part for piece in writing.pieces] == [0, 1, 2]
+
+
+def test_specks_and_what_lies_along_the_border_are_no_writing():
+    writing = find_writing(page((60, 30, 75, 90), (150, 70, 151, 71), (0, 0, 9, 119)))
+    assert len(writing.pieces) == 1
+
+
+def test_a_digit_may_reach_the_border_of_a_canvas():
+    writing = find_writing(page((60, 30, 75, 90), (0, 72, 15, 119)))
+    assert len(writing.pieces) == 2
+
+
+def test_a_blank_page_has_no_writing():
+    assert find_writing(page()) is None
+
+
+def test_small_writing_in_a_large_picture_gets_a_closer_look():
+    near = (500, 300, 503, 330), (520, 300, 523, 330)
+    writing = find_writing(page(*near, size=(1000, 1000)))
+    assert len(writing.pieces) == 2
+    assert writing.height >= 25
+
+
+def test_a_faint_stroke_of_any_digit_is_writing_and_becomes_dark():
+    picture = page((40, 30, 52, 90), (120, 30, 132, 90))
+    ImageDraw.Draw(picture).rectangle((133, 30, 180, 40), 190)
+    writing = find_writing(picture)
+    assert writing.box(1, 2)[2] > 175
+    assert writing.frame(1, 2).image[7, 15:20].min() > 150
+
+
+def test_the_writing_in_a_frame_and_on_a_sheet_is_found():
+    framed = page((60, 40, 70, 80), (140, 40, 150, 80))
+    ImageDraw.Draw(framed).rectangle((20, 15, 280, 105), outline=0, width=3)
+    table = Image.new("L", (400, 200), 90)
+    ImageDraw.Draw(table).ellipse((330, 20, 380, 150), 20)
+    table.paste(page((60, 40, 70, 80), (140, 40, 150, 80)), (20, 40))
+    for picture in (framed, table):
+        assert [piece.part for piece in find_writing(picture).pieces] == [0, 1]
+
+
+def test_a_cut_runs_through_the_thinnest_place():
+    ink = np.zeros((30, 52))
+    ink[:, :20] = ink[:, 32:] = 1
+    ink[13:16, 20:32] = 1  # a bridge, three pixels high
+    cuts = find_cuts(ink, 5)
+    path, crossed = min(cuts, key=lambda cut: cut[1])
+    assert ((path >= 20) & (path <= 32)).all()
+    assert crossed == pytest.approx(3)
+    assert [path[15] for path, _ in cuts] == sorted(path[15] for path, _ in cuts)
+
+
+def test_pieces_of_a_part_stay_together_and_keep_all_its_ink():
+    picture = page((40, 30, 60, 90), (90, 30, 110, 90), (60, 58, 90, 61), (200, 30, 215, 90))
+    whole = find_writing(picture)
+    cut = whole.cut([0])
+    assert [piece.part for piece in cut.pieces] == sorted(piece.part for piece in cut.pieces)
+    assert len(cut.pieces) > len(whole.pieces) == 2
+    np.testing.assert_array_equal(cut.labels > 0, whole.labels > 0)
+    assert cut.pieces[0].cut == 0 < cut.pieces[1].cut

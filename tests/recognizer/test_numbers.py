@@ -1,0 +1,164 @@
+"""Reading whole numbers: digits apart and touching, one digit that stays one, and doubt."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_helpers.framing import Framed, finding, writing
+from mnist_helpers.framing.finding import look_at
+from mnist_helpers.recognizer import DigitRecognizer, Prediction, ReadDigit, Reading
+from mnist_helpers.recognizer.numbers import SEVERAL_LINES
+from mnist_helpers.synthetic import compose_numbers, draw_style, paste_digits
+
+# A way to write each digit that the network knows well.
+STYLES = (
+    *("0 oval", "1 flag", "2 flat base", "3 round", "4 open"),
+    *("5 in one", "6 curved", "7 plain", "8 in one", "9 straight"),
+)
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return DigitRecognizer.load()
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """An example of each digit, 0 to 9: uint8, ``(28, 28)``."""
+    return [draw_style(style, np.random.default_rng([5, n])) for n, style in enumerate(STYLES)]
+
+
+def written(digits, number, spacing="apart", seed=0):
+    """The ink of a number: uint8, ``(h, w)``."""
+    return compose_numbers(digits, range(10), [number], seed, spacing)[0]
+
+
+def on_paper(ink, margin=30):
+    """Black ink on white paper."""
+    return Image.fromarray(255 - np.pad(ink, margin))
+
+
+def answer(confidence=1.0, digit=4, other=9, problem=None, evidence=5.0):
+    row = np.zeros(10, np.float32)
+    row[digit], row[other] = confidence, 1 - confidence
+    square = Framed(np.zeros((28, 28), np.uint8), (), None)
+    return Prediction(row, square, problem, evidence)
+
+
+def reading(*answers, confidence=1.0, **more):
+    found = tuple(ReadDigit((0, 0, 5, 9), one) for one in answers)
+    return Reading(found, answers[0] if answers else answer(), confidence, **more)
+
+
+@pytest.mark.parametrize("number", ["42", "100", "007", "1234567890"])
+def test_digits_apart_are_read_from_left_to_right(recognizer, digits, number):
+    found = recognizer.read(on_paper(written(digits, number)))
+    assert (found.number, found.words, found.verdict) == (number, number, "sure")
+    lefts = [one.box[0] for one in found.digits]
+    assert lefts == sorted(lefts)
+
+
+@pytest.mark.parametrize("kind", ["transparent", "board", "shaded", "ruled", "drawn box"])
+def test_a_number_is_read_on_other_kinds_of_paper(recognizer, digits, kind):
+    ink = written(digits, "935", "close", seed=3)
+    assert recognizer.read(paste_digits([ink], 1, kind)[0]).number == "935"
+
+
+@pytest.mark.parametrize(("number", "seed"), [("35", 0), ("263", 2)])
+def test_digits_that_touch_are_cut_apart(recognizer, digits, number, seed):
+    assert recognizer.read(on_paper(written(digits, number, "touching", seed))).number == number
+
+
+def test_each_digit_has_its_box_in_the_opened_picture(recognizer, digits):
+    ink = written(digits, "42")
+    picture = on_paper(np.kron(ink, np.ones((4, 4), np.uint8)), margin=100)
+    found = recognizer.read(picture)
+    left, top, right, bottom = np.transpose([one.box for one in found.digits])
+    assert abs(left[0] - 100) <= 8
+    assert abs(right[1] - (picture.width - 100)) <= 8
+    assert right[0] <= left[1]
+    assert (bottom - top > 100).all()
+
+
+def test_one_digit_is_answered_as_predict_does(recognizer, digits):
+    for digit, ink in enumerate(digits):
+        picture = on_paper(ink)
+        found, alone = recognizer.read(picture), recognizer.predict(picture)
+        assert (found.number, found.words) == (str(digit), alone.words)
+        assert len(found.digits) == 1
+        told = found.to_dict()
+        assert {key: told[key] for key in alone.to_dict()} == alone.to_dict()
+
+
+@pytest.mark.parametrize("number", ["4", "42"])
+def test_a_drawing_is_looked_at_once(recognizer, digits, number, monkeypatch):
+    looks = []
+
+    def count(image, box, *more, **options):
+        looks.append(box)
+        return look_at(image, box, *more, **options)
+
+    ink = written(digits, number)
+    canvas = np.zeros((160, 160), np.uint8)
+    canvas[40 : 40 + ink.shape[0], 20 : 20 + ink.shape[1]] = ink
+    for module in (finding, writing):
+        monkeypatch.setattr(module, "look_at", count)
+    assert recognizer.read(Image.fromarray(255 - canvas)).number == number
+    assert len(looks) == 1
+
+
+def test_a_five_whose_hat_stands_apart_is_one_digit(recognizer):
+    picture = Image.new("L", (200, 200), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.line([(70, 45), (66, 95), (95, 88), (122, 105), (118, 140), (90, 158), (62, 146)], 0, 9)
+    pen.line([(88, 38), (128, 32)], 0, 9)
+    assert recognizer.read(picture).number == "5"
+
+
+def test_a_one_with_dirt_above_it_is_one_digit(recognizer):
+    picture = Image.new("L", (200, 200), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.line([(100, 60), (100, 160)], 0, 10)
+    pen.rectangle([104, 36, 109, 41], 0)
+    assert recognizer.read(picture).number == "1"
+
+
+def test_two_lines_are_said_to_be_two(recognizer, digits):
+    above, below = written(digits, "345", seed=1), written(digits, "602", seed=2)
+    width = max(above.shape[1], below.shape[1])
+    lines = [np.pad(ink, ((15, 15), (0, width - ink.shape[1]))) for ink in (above, below)]
+    found = recognizer.read(on_paper(np.concatenate(lines)))
+    assert (found.number, found.verdict, found.words) == (None, "no digit", SEVERAL_LINES)
+    told = found.to_dict()
+    assert (told["digit"], told["probabilities"], told["digits"]) == (None, None, [])
+
+
+def test_what_is_no_number_is_refused_as_predict_refuses_it(recognizer):
+    blank = recognizer.read(Image.new("L", (90, 90), 255))
+    assert (blank.number, blank.digits, blank.verdict) == (None, (), "no digit")
+    assert "blank" in blank.words
+    rows, columns = np.indices((60, 60)) // 6
+    board = recognizer.read(Image.fromarray((255 * ((rows + columns) % 2)).astype(np.uint8)))
+    assert (board.number, board.verdict) == (None, "no digit")
+
+
+def test_the_words_tell_the_doubt():
+    sure, torn = answer(digit=3), answer(0.6, digit=1, other=7)
+    assert reading(sure, sure).words == "33"
+    assert reading(sure, sure, confidence=0.7).words == "33?"
+    assert reading(torn, sure, confidence=0.6).words == "1 or 7, then 3"
+    assert reading(sure, sure, torn, sure, confidence=0.6).words == "33, then 1 or 7, then 3"
+    assert reading(sure, other="60").words == "3 or 60?"
+    assert reading(sure, other="60").verdict == "unsure"
+    assert reading(torn, confidence=0.6).words == "1 or 7?"
+
+
+def test_the_answer_as_plain_data():
+    told = json.loads(json.dumps(reading(answer(digit=0), answer(digit=7)).to_dict()))
+    names = ["digit", "confidence", "probabilities", "verdict", "number", "digits"]
+    assert list(told) == names
+    assert (told["digit"], told["probabilities"], told["number"]) == (None, None, "07")
+    assert list(told["digits"][1]) == ["box", "digit", "confidence", "probabilities", "verdict"]
+    assert told["digits"][1]["digit"] == 7
