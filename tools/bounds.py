@@ -16,11 +16,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -53,32 +56,49 @@ def main(arguments: list[str] | None = None) -> int:
     only = parser.parse_args(arguments).only
     if unknown := set(only) - set(PYTHONS):
         parser.error(f"{', '.join(sorted(unknown))}: there are only {' and '.join(PYTHONS)}")
-    lines, failed = [], False
+    lines: list[str] = []
+    failed = False
     for name in only or PYTHONS:
         version, _ = find_python(PYTHONS[name])
         if version != PYTHONS[name]:
             lines.append(f"{name}: Python {PYTHONS[name]} was not found; using {version} instead.")
             say(lines[-1])
-        for part in (prepare, run_tests, run_notebooks):
-            words = f"{name}: {part.__name__.replace('_', ' ')}"
-            say(f"== {words}")
-            began, problem = time.monotonic(), ""
-            try:
-                part(name)
-            except StopError as error:
-                failed, problem = True, f"FAILED: {error}"
-            lines.append(f"{words:<22} {time.monotonic() - began:4.0f} s  {problem}".rstrip())
-            if problem and part is prepare:
+        # The notebooks run beside the tests, so that no core is idle.
+        for parts in ((prepare,), (run_tests, run_notebooks)):
+            with ThreadPoolExecutor() as beside:
+                timed = [beside.submit(run, part, name) for part in parts]
+            lines += [one.result()[0] for one in timed]
+            if not all(one.result()[1] for one in timed):
+                failed = True
                 break
     say("\n".join(["== The bounds:", *lines]))
     return int(failed)
 
 
-def call(*command: str | Path, **variables: str) -> bool:
-    """Run a program in the project's folder, and return whether it succeeded."""
+def run(part: Callable[[str], None], name: str) -> tuple[str, bool]:
+    """Run a part; return the summary's line on it, and whether it succeeded."""
+    words = f"{name}: {part.__name__.replace('_', ' ')}"
+    say(f"== {words}")
+    began, problem = time.monotonic(), ""
+    try:
+        part(name)
+    except StopError as error:
+        problem = f"FAILED: {error}"
+    return f"{words:<22} {time.monotonic() - began:4.0f} s  {problem}".rstrip(), not problem
+
+
+def call(
+    *command: str | Path, variables: Mapping[str, str] = {}, to: IO[bytes] | None = None
+) -> bool:
+    """Run a program in the project's folder with more variables; return whether it succeeded.
+
+    What it says goes to the file `to`; without one, to the terminal.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
     parts = [str(part) for part in command]
-    return not subprocess.call(parts, cwd=ROOT, env=ENVIRONMENT | kept | variables)
+    return not subprocess.call(
+        parts, cwd=ROOT, env={**ENVIRONMENT, **kept, **variables}, stdout=to, stderr=to
+    )
 
 
 # ---- The environment ----------------------------------------------------------------
@@ -118,7 +138,7 @@ def prepare(name: str) -> None:
     for step in steps:
         if "venv" in step:  # only now, since without the internet nothing could replace it
             shutil.rmtree(folder, ignore_errors=True)
-        if not call(*step, UV_PYTHON_DOWNLOADS="never"):
+        if not call(*step, variables={"UV_PYTHON_DOWNLOADS": "never"}):
             raise StopError(NO_STEP.format(" ".join(map(str, step[2:5])).removesuffix(" --quiet")))
     ready.write_text(state, encoding="utf-8")
 
@@ -184,7 +204,8 @@ def run_tests(name: str) -> None:
     quiet = ["--quiet", "--disable-warnings", "-p", "no:cacheprovider"]
     # Colab lacks packages that only developers use, so skipped tests are no surprise there.
     strict = {"STRICT_SKIPS": "0"} if name == "colab" else {}
-    if not call(python_of(FOLDER / name), "-m", *TESTS, *quiet, "-m", "not slow", **strict):
+    command = ("-m", *TESTS, *quiet, "-m", "not slow")
+    if not call(python_of(FOLDER / name), *command, variables=strict):
         raise StopError("the lines above say which tests failed")
 
 
@@ -193,7 +214,11 @@ def run_notebooks(name: str) -> None:
     only = [part for number in NOTEBOOKS for part in ("--only", number)]
     out = FOLDER / f"{name}-notebooks"
     command: list[str | Path] = ["-m", "mnist_helpers", "run", "--fast", "--out", out, *only]
-    if not call(python_of(FOLDER / name), *command):
+    with tempfile.TemporaryFile() as said:  # shown at the end, not among what the tests say
+        passed = call(python_of(FOLDER / name), *command, to=said)
+        said.seek(0)
+        say(said.read().decode(errors="replace"))
+    if not passed:
         raise StopError("the table above says which notebook failed, and where")
 
 

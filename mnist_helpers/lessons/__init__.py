@@ -11,6 +11,7 @@ from typing import Any
 _HOMES = {
     "exercise_checks": ("check",),
     "machine_check": ("FAIL", "check_folder", "check_machine"),
+    "own_networks": ("find_network", "keep_network"),
     "pretrained": ("PretrainedError", "load_captioner", "load_classifier"),
     "series": (
         "SeriesError",

@@ -4,7 +4,7 @@ Begin with `draw_strokes`.
 """
 
 from mnist_helpers.synthetic.backgrounds import BACKGROUNDS, paste_digits
-from mnist_helpers.synthetic.hard_drawings import HARD_KINDS, hard_drawings
+from mnist_helpers.synthetic.hard_drawings import HARD_KINDS, hard_drawings, own_drawings
 from mnist_helpers.synthetic.letters import FONTS, FONTS_HELD_OUT
 from mnist_helpers.synthetic.non_digits import (
     HELD_OUT,
@@ -32,5 +32,6 @@ __all__ = [
     "frame_all",
     "frame_non_digits",
     "hard_drawings",
+    "own_drawings",
     "paste_digits",
 ]

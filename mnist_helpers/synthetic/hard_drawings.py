@@ -1,19 +1,19 @@
 """Pictures of digits, with known labels, like those that people draw and photograph for a demo.
 
-Nobody has to collect them, because `synthetic.backgrounds` puts test digits and generated strokes
-on paper. They show how much each step of a reader helps, but not how well it reads the drawings of
-strangers: only real drawings can show that.
+Nobody has to collect them, because `synthetic.backgrounds` puts unseen digits and generated
+strokes on paper. They show how much each step of a reader helps, but not how well it reads the
+drawings of strangers: only real drawings can show that.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from mnist_helpers.data import DigitDataset, load_stand_in
-from mnist_helpers.framing import open_picture
+from mnist_helpers.framing import PictureError, open_picture
 from mnist_helpers.synthetic.backgrounds import paste_digits
 from mnist_helpers.synthetic.strokes import draw_strokes
 
@@ -32,12 +32,12 @@ class HardDrawing:
     picture: Image.Image  # of any size and mode
     label: int  # the digit, 0 to 9
     kind: str  # how it was drawn or photographed: one of `HARD_KINDS`, or "yours"
-    source: str  # whose handwriting it is
+    source: str  # whose handwriting it is; for one of yours, its file
 
 
 @dataclass(frozen=True, eq=False)
 class HardDrawings:
-    """Pictures to test a reader with. You can add your own."""
+    """Pictures to test a reader with."""
 
     drawings: list[HardDrawing]
 
@@ -49,22 +49,6 @@ class HardDrawings:
 
     def __getitem__(self, index: int) -> HardDrawing:
         return self.drawings[index]
-
-    def add(self, picture: Any, label: int) -> None:
-        """Add your own drawing, which then counts like the others.
-
-        Args:
-            picture: a path, a Pillow image, an array, or anything else that
-                `mnist_helpers.framing.open_picture` accepts.
-            label: the digit in it, 0 to 9.
-
-        Raises:
-            PictureError: if the picture cannot be opened.
-            ValueError: if the label is not a digit.
-        """
-        if isinstance(label, bool) or label not in range(10):
-            raise ValueError(f"The label must be the digit that is drawn, 0 to 9, got {label!r}.")
-        self.drawings.append(HardDrawing(open_picture(picture), int(label), "yours", "yours"))
 
     def count(self, read: Callable[[Image.Image], int | None]) -> "Count":
         """Let a function read every picture; it returns the digit, or None if it finds none."""
@@ -105,36 +89,67 @@ class Count:
         ]
 
 
-def hard_drawings(test: DigitDataset, per_kind: int = 30, seed: int = 0) -> HardDrawings:
-    """Make a fixed set of pictures: the same arguments give the same pictures.
-
-    One third shows test digits, one third those of scikit-learn's digits that no network of this
-    package is trained on, and one third generated strokes. (The network that comes with the package
-    was trained on other strokes from the same generator, so that third is easier for it.)
+def own_drawings(files: Mapping[str, int]) -> HardDrawings:
+    """Your own drawings, which are then counted like the others.
 
     Args:
-        test: test digits: MNIST's, or the stand-in's.
-        per_kind: how many pictures to make of each of the `HARD_KINDS`: at most 108 with MNIST, 54
-            with the stand-in, because no digit is used twice.
+        files: the path of each picture, and the digit that you meant, 0 to 9.
+
+    Raises:
+        PictureError: if files are missing, all of which the message names, or are not pictures.
+        ValueError: if a label is not a digit.
+    """
+    missing = [file for file in files if not Path(file).is_file()]
+    if missing:
+        raise PictureError(
+            f"Not found: {', '.join(missing)}. Put each file beside the notebook, and write its "
+            "name as the folder shows it, with its ending."
+        )
+    for file, label in files.items():
+        if isinstance(label, bool) or label not in range(10):
+            raise ValueError(
+                f"{file}: the label must be the digit you meant, 0 to 9, not {label!r}."
+            )
+    return HardDrawings(
+        [
+            HardDrawing(open_picture(file), int(label), "yours", file)
+            for file, label in files.items()
+        ]
+    )
+
+
+def hard_drawings(unseen: DigitDataset, per_kind: int = 30, seed: int = 0) -> HardDrawings:
+    """Make a fixed set of pictures: the same arguments give the same pictures.
+
+    One third shows the given digits, one third those of scikit-learn's digits that no network of
+    this package is trained on, and one third generated strokes. (The network that comes with the
+    package was trained on other strokes from the same generator, so that third is easier for it.)
+
+    Args:
+        unseen: digits that nothing was trained on: validation digits to decide with, or test
+            digits, of MNIST or of the stand-in.
+        per_kind: how many pictures to make of each of the `HARD_KINDS`: at most 108 with MNIST's
+            digits, and fewer with the stand-in's, because no digit is used twice.
         seed: which set to make.
 
     Raises:
         ValueError: if there are too few digits for that many pictures, or none are asked for.
     """
     held_out = load_stand_in().test
-    shared = test.name == held_out.name
-    most = min(len(test), len(held_out)) // (1 + shared) * 3 // len(HARD_KINDS)
+    known = {image.tobytes() for image in held_out.images.numpy()}
+    shared = any(image.tobytes() in known for image in unseen.images.numpy())
+    most = min(len(unseen), len(held_out)) // (1 + shared) * 3 // len(HARD_KINDS)
     if not 1 <= per_kind <= most:
         raise ValueError(f"per_kind must be from 1 to {most} with these digits, got {per_kind}.")
     random = np.random.default_rng(seed)
     third = -(-per_kind * len(HARD_KINDS) // 3)
     order = random.permutation(len(held_out))
-    # If the test digits are the stand-in's, they are the held-out ones, which both sources share.
-    chosen = order[third:] if shared else random.permutation(len(test))
+    # The stand-in's test digits are the held-out ones, which both sources then share.
+    chosen = order[third:] if shared else random.permutation(len(unseen))
     name = "generated strokes"
     strokes = DigitDataset.from_numpy(*draw_strokes(third, STROKES_SEED + seed), name)
     sources: list[tuple[DigitDataset, Sequence[int] | np.ndarray, str]] = [
-        (test, chosen, test.name),
+        (unseen, chosen, unseen.name),
         (held_out, order, "scikit-learn"),
         (strokes, range(third), name),
     ]

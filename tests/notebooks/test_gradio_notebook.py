@@ -97,6 +97,16 @@ def test_a_picture_gets_three_labels(apps, tmp_path):
     assert set(names) <= (allowed if apps["kind"] == "with ResNet-18" else digits)
 
 
+def test_ones_own_network_answers_and_says_what_is_missing(apps, tmp_path):
+    path = tmp_path / "paper.png"
+    Image.new("L", (60, 80), "white").save(path)
+    visitor = visit(apps["My digits"])
+    answer = visitor.predict(handle_file(path), api_name="/read_digit")
+    assert {one["label"] for one in answer["confidences"]} <= set("0123456789")
+    with pytest.raises(AppError, match="no picture yet"):
+        visitor.predict(None, api_name="/read_digit")
+
+
 @needs_chromium
 def test_visitors_see_the_greeting_the_sentence_and_the_labels(apps):
     sync_api = pytest.importorskip("playwright.sync_api")

@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+import threading
+from unittest import mock
 
 import pytest
 from packaging.requirements import Requirement
@@ -28,6 +30,8 @@ def calls(tmp_path, monkeypatch):
 
         def __call__(self, command, **options):
             self.append((" ".join(command), options["env"]))
+            if options["stdout"]:
+                options["stdout"].write(b"what the notebooks say")
             if command[1:4] == ["-m", "uv", "venv"]:
                 (tmp_path / command[-1]).mkdir(parents=True)  # fails if it is there
             return int(any(word in self[-1][0] for word in self.fails))
@@ -65,7 +69,21 @@ def test_each_gets_its_versions_the_fast_tests_and_three_notebooks(calls, capsys
         assert len(calls.told(f"{folder}/", "-m pytest", "-m not slow")) == 1
         (notebooks,) = calls.told(f"{folder}/", "-m mnist_helpers run --fast")
         assert re.findall(r"--only (\d+)", notebooks) == ["01", "06", "08"]
-    assert "FAILED" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "FAILED" not in said
+    assert said.count("what the notebooks say") == 2
+
+
+def test_notebooks_run_beside_the_tests(calls, monkeypatch):
+    both = threading.Barrier(2)
+
+    def wait_for_the_other(name):
+        both.wait(timeout=60)
+
+    for part in ("run_tests", "run_notebooks"):
+        monkeypatch.setattr(bounds, part, mock.create_autospec(getattr(bounds, part)))
+        monkeypatch.setattr(getattr(bounds, part), "side_effect", wait_for_the_other)
+    assert bounds.main(["lowest"]) == 0
 
 
 def test_the_summary_says_which_python_was_not_there(calls, monkeypatch, capsys):

@@ -8,10 +8,16 @@ import pytest
 import torch
 from PIL import Image
 
-from mnist_helpers.data import DigitDataset, framed_digits, load_stand_in, stand_in_split
+from mnist_helpers.data import (
+    DigitDataset,
+    framed_digits,
+    load_stand_in,
+    split_train_validation,
+    stand_in_split,
+)
 from mnist_helpers.framing import PictureError
 from mnist_helpers.recognizer import load_network
-from mnist_helpers.synthetic import BACKGROUNDS, HARD_KINDS, hard_drawings
+from mnist_helpers.synthetic import BACKGROUNDS, HARD_KINDS, hard_drawings, own_drawings
 from mnist_helpers.synthetic.hard_drawings import STROKES_SEED, HardDrawing, HardDrawings
 from tests.conftest import run_python
 
@@ -95,8 +101,16 @@ def test_another_seed_gives_other_digits(digits_alone):
 # Digits that a network was trained on may not be in it, nor the same digit twice
 
 
-@pytest.mark.parametrize("test", [other_digits(), load_stand_in().test], ids=["MNIST", "stand-in"])
-def test_only_test_digits_are_taken_and_none_twice(test, digits_alone):
+def stand_in_validation():
+    return split_train_validation(load_stand_in().train)[1]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [other_digits(), load_stand_in().test, stand_in_validation()],
+    ids=["MNIST", "stand-in", "the stand-in's validation digits"],
+)
+def test_only_unseen_digits_are_taken_and_none_twice(test, digits_alone):
     """Of the given digits, and of those of scikit-learn's that nothing is trained on."""
     images, labels = framed_digits()
     _, held_out = stand_in_split()
@@ -152,41 +166,41 @@ def test_the_reader_gets_the_pictures_in_their_order(hard):
 # Drawings of one's own
 
 
-def test_one_call_adds_a_drawing(tmp_path):
-    picture = Image.new("RGB", (80, 60), "white")
-    picture.putpixel((40, 30), (0, 0, 0))
-    path = tmp_path / "my_seven.png"
-    picture.save(path)
-    drawings = HardDrawings([one(3)])
-    before = drawings.count(lambda picture: 3)
-    drawings.add(path, 7)
-    drawings.add(str(path), 7)
-    drawings.add(picture, np.int64(3))
-    drawings.add(np.asarray(picture), 7)
-    path.unlink()  # the drawing does not need its file any more
-    assert [drawing.label for drawing in drawings] == [3, 7, 7, 3, 7]
-    assert {drawing.kind for drawing in list(drawings)[1:]} == {"yours"}
-    assert type(drawings[3].label) is int
-    assert np.array_equal(drawings[1].picture, np.asarray(picture))
-    after = drawings.count(lambda picture: 3)
-    assert after.by_kind() == {"plain": 1.0, "yours": 0.25}
-    assert before.accuracy == 1.0  # a drawing does not count where it was not there yet
-    assert len(before.drawings) == 1
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    """Two drawings beside the notebook."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("my-3.png", "my-7.png"):
+        Image.new("RGB", (80, 60), "white").save(name)
+
+
+def test_own_drawings_are_counted_like_the_others(saved):
+    drawings = own_drawings({"my-3.png": 3, "my-7.png": np.int64(7)})
+    assert [(one.label, one.kind, one.source) for one in drawings] == [
+        (3, "yours", "my-3.png"),
+        (7, "yours", "my-7.png"),
+    ]
+    assert type(drawings[1].label) is int
+    assert drawings[0].picture.size == (80, 60)
+    assert drawings.count(lambda picture: 3).correct.tolist() == [True, False]
+    assert len(own_drawings({})) == 0
 
 
 @pytest.mark.parametrize("label", [-1, 10, 3.5, "7", None, True, [7]])
-def test_a_label_is_a_digit(label):
-    drawings = HardDrawings([])
-    with pytest.raises(ValueError, match=r"0 to 9, got .+\.$"):
-        drawings.add(np.zeros((20, 20), np.uint8), label)
-    assert len(drawings) == 0
+def test_a_label_is_a_digit(label, saved):
+    with pytest.raises(ValueError, match=r"^my-7\.png: .+ 0 to 9, not .+\.$"):
+        own_drawings({"my-3.png": 3, "my-7.png": label})
 
 
-def test_only_a_picture_can_be_added(tmp_path):
-    drawings = HardDrawings([])
-    with pytest.raises(PictureError, match="no file"):
-        drawings.add(tmp_path / "missing.png", 7)
-    assert len(drawings) == 0
+def test_all_missing_drawings_are_named(saved):
+    with pytest.raises(PictureError, match=r"^Not found: my-8\.png, my-9\.png\. "):
+        own_drawings({"my-8.png": 8, "my-3.png": 3, "my-9.png": 9})
+
+
+def test_only_pictures_can_be_counted(saved, tmp_path):
+    (tmp_path / "my-1.png").write_text("no picture")
+    with pytest.raises(PictureError):
+        own_drawings({"my-1.png": 1})
 
 
 @pytest.mark.parametrize("per_kind", [0, -1, 55, 10**6])

@@ -1,0 +1,159 @@
+"""What the notebooks' prose claims is true: computed on MNIST, or read off the stored outputs."""
+
+import re
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from sklearn.neighbors import NearestNeighbors
+
+from mnist_helpers.data import MEAN, STD, load_mnist, split_train_validation
+from mnist_helpers.model import DigitCNN, count_parameters
+from tools.notebooks import FOLDER
+
+
+def notebook(number):
+    (path,) = FOLDER.glob(f"{number}_*.ipynb")
+    return nbformat.read(path, as_version=4)
+
+
+def prose(number):
+    cells = notebook(number).cells
+    return " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def printed(number):
+    """All that the stored outputs of a notebook have printed."""
+    outputs = [output for cell in notebook(number).cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+# On MNIST
+
+
+@pytest.fixture(scope="module")
+def data():
+    found = load_mnist()
+    if not found.is_mnist:
+        pytest.skip("MNIST is not here")
+    return found
+
+
+@pytest.fixture(scope="module")
+def parts(data):
+    return split_train_validation(data.train)
+
+
+def averages_read(parts, training=None, change=lambda images: images):
+    """The fraction of the (changed) validation images that ten averages read, as in 01."""
+    training, validation = training or parts[0], parts[1]
+    pixels = training.images.float().flatten(1)
+    means = torch.stack([pixels[training.labels == digit].mean(dim=0) for digit in range(10)])
+    questions = change(validation.images).float().flatten(1)
+    answers = torch.cdist(questions, means).argmin(dim=1)
+    return (answers == validation.labels).float().mean().item()
+
+
+def test_01_the_tasks_about_the_averages_end_as_predicted(parts):
+    usual = averages_read(parts)
+    few = averages_read(parts, parts[0].subset(slice(0, 100)))
+    assert usual - 0.1 < few < usual - 0.02, "it falls, but by less than you fear"
+
+
+def test_02_averages_misread_most_digits_that_are_moved_by_three_pixels(parts):
+    assert averages_read(parts) > 0.75
+    assert averages_read(parts, change=lambda images: torch.roll(images, 3, 1)) < 0.5
+    assert averages_read(parts, change=lambda images: torch.roll(images, 3, 2)) < 0.5
+
+
+def test_01_the_constants_are_those_of_the_training_images(data):
+    ink = data.train.images.double() / 255
+    assert (ink.mean().item(), ink.std().item()) == pytest.approx((MEAN, STD), abs=1e-4)
+
+
+def test_09_one_digit_in_eight_has_ink_outside_the_middle(data):
+    outside = data.train.images.clone()
+    outside[:, 2:26, 2:26] = 0
+    fraction = (outside.flatten(1).amax(dim=1) > 0).float().mean().item()
+    assert 1 / 9 < fraction < 1 / 7
+    assert outside.sum() < 0.005 * data.train.images.sum(), "little but paper"
+
+
+def test_08_a_fifth_of_the_neighbours_among_raw_pixels_have_another_label(parts):
+    looked_at = parts[1].sample(1500, 0)
+    pixels, labels = looked_at.images.flatten(1).float().numpy(), looked_at.labels.numpy()
+    _, neighbours = NearestNeighbors(n_neighbors=11).fit(pixels).kneighbors(pixels)
+    strange = (labels[neighbours[:, 1:]] != labels[:, None]).mean()
+    assert 0.15 < strange < 0.25
+
+
+# Without it
+
+
+def test_02_half_the_filters_make_half_the_weights():
+    half = count_parameters(DigitCNN(channels=(8, 16)))
+    assert half / count_parameters(DigitCNN()) == pytest.approx(0.5, abs=0.02)
+    assert 16 * 5 * 5 == 400
+
+
+def test_03_counts_its_settings_and_the_lines_of_its_loop():
+    cells = {cell.id: cell.source for cell in notebook("03").cells}
+    settings = [line.split(" = ")[0] for line in cells["03-03"].splitlines()]
+    assert settings[:2] == ["fast", "seed"]
+    assert len(settings) == 2 + 5
+    assert "The last five belong to the training" in cells["03-02"]
+    loop = re.search(r"for _ in range\(60\):\n((?: {4}.+\n?)+)", cells["03-15"])
+    assert len(loop[1].splitlines()) == 5
+    assert "The first four lines inside that loop" in cells["03-17"]
+
+
+# In the stored outputs
+
+
+@pytest.fixture(scope="module")
+def counted():
+    """How many of a hundred pictures each step of 06 reads, in its order."""
+    rows = re.findall(r"^(.+): (\d+) of (\d+) read correctly$", printed("06"), re.MULTILINE)
+    return {name: 100 * int(right) / int(n) for name, right, n in rows}
+
+
+def test_06_the_fixes_are_worth_what_the_text_says(counted):
+    for recipe in ("the usual demo", "turned over if bright"):
+        assert 10 < counted[recipe] < 25, "little better than guessing"
+    ways = [name for name in counted if name != "turned over if bright"]
+    gains = np.diff([counted[name] for name in ways])
+    assert ways[1 + gains.argmax()] == "+ cut out", "the big one"
+    assert gains.min() > -1
+    framing = counted["+ centre of mass"] - counted["the usual demo"]
+    assert counted["+ warps"] - counted["+ centre of mass"] < framing / 3
+
+
+def test_the_learners_network_goes_through_the_series():
+    kept = "checkpoints/digit_cnn.safetensors"
+    for number in ("04", "05", "06"):
+        assert f"Your network, from {kept}: it reads " in printed(number)
+    assert "It is in checkpoints/warped_cnn.safetensors." in printed("06")
+    for number in ("07", "08"):
+        assert "Your network, from checkpoints/warped_cnn.safetensors: " in printed(number)
+
+
+def test_10_compares_the_two_on_the_same_images():
+    only = re.search(r"only Keras right: (\d+), only PyTorch right: (\d+)", printed("10"))
+    assert min(map(int, only.groups())) > 0
+    assert "overlap" not in prose("10")
+
+
+def test_07_names_every_kind_of_step_in_the_file():
+    (steps,) = re.findall(r"^Cast → .+$", printed("07"), re.MULTILINE)
+    (text,) = [cell.source for cell in notebook("07").cells if cell.id == "07-29"]
+    known = {"Conv", "MaxPool", "Relu", "Softmax"}  # "the steps of notebook 02"
+    assert set(steps.split(" → ")) <= known | set(re.findall(r"`(\w+)`", text))
+
+
+def test_08_dirt_at_random_does_not_do_what_the_attack_does():
+    text = printed("08")
+    assert int(re.search(r"^epsilon = (\d+): ", text, re.MULTILINE)[1]) <= 40
+    assert int(re.search(r"^(\d+) of 100 random changes", text, re.MULTILINE)[1]) <= 10
+    fooled, tried = map(int, re.search(r"^(\d+) of (\d+) fooled", text, re.MULTILINE).groups())
+    assert fooled > 0.8 * tried, "most of them"
