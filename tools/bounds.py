@@ -1,6 +1,6 @@
 """Proves the bounds in pyproject.toml by running tests and notebooks with other versions.
 
-python -m tools.bounds            both (`make bounds`, at most ten minutes)
+python -m tools.bounds            both (`make bounds`, about ten minutes)
 python -m tools.bounds lowest     the lowest versions that pyproject.toml allows, on Python 3.11
 python -m tools.bounds colab      Google Colab's versions, on Colab's Python 3.13; the rest is what
                                   the notebooks' set-up cells install there
