@@ -6,6 +6,7 @@ frame shows where the filter lies. Each function returns a figure for `figures.s
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -65,7 +66,7 @@ def filter_over_channels(
         whole.set(title=f"map {number + 1}", xticks=[], yticks=[])
         _frame(whole, row, column, 3)
         _numbers(patch, patches[number], title="what lies there", limit=3)
-        _numbers(weights, kernel[number], title=f"layer {number + 1} of the filter")
+        _numbers(weights, kernel[number], title=f"table {number + 1} of the filter")
         words = _products(patches[number], kernel[number])
         title = f"products, sum {sums[number]:g}"
         _numbers(product, patches[number] * kernel[number], words=words, title=title, limit=3)
@@ -77,33 +78,41 @@ def filter_over_channels(
     return figure
 
 
-def receptive_field(image: Tensor | np.ndarray, stages: Sequence[tuple[str, int, int]]) -> Figure:
-    """One number of the last map, traced back to the pixels that it depends on.
+def receptive_field(image: Tensor | np.ndarray, layers: Sequence[str]) -> Figure:
+    """The number in the middle of the last map, traced back to the pixels that it depends on.
 
     Args:
-        image: shape ``(h, w)``; ink is high.
-        stages: from the image to the last map: a name, how many pixels wide, and how many of them
-            count (the window in the middle).
+        image: shape ``(n, n)``; ink is high.
+        layers: from the image on, each "Conv2d" (3×3) or "MaxPool2d" (2×2).
     """
-    figure, axes = new_figure(2.3 * len(stages), 3.1, ncols=len(stages))
-    windows = []
-    for axis, (name, size, window) in zip(axes, stages, strict=True):
-        start = (size - window) // 2
-        pixels = np.zeros((size, size)) if windows else to_array(image)
+    image = to_array(image)
+    sizes = [len(image)]
+    for layer in layers:
+        sizes.append(sizes[-1] - 2 if layer == "Conv2d" else sizes[-1] // 2)
+    start, width = sizes[-1] // 2, 1
+    windows = [(start, width)]
+    for layer in reversed(layers):
+        start, width = (start, width + 2) if layer == "Conv2d" else (2 * start, 2 * width)
+        windows.insert(0, (start, width))
+    figure, axes = new_figure(2.3 * len(sizes), 3.1, ncols=len(sizes))
+    names = ["image", *layers]
+    for axis, name, size, (start, width) in zip(axes, names, sizes, windows, strict=True):
+        pixels = np.zeros((size, size)) if axis is not axes[0] else image
         axis.imshow(pixels, cmap="gray_r", vmin=0, vmax=1)
         axis.set(title=f"{name}\n{size} × {size}", xticks=[], yticks=[])
-        axis.set_xlabel(f"{window} × {window}" if window > 1 else "one number")
-        if windows:  # each map as squared paper
-            axis.set_xticks(np.arange(0.5, size), minor=True)
-            axis.set_yticks(np.arange(0.5, size), minor=True)
-            axis.tick_params(which="minor", length=0)
-            axis.grid(which="minor", color=GREY, alpha=0.3, linewidth=0.5)
-        _frame(axis, start, start, window, fill=True)
-        windows.append((axis.transData, start - 0.5, start + window - 0.5))
-    for (here, start, end), (there, *edges) in pairwise(windows):
-        for edge, other in zip((start, end), edges, strict=True):
-            ends = {"xyA": (end, edge), "xyB": (edges[0], other), "coordsA": here, "coordsB": there}
-            figure.add_artist(ConnectionPatch(**ends, color=ORANGE, linewidth=0.8))
+        axis.set_xlabel(f"{width} × {width}" if width > 1 else "one number")
+        axis.set_xticks(np.arange(0.5, size), minor=True)
+        axis.set_yticks(np.arange(0.5, size), minor=True)
+        axis.tick_params(which="minor", length=0)
+        axis.grid(which="minor", color=GREY, alpha=0.3, linewidth=0.5)  # like squared paper
+        _frame(axis, start, start, width, fill=True)
+    for (here, (start, width)), (there, (other, narrow)) in pairwise(
+        zip(axes, windows, strict=True)
+    ):
+        for edge, end in ((start, other), (start + width, other + narrow)):
+            points = (start + width - 0.5, edge - 0.5), (other - 0.5, end - 0.5)
+            line = ConnectionPatch(*points, here.transData, there.transData, color=ORANGE)
+            figure.add_artist(line)
     return figure
 
 
@@ -145,7 +154,7 @@ def _numbers(
     words: np.ndarray | None = None,
     title: str = "",
     limit: float = 1,
-    **colours: object,
+    **colours: Any,
 ) -> None:
     """A table of numbers, each on its colour; by default blue below zero and red above."""
     colours = colours or {"cmap": "RdBu_r", "vmin": -limit * 1.6, "vmax": limit * 1.6}
@@ -154,7 +163,7 @@ def _numbers(
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
             dark = np.mean(shown.to_rgba(value)[:3]) < 0.5
-            text = f"{value:.3g}" if words is None else words[row, column]
+            text = f"{value:.3g}" if words is None else str(words[row, column])
             colour = "white" if dark else "black"
             axis.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
 

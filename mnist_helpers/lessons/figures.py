@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from IPython.display import DisplayHandle, display
 from matplotlib.axes import Axes
+from matplotlib.colors import CenteredNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 from torch import Tensor
@@ -113,8 +114,9 @@ def digit_grid(
     columns: int = 10,
     title: str = "",
     size: float = 0.75,
+    signed: bool = False,
 ) -> Figure:
-    """Digits side by side.
+    """Digits side by side, or filters.
 
     Args:
         images: shape ``(n, 28, 28)`` or ``(n, 1, 28, 28)``, any range; each is shown from its
@@ -123,16 +125,20 @@ def digit_grid(
         columns: digits in a row.
         title: of the whole figure.
         size: of each digit, in inches.
+        signed: True for filters: blue below zero, red above, on one scale for all.
     """
     images = to_array(images)
     images = images.reshape(len(images), *images.shape[-2:])
     rows = max(1, -(-len(images) // columns))
     height = rows * (size + 0.2 * (captions is not None)) + 0.4 * bool(title)
     figure, axes = new_figure(size * columns, height, nrows=rows, ncols=columns, squeeze=False)
+    colours: dict[str, Any] = {"cmap": "gray_r"}
+    if signed:
+        colours = {"cmap": "RdBu_r", "norm": CenteredNorm(halfrange=abs(images).max())}
     for place, axis in enumerate(axes.flat):
         axis.axis("off")
         if place < len(images):
-            axis.imshow(images[place], cmap="gray_r")
+            axis.imshow(images[place], **colours)
             if captions is not None:
                 axis.set_title(str(captions[place]), fontsize=9)
     if title:
