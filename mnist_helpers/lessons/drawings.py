@@ -123,7 +123,7 @@ def architecture(stages: Sequence[tuple[str, tuple[int, ...]]]) -> Figure:
         stages: from the image to the logits: what made it, and its shape, ``(channels, h, w)`` or
             ``(n,)``.
     """
-    figure, axis = new_figure(10.5, 3.6)
+    figure, axis = new_figure(10.5, 3.3)
     left = 0.0
     for name, shape in stages:
         # Sizes grow more slowly than the numbers do, so that all fit.
@@ -142,7 +142,7 @@ def architecture(stages: Sequence[tuple[str, tuple[int, ...]]]) -> Figure:
         axis.text(middle, 10.5, name, ha="center", va="bottom", fontsize=9)
         axis.text(middle, -10.5, "×".join(map(str, shape)), ha="center", va="top", fontsize=9)
         left += wide + 4.5
-    axis.set(xlim=(-2, left - 2.5), ylim=(-13, 15), aspect="equal")
+    axis.set(xlim=(-2, left - 2.5), ylim=(-12.5, 13), aspect="equal")
     axis.axis("off")
     return figure
 

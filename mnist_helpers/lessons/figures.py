@@ -33,7 +33,7 @@ CARD = "#f0f0ee"
 _STYLES = {
     "figure": "margin: 0 0 0.5em",
     "img": f"max-width: 100%; box-sizing: border-box; padding: 6px; background: {CARD}",
-    "figcaption": "margin-top: 0.3em; max-width: 46em; font-size: 0.95em",
+    "figcaption": "margin-top: 0.3em; max-width: 60em; font-size: 0.95em",
 }
 
 
