@@ -123,7 +123,7 @@ def architecture(stages: Sequence[tuple[str, tuple[int, ...]]]) -> Figure:
         stages: from the image to the logits: what made it, and its shape, ``(channels, h, w)`` or
             ``(n,)``.
     """
-    figure, axis = new_figure(10.5, 3.3)
+    figure, axis = new_figure(10.5, 2.9)
     left = 0.0
     for name, shape in stages:
         # Sizes grow more slowly than the numbers do, so that all fit.
@@ -131,7 +131,7 @@ def architecture(stages: Sequence[tuple[str, tuple[int, ...]]]) -> Figure:
             sheets, high, colour = min(shape[0], 6), shape[1] ** 0.7, BLUE
             across = high
         else:
-            sheets, high, colour = 1, 2.2 * shape[0] ** 0.32, ORANGE
+            sheets, high, colour = 1, 1.9 * shape[0] ** 0.32, ORANGE
             across = 1.0
         for sheet in range(sheets):
             corner = left + 0.9 * sheet, (sheets - 1 - high) / 2 - 0.45 * sheet
@@ -139,10 +139,10 @@ def architecture(stages: Sequence[tuple[str, tuple[int, ...]]]) -> Figure:
             axis.add_patch(box)
         wide = across + 0.9 * (sheets - 1)
         middle = left + wide / 2
-        axis.text(middle, 10.5, name, ha="center", va="bottom", fontsize=9)
-        axis.text(middle, -10.5, "×".join(map(str, shape)), ha="center", va="top", fontsize=9)
+        axis.text(middle, 9, name, ha="center", va="bottom", fontsize=9)
+        axis.text(middle, -9, "×".join(map(str, shape)), ha="center", va="top", fontsize=9)
         left += wide + 4.5
-    axis.set(xlim=(-2, left - 2.5), ylim=(-12.5, 13), aspect="equal")
+    axis.set(xlim=(-2, left - 2.5), ylim=(-11, 11), aspect="equal")
     axis.axis("off")
     return figure
 
