@@ -16,6 +16,7 @@ import numpy as np
 from IPython.display import DisplayHandle, display
 from matplotlib.axes import Axes
 from matplotlib.colors import CenteredNorm
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 from torch import Tensor
@@ -96,10 +97,16 @@ def _describe_chart(axis: Axes) -> str:
         return ""
     kind = "Bars" if axis.containers else "Lines" if axis.lines else "A chart"
     title = f" “{axis.get_title()}”" if axis.get_title() else ""
-    words = [f"{kind}{title}: {axis.get_ylabel()} against {axis.get_xlabel()}"]
+    labels = " against ".join(filter(None, (axis.get_ylabel(), axis.get_xlabel())))
+    words = [f"{kind}{title}: {labels}" if labels else f"{kind}{title}"]
     for bars in axis.containers:
-        if len(values := getattr(bars, "datavalues", ())) <= 12:
-            words.append(", ".join(f"{value:.4g}" for value in values))
+        if isinstance(bars, BarContainer) and bars.datavalues is not None and len(bars) <= 12:
+            lying = bars.orientation == "horizontal"
+            ticks = axis.get_yticklabels() if lying else axis.get_xticklabels()
+            names = [f"{tick.get_text()}: " for tick in ticks]
+            names = names if len(names) == len(bars) else [""] * len(bars)
+            pairs = zip(names, np.asarray(bars.datavalues), strict=True)
+            words.append(", ".join(f"{name}{value:.4g}" for name, value in pairs))
     for line in axis.lines:
         values = np.asarray(line.get_ydata(orig=False))
         if len(values) and not (name := str(line.get_label())).startswith("_"):

@@ -74,16 +74,23 @@ def test_without_words_for_it_a_figure_is_described_from_what_it_shows():
     figure, axes = plots.new_figure(ncols=3)
     axes[0].imshow(np.eye(3))
     axes[0].set_title("an eye")
-    axes[1].bar(range(3), [4, 5.25, 6])
-    axes[1].set(title="Counts", xlabel="digit", ylabel="images")
+    axes[1].barh(["zero", "one"], [4, 5.25], xerr=[1, 2])
+    axes[1].set(title="Counts", xlabel="images", ylabel="digit")
     axes[2].plot([10, 20, 30], label="CNN")
-    axes[2].plot([1, 2], [3, 3])
+    axes[2].plot([1, 2], [3, 3])  # without a name
     axes[2].set(xlabel="epoch", ylabel="% right")
     figure.suptitle("All")
     assert plots.describe(figure) == (
-        "All. A picture: an eye. Bars “Counts”: images against digit; 4, 5.25, 6. "
+        "All. A picture: an eye. Bars “Counts”: digit against images; zero: 4, one: 5.25. "
         "Lines: % right against epoch; CNN from 10 to 30."
     )
+
+
+def test_lines_over_names_are_described():
+    figure, axis = plots.new_figure()
+    axis.plot([1.5, 2.5], ["first", "second"], "o", label="seconds")
+    axis.set(title="Recipes", xlabel="s", ylabel="recipe")
+    assert plots.describe(figure) == "Lines “Recipes”: recipe against s; seconds from 0 to 1."
 
 
 def test_colour_bars_and_empty_places_are_not_described():
@@ -117,6 +124,13 @@ def test_digit_grid_takes_images_with_and_without_channels(shape):
     assert len(pictures) == 7
     assert [axis.get_title() for axis in pictures] == [str(n) for n in range(7)]
     assert figure.get_suptitle() == "Seven"
+
+
+def test_signed_filters_have_one_scale_and_zero_is_its_middle():
+    filters = np.array([[[0.0, 1], [0, 0]], [[0, 0], [-4, 0]]])
+    figure = plots.digit_grid(filters, columns=2, signed=True)
+    limits = [axis.images[0].get_clim() for axis in figure.axes]
+    assert limits == [(-4, 4), (-4, 4)]
 
 
 def test_learning_curves_are_labelled_and_show_all_values():
