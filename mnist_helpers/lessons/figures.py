@@ -109,7 +109,8 @@ def _describe_chart(axis: Axes) -> str:
             words.append(", ".join(f"{name}{value:.4g}" for name, value in pairs))
     for line in axis.lines:
         values = np.asarray(line.get_ydata(orig=False))
-        if len(values) and not (name := str(line.get_label())).startswith("_"):
+        curve = line.get_transform() == axis.transData  # not a mark across the whole chart
+        if curve and len(values) and not (name := str(line.get_label())).startswith("_"):
             words.append(f"{name} from {values[0]:.4g} to {values[-1]:.4g}")
     return "; ".join(words)
 

@@ -78,6 +78,7 @@ def test_without_words_for_it_a_figure_is_described_from_what_it_shows():
     axes[1].set(title="Counts", xlabel="images", ylabel="digit")
     axes[2].plot([10, 20, 30], label="CNN")
     axes[2].plot([1, 2], [3, 3])  # without a name
+    axes[2].axvline(1, label="a mark")
     axes[2].set(xlabel="epoch", ylabel="% right")
     figure.suptitle("All")
     assert plots.describe(figure) == (
