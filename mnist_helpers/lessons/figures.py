@@ -1,6 +1,7 @@
 """The figures that more than one notebook draws, in colours that everybody can tell apart.
 
-Each function returns a figure; `show` puts it into the notebook, with a description in words.
+Each function returns a figure; `show` puts it into the notebook, with a caption for everybody and
+with a description for those who cannot see it.
 """
 
 import base64
@@ -8,10 +9,14 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from html import escape
 from typing import Any
 
 import numpy as np
 from IPython.display import DisplayHandle, display
+from matplotlib.axes import Axes
+from matplotlib.colors import CenteredNorm
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 from torch import Tensor
@@ -23,6 +28,14 @@ from mnist_helpers.train import History, Reporter
 # From the palette of M. Okabe and K. Ito, whose colours differ for every kind of colour vision.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
 COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
+# Figures lie on a card of their own, on which black letters can be read whatever the page's colour
+# is. It is part of the picture, because some sites (GitHub) drop the styles of an output.
+CARD = "#f0f0ee"
+_STYLES = {
+    "figure": "margin: 0 0 0.5em",
+    "img": f"max-width: 100%; box-sizing: border-box; padding: 6px; background: {CARD}",
+    "figcaption": "margin-top: 0.3em; max-width: 60em; font-size: 0.95em",
+}
 
 
 def new_figure(width: float = 6.4, height: float = 3.6, **subplots: Any) -> tuple[Figure, Any]:
@@ -36,22 +49,70 @@ def new_figure(width: float = 6.4, height: float = 3.6, **subplots: Any) -> tupl
         subplots: as for ``Figure.subplots``, for example ``nrows=2, ncols=3``. Without them, the
             axes are one object; with them, an array.
     """
-    figure = Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
-    return figure, figure.subplots(**subplots)
+    figure = Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor=CARD)
+    axes = figure.subplots(**subplots)
+    for axis in figure.axes:
+        axis.set_facecolor(CARD)
+    return figure, axes
 
 
-def show(figure: Figure, alt: str) -> None:
-    """Show a figure in the notebook; ``alt`` says what it shows, for those who cannot see it."""
-    data, metadata = _bundle(figure, alt)
-    display(data, raw=True, metadata=metadata)
+def show(figure: Figure, caption: str, alt: str = "") -> None:
+    """Show a figure in the notebook.
+
+    Args:
+        figure: what to show.
+        caption: stands below it, for everybody: what there is to see.
+        alt: says what the figure looks like, for those who cannot see it; `describe` by default.
+    """
+    display({"text/html": figure_html(figure, caption, alt), "text/plain": caption}, raw=True)
 
 
-def _bundle(figure: Figure, alt: str) -> tuple[dict, dict]:
-    """A figure and its description, in the form in which a notebook stores them."""
+def figure_html(figure: Figure, caption: str, alt: str = "") -> str:
+    """A figure with its words as one piece of HTML that loads nothing; see `show`."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     png = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return {"image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
+    return (
+        f'<figure style="{_STYLES["figure"]}"><img src="data:image/png;base64,{png}" '
+        f'alt="{escape(alt or describe(figure))}" style="{_STYLES["img"]}">'
+        f'<figcaption style="{_STYLES["figcaption"]}">{escape(caption)}</figcaption></figure>'
+    )
+
+
+def describe(figure: Figure) -> str:
+    """What a figure looks like: its pictures with their titles, then each chart."""
+    pictures = [axis for axis in figure.axes if axis.images]
+    words = [figure.get_suptitle()]
+    if pictures:
+        titles = "; ".join(filter(None, (axis.get_title() for axis in pictures)))
+        count = "A picture" if len(pictures) == 1 else f"{len(pictures)} pictures"
+        words.append(f"{count}: {titles}" if titles else count)
+    words += [_describe_chart(axis) for axis in figure.axes if axis.axison and not axis.images]
+    return ". ".join(" ".join(one.split()) for one in words if one) + "."
+
+
+def _describe_chart(axis: Axes) -> str:
+    """The kind of a chart, its title and axes, its bars, and where its lines begin and end."""
+    if axis.get_label() == "<colorbar>":
+        return ""
+    kind = "Bars" if axis.containers else "Lines" if axis.lines else "A chart"
+    title = f" “{axis.get_title()}”" if axis.get_title() else ""
+    labels = " against ".join(filter(None, (axis.get_ylabel(), axis.get_xlabel())))
+    words = [f"{kind}{title}: {labels}" if labels else f"{kind}{title}"]
+    for bars in axis.containers:
+        if isinstance(bars, BarContainer) and bars.datavalues is not None and len(bars) <= 12:
+            lying = bars.orientation == "horizontal"
+            ticks = axis.get_yticklabels() if lying else axis.get_xticklabels()
+            names = [f"{tick.get_text()}: " for tick in ticks]
+            names = names if len(names) == len(bars) else [""] * len(bars)
+            pairs = zip(names, np.asarray(bars.datavalues), strict=True)
+            words.append(", ".join(f"{name}{value:.4g}" for name, value in pairs))
+    for line in axis.lines:
+        values = np.asarray(line.get_ydata(orig=False))
+        curve = line.get_transform() == axis.transData  # not a mark across the whole chart
+        if curve and len(values) and not (name := str(line.get_label())).startswith("_"):
+            words.append(f"{name} from {values[0]:.4g} to {values[-1]:.4g}")
+    return "; ".join(words)
 
 
 def digit_grid(
@@ -61,8 +122,9 @@ def digit_grid(
     columns: int = 10,
     title: str = "",
     size: float = 0.75,
+    signed: bool = False,
 ) -> Figure:
-    """Digits side by side.
+    """Digits side by side, or filters.
 
     Args:
         images: shape ``(n, 28, 28)`` or ``(n, 1, 28, 28)``, any range; each is shown from its
@@ -71,16 +133,20 @@ def digit_grid(
         columns: digits in a row.
         title: of the whole figure.
         size: of each digit, in inches.
+        signed: True for filters: blue below zero, red above, on one scale for all.
     """
     images = to_array(images)
     images = images.reshape(len(images), *images.shape[-2:])
     rows = max(1, -(-len(images) // columns))
     height = rows * (size + 0.2 * (captions is not None)) + 0.4 * bool(title)
     figure, axes = new_figure(size * columns, height, nrows=rows, ncols=columns, squeeze=False)
+    colours: dict[str, Any] = {"cmap": "gray_r"}
+    if signed:
+        colours = {"cmap": "RdBu_r", "norm": CenteredNorm(halfrange=abs(images).max())}
     for place, axis in enumerate(axes.flat):
         axis.axis("off")
         if place < len(images):
-            axis.imshow(images[place], cmap="gray_r")
+            axis.imshow(images[place], **colours)
             if captions is not None:
                 axis.set_title(str(captions[place]), fontsize=9)
     if title:
@@ -208,6 +274,7 @@ class LiveCurve(Reporter):
             self._draw(history, self.handle.update)
 
     def _draw(self, history: History, put: Callable) -> DisplayHandle | None:
-        data, metadata = _bundle(learning_curves(history), describe_curves(history))
+        caption = describe_curves(history)
+        html = figure_html(learning_curves(history), caption)
         self.drawn = time.monotonic()
-        return put(data, raw=True, metadata=metadata)
+        return put({"text/html": html, "text/plain": caption}, raw=True)

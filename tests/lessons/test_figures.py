@@ -1,4 +1,8 @@
-"""Figures: labelled, with a text alternative, and none left open."""
+"""Figures: labelled, with a caption and a text alternative, and none left open."""
+
+import base64
+import io
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,6 +10,8 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from PIL import Image
 
 from mnist_helpers.evaluate import Calibration
 from mnist_helpers.lessons import figures as plots
@@ -41,21 +47,75 @@ def texts(axis):
     return axis.get_title(), axis.get_xlabel(), axis.get_ylabel()
 
 
-def test_show_stores_the_picture_with_its_text_alternative(shown):
+def read(output):
+    """The picture, its text alternative and its caption."""
+    pattern = r'<figure [^>]*><img src="data:image/png;base64,([^"]+)" alt="([^"]*)" [^>]*>'
+    pattern += r"<figcaption [^>]*>([^<]*)</figcaption></figure>"
+    png, alt, caption = re.fullmatch(pattern, output.data["text/html"]).groups()
+    return Image.open(io.BytesIO(base64.b64decode(png))), alt, caption
+
+
+def test_show_stores_one_figure_with_its_caption_and_text_alternative(shown):
     figure, axis = plots.new_figure()
     axis.plot([1, 2])
-    plots.show(figure, "A rising line.")
+    plots.show(figure, "It rises: 1 < 2.", 'A "rising" line.')
     (output, _, _) = shown[0]
-    assert output.data["image/png"].startswith("iVBOR")
-    assert output.data["text/plain"] == "A rising line."
-    assert output.metadata == {"image/png": {"alt": "A rising line."}}
+    picture, alt, caption = read(output)
+    assert (alt, caption) == ("A &quot;rising&quot; line.", "It rises: 1 &lt; 2.")
+    assert output.data["text/plain"] == "It rises: 1 < 2."
+    assert set(output.data) == {"text/html", "text/plain"}, "no second copy"
+    assert not output.metadata
     assert plt.get_fignums() == []
+    # Black letters can be read on a dark page, too, and nothing is glaring.
+    assert picture.convert("RGBA").getpixel((0, 0)) == (240, 240, 238, 255)
+
+
+def test_without_words_for_it_a_figure_is_described_from_what_it_shows():
+    figure, axes = plots.new_figure(ncols=3)
+    axes[0].imshow(np.eye(3))
+    axes[0].set_title("an eye")
+    axes[1].barh(["zero", "one"], [4, 5.25], xerr=[1, 2])
+    axes[1].set(title="Counts", xlabel="images", ylabel="digit")
+    axes[2].plot([10, 20, 30], label="CNN")
+    axes[2].plot([1, 2], [3, 3])  # without a name
+    axes[2].axvline(1, label="a mark")
+    axes[2].set(xlabel="epoch", ylabel="% right")
+    figure.suptitle("All")
+    assert plots.describe(figure) == (
+        "All. A picture: an eye. Bars “Counts”: digit against images; zero: 4, one: 5.25. "
+        "Lines: % right against epoch; CNN from 10 to 30."
+    )
+
+
+def test_lines_over_names_are_described():
+    figure, axis = plots.new_figure()
+    axis.plot([1.5, 2.5], ["first", "second"], "o", label="seconds")
+    axis.set(title="Recipes", xlabel="s", ylabel="recipe")
+    assert plots.describe(figure) == "Lines “Recipes”: recipe against s; seconds from 0 to 1."
+
+
+def test_colour_bars_and_empty_places_are_not_described():
+    figure = plots.digit_grid(np.eye(28)[None], columns=3)
+    figure.colorbar(figure.axes[0].images[0], ax=figure.axes[0])
+    assert plots.describe(figure) == "A picture."
+
+
+def test_a_rendered_page_has_the_alternative_and_everybody_sees_the_caption(shown):
+    nbconvert = pytest.importorskip("nbconvert", reason="nbconvert is not installed")
+    plots.show(plots.digit_grid(np.eye(28)[None]), "A stroke.", "A line from corner to corner.")
+    output = new_output("display_data", shown[0][0].data)
+    notebook = new_notebook(cells=[new_code_cell("show(figure)", outputs=[output])])
+    for template in ("lab", "basic"):
+        page, _ = nbconvert.HTMLExporter(template_name=template).from_notebook_node(notebook)
+        (image,) = re.findall("<img[^>]*>", page)
+        assert 'alt="A line from corner to corner."' in image
+        assert re.search(r"<figcaption[^>]*>A stroke.</figcaption>", page)
 
 
 def test_the_same_figure_gives_the_same_bytes(shown):
     for _ in range(2):
         plots.show(plots.digit_grid(np.eye(28)[None]), "A line.")
-    assert shown[0][0].data["image/png"] == shown[1][0].data["image/png"]
+    assert shown[0][0].data["text/html"] == shown[1][0].data["text/html"]
 
 
 @pytest.mark.parametrize("shape", [(7, 28, 28), (7, 1, 28, 28), (7, 3, 3)])
@@ -65,6 +125,13 @@ def test_digit_grid_takes_images_with_and_without_channels(shape):
     assert len(pictures) == 7
     assert [axis.get_title() for axis in pictures] == [str(n) for n in range(7)]
     assert figure.get_suptitle() == "Seven"
+
+
+def test_signed_filters_have_one_scale_and_zero_is_its_middle():
+    filters = np.array([[[0.0, 1], [0, 0]], [[0, 0], [-4, 0]]])
+    figure = plots.digit_grid(filters, columns=2, signed=True)
+    limits = [axis.images[0].get_clim() for axis in figure.axes]
+    assert limits == [(-4, 4), (-4, 4)]
 
 
 def test_learning_curves_are_labelled_and_show_all_values():
@@ -129,7 +196,7 @@ def test_the_live_curve_updates_one_output(shown):
     names = {transient["display_id"] for _, transient, _ in shown}
     assert updates == [False, True, True]
     assert len(names) == 1
-    assert "40 batches" in shown[-1][0].metadata["image/png"]["alt"]
+    assert "40 batches" in read(shown[-1][0])[2]
 
 
 def test_the_live_curve_draws_rarely_and_works_outside_notebooks(shown):

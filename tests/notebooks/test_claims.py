@@ -67,6 +67,15 @@ def test_02_averages_misread_most_digits_that_are_moved_by_three_pixels(parts):
     assert averages_read(parts, change=lambda images: torch.roll(images, 3, 2)) < 0.5
 
 
+def test_01_the_folded_answers_are_true(data, parts):
+    assert averages_read(parts) == pytest.approx(4 / 5, abs=0.02), "four times in five"
+    sevens = data.train.images[data.train.labels == 7]
+    assert (sevens > 127).float().mean().item() == pytest.approx(0.1, abs=0.02), "about a tenth"
+    counts = torch.bincount(data.train.labels) / len(data.train)
+    assert (counts.argmax(), counts.argmin()) == (1, 5)
+    assert 0.08 < counts.min() < counts.max() < 0.12
+
+
 def test_01_the_constants_are_those_of_the_training_images(data):
     ink = data.train.images.double() / 255
     assert (ink.mean().item(), ink.std().item()) == pytest.approx((MEAN, STD), abs=1e-4)
@@ -95,6 +104,16 @@ def test_02_half_the_filters_make_half_the_weights():
     half = count_parameters(DigitCNN(channels=(8, 16)))
     assert half / count_parameters(DigitCNN()) == pytest.approx(0.5, abs=0.02)
     assert 16 * 5 * 5 == 400
+
+
+def test_02_one_edge_alone_is_not_enough_for_the_corner_filter():
+    """Ink is at most 1, so no number of an edge filter's map is above 3."""
+    cell = next(cell.source for cell in notebook("02").cells if cell.id == "02-25c")
+    corner = eval(re.search(r"corner = (.+)", cell)[1], {"torch": torch})
+    bias = float(re.search(r"bias=(-?\d+)\)", cell)[1])
+    assert all(3 * table.sum() + bias <= 0 for table in corner)
+    assert 3 * corner.sum() + bias > 0
+    assert "3 + 3 − 6 = 0" in prose("02")
 
 
 def test_03_counts_its_settings_and_the_lines_of_its_loop():

@@ -156,18 +156,21 @@ def test_on_another_machine_the_demos_of_two_cells_come_through_the_notebooks_ow
     check_demos_below(page, "/proxy/", 7, 3)
 
 
-def test_an_untrusted_notebook_shows_the_picture_and_runs_nothing(page, lab):
+def test_an_untrusted_notebook_shows_pictures_and_captions_and_runs_nothing(page, lab):
     """A notebook from elsewhere shows a picture instead of a dead demo."""
+    from mnist_helpers.lessons.figures import figure_html, new_figure
     from mnist_helpers.page.embedding import embed_html
 
     html = embed_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)
+    html += figure_html(new_figure()[0], "What everybody sees.", "What it looks like.")
     cell = nbformat.v4.new_code_cell("launch(demo)", execution_count=1)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
     first, address = lab
     write(first.with_name("saved.ipynb"), cell)
     open_notebook(page, address.replace(first.name, "saved.ipynb"))
-    picture = page.locator(".jp-OutputArea-output img")
-    picture.wait_for()
+    page.locator(".jp-OutputArea-output figcaption", has_text="What everybody sees.").wait_for()
+    assert page.get_by_alt_text("What it looks like.").evaluate("e => e.naturalWidth") > 300
+    picture = page.locator(".jp-OutputArea-output div > img")
     assert picture.evaluate("e => e.naturalWidth") > 300
     assert picture.get_attribute("alt").startswith("The digit demo")
     assert page.locator(".jp-OutputArea-output iframe").count() == 0

@@ -44,7 +44,7 @@ PLACES = """[...document.querySelectorAll(".slides > section")].flatMap((section
 FILE = io.BytesIO()
 Image.new("L", (64, 64), 128).save(FILE, "PNG")
 PNG = base64.b64encode(FILE.getvalue()).decode()
-ALT = {"image/png": {"alt": "A <dot>"}}
+FIGURE = f'<figure><img src="data:image/png;base64,{PNG}" alt="A &lt;dot&gt;"></figure>'
 
 
 def example():
@@ -63,7 +63,7 @@ def example():
         ),
         new_markdown_cell("It costs $-\\ln 0.1$, or $5 and `$x$`."),
         new_code_cell("from math import pi"),
-        new_code_cell(LONG, outputs=[new_output("display_data", {"image/png": PNG}, metadata=ALT)]),
+        new_code_cell(LONG, outputs=[new_output("display_data", {"text/html": FIGURE})]),
         new_markdown_cell("A word on the dot.\n\n## What to remember\n\n- a\n\n## Try it\n\n1. b"),
     ]
     return new_notebook(cells=cells)
