@@ -8,6 +8,7 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,38 @@ def digit_grid(
                 axis.set_title(str(captions[place]), fontsize=9)
     if title:
         figure.suptitle(title)
+    return figure
+
+
+def line_chart(
+    lines: dict[str, Sequence[float] | Tensor],
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    *,
+    x: Sequence[float] | Tensor | None = None,
+    top: float | None = None,
+) -> Figure:
+    """Lines over the same values; the first three differ in colour and in stroke.
+
+    Args:
+        lines: by name, which a legend shows if there are several; of the same length as ``x``.
+        title: of the figure.
+        xlabel: what the values across are.
+        ylabel: what the lines show.
+        x: the values across; by default 1, 2, 3 and so on.
+        top: where the vertical axis, which then begins at 0, ends; by default all is shown.
+    """
+    figure, axis = new_figure(6.4, 3)
+    strokes = cycle([(BLUE, "-"), (ORANGE, "--"), (GREEN, ":")])
+    for (name, values), (colour, stroke) in zip(lines.items(), strokes, strict=False):
+        across = range(1, len(values) + 1) if x is None else x
+        axis.plot(across, values, stroke, color=colour, label=name)
+    if len(lines) > 1:
+        axis.legend()
+    axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    if top is not None:
+        axis.set_ylim(0, top)
     return figure
 
 
