@@ -92,8 +92,8 @@ def digit_grid(
 def line_chart(
     lines: dict[str, Sequence[float] | Tensor],
     title: str,
-    xlabel: str,
-    ylabel: str,
+    x_label: str,
+    y_label: str,
     *,
     x: Sequence[float] | Tensor | None = None,
     top: float | None = None,
@@ -103,8 +103,8 @@ def line_chart(
     Args:
         lines: by name, which a legend shows if there are several; of the same length as ``x``.
         title: of the figure.
-        xlabel: what the values across are.
-        ylabel: what the lines show.
+        x_label: what the values across are.
+        y_label: what the lines show.
         x: the values across; by default 1, 2, 3 and so on.
         top: where the vertical axis, which then begins at 0, ends; by default all is shown.
     """
@@ -115,7 +115,7 @@ def line_chart(
         axis.plot(across, values, stroke, color=colour, label=name)
     if len(lines) > 1:
         axis.legend()
-    axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    axis.set(title=title, xlabel=x_label, ylabel=y_label)
     if top is not None:
         axis.set_ylim(0, top)
     return figure
