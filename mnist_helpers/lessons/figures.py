@@ -8,7 +8,6 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -109,8 +108,9 @@ def line_chart(
         top: where the vertical axis, which then begins at 0, ends; by default all is shown.
     """
     figure, axis = new_figure(6.4, 3)
-    strokes = cycle([(BLUE, "-"), (ORANGE, "--"), (GREEN, ":")])
-    for (name, values), (colour, stroke) in zip(lines.items(), strokes, strict=False):
+    strokes = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"))
+    for number, (name, values) in enumerate(lines.items()):
+        colour, stroke = strokes[number % len(strokes)]
         across = range(1, len(values) + 1) if x is None else x
         axis.plot(across, values, stroke, color=colour, label=name)
     if len(lines) > 1:
