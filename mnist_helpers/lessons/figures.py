@@ -154,6 +154,39 @@ def digit_grid(
     return figure
 
 
+def line_chart(
+    lines: dict[str, Sequence[float] | Tensor],
+    title: str,
+    x_label: str,
+    y_label: str,
+    *,
+    x: Sequence[float] | Tensor | None = None,
+    top: float | None = None,
+) -> Figure:
+    """Lines over the same values; the first three differ in colour and in stroke.
+
+    Args:
+        lines: by name, which a legend shows if there are several; of the same length as ``x``.
+        title: of the figure.
+        x_label: what the values across are.
+        y_label: what the lines show.
+        x: the values across; by default 1, 2, 3 and so on.
+        top: where the vertical axis, which then begins at 0, ends; by default all is shown.
+    """
+    figure, axis = new_figure(6.4, 3)
+    strokes = ((BLUE, "-"), (ORANGE, "--"), (GREEN, ":"))
+    for number, (name, values) in enumerate(lines.items()):
+        colour, stroke = strokes[number % len(strokes)]
+        across = range(1, len(values) + 1) if x is None else x
+        axis.plot(across, values, stroke, color=colour, label=name)
+    if len(lines) > 1:
+        axis.legend()
+    axis.set(title=title, xlabel=x_label, ylabel=y_label)
+    if top is not None:
+        axis.set_ylim(0, top)
+    return figure
+
+
 def learning_curves(history: History) -> Figure:
     """The loss of every batch, and the accuracy after every epoch."""
     figure, (left, right) = new_figure(9, 3.4, ncols=2)

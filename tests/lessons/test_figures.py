@@ -187,6 +187,23 @@ def test_calibration_leaves_empty_bins_out():
     assert bottom.get_xlabel() == "confidence"
 
 
+def test_a_line_chart_tells_its_lines_apart_by_colour_and_stroke():
+    lines = {"one": [3.0, 2.0], "two": [3.0, 1.0, 0.5], "three": torch.tensor([1.0])}
+    (axis,) = plots.line_chart(lines, "T", "step", "loss", top=2.6).axes
+    assert [line.get_xdata().tolist() for line in axis.lines] == [[1, 2], [1, 2, 3], [1]]
+    assert len({line.get_color() for line in axis.lines}) == 3
+    assert len({line.get_linestyle() for line in axis.lines}) == 3
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == list(lines)
+    assert axis.get_ylim() == (0, 2.6)
+
+
+def test_a_chart_of_one_line_has_no_legend_and_shows_all_of_it():
+    (axis,) = plots.line_chart({"loss": [-4.0, 9.0]}, "T", "x", "y", x=[0.1, 0.2]).axes
+    assert axis.get_legend() is None
+    assert axis.lines[0].get_xdata().tolist() == [0.1, 0.2]
+    assert axis.get_ylim()[0] < -4
+
+
 def test_the_live_curve_updates_one_output(shown):
     curve = LiveCurve(every=0)
     curve.on_start(HISTORY)

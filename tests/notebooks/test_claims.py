@@ -122,9 +122,26 @@ def test_03_counts_its_settings_and_the_lines_of_its_loop():
     assert settings[:2] == ["fast", "seed"]
     assert len(settings) == 2 + 5
     assert "The last five belong to the training" in cells["03-02"]
-    loop = re.search(r"for _ in range\(60\):\n((?: {4}.+\n?)+)", cells["03-15"])
+    loop = re.search(r"for _ in range\(60\):\n((?: {4}.+\n?)+)", cells["03-15b"])
     assert len(loop[1].splitlines()) == 5
-    assert "The first four lines inside that loop" in cells["03-17"]
+    assert "The first four lines inside the last loop" in cells["03-17"]
+
+
+def test_03_the_numbers_of_the_chain_are_right():
+    (text,) = [cell.source for cell in notebook("03").cells if cell.id == "03-11a"]
+    rows = re.findall(r"^(\w+).* ([\d.]+) +→ +([\d.]+) +\+ ([\d.]+)$", text, re.MULTILINE)
+    weights = np.array([0.5, 0.51])
+    right = {"weight": weights, "answer": 3 * weights, "loss": (3 * weights - 1) ** 2}
+    assert {name: [float(n) for n in numbers] for name, *numbers in rows} == {
+        name: pytest.approx([*both, both[1] - both[0]]) for name, both in right.items()
+    }
+
+
+def test_03_counts_the_weights_and_the_runs_that_nudging_takes():
+    weights = count_parameters(DigitCNN())
+    assert f"{weights:,} of them" in prose("03")
+    assert f"{2 * weights:,} runs of the network" in prose("03")
+    assert DigitCNN().classifier[-1].weight.shape == (10, 128)
 
 
 # In the stored outputs

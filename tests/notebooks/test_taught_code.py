@@ -103,6 +103,24 @@ def test_train_one_epoch():
         torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
 
 
+def test_train():
+    """The learner's loop with a plan and moved images takes the steps of `fit`."""
+    training, networks = data.load_stand_in().train.sample(200), []
+    for by_hand in (True, False):
+        seed_everything(0)
+        network = model.DigitCNN(channels=(4, 8), hidden=32)
+        loader = data.batch_loader(training, 50, shuffle=True)
+        seed_everything(1)
+        if by_hand:
+            taught("train")(network, loader, 2, 0.01, data.random_shift)
+        else:
+            options = {"augment": data.random_shift, "seed": 1, "device": "cpu", "reporters": []}
+            fit(network, loader, epochs=2, learning_rate=0.01, **options)
+        networks.append(network)
+    for one, other in zip(*(n.parameters() for n in networks), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-3)
+
+
 def test_validation_accuracy():
     digits = data.load_stand_in().test
     network = model.DigitCNN()
