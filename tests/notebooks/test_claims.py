@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from mnist_helpers.data import MEAN, STD, load_mnist, split_train_validation
 from mnist_helpers.model import DigitCNN, count_parameters
+from mnist_helpers.synthetic import FONTS, FONTS_HELD_OUT
 from tools.notebooks import FOLDER
 
 
@@ -95,6 +96,27 @@ def test_02_half_the_filters_make_half_the_weights():
     half = count_parameters(DigitCNN(channels=(8, 16)))
     assert half / count_parameters(DigitCNN()) == pytest.approx(0.5, abs=0.02)
     assert 16 * 5 * 5 == 400
+
+
+@pytest.mark.slow
+def test_04_a_network_reads_more_letters_of_strange_fonts_than_averages_do(monkeypatch):
+    """The project's cells, run after their notebook's imports."""
+    cells = {cell.id: cell.source for cell in notebook("04").cells}
+    monkeypatch.setattr("mnist_helpers.lessons.figures.show", lambda figure, alt: None)
+    imports = cells["04-05"].partition("\n\ncheck_settings")[0]
+    space = {"seed": 0}
+    for source in (imports, cells["04-50"], cells["04-52"], cells["04-53"]):
+        exec(source, space)
+    rows = {}
+    for fonts, (images, letters) in {"known": space["known"], "strange": space["strange"]}.items():
+        distances = torch.cdist(images.flatten(1), space["averages"])
+        rows[fonts] = distances.argmin(1), space["reader"](images).argmax(1)
+        rows[fonts] = [(answers == letters).float().mean().item() for answers in rows[fonts]]
+    (averages, network), (averages_strange, network_strange) = rows["known"], rows["strange"]
+    assert 0.8 < averages_strange < averages, "most of them, and more of those it knows"
+    assert averages_strange < network_strange < network
+    assert any("Serif" in font for font in FONTS_HELD_OUT), "a cousin of the sans-serif ones"
+    assert not set(FONTS) & set(FONTS_HELD_OUT)
 
 
 def test_03_counts_its_settings_and_the_lines_of_its_loop():
