@@ -6,6 +6,7 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput
+from matplotlib.colors import to_rgb
 
 from mnist_helpers.evaluate import Calibration, accuracy_interval
 from mnist_helpers.lessons import figures as plots
@@ -102,6 +103,13 @@ def test_the_confusion_matrix_writes_every_count_and_colours_mistakes_only():
     shades = axis.images[0].get_array()
     assert shades[4, 9] == 17
     assert shades[3, 3] == 0
+
+
+@pytest.mark.parametrize("pair", [(3, 8), (4, 9), (2, 7), (1, 7), (3, 5), (0, 6)])
+def test_digits_that_are_easily_confused_have_colours_that_are_not(pair):
+    one, other = (np.array(to_rgb(plots.TEN_COLOURS[digit])) for digit in pair)
+    assert np.linalg.norm(one - other) > 0.4
+    assert len(set(plots.TEN_COLOURS)) == 10
 
 
 def test_calibration_draws_intervals_and_leaves_out_groups_of_fewer_than_ten():

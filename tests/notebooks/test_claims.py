@@ -8,8 +8,8 @@ import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
-from mnist_helpers.data import MEAN, STD, load_mnist, split_train_validation
-from mnist_helpers.model import DigitCNN, count_parameters
+from mnist_helpers.data import MEAN, STD, load_mnist, normalize, split_train_validation
+from mnist_helpers.model import DigitCNN, QuickCNN, count_parameters
 from mnist_helpers.synthetic import FONTS, FONTS_HELD_OUT
 from tools.notebooks import FOLDER
 
@@ -117,6 +117,27 @@ def test_04_a_network_reads_more_letters_of_strange_fonts_than_averages_do(monke
     assert averages_strange < network_strange < network
     assert any("Serif" in font for font in FONTS_HELD_OUT), "a cousin of the sans-serif ones"
     assert not set(FONTS) & set(FONTS_HELD_OUT)
+
+
+def test_07_the_weights_take_a_little_more_than_half_a_megabyte_as_text():
+    assert 0.5 < count_parameters(DigitCNN()) * 4 * 4 / 3 / 1e6 < 0.65
+
+
+def test_09_counts_each_layer_of_the_recipe_as_often_as_it_is_computed():
+    images = torch.randint(0, 256, (50, 28, 28), dtype=torch.uint8)
+    model, times = QuickCNN(), []
+    model.set_filters(images)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+            layer.register_forward_hook(
+                lambda layer, inputs, _: times.append(
+                    1 + layer.weight.requires_grad + inputs[0].requires_grad
+                )
+            )
+    model(normalize(images))
+    assert times == [1, 2, 3, 3]
+    (limit,) = [cell.source for cell in notebook("09").cells if cell.id == "09-57a"]
+    assert "first + 2 * second + 3 * sum(rest)" in limit
 
 
 def test_03_counts_its_settings_and_the_lines_of_its_loop():

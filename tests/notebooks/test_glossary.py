@@ -66,7 +66,9 @@ def test_the_other_terms_stand_in_the_notebook_that_is_named():
     missing = [
         f"{names} in {number}"
         for names, _, number, _ in rows()
-        if not any(plain(name) in first or plain(name) in texts[number] for name in names.split(", "))
+        if not any(
+            plain(name) in first or plain(name) in texts[number] for name in names.split(", ")
+        )
     ]
     assert not missing
 
