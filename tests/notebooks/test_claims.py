@@ -136,7 +136,7 @@ def test_09_counts_each_layer_of_the_recipe_as_often_as_it_is_computed():
             )
     model(normalize(images))
     assert times == [1, 2, 3, 3]
-    (limit,) = [cell.source for cell in notebook("09").cells if cell.id == "09-57a"]
+    (limit,) = [cell.source for cell in notebook("09").cells if cell.id == "09-57b"]
     assert "first + 2 * second + 3 * sum(rest)" in limit
 
 
