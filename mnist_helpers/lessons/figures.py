@@ -23,7 +23,7 @@ from mnist_helpers.train import History, Reporter
 # From the palette of M. Okabe and K. Ito, whose colours differ for every kind of colour vision.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
 # One for each digit; digits that are easily confused have colours that are not. The rest of that
-# palette, and two dark colours from one by P. Tol.
+# palette, and two dark colours more.
 _SKY, _AMBER, _INDIGO, _WINE, _BLACK = "#56B4E9", "#E69F00", "#332288", "#882255", "#000000"
 TEN_COLOURS = [BLUE, GREY, _INDIGO, GREEN, ORANGE, _SKY, PINK, _AMBER, _WINE, _BLACK]
 
