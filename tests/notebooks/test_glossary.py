@@ -21,7 +21,7 @@ def prose(path):
 def plain(term):
     """A term as it is looked up: without code signs, capitals, an amount, or the s of several."""
     term = re.sub(r"^\d+ % ", "", term.strip("`").lower())
-    return re.sub(r"(?<=[a-z]{3})(?<!s)s$", "", term)
+    return re.sub(r"(?<=ss)es$|(?<=[a-z]{3})(?<!s)s$", "", term)
 
 
 def new_terms(text):
@@ -91,7 +91,7 @@ def test_a_row_is_a_term_one_or_two_sentences_and_a_link_in_the_order_of_the_alp
     ("text", "terms"),
     [
         ("The **loss** falls.", ["loss"]),
-        ("a **`Dataset`** and its **pixels**", ["dataset", "pixel"]),
+        ("a **`Dataset`**, its **pixels** and **classes**", ["dataset", "pixel", "class"]),
         ("a **95 % confidence interval**", ["confidence interval"]),
         ("**Settings.** Leave them. **How much is it?** Guess.", []),
         ("so **one and the same filter everywhere** is used", []),
