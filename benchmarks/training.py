@@ -15,7 +15,7 @@ from benchmarks.recipes import APART, STORY, Clock, Run, quick, series
 from benchmarks.tables import describe_machine, load_real_mnist, markdown_table, publish, put_table
 from mnist_helpers.data import DigitData, DigitDataset
 from mnist_helpers.evaluate import Predictions, predict
-from mnist_helpers.lessons.figures import recipe_bars
+from mnist_helpers.lessons.figures import recipe_dots
 from mnist_helpers.recipes.measured import FOLDER
 
 HERE = Path(__file__).parent
@@ -113,7 +113,7 @@ def write(results: dict) -> None:
     for name, text in (("apart", apart_table(results)), ("together", together_table(results))):
         put_table(PAGE, name, text)
         print("", text, sep="\n")
-    recipe_bars(results).savefig(FIGURE, metadata={"Software": None})
+    recipe_dots(results).savefig(FIGURE, metadata={"Software": None})
 
 
 def measure(data: DigitData, seeds: int, quick_seeds: int) -> dict:

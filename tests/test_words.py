@@ -10,8 +10,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROSE = (
-    *("*.md", "docs/*.md", "benchmarks/*.md", "benchmarks/*.py", "tools/**/*.py", "tools/**/*.txt"),
-    *("tools/grading_files/*.md", "mnist_helpers/**/*.py", "mnist_helpers/**/*.md"),
+    *("*.md", "docs/*.md", "notebooks/*.md", "benchmarks/*.md", "benchmarks/*.py"),
+    *(
+        "tools/**/*.py",
+        "tools/**/*.txt",
+        "tools/grading_files/*.md",
+        "mnist_helpers/**/*.py",
+        "mnist_helpers/**/*.md",
+    ),
     *("mnist_helpers/page/**/*.js", "mnist_helpers/page/**/*.html", "Makefile"),
 )
 NOT_OURS = ("LICENSE",)

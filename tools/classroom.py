@@ -46,7 +46,7 @@ SOURCES = ("pyproject.toml", "README.md", "LICENSE", "mnist_helpers")
 FAT32_BYTES = 2**32 - 1
 DISK_FULL = "The disk is full. Make room, or name a folder on another disk with --out."
 PARTS = {
-    "notebooks": "the notebooks with their outputs, and the exercises",
+    "notebooks": "the notebooks with their outputs, the exercises and the glossary",
     "package": "the wheel of mnist_helpers, with the trained network",
     "mnist": "the data",
     "digits.html": "the digit reader in one file, for any browser",
@@ -200,11 +200,12 @@ def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
 
 
 def write_notebooks(folder: Path) -> None:
-    """Write the numbered notebooks with their outputs, the exercises and the images."""
+    """Write the numbered notebooks with their outputs, the exercises, images and glossary."""
     source = ROOT / "notebooks"
     found = sorted(source.glob("[0-9][0-9]_*.ipynb"))
     found += sorted((source / "exercises").glob("*.ipynb"))
     found += sorted(one for one in (source / "images").glob("*") if one.is_file())
+    found.append(source / "glossary.md")
     for path in found:
         _copy(path, folder / "notebooks" / path.relative_to(source))
 

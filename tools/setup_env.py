@@ -517,7 +517,8 @@ def open_lab(port):
     # Otherwise threads wait without sleeping, and training is slow beside other programs.
     variables.setdefault("GOMP_SPINCOUNT", "10000")
     variables["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of .venv, not an older one at home
-    # These settings hide questions about news and updates, and the menus for grading.
+    # These settings hide questions about news and updates, and the menus for grading; a page in
+    # Markdown, such as the glossary, opens as a page.
     paths = [str(ROOT / "tools" / "jupyter"), variables.get("JUPYTER_CONFIG_PATH", "")]
     variables["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     command = [

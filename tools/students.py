@@ -23,6 +23,7 @@ HANDED_OUT = (
     ":(glob)notebooks/[0-9][0-9]_*.ipynb",
     ":(glob)notebooks/exercises/*.ipynb",
     "notebooks/images",
+    "notebooks/glossary.md",
 )
 
 

@@ -46,8 +46,10 @@ def explain_finding(image: Image.Image, look: Look | None) -> list[Step]:
         ink += " Printed lines or frames are taken out."
     told.append(Step("The ink", ink, _grey(look.ink.amount)))
     dropped = look.parts.dropped
-    parts = f"{dropped} other part{'s are' if dropped > 1 else ' is'} dropped" if dropped else "all"
-    text = f"What hangs together is a part; the digit: {parts}."
+    text = "Ink that hangs together is one part. Here every part belongs to the digit."
+    if dropped:
+        text = "Ink that hangs together is one part. Here the digit is kept, and "
+        text += f"{dropped} other part{'s are' if dropped > 1 else ' is'} left out."
     return [*told, Step("The digit", text, _grey(look.parts.digit))]
 
 

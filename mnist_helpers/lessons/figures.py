@@ -22,12 +22,11 @@ from matplotlib.ticker import FormatStrFormatter, MaxNLocator
 from torch import Tensor
 
 from mnist_helpers._support import to_array
-from mnist_helpers.evaluate import Calibration
+from mnist_helpers.evaluate import Calibration, accuracy_interval
 from mnist_helpers.train import History, Reporter
 
 # From the palette of M. Okabe and K. Ito, whose colours differ for every kind of colour vision.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
-COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
 # Figures lie on a card of their own, on which black letters can be read whatever the page's colour
 # is. It is part of the picture, because some sites (GitHub) drop the styles of an output.
 CARD = "#f0f0ee"
@@ -36,6 +35,10 @@ _STYLES = {
     "img": f"max-width: 100%; box-sizing: border-box; padding: 6px; background: {CARD}",
     "figcaption": "margin-top: 0.3em; max-width: 60em; font-size: 0.95em",
 }
+# One for each digit; digits that are easily confused have colours that are not. The rest of that
+# palette, and two dark colours more.
+_SKY, _AMBER, _INDIGO, _WINE, _BLACK = "#56B4E9", "#E69F00", "#332288", "#882255", "#000000"
+TEN_COLOURS = [BLUE, GREY, _INDIGO, GREEN, ORANGE, _SKY, PINK, _AMBER, _WINE, _BLACK]
 
 
 def new_figure(width: float = 6.4, height: float = 3.6, **subplots: Any) -> tuple[Figure, Any]:
@@ -234,12 +237,19 @@ def confusion_matrix(matrix: np.ndarray, title: str = "Confusion matrix") -> Fig
 
 
 def calibration(curve: Calibration) -> Figure:
-    """Accuracy against confidence, and how many answers each point stands for."""
+    """Accuracy against confidence, with 95 % intervals, and how many answers each point stands for.
+
+    A group of fewer than ten answers has no point, because it could lie nearly anywhere.
+    """
     figure, (top, bottom) = new_figure(5.2, 4.8, nrows=2, sharex=True, height_ratios=[3, 1])
-    filled = curve.counts > 0
+    enough = curve.counts >= 10
+    counts, accuracy = curve.counts[enough], curve.accuracy[enough]
+    right = np.rint(accuracy * counts).astype(int)
+    ends = [accuracy_interval(int(some), int(n)) for some, n in zip(right, counts, strict=True)]
+    lengths = np.abs(np.reshape(ends, (-1, 2)).T - accuracy)
     top.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfect honesty")
-    points = curve.confidence[filled], curve.accuracy[filled]
-    top.plot(*points, "o-", color=BLUE, label="this network")
+    style = {"fmt": "o-", "color": BLUE, "ecolor": ORANGE, "capsize": 3}
+    top.errorbar(curve.confidence[enough], accuracy, lengths, label="this network", **style)
     top.set(title="Is the network as good as it thinks?", ylabel="fraction right")
     top.set_ylim(-0.03, 1.05)
     top.legend(loc="upper left")
@@ -250,7 +260,7 @@ def calibration(curve: Calibration) -> Figure:
     return figure
 
 
-def recipe_bars(results: dict) -> Figure:
+def recipe_dots(results: dict) -> Figure:
     """The seconds until each recipe of the story, in its order, reads 99.0 % of the test images.
 
     Args:
@@ -259,8 +269,11 @@ def recipe_bars(results: dict) -> Figure:
     names = [name for name in results["story"] if results["recipes"][name]["seconds_to_99"]]
     seconds = [results["recipes"][name]["seconds_to_99"] for name in names]
     figure, axis = new_figure(7.2, 0.5 + 0.45 * len(names))
-    bars = axis.barh(names, seconds, color=[GREY] + [BLUE] * (len(names) - 1))
-    axis.bar_label(bars, [f"{value:.1f} s" for value in seconds], padding=4)
+    # Dots, because on a logarithmic axis the length of a bar would mean nothing.
+    axis.scatter(seconds, names, s=60, color=[GREY] + [BLUE] * (len(names) - 1), zorder=3)
+    for name, value in zip(names, seconds, strict=True):
+        place = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
+        axis.annotate(f"{value:.1f} s", (value, name), **place)
     axis.invert_yaxis()
     axis.set(title="One change at a time", xlabel="seconds of training to 99.0 % (each step ×10)")
     axis.set(xscale="log", xlim=(0.5, 3 * max(seconds)))

@@ -10,10 +10,11 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput
+from matplotlib.colors import to_rgb
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
-from mnist_helpers.evaluate import Calibration
+from mnist_helpers.evaluate import Calibration, accuracy_interval
 from mnist_helpers.lessons import figures as plots
 from mnist_helpers.lessons.figures import LiveCurve
 from mnist_helpers.train import History
@@ -171,19 +172,28 @@ def test_the_confusion_matrix_writes_every_count_and_colours_mistakes_only():
     assert shades[3, 3] == 0
 
 
-def test_calibration_leaves_empty_bins_out():
+@pytest.mark.parametrize("pair", [(3, 8), (4, 9), (2, 7), (1, 7), (3, 5), (0, 6)])
+def test_digits_that_are_easily_confused_have_colours_that_are_not(pair):
+    one, other = (np.array(to_rgb(plots.TEN_COLOURS[digit])) for digit in pair)
+    assert np.linalg.norm(one - other) > 0.4
+    assert len(set(plots.TEN_COLOURS)) == 10
+
+
+def test_calibration_draws_intervals_and_leaves_out_groups_of_fewer_than_ten():
     curve = Calibration(
         edges=np.linspace(0, 1, 5),
-        counts=np.array([0, 3, 0, 7]),
-        confidence=np.array([0, 0.4, 0, 0.9]),
-        accuracy=np.array([0, 0.5, 0, 0.8]),
+        counts=np.array([0, 9, 10, 400]),
+        confidence=np.array([0, 0.4, 0.7, 0.9]),
+        accuracy=np.array([0, 1.0, 0.8, 1.0]),
     )
-    figure = plots.calibration(curve)
-    top, bottom = figure.axes
-    points = top.lines[1]
-    assert points.get_xdata().tolist() == [0.4, 0.9]
-    assert points.get_ydata().tolist() == [0.5, 0.8]
-    assert [bar.get_height() for bar in bottom.patches] == [0, 3, 0, 7]
+    top, bottom = plots.calibration(curve).axes
+    (drawn,) = top.containers
+    points, _, (lines,) = drawn.lines
+    assert points.get_xdata().tolist() == [0.7, 0.9]
+    assert points.get_ydata().tolist() == [0.8, 1.0]
+    ends = [segment[:, 1] for segment in lines.get_segments()]
+    np.testing.assert_allclose(ends, [accuracy_interval(8, 10), accuracy_interval(400, 400)])
+    assert [bar.get_height() for bar in bottom.patches] == [0, 9, 10, 400]
     assert bottom.get_xlabel() == "confidence"
 
 
@@ -202,6 +212,12 @@ def test_a_chart_of_one_line_has_no_legend_and_shows_all_of_it():
     assert axis.get_legend() is None
     assert axis.lines[0].get_xdata().tolist() == [0.1, 0.2]
     assert axis.get_ylim()[0] < -4
+
+
+def test_calibration_of_a_handful_of_answers_has_no_points():
+    curve = Calibration(np.linspace(0, 1, 3), np.array([0, 9]), np.array([0, 0.9]), np.ones(2))
+    top, _ = plots.calibration(curve).axes
+    assert top.containers[0].lines[0].get_xdata().size == 0
 
 
 def test_the_live_curve_updates_one_output(shown):

@@ -8,8 +8,9 @@ import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
-from mnist_helpers.data import MEAN, STD, load_mnist, split_train_validation
-from mnist_helpers.model import DigitCNN, count_parameters
+from mnist_helpers.data import MEAN, STD, load_mnist, normalize, split_train_validation
+from mnist_helpers.model import DigitCNN, QuickCNN, count_parameters
+from mnist_helpers.synthetic import FONTS, FONTS_HELD_OUT
 from tools.notebooks import FOLDER
 
 
@@ -114,6 +115,48 @@ def test_02_one_edge_alone_is_not_enough_for_the_corner_filter():
     assert all(3 * table.sum() + bias <= 0 for table in corner)
     assert 3 * corner.sum() + bias > 0
     assert "3 + 3 − 6 = 0" in prose("02")
+
+
+@pytest.mark.slow
+def test_04_a_network_reads_more_letters_of_strange_fonts_than_averages_do(monkeypatch):
+    """The project's cells, run after their notebook's imports."""
+    cells = {cell.id: cell.source for cell in notebook("04").cells}
+    monkeypatch.setattr("mnist_helpers.lessons.figures.show", lambda figure, alt: None)
+    imports = cells["04-05"].partition("\n\ncheck_settings")[0]
+    space = {"seed": 0}
+    for source in (imports, cells["04-50"], cells["04-52"], cells["04-53"]):
+        exec(source, space)
+    rows = {}
+    for fonts, (images, letters) in {"known": space["known"], "strange": space["strange"]}.items():
+        distances = torch.cdist(images.flatten(1), space["averages"])
+        rows[fonts] = distances.argmin(1), space["reader"](images).argmax(1)
+        rows[fonts] = [(answers == letters).float().mean().item() for answers in rows[fonts]]
+    (averages, network), (averages_strange, network_strange) = rows["known"], rows["strange"]
+    assert 0.8 < averages_strange < averages, "most of them, and more of those it knows"
+    assert averages_strange < network_strange < network
+    assert any("Serif" in font for font in FONTS_HELD_OUT), "a cousin of the sans-serif ones"
+    assert not set(FONTS) & set(FONTS_HELD_OUT)
+
+
+def test_07_the_weights_take_a_little_more_than_half_a_megabyte_as_text():
+    assert 0.5 < count_parameters(DigitCNN()) * 4 * 4 / 3 / 1e6 < 0.65
+
+
+def test_09_counts_each_layer_of_the_recipe_as_often_as_it_is_computed():
+    images = torch.randint(0, 256, (50, 28, 28), dtype=torch.uint8)
+    model, times = QuickCNN(), []
+    model.set_filters(images)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+            layer.register_forward_hook(
+                lambda layer, inputs, _: times.append(
+                    1 + layer.weight.requires_grad + inputs[0].requires_grad
+                )
+            )
+    model(normalize(images))
+    assert times == [1, 2, 3, 3]
+    (limit,) = [cell.source for cell in notebook("09").cells if cell.id == "09-57b"]
+    assert "first + 2 * second + 3 * sum(rest)" in limit
 
 
 def test_03_counts_its_settings_and_the_lines_of_its_loop():

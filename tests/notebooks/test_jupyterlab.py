@@ -1,6 +1,7 @@
 """Notebooks in a real JupyterLab: opened in Chromium, run from the menu by clicks."""
 
 import json
+import shutil
 import time
 from urllib.parse import urlsplit
 
@@ -109,6 +110,13 @@ def read_back(page, demo, strokes):
     draw(page, canvas, strokes)
     page.wait_for_timeout(400)
     return demo.locator("#pred [data-digit]").get_attribute("data-digit")
+
+
+def test_the_glossary_opens_as_a_page(lab, page):
+    notebook, address = lab
+    shutil.copy(ROOT / "notebooks/glossary.md", notebook.parent)
+    page.goto(address.replace(notebook.name, "glossary.md"))
+    page.locator(".jp-MarkdownViewer table").wait_for(timeout=60_000)
 
 
 def test_run_all_cells_of_the_first_notebook_and_draw_the_ten_digits(page, lab):

@@ -62,6 +62,33 @@ def test_it_closes_with_what_to_remember_and_try_it_yourself(notebook, path):
     assert rest.strip().splitlines()[-1].startswith("Next: ")
 
 
+def test_it_opens_with_two_questions_and_says_what_to_read_when_stuck(notebook, path):
+    if path.stem < "04":
+        pytest.skip("there is little to ask about yet")
+    opening = "\n".join(cell.source for cell in notebook.cells[2:8])
+    assert len(re.findall(r"<details><summary>[^<].*\?</summary>", opening)) == 2
+    tasks = re.findall(r"^\d\. .+", notebook.cells[-1].source, re.MULTILINE)
+    headings = re.findall(r"^## (.+)", "\n".join(sources(notebook, "markdown")), re.MULTILINE)
+    for task in tasks:
+        found = re.search(r"Stuck\? (?:\*(.+)\*|[A-Z].+)\.?$", task)
+        assert found, task
+        assert any(heading.startswith(found[1] or "") for heading in headings), task
+
+
+def test_it_ends_with_the_way_to_its_exercises_and_to_the_glossary(notebook, path):
+    if path.stem[:2] in ("01", "02", "03"):
+        pytest.skip("not yet")
+    last = notebook.cells[-1].source
+    assert "](glossary.md)" in last
+    assert ("](exercises/" in last) == (FOLDER / "exercises" / path.name).exists()
+
+
+def test_folded_answers_are_closed_and_their_text_is_markdown(notebook):
+    for text in sources(notebook, "markdown"):
+        folds = re.findall(r"<details><summary>.+</summary>\n\n\S[\s\S]+?\n\n</details>", text)
+        assert len(folds) == text.count("<details>") == text.count("</details>"), text
+
+
 def assert_within_limits(notebook):
     code = [len(source.splitlines()) for source in sources(notebook, "code")]
     words = sum(len(source.split()) for source in sources(notebook, "markdown"))

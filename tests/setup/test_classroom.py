@@ -63,7 +63,7 @@ def make(*arguments):
 def test_the_pack_holds_everything(pack):
     names = set(classroom.file_names(pack))
     assert {"README.txt", "digits.html", "start/start.py", *classroom.START_FILES} <= names
-    assert "notebooks/images/colab-badge.svg" in names
+    assert {"notebooks/images/colab-badge.svg", "notebooks/glossary.md"} <= names
     paths = (ROOT / "notebooks").rglob("*.ipynb")
     for path in (path for path in paths if path.parent.name in ("notebooks", "exercises")):
         assert (pack / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
