@@ -257,9 +257,9 @@ def test_scores_of_squares_that_can_be_counted():
 
 
 def test_evidence_grows_with_energy_and_needs_no_detector():
-    logits = np.eye(10)[[7] * 5] * np.array([[14], [14], [14], [7], [1]])
+    logits = np.eye(10)[[7] * 5] * np.array([[25], [14], [14], [7], [1]])
     without = weigh_evidence(logits, np.zeros(5))
-    assert without == pytest.approx([5.6, 5.6, 5.6, 2, -0.8], abs=0.1)
+    assert without == pytest.approx([5.6, 3.2, 3.2, 1, -0.4], abs=0.1)
     judged = weigh_evidence(logits, np.array([12.0, 3, -20, 3, 3]))
     assert judged == pytest.approx([5.6, 3.25, 1.3, 2.45, -0.35], abs=0.1)
 
