@@ -47,8 +47,7 @@ def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unfra
         boxes += ndimage.find_objects(mask, 1)
     for number, (rows, columns) in enumerate(boxes, 1):
         height, width = rows.stop - rows.start, columns.stop - columns.start
-        least = (max(LEAST_SIDE, side / 3) for side in mask.shape)
-        if height < next(least) or width < next(least):
+        if height < max(LEAST_SIDE, len(mask) / 3) or width < max(LEAST_SIDE, mask.shape[1] / 3):
             continue
         ends = (rows.start, len(mask) - rows.stop, columns.start, mask.shape[1] - columns.stop)
         cut = [end == 0 for end in ends]

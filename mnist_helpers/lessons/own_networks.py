@@ -30,6 +30,10 @@ def keep_network(
 
     Returns:
         The file that was written.
+
+    Raises:
+        WeightsError: if the network is not one of this package.
+        OSError: if the file cannot be written.
     """
     path, facts = Path(path), {"dataset": dataset, ACCURACY: accuracy, **settings}
     there = _facts(path)

@@ -32,16 +32,17 @@ class DigitReader:
     Uploaded pictures can be large, so two are read at a time (`limits.DECODERS`); whoever
     waits too long gets an error (`BUSY`).
 
-    Every answer is a dictionary: "digit" (0 to 9, or None if there was nothing to read),
-    "confidence" (0 to 1), "probabilities" (of the ten digits), "verdict" ("sure", "unsure",
-    "no digit" or "error"), "number" (its digits as a string, or None), "digits" (a list), "words"
-    (the answer for people, or what is wrong) and "seen" (the 28×28 pixels that the network saw, as
-    a PNG data URL).
+    Every answer is a dictionary: "digit" (0 to 9: the best guess, whatever the verdict, or None if
+    there was nothing to read), "confidence" (0 to 1), "probabilities" (of the ten digits),
+    "verdict" ("sure", "unsure", "no digit" or "error"), "number" (its digits as a string, or None
+    if there is no digit), "digits" (a list, which is then empty), "words" (the answer for people,
+    or what is wrong) and "seen" (the 28×28 pixels that the network saw, as a PNG data URL).
 
-    Each of the "digits" has its "box" (left, top, right and bottom, in pixels of the picture) and
-    its own "digit", "confidence", "probabilities", "verdict", "words" and "seen". If there are
-    several, "digit", "probabilities" and "seen" of the whole are None. After an error, "digits" is
-    empty, and all other entries but "verdict" and "words" are None.
+    Each of the "digits" has its "box" (left, top, right and bottom, in pixels of the picture as
+    `mnist_helpers.framing.open_picture` opens it, which makes large pictures smaller) and its own
+    "digit", "confidence", "probabilities", "verdict", "words" and "seen". If there are several
+    digits, or several lines, "digit", "probabilities" and "seen" of the whole are None. After an
+    error, "digits" is empty, and all other entries but "verdict" and "words" are None.
 
     Args:
         recognizer: reads the digits.

@@ -34,9 +34,17 @@ def compose_numbers(
 
     Returns:
         The ink of each number: uint8, shape ``(h, w)``, 0 = paper, 255 = ink.
+
+    Raises:
+        ValueError: if the spacing is unknown, or a number is empty or has a digit without example.
     """
-    random = np.random.default_rng(seed)
-    places = {str(digit): np.flatnonzero(np.asarray(labels) == digit) for digit in range(10)}
+    if spacing not in SPACINGS:
+        raise ValueError(f"spacing must be one of {', '.join(SPACINGS)}, got {spacing!r}.")
+    random, known = np.random.default_rng(seed), np.asarray(labels)
+    places = {str(digit): np.flatnonzero(known == digit) for digit in set(known.tolist())}
+    for number in numbers:
+        if not number or not set(number) <= set(places):
+            raise ValueError(f"A number needs digits that have examples, got {number!r}.")
     return [
         _compose([digits[random.choice(places[one])] for one in number], spacing, random)
         for number in numbers

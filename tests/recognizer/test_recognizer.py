@@ -15,7 +15,7 @@ from mnist_helpers import data
 from mnist_helpers.framing import Framed, PictureError
 from mnist_helpers.model import DigitCNN, WeightsError, save_weights
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, Verdict, recognizer
-from mnist_helpers.recognizer.non_digits import compute_energy, measure_ink
+from mnist_helpers.recognizer.non_digits import compute_energy, measure_ink, weigh_evidence
 from tests.conftest import constant_network, drawing, image_file, random_network
 
 
@@ -254,6 +254,14 @@ def test_scores_of_squares_that_can_be_counted():
     logits = np.random.default_rng(0).normal(size=(1, 10)).astype(np.float32)
     # A constant added to all logits says nothing.
     assert compute_energy(logits) == pytest.approx(compute_energy(logits + 50), abs=1e-4)
+
+
+def test_evidence_grows_with_energy_and_needs_no_detector():
+    logits = np.eye(10)[[7] * 5] * np.array([[25], [14], [14], [7], [1]])
+    without = weigh_evidence(logits, np.zeros(5))
+    assert without == pytest.approx([5.6, 3.2, 3.2, 1, -0.4], abs=0.1)
+    judged = weigh_evidence(logits, np.array([12.0, 3, -20, 3, 3]))
+    assert judged == pytest.approx([5.6, 3.25, 1.3, 2.45, -0.35], abs=0.1)
 
 
 @pytest.mark.parametrize("n", [0, 1, 300])

@@ -60,3 +60,7 @@ def test_the_constants_are_those_of_python():
     assert set(found) - set(wanted) == OWN
     assert {name: found[name] for name in wanted} == wanted
     assert len(wanted) >= 15
+
+
+def test_halves_are_rounded_to_even_numbers_as_in_python():
+    assert not [name for name, source in SOURCES.items() if "Math.round(" in source]

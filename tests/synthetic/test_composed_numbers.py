@@ -42,6 +42,14 @@ def test_closer_digits_are_narrower_together():
     assert widths == sorted(widths, reverse=True)
 
 
+@pytest.mark.parametrize("number", ["", "5", "4x"])
+def test_what_cannot_be_written_is_named(number):
+    with pytest.raises(ValueError, match=rf"examples, got '{number}'\.$"):
+        compose_numbers(DIGITS[:5], range(5), ["42", number], 0)
+    with pytest.raises(ValueError, match=r"^spacing must be one of apart, .+ got 'joined'\.$"):
+        compose("joined")
+
+
 @pytest.mark.parametrize("kind", BACKGROUNDS)
 def test_a_number_stays_legible_on_each_kind_of_paper(kind):
     picture = paste_digits(compose("apart", ["123456"]), 0, kind)[0]

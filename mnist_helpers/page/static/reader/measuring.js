@@ -1,6 +1,8 @@
 // Measuring a picture's file before the browser decodes it: a small one can ask for minutes of work
 // or for gigabytes. The limits and the sentences are those of Python.
 
+import { roundHalfEven } from "./arrays.js";
+
 export const MAX_PIXELS = 64_000_000;
 const MAX_SIDE = 65_535;
 const MAX_DECODING_BYTES = 320_000_000;
@@ -42,7 +44,7 @@ export function checkSize(width, height) {
 
 function checkCost(cost) {
   if (cost <= MAX_DECODING_BYTES) return;
-  const takes = Math.round(cost / 1e6).toLocaleString("en");
+  const takes = roundHalfEven(cost / 1e6).toLocaleString("en");
   throw new PictureError(
     `The picture is too large: decoding it takes ${takes} MB of memory, and ` +
       `${MAX_DECODING_BYTES / 1e6} MB is the most. Make it smaller, or save it as an ordinary ` +

@@ -1,7 +1,7 @@
 // Where does the sheet of paper end? What lies beside it, a desk or a tablecloth, is no ink.
 // A sheet's outline is a list of sides, [right, down, offset]: a normal, and minus its reach.
 
-import { countTrue, fill32, fillMask, median32, pick, quantile32 } from "./arrays.js";
+import { countTrue, fill32, fillMask, median32, pick, quantile32, roundHalfEven } from "./arrays.js";
 import { SMALL_SIDE, shrinkPlanes } from "./background.js";
 import { labelAreas, maximumFilter, minimumFilter } from "./filters.js";
 
@@ -197,7 +197,7 @@ function goesOn(small, { area, inside, ink }) {
 // Whether the colour changes within few pixels where the sheet ends.
 function endsSharply(pixels, sheet) {
   const { planes, width, height } = pixels;
-  const reach = 2 * Math.round(Math.max(width, height) / SMALL_SIDE) + 1;
+  const reach = 2 * roundHalfEven(Math.max(width, height) / SMALL_SIDE) + 1;
   const grown = (size) => maximumFilter({ data: sheet, width, height }, [size, size]).data;
   const around = grown(2 * reach + 1);
   const near = grown(reach);
