@@ -14,6 +14,7 @@ from mnist_helpers.share.page_weights import network_weights
 READER = (
     *("arrays", "filters", "resizing", "measuring", "deep_greys", "orientation", "pictures"),
     *("background", "ink", "parts", "frames", "printed_lines", "sheet", "finding", "squares"),
+    *("cutting", "writing", "prediction", "numbers"),
     *("non_digits", "one_or_seven", "network", "reader"),
 )
 

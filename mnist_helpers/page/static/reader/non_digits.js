@@ -1,5 +1,6 @@
 // Refusing non-digits: could a 28×28 square be a digit at all? Letters and scribbles could not.
 
+import { clip } from "./arrays.js";
 import { labelAreas, padImage } from "./filters.js";
 
 // Hardly any of MNIST's 55,000 training images has more.
@@ -48,4 +49,10 @@ export function looksLikeDigit(scores, minEnergy) {
     scores.pieces <= MAX_PIECES &&
     scores.holes <= MAX_HOLES
   );
+}
+
+/** How much speaks for one digit. Half a digit and two that touch have less. */
+export function weighEvidence({ energy, detected }, minEnergy) {
+  const more = clip(energy - minEnergy, -4, 4);
+  return 0.7 * more + 0.15 * clip(detected, -10, 5) + 0.29 * clip(detected - 5, 0, 7);
 }
