@@ -22,7 +22,7 @@ CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 # A part that is lower than this is not a digit of its own, and is not cut; in heights of the line.
 LOW = 0.5
 # A number is read if its digits, all but the worst, are at least this likely.
-LEAST = 0.2
+READABLE = 0.2
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -171,7 +171,7 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     best = several[0]
     certain = sorted(_certainty(writing, *digit) for digit in best.digits)
     # One digit may be ugly, if the others are not.
-    readable = best.probability * math.prod(certain[1:]) >= LEAST
+    readable = best.probability * math.prod(certain[1:]) >= READABLE
     alone = 1 - sum(way.probability for way in several)
     if alone >= best.probability or not readable:
         reading = _one_digit(single, box)

@@ -128,7 +128,6 @@ def test_the_ten_digits_are_read(page, kind, style):
         assert digit(page) == str(wanted)  # and it stays so
 
 
-@pytest.mark.parametrize("kind", ["demo", "web"])
 def test_a_number_and_each_of_its_digits(page, kind):
     draw(page, page.locator("#pad canvas"), in_a_row("402"))
     page.locator("#pred [data-number='402']").wait_for(state="attached", timeout=30_000)
