@@ -20,7 +20,7 @@ READER = (
 
 
 def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
-    """Write one HTML file that frames and reads digits without a server or the internet.
+    """Write one HTML file that reads digits and numbers without a server or the internet.
 
     Args:
         model: a `DigitCNN` or `DeepDigitCNN`.

@@ -21,12 +21,11 @@ export function findCuts({ data, width, height }, apart) {
   const below = leastInk(rows.slice(middle).reverse());
   const further = middle ? sideStep(below.at(-1)) : below.at(-1);
   const through = further.map((cost, x) => cost + (middle ? above.at(-1)[x] : 0));
-  const cuts = chooseColumns(through, apart).map((column) => {
+  return chooseColumns(through, apart).map((column) => {
     const down = tracePath(below, column).reverse();
     const path = [...tracePath(above, down[0]), ...down];
     return { path, crossed: sumOf(Float32Array.from(path, (x, y) => data[y * width + x])) };
   });
-  return cuts;
 }
 
 // Where to cut, halfway down: first where there is less ink than beside; then wherever no cut is

@@ -57,9 +57,9 @@ class Reading {
     );
   }
 
-  /** The answer as plain data; of one digit, what its prediction tells, and more. */
-  tell() {
-    const answer = this.single.tell();
+  /** The answer as plain data; of one digit, what its prediction gives, and more. */
+  toAnswer() {
+    const answer = this.single.toAnswer();
     const several = this.digits.length > 1 || this.problem === SEVERAL_LINES;
     return {
       ...answer,
@@ -68,7 +68,7 @@ class Reading {
       verdict: this.verdict,
       words: this.words,
       number: this.number,
-      digits: this.digits.map(({ box, prediction }) => ({ box, ...prediction.tell() })),
+      digits: this.digits.map(({ box, prediction }) => ({ box, ...prediction.toAnswer() })),
     };
   }
 }

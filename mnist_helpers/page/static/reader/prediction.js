@@ -39,7 +39,7 @@ export class Prediction {
   }
 
   /** The answer as plain data, with six decimal places; `seen` are 28×28 bytes. */
-  tell() {
+  toAnswer() {
     return {
       digit: this.digit,
       confidence: sixPlaces(this.confidence),

@@ -36,7 +36,7 @@ export function makeReader(weights) {
     const picture = toPicture(imageData);
     const looks = findLooks(picture);
     const single = predict(frameLook(looks.at(-1)));
-    return readNumber(picture, looks[0], single, predict).tell();
+    return readNumber(picture, looks[0], single, predict).toAnswer();
   };
   return { read };
 }

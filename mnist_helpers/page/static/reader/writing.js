@@ -101,7 +101,8 @@ export function findWriting(picture, first) {
       const found = findParts(look);
       if (!found || found.height >= CLOSER_HEIGHT) return found ?? writing;
       writing = found;
-      closer = around(look, fillMask(found.labels.length, (i) => found.labels[i]), 0.4 * found.height);
+      const mask = fillMask(found.labels.length, (i) => found.labels[i]);
+      closer = around(look, mask, 0.4 * found.height);
     }
     if (!closer || closer.every((side, i) => side === box[i])) return writing;
     box = closer;
@@ -170,18 +171,20 @@ function arrangePieces(look, shapes, height) {
   for (const [part, { box, shape, cuts }] of shapes.entries()) {
     const [left, top, right] = box;
     const width = right - left;
-    const sections = Int32Array.from(shape, (one, i) => {
-      const [x, y] = [i % width, Math.floor(i / width)];
-      return one ? 1 + cuts.filter(({ path }) => x >= path[y]).length : 0;
-    });
+    const sectionOf = (x, y) => 1 + cuts.filter(({ path }) => x >= path[y]).length;
+    const sections = Int32Array.from(shape, (one, i) =>
+      one ? sectionOf(i % width, Math.floor(i / width)) : 0,
+    );
+    const numbers = [0]; // the labels of the sections
     findBoxes(sections, cuts.length + 1, width).forEach((found, number) => {
-      if (found[2] === 0) return; // no ink between these cuts
-      sections.forEach((section, i) => {
-        if (section !== number + 1) return;
-        labels[(top + Math.floor(i / width)) * ink.width + left + (i % width)] = pieces.length + 1;
-      });
       const place = found.map((side, i) => side + [left, top][i % 2]);
-      pieces.push({ part, box: place, cut: number ? cuts[number - 1].crossed / height : 0 });
+      const cut = number ? cuts[number - 1].crossed / height : 0;
+      if (found[2] > 0) pieces.push({ part, box: place, cut }); // or else there is no ink
+      numbers.push(pieces.length);
+    });
+    sections.forEach((section, i) => {
+      const at = (top + Math.floor(i / width)) * ink.width + left + (i % width);
+      if (section) labels[at] = numbers[section];
     });
   }
   return new Writing(look, labels, pieces, height);
