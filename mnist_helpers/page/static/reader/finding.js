@@ -113,8 +113,8 @@ function workPart(picture, box, longest) {
 
 /**
  * Look at a part of a picture, reduced to a longer side of at most `longest` pixels: find its ink,
- * and which of the ink is the digit; null if nothing stands out. `known` is the outline of the sheet
- * of paper, if there is one in the whole picture.
+ * and which of the ink is the digit; null if nothing stands out. `known` is the outline of the
+ * sheet of paper, if there is one in the whole picture.
  */
 export function lookAt(picture, box, longest = WORK_SIDE, known = null) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;

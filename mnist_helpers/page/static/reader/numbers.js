@@ -87,7 +87,8 @@ export function readNumber(picture, look, single, read) {
   const count = writing.pieces.length;
   const box = writing.box(0, count);
   if (count > MOST_PIECES) return oneDigit(single, box);
-  const alone = count === 1 ? [single] : writing.pieces.map((_, n) => read(writing.frame(n, n + 1)));
+  const readPart = (_, part) => read(writing.frame(part, part + 1));
+  const alone = count === 1 ? [single] : writing.pieces.map(readPart);
   if (hasSeveralLines(writing, alone)) {
     return new Reading([], single, single.confidence, { problem: SEVERAL_LINES });
   }

@@ -1,4 +1,4 @@
-// Reading a digit or a number in any picture: framing, the network, and how far to trust its answer.
+// Reading a number in any picture: framing, the network, and how far to trust its answer.
 
 import { findLooks } from "./finding.js";
 import { loadNetwork } from "./network.js";
@@ -30,7 +30,8 @@ export function makeReader(weights) {
     }
     if (problem) probabilities = new Float32Array(10).fill(0.1);
     const evidence = weighEvidence(scores, weights.min_energy);
-    return new Prediction(probabilities, framed, problem ?? (fine ? null : NOT_LIKE_A_DIGIT), evidence);
+    const complaint = problem ?? (fine ? null : NOT_LIKE_A_DIGIT);
+    return new Prediction(probabilities, framed, complaint, evidence);
   };
   const read = (imageData) => {
     const picture = toPicture(imageData);
