@@ -79,15 +79,15 @@ def read_both(page, recognizer, contents):
     return list(zip(map(recognizer.read, contents), answers, strict=True))
 
 
-def assert_same_answers(pairs, most=0.01):
-    """The same words, verdicts and boxes, and probabilities that differ by ``most`` at most."""
+def assert_same_answers(pairs, most=0.01, pixels=1):
+    """The same words and verdicts; probabilities and boxes that differ at most by so much."""
     for reading, script in pairs:
         python = reading.to_dict()
         assert script["number"] == python["number"]
         assert_same_answer(python | {"words": reading.words}, script, most)
         for digit, told in zip(reading.digits, script["digits"], strict=True):
             assert_same_answer(digit.to_dict() | {"words": digit.prediction.words}, told, most)
-            assert np.abs(np.subtract(digit.box, told["box"])).max() <= 1
+            assert np.abs(np.subtract(digit.box, told["box"])).max() <= pixels
 
 
 def assert_same_answer(python, script, most):
@@ -269,7 +269,7 @@ KINDS |= {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_picture_is_read_as_in_python(kind, page, recognizer):
     pairs = read_both(page, recognizer, [KINDS[kind]])
-    assert_same_answers(pairs)
+    assert_same_answers(pairs, pixels=7)  # of a large picture; one pixel of a look at it
     assert differences(pairs).max() <= 0.5
 
 
