@@ -4,61 +4,70 @@ import numpy as np
 from scipy import ndimage
 
 # A step to the side costs as much as this much ink, so that paths are straight where they can be.
-ASIDE = 0.05
+ASIDE = 0.25
+# Where strokes of two digits lie side by side, there is ink that is deeper inside than the middle
+# of one stroke. It costs hardly anything, so that paths can run along it and part the two.
+DEEP = 0.05
+# Between two cuts, and beside each, is at least this much ink, in squares of the line's height.
+LEAST = 0.025
+PEN=0.8
+LIMIT=0.25
 
 
-def find_cuts(ink: np.ndarray, apart: float) -> list[tuple[np.ndarray, float]]:
+def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
     """Find paths from top to bottom on which there is the least ink, as between two digits.
 
     Args:
         ink: a connected part of the writing, float, shape ``(h, w)``, 0 to 1.
-        apart: two paths are at least this many pixels apart, halfway down, and each is as far
-            from both sides.
+        line: the height of the line of writing, in pixels.
 
     Returns:
         From left to right, the column of each path in each row, int, shape ``(h,)``: it is the
         first that lies to the right of the cut; and how much ink the path crosses, in pixels.
     """
-    height, width = ink.shape
-    middle = height // 2
-    above, below = _least(ink[:middle]), _least(ink[middle:][::-1])
-    through = above[-1] + _side_step(below[-1]) if middle else below[-1]
-    lowest = through <= ndimage.minimum_filter1d(through, 3)
-    # First where there is less ink than beside; then wherever no cut is near.
-    order = np.lexsort((np.abs(np.arange(width) - width / 2), through, ~lowest))
+    rows = np.arange(len(ink))[:, None]
+    paths, costs = _cheapest_paths(np.where(_is_deep(ink), DEEP * ink, ink))
+    # Paths do not cross one another, so this also says how much ink lies between two of them.
+    left = np.pad(ink.cumsum(1), ((0, 0), (1, 0)))[rows, paths].sum(0)
     chosen: list[int] = []
-    for column in order:
-        room = apart if lowest[column] else 2 * apart
-        near = min([abs(column - other) for other in chosen], default=room)
-        if apart <= column < width - apart and near >= room:
+    taken = [0.0, float(ink.sum())]
+    for column in np.argsort(costs, kind="stable"):
+        if costs[column] > LIMIT * line:
+            break
+        if min(abs(left[column] - other) for other in taken) > LEAST * line**2:
             chosen.append(int(column))
-    cuts = []
-    for column in sorted(chosen):
-        down = _trace(below, column)[::-1]
-        path = np.array([*_trace(above, down[0]), *down])
-        cuts.append((path, float(ink[np.arange(height), path].sum())))
-    return cuts
+            taken.append(float(left[column]))
+    crossed = ink[rows, paths].sum(0)
+    return [(paths[:, column], float(crossed[column])) for column in sorted(chosen)]
 
 
-def _side_step(costs: np.ndarray) -> np.ndarray:
-    """The cost of the best way to each column from the row before."""
-    padded = np.pad(costs + ASIDE, 1, constant_values=np.inf)
-    return np.minimum(costs, np.minimum(padded[:-2], padded[2:]))
+def _is_deep(ink: np.ndarray) -> np.ndarray:
+    """Which pixels lie deeper inside the ink than the middle of a stroke: bool, ``(h, w)``."""
+    depth = ndimage.distance_transform_edt(np.pad(ink > 0.5, 1))[1:-1, 1:-1]
+    return depth > np.quantile(depth[depth > 0], PEN) if depth.any() else depth > 0
 
 
-def _least(ink: np.ndarray) -> np.ndarray:
-    """The least ink on a path from the first row to each pixel: shape ``(h, w)``."""
-    costs = ink.astype(np.float64)
-    for row in range(1, len(costs)):
-        costs[row] += _side_step(costs[row - 1])
-    return costs
+def _cheapest_paths(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cheapest path from top to bottom through each column of the middle row.
 
+    This is dynamic programming, from above and from below at once.
 
-def _trace(costs: np.ndarray, column: int) -> list[int]:
-    """The columns of the best path down to a row below the last, in which it is at ``column``."""
-    path = []
-    for row in costs[::-1]:
-        near = range(max(0, column - 1), min(column + 2, len(row)))
-        column = min(near, key=lambda one: row[one] + ASIDE * (one != column))
-        path.append(column)
-    return path[::-1]
+    Returns:
+        The column of each path in each row, int, shape ``(h, w)``; and what each costs.
+    """
+    odd, width = costs.shape[0] % 2, costs.shape[1]
+    even = np.pad(costs, ((odd, 0), (0, 0)))
+    half = len(even) // 2
+    halves = np.stack([even[:half], even[: half - 1 : -1]], 1)
+    totals = np.pad(halves[0], ((0, 0), (1, 1)), constant_values=np.inf)
+    steps = np.zeros(halves.shape, int)
+    for row in range(1, half):
+        aside = totals + ASIDE
+        before = np.stack([totals[:, 1:-1], aside[:, :-2], aside[:, 2:]])
+        steps[row] = np.array([0, -1, 1])[before.argmin(0)]
+        totals[:, 1:-1] = before.min(0) + halves[row]
+    paths = np.empty(halves.shape, int)
+    paths[-1] = np.arange(width)
+    for row in range(half - 1, 0, -1):
+        paths[row - 1] = paths[row] + np.take_along_axis(steps[row], paths[row], 1)
+    return np.concatenate([paths[odd:, 0], paths[::-1, 1]]), totals[:, 1:-1].sum(0)
