@@ -16,7 +16,7 @@ from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Ver
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.predict_framed`
 # What each digit costs, so that a number is not taken apart into more digits than necessary.
-COST = 4.7
+COST = 3.5
 # A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 # A part that is lower than this is not a digit of its own, and is not cut; in heights of the line.
@@ -241,11 +241,11 @@ def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:
     return (
         answer.evidence
         - COST
-        - 3 * sum(cuts)
-        - 1 * parts
+        - 2.5 * sum(cuts)
+        - 1.8 * parts
         - 8 * max(0, 0.75 - writing.height_of(first, end))
-        - 5.7 * max(0, min(writing.width_of(first, end), 1.1) - 0.8)
-        - 0.5 * (answer.digit == 1)
+        - 4.5 * max(0, min(writing.width_of(first, end), 1.1) - 0.8)
+        - (answer.digit == 1)
     )
 
 
