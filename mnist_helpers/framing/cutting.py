@@ -37,8 +37,7 @@ def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
         if min(abs(left[column] - other) for other in taken) > LEAST * line**2:
             chosen.append(int(column))
             taken.append(float(left[column]))
-    crossed = ink[rows, paths].sum(0)
-    return [(paths[:, column], float(crossed[column])) for column in sorted(chosen)]
+    return [(paths[:, column], float(costs[column])) for column in sorted(chosen)]
 
 
 def _is_deep(ink: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Ver
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.predict_framed`
 # What each digit costs, so that a number is not taken apart into more digits than necessary.
-COST = 3.5
+COST = 2.8
 # A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 # A part that is lower than this is not a digit of its own, and is not cut; in heights of the line.
@@ -28,7 +28,7 @@ DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
 WAYS, MOST_IN_RUN, MOST_PIECES, MOST_RUNS = 5, 8, 40, 400
 WIDEST = 1.4  # of a digit of several pieces, in heights of the line
-WORST = 2.0  # penalty with which a piece of a part is read at all
+WORST = 2.4  # penalty with which a piece of a part is read at all
 SEVERAL_LINES = "I see more than one line."
 
 
@@ -249,7 +249,7 @@ def _penalty(writing: Writing, run: Run) -> float:
     parts = pieces[end - 1].part - pieces[first].part
     low = max(0, 0.75 - writing.height_of(first, end))
     wide = max(0, min(writing.width_of(first, end), 1.1) - 0.8)
-    return 2.5 * cuts + 1.8 * parts + 8 * low + 4.5 * wide
+    return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide
 
 
 def _one_clear_part(look: Look | None, single: Prediction) -> Writing | None:
