@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from mnist_helpers.framing.ink import stroke_width
+
 # A step to the side costs as much as this much ink, so that paths are straight where they can be.
 ASIDE = 0.25
 # Where strokes of two digits lie side by side, there is ink that is deeper inside than the middle
@@ -11,6 +13,7 @@ DEEP = 0.05
 # Between two cuts, and beside each, is at least this much ink, in squares of the line's height.
 LEAST = 0.025
 PEN=0.8
+REL=0.25
 LIMIT=0.25
 
 
@@ -29,12 +32,13 @@ def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
     paths, costs = _cheapest_paths(np.where(_is_deep(ink), DEEP * ink, ink))
     # Paths do not cross one another, so this also says how much ink lies between two of them.
     left = np.pad(ink.cumsum(1), ((0, 0), (1, 0)))[rows, paths].sum(0)
+    least = min(LEAST * line, REL * stroke_width(ink)) * line
     chosen: list[int] = []
     taken = [0.0, float(ink.sum())]
     for column in np.argsort(costs, kind="stable"):
         if costs[column] > LIMIT * line:
             break
-        if min(abs(left[column] - other) for other in taken) > LEAST * line**2:
+        if min(abs(left[column] - other) for other in taken) > least:
             chosen.append(int(column))
             taken.append(float(left[column]))
     return [(paths[:, column], float(costs[column])) for column in sorted(chosen)]
