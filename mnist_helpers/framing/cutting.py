@@ -7,18 +7,22 @@ from mnist_helpers.framing.ink import stroke_width
 
 # A step to the side costs as much as this much ink, so that paths are straight where they can be.
 ASIDE = 0.25
-# Where strokes of two digits lie side by side, there is ink that is deeper inside than the middle
-# of one stroke. It costs hardly anything, so that paths can run along it and part the two.
-DEEP = 0.05
-# Between two cuts, and beside each, is at least this much ink, in squares of the line's height.
-LEAST = 0.025
-PEN=0.8
-REL=0.25
-LIMIT=0.25
+# Where strokes of two digits lie side by side, some ink is deeper inside than most ink of a stroke
+# is, which is this part of a connected part's ink. It costs hardly anything, so that a path can
+# run along between the two.
+SHALLOW, DEEP = 0.8, 0.05
+# No path costs more than this many heights of the line.
+DEAREST = 0.25
+# Between two cuts, and beside each, is at least this much ink: of a stroke as long as the line is
+# high, and no more than in this part of a square as high as the line.
+LEAST_OF_STROKE, LEAST = 0.25, 0.025
 
 
 def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
-    """Find paths from top to bottom on which there is the least ink, as between two digits.
+    """Find the cheapest paths from top to bottom, as between two digits.
+
+    A path costs the ink that it crosses, but little where strokes seem to lie side by side, and
+    something for each step to the side.
 
     Args:
         ink: a connected part of the writing, float, shape ``(h, w)``, 0 to 1.
@@ -26,28 +30,24 @@ def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
 
     Returns:
         From left to right, the column of each path in each row, int, shape ``(h,)``: it is the
-        first that lies to the right of the cut; and how much ink the path crosses, in pixels.
+        first that lies to the right of the cut; and what the path costs, in pixels of full ink.
     """
-    rows = np.arange(len(ink))[:, None]
-    paths, costs = _cheapest_paths(np.where(_is_deep(ink), DEEP * ink, ink))
+    depth = ndimage.distance_transform_edt(np.pad(ink > 0.5, 1))[1:-1, 1:-1]
+    if not depth.any():
+        return []
+    deep = depth > np.quantile(depth[depth > 0], SHALLOW)
+    paths, costs = _cheapest_paths(np.where(deep, DEEP * ink, ink))
     # Paths do not cross one another, so this also says how much ink lies between two of them.
-    left = np.pad(ink.cumsum(1), ((0, 0), (1, 0)))[rows, paths].sum(0)
-    least = min(LEAST * line, REL * stroke_width(ink)) * line
+    before = np.pad(ink.cumsum(1), ((0, 0), (1, 0)))
+    left = before[np.arange(len(ink))[:, None], paths].sum(0)
+    least = line * min(LEAST_OF_STROKE * stroke_width(ink), LEAST * line)
     chosen: list[int] = []
     taken = [0.0, float(ink.sum())]
     for column in np.argsort(costs, kind="stable"):
-        if costs[column] > LIMIT * line:
-            break
-        if min(abs(left[column] - other) for other in taken) > least:
+        if costs[column] <= DEAREST * line and np.abs(left[column] - taken).min() > least:
             chosen.append(int(column))
             taken.append(float(left[column]))
     return [(paths[:, column], float(costs[column])) for column in sorted(chosen)]
-
-
-def _is_deep(ink: np.ndarray) -> np.ndarray:
-    """Which pixels lie deeper inside the ink than the middle of a stroke: bool, ``(h, w)``."""
-    depth = ndimage.distance_transform_edt(np.pad(ink > 0.5, 1))[1:-1, 1:-1]
-    return depth > np.quantile(depth[depth > 0], PEN) if depth.any() else depth > 0
 
 
 def _cheapest_paths(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

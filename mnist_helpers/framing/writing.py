@@ -31,7 +31,7 @@ class Piece:
     part: int  # which part it belongs to
     rows: slice  # where it is in the look
     columns: slice
-    cut: float  # the ink on the cut to its left, in heights of the line; 0 if there is no cut
+    cut: float  # what the cut to its left costs, in heights of the line; 0 if there is none
 
 
 @dataclass(frozen=True, eq=False)

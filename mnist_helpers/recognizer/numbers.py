@@ -28,7 +28,7 @@ DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
 WAYS, MOST_IN_RUN, MOST_PIECES, MOST_RUNS = 5, 8, 40, 400
 WIDEST = 1.4  # of a digit of several pieces, in heights of the line
-WORST = 2.4  # penalty with which a piece of a part is read at all
+WORST = 2.4  # what speaks against pieces of a part, if they are read at all
 SEVERAL_LINES = "I see more than one line."
 
 
