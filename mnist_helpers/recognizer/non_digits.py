@@ -50,7 +50,7 @@ def weigh_evidence(
     The arguments are those of `looks_like_digit`.
     """
     energy = (compute_energy(logits) - min_energy).clip(-4, 4)
-    return 0.7 * energy + 0.15 * detected.clip(-10, 5) + 0.29 * (detected - 5).clip(0, 7)
+    return 0.5 * energy + 0.3 * detected.clip(-10, 12)
 
 
 def compute_energy(logits: np.ndarray) -> np.ndarray:
