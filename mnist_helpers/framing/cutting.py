@@ -15,7 +15,7 @@ SHALLOW, DEEP = 0.8, 0.05
 DEAREST = 0.25
 # Between two cuts, and beside each, is at least this much ink: of a stroke as long as the line is
 # high, and no more than in this part of a square as high as the line.
-LEAST_OF_STROKE, LEAST = 0.25, 0.025
+LEAST_OF_STROKE, LEAST_OF_SQUARE = 0.25, 0.025
 
 
 def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
@@ -40,7 +40,7 @@ def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
     # Paths do not cross one another, so this also says how much ink lies between two of them.
     before = np.pad(ink.cumsum(1), ((0, 0), (1, 0)))
     left = before[np.arange(len(ink))[:, None], paths].sum(0)
-    least = line * min(LEAST_OF_STROKE * stroke_width(ink), LEAST * line)
+    least = line * min(LEAST_OF_STROKE * stroke_width(ink), LEAST_OF_SQUARE * line)
     chosen: list[int] = []
     taken = [0.0, float(ink.sum())]
     for column in np.argsort(costs, kind="stable"):

@@ -53,6 +53,5 @@ export function looksLikeDigit(scores, minEnergy) {
 
 /** How much speaks for one digit. Half a digit and two that touch have less. */
 export function weighEvidence({ energy, detected }, minEnergy) {
-  const more = clip(energy - minEnergy, -4, 4);
-  return 0.7 * more + 0.15 * clip(detected, -10, 5) + 0.29 * clip(detected - 5, 0, 7);
+  return 0.5 * clip(energy - minEnergy, -4, 4) + 0.3 * clip(detected, -10, 12);
 }

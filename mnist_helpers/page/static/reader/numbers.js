@@ -4,7 +4,7 @@ import { Prediction, SURE_CONFIDENCE, sixPlaces } from "./prediction.js";
 import { findParts, findWriting } from "./writing.js";
 
 // What each digit costs, so that a number is not taken apart into more digits than necessary.
-const COST = 4.7;
+const COST = 2.8;
 // A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 const CLEAR = 3.5;
 const CLEAR_IF_WIDE = 4.5;
@@ -20,6 +20,7 @@ const MOST_IN_RUN = 8;
 const MOST_PIECES = 40;
 const MOST_RUNS = 400;
 const WIDEST = 1.4; // of a digit of several pieces, in heights of the line
+const WORST = 2.4; // what speaks against pieces of a part, if they are read at all
 const SEVERAL_LINES = "I see more than one line.";
 
 /** What is read in a picture: a number of one or more digits, or nothing. */
@@ -184,6 +185,7 @@ function findRuns(writing, clear) {
       const { part } = pieces[first];
       const whole = isBetweenParts(first) && isBetweenParts(end);
       if (part < last && (!whole || clear.slice(part, last + 1).every(Boolean))) continue;
+      if (!whole && penaltyOf(writing, { first, end }) > WORST) continue;
       if (end === first + 1 || writing.widthOf(first, end) <= WIDEST) runs.push({ first, end });
     }
   }
@@ -191,19 +193,18 @@ function findRuns(writing, clear) {
 }
 
 // How much speaks for a run of pieces being one digit, as a logarithm of odds.
-function weighRun(writing, { first, end, answer }) {
+function weighRun(writing, run) {
+  return run.answer.evidence - COST - (run.answer.digit === 1) - penaltyOf(writing, run);
+}
+
+// How much speaks against a run of pieces being one digit, before it is read.
+function penaltyOf(writing, { first, end }) {
   const { pieces } = writing;
   const cuts = pieces[first].cut + (pieces[end]?.cut ?? 0);
   const parts = pieces[end - 1].part - pieces[first].part;
-  return (
-    answer.evidence -
-    COST -
-    3 * cuts -
-    1 * parts -
-    8 * Math.max(0, 0.75 - writing.heightOf(first, end)) -
-    5.7 * Math.max(0, Math.min(writing.widthOf(first, end), 1.1) - 0.8) -
-    0.5 * (answer.digit === 1)
-  );
+  const low = Math.max(0, 0.75 - writing.heightOf(first, end));
+  const wide = Math.max(0, Math.min(writing.widthOf(first, end), 1.1) - 0.8);
+  return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide;
 }
 
 // The writing, if the first look sees one part that is certainly one digit.

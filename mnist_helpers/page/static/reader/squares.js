@@ -1,6 +1,6 @@
 // Framing: any picture of a digit becomes what MNIST would have made of it.
 
-import { clip, countTrue, fillMask, largest, quantile32, roundHalfEven, sumOf } from "./arrays.js";
+import { clip, countTrue, fillMask, largest, quantileOf, roundHalfEven, sumOf } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, maximumFilter, padImage } from "./filters.js";
 import { strokeWidth } from "./ink.js";
 import { KERNELS, resizeImage } from "./resizing.js";
@@ -62,10 +62,13 @@ function withoutPaper(image) {
  * one pixel wide on a large canvas would all but vanish when it is scaled down.
  */
 export function thicken(ink) {
+  const longest = Math.max(ink.height, ink.width);
+  // Soft edges only make strokes seem thinner here than they do below.
+  if ((20 * strokeWidth(ink)) / longest >= 1.1 * THIN_STROKE) return ink;
   const scaled = scaleInk(ink, 20 * FINE_GRID);
   const limit = Math.fround(Math.fround(0.1) * largest(scaled.data));
   // Where a line is thinner than a pixel of this grid, no pixel is full: make up for it.
-  const level = quantile32(scaled.data.filter((value) => value > limit), 0.7);
+  const level = quantileOf(scaled.data.filter((value) => value > limit), 0.7);
   const full = Math.fround(Math.max(level, 0.05));
   const shares = scaled.data.map((value) => clip(Math.fround(value / full), 0, 1));
   const fine = { ...scaled, data: shares };
@@ -86,7 +89,7 @@ export function centre(ink) {
   const limit = 0.25 * largest(data);
   const strong = data.filter((value) => value > limit);
   if (!strong.length) return square;
-  const factor = Math.fround(255 / quantile32(strong, 0.8));
+  const factor = Math.fround(255 / quantileOf(strong, 0.8));
   const pixels = data.map((value) => roundHalfEven(clip(Math.fround(value * factor), 0, 255)));
   const total = sumOf(pixels);
   let [down, across] = [0, 0];

@@ -10,18 +10,16 @@ import { cropInk, frameInk } from "./squares.js";
 const CLOSER_HEIGHT = 40;
 // No look at a line is longer, in pixels.
 const LONGEST_SIDE = 480;
-// Two cuts are at least this far apart, in heights of the line, if there is less ink than beside.
-const APART = 0.12;
 // A part with less ink than this fraction of the largest part's is a speck.
 const SPECK = 0.02;
 
 /**
  * The writing in a picture, in pieces: from left to right, and a part's pieces together. A piece is
  * a connected part of the writing, or what is left of one between two cuts: {part, box, cut}. These
- * are which part it belongs to, where it is in the look, and the ink on the cut to its left.
+ * are which part it belongs to, where it is in the look, and what the cut to its left costs.
  */
 class Writing {
-  /** `labels` are 0, or 1 + the index of a piece. Heights and cuts are in pixels of the look. */
+  /** `labels` are 0, or 1 + the index of a piece; `height` is that of the line, in pixels. */
   constructor(look, labels, pieces, height) {
     Object.assign(this, { look, labels, pieces, height });
   }
@@ -78,7 +76,7 @@ class Writing {
       const shape = shapeOf(this.look, box, (i) => this.labels[i] === number + 1);
       const ink = cropImage(this.look.ink, box);
       const inked = { ...ink, data: ink.data.map((one, i) => (shape[i] ? one : 0)) };
-      return { box, shape, cuts: isCut(number) ? findCuts(inked, APART * this.height) : [] };
+      return { box, shape, cuts: isCut(number) ? findCuts(inked, this.height) : [] };
     });
     return arrangePieces(this.look, shapes, this.height);
   }
@@ -178,7 +176,7 @@ function arrangePieces(look, shapes, height) {
     const numbers = [0]; // the labels of the sections
     findBoxes(sections, cuts.length + 1, width).forEach((found, number) => {
       const place = found.map((side, i) => side + [left, top][i % 2]);
-      const cut = number ? cuts[number - 1].crossed / height : 0;
+      const cut = number ? cuts[number - 1].cost / height : 0;
       if (found[2] > 0) pieces.push({ part, box: place, cut }); // or else there is no ink
       numbers.push(pieces.length);
     });
