@@ -6,7 +6,7 @@ from scipy import ndimage
 from mnist_helpers.framing.ink import stroke_width
 
 # A step to the side costs as much as this much ink, so that paths are straight where they can be.
-ASIDE = 0.25
+ASIDE = 0.2
 # Where strokes of two digits lie side by side, some ink is deeper inside than most ink of a stroke
 # is, which is this part of a connected part's ink. It costs hardly anything, so that a path can
 # run along between the two.
