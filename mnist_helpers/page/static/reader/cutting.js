@@ -5,7 +5,7 @@ import { cropImage, distanceTransform, padImage } from "./filters.js";
 import { strokeWidth } from "./ink.js";
 
 // A step to the side costs as much as this much ink, so that paths are straight where they can be.
-const ASIDE = 0.25;
+const ASIDE = 0.2;
 // Where strokes of two digits lie side by side, some ink is deeper inside than most ink of a stroke
 // is, which is this part of a connected part's ink. It costs hardly anything, so that a path can
 // run along between the two.
@@ -84,6 +84,7 @@ function cheapestPaths({ data, width, height }) {
 // The cheapest path from the first row to each column of the last. This is dynamic programming.
 // `paths` has the columns row by row, from the last row back to the first.
 function pathsInwards(rows) {
+  const more = Math.fround(ASIDE);
   let costs = rows[0];
   const steps = [];
   for (const row of rows.slice(1)) {
@@ -92,7 +93,7 @@ function pathsInwards(rows) {
     costs = row.map((price, x) => {
       let least = before[x];
       for (const aside of [-1, 1]) {
-        const other = Math.fround((before[x + aside] ?? Infinity) + ASIDE);
+        const other = Math.fround((before[x + aside] ?? Infinity) + more);
         if (other < least) [least, step[x]] = [other, aside];
       }
       return least + price;
