@@ -92,7 +92,8 @@ def measure_reader(folder: str | None) -> list[dict[str, Any]]:
     if folder:
         sets["drawings of people"] = [one.path.read_bytes() for one in load_drawn(folder)]
     chosen = [f"{number:05}" for number in range(7, 100_000, 1_000)]
-    numbers = compose_numbers(*draw_strokes(200, seed=5), chosen, 5)
+    images, labels = draw_strokes(200, seed=5)
+    numbers = compose_numbers(list(images), labels, chosen, 5)
     sets["numbers of five digits"] = [png(Image.fromarray(255 - np.pad(n, 20))) for n in numbers]
     with browser() as chromium:
         page = chromium.new_page()
