@@ -92,8 +92,8 @@ def measure_reader(folder: str | None) -> list[dict[str, Any]]:
     if folder:
         sets["drawings of people"] = [one.path.read_bytes() for one in load_drawn(folder)]
     chosen = [f"{number:05}" for number in range(7, 100_000, 1_000)]
-    images, labels = draw_strokes(200, seed=5)
-    numbers = compose_numbers(list(images), labels, chosen, 5)
+    digits, labels = draw_strokes(200, seed=5)
+    numbers = compose_numbers(list(digits), labels, chosen, 5)
     sets["numbers of five digits"] = [png(Image.fromarray(255 - np.pad(n, 20))) for n in numbers]
     with browser() as chromium:
         page = chromium.new_page()
