@@ -3,62 +3,74 @@
 import numpy as np
 from scipy import ndimage
 
+from mnist_helpers.framing.ink import stroke_width
+
 # A step to the side costs as much as this much ink, so that paths are straight where they can be.
-ASIDE = 0.05
+ASIDE = 0.2
+# Where strokes of two digits lie side by side, some ink is deeper inside than most ink of a stroke
+# is, which is this part of a connected part's ink. It costs hardly anything, so that a path can
+# run along between the two.
+SHALLOW, DEEP = 0.8, 0.05
+# No path costs more than this many heights of the line.
+DEAREST = 0.25
+# Between two cuts, and beside each, is at least this much ink: of a stroke as long as the line is
+# high, and no more than in this part of a square as high as the line.
+LEAST_OF_STROKE, LEAST_OF_SQUARE = 0.25, 0.025
 
 
-def find_cuts(ink: np.ndarray, apart: float) -> list[tuple[np.ndarray, float]]:
-    """Find paths from top to bottom on which there is the least ink, as between two digits.
+def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
+    """Find the cheapest paths from top to bottom, as between two digits.
+
+    A path costs the ink that it crosses, but little where strokes seem to lie side by side, and
+    something for each step to the side.
 
     Args:
         ink: a connected part of the writing, float, shape ``(h, w)``, 0 to 1.
-        apart: two paths are at least this many pixels apart, halfway down, and each is as far
-            from both sides.
+        line: the height of the line of writing, in pixels.
 
     Returns:
         From left to right, the column of each path in each row, int, shape ``(h,)``: it is the
-        first that lies to the right of the cut; and how much ink the path crosses, in pixels.
+        first that lies to the right of the cut; and what the path costs, in pixels of full ink.
     """
-    height, width = ink.shape
-    middle = height // 2
-    above, below = _least(ink[:middle]), _least(ink[middle:][::-1])
-    through = above[-1] + _side_step(below[-1]) if middle else below[-1]
-    lowest = through <= ndimage.minimum_filter1d(through, 3)
-    # First where there is less ink than beside; then wherever no cut is near.
-    order = np.lexsort((np.abs(np.arange(width) - width / 2), through, ~lowest))
+    depth = ndimage.distance_transform_edt(np.pad(ink > 0.5, 1))[1:-1, 1:-1]
+    if not depth.any():
+        return []
+    deep = depth > np.quantile(depth[depth > 0], SHALLOW)
+    paths, costs = _cheapest_paths(np.where(deep, DEEP * ink, ink))
+    # Paths do not cross one another, so this also says how much ink lies between two of them.
+    before = np.pad(ink.cumsum(1), ((0, 0), (1, 0)))
+    left = before[np.arange(len(ink))[:, None], paths].sum(0)
+    least = line * min(LEAST_OF_STROKE * stroke_width(ink), LEAST_OF_SQUARE * line)
     chosen: list[int] = []
-    for column in order:
-        room = apart if lowest[column] else 2 * apart
-        near = min([abs(column - other) for other in chosen], default=room)
-        if apart <= column < width - apart and near >= room:
+    taken = [0.0, float(ink.sum())]
+    for column in np.argsort(costs, kind="stable"):
+        if costs[column] <= DEAREST * line and np.abs(left[column] - taken).min() > least:
             chosen.append(int(column))
-    cuts = []
-    for column in sorted(chosen):
-        down = _trace(below, column)[::-1]
-        path = np.array([*_trace(above, down[0]), *down])
-        cuts.append((path, float(ink[np.arange(height), path].sum())))
-    return cuts
+            taken.append(float(left[column]))
+    return [(paths[:, column], float(costs[column])) for column in sorted(chosen)]
 
 
-def _side_step(costs: np.ndarray) -> np.ndarray:
-    """The cost of the best way to each column from the row before."""
-    padded = np.pad(costs + ASIDE, 1, constant_values=np.inf)
-    return np.minimum(costs, np.minimum(padded[:-2], padded[2:]))
+def _cheapest_paths(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cheapest path from top to bottom through each column of the middle row.
 
+    This is dynamic programming, from above and from below at once.
 
-def _least(ink: np.ndarray) -> np.ndarray:
-    """The least ink on a path from the first row to each pixel: shape ``(h, w)``."""
-    costs = ink.astype(np.float64)
-    for row in range(1, len(costs)):
-        costs[row] += _side_step(costs[row - 1])
-    return costs
-
-
-def _trace(costs: np.ndarray, column: int) -> list[int]:
-    """The columns of the best path down to a row below the last, in which it is at ``column``."""
-    path = []
-    for row in costs[::-1]:
-        near = range(max(0, column - 1), min(column + 2, len(row)))
-        column = min(near, key=lambda one: row[one] + ASIDE * (one != column))
-        path.append(column)
-    return path[::-1]
+    Returns:
+        The column of each path in each row, int, shape ``(h, w)``; and what each costs.
+    """
+    odd, width = costs.shape[0] % 2, costs.shape[1]
+    even = np.pad(costs, ((odd, 0), (0, 0)))
+    half = len(even) // 2
+    halves = np.stack([even[:half], even[: half - 1 : -1]], 1)
+    totals = np.pad(halves[0], ((0, 0), (1, 1)), constant_values=np.inf)
+    steps = np.zeros(halves.shape, int)
+    for row in range(1, half):
+        aside = totals + ASIDE
+        before = np.stack([totals[:, 1:-1], aside[:, :-2], aside[:, 2:]])
+        steps[row] = np.array([0, -1, 1])[before.argmin(0)]
+        totals[:, 1:-1] = before.min(0) + halves[row]
+    paths = np.empty(halves.shape, int)
+    paths[-1] = np.arange(width)
+    for row in range(half - 1, 0, -1):
+        paths[row - 1] = paths[row] + np.take_along_axis(steps[row], paths[row], 1)
+    return np.concatenate([paths[odd:, 0], paths[::-1, 1]]), totals[:, 1:-1].sum(0)

@@ -17,8 +17,6 @@ from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
 CLOSER_HEIGHT = 40
 # No look at a line is longer, in pixels.
 LONGEST_SIDE = 480
-# Two cuts are at least this far apart, in heights of the line, if there is less ink than beside.
-APART = 0.12
 # A part with less ink than this fraction of the largest part's is a speck.
 SPECK = 0.02
 
@@ -33,7 +31,7 @@ class Piece:
     part: int  # which part it belongs to
     rows: slice  # where it is in the look
     columns: slice
-    cut: float  # the ink on the cut to its left, in heights of the line; 0 if there is no cut
+    cut: float  # what the cut to its left costs, in heights of the line; 0 if there is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +85,7 @@ class Writing:
         for number, piece in enumerate(self.pieces):
             shape = self.labels[piece.rows, piece.columns] == number + 1
             inked = ink[piece.rows, piece.columns] * shape
-            cuts = find_cuts(inked, APART * self.height) if number in parts else []
+            cuts = find_cuts(inked, self.height) if number in parts else []
             shapes.append((piece.rows, piece.columns, shape, cuts))
         return _arrange(self.look, shapes, self.height)
 

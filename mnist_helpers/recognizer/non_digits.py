@@ -43,7 +43,7 @@ def looks_like_digit(
 def weigh_evidence(
     logits: np.ndarray, detected: np.ndarray, min_energy: float = MIN_ENERGY
 ) -> np.ndarray:
-    """How much speaks for one digit: shape ``(n,)``, -4.3 to 5.6.
+    """How much speaks for one digit: shape ``(n,)``, -5 to 5.6.
 
     Half a digit and two that touch have less. The weights make the right way to take a number apart
     the likeliest one; they were fitted to numbers of digits that the network had not learned from.
@@ -51,8 +51,8 @@ def weigh_evidence(
     it, over a wider range.
     """
     energy = compute_energy(logits) - min_energy
-    energy = np.where(detected == 0, energy.clip(-8, 16) / 2, energy.clip(-4, 4))
-    return 0.7 * energy + 0.15 * detected.clip(-10, 5) + 0.29 * (detected - 5).clip(0, 7)
+    energy = np.where(detected == 0, 0.35 * energy.clip(-8, 16), 0.5 * energy.clip(-4, 4))
+    return energy + 0.3 * detected.clip(-10, 12)
 
 
 def compute_energy(logits: np.ndarray) -> np.ndarray:

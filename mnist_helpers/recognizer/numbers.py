@@ -16,18 +16,19 @@ from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Ver
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.predict_framed`
 # What each digit costs, so that a number is not taken apart into more digits than necessary.
-COST = 4.7
+COST = 2.8
 # A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 # A part that is lower than this is not a digit of its own, and is not cut; in heights of the line.
 LOW = 0.5
 # A number is read if its digits, all but the worst, are at least this likely.
-LEAST = 0.2
+READABLE = 0.2
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
 WAYS, MOST_IN_RUN, MOST_PIECES, MOST_RUNS = 5, 8, 40, 400
 WIDEST = 1.4  # of a digit of several pieces, in heights of the line
+WORST = 2.4  # what speaks against pieces of a part, if they are read at all
 SEVERAL_LINES = "I see more than one line."
 
 
@@ -171,7 +172,7 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     best = several[0]
     certain = sorted(_certainty(writing, *digit) for digit in best.digits)
     # One digit may be ugly, if the others are not.
-    readable = best.probability * math.prod(certain[1:]) >= LEAST
+    readable = best.probability * math.prod(certain[1:]) >= READABLE
     alone = 1 - sum(way.probability for way in several)
     if alone >= best.probability or not readable:
         reading = _one_digit(single, box)
@@ -226,7 +227,10 @@ def _find_runs(writing: Writing, clear: Set[int]) -> Iterator[Run]:
         for first in range(max(0, end - MOST_IN_RUN), end):
             parts = range(pieces[first].part, pieces[end - 1].part + 1)
             several = len(parts) > 1
-            if several and (not {first, end} <= ends or clear >= set(parts)):
+            whole = {first, end} <= ends
+            if several and (not whole or clear >= set(parts)):
+                continue
+            if not whole and _penalty(writing, (first, end)) > WORST:
                 continue
             if end == first + 1 or writing.width_of(first, end) <= WIDEST:
                 yield first, end
@@ -234,19 +238,18 @@ def _find_runs(writing: Writing, clear: Set[int]) -> Iterator[Run]:
 
 def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:
     """How much speaks for a run of pieces being one digit, as a logarithm of odds."""
+    return answer.evidence - COST - (answer.digit == 1) - _penalty(writing, run)
+
+
+def _penalty(writing: Writing, run: Run) -> float:
+    """How much speaks against a run of pieces being one digit, before it is read."""
     first, end = run
     pieces = writing.pieces
-    cuts = [pieces[first].cut, pieces[end].cut if end < len(pieces) else 0.0]
+    cuts = pieces[first].cut + (pieces[end].cut if end < len(pieces) else 0.0)
     parts = pieces[end - 1].part - pieces[first].part
-    return (
-        answer.evidence
-        - COST
-        - 3 * sum(cuts)
-        - 1 * parts
-        - 8 * max(0, 0.75 - writing.height_of(first, end))
-        - 5.7 * max(0, min(writing.width_of(first, end), 1.1) - 0.8)
-        - 0.5 * (answer.digit == 1)
-    )
+    low = max(0, 0.75 - writing.height_of(first, end))
+    wide = max(0, min(writing.width_of(first, end), 1.1) - 0.8)
+    return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide
 
 
 def _one_clear_part(look: Look | None, single: Prediction) -> Writing | None:

@@ -14,12 +14,13 @@ from mnist_helpers.share.page_weights import network_weights
 READER = (
     *("arrays", "filters", "resizing", "measuring", "deep_greys", "orientation", "pictures"),
     *("background", "ink", "parts", "frames", "printed_lines", "sheet", "finding", "squares"),
+    *("cutting", "writing", "prediction", "numbers"),
     *("non_digits", "one_or_seven", "network", "reader"),
 )
 
 
 def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
-    """Write one HTML file that frames and reads digits without a server or the internet.
+    """Write one HTML file that reads digits and numbers without a server or the internet.
 
     Args:
         model: a `DigitCNN` or `DeepDigitCNN`.

@@ -67,11 +67,31 @@ def test_a_cut_runs_through_the_thinnest_place():
     ink = np.zeros((30, 52))
     ink[:, :20] = ink[:, 32:] = 1
     ink[13:16, 20:32] = 1  # a bridge, three pixels high
-    cuts = find_cuts(ink, 5)
+    cuts = find_cuts(ink, 30)
     path, crossed = min(cuts, key=lambda cut: cut[1])
     assert ((path >= 20) & (path <= 32)).all()
     assert crossed == pytest.approx(3)
     assert [path[15] for path, _ in cuts] == sorted(path[15] for path, _ in cuts)
+
+
+@pytest.mark.parametrize("height", [40, 41])
+def test_a_cut_runs_along_strokes_that_lie_side_by_side(height):
+    ink = np.zeros((height, 40))
+    ink[2:-2, 2:38] = 1
+    ink[6:-6, 6:16] = ink[6:-6, 24:34] = 0  # two rings, with strokes of four pixels
+    assert any(((path >= 18) & (path <= 22)).all() for path, _ in find_cuts(ink, height))
+
+
+def test_between_two_cuts_is_a_good_part_of_a_stroke():
+    ink = np.zeros((40, 120))
+    ink[19:21] = 1
+    paths = [path[20] for path, _ in find_cuts(ink, 40)]
+    assert len(paths) > 5
+    assert min(np.diff([0, *paths, 120])) >= 10
+
+
+def test_blank_ink_is_not_cut():
+    assert find_cuts(np.full((9, 9), 0.3), 9) == []
 
 
 def test_pieces_of_a_part_stay_together_and_keep_all_its_ink():

@@ -66,7 +66,8 @@ def test_a_number_is_read_on_other_kinds_of_paper(recognizer, digits, kind):
     assert recognizer.read(paste_digits([ink], 1, kind)[0]).number == "935"
 
 
-@pytest.mark.parametrize(("number", "seed"), [("35", 0), ("263", 2)])
+# The strokes of "10" lie side by side.
+@pytest.mark.parametrize(("number", "seed"), [("35", 0), ("263", 2), ("10", 0), ("10", 3)])
 def test_digits_that_touch_are_cut_apart(recognizer, digits, number, seed):
     assert recognizer.read(on_paper(written(digits, number, "touching", seed))).number == number
 

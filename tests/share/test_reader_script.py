@@ -6,9 +6,9 @@ import re
 import pytest
 
 from mnist_helpers._support import centring, limits
-from mnist_helpers.framing import finding, frames, ink, parts, sheet, squares
+from mnist_helpers.framing import cutting, finding, frames, ink, parts, sheet, squares, writing
 from mnist_helpers.page.parts import STATIC
-from mnist_helpers.recognizer import non_digits, one_or_seven, recognizer
+from mnist_helpers.recognizer import non_digits, numbers, one_or_seven, prediction, recognizer
 from mnist_helpers.share.lone_page import READER, reader_script
 
 SOURCES = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "reader").iterdir()}
@@ -17,8 +17,8 @@ NAME = r"(?:async )?(?:function\*?|const|let|class) (\w+)"
 # A literal under a name in capitals; an expression is the JavaScript's own business.
 CONSTANT = re.compile(r'^(?:export )?const ([A-Z][A-Z_]+) = ([\d._]+|"[^"]*");', re.M)
 MIRRORED = (
-    *(limits, centring, ink, parts, frames, finding, sheet, squares),
-    *(non_digits, one_or_seven, recognizer),
+    *(limits, centring, ink, parts, frames, finding, sheet, squares, cutting, writing),
+    *(non_digits, one_or_seven, recognizer, prediction, numbers),
 )
 OWN = {"BLOCK"}  # which the JavaScript alone has
 
@@ -59,7 +59,7 @@ def test_the_constants_are_those_of_python():
         wanted |= {name: getattr(module, name) for name in found if hasattr(module, name)}
     assert set(found) - set(wanted) == OWN
     assert {name: found[name] for name in wanted} == wanted
-    assert len(wanted) >= 15
+    assert len(wanted) >= 30
 
 
 def test_halves_are_rounded_to_even_numbers_as_in_python():

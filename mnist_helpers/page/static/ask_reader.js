@@ -4,7 +4,7 @@ const reader = makeReader(JSON.parse(document.getElementById("weights").textCont
 const readPicture = async (blob) => {
   try {
     const answer = reader.read(await openPicture(blob));
-    return { ...withPicture(answer), digits: answer.digits?.map(withPicture) };
+    return { ...withPicture(answer), digits: answer.digits.map(withPicture) };
   } catch (error) {
     if (error instanceof PictureError) return { verdict: "error", words: error.message };
     throw error;

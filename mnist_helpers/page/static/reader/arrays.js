@@ -111,16 +111,17 @@ function selectTwo(values, n) {
   return [first, n + 1 < some.length ? smallest(some.subarray(n + 1)) : first];
 }
 
-/** np.quantile of a Float32Array, in float32, interpolated linearly. */
-export function quantile32(values, part) {
+/** np.quantile, interpolated linearly: of a Float32Array in float32, of others in float64. */
+export function quantileOf(values, part) {
+  const round = values instanceof Float32Array ? Math.fround : Number;
   const place = (values.length - 1) * part;
   const before = Math.floor(place);
   const [a, b] = selectTwo(values, before);
-  const step = Math.fround(b - a);
+  const step = round(b - a);
   const share = place - before;
   return share >= 0.5
-    ? Math.fround(b - Math.fround(step * Math.fround(1 - share)))
-    : Math.fround(a + Math.fround(step * Math.fround(share)));
+    ? round(b - round(step * round(1 - share)))
+    : round(a + round(step * round(share)));
 }
 
 /** np.median of a Float32Array, in float32. */

@@ -11,41 +11,71 @@ import { resizePicture, shrinkByBlocks } from "./resizing.js";
 import { findSheet, onSheet } from "./sheet.js";
 
 // The longer side of the picture at each look. If the digit's is below the second, we look again.
-const WORK_SIDE = 160;
+export const WORK_SIDE = 160;
 const CLOSER_SIDE = 64;
 
-/** The last look: {box, ink, parts, framed, transparent, sheet}; null if nothing stands out. */
-export function findDigit(picture) {
+/**
+ * All looks, from the one at the whole picture to the closest one at the digit; none if nothing
+ * stands out. Each is {box, ink, parts, framed, transparent, sheet}.
+ */
+export function findLooks(picture) {
   let look = lookAt(picture, [0, 0, picture.width, picture.height]);
-  for (let time = 0; time < 4; time++) {
-    const box = look && !look.parts.onlySpecks ? nextBox(look) : null;
-    const closer = box && lookAt(picture, box, look.sheet);
-    if (!closer || !isPlausible(closer)) return look;
-    look = closer;
+  const looks = look ? [look] : [];
+  while (look && !look.parts.onlySpecks && looks.length < 5) {
+    const box = nextBox(look);
+    look = box && lookAt(picture, box, WORK_SIDE, look.sheet);
+    if (!look || !isPlausible(look)) break;
+    looks.push(look);
   }
-  return look;
+  return looks;
+}
+
+/** How many of the picture's pixels are one of the look's, along each side. */
+export function scaleOf({ box, ink }) {
+  return (box[2] - box[0]) / ink.width;
+}
+
+/** Where a box in the look is in the picture. */
+export function enlarged(look, part) {
+  const { box, ink } = look;
+  const scales = [scaleOf(look), (box[3] - box[1]) / ink.height];
+  return part.map((side, i) => box[i % 2] + roundHalfEven(side * scales[i % 2]));
 }
 
 // Where to look again: inside a border, inside a board, or closer to a small digit.
-function nextBox({ box, ink, parts, framed, transparent }) {
-  const { width, height } = ink;
-  const scale = (box[2] - box[0]) / width;
-  if (!framed && !transparent) {
-    const mask = { data: fillMask(ink.data.length, (i) => ink.data[i] >= 0.5), width, height };
-    const part = (test) => ({ data: fillMask(mask.data.length, test), width, height });
-    const border = part((i) => parts.border[i] && !parts.digit[i]);
-    const digit = part((i) => mask.data[i] && parts.digit[i]);
-    const inside = insideBorder(mask, border) ?? insideBoard(digit);
-    if (inside) return enlargedBox(inside, scale, box);
-  }
-  const [[left, top, right, bottom]] = findBoxes(parts.digit, 1, width);
+function nextBox(look) {
+  const { digit } = look.parts;
+  const [[left, top, right, bottom]] = findBoxes(digit, 1, look.ink.width);
   const size = Math.max(bottom - top, right - left);
-  if (scale <= 1 || size >= CLOSER_SIDE) return null;
+  return inside(look) ?? (size >= CLOSER_SIDE ? null : around(look, digit, 0.4 * size));
+}
+
+/** The box inside a printed border or a board, in the picture's pixels; null if there is none. */
+export function inside(look) {
+  const { ink, parts, framed, transparent } = look;
+  if (framed || transparent) return null;
+  const part = (test) => ({ ...ink, data: fillMask(ink.data.length, test) });
+  const mask = part((i) => ink.data[i] >= 0.5);
+  const border = part((i) => parts.border[i] && !parts.digit[i]);
+  const digit = part((i) => mask.data[i] && parts.digit[i]);
+  const box = insideBorder(mask, border) ?? insideBoard(digit);
+  return box && enlargedBox(box, scaleOf(look), look.box);
+}
+
+/**
+ * The box around some ink of a look that was reduced, in the picture's pixels; the margin is in
+ * pixels of the look. If there was a frame, it is what that frames. It is null if there is hardly
+ * more to see in the box.
+ */
+export function around(look, mask, margin) {
+  const { box, ink, framed } = look;
+  const scale = scaleOf(look);
+  if (scale <= 1) return null;
   if (framed) {
     const closer = enlargedBox(framed, scale, box);
     return areaOf(closer) < 0.8 * areaOf(box) ? closer : null;
   }
-  const margin = 0.4 * size;
+  const [[left, top, right, bottom]] = findBoxes(mask, 1, ink.width);
   return enlargedBox([left - margin, top - margin, right + margin, bottom + margin], scale, box);
 }
 
@@ -64,26 +94,31 @@ function enlargedBox(box, scale, outer) {
   ];
 }
 
-function isPlausible({ parts }) {
+/** Whether the digit has neither next to no ink nor hardly any paper around it. */
+export function isPlausible({ parts }) {
   const share = countTrue(parts.digit) / parts.digit.length;
   return share > 0.002 && share < 0.7;
 }
 
-// The part of a picture in a box, reduced to WORK_SIDE pixels on the longer side.
-function workPart(picture, box) {
+// The part of a picture in a box, reduced to at most `longest` pixels on the longer side.
+function workPart(picture, box, longest) {
   const images = picture.bands.map((data) => cropImage({ ...picture, data }, box));
   const { width, height } = images[0];
-  const factor = WORK_SIDE / Math.max(width, height);
+  const factor = longest / Math.max(width, height);
   const part = { bands: images.map((image) => image.data), width, height };
   if (factor >= 1) return part;
   const size = [width, height].map((side) => Math.max(1, roundHalfEven(side * factor)));
   return resizePicture(part, ...size, shrinkByBlocks);
 }
 
-// `known` is the outline of the sheet of paper, if there is one in the whole picture.
-function lookAt(picture, box, known = null) {
+/**
+ * Look at a part of a picture, reduced to a longer side of at most `longest` pixels: find its ink,
+ * and which of the ink is the digit; null if nothing stands out. `known` is the outline of the
+ * sheet of paper, if there is one in the whole picture.
+ */
+export function lookAt(picture, box, longest = WORK_SIDE, known = null) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
-  const { bands, width, height } = workPart(picture, box);
+  const { bands, width, height } = workPart(picture, box, longest);
   let planes = bands.slice(0, bands.length < 3 ? 1 : 3).map((band) => Float32Array.from(band));
   // For a grey picture, one plane is enough, which is a third of the work.
   const grey = planes.every((plane) => plane.every((value, i) => value === planes[0][i]));

@@ -1,7 +1,7 @@
 // What is ink? The paper and its light are estimated; ink is what differs from them.
 // Pixels are {planes, width, height}: one Float32Array per colour, 0 to 255.
 
-import { clip, fill32, fillMask, mainAxis, median32, pick, quantile32, selectNth, sumOf } from "./arrays.js";
+import { clip, fill32, fillMask, mainAxis, median32, pick, quantileOf, selectNth, sumOf } from "./arrays.js";
 import { estimatePaper, paperWithShadows } from "./background.js";
 import { gaussianFilter, maximumFilter, minimumFilter, padImage } from "./filters.js";
 
@@ -112,7 +112,7 @@ function spread(values) {
   if (!values.length) return 0;
   const step = 1 + Math.floor(values.length / 4096);
   const some = fill32(Math.ceil(values.length / step), (i) => Math.abs(values[i * step]));
-  return quantile32(some, 0.25) / 0.3186;
+  return quantileOf(some, 0.25) / 0.3186;
 }
 
 function smoothUntilClear(amount) {

@@ -1,5 +1,6 @@
 // Refusing non-digits: could a 28×28 square be a digit at all? Letters and scribbles could not.
 
+import { clip } from "./arrays.js";
 import { labelAreas, padImage } from "./filters.js";
 
 // Hardly any of MNIST's 55,000 training images has more.
@@ -48,4 +49,14 @@ export function looksLikeDigit(scores, minEnergy) {
     scores.pieces <= MAX_PIECES &&
     scores.holes <= MAX_HOLES
   );
+}
+
+/**
+ * How much speaks for one digit. Half a digit and two that touch have less. Where there is no
+ * detector, the energy alone says it, over a wider range.
+ */
+export function weighEvidence({ energy, detected }, minEnergy) {
+  const more = energy - minEnergy;
+  if (detected === 0) return 0.35 * clip(more, -8, 16);
+  return 0.5 * clip(more, -4, 4) + 0.3 * clip(detected, -10, 12);
 }

@@ -107,6 +107,10 @@ export function sortParts({ data, width, height }, amount) {
   const dropped = keep.filter((kept) => !kept).length;
   const share = sumOf(mass.filter((_, part) => keep[part])) / sumOf(mass);
   return {
+    labels,
+    boxes,
+    mass,
+    atBorder,
     digit: fillMask(labels.length, (i) => labels[i] && keep[labels[i] - 1]),
     border: fillMask(labels.length, (i) => labels[i] && atBorder[labels[i] - 1]),
     dropped,

@@ -1,6 +1,6 @@
 // The lines of ruled and squared paper, which do not belong to the digit.
 
-import { countTrue, fill32, fillMask, largest, median32, quantile32, roundHalfEven, sumOf } from "./arrays.js";
+import { countTrue, fill32, fillMask, largest, median32, quantileOf, roundHalfEven, sumOf } from "./arrays.js";
 import { cropImage, greyClosing, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
 import { strokeWidth } from "./ink.js";
 
@@ -153,7 +153,7 @@ function printedLines({ data, width, height }, lines) {
         const row = roundHalfEven(middle + slant * (x / (width - 1) - 0.5)) + offset;
         return Math.min(Math.max(row, 0), height - 1) * width + x;
       });
-      const share = quantile32(fill32(width, (x) => data[places[x]]), 0.4);
+      const share = quantileOf(fill32(width, (x) => data[places[x]]), 0.4);
       for (const at of places) printed[at] = Math.max(printed[at], share);
       across += share;
     }

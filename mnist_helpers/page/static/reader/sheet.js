@@ -1,7 +1,7 @@
 // Where does the sheet of paper end? What lies beside it, a desk or a tablecloth, is no ink.
 // A sheet's outline is a list of sides, [right, down, offset]: a normal, and minus its reach.
 
-import { countTrue, fill32, fillMask, median32, pick, quantile32, roundHalfEven } from "./arrays.js";
+import { countTrue, fill32, fillMask, median32, pick, quantileOf, roundHalfEven } from "./arrays.js";
 import { SMALL_SIDE, shrinkPlanes } from "./background.js";
 import { labelAreas, maximumFilter, minimumFilter } from "./filters.js";
 
@@ -189,7 +189,7 @@ function goesOn(small, { area, inside, ink }) {
   const near = maximumFilter({ data: inside, width, height }, [3, 3]).data;
   const paper = meanColour(small, area);
   const away = fill32(ink.length, (i) => awayFrom(small, i, paper));
-  const limit = quantile32(pick(away, ink), 0.7);
+  const limit = quantileOf(pick(away, ink), 0.7);
   const core = meanColour(small, fillMask(ink.length, (i) => ink[i] && away[i] >= limit));
   return ink.some((_, i) => around[i] && !near[i] && awayFrom(small, i, core) < SAME_COLOUR);
 }
@@ -213,5 +213,5 @@ function endsSharply(pixels, sheet) {
     return Math.max(down, i % width ? awayFrom(pixels, i - 1, at) : 0);
   });
   const band = fillMask(sheet.length, (i) => around[i] && !core[i]);
-  return quantile32(pick(step, band), 0.93) >= SHARP * change;
+  return quantileOf(pick(step, band), 0.93) >= SHARP * change;
 }

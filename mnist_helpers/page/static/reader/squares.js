@@ -1,8 +1,7 @@
 // Framing: any picture of a digit becomes what MNIST would have made of it.
 
-import { clip, countTrue, fillMask, largest, quantile32, roundHalfEven, sumOf } from "./arrays.js";
+import { clip, countTrue, fillMask, largest, quantileOf, roundHalfEven, sumOf } from "./arrays.js";
 import { cropImage, distanceTransform, findBoxes, maximumFilter, padImage } from "./filters.js";
-import { findDigit } from "./finding.js";
 import { strokeWidth } from "./ink.js";
 import { KERNELS, resizeImage } from "./resizing.js";
 
@@ -14,14 +13,18 @@ const USUAL_STROKE = 2.0;
 const FINE_GRID = 4;
 
 /**
- * Turn any picture of a digit into what MNIST would have made of it: {image, problem}. These are
- * a square of 28×28 bytes and null, or zeros and a sentence that says why there is no digit.
+ * Turn what was found in a picture into what MNIST would have made of it: {image, problem}. These
+ * are a square of 28×28 bytes and null, or zeros and a sentence that says why there is no digit.
  */
-export function frame(picture) {
-  const look = findDigit(picture);
+export function frameLook(look) {
   const problem = findProblem(look);
   if (problem !== null) return { image: new Uint8Array(784), problem };
-  return { image: centre(thicken(cutOut(look))), problem: null };
+  return frameInk(cutOut(look));
+}
+
+/** Frame the ink of one digit, from 0 to 1, with no paper around it. */
+export function frameInk(ink) {
+  return { image: centre(thicken(ink)), problem: null };
 }
 
 function findProblem(look) {
@@ -35,17 +38,21 @@ function findProblem(look) {
   return null;
 }
 
-/** The digit's ink, from 0 to 1, without the paper around it. */
-export function cutOut({ ink, parts }) {
-  const { data, width, height, noise } = ink;
+// The digit's ink, without the paper around it.
+function cutOut({ ink, parts }) {
   // The soft edge of a stroke is fainter than the thresholds.
-  const soft = maximumFilter({ data: parts.digit, width, height }, [3, 3]).data;
-  const least = Math.fround(Math.min(Math.max(0.04, 3 * noise), 0.4));
-  const cut = data.map((value, i) => (soft[i] && value > least ? value : 0));
-  return cropInk({ data: cut, width, height });
+  const soft = maximumFilter({ ...ink, data: parts.digit }, [3, 3]).data;
+  return cropInk(ink, soft, ink.noise);
 }
 
-function cropInk(image) {
+/** The ink in some of its pixels, without the paper around it. */
+export function cropInk({ data, width, height }, where, noise) {
+  const least = Math.fround(Math.min(Math.max(0.04, 3 * noise), 0.4));
+  const cut = data.map((value, i) => (where[i] && value > least ? value : 0));
+  return withoutPaper({ data: cut, width, height });
+}
+
+function withoutPaper(image) {
   const [box] = findBoxes(fillMask(image.data.length, (i) => image.data[i] > 0), 1, image.width);
   return cropImage(image, box);
 }
@@ -55,10 +62,13 @@ function cropInk(image) {
  * one pixel wide on a large canvas would all but vanish when it is scaled down.
  */
 export function thicken(ink) {
+  const longest = Math.max(ink.height, ink.width);
+  // Soft edges only make strokes seem thinner here than they do below.
+  if ((20 * strokeWidth(ink)) / longest >= 1.1 * THIN_STROKE) return ink;
   const scaled = scaleInk(ink, 20 * FINE_GRID);
   const limit = Math.fround(Math.fround(0.1) * largest(scaled.data));
   // Where a line is thinner than a pixel of this grid, no pixel is full: make up for it.
-  const level = quantile32(scaled.data.filter((value) => value > limit), 0.7);
+  const level = quantileOf(scaled.data.filter((value) => value > limit), 0.7);
   const full = Math.fround(Math.max(level, 0.05));
   const shares = scaled.data.map((value) => clip(Math.fround(value / full), 0, 1));
   const fine = { ...scaled, data: shares };
@@ -69,7 +79,7 @@ export function thicken(ink) {
   const paper = { data: fillMask(data.length, (i) => data[i] < 0.5), width, height };
   const distance = distanceTransform(paper).data;
   const thick = data.map((value, i) => Math.max(value, clip(radius + 1 - distance[i], 0, 1)));
-  return cropInk({ data: thick, width, height });
+  return withoutPaper({ data: thick, width, height });
 }
 
 /** Scale a digit to 20 pixels and put its centre of mass at the centre, as MNIST does. */
@@ -79,7 +89,7 @@ export function centre(ink) {
   const limit = 0.25 * largest(data);
   const strong = data.filter((value) => value > limit);
   if (!strong.length) return square;
-  const factor = Math.fround(255 / quantile32(strong, 0.8));
+  const factor = Math.fround(255 / quantileOf(strong, 0.8));
   const pixels = data.map((value) => roundHalfEven(clip(Math.fround(value * factor), 0, 255)));
   const total = sumOf(pixels);
   let [down, across] = [0, 0];

@@ -1,0 +1,242 @@
+// Reading whole numbers: finding the digits in a line of writing, and reading each of them.
+
+import { Prediction, SURE_CONFIDENCE, sixPlaces } from "./prediction.js";
+import { findParts, findWriting } from "./writing.js";
+
+// What each digit costs, so that a number is not taken apart into more digits than necessary.
+const COST = 2.8;
+// A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
+const CLEAR = 3.5;
+const CLEAR_IF_WIDE = 4.5;
+// A part that is lower than this is not a digit of its own, and is not cut; in heights of the line.
+const LOW = 0.5;
+// A number is read if its digits, all but the worst, are at least this likely.
+const READABLE = 0.2;
+// Ways to take the writing apart that are likelier than this are worth mentioning.
+const DOUBT = 0.05;
+// How many ways are compared, and how many pieces and runs of pieces there may be.
+const WAYS = 5;
+const MOST_IN_RUN = 8;
+const MOST_PIECES = 40;
+const MOST_RUNS = 400;
+const WIDEST = 1.4; // of a digit of several pieces, in heights of the line
+const WORST = 2.4; // what speaks against pieces of a part, if they are read at all
+const SEVERAL_LINES = "I see more than one line.";
+
+/** What is read in a picture: a number of one or more digits, or nothing. */
+class Reading {
+  /**
+   * `digits` come from left to right: {box, prediction}; none if nothing was read. `single` is what
+   * is read if all the writing is one digit, and `confidence` how likely the whole number is right.
+   * `problem` says why nothing was read, and `other` is another number that it may be; or null.
+   */
+  constructor(digits, single, confidence, { problem = null, other = null } = {}) {
+    Object.assign(this, { digits, single, confidence, problem, other });
+  }
+
+  /** The digits in their order, with leading zeros; null if nothing was read. */
+  get number() {
+    return this.digits.map(({ prediction }) => prediction.digit).join("") || null;
+  }
+
+  /** Of the whole: sure, unsure, or no digit. */
+  get verdict() {
+    if (!this.digits.length) return "no digit";
+    return this.confidence >= SURE_CONFIDENCE && this.other === null ? "sure" : "unsure";
+  }
+
+  /** The answer for people: "42", "1 or 7, then 3", "8 or 60?", or why there is none. */
+  get words() {
+    if (this.problem !== null) return this.problem;
+    if (this.other !== null) return `${this.number} or ${this.other}?`;
+    if (this.digits.length < 2) return this.single.words;
+    const words = this.digits.map(({ prediction }) => prediction.words.replace("?", ""));
+    if (words.every(isSure)) return words.join("") + (this.verdict === "sure" ? "" : "?");
+    // Sure digits that follow one another are said together.
+    return words.reduce((before, word, i) =>
+      isSure(words[i - 1]) && isSure(word) ? before + word : `${before}, then ${word}`,
+    );
+  }
+
+  /** The answer as plain data; of one digit, what its prediction gives, and more. */
+  toAnswer() {
+    const answer = this.single.toAnswer();
+    const several = this.digits.length > 1 || this.problem === SEVERAL_LINES;
+    return {
+      ...answer,
+      ...(several && { digit: null, probabilities: null, seen: null }),
+      confidence: sixPlaces(this.confidence),
+      verdict: this.verdict,
+      words: this.words,
+      number: this.number,
+      digits: this.digits.map(({ box, prediction }) => ({ box, ...prediction.toAnswer() })),
+    };
+  }
+}
+
+function isSure(word) {
+  return word.length === 1;
+}
+
+/**
+ * Read the number in a picture. `look` is the first look at it, or null; `single` is the prediction
+ * if the picture shows one digit; and `read` makes a prediction of a framed digit.
+ */
+export function readNumber(picture, look, single, read) {
+  const writing = oneClearPart(look, single) ?? findWriting(picture, look);
+  if (!writing) return oneDigit(single, [0, 0, picture.width, picture.height]);
+  const count = writing.pieces.length;
+  const box = writing.box(0, count);
+  if (count > MOST_PIECES) return oneDigit(single, box);
+  const readPart = (_, part) => read(writing.frame(part, part + 1));
+  const alone = count === 1 ? [single] : writing.pieces.map(readPart);
+  if (hasSeveralLines(writing, alone)) {
+    return new Reading([], single, single.confidence, { problem: SEVERAL_LINES });
+  }
+  const clear = alone.map((answer, n) => isClear(writing, n, answer));
+  const cut = writing.cut((n) => !clear[n] && writing.heightOf(n, n + 1) >= LOW);
+  const runs = findRuns(cut, clear);
+  if (cut.pieces.length === 1 || runs.length > MOST_RUNS) return oneDigit(single, box);
+  return chooseWay(cut, single, box, rankWays(cut, readRuns(cut, runs, alone, read)));
+}
+
+// Runs with their answers; those to whole parts alone are known already.
+function readRuns(writing, runs, alone, read) {
+  const parts = writing.pieces.map((piece) => piece.part);
+  return runs.map(({ first, end }) => {
+    const part = parts[first];
+    const isWhole = parts.indexOf(part) === first && parts.lastIndexOf(part) === end - 1;
+    return { first, end, answer: isWhole ? alone[part] : read(writing.frame(first, end)) };
+  });
+}
+
+// The reading, if these are the ways to take the writing apart, the likeliest first.
+function chooseWay(writing, single, box, ways) {
+  const several = ways.filter((way) => way.digits.length > 1);
+  if (!several.length) return oneDigit(single, box);
+  const [best] = several;
+  const certain = best.digits.map((run) => certaintyOf(writing, run)).sort((a, b) => a - b);
+  const product = (parts) => parts.reduce((all, part) => all * part, 1);
+  // One digit may be ugly, if the others are not.
+  const readable = best.probability * product(certain.slice(1)) >= READABLE;
+  const alone = 1 - several.reduce((sum, way) => sum + way.probability, 0);
+  if (alone >= best.probability || !readable) {
+    const reading = oneDigit(single, box);
+    // A sure digit is unsure if it may be several.
+    const mention = best.probability > DOUBT && (readable || reading.verdict === "sure");
+    if (reading.digits.length && mention) reading.other = best.number;
+    return reading;
+  }
+  const digits = best.digits.map(({ first, end, answer }) => {
+    const { probabilities, framed, evidence } = answer;
+    const prediction = new Prediction(probabilities, framed, null, evidence);
+    return { box: writing.box(first, end), prediction };
+  });
+  const other = ways.find((way) => way !== best && way.probability > DOUBT)?.number ?? null;
+  return new Reading(digits, single, best.probability * product(certain), { other });
+}
+
+// How likely it is that this is one digit, and that it was read right, 0 to 1.
+function certaintyOf(writing, run) {
+  return run.answer.confidence / (1 + Math.exp(3 * (2 - COST - weighRun(writing, run))));
+}
+
+// The likeliest ways to take the writing apart into digits, of which no two read the same: each is
+// {number, probability, digits}, and its digits are runs. This is dynamic programming: the best
+// ways up to some piece are the best ways up to an earlier one, and a run of pieces from there on.
+function rankWays(writing, runs) {
+  // For each place between two pieces: by number, how much speaks for it, and its digits.
+  const best = Array.from({ length: writing.pieces.length + 1 }, () => new Map());
+  best[0].set("", { weight: 0, digits: [] });
+  for (const run of runs) {
+    const { first, end, answer } = run;
+    const gain = weighRun(writing, run);
+    for (const [number, before] of best[first]) {
+      const longer = `${number}${answer.digit}`;
+      const weight = before.weight + gain;
+      const there = best[end].get(longer) ?? { weight: -Infinity, digits: [] };
+      const digits = weight >= there.weight ? [...before.digits, run] : there.digits;
+      best[end].set(longer, { weight: addLogarithms(there.weight, weight), digits });
+    }
+    const byWeight = [...best[end]].sort(([, one], [, other]) => other.weight - one.weight);
+    best[end] = new Map(byWeight.slice(0, WAYS));
+  }
+  const last = [...best.at(-1)];
+  const total = last.reduce((sum, [, { weight }]) => addLogarithms(sum, weight), -Infinity);
+  return last.map(([number, { weight, digits }]) => {
+    return { number, probability: Math.exp(weight - total), digits };
+  });
+}
+
+// The logarithm of the sum of two numbers, of which the logarithms are given.
+function addLogarithms(a, b) {
+  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+}
+
+// Which pieces that follow one another could be one digit: {first, end}. These are a part, some
+// pieces of a part, or several parts unless each is `clear`ly a digit.
+function findRuns(writing, clear) {
+  const { pieces } = writing;
+  const isBetweenParts = (n) => pieces[n - 1]?.part !== pieces[n]?.part;
+  const runs = [];
+  for (let end = 1; end <= pieces.length; end++) {
+    const last = pieces[end - 1].part;
+    for (let first = Math.max(0, end - MOST_IN_RUN); first < end; first++) {
+      const { part } = pieces[first];
+      const whole = isBetweenParts(first) && isBetweenParts(end);
+      if (part < last && (!whole || clear.slice(part, last + 1).every(Boolean))) continue;
+      if (!whole && penaltyOf(writing, { first, end }) > WORST) continue;
+      if (end === first + 1 || writing.widthOf(first, end) <= WIDEST) runs.push({ first, end });
+    }
+  }
+  return runs;
+}
+
+// How much speaks for a run of pieces being one digit, as a logarithm of odds.
+function weighRun(writing, run) {
+  return run.answer.evidence - COST - (run.answer.digit === 1) - penaltyOf(writing, run);
+}
+
+// How much speaks against a run of pieces being one digit, before it is read.
+function penaltyOf(writing, { first, end }) {
+  const { pieces } = writing;
+  const cuts = pieces[first].cut + (pieces[end]?.cut ?? 0);
+  const parts = pieces[end - 1].part - pieces[first].part;
+  const low = Math.max(0, 0.75 - writing.heightOf(first, end));
+  const wide = Math.max(0, Math.min(writing.widthOf(first, end), 1.1) - 0.8);
+  return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide;
+}
+
+// The writing, if the first look sees one part that is certainly one digit.
+function oneClearPart(look, single) {
+  if (!look || single.problem !== null || single.evidence < CLEAR) return null;
+  const writing = findParts(look);
+  return writing?.pieces.length === 1 && isClear(writing, 0, single) ? writing : null;
+}
+
+// Whether a part is certainly one digit.
+function isClear(writing, part, answer) {
+  const least = writing.widthOf(part, part + 1) <= 0.8 ? CLEAR : CLEAR_IF_WIDE;
+  return answer.problem === null && answer.evidence >= least;
+}
+
+// Whether some of the parts that could be digits stand above others.
+function hasSeveralLines(writing, answers) {
+  const isDigit = (n) => writing.heightOf(n, n + 1) >= LOW && answers[n].problem === null;
+  const boxes = writing.pieces.filter((_, n) => isDigit(n)).map((piece) => piece.box);
+  if (boxes.length < 3) return false;
+  return boxes.some(([left, , right, bottom]) =>
+    boxes.some(([besideLeft, below, besideRight]) => {
+      const both = Math.min(right, besideRight) - Math.max(left, besideLeft);
+      const narrower = Math.min(right - left, besideRight - besideLeft);
+      return both > 0.3 * narrower && below - bottom > 0.1 * writing.height;
+    }),
+  );
+}
+
+function oneDigit(single, box) {
+  if (single.problem !== null) {
+    return new Reading([], single, single.confidence, { problem: single.words });
+  }
+  return new Reading([{ box, prediction: single }], single, single.confidence);
+}

@@ -1,0 +1,189 @@
+// Finding all the writing in a picture: the digits of a number stand side by side.
+
+import { fillMask, largest, roundHalfEven } from "./arrays.js";
+import { findCuts } from "./cutting.js";
+import { cropImage, findBoxes, maximumFilter } from "./filters.js";
+import { WORK_SIDE, around, enlarged, inside, isPlausible, lookAt, scaleOf } from "./finding.js";
+import { cropInk, frameInk } from "./squares.js";
+
+// A line that is lower than this many pixels gets a closer look, if the picture has more of them.
+const CLOSER_HEIGHT = 40;
+// No look at a line is longer, in pixels.
+const LONGEST_SIDE = 480;
+// A part with less ink than this fraction of the largest part's is a speck.
+const SPECK = 0.02;
+
+/**
+ * The writing in a picture, in pieces: from left to right, and a part's pieces together. A piece is
+ * a connected part of the writing, or what is left of one between two cuts: {part, box, cut}. These
+ * are which part it belongs to, where it is in the look, and what the cut to its left costs.
+ */
+class Writing {
+  /** `labels` are 0, or 1 + the index of a piece; `height` is that of the line, in pixels. */
+  constructor(look, labels, pieces, height) {
+    Object.assign(this, { look, labels, pieces, height });
+  }
+
+  /** Where the pieces from `first` to before `end` are in the look. */
+  extent(first, end) {
+    const boxes = this.pieces.slice(first, end).map((piece) => piece.box);
+    const ends = (choose, side) => choose(...boxes.map((box) => box[side]));
+    return [ends(Math.min, 0), ends(Math.min, 1), ends(Math.max, 2), ends(Math.max, 3)];
+  }
+
+  /** How wide these pieces are together, in heights of the line. */
+  widthOf(first, end) {
+    const [left, , right] = this.extent(first, end);
+    return (right - left) / this.height;
+  }
+
+  /** How high these pieces are together, in heights of the line. */
+  heightOf(first, end) {
+    const [, top, , bottom] = this.extent(first, end);
+    return (bottom - top) / this.height;
+  }
+
+  /** Where these pieces are, in the picture's own pixels. */
+  box(first, end) {
+    return enlarged(this.look, this.extent(first, end));
+  }
+
+  /** Frame these pieces as one digit. */
+  frame(first, end) {
+    const { ink } = this.look;
+    const [left, top, right, bottom] = this.extent(first, end);
+    // The soft edge of a stroke is fainter than the thresholds.
+    const box = [
+      Math.max(0, left - 1),
+      Math.max(0, top - 1),
+      Math.min(ink.width, right + 1),
+      Math.min(ink.height, bottom + 1),
+    ];
+    const labels = cropImage({ ...ink, data: this.labels }, box);
+    const isChosen = (i) => labels.data[i] > first && labels.data[i] <= end;
+    const chosen = { ...labels, data: fillMask(labels.data.length, isChosen) };
+    const near = maximumFilter(chosen, [3, 3]).data;
+    const soft = fillMask(near.length, (i) => near[i] && (isChosen(i) || labels.data[i] === 0));
+    return frameInk(cropInk(cropImage(ink, box), soft, ink.noise));
+  }
+
+  /**
+   * The same writing with some of its parts cut wherever two digits may touch. So far, each part
+   * must be one piece; `isCut` says of a part's index whether to cut it.
+   */
+  cut(isCut) {
+    const shapes = this.pieces.map(({ box }, number) => {
+      const shape = shapeOf(this.look, box, (i) => this.labels[i] === number + 1);
+      const ink = cropImage(this.look.ink, box);
+      const inked = { ...ink, data: ink.data.map((one, i) => (shape[i] ? one : 0)) };
+      return { box, shape, cuts: isCut(number) ? findCuts(inked, this.height) : [] };
+    });
+    return arrangePieces(this.look, shapes, this.height);
+  }
+}
+
+/**
+ * Find all the writing in a picture; null if there is none. `first` is the first of the looks at
+ * the picture, of `findLooks`; null if nothing stands out.
+ */
+export function findWriting(picture, first) {
+  let box = [0, 0, picture.width, picture.height];
+  let [writing, look] = [null, first];
+  if (!first || (scaleOf(first) > 1 && sideOf(box) !== WORK_SIDE)) {
+    look = lookAt(picture, box, sideOf(box));
+  }
+  for (let time = 0; time < 5; time++) {
+    if (!look || look.parts.onlySpecks || (writing && !isPlausible(look))) return writing;
+    let closer = inside(look);
+    if (!closer) {
+      const found = findParts(look);
+      if (!found || found.height >= CLOSER_HEIGHT) return found ?? writing;
+      writing = found;
+      const mask = fillMask(found.labels.length, (i) => found.labels[i]);
+      closer = around(look, mask, 0.4 * found.height);
+    }
+    if (!closer || closer.every((side, i) => side === box[i])) return writing;
+    box = closer;
+    look = lookAt(picture, box, sideOf(box), look.sheet);
+  }
+  return writing;
+}
+
+// The longer side of a look that has about as many pixels as one at a square.
+function sideOf([left, top, right, bottom]) {
+  const [width, height] = [right - left, bottom - top];
+  const aspect = Math.max(width, height) / Math.max(1, Math.min(width, height));
+  return Math.min(LONGEST_SIDE, roundHalfEven(WORK_SIDE * Math.sqrt(aspect)));
+}
+
+/** The connected parts of the ink, without what lies along the border, and without specks. */
+export function findParts(look) {
+  const { labels, boxes, mass, atBorder } = look.parts;
+  const numbers = [...boxes.keys()];
+  const inner = numbers.filter((part) => !atBorder[part]);
+  if (!inner.length) return null;
+  const most = largest(inner.map((part) => mass[part]));
+  const [widths, heights] = [0, 1].map((side) => boxes.map((box) => box[side + 2] - box[side]));
+  const large = inner.filter((part) => mass[part] >= 0.25 * most);
+  const sorted = large.map((part) => heights[part]).sort((a, b) => a - b);
+  const height = sorted[Math.ceil(0.7 * (sorted.length - 1))];
+  // A digit may reach the border of a canvas, which has no shadows.
+  const isCanvas = look.ink.noise < 0.01;
+  const isDigit = (part) =>
+    heights[part] >= 0.6 * height && Math.max(heights[part], widths[part]) <= 1.5 * height;
+  const isWriting = (part) =>
+    (!atBorder[part] || (isCanvas && isDigit(part))) && mass[part] >= Math.max(2, SPECK * most);
+  const shapes = numbers.filter(isWriting).map((part) => {
+    const shape = shapeOf(look, boxes[part], (i) => labels[i] === part + 1);
+    return { box: boxes[part], shape, cuts: [], middle: middleOf(look.ink, boxes[part], shape) };
+  });
+  shapes.sort((one, other) => one.middle - other.middle);
+  return shapes.length ? arrangePieces(look, shapes, height) : null;
+}
+
+// Which of the pixels in a box of the look are of a part; `isPart` takes an index in the look.
+function shapeOf({ ink }, [left, top, right, bottom], isPart) {
+  const width = right - left;
+  return fillMask(width * (bottom - top), (i) =>
+    isPart((top + Math.floor(i / width)) * ink.width + left + (i % width)),
+  );
+}
+
+// The column of a part's centre of mass.
+function middleOf(ink, box, shape) {
+  const { data, width } = cropImage(ink, box);
+  let [total, across] = [0, 0];
+  shape.forEach((one, i) => {
+    if (!one) return;
+    total += data[i];
+    across += data[i] * (i % width);
+  });
+  return box[0] + across / total;
+}
+
+// Put parts, which come from left to right, and what is left of them between cuts in order.
+function arrangePieces(look, shapes, height) {
+  const { ink } = look;
+  const labels = new Int32Array(ink.data.length);
+  const pieces = [];
+  for (const [part, { box, shape, cuts }] of shapes.entries()) {
+    const [left, top, right] = box;
+    const width = right - left;
+    const sectionOf = (x, y) => 1 + cuts.filter(({ path }) => x >= path[y]).length;
+    const sections = Int32Array.from(shape, (one, i) =>
+      one ? sectionOf(i % width, Math.floor(i / width)) : 0,
+    );
+    const numbers = [0]; // the labels of the sections
+    findBoxes(sections, cuts.length + 1, width).forEach((found, number) => {
+      const place = found.map((side, i) => side + [left, top][i % 2]);
+      const cut = number ? cuts[number - 1].cost / height : 0;
+      if (found[2] > 0) pieces.push({ part, box: place, cut }); // or else there is no ink
+      numbers.push(pieces.length);
+    });
+    sections.forEach((section, i) => {
+      const at = (top + Math.floor(i / width)) * ink.width + left + (i % width);
+      if (section) labels[at] = numbers[section];
+    });
+  }
+  return new Writing(look, labels, pieces, height);
+}
