@@ -171,7 +171,7 @@ IN_EXTRA = {
     "keras": {"keras"},
 }
 BASE = {"torch", "torchvision", "numpy", "matplotlib", "PIL", "sklearn", "safetensors"}
-BASE |= {"mnist_helpers"}
+BASE |= {"scipy", "mnist_helpers"}
 
 
 @pytest.mark.parametrize(
