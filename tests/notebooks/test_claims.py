@@ -213,8 +213,9 @@ def test_the_learners_network_goes_through_the_series():
     for number in ("04", "05", "06"):
         assert f"Your network, from {kept}: it reads " in printed(number)
     assert "It is in checkpoints/warped_cnn.safetensors." in printed("06")
-    for number in ("07", "08"):
+    for number in ("07", "08", "11"):
         assert "Your network, from checkpoints/warped_cnn.safetensors: " in printed(number)
+    assert "It is in checkpoints/number_cnn.safetensors." in printed("11")
 
 
 def test_10_compares_the_two_on_the_same_images():
@@ -236,3 +237,48 @@ def test_08_dirt_at_random_does_not_do_what_the_attack_does():
     assert int(re.search(r"^(\d+) of 100 random changes", text, re.MULTILINE)[1]) <= 10
     fooled, tried = map(int, re.search(r"^(\d+) of (\d+) fooled", text, re.MULTILINE).groups())
     assert fooled > 0.8 * tried, "most of them"
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    """How many numbers of each kind each step of 11 reads, in its order."""
+    rows = re.findall(r"^(.+): \d+ of \d+ read correctly \((.+)\)$", printed("11"), re.MULTILINE)
+    counts = {name: dict(part.rsplit(" ", 1) for part in kinds.split(", ")) for name, kinds in rows}
+    return {step: {kind: int(n) for kind, n in kinds.items()} for step, kinds in counts.items()}
+
+
+def test_11_each_step_mends_what_the_text_says(numbers):
+    first, parts, sorted_, joined, confident, judged = numbers.values()
+    assert sum(first.values()) == first["one digit"], "no number of several digits is read as one"
+    for kind in ("apart", "close"):
+        assert parts[kind] < 0.5 * first["one digit"], "they come in the wrong order"
+        assert sorted_[kind] > 0.75 * first["one digit"]
+        assert joined[kind] > 0.85 * first["one digit"], "nearly all that do not touch"
+    assert 0 < sum(joined.values()) - sum(sorted_.values()) <= 15, "few numbers have changed"
+    assert confident["touching"] > 2 * joined["touching"], "it reads some that nothing read before"
+    for kind in ("apart", "close"):
+        assert confident[kind] < joined[kind] - 1, "and cuts up digits that were fine"
+    assert judged["touching"] > confident["touching"]
+    assert sum(judged.values()) == max(sum(kinds.values()) for kinds in numbers.values())
+    assert judged["touching"] < 0.9 * judged["apart"], "touching digits remain the hardest"
+
+
+def test_11_the_judge_keeps_digits_and_refuses_other_pieces():
+    text = printed("11")
+    digits, others = map(float, re.search(r"'one digit': '(.+?)%', '.+?': '(.+?)%'", text).groups())
+    assert digits < 3
+    assert others > 75
+    rows = re.findall(r"^limit .+: (\d+) read, (\d+) of them wrong$", text, re.MULTILINE)
+    read, wrong = np.array(rows, int).T
+    assert len(read) == 4
+    assert (np.diff(read) < 0).all(), "each limit costs some"
+    assert (np.diff(wrong / read) < 0).all(), "and of those that are read, fewer are wrong"
+
+
+def test_11_the_judge_makes_the_learners_network_read_numbers():
+    pattern = r"^\w+, (yours|yours, with judge|package): (\d+) of \d+$"
+    counts: dict[str, int] = {}
+    for name, right in re.findall(pattern, printed("11"), re.MULTILINE):
+        counts[name] = counts.get(name, 0) + int(right)
+    assert counts["yours, with judge"] > counts["yours"] + 10
+    assert counts["yours, with judge"] > 0.8 * counts["package"]

@@ -40,7 +40,7 @@ def tagged(notebook, tag):
 
 def test_there_are_notebooks():
     assert [path.stem[:2] for path in NOTEBOOKS] == [f"{n:02}" for n in range(len(NOTEBOOKS))]
-    assert len(NOTEBOOKS) >= 11
+    assert len(NOTEBOOKS) >= 12
 
 
 def test_it_is_valid_and_opens_with_badge_title_and_table(notebook, path):

@@ -221,6 +221,17 @@ def test_sign_attack(looked_into):
     assert torch.equal(by_hand, attack.image)
 
 
+def test_flood():
+    """It reaches what `find_parts` and SciPy call a connected part."""
+    dark = np.pad(np.random.default_rng(0).random((30, 30)) < 0.3, 1)
+    labels, n = ndimage.label(dark, np.ones((3, 3)))
+    by_hand = taught("flood")
+    assert n > 5
+    for part in range(1, n + 1):
+        reached = by_hand(dark, tuple(np.argwhere(labels == part)[-1]))
+        assert reached == set(map(tuple, np.argwhere(labels == part)))
+
+
 def test_every_taught_cell_is_held_to_the_package_here():
     notebooks = [path.read_text(encoding="utf-8") for path in FOLDER.glob("[0-9][0-9]_*.ipynb")]
     names = set(re.findall(r'"taught:(\w+)"', "".join(notebooks)))

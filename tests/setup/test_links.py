@@ -34,7 +34,10 @@ elif missing:
 # so that the package is there without these extras.
 DEMO = '"mnist_helpers", "gradio"'
 EXTRAS = {
-    **{f"{name}.ipynb": ("demo", DEMO) for name in ("00_start_here", "05_gradio", "06_demo")},
+    **{
+        f"{name}.ipynb": ("demo", DEMO)
+        for name in ("00_start_here", "05_gradio", "06_demo", "11_numbers")
+    },
     **{
         f"{folder}/{name}.ipynb": ("demo", DEMO)
         for folder in ("exercises", "solutions")
@@ -168,7 +171,7 @@ IN_EXTRA = {
     "keras": {"keras"},
 }
 BASE = {"torch", "torchvision", "numpy", "matplotlib", "PIL", "sklearn", "safetensors"}
-BASE |= {"mnist_helpers"}
+BASE |= {"scipy", "mnist_helpers"}
 
 
 @pytest.mark.parametrize(
