@@ -109,6 +109,15 @@ def test_faint_strokes_are_not_looked_for_among_traces():
     np.testing.assert_array_equal(connect_faint(amount, 0.0, strokes=True), amount >= 0.5)
 
 
+def test_a_soft_gap_between_dark_strokes_stays_open_though_another_stroke_is_faint():
+    amount = dark_with_a_faint_bar(0.25)
+    amount[40:48, 20:30] = 1
+    amount[40:48, 26:28] = 0.3  # a loop that blur has nearly closed
+    even = even_out(amount, amount > 0)
+    assert even[28:32, 15].min() > 0.7
+    np.testing.assert_array_equal(even[40:48, 20:30], amount[40:48, 20:30])
+
+
 def test_a_faint_line_at_the_border_stays_faint():
     amount = np.zeros((60, 60), np.float32)
     amount[10:50, 30:34], amount[48:50, 34:] = 1, 0.3

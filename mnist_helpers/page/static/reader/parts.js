@@ -75,8 +75,9 @@ export function evenOut(ink, mask) {
     return faint.data[i] ? data[i] * Math.fround(Math.fround(0.8) / least) : mask[i] ? data[i] : 0;
   });
   const bridged = greyClosing({ data: even, width, height }, [reach, reach]).data;
+  const near = maximumFilter(faint, [reach, reach]).data;
   const result = fill32(data.length, (i) =>
-    mask[i] ? clip(Math.max(even[i], bridged[i]), 0, 1) : data[i],
+    mask[i] && near[i] ? clip(Math.max(even[i], bridged[i]), 0, 1) : data[i],
   );
   return { ...ink, data: result };
 }
