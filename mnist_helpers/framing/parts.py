@@ -81,7 +81,7 @@ def even_out(amount: np.ndarray, mask: np.ndarray) -> np.ndarray:
     if not faint.any() or touches_border(faint):
         return amount
     even = np.where(faint, amount * (0.8 / peak.clip(0.04)), amount)
-    # Where a faint stroke meets a dark one, the ink is bridged, and nowhere else: a loop stays open.
+    # Where a faint stroke meets a dark one, the ink is bridged; elsewhere, loops stay open.
     bridged = ndimage.grey_closing(np.where(mask, even, 0), (reach, reach))
     bridge = mask & ndimage.maximum_filter(faint, reach)
     return np.where(bridge, np.maximum(even, bridged), amount).clip(0, 1)
