@@ -27,6 +27,7 @@ from mnist_helpers.train import History, Reporter
 
 # From the palette of M. Okabe and K. Ito, whose colours differ for every kind of colour vision.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
+COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
 # Figures lie on a card of their own, on which black letters can be read whatever the page's colour
 # is. It is part of the picture, because some sites (GitHub) drop the styles of an output.
 CARD = "#f0f0ee"
