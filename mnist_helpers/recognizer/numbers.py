@@ -23,6 +23,8 @@ CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 LOW = 0.5
 # A number is read if its digits, all but the worst, are at least this likely.
 READABLE = 0.2
+# No number whose digits all touch is less likely than this as a whole.
+NONSENSE = 0.01
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -171,8 +173,11 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
         return _one_digit(single, box)
     best = several[0]
     certain = sorted(_certainty(writing, *digit) for digit in best.digits)
+    confidence = best.probability * math.prod(certain)
     # One digit may be ugly, if the others are not.
     readable = best.probability * math.prod(certain[1:]) >= READABLE
+    if writing.pieces[-1].part == 0:  # all of it hangs together, as a star or a fence does
+        readable &= confidence >= NONSENSE
     alone = 1 - sum(way.probability for way in several)
     if alone >= best.probability or not readable:
         reading = _one_digit(single, box)
@@ -183,7 +188,6 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
         ReadDigit(writing.box(*run), replace(answer, problem=None)) for run, answer in best.digits
     )
     others = [way.number for way in ways if way is not best and way.probability > DOUBT]
-    confidence = best.probability * math.prod(certain)
     return Reading(digits, single, confidence, other=others[0] if others else None)
 
 

@@ -163,3 +163,17 @@ def test_the_answer_as_plain_data():
     assert (told["digit"], told["probabilities"], told["number"]) == (None, None, "07")
     assert list(told["digits"][1]) == ["box", "digit", "confidence", "probabilities", "verdict"]
     assert told["digits"][1]["digit"] == 7
+
+
+@pytest.mark.parametrize("strokes", ["fence", "star"])
+def test_what_hangs_together_and_is_no_digit_is_no_number(strokes, recognizer):
+    lines = {
+        "fence": [(78, 39, 69, 157), (127, 39, 118, 157), (39, 78, 157, 78), (39, 118, 157, 118)],
+        "star": [(98, 39, 98, 157), (39, 69, 157, 127), (39, 127, 157, 69)],
+    }[strokes]
+    picture = Image.new("L", (196, 196), 255)
+    for line in lines:
+        ImageDraw.Draw(picture).line(line, fill=0, width=12)
+    answer = recognizer.read(picture)
+    assert answer.verdict == "no digit", answer.words
+    assert answer.number is None

@@ -12,6 +12,8 @@ const CLEAR_IF_WIDE = 4.5;
 const LOW = 0.5;
 // A number is read if its digits, all but the worst, are at least this likely.
 const READABLE = 0.2;
+// No number whose digits all touch is less likely than this as a whole.
+const NONSENSE = 0.01;
 // Ways to take the writing apart that are likelier than this are worth mentioning.
 const DOUBT = 0.05;
 // How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -117,8 +119,11 @@ function chooseWay(writing, single, box, ways) {
   const [best] = several;
   const certain = best.digits.map((run) => certaintyOf(writing, run)).sort((a, b) => a - b);
   const product = (parts) => parts.reduce((all, part) => all * part, 1);
+  const confidence = best.probability * product(certain);
+  // All of a star or a fence hangs together.
+  const sensible = confidence >= NONSENSE || writing.pieces.at(-1).part > 0;
   // One digit may be ugly, if the others are not.
-  const readable = best.probability * product(certain.slice(1)) >= READABLE;
+  const readable = sensible && best.probability * product(certain.slice(1)) >= READABLE;
   const alone = 1 - several.reduce((sum, way) => sum + way.probability, 0);
   if (alone >= best.probability || !readable) {
     const reading = oneDigit(single, box);
@@ -133,7 +138,7 @@ function chooseWay(writing, single, box, ways) {
     return { box: writing.box(first, end), prediction };
   });
   const other = ways.find((way) => way !== best && way.probability > DOUBT)?.number ?? null;
-  return new Reading(digits, single, best.probability * product(certain), { other });
+  return new Reading(digits, single, confidence, { other });
 }
 
 // How likely it is that this is one digit, and that it was read right, 0 to 1.
