@@ -65,7 +65,7 @@ def test_it_closes_with_what_to_remember_and_try_it_yourself(notebook, path):
 def test_it_opens_with_two_questions_on_what_came_before(notebook, path):
     opening = "\n".join(cell.source for cell in notebook.cells[2:8])
     questions = re.findall(r"<details><summary>[^<].*\?</summary>", opening)
-    assert len(questions) == 2 or path.stem[:2] in ("00", "01")  # before which came little
+    assert len(questions) >= 2 or path.stem[:2] in ("00", "01")  # before which came little
 
 
 def test_each_task_says_what_to_read_when_stuck(notebook, path):
