@@ -224,6 +224,16 @@ def test_10_compares_the_two_on_the_same_images():
     assert "overlap" not in prose("10")
 
 
+def test_05_no_cell_takes_the_name_of_a_setting():
+    """Or a cell above it could not run again."""
+    cells = [cell for cell in notebook("05").cells if cell.cell_type == "code"]
+    (settings,) = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    names = re.findall(r"^(\w+) = ", settings.source, re.MULTILINE)
+    later = "\n".join(cell.source for cell in cells if cell is not settings)
+    assert names
+    assert not set(names) & set(re.findall(r"^(\w+) = ", later, re.MULTILINE))
+
+
 def test_07_names_every_kind_of_step_in_the_file():
     (steps,) = re.findall(r"^Cast → .+$", printed("07"), re.MULTILINE)
     (text,) = [cell.source for cell in notebook("07").cells if cell.id == "07-29"]
