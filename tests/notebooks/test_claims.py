@@ -173,8 +173,8 @@ def test_03_counts_its_settings_and_the_lines_of_its_loop():
 def test_03_the_numbers_of_the_chain_are_right():
     (text,) = [cell.source for cell in notebook("03").cells if cell.id == "03-11a"]
     rows = re.findall(r"^(\w+).* ([\d.]+) +→ +([\d.]+) +\+ ([\d.]+)$", text, re.MULTILINE)
-    weights = np.array([0.5, 0.51])
-    right = {"weight": weights, "answer": 3 * weights, "loss": (3 * weights - 1) ** 2}
+    weights = np.array([1, 1.01])
+    right = {"weight": weights, "answer": 3 * weights, "loss": (3 * weights - 2) ** 2}
     assert {name: [float(n) for n in numbers] for name, *numbers in rows} == {
         name: pytest.approx([*both, both[1] - both[0]]) for name, both in right.items()
     }
