@@ -35,8 +35,9 @@ def channel_class(most: int) -> type:
             got = self.request.body_bytes_received if self.request else 0
             if got // 1_000_000 > self.megabytes:
                 self.megabytes = got // 1_000_000
-                others = [one.request for one in self.server.active_channels.values()]
-                held = sum(one.body_bytes_received for one in others if one)
+                others = self.server.active_channels.values()
+                kept = [one.request for one in others if one.request and not one.will_close]
+                held = sum(one.body_bytes_received for one in kept)
                 if held > limits.MAX_UNFINISHED_BYTES:
                     self.drop_one(1)
             return bool(went_on)

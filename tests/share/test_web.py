@@ -32,6 +32,7 @@ from mnist_helpers._support import GONE, LaunchError, limits
 from mnist_helpers.cli.main import main
 from mnist_helpers.recognizer import BUSY
 from mnist_helpers.share import build_app, start_server
+from mnist_helpers.share.connections import channel_class
 from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, SEVERAL, TOO_LARGE
 from tests.conftest import image_file, side_by_side, turned_file, written
 from tools.browser import free_port, needs_chromium, running
@@ -474,7 +475,7 @@ def test_a_request_that_never_ends_is_given_up(server, monkeypatch):
 
 def test_what_all_visitors_send_at_once_is_bounded(server, monkeypatch):
     monkeypatch.setattr(limits, "MAX_UNFINISHED_BYTES", 5_000_000)
-    head, part = HEAD + b"Content-Length: 9000000\r\n\r\n", bytes(1_500_000)
+    head, part = HEAD + b"Content-Length: 9000000\r\n\r\n", bytes(2_000_000)
     slow = [socket.create_connection(("127.0.0.1", server.port), 20) for _ in range(8)]
     for one in slow:
         one.sendall(head + part)
@@ -486,6 +487,27 @@ def test_what_all_visitors_send_at_once_is_bounded(server, monkeypatch):
     assert time.monotonic() < end
     for one in slow:
         one.close()
+
+
+def test_visitors_who_send_in_step_are_not_all_dropped(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_UNFINISHED_BYTES", 5_000_000)
+
+    def take(channel, data):
+        channel.request.body_bytes_received += len(data)
+
+    monkeypatch.setattr("waitress.channel.HTTPChannel.received", take)
+    kind = channel_class(100)
+    channels = {number: kind.__new__(kind) for number in range(8)}
+    for number, one in channels.items():
+        one.request, one.requests = SimpleNamespace(body_bytes_received=0), []
+        one.server, one.will_close = SimpleNamespace(active_channels=channels), False
+        one.begun, one.megabytes = number, 0
+    for _ in range(2):
+        for one in channels.values():
+            if not one.will_close:
+                one.received(bytes(1_000_000))
+    kept = [one.request.body_bytes_received for one in channels.values() if not one.will_close]
+    assert 0 < sum(kept) <= 5_000_000
 
 
 def test_idle_connections_make_room(recognizer, monkeypatch):
