@@ -24,7 +24,7 @@ from benchmarks.tables import describe_machine, publish
 from mnist_helpers.data import load_mnist
 from mnist_helpers.recognizer import DigitRecognizer, Reading, load_drawn, load_network
 from mnist_helpers.share import export_onnx, export_page
-from mnist_helpers.share.lone_page import reader_script
+from mnist_helpers.page import script_of
 from mnist_helpers.share.onnx_file import onnx_difference
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import compose_numbers, draw_strokes, hard_drawings
@@ -97,7 +97,7 @@ def measure_reader(folder: str | None) -> list[dict[str, Any]]:
     sets["numbers of five digits"] = [png(Image.fromarray(255 - np.pad(n, 20))) for n in numbers]
     with browser() as chromium:
         page = chromium.new_page()
-        script = f"{reader_script()}\nconst reader = makeReader({weights});"
+        script = f"{script_of('reader/reader.js')}\nconst reader = makeReader({weights});"
         page.add_script_tag(content=script)
         return [compare(name, files, page) for name, files in sets.items()]
 

@@ -31,11 +31,9 @@ COLOURS = [BLUE, ORANGE, GREEN, PINK, GREY]
 # Figures lie on a card of their own, on which black letters can be read whatever the page's colour
 # is. It is part of the picture, because some sites (GitHub) drop the styles of an output.
 CARD = "#f0f0ee"
-_STYLES = {
-    "figure": "margin: 0 0 0.5em",
-    "img": f"max-width: 100%; box-sizing: border-box; padding: 6px; background: {CARD}",
-    "figcaption": "margin-top: 0.3em; max-width: 60em; font-size: 0.95em",
-}
+FIGURE_STYLE = "margin: 0 0 0.5em"
+CAPTION_STYLE = "margin-top: 0.3em; max-width: 60em; font-size: 0.95em"
+_PICTURE_STYLE = f"max-width: 100%; box-sizing: border-box; padding: 6px; background: {CARD}"
 # One for each digit; digits that are easily confused have colours that are not. The rest of that
 # palette, and two dark colours more.
 _SKY, _AMBER, _INDIGO, _WINE, _BLACK = "#56B4E9", "#E69F00", "#332288", "#882255", "#000000"
@@ -73,13 +71,18 @@ def show(figure: Figure, caption: str, alt: str = "") -> None:
 
 def figure_html(figure: Figure, caption: str, alt: str = "") -> str:
     """A figure with its words as one piece of HTML that loads nothing; see `show`."""
+    words = f'<figcaption style="{CAPTION_STYLE}">{escape(caption)}</figcaption>'
+    return f'<figure style="{FIGURE_STYLE}">{picture_html(figure, alt)}{words}</figure>'
+
+
+def picture_html(figure: Figure, alt: str = "", style: str = "") -> str:
+    """A figure without a caption as an element that loads nothing, with more ``style``."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     png = base64.b64encode(buffer.getvalue()).decode("ascii")
     return (
-        f'<figure style="{_STYLES["figure"]}"><img src="data:image/png;base64,{png}" '
-        f'alt="{escape(alt or describe(figure))}" style="{_STYLES["img"]}">'
-        f'<figcaption style="{_STYLES["figcaption"]}">{escape(caption)}</figcaption></figure>'
+        f'<img src="data:image/png;base64,{png}" alt="{escape(alt or describe(figure))}" '
+        f'style="{"; ".join(filter(None, (_PICTURE_STYLE, style)))}">'
     )
 
 

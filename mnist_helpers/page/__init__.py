@@ -6,7 +6,7 @@ Their HTML, CSS and JavaScript are in ``static/``; nothing here needs Gradio.
 from mnist_helpers.page.credits import CREDITS, credits_html, credits_text, licence_text
 from mnist_helpers.page.embedding import show_embedded
 from mnist_helpers.page.examples import Example, example_pictures
-from mnist_helpers.page.parts import NO_ANSWER, PEN, static_text
+from mnist_helpers.page.parts import NO_ANSWER, PEN, script_of, square_script, static_text
 
 __all__ = [
     "CREDITS",
@@ -17,6 +17,8 @@ __all__ = [
     "credits_text",
     "example_pictures",
     "licence_text",
+    "script_of",
     "show_embedded",
+    "square_script",
     "static_text",
 ]

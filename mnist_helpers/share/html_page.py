@@ -7,7 +7,14 @@ from string import Template
 from typing import Any
 
 from mnist_helpers import __version__
-from mnist_helpers.page import NO_ANSWER, PEN, credits_html, licence_text, static_text
+from mnist_helpers.page import (
+    NO_ANSWER,
+    PEN,
+    credits_html,
+    licence_text,
+    square_script,
+    static_text,
+)
 
 TITLE = "Draw a digit"
 SETTINGS = 'const settings = JSON.parse(document.getElementById("settings").textContent);\n'
@@ -30,8 +37,7 @@ def html_page(
     page reads them itself, with the weights in ``data``. The JavaScript gets the ``settings``, too.
     """
     shared = {"pen": PEN, "examples": list(examples), "answer": answer, "noAnswer": NO_ANSWER}
-    # In the demo, Gradio makes such functions of the two files itself.
-    square = f"function startSquare(element, props, server) {{\n{static_text('pad.js')}\n}}\n"
+    # In the demo, Gradio makes such a function of the file itself.
     panel = f"function startPanel(element, props, watch) {{\n{static_text('answer.js')}\n}}\n"
     reader = f"const readPicture = (() => {{\n{reading}return readPicture;\n}})();\n"
     return Template(static_text("page.html")).substitute(
@@ -46,7 +52,7 @@ def html_page(
         note=f"{note} {credits_html()}",
         weights=_json("weights", data) if data else "",
         settings=_json("settings", shared | settings),
-        script=f"(() => {{\n{SETTINGS}{square}{panel}{reader}{static_text('page.js')}}})();",
+        script=f"(() => {{\n{SETTINGS}{square_script()}{panel}{reader}{static_text('page.js')}}})();",
     )
 
 

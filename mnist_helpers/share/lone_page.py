@@ -1,22 +1,13 @@
 """The page in one file: it contains the network and the reader, so that it needs no server."""
 
-import re
 from pathlib import Path
 
 from torch import nn
 
 from mnist_helpers._support import write_atomically
-from mnist_helpers.page import example_pictures, static_text
+from mnist_helpers.page import example_pictures, script_of, static_text
 from mnist_helpers.share.html_page import html_page
 from mnist_helpers.share.page_weights import network_weights
-
-# The reader's modules, each after those that it imports.
-READER = (
-    *("arrays", "filters", "resizing", "measuring", "deep_greys", "orientation", "pictures"),
-    *("background", "ink", "parts", "frames", "printed_lines", "sheet", "finding", "squares"),
-    *("cutting", "writing", "prediction", "numbers"),
-    *("non_digits", "one_or_seven", "network", "reader"),
-)
 
 
 def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
@@ -35,17 +26,10 @@ def export_page(model: nn.Module, min_energy: float, path: str | Path) -> int:
         OSError: if the file cannot be written.
     """
     page = html_page(
-        reader_script() + static_text("ask_reader.js"),
+        script_of("reader/reader.js") + static_text("ask_reader.js"),
         "This page reads by itself: nothing that you draw or open leaves this device.",
         [one.to_dict() for one in example_pictures()],
         data=network_weights(model, min_energy),
     ).encode()
     write_atomically(path, page)
     return len(page)
-
-
-def reader_script() -> str:
-    """The reader's modules as one script. They share its scope, so no two may define one name."""
-    code = "\n".join(static_text(f"reader/{name}.js") for name in READER)
-    code = re.sub(r"^import .*$\n?", "", code, flags=re.MULTILINE)
-    return re.sub(r"^export ", "", code, flags=re.MULTILINE)

@@ -18,7 +18,7 @@ from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.recognizer.numbers import SEVERAL_LINES
-from mnist_helpers.share.lone_page import reader_script
+from mnist_helpers.page import script_of
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import (
     compose_numbers,
@@ -69,7 +69,9 @@ def page(chromium):
     weights = json.dumps(network_weights(model, facts["min_energy"]))
     page = chromium.new_page()
     _, complaints = watch(page)
-    page.add_script_tag(content=f"{reader_script()}\nconst reader = makeReader({weights});{CALLS}")
+    page.add_script_tag(
+        content=f"{script_of('reader/reader.js')}\nconst reader = makeReader({weights});{CALLS}"
+    )
     yield page
     assert complaints == []
 
