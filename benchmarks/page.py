@@ -22,9 +22,9 @@ from benchmarks.demo import spread
 from benchmarks.pens import png
 from benchmarks.tables import describe_machine, publish
 from mnist_helpers.data import load_mnist
+from mnist_helpers.page import script_of
 from mnist_helpers.recognizer import DigitRecognizer, Reading, load_drawn, load_network
 from mnist_helpers.share import export_onnx, export_page
-from mnist_helpers.page import script_of
 from mnist_helpers.share.onnx_file import onnx_difference
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import compose_numbers, draw_strokes, hard_drawings

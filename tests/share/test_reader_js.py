@@ -16,9 +16,9 @@ from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import PictureError, open_picture
 from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
+from mnist_helpers.page import script_of
 from mnist_helpers.recognizer import load_network
 from mnist_helpers.recognizer.numbers import SEVERAL_LINES
-from mnist_helpers.page import script_of
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import (
     compose_numbers,

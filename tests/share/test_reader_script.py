@@ -3,8 +3,6 @@
 import ast
 import re
 
-import pytest
-
 from mnist_helpers._support import centring, limits
 from mnist_helpers.framing import cutting, finding, frames, ink, parts, sheet, squares, writing
 from mnist_helpers.page import script_of

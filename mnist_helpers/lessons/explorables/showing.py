@@ -1,7 +1,7 @@
-"""Ideas that can be touched: small pages inside a cell, which need neither a kernel nor the internet.
+"""Shows a page inside a cell, over its still picture.
 
-Each is a module in ``page/static/explorables/`` that gets its data as JSON. It lies over a still
-picture, which stays where scripts do not run.
+The page is a module in ``page/static/explorables/`` that gets its data as JSON. Where scripts do not
+run, the picture stays.
 """
 
 import json
@@ -14,7 +14,7 @@ from uuid import uuid4
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from mnist_helpers.lessons.figures import CARD, CAPTION_STYLE, FIGURE_STYLE, picture_html
+from mnist_helpers.lessons.figures import CAPTION_STYLE, CARD, FIGURE_STYLE, picture_html
 from mnist_helpers.page import PEN, script_of, square_script, static_text
 
 HINT = (

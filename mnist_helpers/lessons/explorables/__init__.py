@@ -1,0 +1,16 @@
+"""Ideas that can be touched: small pages inside a cell, which need neither a kernel nor the internet.
+
+Each function shows one of them; they stand in the order of the series.
+"""
+
+from .showing import explorable_html, explorable_page, show_explorable
+from .training import how_sure, logits_to_loss, walking_down
+
+__all__ = [
+    "explorable_html",
+    "explorable_page",
+    "how_sure",
+    "logits_to_loss",
+    "show_explorable",
+    "walking_down",
+]

@@ -1,0 +1,80 @@
+// From ten logits to ten probabilities to the loss of one answer.
+
+import { button, choice, element, heat, inkColour, say, start } from "./parts.js";
+
+const [LEAST, MOST] = [-8, 12];
+const DIGITS = [...Array(10).keys()];
+
+const minus = (text) => text.replace("-", "−");
+
+export function softmaxOf(logits) {
+  const most = Math.max(...logits);
+  const parts = logits.map((one) => Math.exp(one - most));
+  const total = parts.reduce((sum, one) => sum + one, 0);
+  return parts.map((one) => one / total);
+}
+
+const percent = (part) => `${(100 * part).toFixed(part > 0.0995 ? 0 : part > 0.00995 ? 1 : 2)} %`;
+
+start((main, data) => {
+  let logits = [...data.logits];
+  let label = data.label;
+
+  const rows = DIGITS.map((digit) => {
+    const input = element("input", {
+      type: "range", min: LEAST, max: MOST, step: 0.1, "aria-label": `Logit of the ${digit}`,
+    });
+    input.addEventListener("input", () => {
+      logits[digit] = input.valueAsNumber;
+      show();
+    });
+    const number = element("output");
+    const bar = element("div", { class: "bar" }, element("div"));
+    const chance = element("output");
+    const name = element("span", { class: "digit", textContent: digit });
+    return { input, number, bar, chance, parts: [name, input, number, bar, chance] };
+  });
+
+  function show() {
+    const probabilities = softmaxOf(logits);
+    rows.forEach(({ input, number, bar, chance, parts }, digit) => {
+      input.value = logits[digit];
+      number.textContent = minus(logits[digit].toFixed(1));
+      input.setAttribute("aria-valuetext", number.textContent);
+      bar.firstChild.style.width = `${100 * probabilities[digit]}%`;
+      chance.textContent = percent(probabilities[digit]);
+      for (const part of parts) part.classList.toggle("true", digit === label);
+    });
+    const loss = -Math.log(probabilities[label]);
+    main.dataset.loss = loss;
+    main.dataset.probabilities = JSON.stringify(probabilities);
+    say(
+      `The ${label} is true, and it gets ${percent(probabilities[label])}. ` +
+        `The loss is −ln ${probabilities[label].toPrecision(3)} = ${Math.abs(loss).toFixed(3)}.`,
+    );
+  }
+
+  const set = (next) => () => {
+    logits = next().map((one) => Math.min(MOST, Math.max(LEAST, one)));
+    show();
+  };
+  const network = button("What the network said", set(() => [...data.logits]));
+  const equal = button("All 0", set(() => DIGITS.map(() => 0)));
+  const more = button("Add 1 to all", set(() => logits.map((one) => one + 1)));
+  const truth = choice("True digit", DIGITS.map(String), (chosen) => {
+    label = Number(chosen);
+    show();
+  });
+  truth.select.value = label;
+
+  const picture = heat(28, 28, `The digit that the network was shown: a ${data.label}`);
+  picture.show(data.image, inkColour(255));
+  picture.canvas.classList.add("small");
+  const heads = ["", "logit", "", "probability", ""].map((textContent) =>
+    element("span", { textContent, "aria-hidden": "true" }),
+  );
+  const table = element("div", { class: "logits" }, ...heads, ...rows.flatMap((row) => row.parts));
+  const side = element("div", { class: "side" }, picture.canvas, truth.field, network, equal, more);
+  main.append(element("div", { class: "row split" }, table, side));
+  show();
+});
