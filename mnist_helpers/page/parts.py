@@ -18,6 +18,11 @@ def static_text(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
+def has_static(name: str) -> bool:
+    """Whether there is such a file in ``static/``."""
+    return (STATIC / name).is_file()
+
+
 def square_script() -> str:
     """JavaScript that defines ``startSquare``, which runs the drawing square in `pad.html`.
 

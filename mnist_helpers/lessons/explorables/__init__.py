@@ -3,12 +3,14 @@
 Each function shows one of them; they stand in the order of the series.
 """
 
+from .cnn import filter_on_digits
 from .showing import explorable_html, explorable_page, show_explorable
 from .training import how_sure, logits_to_loss, walking_down
 
 __all__ = [
     "explorable_html",
     "explorable_page",
+    "filter_on_digits",
     "how_sure",
     "logits_to_loss",
     "show_explorable",

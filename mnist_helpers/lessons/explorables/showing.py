@@ -15,8 +15,9 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from mnist_helpers.lessons.figures import CAPTION_STYLE, CARD, FIGURE_STYLE, picture_html
-from mnist_helpers.page import PEN, script_of, square_script, static_text
+from mnist_helpers.page import PEN, has_static, script_of, square_script, static_text
 
+STILL_COLOURS = 128  # in the still picture, which is seldom seen
 HINT = (
     "This is a still picture. To use it, run this cell, or in JupyterLab choose "
     "“Trust Notebook” in the command palette (Ctrl+Shift+C)."
@@ -69,7 +70,7 @@ def explorable_html(
     return Template(static_text("explorables/output.html")).substitute(
         mark=f"explorable-{uuid4().hex}",
         title=escape(title),
-        picture=picture_html(still, alt, "grid-area: 1 / 1"),
+        picture=picture_html(still, alt, "grid-area: 1 / 1", colours=STILL_COLOURS),
         height=height,
         page=escape(explorable_page(name, title, data)),
         caption=escape(caption),
@@ -90,7 +91,13 @@ def explorable_page(name: str, title: str, data: Mapping[str, Any]) -> str:
     text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return Template(static_text("explorables/frame.html")).substitute(
         title=escape(title),
-        styles=static_text("pad.css") + static_text("explorables/parts.css"),
+        styles="".join(map(static_text, _styles(name))),
         data=text,
         script=script,
     )
+
+
+def _styles(name: str) -> list[str]:
+    """The stylesheets of an explorable: those of the parts, and its own if it has one."""
+    own = f"explorables/{name}.css"
+    return ["pad.css", "explorables/parts.css", *([own] if has_static(own) else [])]
