@@ -3,6 +3,7 @@
 import base64
 import copy
 import math
+import zlib
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
     model = copy.deepcopy(model).to("cpu").eval()
     names = ("features", "classifier", "detector")
     parts = {name: _layers(getattr(model, name, None)) for name in names}
+    if isinstance(model, nn.Sequential):  # an MLP: its input is the image
+        parts["classifier"] = _layers(model)
     _check_same(model, parts)
     numbers = [array.ravel() for part in parts.values() for _, arrays in part for array in arrays]
     return {
@@ -43,6 +46,21 @@ def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
         **{name: [layer for layer, _ in part] for name, part in parts.items()},
         "data": base64.b64encode(np.concatenate(numbers).astype("<f4").tobytes()).decode("ascii"),
     }
+
+
+def halve_weights(weights: dict[str, Any]) -> dict[str, Any]:
+    """Make what `network_weights` wrote about a third as long, for ``explorables/networks.js``.
+
+    ``"data"`` becomes ``"half"``: the numbers in half precision (float16, little-endian), first
+    the lower byte of each and then the upper one, which repeats itself; deflated, in Base64. A
+    number that is too large for it raises an `ExportError`.
+    """
+    full = np.frombuffer(base64.b64decode(weights["data"]), "<f4")
+    if np.abs(full).max(initial=0) > np.finfo(np.float16).max:
+        raise ExportError("This network has weights that are too large for half precision.")
+    planes = full.astype("<f2").view(np.uint8).reshape(-1, 2).T.tobytes()
+    rest = {name: value for name, value in weights.items() if name != "data"}
+    return rest | {"half": base64.b64encode(zlib.compress(planes, 9)).decode("ascii")}
 
 
 def _check_same(model: nn.Module, parts: dict[str, list[Layer]]) -> None:

@@ -3,7 +3,7 @@
 Each function shows one of them; they stand in the order of the series.
 """
 
-from .cnn import filter_on_digits
+from .cnn import filter_on_digits, move_digits
 from .showing import explorable_html, explorable_page, show_explorable
 from .training import how_sure, logits_to_loss, walking_down
 
@@ -13,6 +13,7 @@ __all__ = [
     "filter_on_digits",
     "how_sure",
     "logits_to_loss",
+    "move_digits",
     "show_explorable",
     "walking_down",
 ]

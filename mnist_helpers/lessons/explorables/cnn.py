@@ -1,15 +1,25 @@
 """The explorables of notebook 02: a filter on a digit, and digits that are moved."""
 
 import base64
+import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
-from torch import Tensor
+from matplotlib.figure import Figure
+from torch import Tensor, nn
 
 from mnist_helpers._support import to_array
+from mnist_helpers.data import DigitDataset
+from mnist_helpers.evaluate import predict
 from mnist_helpers.lessons.drawings import sliding_filter
+from mnist_helpers.lessons.figures import BLUE, ORANGE, new_figure
+from mnist_helpers.share import halve_weights, network_weights
 
 from .showing import show_explorable
+
+LOOKED_AT = 500  # images, among which the digits to move are
+STILL_SHIFTS = (0, 2, 4)  # pixels, in the still picture
 
 
 def filter_on_digits(images: Mapping[str, Tensor], kernel: Tensor, row: int, column: int) -> None:
@@ -42,3 +52,50 @@ def _pixels(image: Tensor) -> str:
     """An image with values from 0 to 1 as 784 bytes, in Base64."""
     grey = np.rint(to_array(image) * 255).astype(np.uint8)
     return base64.b64encode(grey.tobytes()).decode("ascii")
+
+
+def move_digits(networks: Mapping[str, nn.Module], dataset: DigitDataset) -> None:
+    """Show digits, and a drawing, that can be moved over the paper, and what networks say.
+
+    Args:
+        networks: two trained networks under their names, such as "CNN". They may stay on their
+            device.
+        dataset: the first digit of each kind is taken that all networks read rightly in the middle.
+
+    Raises:
+        ExportError: if a network has a layer that a page cannot compute.
+        ValueError: if they read no digit rightly.
+    """
+    some = dataset.subset(slice(0, LOOKED_AT))
+    right = np.all([predict(one, some).correct for one in networks.values()], axis=0)
+    firsts = [np.flatnonzero(right & (some.labels.numpy() == digit))[:1] for digit in range(10)]
+    chosen = some.subset(np.concatenate(firsts).tolist())
+    if not len(chosen):
+        raise ValueError("The networks read no digit rightly.")
+    pixels = base64.b64encode(zlib.compress(to_array(chosen.images).tobytes(), 9)).decode("ascii")
+    weights = {name: halve_weights(network_weights(one, 0)) for name, one in networks.items()}
+    show_explorable(
+        "move",
+        "A digit that is moved over the paper",
+        {"labels": chosen.labels.tolist(), "pixels": pixels, "networks": weights},
+        _moved_figure(networks, chosen.subset(slice(len(chosen) // 2, len(chosen) // 2 + 1))),
+        "Validation digits that both networks read rightly while they are in the middle. Drag one.",
+        height=620,
+    )
+
+
+def _moved_figure(networks: Mapping[str, nn.Module], digit: DigitDataset) -> Figure:
+    """A digit that is moved to the right step by step, and below, what the networks say."""
+    figure, axes = new_figure(8, 4, nrows=2, ncols=len(STILL_SHIFTS), height_ratios=[3, 2])
+    for column, by in zip(axes.T, STILL_SHIFTS, strict=True):
+        moved = replace(digit, images=digit.images.roll(by, dims=2))
+        column[0].imshow(moved.images[0], cmap="gray_r")
+        column[0].set(title=f"a {int(digit.labels)}, {by} pixels to the right", xticks=[], yticks=[])
+        for place, (name, network) in enumerate(networks.items()):
+            parts = 100 * predict(network, moved).probabilities[0]
+            where = np.arange(10) + 0.4 * place - 0.2
+            column[1].bar(where, parts, width=0.4, color=(BLUE, ORANGE)[place], label=name)
+        column[1].set(xlabel="digit", xticks=range(10), ylim=(0, 100))
+    axes[1, 0].set_ylabel("probability in %")
+    axes[1, 0].legend()
+    return figure

@@ -67,12 +67,13 @@ def explorable_html(
 
     See `show_explorable`.
     """
+    page = explorable_page(name, title, data)
     return Template(static_text("explorables/output.html")).substitute(
         mark=f"explorable-{uuid4().hex}",
         title=escape(title),
         picture=picture_html(still, alt, "grid-area: 1 / 1", colours=STILL_COLOURS),
         height=height,
-        page=escape(explorable_page(name, title, data)),
+        page=page.replace("&", "&amp;").replace("'", "&#39;"),
         caption=escape(caption),
         hint=HINT,
         card=CARD,

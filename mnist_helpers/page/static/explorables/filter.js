@@ -59,12 +59,12 @@ start((main, { images, place, square }) => {
 
   const digit = heat(SIDE, SIDE, "The digit");
   const map = heat(MAP, MAP, "The feature map: red where the sum is above zero, blue below");
-  const filterFrame = frameOn(SIDE, {
+  const filterFrame = frameOn([SIDE, SIDE], {
     tabIndex: 0,
     role: "application",
     "aria-label": "The filter on the digit. The arrow keys move it.",
   });
-  const mapFrame = frameOn(MAP);
+  const mapFrame = frameOn([MAP, MAP]);
   mapFrame.frame.classList.add("one");
   const digitPlane = element("div", { class: "plane" }, digit.canvas, filterFrame.frame);
   const mapPlane = element("div", { class: "plane empty" }, map.canvas, mapFrame.frame);

@@ -9,12 +9,12 @@ export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-/** A frame around some cells of a plane; `lay(x, y, wide, high)` puts it there. */
-export function frameOn(side, properties = {}) {
+/** A frame around some cells of a plane of [columns, rows]; `lay(x, y, wide, high)` puts it there. */
+export function frameOn([columns, rows], properties = {}) {
   const frame = element("div", { class: "frame", ...properties });
-  const percent = (cells) => `${(100 * cells) / side}%`;
   const lay = (x, y, wide, high) => {
-    const [left, top, width, height] = [x, y, wide, high].map(percent);
+    const [left, width] = [x, wide].map((cells) => `${(100 * cells) / columns}%`);
+    const [top, height] = [y, high].map((cells) => `${(100 * cells) / rows}%`);
     Object.assign(frame.style, { left, top, width, height });
   };
   return { frame, lay };

@@ -2,12 +2,13 @@
 // each row of a convolution's window is one run of memory.
 
 /**
- * Make a network from what `mnist_helpers.share.page_weights.network_weights` wrote.
+ * Make a network from what `mnist_helpers.share.page_weights.network_weights` wrote; its `data`
+ * may also be the numbers themselves, in a Float64Array.
  * Its `look(image)` takes a square of 28×28 bytes and returns the `logits`, a Float32Array(10), and
  * `detected`, what the detector says: 0 or more for a digit, and 0 if there is no detector.
  */
 export function loadNetwork({ mean, std, features, classifier, detector, data }) {
-  const numbers = decodeNumbers(data);
+  const numbers = typeof data === "string" ? decodeNumbers(data) : data;
   let next = 0;
   const take = (count) => numbers.subarray(next, (next += count));
   const [find, found] = chainLayers(features, { width: 28, height: 28, channels: 1 }, take);
@@ -20,6 +21,14 @@ export function loadNetwork({ mean, std, features, classifier, detector, data })
     return { logits, detected: detector.length ? detect(values)[0] : 0 };
   };
   return { look };
+}
+
+/** The probabilities that ten logits stand for, a Float32Array. */
+export function softmax(logits) {
+  const most = Math.max(...logits);
+  const parts = Float64Array.from(logits, (one) => Math.exp(one - most));
+  const total = parts.reduce((sum, one) => sum + one, 0);
+  return Float32Array.from(parts, (one) => one / total);
 }
 
 // One function that runs all the layers, and the shape of its output.

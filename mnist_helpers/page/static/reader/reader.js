@@ -1,7 +1,7 @@
 // Reading a number in any picture: framing, the network, and how far to trust its answer.
 
 import { findLooks } from "./finding.js";
-import { loadNetwork } from "./network.js";
+import { loadNetwork, softmax } from "./network.js";
 import { looksLikeDigit, nonDigitScores, weighEvidence } from "./non_digits.js";
 import { readNumber } from "./numbers.js";
 import { doubtSeven, turnLeft } from "./one_or_seven.js";
@@ -40,11 +40,4 @@ export function makeReader(weights) {
     return readNumber(picture, looks[0], single, predict).toAnswer();
   };
   return { read };
-}
-
-function softmax(logits) {
-  const most = Math.max(...logits);
-  const parts = Float64Array.from(logits, (one) => Math.exp(one - most));
-  const total = parts.reduce((sum, one) => sum + one, 0);
-  return Float32Array.from(parts, (one) => one / total);
 }

@@ -1,0 +1,34 @@
+// Networks in half precision, and what they say in a few words.
+
+import { loadNetwork, softmax } from "../reader/network.js";
+
+/** Bytes that were deflated and put into Base64. It fails if they are damaged. */
+export async function unpack(text) {
+  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/**
+ * A network from what `mnist_helpers.share.page_weights.halve_weights` wrote: a function from
+ * 28×28 bytes to ten probabilities. It fails if the weights are missing or damaged.
+ */
+export async function openNetwork({ half, ...layers }) {
+  const planes = await unpack(half);
+  const count = planes.length / 2;
+  const data = Float64Array.from({ length: count }, (_, i) =>
+    fromHalf(planes[i] | (planes[count + i] << 8)),
+  );
+  const network = loadNetwork({ ...layers, data });
+  return (image) => softmax(network.look(image).logits);
+}
+
+// The number that the 16 bits of half precision stand for.
+function fromHalf(bits) {
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
+  return bits & 0x8000 ? -size : size;
+}
+
+/** Nothing is certain, so "100 %" is never shown. */
+export const percentOf = (part) => (part >= 0.995 ? "> 99 %" : `${Math.round(100 * part)} %`);
