@@ -5,6 +5,7 @@ run, the picture stays.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from string import Template
@@ -94,7 +95,7 @@ def explorable_page(name: str, title: str, data: Mapping[str, Any]) -> str:
         title=escape(title),
         styles="".join(map(static_text, _styles(name))),
         data=text,
-        script=script,
+        script=re.sub(r"^ +", "", script, flags=re.MULTILINE),
     )
 
 
