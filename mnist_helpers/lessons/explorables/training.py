@@ -11,7 +11,7 @@ from mnist_helpers.lessons.figures import BLUE, ORANGE, new_figure
 
 from .showing import show_explorable
 
-# The walks in the still picture, with their rates: these, divided by the curve's bend at its bottom.
+# The rates of the walks in the still picture, times the curve's bend at its bottom.
 STILL_RATES = {"too small": 0.12, "right": 0.7, "too large": 2.3}
 MOST_MISTAKES = 60  # that are shown
 
