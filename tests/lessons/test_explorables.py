@@ -2,7 +2,7 @@
 
 import json
 import re
-from html import unescape
+from html import escape, unescape
 
 import numpy as np
 import pytest
@@ -128,6 +128,23 @@ def test_a_frame_takes_the_colours_of_the_notebook_and_the_height_it_needs(
     inside = frame.locator("html").evaluate("() => [document.body.scrollHeight, innerHeight]")
     assert inside[0] <= inside[1]
     assert "still picture" not in page.locator("figcaption").inner_text()
+
+
+# What Visual Studio Code allows the outputs of a notebook, which lie in a frame of their own.
+VS_CODE = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; font-src data:; child-src https: data:"
+)
+
+
+@needs_chromium
+def test_a_page_works_without_its_parent_and_under_the_policy_of_visual_studio_code(page, shown):
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{VS_CODE}">'
+    inside = escape(f"{policy}<body>{shown['walk']}</body>")
+    page.set_content(f'<iframe sandbox="allow-scripts" srcdoc="{inside}"></iframe>')
+    frame = page.locator("iframe").content_frame.locator("iframe").content_frame
+    frame.get_by_role("button", name="Step").click()
+    assert state(frame, "steps") == 1
 
 
 @needs_chromium
