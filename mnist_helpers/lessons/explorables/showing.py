@@ -1,7 +1,7 @@
 """Shows a page inside a cell, over its still picture.
 
-The page is a module in ``page/static/explorables/`` that gets its data as JSON. Where scripts do not
-run, the picture stays.
+The page is a module in ``page/static/explorables/`` that gets its data as JSON. Where scripts do
+not run, the picture stays.
 """
 
 import json
