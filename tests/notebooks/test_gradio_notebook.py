@@ -1,6 +1,5 @@
 """The apps of notebook 05: its cells run here, and their pages are visited."""
 
-import nbformat
 import numpy as np
 import pytest
 import torch
@@ -12,30 +11,11 @@ gr = pytest.importorskip("gradio")
 from gradio_client import Client, handle_file  # noqa: E402
 from gradio_client.exceptions import AppError  # noqa: E402
 
-import mnist_helpers.demo  # noqa: E402
 from mnist_helpers.lessons import PretrainedError, pretrained  # noqa: E402
 from tools.browser import browser, needs_chromium, watch  # noqa: E402
-from tools.notebooks import FOLDER  # noqa: E402
+from tools.screenshots import run_apps  # noqa: E402
 
 pytestmark = pytest.mark.slow
-
-
-def run_cells(monkeypatch) -> dict[str, gr.Blocks]:
-    """Run notebook 05's cells in this process, and return its apps by their titles, running."""
-    launch, apps = mnist_helpers.demo.launch, {}
-
-    def launch_and_go_on(app, **options):
-        launch(app, **options, block=False)
-        apps[app.title] = app
-
-    monkeypatch.setattr(mnist_helpers.demo, "launch", launch_and_go_on)
-    monkeypatch.setattr(pretrained, "load_captioner", lambda: lambda picture: "a drawn digit")
-    namespace = {}
-    for cell in nbformat.read(FOLDER / "05_gradio.ipynb", as_version=4).cells:
-        is_setup = "colab-setup" in cell.metadata.get("tags", [])
-        if cell.cell_type == "code" and not is_setup and "close_all" not in cell.source:
-            exec(cell.source.replace("captions = False", "captions = True"), namespace)
-    return apps
 
 
 @pytest.fixture(scope="module", params=["without internet", "with ResNet-18"])
@@ -54,7 +34,8 @@ def apps(request, tmp_path_factory):
                 raise PretrainedError("It could not be downloaded.")
 
             monkeypatch.setattr(pretrained, "load_classifier", fail)
-        yield run_cells(monkeypatch) | {"kind": request.param}
+        monkeypatch.setattr(pretrained, "load_captioner", lambda: lambda picture: "a drawn digit")
+        yield run_apps(captions=True) | {"kind": request.param}
         gr.close_all(verbose=False)
 
 
@@ -74,7 +55,7 @@ def test_an_app_answers(apps, title, api_name, inputs, outputs):
     assert visit(apps[title]).predict(*inputs, api_name=api_name) == outputs
 
 
-@pytest.mark.parametrize(("text", "says"), [("", "no numbers yet"), ("three", "is no number")])
+@pytest.mark.parametrize(("text", "says"), [("", "no numbers yet"), ("three", "not made of numbers")])
 def test_a_mistake_is_a_sentence_in_one_app_and_not_in_the_other(apps, text, says):
     with pytest.raises(AppError, match=says):
         visit(apps["Kind mean"]).predict(text, api_name="/describe_kindly")
