@@ -45,7 +45,7 @@ endef
 SET_UP = $(call ANY_PYTHON,tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
     --newest '$(NEWEST)' $(1))
 
-.PHONY: help lab update fresh quick test bounds run notebooks exercises classroom grading students slides links types lint bench setup dev proven clean
+.PHONY: help lab update fresh quick test bounds run notebooks exercises quizzes classroom grading students slides links types lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -88,6 +88,9 @@ notebooks: dev ## run all notebooks again and store their new outputs
 
 exercises: setup ## make the students' notebooks from the solutions
 	@$(PY) -m tools.exercises
+
+quizzes: dev ## make the quizzes for paper and for Moodle: runs/quizzes
+	@$(PY) -m tools.quizzes
 
 classroom: dev ## write the offline pack for a USB stick: runs/classroom
 	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)

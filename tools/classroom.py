@@ -33,6 +33,7 @@ from mnist_helpers.page import credits_text, licence_text
 from tools.classroom_files import start
 from tools.links import ROOT
 from tools.places import out_path
+from tools.quizzes import quiz_paths, write_quizzes
 
 TEXTS = Path(start.__file__).parent
 MANIFEST = "start/pack.json"
@@ -46,7 +47,8 @@ SOURCES = ("pyproject.toml", "README.md", "LICENSE", "mnist_helpers")
 FAT32_BYTES = 2**32 - 1
 DISK_FULL = "The disk is full. Make room, or name a folder on another disk with --out."
 PARTS = {
-    "notebooks": "the notebooks with their outputs, the exercises and the glossary",
+    "notebooks": "the notebooks with their outputs, exercises, quizzes and glossary",
+    "quizzes": "the quizzes to print (.html) and for Moodle (.xml), with answers",
     "package": "the wheel of mnist_helpers, with the trained network",
     "mnist": "the data",
     "digits.html": "the digit reader in one file, for any browser",
@@ -182,6 +184,7 @@ def _digest(path: Path) -> str:
 
 def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
     write_notebooks(folder)
+    write_quizzes(folder / "quizzes", quiz_paths())
     mnist = write_mnist(folder)
     write_page(folder)
     write_package(folder)
@@ -200,10 +203,11 @@ def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
 
 
 def write_notebooks(folder: Path) -> None:
-    """Write the numbered notebooks with their outputs, the exercises, images and glossary."""
+    """Write the numbered notebooks with their outputs, exercises, quizzes, images and glossary."""
     source = ROOT / "notebooks"
     found = sorted(source.glob("[0-9][0-9]_*.ipynb"))
     found += sorted((source / "exercises").glob("*.ipynb"))
+    found += quiz_paths()
     found += sorted(one for one in (source / "images").glob("*") if one.is_file())
     found.append(source / "glossary.md")
     for path in found:

@@ -22,6 +22,7 @@ HANDED_OUT = (
     "LICENSE",
     ":(glob)notebooks/[0-9][0-9]_*.ipynb",
     ":(glob)notebooks/exercises/*.ipynb",
+    ":(glob)notebooks/quizzes/*.md",
     "notebooks/images",
     "notebooks/glossary.md",
 )

@@ -429,6 +429,7 @@ COMMANDS = {
     "run FAST=0": ["mnist_helpers run --out runs/series"],
     "notebooks": ["tools.notebooks refresh"],
     "exercises": ["tools.exercises"],
+    "quizzes": ["tools.quizzes"],
     "grading": ["tools.grading"],
     "classroom": ["tools.classroom"],
     "classroom WHEELS=1 ZIP=1": ["tools.classroom --wheels --zip"],
