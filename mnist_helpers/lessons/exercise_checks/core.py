@@ -1,25 +1,38 @@
 """Instant checks for the exercises: they say why a right answer matters, or what is wrong."""
 
 import contextlib
+import difflib
+import dis
+import inspect
 import io
 import os
+import re
+import sys
+import sysconfig
+import traceback
 from collections.abc import Callable, Sequence
+from copy import deepcopy
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mnist_helpers._support import to_array
 
 RIGHT, NOT_YET = "That's right.", "Not yet."
 NO_ANSWER = "There is no answer yet: replace the three dots."
+PRINTED_LINES, PRINTED_CHARACTERS = 12, 800  # so much of what a learner's code prints is shown
 
 
 class WrongAnswer(Exception):  # noqa: N818 - an answer is not a fault of the code
     """A wrong answer; the message says what is wrong with it."""
 
 
-# A check takes the learner's answers. It returns why a right answer matters, or raises WrongAnswer.
+# A check takes the learner's answers, under the names that the task gives them: they say which
+# task to run first. It returns why a right answer matters, or raises WrongAnswer.
 Check = Callable[..., str]
 _tasks: dict[str, Check] = {}
 
@@ -30,7 +43,7 @@ def task(name: str) -> Callable[[Check], Check]:
 
 
 def check(name: str, *answers: Any) -> None:
-    """Check the answer to a task, and print the verdict.
+    """Check the answer to a task, and print the verdict, then what the learner's code printed.
 
     A wrong answer raises no error, so that a notebook can be run from top to bottom before its
     tasks are done. Under nbgrader it does, because a cell loses its points only by raising one.
@@ -42,30 +55,131 @@ def check(name: str, *answers: Any) -> None:
     Raises:
         AssertionError: if the answer is wrong and nbgrader is running the notebook, to grade or to
             validate it; nbgrader then sets ``NBGRADER_EXECUTION``.
-        ValueError: if there is no such task.
     """
-    passed, words = judge(name, *answers)
-    if not passed and os.environ.get("NBGRADER_EXECUTION"):
+    output = io.StringIO()
+    passed, words = judge(name, *answers, output=output)
+    strict = not passed and os.environ.get("NBGRADER_EXECUTION")
+    if not strict:
+        print(f"{RIGHT if passed else NOT_YET} {words}")
+    if printed := output.getvalue().rstrip():
+        lines = printed[:PRINTED_CHARACTERS].splitlines()[:PRINTED_LINES]
+        more = ["…"] if len("\n".join(lines)) < len(printed) else []
+        print("Your code printed:", *lines, *more, sep="\n    ")
+    if strict:
         raise AssertionError(f"{NOT_YET} {words}")
-    print(f"{RIGHT if passed else NOT_YET} {words}")
 
 
-def judge(name: str, *answers: Any) -> tuple[bool, str]:
-    """Do the work of `check`: return whether the answer is right, and the sentence."""
+def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[bool, str]:
+    """Do the work of `check`: return whether the answer is right, and the sentence.
+
+    What the learner's code prints goes to ``output``.
+    """
     if name not in _tasks:
-        raise ValueError(f"There is no task {name!r}. There are {', '.join(sorted(_tasks))}.")
-    if any(answer is ... or answer is None for answer in answers):
+        near = difflib.get_close_matches(str(name), _tasks, n=5)
+        words = f"Do you mean {' or '.join(near)}?" if near else "A name is like this: 01.2."
+        return False, f"There is no task {str(name)[:20]!r}. {words}"
+    names = list(inspect.signature(_tasks[name]).parameters)
+    if len(answers) != len(names):
+        return False, f'Give the check your answer, too: check("{name}", {", ".join(names)}).'
+    if any(answer is ... for answer in answers):
         return False, NO_ANSWER
+    if any(answer is None for answer in answers):
+        return False, "Your answer is None, so there is nothing to check. `print` returns None."
     try:
-        # Learners' functions may print, and in nbgrader a warning would cost the points.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        # In nbgrader a warning would cost the points.
+        with (
+            contextlib.redirect_stdout(output or io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
             return True, _tasks[name](*answers)
     except WrongAnswer as wrong:
         return False, str(wrong)
     except Exception as error:  # a learner's function may do anything
         if isinstance(error, NotImplementedError) and not error.args:  # PyTorch's have a message
             return False, NO_ANSWER
-        return False, f"Your code stops with {kind(error)}: {error}"
+        return False, _explained(error, name)
+
+
+# What went wrong in the learner's code.
+
+# Code in these folders is not the learner's. (A virtual environment may lie in the project.)
+_FOLDERS = [sysconfig.get_path(name) for name in ("stdlib", "platlib", "purelib")]
+_LIBRARIES = tuple(
+    os.path.realpath(folder) + os.sep for folder in (*_FOLDERS, str(Path(__file__).parents[2]))
+)
+_EXPLANATIONS = {
+    "infer output dtype|must be either a floating": "True and False, and whole numbers, have no "
+    "mean in PyTorch: make them floats first, with `.float()`.",
+    "not implemented for|same dtype|scalar type|did not match": "The numbers are of different "
+    "types, or of one that cannot do this: `.float()` makes floats.",
+    "must match|broadcast|cannot be multiplied|shape mismatch": "The shapes do not fit together. "
+    "Print the `.shape` of both.",
+    "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
+    "out of (bounds|range)": "Counting starts at 0, so the last index is one below the length.",
+    "truth value|Boolean value": "These are many answers, True and False: `if` needs one.",
+    "no attribute": "Is the name right? Tensors, arrays and lists have different ones.",
+    "unsupported operand|not callable|not subscriptable|not iterable": "Something here has another "
+    "type than you think. Print its `type`.",
+}
+
+
+def _explained(error: Exception, name: str) -> str:
+    """The sentence for an error: where in the learner's code it happened, if it did, and why."""
+    what = f"{kind(error)}: {(str(error) or 'no message').splitlines()[0][:200]}".rstrip(".")
+    line = None
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        path = frame.f_code.co_filename
+        if not path.startswith("<frozen") and not os.path.realpath(path).startswith(_LIBRARIES):
+            summary = traceback.FrameSummary(path, number, frame.f_code.co_name)
+            line = f"line {number}, `{summary.line}`," if summary.line else f"line {number}"
+    if line is None:
+        return f"The check cannot use your answer, and stops with {what}."
+    words = f"Your code stops in {line} with {what}."
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+        return f"{words} {_undefined(error.name, name)}"
+    found = [hint for pattern, hint in _EXPLANATIONS.items() if re.search(pattern, str(error))]
+    return " ".join([words, *found[:1]])
+
+
+def _undefined(missing: str | None, name: str) -> str:
+    """What to run first if a name is not defined; another task may define it."""
+    for other, function in _tasks.items():
+        if other[:2] == name[:2] and missing in inspect.signature(function).parameters:
+            return f"That is your answer to {other}: run its cell first."
+    return (
+        f"Is `{missing}` spelled right? If it is imported or defined in a cell above, run that one."
+    )
+
+
+def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
+    """The sentence for a function that has returned None."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    code = code or getattr(type(function).__call__, "__code__", None)
+    if code is None:
+        return f"{inputs} your function returns None."
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+    try:
+        source = inspect.getsource(code)
+        dots = bool(re.search(r"^\s*(\w+ = )?\.\.\.\s*$", source, re.MULTILINE))
+    except (OSError, TypeError):  # there is no source
+        dots = ... in code.co_consts or len(steps) < 3
+    if dots:
+        return "Your function returns nothing yet: replace the three dots, and end with `return`."
+    values = [  # Python 3.12 has an instruction of its own for constants
+        this.argval
+        if this.opname == "RETURN_CONST"
+        else not before.opname.startswith("LOAD_CONST") or before.argval
+        for before, this in pairwise([*steps[:1], *steps])
+        if this.opname in ("RETURN_CONST", "RETURN_VALUE")
+    ]
+    if any(value is not None for value in values):
+        return (
+            f"{inputs} your function returns None. Each way through an `if` or a loop has to end "
+            "with `return` and a value; and what prints, sorts or changes something returns None."
+        )
+    if printed:
+        return "Your function prints its result and returns nothing: `return` instead of `print`."
+    return "Your function returns nothing: it computes, but it does not end with `return`."
 
 
 # What the checks are made of. Most of it raises WrongAnswer if the answer is something else.
@@ -76,6 +190,16 @@ def kind(thing: Any) -> str:
     return type(thing).__name__
 
 
+def described(thing: Any) -> str:
+    """What a thing is, for a sentence with "but it": ``is a list``, ``has the shape (2, 3)``."""
+    if shape := tuple(getattr(thing, "shape", ())):
+        return f"has the shape {shape}"
+    if callable(thing):
+        return f"is a function ({kind(thing)}): are the brackets `()` missing?"
+    names = {str: "a text (str)", bool: "True or False (bool)", type(None): "None"}
+    return f"is {names.get(type(thing), 'a ' + kind(thing))}"
+
+
 def refuse(faults: dict[str, Any]) -> None:
     """Raise a `WrongAnswer` with the first sentence whose condition holds."""
     for words, condition in faults.items():
@@ -84,24 +208,78 @@ def refuse(faults: dict[str, Any]) -> None:
 
 
 def call(function: Any, *arguments: Any) -> Any:
-    """Call a learner's function, and return its result, which must not be None."""
-    refuse({f"This should be a function, but it is {kind(function)}.": not callable(function)})
+    """Call a learner's function, and return its result, which must not be None.
+
+    Tensors, arrays, pictures, lists and dictionaries must be afterwards what they were before.
+    """
+    words = f"This should be a function, but it is a {kind(function)}."
+    refuse(
+        {f"{words} Give the check the function's name, without brackets.": not callable(function)}
+    )
+    try:
+        names = list(inspect.signature(function).bind(*arguments).signature.parameters)
+    except ValueError:  # one of those that are not written in Python
+        names = []
+    except TypeError:
+        words = f"Your function is called with {len(arguments)} arguments, but it takes"
+        raise WrongAnswer(f"{words} {inspect.signature(function)}.") from None
+    named = dict(zip(names, arguments, strict=False))
+    short = [f"{name} = {value!r}" for name, value in named.items() if len(repr(value)) < 60]
+    before = {
+        name: deepcopy(value)
+        for name, value in named.items()
+        if isinstance(value, Tensor | list | dict) or hasattr(value, "tobytes")
+    }
+    start = sys.stdout.tell() if isinstance(sys.stdout, io.StringIO) else 0
     result = function(*arguments)
     if result is ...:
         raise NotImplementedError
-    words = "Your function returns nothing yet: replace the three dots, and end with `return`."
-    refuse({words: result is None})
+    if result is None:
+        printed = isinstance(sys.stdout, io.StringIO) and sys.stdout.tell() > start
+        inputs = f"With {', '.join(short)}" if short else "With one of the check's inputs"
+        raise WrongAnswer(_why_nothing(function, inputs, printed))
+    for name, old in before.items():
+        copy = "clone" if isinstance(old, Tensor) else "copy"
+        words = f"Your function changes `{name}`, which belongs to the caller. Work on a copy: "
+        refuse({f"{words}`{name}.{copy}()`.": not _same(named[name], old)})
     return result
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same to the last bit."""
+    if isinstance(one, list | dict):
+        return repr(one) == repr(other)
+    one, other = (np.asarray(_plain(each)) for each in (one, other))
+    return (
+        one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    )
+
+
+def _finite(values: NDArray) -> None:
+    """Raise a `WrongAnswer` unless these are all numbers."""
+    which = "Your answer is" if values.ndim == 0 else "One of your numbers is"
+    faults = {
+        f'{which} NaN, "not a number". That comes from 0 / 0, from the mean of nothing, or from '
+        "the logarithm of a negative number.": np.isnan(values).any(),
+        f"{which} infinite. That comes from a division by 0, from the logarithm of 0, or from "
+        "a number that is too large.": np.isinf(values).any(),
+    }
+    refuse(faults)
 
 
 def number(answer: Any) -> float:
     """The answer as a float, if it is one number: plain, or a tensor or an array of one."""
+    value = answer
+    with contextlib.suppress(ValueError, RuntimeError):  # more than one
+        value = answer.item() if hasattr(answer, "item") else answer
+    words = "The answer should be one number, but it"
     try:
-        return float(answer.item() if hasattr(answer, "item") else answer)
+        refuse({f"{words} {described(value)}.": isinstance(value, str | bytes | bool)})
+        value = float(value)
     except (TypeError, ValueError, RuntimeError):
-        shape = tuple(getattr(answer, "shape", ()))
-        what = f"has the shape {shape}" if shape else f"is a {kind(answer)}"
-        raise WrongAnswer(f"The answer should be one number, but it {what}.") from None
+        raise WrongAnswer(f"{words} {described(answer)}.") from None
+    _finite(np.asarray(value))
+    return value
 
 
 def whole(answer: Any) -> int:
@@ -114,11 +292,40 @@ def whole(answer: Any) -> int:
 def several(answer: Any, n: int, names: str, convert: Callable[[Any], Any] = number) -> tuple:
     """The answer as a tuple, if it is ``n`` numbers, each of which `convert` accepts."""
     try:
+        if isinstance(answer, str | bytes | dict | set):  # which have no order, or no numbers
+            raise TypeError
         values = tuple(answer)
     except TypeError:
-        raise WrongAnswer(f"Return {n} numbers, {names}; yours is a {kind(answer)}.") from None
+        raise WrongAnswer(f"Return {n} numbers, {names}; yours {described(answer)}.") from None
     refuse({f"Return {n} numbers, {names}; yours are {len(values)}.": len(values) != n})
     return tuple(convert(value) for value in values)
+
+
+def array(
+    answer: Any,
+    shape: Sequence[int] | None = None,
+    mistakes: dict[tuple, str] | None = None,
+    *,
+    whole: bool = False,
+) -> NDArray:
+    """The answer as floats: a list, a tuple, a tensor or an array, of this shape if one is given.
+
+    ``mistakes`` has a sentence for each shape that a typical mistake gives. With ``whole``, floats
+    are refused.
+    """
+    words = "The answer should be numbers in rows, but it"
+    try:
+        values = np.asarray(_plain(answer))
+    except ValueError:
+        raise WrongAnswer(f"{words} has rows of different lengths.") from None
+    if values.dtype.kind not in "biuf":
+        found = "holds texts" if values.dtype.kind == "U" and values.ndim else described(answer)
+        raise WrongAnswer(f"{words} {found}.")
+    _shaped(values.shape, shape, mistakes)
+    _finite(values.astype(float))
+    words = "These are not whole numbers"
+    refuse({f"{words}, but {values.dtype}.": whole and values.dtype.kind in "bf" and values.size})
+    return values.astype(float)
 
 
 def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None = None) -> Tensor:
@@ -129,10 +336,17 @@ def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None 
     if not isinstance(answer, Tensor):
         hint = " `torch.stack` makes one tensor of a list." if isinstance(answer, list) else ""
         raise WrongAnswer(f"The answer should be a tensor, but it is a {kind(answer)}.{hint}")
-    found, words = tuple(answer.shape), (mistakes or {}).get(tuple(answer.shape), "")
-    words = f"The shape should be {tuple(shape)}, but it is {found}. {words}".strip()
-    refuse({words: found != tuple(shape)})
+    _shaped(answer.shape, shape, mistakes)
+    _finite(to_array(answer).astype(float))
     return answer.detach().cpu()
+
+
+def _shaped(found: Sequence[int], shape: Any, mistakes: dict[tuple, str] | None) -> None:
+    """Raise a `WrongAnswer` unless the shape is the right one, if there is one."""
+    if shape is not None and tuple(found) != tuple(shape):
+        hint = (mistakes or {}).get(tuple(found), "")
+        words = f"The shape should be {tuple(shape)}, but it is {tuple(found)}. {hint}"
+        raise WrongAnswer(words.strip())
 
 
 def close(one: Any, other: Any, atol: float = 1e-5) -> bool:
@@ -154,9 +368,29 @@ def compare(
     """Accept the right result, or else name the mistake that gives the learner's result.
 
     ``mistakes`` has for each sentence the result of that mistake, and ``otherwise`` is the sentence
-    for any other result. A function is compared on several inputs at once, as a list of results,
-    because one result may have two explanations. `close` says what can be compared.
+    for any other result. In it, ``{right}`` and ``{given}`` become the first two numbers that
+    differ, and ``{place}`` becomes their index. A function is compared on several inputs at once,
+    as a list of results, because one result may have two explanations. `close` says what can be
+    compared.
     """
-    if not close(given, right, atol):
-        refuse({words: close(given, wrong) for words, wrong in mistakes.items()})
-        raise WrongAnswer(otherwise)
+    if close(given, right, atol):
+        return
+    refuse({words: close(given, wrong, atol) for words, wrong in mistakes.items()})
+    given, right = (np.asarray(_plain(each), dtype=float) for each in (given, right))
+    rounded = any(np.array_equal(given, np.round(right, digits)) for digits in (1, 2, 3))
+    refuse({"You round. Return the result with all of its digits.": rounded})
+    if given.shape == right.shape:
+        place = np.unravel_index(np.argmin(np.isclose(given, right, 1e-4, atol)), given.shape)
+        texts = (str([*map(int, place)]), *apart(right[place], given[place]))
+        for token, text in zip(("{place}", "{right}", "{given}"), texts, strict=True):
+            otherwise = otherwise.replace(token, text)
+    raise WrongAnswer(otherwise)
+
+
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Two different numbers as texts, with as many digits as it takes to tell them apart."""
+    for digits in range(4, 18):
+        texts = [f"{x:.0f}" if x % 1 == 0 else f"{x:.{digits}g}" for x in (one, other)]
+        if texts[0] != texts[1]:
+            break
+    return texts[0], texts[1]

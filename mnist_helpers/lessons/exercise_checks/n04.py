@@ -17,7 +17,7 @@ def answers_of_a_network(n: int) -> tuple[NDArray, NDArray]:
     return labels, np.where(mistaken, (labels + random.integers(1, 4, size=n)) % 10, labels)
 
 
-def count_pairs(labels: NDArray, digits: NDArray) -> NDArray:
+def matrix_of(labels: NDArray, digits: NDArray) -> NDArray:
     """The confusion matrix, of shape ``(10, 10)``."""
     matrix = np.zeros((10, 10), int)
     np.add.at(matrix, (labels, digits), 1)
@@ -25,12 +25,12 @@ def count_pairs(labels: NDArray, digits: NDArray) -> NDArray:
 
 
 @task("04.1")
-def accuracy(answer: Any) -> str:
+def accuracy(accuracy: Any) -> str:
     """The fraction of right answers."""
     for n in (50, 400):
         labels, digits = answers_of_a_network(n)
         right = (labels == digits).mean()
-        given = number(call(answer, digits, labels))
+        given = number(call(accuracy, digits, labels))
         mistakes = {
             "You count in percent. The notebook's accuracy is a fraction, 0 to 1: leave out the "
             "factor 100. (`:.2%` multiplies when it prints.)": 100 * right,
@@ -44,14 +44,14 @@ def accuracy(answer: Any) -> str:
 
 
 @task("04.2")
-def confusion(answer: Any) -> str:
+def confusion(count_pairs: Any) -> str:
     """The confusion matrix, by hand."""
     labels, digits = answers_of_a_network(500)
     # Here no 9 occurs and none is read, but the matrix needs its row and column all the same.
     keep = (labels != 9) & (digits != 9)
     for true, read in ((labels, digits), (labels[keep], digits[keep])):
-        right = count_pairs(true, read)
-        given = np.asarray(call(answer, read, true))
+        right = matrix_of(true, read)
+        given = np.asarray(call(count_pairs, read, true))
         faults = {
             "If no 9 occurs, your matrix has nine rows only. Begin with "
             "`np.zeros((10, 10))`.": given.shape == (9, 9),
@@ -77,15 +77,15 @@ def confusion(answer: Any) -> str:
 
 
 @task("04.3")
-def recall_precision(answer: Any) -> str:
+def recall_precision(recall_precision: Any) -> str:
     """Recall and precision from the matrix."""
     for digit in (2, 8):
-        matrix = count_pairs(*answers_of_a_network(600))
+        matrix = matrix_of(*answers_of_a_network(600))
         hits, everything = matrix[digit, digit], matrix.sum()
         recall, precision = hits / matrix[digit].sum(), hits / matrix[:, digit].sum()
         percent = (100 * recall, 100 * precision)
         share, accuracy = hits / everything, matrix.trace() / everything
-        given = several(call(answer, matrix, digit), 2, "recall and precision")
+        given = several(call(recall_precision, matrix, digit), 2, "recall and precision")
         mistakes = {
             "Recall and precision are swapped. Recall asks about all *true* digits of a kind, and "
             "that is a row.": (precision, recall),
@@ -104,13 +104,13 @@ def recall_precision(answer: Any) -> str:
 
 
 @task("04.4")
-def bootstrap(answer: Any) -> str:
+def bootstrap(bootstrap: Any) -> str:
     """A 95 % interval by drawing with repetition."""
     random = np.random.default_rng()
     for n in (1000, 2500):
         correct = random.random(n) < random.uniform(0.85, 0.95)
         mean, width = correct.mean(), 4 * correct.std() / np.sqrt(n)
-        low, high = several(call(answer, correct), 2, "the lower and the upper end")
+        low, high = several(call(bootstrap, correct), 2, "the lower and the upper end")
         ratio = (high - low) / width
         faults = {
             "The lower end should come first: `[2.5, 97.5]`.": low > high,
@@ -133,7 +133,7 @@ def bootstrap(answer: Any) -> str:
 
 
 @task("04.5")
-def surest(answer: Any) -> str:
+def surest(surest_mistakes: Any) -> str:
     """The indices of the surest mistakes."""
     random = np.random.default_rng()
     labels, digits = answers_of_a_network(300)
@@ -143,7 +143,7 @@ def surest(answer: Any) -> str:
     confidence, n = probabilities.max(axis=1), int(random.integers(4, 9))
     wrong = np.flatnonzero(digits != labels)
     order, unsure = np.argsort(-confidence[wrong]), np.argsort(probabilities[wrong, labels[wrong]])
-    given = np.asarray(call(answer, probabilities, labels, n))
+    given = np.asarray(call(surest_mistakes, probabilities, labels, n))
     words = f"Your function should return {n} indices, whole numbers in a row."
     refuse({words: given.ndim != 1 or not np.issubdtype(given.dtype, np.integer)})
     refuse({f"There should be n = {n} indices, but there are {len(given)}.": len(given) != n})

@@ -61,7 +61,7 @@ WRONG = {
     ("08.3", "{}"): {
         FALL.replace("] = 0", "] = 1"): "cover with ink",
         FALL.replace("] = 0", "] = 0.5"): "At the first place",
-        FALL.replace("image.clone()", "image"): "The patches stay",
+        FALL.replace("image.clone()", "image"): "changes `image`",
         FALL.replace("side + 1", "side"): "last place is missing",
         FALL.replace(" - side + 1", ""): "stick out",
     },
@@ -83,7 +83,7 @@ WRONG = {
         "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "no `abs`",
         "epsilon * gradient.sign()": "the step alone",
         "(images + gradient.sign()).clamp(0, 1)": "Multiply the sign",
-        "images.add_(epsilon * gradient.sign()).clamp(0, 1)": "that it was given",
+        "images.add_(epsilon * gradient.sign()).clamp(0, 1)": "changes `images`",
         "images": "Did you add the step",
         "(images + 2 * epsilon * gradient.sign()).clamp(0, 1)": "other images",
     },
