@@ -99,7 +99,7 @@ def explorable_page(name: str, title: str, data: Mapping[str, Any]) -> str:
 
 
 def _styles(name: str) -> list[str]:
-    """The stylesheets of an explorable: those of the parts, and its own if it has one."""
+    """The styles of an explorable: those of the parts, and its own if it has some."""
     own = f"explorables/{name}.css"
     return ["pad.css", "explorables/parts.css", *([own] if has_static(own) else [])]
 
