@@ -338,7 +338,7 @@ def test_it_fits_a_small_screen_and_only_the_digit_holds_the_page(chromium, move
 def test_a_damaged_network_gets_a_sentence(chromium, networks, damage):
     weights = halve_weights(network_weights(networks["MLP"], 0))
     weights["half"] = damage(weights["half"])
-    data = {"labels": [], "pixels": "", "networks": {"MLP": weights}}
+    data = {"labels": [], "pixels": "", "first": 0, "networks": {"MLP": weights}}
     page = chromium.new_page()
     page.set_content(explorables.explorable_page("move", "A digit", data))
     page.locator("#said", has_text="This page is damaged. Run the cell again.").wait_for()

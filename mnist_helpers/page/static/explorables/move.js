@@ -75,7 +75,7 @@ function panel(name) {
   return { box, show, words: () => count.textContent };
 }
 
-start(async (main, { labels, pixels, networks, square }) => {
+start(async (main, { labels, pixels, first, networks, square }) => {
   const names = Object.keys(networks);
   const looks = await Promise.all(Object.values(networks).map(openNetwork));
   const panels = names.map(panel);
@@ -223,5 +223,5 @@ start(async (main, { labels, pixels, networks, square }) => {
       ...panels.map(({ box: one }) => one),
     ),
   );
-  picks[Math.min(4, picks.length - 1)].click();
+  picks[Math.min(first, picks.length - 1)].click();
 });
