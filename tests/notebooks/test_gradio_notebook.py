@@ -55,7 +55,9 @@ def test_an_app_answers(apps, title, api_name, inputs, outputs):
     assert visit(apps[title]).predict(*inputs, api_name=api_name) == outputs
 
 
-@pytest.mark.parametrize(("text", "says"), [("", "no numbers yet"), ("three", "not made of numbers")])
+@pytest.mark.parametrize(
+    ("text", "says"), [("", "no numbers yet"), ("three", "not made of numbers")]
+)
 def test_a_mistake_is_a_sentence_in_one_app_and_not_in_the_other(apps, text, says):
     with pytest.raises(AppError, match=says):
         visit(apps["Kind mean"]).predict(text, api_name="/describe_kindly")
