@@ -27,8 +27,8 @@ quiz_03.xml for Moodle's question bank. A question looks like this:
 
 Instead of "Choose one", it may say "A number": then there are no options, the answer begins with
 the number (**26** or **0.25 ± 0.01**), and wrong numbers that are typical may follow. Or it says
-"Explain": then the answer is a text, and its last paragraph begins with **What counts:**. A question
-that stands in the notebook, too, with the same words, says so: `· asked there, too*`.
+"Explain": then the answer is a text, and its last paragraph begins with **What counts:**. A
+question that stands in the notebook, too, with the same words, says so: `· asked there, too*`.
 """
 
 import argparse
@@ -39,6 +39,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 from xml.dom.minidom import Document, Element
 
 from markdown_it import MarkdownIt
@@ -288,7 +289,7 @@ def _add_question(root: Element, name: str, question: Question) -> None:
 
 def _add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
     """A new element at the end of another one."""
-    document = parent.ownerDocument
+    document = cast(Document, parent.ownerDocument)
     node = parent.appendChild(document.createElement(tag))
     for name, value in attributes.items():
         node.setAttribute(name, value)
@@ -304,13 +305,13 @@ def _add_text(parent: Element, tag: str, text: str) -> None:
 def _add_html(parent: Element, tag: str, content: str) -> None:
     """An element with HTML, as `CDATA`; with no tag, the HTML of the parent itself."""
     node = _add(parent, tag, format="html") if tag else parent
-    section = parent.ownerDocument.createCDATASection(content)
-    _add(node, "text").appendChild(section)
+    document = cast(Document, parent.ownerDocument)
+    _add(node, "text").appendChild(document.createCDATASection(content))
 
 
-def quiz_paths(folder: Path = FOLDER) -> list[Path]:
+def quiz_paths() -> list[Path]:
     """The pages of all quizzes, in order."""
-    return sorted(folder.glob("[0-9][0-9]_*.md"))
+    return sorted(FOLDER.glob("[0-9][0-9]_*.md"))
 
 
 def write_quizzes(out: Path, paths: Sequence[Path]) -> None:
