@@ -28,7 +28,7 @@ quiz_03.xml for Moodle's question bank. A question looks like this:
 Instead of "Choose one", it may say "A number": then there are no options, the answer begins with
 the number (**26** or **0.25 ± 0.01**), and wrong numbers that are typical may follow. Or it says
 "Explain": then the answer is a text, and its last paragraph begins with **What counts:**. A
-question that stands in the notebook, too, with the same words, says so: `· asked there, too*`.
+question that stands in the notebook, too, with the same words, has a mark: `· asked there, too*`.
 """
 
 import argparse
@@ -200,6 +200,7 @@ def print_page(quiz: Quiz) -> str:
 {asked}
 <section class="key">
 <h1>{title}: the answers</h1>
+<p>The right answer comes first (✓), with its reason, and then what is wrong with the others.</p>
 {keys}
 </section>
 </main>
@@ -209,8 +210,8 @@ def print_page(quiz: Quiz) -> str:
 
 
 def _asked(number: int, question: Question) -> str:
-    lines = {CHOICE: 0, NUMBER: 1, EXPLAIN: 4}[question.kind]
-    space = '<div class="line"></div>' * lines
+    line, short = '<p class="line"></p>', '<p class="short line"></p>'
+    space = {CHOICE: "", NUMBER: short, EXPLAIN: 4 * line}[question.kind]
     if question.options:
         listed = (
             f"<li>☐ <b>{letter})</b> {_renderer().renderInline(option)}</li>"
@@ -232,7 +233,7 @@ def _key(number: int, question: Question) -> str:
         f"**{one.label}{_within(one)}{end}** {one.reason}" if one.label else one.reason
         for one in question.answers
     ]
-    joined = "\n\n".join(reasons)
+    joined = "✓ " + "\n\n".join(reasons)
     return f"""<div class="question">
 <h2>{number}. {html.escape(question.title)}</h2>
 <p class="about">Section: {html.escape(question.section)}</p>
