@@ -10,7 +10,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROSE = (
-    *("*.md", "docs/*.md", "notebooks/*.md", "benchmarks/*.md", "benchmarks/*.py"),
+    *(
+        "*.md",
+        "docs/*.md",
+        "notebooks/*.md",
+        "notebooks/quizzes/*.md",
+        "benchmarks/*.md",
+        "benchmarks/*.py",
+    ),
     *(
         "tools/**/*.py",
         "tools/**/*.txt",

@@ -27,8 +27,8 @@ quiz_03.xml for Moodle's question bank. A question looks like this:
 
 Instead of "Choose one", it may say "A number": then there are no options, the answer begins with
 the number (**26** or **0.25 ± 0.01**), and wrong numbers that are typical may follow. Or it says
-"Explain": then the answer is a text, and its last paragraph begins with **What counts:**. A question
-that stands in the notebook, too, with the same words, says so: `· asked there, too*`.
+"Explain": then the answer is a text, and its last paragraph begins with **What counts:**. A
+question that stands in the notebook, too, with the same words, has a mark: `· asked there, too*`.
 """
 
 import argparse
@@ -39,6 +39,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 from xml.dom.minidom import Document, Element
 
 from markdown_it import MarkdownIt
@@ -199,6 +200,7 @@ def print_page(quiz: Quiz) -> str:
 {asked}
 <section class="key">
 <h1>{title}: the answers</h1>
+<p>The right answer comes first (✓), with its reason, and then what is wrong with the others.</p>
 {keys}
 </section>
 </main>
@@ -208,8 +210,8 @@ def print_page(quiz: Quiz) -> str:
 
 
 def _asked(number: int, question: Question) -> str:
-    lines = {CHOICE: 0, NUMBER: 1, EXPLAIN: 4}[question.kind]
-    space = '<div class="line"></div>' * lines
+    line, short = '<p class="line"></p>', '<p class="short line"></p>'
+    space = {CHOICE: "", NUMBER: short, EXPLAIN: 4 * line}[question.kind]
     if question.options:
         listed = (
             f"<li>☐ <b>{letter})</b> {_renderer().renderInline(option)}</li>"
@@ -231,7 +233,7 @@ def _key(number: int, question: Question) -> str:
         f"**{one.label}{_within(one)}{end}** {one.reason}" if one.label else one.reason
         for one in question.answers
     ]
-    joined = "\n\n".join(reasons)
+    joined = "✓ " + "\n\n".join(reasons)
     return f"""<div class="question">
 <h2>{number}. {html.escape(question.title)}</h2>
 <p class="about">Section: {html.escape(question.section)}</p>
@@ -288,7 +290,7 @@ def _add_question(root: Element, name: str, question: Question) -> None:
 
 def _add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
     """A new element at the end of another one."""
-    document = parent.ownerDocument
+    document = cast(Document, parent.ownerDocument)
     node = parent.appendChild(document.createElement(tag))
     for name, value in attributes.items():
         node.setAttribute(name, value)
@@ -304,13 +306,13 @@ def _add_text(parent: Element, tag: str, text: str) -> None:
 def _add_html(parent: Element, tag: str, content: str) -> None:
     """An element with HTML, as `CDATA`; with no tag, the HTML of the parent itself."""
     node = _add(parent, tag, format="html") if tag else parent
-    section = parent.ownerDocument.createCDATASection(content)
-    _add(node, "text").appendChild(section)
+    document = cast(Document, parent.ownerDocument)
+    _add(node, "text").appendChild(document.createCDATASection(content))
 
 
-def quiz_paths(folder: Path = FOLDER) -> list[Path]:
+def quiz_paths() -> list[Path]:
     """The pages of all quizzes, in order."""
-    return sorted(folder.glob("[0-9][0-9]_*.md"))
+    return sorted(FOLDER.glob("[0-9][0-9]_*.md"))
 
 
 def write_quizzes(out: Path, paths: Sequence[Path]) -> None:

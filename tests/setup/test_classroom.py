@@ -67,6 +67,8 @@ def test_the_pack_holds_everything(pack):
     paths = (ROOT / "notebooks").rglob("*.ipynb")
     for path in (path for path in paths if path.parent.name in ("notebooks", "exercises")):
         assert (pack / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
+    assert {"notebooks/quizzes/03_training.md", "quizzes/quiz_03.html"} <= names
+    assert sum(name.endswith(".xml") for name in names) == len(NUMBERED) - 1
     assert not [name for name in names if "solutions" in name or "checkpoint" in name]
     assert not (pack / "wheels").exists()
     assert [one.name for one in pack.parent.iterdir() if one.name.startswith(".")] == []

@@ -393,6 +393,7 @@ def test_the_next_class_finds_the_course_as_it_came(learner):
     for path, text in left.items():
         learner.write(path, text)
     learner.write("runs/nbgrader/gradebook.db", "marks")
+    learner.write("runs/quizzes/quiz_03.xml", "made by the teacher")
     learner.write("data/mine.csv", "elsewhere")
     (learner.root / OTHER).unlink()
     said = learner.call("fresh", env=os.environ | {"PYTHONIOENCODING": "ascii"})
@@ -401,7 +402,8 @@ def test_the_next_class_finds_the_course_as_it_came(learner):
     assert learner.git("status", "--porcelain").split() == ["M", "docs/page.md"]
     here = {path.name for path in (learner.root / "notebooks").iterdir()}
     assert here == {"03_training.ipynb", "04_evaluation.ipynb", "exercises"}
-    assert sorted(path.name for path in (learner.root / "runs").iterdir()) == ["kept", "nbgrader"]
+    kept = sorted(path.name for path in (learner.root / "runs").iterdir())
+    assert kept == ["kept", "nbgrader", "quizzes"]
     assert "is kept" not in learner.call("fresh")
 
 

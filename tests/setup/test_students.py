@@ -72,4 +72,5 @@ def test_the_real_course_hands_out_every_notebook_and_no_solution():
     listed = students.git(students.ROOT, "ls-files", "--", *students.HANDED_OUT).split()
     assert "notebooks/00_start_here.ipynb" in listed
     assert {"notebooks/exercises/01_data.ipynb", "notebooks/glossary.md"} <= set(listed)
+    assert "notebooks/quizzes/01_data.md" in listed
     assert not [name for name in listed if "solution" in name]
