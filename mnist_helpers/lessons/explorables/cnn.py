@@ -90,7 +90,9 @@ def _moved_figure(networks: Mapping[str, nn.Module], digit: DigitDataset) -> Fig
     for column, by in zip(axes.T, STILL_SHIFTS, strict=True):
         moved = replace(digit, images=digit.images.roll(by, dims=2))
         column[0].imshow(moved.images[0], cmap="gray_r")
-        column[0].set(title=f"a {int(digit.labels)}, {by} pixels to the right", xticks=[], yticks=[])
+        column[0].set(
+            title=f"a {int(digit.labels)}, {by} pixels to the right", xticks=[], yticks=[]
+        )
         for place, (name, network) in enumerate(networks.items()):
             parts = 100 * predict(network, moved).probabilities[0]
             where = np.arange(10) + 0.4 * place - 0.2
