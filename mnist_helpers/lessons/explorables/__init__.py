@@ -4,6 +4,7 @@ Each function shows one of them; they stand in the order of the series.
 """
 
 from .cnn import filter_on_digits, move_digits
+from .inside import open_layers
 from .showing import explorable_html, explorable_page, show_explorable
 from .training import how_sure, logits_to_loss, walking_down
 
@@ -14,6 +15,7 @@ __all__ = [
     "how_sure",
     "logits_to_loss",
     "move_digits",
+    "open_layers",
     "show_explorable",
     "walking_down",
 ]

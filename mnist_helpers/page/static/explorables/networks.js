@@ -10,16 +10,21 @@ export async function unpack(text) {
 }
 
 /**
- * A network from what `mnist_helpers.share.page_weights.halve_weights` wrote: a function from
- * 28×28 bytes to ten probabilities. It fails if the weights are missing or damaged.
+ * What `mnist_helpers.share.page_weights.halve_weights` wrote, as `loadNetwork` takes it. It fails
+ * if the weights are missing or damaged.
  */
-export async function openNetwork({ half, ...layers }) {
+export async function openWeights({ half, ...layers }) {
   const planes = await unpack(half);
   const count = planes.length / 2;
   const data = Float64Array.from({ length: count }, (_, i) =>
     fromHalf(planes[i] | (planes[count + i] << 8)),
   );
-  const network = loadNetwork({ ...layers, data });
+  return { ...layers, data };
+}
+
+/** A network with such weights, as a function from 28×28 bytes to ten probabilities. */
+export async function openNetwork(weights) {
+  const network = loadNetwork(await openWeights(weights));
   return (image) => softmax(network.look(image).logits);
 }
 

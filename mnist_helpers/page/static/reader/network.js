@@ -1,26 +1,40 @@
 // The network of the series, in plain JavaScript. All channels of a pixel lie together, so that
 // each row of a convolution's window is one run of memory.
 
+const IMAGE = { width: 28, height: 28, channels: 1 };
+
 /**
  * Make a network from what `mnist_helpers.share.page_weights.network_weights` wrote; its `data`
  * may also be the numbers themselves, in a Float64Array.
  * Its `look(image)` takes a square of 28×28 bytes and returns the `logits`, a Float32Array(10), and
  * `detected`, what the detector says: 0 or more for a digit, and 0 if there is no detector.
+ * Its `follow(image)` returns what each layer gives, from the normalized image to the logits:
+ * {layer, numbers, before, shape, values}. These are the layer's description, its weights and
+ * biases, the shapes of its input and its output, and the output, all channels of a pixel together.
  */
 export function loadNetwork({ mean, std, features, classifier, detector, data }) {
   const numbers = typeof data === "string" ? decodeNumbers(data) : data;
   let next = 0;
   const take = (count) => numbers.subarray(next, (next += count));
-  const [find, found] = chainLayers(features, { width: 28, height: 28, channels: 1 }, take);
-  const [classify] = chainLayers(classifier, found, take);
-  const [detect] = chainLayers(detector, found, take);
+  const find = chainLayers(features, IMAGE, take);
+  const classify = chainLayers(classifier, find.shape, take);
+  const detect = chainLayers(detector, find.shape, take);
   if (next !== numbers.length) throw new Error("The network's weights do not fit its layers.");
+  const prepare = (image) => Float64Array.from(image, (value) => (value / 255 - mean) / std);
   const look = (image) => {
-    const values = find(Float64Array.from(image, (value) => (value / 255 - mean) / std));
-    const logits = Float32Array.from(classify(values));
-    return { logits, detected: detector.length ? detect(values)[0] : 0 };
+    const values = find.run(prepare(image));
+    const logits = Float32Array.from(classify.run(values));
+    return { logits, detected: detector.length ? detect.run(values)[0] : 0 };
   };
-  return { look };
+  const follow = (image) => {
+    const start = { layer: { kind: "image" }, numbers: [], before: IMAGE, shape: IMAGE };
+    const done = [{ ...start, values: prepare(image) }];
+    for (const { step, ...rest } of [...find.layers, ...classify.layers]) {
+      done.push({ ...rest, values: step(done.at(-1).values) });
+    }
+    return done;
+  };
+  return { look, follow };
 }
 
 /** The probabilities that ten logits stand for, a Float32Array. */
@@ -31,14 +45,16 @@ export function softmax(logits) {
   return Float32Array.from(parts, (one) => one / total);
 }
 
-// One function that runs all the layers, and the shape of its output.
-function chainLayers(layers, shape, take) {
-  const steps = layers.map((layer) => {
-    const [step, after] = LAYER_MAKERS[layer.kind](layer, shape, take);
+// Layers in a row, `run`, which takes the values through all of them, and the shape that comes out.
+function chainLayers(descriptions, shape, take) {
+  const layers = descriptions.map((layer) => {
+    const [before, numbers] = [shape, []];
+    const note = (count) => numbers[numbers.push(take(count)) - 1];
+    const [step, after] = LAYER_MAKERS[layer.kind](layer, before, note);
     shape = after;
-    return step;
+    return { layer, numbers, before, shape, step };
   });
-  return [(values) => steps.reduce((now, step) => step(now), values), shape];
+  return { layers, shape, run: (values) => layers.reduce((now, { step }) => step(now), values) };
 }
 
 function decodeNumbers(base64) {
