@@ -41,6 +41,16 @@ def open_frame(chromium, html, **context):
     return page, frame, (hosts, complaints)
 
 
+def swipe(page, start, end):
+    """Move a finger from a place on the screen to another one."""
+    fingers = page.context.new_cdp_session(page)
+    points = np.linspace(start, end, 6).tolist()
+    for kind, (x, y) in zip(["touchStart", *["touchMove"] * 5], points, strict=True):
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(200)
+
+
 def said(frame):
     return frame.locator("#said").inner_text()
 
@@ -178,6 +188,15 @@ def test_a_finger_moves_the_frame_on_a_small_screen_and_elsewhere_it_moves_the_p
     box = plane.bounding_box()
     page.touchscreen.tap(box["x"] + 6.5 * box["width"] / 28, box["y"] + 6.5 * box["width"] / 28)
     assert said(frame).startswith("Row 5, column 5:")
+    cell = box["width"] / 28
+    frame_at = (box["x"] + 6.5 * cell, box["y"] + 6.5 * cell)
+    swipe(page, frame_at, (frame_at[0] + 4 * cell, frame_at[1] + 12 * cell))
+    assert said(frame).startswith("Row 17, column 9:")
+    assert page.evaluate("scrollY") == 0
+    paper = (box["x"] + 24 * cell, box["y"] + 25 * cell)
+    swipe(page, paper, (paper[0], paper[1] - 60))
+    assert page.evaluate("scrollY") > 0, "beside the frame, a finger moves the page"
+    assert said(frame).startswith("Row 17, column 9:")
     holds = """(main) => [...main.querySelectorAll("*")]
         .filter((one) => getComputedStyle(one).touchAction === "none")
         .map((one) => one.className || one.tagName)"""
@@ -288,17 +307,17 @@ def test_keys_and_the_mouse_move_the_digit_and_both_networks_answer(a_digit, net
         ):
             assert digit == wanted
             assert shown == ("> 99 %" if part >= 0.995 else f"{round(100 * part)} %")
-    assert said(frame).startswith("Pixels 2 up: the CNN says ")
+    assert said(frame).startswith("Moved up by 2: the CNN says ")
     for _ in range(9):
         handle.press("ArrowUp")
     top = int(image.amax(1).nonzero()[0])
-    assert said(frame).startswith(f"Pixels {min(top, 5)} up:"), "no ink is lost"
+    assert said(frame).startswith(f"Moved up by {min(top, 5)}:"), "no ink is lost"
     box, cell = handle.bounding_box(), frame.locator(".plane").first.bounding_box()["width"] / 28
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + 20 + cell, box["y"] + 20 + min(top, 5) * cell, steps=4)
     page.mouse.up()
-    assert said(frame).startswith("Pixels 1 right:")
+    assert said(frame).startswith("Moved right by 1:")
     frame.get_by_role("button", name="Back").click()
     assert said(frame).startswith("In the middle:")
     frame.get_by_role("button", name="Try every place").click()
@@ -316,7 +335,7 @@ def test_a_drawing_can_be_moved_too_and_an_empty_square_gets_a_sentence(a_digit)
     page.wait_for_timeout(300)
     handle = frame.locator(".frame").and_(frame.get_by_role("application"))
     handle.press("ArrowRight")
-    assert said(frame).startswith("Pixels 1 right:")
+    assert said(frame).startswith("Moved right by 1:")
     assert frame.locator(".count").first.inner_text().startswith("the same answer at ")
 
 
