@@ -19,7 +19,8 @@ from mnist_helpers.share import halve_weights, network_weights
 from .showing import show_explorable
 
 LOOKED_AT = 500  # images, among which the digits to move are
-STILL_SHIFTS = (0, 2, 4)  # pixels, in the still picture
+FIRST = 4  # of the digits, which the page and the still picture begin with
+STILL_SHIFT = (4, 2)  # pixels to the right and up, in the still picture
 
 
 def filter_on_digits(images: Mapping[str, Tensor], kernel: Tensor, row: int, column: int) -> None:
@@ -77,24 +78,30 @@ def move_digits(networks: Mapping[str, nn.Module], dataset: DigitDataset) -> Non
     show_explorable(
         "move",
         "A digit that is moved over the paper",
-        {"labels": chosen.labels.tolist(), "pixels": pixels, "networks": weights},
-        _moved_figure(networks, chosen.subset(slice(len(chosen) // 2, len(chosen) // 2 + 1))),
+        {"labels": chosen.labels.tolist(), "pixels": pixels, "first": FIRST, "networks": weights},
+        _moved_figure(networks, chosen.subset([min(FIRST, len(chosen) - 1)])),
         "Validation digits that both networks read rightly while they are in the middle. Drag one.",
         height=620,
     )
 
 
 def _moved_figure(networks: Mapping[str, nn.Module], digit: DigitDataset) -> Figure:
-    """A digit that is moved to the right step by step, and below, what the networks say."""
-    figure, axes = new_figure(8, 4, nrows=2, ncols=len(STILL_SHIFTS), height_ratios=[3, 2])
-    for column, by in zip(axes.T, STILL_SHIFTS, strict=True):
-        moved = replace(digit, images=digit.images.roll(by, dims=2))
-        column[0].imshow(moved.images[0], cmap="gray_r")
-        column[0].set(
-            title=f"a {int(digit.labels)}, {by} pixels to the right", xticks=[], yticks=[]
-        )
+    """A digit in the middle and moved, and below, what the networks say."""
+    rows, columns = (digit.images[0].amax(axis).nonzero() for axis in (1, 0))
+    right = min(STILL_SHIFT[0], 27 - int(columns.max()))
+    up = min(STILL_SHIFT[1], int(rows.min()))
+    figure, axes = new_figure(7, 4, nrows=2, ncols=2, height_ratios=[3, 2])
+    moved = {
+        f"a {int(digit.labels)} in the middle": digit,
+        f"moved: {right} right, {up} up": replace(
+            digit, images=digit.images.roll((right, -up), dims=(2, 1))
+        ),
+    }
+    for column, (title, one) in zip(axes.T, moved.items(), strict=True):
+        column[0].imshow(to_array(one.images[0]), cmap="gray_r")
+        column[0].set(title=title, xticks=[], yticks=[])
         for place, (name, network) in enumerate(networks.items()):
-            parts = 100 * predict(network, moved).probabilities[0]
+            parts = 100 * predict(network, one).probabilities[0]
             where = np.arange(10) + 0.4 * place - 0.2
             column[1].bar(where, parts, width=0.4, color=(BLUE, ORANGE)[place], label=name)
         column[1].set(xlabel="digit", xticks=range(10), ylim=(0, 100))
