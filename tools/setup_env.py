@@ -521,6 +521,8 @@ def open_lab(port):
     # Markdown, such as the glossary, opens as a page.
     paths = [str(ROOT / "tools" / "jupyter"), variables.get("JUPYTER_CONFIG_PATH", "")]
     variables["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    # Without it, the explorables are still pictures until their cells are run.
+    subprocess.run([str(python_of(VENV)), "-m", "tools.trust"], cwd=ROOT, check=False)
     command = [
         *(str(python_of(VENV)), "-m", "jupyterlab", f"--port={port}"),
         *(["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []),

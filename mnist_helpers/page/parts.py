@@ -34,8 +34,7 @@ def square_script() -> str:
 def script_of(*modules: str) -> str:
     """JavaScript modules in ``static/``, each after those that it imports, as one script.
 
-    They share its scope, so no two may define one name. Comments that fill a line, and spaces that
-    begin one, are left out.
+    They share its scope, so no two may define one name. Comments that fill a line are left out.
     """
     found: dict[str, str] = {}
     for module in modules:
@@ -50,4 +49,4 @@ def _collect(module: str, found: dict[str, str]) -> None:
         if name not in found:
             _collect(name, found)
     code = _COMMENT.sub("", _IMPORT.sub("", code))
-    found[module] = re.sub(r"^(export | +)", "", code, flags=re.MULTILINE)
+    found[module] = re.sub(r"^export ", "", code, flags=re.MULTILINE)

@@ -37,7 +37,8 @@ def html_page(
     page reads them itself, with the weights in ``data``. The JavaScript gets the ``settings``, too.
     """
     shared = {"pen": PEN, "examples": list(examples), "answer": answer, "noAnswer": NO_ANSWER}
-    # In the demo, Gradio makes such a function of the file itself.
+    # In the demo, Gradio makes such functions of the two files itself.
+    square = square_script()
     panel = f"function startPanel(element, props, watch) {{\n{static_text('answer.js')}\n}}\n"
     reader = f"const readPicture = (() => {{\n{reading}return readPicture;\n}})();\n"
     return Template(static_text("page.html")).substitute(
@@ -52,7 +53,7 @@ def html_page(
         note=f"{note} {credits_html()}",
         weights=_json("weights", data) if data else "",
         settings=_json("settings", shared | settings),
-        script=f"(() => {{\n{SETTINGS}{square_script()}{panel}{reader}{static_text('page.js')}}})();",
+        script=f"(() => {{\n{SETTINGS}{square}{panel}{reader}{static_text('page.js')}}})();",
     )
 
 

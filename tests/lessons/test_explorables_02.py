@@ -1,14 +1,19 @@
 """The explorables of notebook 02 in Chromium: they compute as PyTorch, by mouse, keys and touch."""
 
+import base64
 import re
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
-from mnist_helpers.data import load_stand_in
+from mnist_helpers.data import load_stand_in, normalize
 from mnist_helpers.lessons import explorables
+from mnist_helpers.model import DigitCNN
+from mnist_helpers.page import script_of
+from mnist_helpers.share import ExportError, halve_weights, network_weights
 from tools.browser import draw, needs_chromium, watch
 from tools.handwriting import PLAIN
 
@@ -166,9 +171,7 @@ def test_a_finger_moves_the_frame_on_a_small_screen_and_elsewhere_it_moves_the_p
     chromium, filter_html
 ):
     size = {"width": 320, "height": 600}
-    page, frame, (_, complaints) = open_frame(
-        chromium, filter_html, viewport=size, has_touch=True
-    )
+    page, frame, (_, complaints) = open_frame(chromium, filter_html, viewport=size, has_touch=True)
     widths = frame.locator("body").evaluate("body => [body.scrollWidth, innerWidth]")
     assert widths[0] <= widths[1] <= 320
     plane = frame.locator(".plane").first
@@ -183,3 +186,187 @@ def test_a_finger_moves_the_frame_on_a_small_screen_and_elsewhere_it_moves_the_p
     assert plane.locator("canvas").evaluate("one => getComputedStyle(one).touchAction") == "auto"
     page.context.close()
     assert complaints == []
+
+
+# A digit that is moved
+
+
+def small_networks():
+    """A CNN and an MLP that have learned the stand-in's digits for a moment."""
+    torch.manual_seed(0)
+    data = load_stand_in().train
+    images = normalize(data.images)
+    cnn = DigitCNN(channels=(4, 6), hidden=16)
+    mlp = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 20), nn.ReLU(), nn.Dropout(), nn.Linear(20, 10)
+    )
+    for network in (cnn, mlp):
+        optimizer = torch.optim.Adam(network.parameters(), 0.01)
+        for _ in range(20):
+            optimizer.zero_grad()
+            functional.cross_entropy(network(images[:500]), data.labels[:500]).backward()
+            optimizer.step()
+    return {"CNN": cnn.eval(), "MLP": mlp.eval()}
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return small_networks()
+
+
+@pytest.fixture(scope="module")
+def move_html(networks):
+    with pytest.MonkeyPatch.context() as patch:
+        data = load_stand_in().train
+        return html_of(patch, lambda: explorables.move_digits(networks, data))
+
+
+@pytest.fixture
+def a_digit(chromium, move_html):
+    page, frame, (hosts, complaints) = open_frame(chromium, move_html)
+    frame.locator("#said", has_text="says").wait_for()
+    yield page, frame
+    page.context.close()
+    assert not hosts - {None, ""}
+    assert complaints == []
+
+
+def test_a_page_computes_as_pytorch_with_half_the_digits(chromium, networks):
+    images = load_stand_in().train.images[:1000]
+    page = chromium.new_page()
+    page.add_script_tag(content=script_of("explorables/networks.js"))
+    pixels = base64.b64encode(images.numpy().tobytes()).decode()
+    script = """async ([weights, pixels]) => {
+        const look = await openNetwork(weights);
+        const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+        const starts = Array.from({ length: bytes.length / 784 }, (_, n) => 784 * n);
+        return starts.map((from) => Array.from(look(bytes.subarray(from, from + 784))));
+    }"""
+    for network in networks.values():
+        weights = halve_weights(network_weights(network, 0))
+        found = np.array(page.evaluate(script, [weights, pixels]))
+        with torch.inference_mode():
+            wanted = network(normalize(images)).softmax(1).numpy()
+        assert np.abs(found - wanted).max() < 0.002
+        assert (found.argmax(1) == wanted.argmax(1)).all()
+    page.close()
+
+
+def answers(frame):
+    """What each network says, and its probability in percent as it is shown."""
+    panels = frame.locator(".network")
+    digits = panels.locator(".answer").all_inner_texts()
+    parts = panels.locator(".first .percent").all_inner_texts()
+    return list(zip(map(int, digits), parts, strict=True))
+
+
+def expected(networks, image):
+    with torch.inference_mode():
+        rows = [one(normalize(image[None])).softmax(1)[0] for one in networks.values()]
+    return [(int(row.argmax()), float(row.max())) for row in rows]
+
+
+def test_keys_and_the_mouse_move_the_digit_and_both_networks_answer(a_digit, networks):
+    page, frame = a_digit
+    data = load_stand_in().train
+    right = [
+        one(normalize(data.images[:500])).argmax(1) == data.labels[:500]
+        for one in networks.values()
+    ]
+    known = right[0] & right[1]
+    picks = frame.get_by_role("group", name="Digit").get_by_role("button")
+    picks.first.click()
+    label = int(data.labels[:500][known].min())
+    image = data.images[:500][known & (data.labels[:500] == label)][0]
+    handle = frame.locator(".frame").and_(frame.get_by_role("application"))
+    handle.focus()
+    for shift in (1, 2):
+        handle.press("ArrowUp")
+        moved = image.roll(-shift, 0)
+        for (digit, shown), (wanted, part) in zip(
+            answers(frame), expected(networks, moved), strict=True
+        ):
+            assert digit == wanted
+            assert shown == ("> 99 %" if part >= 0.995 else f"{round(100 * part)} %")
+    assert said(frame).startswith("Pixels 2 up: the CNN says ")
+    for _ in range(9):
+        handle.press("ArrowUp")
+    top = int(image.amax(1).nonzero()[0])
+    assert said(frame).startswith(f"Pixels {min(top, 5)} up:"), "no ink is lost"
+    box, cell = handle.bounding_box(), frame.locator(".plane").first.bounding_box()["width"] / 28
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20 + cell, box["y"] + 20 + min(top, 5) * cell, steps=4)
+    page.mouse.up()
+    assert said(frame).startswith("Pixels 1 right:")
+    frame.get_by_role("button", name="Back").click()
+    assert said(frame).startswith("In the middle:")
+    frame.get_by_role("button", name="Try every place").click()
+    frame.locator("#said", has_text="Every place was tried: CNN right at ").wait_for()
+
+
+def test_a_drawing_can_be_moved_too_and_an_empty_square_gets_a_sentence(a_digit):
+    page, frame = a_digit
+    frame.get_by_role("button", name="my drawing").click()
+    frame.locator("#said", has_text="The square is empty. Draw a digit.").wait_for()
+    frame.get_by_role("button", name="Try every place").click()
+    assert frame.locator(".answer").all_inner_texts() == ["–", "–"]
+    draw(page, frame.locator(".pad canvas"), PLAIN[7])
+    frame.locator("#said", has_text="In the middle: the CNN says").wait_for()
+    page.wait_for_timeout(300)
+    handle = frame.locator(".frame").and_(frame.get_by_role("application"))
+    handle.press("ArrowRight")
+    assert said(frame).startswith("Pixels 1 right:")
+    assert frame.locator(".count").first.inner_text().startswith("the same answer at ")
+
+
+def test_it_fits_a_small_screen_and_only_the_digit_holds_the_page(chromium, move_html):
+    size = {"width": 320, "height": 600}
+    page, frame, (_, complaints) = open_frame(chromium, move_html, viewport=size, has_touch=True)
+    frame.locator("#said", has_text="says").wait_for()
+    widths = frame.locator("body").evaluate("body => [body.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1] <= 320
+    paper = frame.locator(".plane canvas").first
+    assert paper.evaluate("one => getComputedStyle(one).touchAction") == "auto"
+    handle = frame.locator(".frame").and_(frame.get_by_role("application"))
+    assert handle.evaluate("one => getComputedStyle(one).touchAction") == "none"
+    page.context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[:400] + text[404:], lambda text: ""])
+def test_a_damaged_network_gets_a_sentence(chromium, networks, damage):
+    weights = halve_weights(network_weights(networks["MLP"], 0))
+    weights["half"] = damage(weights["half"])
+    data = {"labels": [], "pixels": "", "first": 0, "networks": {"MLP": weights}}
+    page = chromium.new_page()
+    page.set_content(explorables.explorable_page("move", "A digit", data))
+    page.locator("#said", has_text="This page is damaged. Run the cell again.").wait_for()
+    page.close()
+
+
+# Without a browser
+
+
+def test_networks_that_read_nothing_or_do_not_fit_a_page_are_refused():
+    data = load_stand_in().train
+    with torch.no_grad():
+        blind = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+        for weight in blind.parameters():
+            weight.zero_()
+    with pytest.raises(ValueError, match="read no digit"):
+        explorables.move_digits({"MLP": blind}, data.subset(data.labels > 0))
+    with pytest.raises(ExportError, match="cannot compute this layer"):
+        network_weights(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Tanh()), 0)
+    large = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    with torch.no_grad():
+        large[1].weight[0, 0] = 70_000
+    with pytest.raises(ExportError, match="too large for half precision"):
+        halve_weights(network_weights(large, 0))
+
+
+def test_half_precision_takes_less_than_half_the_room(networks):
+    full = network_weights(networks["CNN"], 0)
+    half = halve_weights(full)
+    assert "data" not in half
+    assert len(half["half"]) < 0.5 * len(full["data"])

@@ -1,6 +1,7 @@
 """Notebooks in a real JupyterLab: opened in Chromium, run from the menu by clicks."""
 
 import json
+import os
 import shutil
 import time
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+from mnist_helpers.lessons.explorables import showing
+from tests.conftest import run_python
 from tools.browser import (
     ROOT,
     draw,
@@ -131,6 +134,67 @@ def test_run_all_cells_of_the_first_notebook_and_draw_the_ten_digits(page, lab):
     assert read == {digit: str(digit) for digit in PLAIN}
     assert page.locator(".Toastify__toast").count() == 0, "JupyterLab asks a question"
     assert hosts <= {"127.0.0.1", None}
+
+
+WALK = """\
+from mnist_helpers.lessons.explorables import walking_down
+
+walking_down([-1, 0, 1, 2, 3], [4, 1, 0, 1, 4])"""
+
+
+def test_an_explorable_is_a_picture_until_its_notebook_is_trusted_or_its_cell_is_run(
+    lab, page, monkeypatch
+):
+    notebook, address = lab
+    cell = nbformat.v4.new_code_cell(WALK)
+    cell.execution_count, cell.outputs = 1, outputs_of(WALK, monkeypatch)
+    path = write(notebook.parent / "walk.ipynb", cell)
+    page.set_default_timeout(60_000)
+
+    def look(place="lab/tree"):
+        page.goto(address.replace(notebook.name, path.name).replace("lab/tree", place))
+        figure = page.locator(".jp-OutputArea-output figure")
+        figure.wait_for()
+        return figure, figure.locator("iframe").content_frame.get_by_role("button", name="Step")
+
+    figure, _ = look()
+    assert figure.locator("img").is_visible()
+    assert figure.locator("iframe, script").count() == 0
+    assert "Trust Notebook" in figure.inner_text()
+    trust_in(notebook.parents[2] / "data", path)
+    figure, step = look()
+    step.click()
+    figure.locator("img").wait_for(state="hidden")
+    assert "still picture" not in figure.inner_text()
+    # The keys belong to the page: none is a shortcut of the notebook.
+    step.press("d")
+    step.press("d")
+    step.press("Enter")
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == 1
+    assert figure.locator("iframe").content_frame.locator("#said").inner_text().startswith("Step 2")
+    look("notebooks")[1].click()  # in Notebook 7
+    write(path, nbformat.v4.new_code_cell(WALK))
+    open_notebook(page, address.replace(notebook.name, path.name))
+    run_all_cells(page)
+    page.locator("iframe[title='Walking down']").content_frame.get_by_role(
+        "button", name="Step"
+    ).click()
+
+
+def outputs_of(source, monkeypatch):
+    """The outputs of a cell that shows an explorable, run in this process."""
+    kept = []
+    monkeypatch.setattr(showing, "display", lambda data, raw: kept.append(data))
+    exec(source, {})
+    return [nbformat.v4.new_output("display_data", data) for data in kept]
+
+
+def trust_in(data, *paths):
+    """Sign notebooks as `make lab` does, for a JupyterLab with this data folder."""
+    code = "import sys; from pathlib import Path; from tools import trust; "
+    code += "trust.trust([Path(name) for name in sys.argv[1:]])"
+    done = run_python(code, *paths, env=os.environ | {"JUPYTER_DATA_DIR": str(data)})
+    assert done.returncode == 0, done.stderr
 
 
 def check_demos_below(page, path, *digits):

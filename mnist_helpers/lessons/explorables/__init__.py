@@ -1,4 +1,4 @@
-"""Ideas that can be touched: small pages inside a cell, which need neither a kernel nor the internet.
+"""Ideas that can be touched: pages inside a cell, which need neither a kernel nor the internet.
 
 Each function shows one of them; they stand in the order of the series.
 """

@@ -1,10 +1,11 @@
 """Shows a page inside a cell, over its still picture.
 
-The page is a module in ``page/static/explorables/`` that gets its data as JSON. Where scripts do not
-run, the picture stays.
+The page is a module in ``page/static/explorables/`` that gets its data as JSON. Where scripts do
+not run, the picture stays.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from string import Template
@@ -67,13 +68,12 @@ def explorable_html(
 
     See `show_explorable`.
     """
-    page = explorable_page(name, title, data)
     return Template(static_text("explorables/output.html")).substitute(
         mark=f"explorable-{uuid4().hex}",
         title=escape(title),
         picture=picture_html(still, alt, "grid-area: 1 / 1", colours=STILL_COLOURS),
         height=height,
-        page=page.replace("&", "&amp;").replace("'", "&#39;"),
+        page=escape(explorable_page(name, title, data)),
         caption=escape(caption),
         hint=HINT,
         card=CARD,
@@ -92,13 +92,18 @@ def explorable_page(name: str, title: str, data: Mapping[str, Any]) -> str:
     text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return Template(static_text("explorables/frame.html")).substitute(
         title=escape(title),
-        styles="".join(map(static_text, _styles(name))),
+        styles=_flat("".join(map(static_text, _styles(name)))),
         data=text,
-        script=script,
+        script=_flat(script),
     )
 
 
 def _styles(name: str) -> list[str]:
-    """The stylesheets of an explorable: those of the parts, and its own if it has one."""
+    """The styles of an explorable: those of the parts, and its own if it has some."""
     own = f"explorables/{name}.css"
     return ["pad.css", "explorables/parts.css", *([own] if has_static(own) else [])]
+
+
+def _flat(code: str) -> str:
+    """Code without the spaces that begin its lines."""
+    return re.sub(r"^ +", "", code, flags=re.MULTILINE)

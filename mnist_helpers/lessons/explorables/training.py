@@ -11,9 +11,8 @@ from mnist_helpers.lessons.figures import BLUE, ORANGE, new_figure
 
 from .showing import show_explorable
 
-# The walks in the still picture: a rate each, and where all of them begin.
-STILL_RATES = {"too small": 10, "right": 60, "too large": 200}
-STILL_START = -8.0
+# The rates of the walks in the still picture, times the curve's bend at its bottom.
+STILL_RATES = {"too small": 0.12, "right": 0.7, "too large": 2.3}
 MOST_MISTAKES = 60  # that are shown
 
 
@@ -25,15 +24,17 @@ def walking_down(nudges: Sequence[float], losses: Sequence[float]) -> None:
         losses: the loss at each; at least three.
     """
     curve = {"from": nudges[0], "to": nudges[-1], "losses": [round(one, 6) for one in losses]}
+    slopes = np.gradient(losses, nudges)
+    bend = np.gradient(slopes, nudges)[np.argmin(losses)]
     figure, axes = new_figure(9, 2.8, ncols=3, sharey=True)
-    for axis, (name, rate) in zip(axes, STILL_RATES.items(), strict=True):
-        walk = [STILL_START]
-        slopes = np.gradient(losses, nudges)
+    for axis, (name, part) in zip(axes, STILL_RATES.items(), strict=True):
+        rate = float(f"{part / bend:.1g}")
+        walk = [nudges[0] + 0.1 * (nudges[-1] - nudges[0])]
         while len(walk) < 9 and nudges[0] <= walk[-1] <= nudges[-1]:
             walk.append(walk[-1] - rate * float(np.interp(walk[-1], nudges, slopes)))
         axis.plot(nudges, losses, color=BLUE)
         axis.plot(walk, np.interp(walk, nudges, losses), "o-", color=ORANGE, ms=4, lw=1)
-        axis.set(title=f"rate {rate}: {name}", xlabel="added to the weight")
+        axis.set(title=f"rate {rate:g}: {name}", xlabel="added to the weight")
         axis.set_xlim(nudges[0], nudges[-1])
     axes[0].set_ylabel("loss")
     caption = "Go downhill yourself: choose a learning rate and a start, and press Step or Run."
@@ -51,7 +52,7 @@ def logits_to_loss(logits: Tensor, label: int, image: Tensor) -> None:
     logits = logits.detach().cpu()
     chances = [100 * one for one in logits.softmax(dim=0).tolist()]
     figure, axes = new_figure(8, 2.6, ncols=3, width_ratios=[1, 2, 2])
-    axes[0].imshow(image.cpu(), cmap="gray_r")
+    axes[0].imshow(image.cpu().numpy(), cmap="gray_r")
     axes[0].set(title=f"a {label}", xticks=[], yticks=[])
     for axis, values, name in zip(
         axes[1:], (logits.tolist(), chances), ("logits", "probabilities in %"), strict=True

@@ -75,7 +75,7 @@ function panel(name) {
   return { box, show, words: () => count.textContent };
 }
 
-start(async (main, { labels, pixels, networks, square }) => {
+start(async (main, { labels, pixels, first, networks, square }) => {
   const names = Object.keys(networks);
   const looks = await Promise.all(Object.values(networks).map(openNetwork));
   const panels = names.map(panel);
@@ -91,6 +91,7 @@ start(async (main, { labels, pixels, networks, square }) => {
   });
   const origin = frameOn([SIDE, SIDE]);
   origin.frame.classList.add("origin");
+  const [rightly, wrongly] = [element("span"), element("span")];
   const plane = element("div", { class: "plane" }, paper.canvas, origin.frame, handle.frame);
 
   const lay = (frame, x, y) => {
@@ -145,6 +146,8 @@ start(async (main, { labels, pixels, networks, square }) => {
   function take(bytes, label) {
     clearTimeout(timer);
     [image, truth, box] = [bytes, label, inkBox(bytes)];
+    rightly.textContent = label === null ? "the answer of the middle" : "right";
+    wrongly.textContent = label === null ? "another answer" : "wrong";
     places = names.map(() => Array(COLUMNS * ROWS).fill(undefined));
     [right, down] = [0, 0];
     show();
@@ -163,8 +166,8 @@ start(async (main, { labels, pixels, networks, square }) => {
         timer = setTimeout(row, 30, y + 1);
         return;
       }
-      const counts = panels.map(({ words }, n) => `the ${names[n]}: ${words()}`);
-      say(`Every place was tried. ${counts.join(", ")}.`);
+      const counts = panels.map(({ words }, n) => `${names[n]} ${words()}`);
+      say(`Every place was tried: ${counts.join(", ")}.`);
     };
     row(-TALL);
     return null;
@@ -208,7 +211,8 @@ start(async (main, { labels, pixels, networks, square }) => {
     button("Back", () => box && moveTo(box[0], box[1])),
   );
   const mark = (kind) => element("i", { class: kind });
-  const key = element("p", { class: "key" }, mark("right"), "right", mark("wrong"), "wrong");
+  const key = element("p", { class: "key" }, "The small maps show the places that were tried: ");
+  key.append(mark("right"), rightly, mark("wrong"), wrongly);
   main.append(
     element("div", { class: "picks", role: "group", "aria-label": "Digit" }, ...picks, mine),
     element(
@@ -219,5 +223,5 @@ start(async (main, { labels, pixels, networks, square }) => {
       ...panels.map(({ box: one }) => one),
     ),
   );
-  picks[Math.min(4, picks.length - 1)].click();
+  picks[Math.min(first, picks.length - 1)].click();
 });

@@ -17,7 +17,8 @@ export function button(text, press) {
 
 /** A slider; `change(value)` is called while it moves, and `words(value)` is shown beside it. */
 export function slider({ label, min, max, step, value, words = String }, change) {
-  const shown = element("output", { textContent: words(value) });
+  // Not an output: a label names the first element in it that can have a label.
+  const shown = element("span", { class: "value", textContent: words(value) });
   const input = element("input", { type: "range", min, max, step, value });
   const update = () => {
     shown.textContent = words(input.valueAsNumber);

@@ -41,9 +41,12 @@ function oneWeight({ from, to, losses }) {
     return [shape("path", { class: "slope", d: path(ends, X, Y) })];
   };
   const fromPointer = ([x]) => [x];
-  const rates = { min: 0, max: 2.6, value: 0.7 }; // powers of ten
+  // Beyond two, divided by the bend at the bottom, steps grow. The slider has powers of ten.
+  const bends = losses.map((_, at) => parabola(from + at * step)[2]);
+  const power = (part) => Math.log10(part / bends[losses.indexOf(low)]);
+  const rates = { min: power(0.011), max: power(4.4), value: power(0.06) };
   return { names: ["weight"], loss, gradient, axes, place, ground, tangent, fromPointer, rates,
-    start: [-8], lowest: low };
+    start: [from + 0.1 * (to - from)] };
 }
 
 // A valley that is much steeper across than along.
@@ -59,7 +62,7 @@ function valley() {
     });
   const rates = { min: -2.3, max: -0.6, value: -2 };
   return { names: ["weight 1", "weight 2"], loss, gradient, axes, place: (w) => w, ground,
-    tangent: () => [], fromPointer: (point) => point, rates, start: [-3.5, 1.5], lowest: 0 };
+    tangent: () => [], fromPointer: (point) => point, rates, start: [-3.5, 1.5] };
 }
 
 start((main, data) => {
