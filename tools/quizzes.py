@@ -285,7 +285,8 @@ def _add_question(root: Element, name: str, question: Question) -> None:
             answer.setAttribute("format", "moodle_auto_format")
             _add(answer, "text", one.label)
             _add(answer, "tolerance", one.tolerance)
-        _add_html(answer, "feedback", to_html(one.reason))
+        # Moodle shows the general feedback, which has the right answer's reason, below this one.
+        _add_html(answer, "feedback", to_html("Right." if one is right else one.reason))
 
 
 def _add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
