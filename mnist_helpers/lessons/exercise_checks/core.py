@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from mnist_helpers._support import to_array
 
@@ -115,6 +116,10 @@ _EXPLANATIONS = {
     "must match|broadcast|cannot be multiplied|shape mismatch": "The shapes do not fit together. "
     "Print the `.shape` of both.",
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
+    "^KeyError": "The dictionary has no such key. Use those that are there.",
+    "domain error": "A logarithm needs a number above 0, and a root none below 0.",
+    "does not require grad": "There is no record to compute gradients from. Is the loss made from "
+    "the model's logits, outside of `no_grad`?",
     "out of (bounds|range)": "Counting starts at 0, so the last index is one below the length.",
     "truth value|Boolean value": "These are many answers, True and False: `if` needs one.",
     "no attribute": "Is the name right? Tensors, arrays and lists have different ones.",
@@ -137,7 +142,7 @@ def _explained(error: Exception, name: str) -> str:
     words = f"Your code stops in {line} with {what}."
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         return f"{words} {_undefined(error.name, name)}"
-    found = [hint for pattern, hint in _EXPLANATIONS.items() if re.search(pattern, str(error))]
+    found = [hint for pattern, hint in _EXPLANATIONS.items() if re.search(pattern, what)]
     return " ".join([words, *found[:1]])
 
 
@@ -196,8 +201,8 @@ def described(thing: Any) -> str:
         return f"has the shape {shape}"
     if callable(thing):
         return f"is a function ({kind(thing)}): are the brackets `()` missing?"
-    names = {str: "a text (str)", bool: "True or False (bool)", type(None): "None"}
-    return f"is {names.get(type(thing), 'a ' + kind(thing))}"
+    names = {"str": "a text (str)", "bool": "True or False (bool)", "NoneType": "None"}
+    return f"is {names.get(kind(thing).rstrip('_'), 'a ' + kind(thing))}"
 
 
 def refuse(faults: dict[str, Any]) -> None:
@@ -323,8 +328,8 @@ def array(
         raise WrongAnswer(f"{words} {found}.")
     _shaped(values.shape, shape, mistakes)
     _finite(values.astype(float))
-    words = "These are not whole numbers"
-    refuse({f"{words}, but {values.dtype}.": whole and values.dtype.kind in "bf" and values.size})
+    words = f"These should be whole numbers, but they are of the type {values.dtype}."
+    refuse({words: whole and values.dtype.kind in "bf" and values.size})
     return values.astype(float)
 
 
@@ -335,7 +340,7 @@ def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None 
     """
     if not isinstance(answer, Tensor):
         hint = " `torch.stack` makes one tensor of a list." if isinstance(answer, list) else ""
-        raise WrongAnswer(f"The answer should be a tensor, but it is a {kind(answer)}.{hint}")
+        raise WrongAnswer(f"The answer should be a tensor, but it {described(answer)}.{hint}")
     _shaped(answer.shape, shape, mistakes)
     _finite(to_array(answer).astype(float))
     return answer.detach().cpu()
@@ -373,18 +378,108 @@ def compare(
     as a list of results, because one result may have two explanations. `close` says what can be
     compared.
     """
-    if close(given, right, atol):
+    if not close(given, right, atol):
+        refuse({words: close(given, wrong, atol) for words, wrong in mistakes.items()})
+        _refuse_usual(given, right)
+        raise WrongAnswer(_first_difference(given, right, otherwise, atol))
+
+
+def examine(
+    function: Any,
+    draw: Callable[[], list[tuple]],
+    right: Callable,
+    mistakes: dict[str, Callable],
+    otherwise: str | Callable[..., str],
+    *,
+    convert: Callable[[Any], Any] = number,
+    atol: float = 1e-5,
+    forbidden: dict[str, str] | None = None,
+) -> None:
+    """Accept a learner's function that does on several inputs what ``right`` does.
+
+    ``mistakes`` has for each sentence the function with that mistake; ``otherwise``, which may be a
+    function of the input, is the sentence for any other, as in `compare`. Inputs are drawn until
+    they tell each of the mistakes from what is right.
+
+    Args:
+        function: the learner's.
+        draw: makes the inputs, a tuple of arguments for each call.
+        right: returns what the learner's function should return.
+        mistakes: by the sentence.
+        otherwise: the sentence for a mistake that is not among them.
+        convert: makes the results comparable, or raises a `WrongAnswer`. Then all have one shape.
+        atol: numbers may differ by so much.
+        forbidden: a sentence for each of PyTorch's functions that the learner should not call.
+    """
+    for _ in range(100):
+        cases = draw()
+        wanted = [right(*case) for case in cases]
+        wrong = {words: [one(*case) for case in cases] for words, one in mistakes.items()}
+        if not any(close(wanted, results, atol) for results in wrong.values()):
+            break
+    given = []
+    for case in cases:
+        with Recorder() as recorder:
+            given.append(convert(call(function, *case)))
+        refuse({words: name in recorder.names for name, words in (forbidden or {}).items()})
+    if close(given, wanted, atol):
         return
-    refuse({words: close(given, wrong, atol) for words, wrong in mistakes.items()})
+    refuse({words: close(given, results, atol) for words, results in wrong.items()})
+    _refuse_usual(given, wanted)
+    same = all(close(given[0], one) for one in given[1:]) and len(given) > 1
+    words = "Your function returns the same for every input. It has to use what it is given."
+    refuse({words: same and not all(close(wanted[0], one) for one in wanted)})
+    first = next(i for i, one in enumerate(given) if not close(one, wanted[i], atol))
+    words = otherwise(*cases[first]) if callable(otherwise) else otherwise
+    raise WrongAnswer(_first_difference(given[first], wanted[first], words, atol))
+
+
+class Recorder(TorchFunctionMode):
+    """While it is entered, notes the names of PyTorch's functions and methods that are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.names.add(function.__name__)
+        return function(*args, **(kwargs or {}))
+
+
+def _refuse_usual(given: Any, right: Any) -> None:
+    """Raise a `WrongAnswer` for the mistakes that can be made with any numbers."""
     given, right = (np.asarray(_plain(each), dtype=float) for each in (given, right))
-    rounded = any(np.array_equal(given, np.round(right, digits)) for digits in (1, 2, 3))
-    refuse({"You round. Return the result with all of its digits.": rounded})
+    if given.shape != right.shape:
+        return
+    fraction = ((right >= 0) & (right <= 1)).all()
+    rounded = any(np.array_equal(given, np.round(right, digits)) for digits in (0, 1, 2, 3))
+    cut = np.array_equal(given, np.trunc(right))
+    faults = {
+        "This is a percentage. A fraction lies between 0 and 1.": fraction
+        and close(given, 100 * right, 1e-3),
+        "It is 0 each time. Is something always False, or cut off, as `//` and `int` do?": fraction
+        and not given.any(),
+        "You cut off what is behind the point, as `//`, `int` and bytes do.": cut,
+        "You round. Return the result with all of its digits.": rounded,
+    }
+    refuse(faults)
+
+
+def _first_difference(given: Any, right: Any, words: str, atol: float) -> str:
+    """The sentence with the first two numbers that differ, and their place."""
+    given, right = (np.asarray(_plain(each), dtype=float) for each in (given, right))
     if given.shape == right.shape:
         place = np.unravel_index(np.argmin(np.isclose(given, right, 1e-4, atol)), given.shape)
-        texts = (str([*map(int, place)]), *apart(right[place], given[place]))
-        for token, text in zip(("{place}", "{right}", "{given}"), texts, strict=True):
-            otherwise = otherwise.replace(token, text)
-    raise WrongAnswer(otherwise)
+        index = str([*map(int, place)]) if len(place) > 1 else str(*map(int, place))
+        for token, text in zip(
+            ("{place}", "{right}", "{given}"),
+            (index, *apart(right[place], given[place])),
+            strict=True,
+        ):
+            words = words.replace(token, text)
+    return words
 
 
 def apart(one: float, other: float) -> tuple[str, str]:
