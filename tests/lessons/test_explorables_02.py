@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -269,6 +270,22 @@ def test_a_page_computes_as_pytorch_with_half_the_digits(chromium, networks):
         assert np.abs(found - wanted).max() < 0.002
         assert (found.argmax(1) == wanted.argmax(1)).all()
     page.close()
+
+
+def test_the_output_with_both_networks_of_the_notebook_is_small(monkeypatch):
+    torch.manual_seed(0)
+    mlp = nn.Sequential(nn.Flatten(), nn.Linear(784, 136), nn.ReLU(), nn.Linear(136, 10))
+    networks = {"CNN": DigitCNN(), "MLP": mlp}
+    with torch.no_grad():
+        for network in networks.values():  # trained weights vary more, and take more room
+            for weight in network.parameters():
+                weight.copy_(0.05 * torch.randn_like(weight))
+    data = load_stand_in().train
+    both = [one(normalize(data.images)).argmax(1) for one in networks.values()]
+    # Their answers are the labels, so that they read some digits rightly.
+    known = replace(data, labels=both[0]).subset(both[0] == both[1])
+    html = html_of(monkeypatch, lambda: explorables.move_digits(networks, known))
+    assert 600_000 < len(html.encode()) <= 650_000
 
 
 def answers(frame):
