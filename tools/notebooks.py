@@ -25,7 +25,7 @@ from tools.links import BADGE_START, COLAB_LINK, SETUP_TAG
 from tools.slides import FOLDER, tag
 
 STAMP = "mnist_notebooks"
-MAX_BYTES = 1_000_000
+MAX_BYTES = 1_300_000
 # This shows a running demo (mnist_helpers/page/static/embed.html); the picture beside it stays.
 LIVE = re.compile(r"<!-- live: begin -->.*?<!-- live: end -->\n?", re.DOTALL)
 

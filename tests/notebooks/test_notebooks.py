@@ -9,6 +9,7 @@ import pytest
 
 from tools.notebooks import (
     FOLDER,
+    MAX_BYTES,
     STAMP,
     alternatives,
     clean,
@@ -109,7 +110,7 @@ def test_its_outputs_belong_to_its_source_and_may_be_published(notebook, path):
     assert counts == list(range(1, len(counts) + 1)), "it was not executed from top to bottom"
     assert find_problems(notebook) == []
     assert "widgets" not in notebook.metadata
-    assert path.stat().st_size < 1_000_000
+    assert path.stat().st_size <= MAX_BYTES
     assert is_fresh(notebook), "run: make notebooks"
     assert notebook.metadata[STAMP]["data"] == "MNIST"
 
