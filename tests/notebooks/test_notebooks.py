@@ -201,7 +201,7 @@ def test_a_picture_that_happens_to_spell_a_path_may_be_committed():
             ),
             "shows a widget",
         ),
-        (nbformat.v4.new_output("stream", text="x" * 1_100_000), "MB"),
+        (nbformat.v4.new_output("stream", text="x" * (MAX_BYTES + 1)), "MB"),
     ],
 )
 def test_outputs_that_must_not_be_committed_are_found(output, words):
