@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,16 @@ def open_frame(chromium, html, **context):
     frame = page.locator("iframe").content_frame
     frame.locator(".plane").first.wait_for()
     return page, frame, (hosts, complaints)
+
+
+def swipe(page, start, end):
+    """Move a finger from a place on the screen to another one."""
+    fingers = page.context.new_cdp_session(page)
+    points = np.linspace(start, end, 6).tolist()
+    for kind, (x, y) in zip(["touchStart", *["touchMove"] * 5], points, strict=True):
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(200)
 
 
 def said(frame):
@@ -178,6 +189,15 @@ def test_a_finger_moves_the_frame_on_a_small_screen_and_elsewhere_it_moves_the_p
     box = plane.bounding_box()
     page.touchscreen.tap(box["x"] + 6.5 * box["width"] / 28, box["y"] + 6.5 * box["width"] / 28)
     assert said(frame).startswith("Row 5, column 5:")
+    cell = box["width"] / 28
+    frame_at = (box["x"] + 6.5 * cell, box["y"] + 6.5 * cell)
+    swipe(page, frame_at, (frame_at[0] + 4 * cell, frame_at[1] + 12 * cell))
+    assert said(frame).startswith("Row 17, column 9:")
+    assert page.evaluate("scrollY") == 0
+    paper = (box["x"] + 24 * cell, box["y"] + 25 * cell)
+    swipe(page, paper, (paper[0], paper[1] - 60))
+    assert page.evaluate("scrollY") > 0, "beside the frame, a finger moves the page"
+    assert said(frame).startswith("Row 17, column 9:")
     holds = """(main) => [...main.querySelectorAll("*")]
         .filter((one) => getComputedStyle(one).touchAction === "none")
         .map((one) => one.className || one.tagName)"""
@@ -252,6 +272,22 @@ def test_a_page_computes_as_pytorch_with_half_the_digits(chromium, networks):
     page.close()
 
 
+def test_the_output_with_both_networks_of_the_notebook_is_small(monkeypatch):
+    torch.manual_seed(0)
+    mlp = nn.Sequential(nn.Flatten(), nn.Linear(784, 136), nn.ReLU(), nn.Linear(136, 10))
+    networks = {"CNN": DigitCNN(), "MLP": mlp}
+    with torch.no_grad():
+        for network in networks.values():  # trained weights vary more, and take more room
+            for weight in network.parameters():
+                weight.copy_(0.05 * torch.randn_like(weight))
+    data = load_stand_in().train
+    both = [one(normalize(data.images)).argmax(1) for one in networks.values()]
+    # Their answers are the labels, so that they read some digits rightly.
+    known = replace(data, labels=both[0]).subset(both[0] == both[1])
+    html = html_of(monkeypatch, lambda: explorables.move_digits(networks, known))
+    assert 600_000 < len(html.encode()) <= 650_000
+
+
 def answers(frame):
     """What each network says, and its probability in percent as it is shown."""
     panels = frame.locator(".network")
@@ -288,17 +324,17 @@ def test_keys_and_the_mouse_move_the_digit_and_both_networks_answer(a_digit, net
         ):
             assert digit == wanted
             assert shown == ("> 99 %" if part >= 0.995 else f"{round(100 * part)} %")
-    assert said(frame).startswith("Pixels 2 up: the CNN says ")
+    assert said(frame).startswith("Moved up by 2: the CNN says ")
     for _ in range(9):
         handle.press("ArrowUp")
     top = int(image.amax(1).nonzero()[0])
-    assert said(frame).startswith(f"Pixels {min(top, 5)} up:"), "no ink is lost"
+    assert said(frame).startswith(f"Moved up by {min(top, 5)}:"), "no ink is lost"
     box, cell = handle.bounding_box(), frame.locator(".plane").first.bounding_box()["width"] / 28
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + 20 + cell, box["y"] + 20 + min(top, 5) * cell, steps=4)
     page.mouse.up()
-    assert said(frame).startswith("Pixels 1 right:")
+    assert said(frame).startswith("Moved right by 1:")
     frame.get_by_role("button", name="Back").click()
     assert said(frame).startswith("In the middle:")
     frame.get_by_role("button", name="Try every place").click()
@@ -316,7 +352,7 @@ def test_a_drawing_can_be_moved_too_and_an_empty_square_gets_a_sentence(a_digit)
     page.wait_for_timeout(300)
     handle = frame.locator(".frame").and_(frame.get_by_role("application"))
     handle.press("ArrowRight")
-    assert said(frame).startswith("Pixels 1 right:")
+    assert said(frame).startswith("Moved right by 1:")
     assert frame.locator(".count").first.inner_text().startswith("the same answer at ")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
+from torch.nn import functional as F
 
 from mnist_helpers.data import MEAN, STD, load_mnist, normalize, split_train_validation
 from mnist_helpers.model import DigitCNN, QuickCNN, count_parameters
@@ -73,6 +74,24 @@ def test_02_averages_misread_most_digits_that_are_moved_by_three_pixels(parts):
     assert averages_read(parts) > 0.75
     assert averages_read(parts, change=lambda images: torch.roll(images, 3, 1)) < 0.5
     assert averages_read(parts, change=lambda images: torch.roll(images, 3, 2)) < 0.5
+
+
+def test_02_edges_light_up_on_the_7_and_the_1_as_the_task_says(data):
+    """As in the explorable, a place is lit up if it has more than half of the most, which is 3."""
+    images, labels = data.train.images.float() / 255, data.train.labels
+    digits = [images[labels == 7][0], images[labels == 1][2]]
+    assert "data.train.labels == 1][2]" in next(
+        cell.source for cell in notebook("02").cells if cell.id == "02-12b"
+    )
+    edge = torch.tensor([[-1.0, -1, -1], [0, 0, 0], [1, 1, 1]])
+    lit = [
+        [int((F.conv2d(one[None, None], kernel[None, None]) > 1.5).sum()) for one in digits]
+        for kernel in (edge.T, edge, -edge)
+    ]
+    (left_7, left_1), (top_7, top_1), (low_7, low_1) = lit
+    assert min(left_7, left_1) > 30
+    assert min(top_7, low_7) >= 30
+    assert max(top_1, low_1) <= 3, "only the 7 has a bar"
 
 
 def test_01_the_folded_answers_are_true(data, parts):

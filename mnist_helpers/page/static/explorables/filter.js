@@ -88,7 +88,7 @@ start((main, { images, place, square }) => {
   const known = choice("Filter", [...Object.keys(KNOWN), MY_FILTER], (name) => {
     if (KNOWN[name]) setFilter([...KNOWN[name]]);
   });
-  const slide = button("Slide it over the digit", () => (timer ? stop() : run()));
+  const slide = button("Slide over the digit", () => (timer ? stop() : run()));
   const empty = button("Empty the map", () => {
     stop();
     visited.fill(0);
@@ -150,7 +150,7 @@ start((main, { images, place, square }) => {
   function stop() {
     clearTimeout(timer);
     timer = null;
-    slide.textContent = "Slide it over the digit";
+    slide.textContent = "Slide over the digit";
   }
 
   // Place by place in the first row, so that the eye can follow, and then in strides.
@@ -228,7 +228,7 @@ start((main, { images, place, square }) => {
       titled("drag the frame", digitPlane),
       titled("the feature map", mapPlane, scale),
     ),
-    element("div", { class: "picks" }, slide, empty, lit),
+    element("div", { class: "picks close" }, slide, empty, lit),
     element(
       "div",
       { class: "sums" },

@@ -125,15 +125,15 @@ start(async (main, { labels, pixels, first, networks, square }) => {
     lay(handle, box[0] + right, box[1] + down);
     lay(origin, box[0], box[1]);
     const ways = [
-      right && `${Math.abs(right)} ${right > 0 ? "right" : "left"}`,
-      down && `${Math.abs(down)} ${down > 0 ? "down" : "up"}`,
+      right && `${right > 0 ? "right" : "left"} by ${Math.abs(right)}`,
+      down && `${down > 0 ? "down" : "up"} by ${Math.abs(down)}`,
     ];
     const way = ways.filter(Boolean).join(", ");
     const told = answers.map((one, n) => {
       const digit = likeliest(one);
       return `the ${names[n]} says ${digit} (${percentOf(one[digit]).replace(">", "more than")})`;
     });
-    say(`${way ? `Pixels ${way}` : "In the middle"}: ${told.join(", ")}.`);
+    say(`${way ? `Moved ${way}` : "In the middle"}: ${told.join(", ")}.`);
   }
 
   function moveTo(x, y) {
@@ -219,9 +219,10 @@ start(async (main, { labels, pixels, first, networks, square }) => {
       "div",
       { class: "sides" },
       pad,
-      element("div", { class: "paper" }, title, plane, tools, key),
+      element("div", { class: "paper" }, title, plane, tools),
       ...panels.map(({ box: one }) => one),
     ),
+    key,
   );
   picks[Math.min(first, picks.length - 1)].click();
 });
