@@ -3,10 +3,20 @@
 Begin with `frame`; `squares` is the file to read first.
 """
 
+from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.framing.finding import Look, find_digit, find_looks
 from mnist_helpers.framing.measuring import PictureError
 from mnist_helpers.framing.pictures import is_picture, open_picture, picture_endings
-from mnist_helpers.framing.squares import Framed, centre, cut_out, frame, frame_look, thicken
+from mnist_helpers.framing.squares import (
+    Framed,
+    centre,
+    crop_ink,
+    cut_out,
+    frame,
+    frame_ink,
+    frame_look,
+    thicken,
+)
 from mnist_helpers.framing.writing import Writing, find_parts, find_writing
 
 __all__ = [
@@ -15,12 +25,15 @@ __all__ = [
     "PictureError",
     "Writing",
     "centre",
+    "crop_ink",
     "cut_out",
+    "find_cuts",
     "find_digit",
     "find_looks",
     "find_parts",
     "find_writing",
     "frame",
+    "frame_ink",
     "frame_look",
     "is_picture",
     "open_picture",

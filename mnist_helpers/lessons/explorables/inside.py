@@ -2,6 +2,7 @@
 
 import base64
 import copy
+from typing import Any
 
 from matplotlib.figure import Figure
 from torch import Tensor, nn
@@ -27,9 +28,7 @@ def open_layers(model: nn.Module, image: Tensor, label: int, maps: Tensor) -> No
     Raises:
         ExportError: if the network has a layer that a page cannot compute.
     """
-    alone = copy.deepcopy(model)
-    alone.detector = None  # it is no layer on the way to the answer
-    weights = halve_weights(network_weights(alone, 0))
+    weights = answering_weights(model)
     normalized = any(isinstance(one, nn.BatchNorm2d) for one in model.modules())
     data = {
         "image": base64.b64encode(to_array(image).tobytes()).decode("ascii"),
@@ -46,6 +45,14 @@ def open_layers(model: nn.Module, image: Tensor, label: int, maps: Tensor) -> No
         alt="Many tiny maps of a few pixels; most are dark, and some have a bright pixel or two.",
         height=1000,
     )
+
+
+def answering_weights(model: nn.Module) -> dict[str, Any]:
+    """A network for a page, in half precision, without the detector, which gives no answer."""
+    alone = copy.deepcopy(model)
+    if hasattr(alone, "detector"):
+        del alone.detector
+    return halve_weights(network_weights(alone, 0))
 
 
 def _maps_figure(maps: Tensor) -> Figure:

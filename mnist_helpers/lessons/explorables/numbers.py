@@ -3,7 +3,6 @@
 import base64
 import zlib
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,12 @@ from matplotlib.figure import Figure
 from scipy import ndimage
 
 from mnist_helpers.data import DigitDataset
-from mnist_helpers.framing import Framed
-from mnist_helpers.framing.cutting import find_cuts
-from mnist_helpers.framing.squares import crop_ink, frame_ink
+from mnist_helpers.framing import Framed, crop_ink, find_cuts, frame_ink
 from mnist_helpers.lessons.figures import BLUE, ORANGE, new_figure
-from mnist_helpers.recognizer import DigitRecognizer
-from mnist_helpers.recognizer.numbers import Reading
-from mnist_helpers.share import halve_weights, network_weights
+from mnist_helpers.recognizer import DigitRecognizer, Reading
 from mnist_helpers.synthetic import compose_numbers
 
+from .inside import answering_weights
 from .showing import show_explorable
 
 TRIED = 24  # numbers that are composed, among which are those to cut
@@ -48,15 +44,12 @@ def cut_two_digits(recognizer: DigitRecognizer, dataset: DigitDataset, seed: int
     found = sorted(read or pairs, key=lambda pair: -pair["good"])
     places = np.linspace(0, len(found) - 1, min(CHOSEN, len(found))).round().astype(int)
     pairs = [found[place] for place in places]
-    alone = deepcopy(recognizer.model)
-    alone.detector = None  # the page does not ask it
     figure = _cut_figure(pairs)
-    weights = halve_weights(network_weights(alone, 0))
     shown = [{name: value for name, value in pair.items() if name != "ink"} for pair in pairs]
     show_explorable(
         "cut",
         "Two digits that touch, and where to cut them",
-        {"pairs": shown, "network": weights},
+        {"pairs": shown, "network": answering_weights(recognizer.model)},
         figure,
         "Two digits that touch. Drag the line: the network says what it sees on both sides.",
         alt="Numbers of two digits that touch, each cut along a curve that the reader has found: "
@@ -72,7 +65,7 @@ def _read_pairs(
     random = np.random.default_rng(seed)
     numbers = [f"{number:02}" for number in random.integers(0, 100, TRIED)]
     images, labels = dataset.images.numpy(), dataset.labels.numpy()
-    composed = compose_numbers(images, labels, numbers, seed, "touching")
+    composed = compose_numbers(list(images), labels, numbers, seed, "touching")
     for number, ink in zip(numbers, (np.pad(one, PAPER) for one in composed), strict=True):
         if ndimage.label(ink > 127, np.ones((3, 3)))[1] > 1:
             continue

@@ -171,8 +171,8 @@ start(async (main, { image, name, network, folded, square }) => {
       const where = picture.placeAt(x, y);
       if (where) open(n, where);
     });
-    const show = () => {
-      picture.show((where) => valueAt(n, where), colours[n]);
+    const show = (isNew) => {
+      if (isNew) picture.show((where) => valueAt(n, where), colours[n]);
       const where = path.get(n);
       mark.frame.hidden = !where;
       if (!where) return;
@@ -427,10 +427,11 @@ start(async (main, { image, name, network, folded, square }) => {
     stack.style.minHeight = isWide.matches ? `${panel.offsetHeight}px` : "";
   }
 
-  function show() {
-    chooseColours();
+  // With a new drawing, the pictures of all layers change; otherwise only what is open.
+  function show(isNew = false) {
+    if (isNew) chooseColours();
     sections.forEach((one, n) => {
-      one.show();
+      one.show(isNew);
       one.head.setAttribute("aria-expanded", n === opened);
       one.box.classList.toggle("open", n === opened);
     });
@@ -471,7 +472,7 @@ start(async (main, { image, name, network, folded, square }) => {
   function take(pixels, problem = null) {
     bytes = pixels;
     layers = lookAt(bytes);
-    show();
+    show(true);
     if (problem) answer.textContent = problem;
     say(answer.textContent);
   }
@@ -498,5 +499,5 @@ start(async (main, { image, name, network, folded, square }) => {
   const hint = element("p", { class: "hint", textContent: HINT });
   main.append(element("div", { class: "picks" }, group, hint), stack, scale);
   path.set(opened, place);
-  tell(show());
+  tell(show(true));
 });
