@@ -454,8 +454,8 @@ def _refuse_usual(given: Any, right: Any) -> None:
     if given.shape != right.shape:
         return
     fraction = ((right >= 0) & (right <= 1)).all()
-    rounded = any(np.array_equal(given, np.round(right, digits)) for digits in (0, 1, 2, 3))
-    cut = np.array_equal(given, np.trunc(right))
+    rounded = any(np.allclose(given, np.round(right, n), 1e-6, 1e-7) for n in range(4))
+    cut = np.allclose(given, np.trunc(right), 1e-6, 1e-7)
     faults = {
         "This is a percentage. A fraction lies between 0 and 1.": fraction
         and close(given, 100 * right, 1e-3),
