@@ -200,7 +200,7 @@ def described(thing: Any) -> str:
     if shape := tuple(getattr(thing, "shape", ())):
         return f"has the shape {shape}"
     if callable(thing):
-        return f"is a function ({kind(thing)}): are the brackets `()` missing?"
+        return "is a function (are its brackets `()` missing?)"
     names = {"str": "a text (str)", "bool": "True or False (bool)", "NoneType": "None"}
     return f"is {names.get(kind(thing).rstrip('_'), 'a ' + kind(thing))}"
 
@@ -393,7 +393,7 @@ def examine(
     *,
     convert: Callable[[Any], Any] = number,
     atol: float = 1e-5,
-    forbidden: dict[str, str] | None = None,
+    forbidden: dict[str, set[str]] | None = None,
 ) -> None:
     """Accept a learner's function that does on several inputs what ``right`` does.
 
@@ -409,7 +409,7 @@ def examine(
         otherwise: the sentence for a mistake that is not among them.
         convert: makes the results comparable, or raises a `WrongAnswer`. Then all have one shape.
         atol: numbers may differ by so much.
-        forbidden: a sentence for each of PyTorch's functions that the learner should not call.
+        forbidden: by the sentence, names of PyTorch's functions that the learner should not call.
     """
     for _ in range(100):
         cases = draw()
@@ -421,7 +421,7 @@ def examine(
     for case in cases:
         with Recorder() as recorder:
             given.append(convert(call(function, *case)))
-        refuse({words: name in recorder.names for name, words in (forbidden or {}).items()})
+        refuse({words: recorder.names & names for words, names in (forbidden or {}).items()})
     if close(given, wanted, atol):
         return
     refuse({words: close(given, results, atol) for words, results in wrong.items()})

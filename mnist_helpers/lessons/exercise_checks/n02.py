@@ -128,7 +128,6 @@ def weights(count_weights: Any) -> str:
         ),
         "Twice the size is not its square: `kernel_size**2`.": lambda i, o, k: o * (2 * k * i + 1),
         "`^` is no power in Python. `**` is.": lambda i, o, k: o * (k ^ (2 * i) + 1),
-        "`^` is not a power in Python. `**` is.": lambda i, o, k: o * (k ^ (2 * i + 1)),
         "You square the inputs. Square the size of the filter.": lambda i, o, k: (
             o * (i * i * k + 1)
         ),
@@ -301,7 +300,7 @@ def probabilities(own_softmax: Any) -> str:
         "These are the logits. Take the exponential function, then divide by the sum.": lambda z: z,
     }
     words = "Use `exp` and `sum` here: the point is to build PyTorch's softmax yourself."
-    forbidden = dict.fromkeys(("softmax", "log_softmax", "softmin", "logsumexp"), words)
+    forbidden = {words: {"softmax", "log_softmax", "softmin"}}
     otherwise = (
         "At {place} (image, digit) the probability is {right}, but yours is {given}. Take `exp` of "
         "each logit, and divide by the sum of its row."
