@@ -415,7 +415,9 @@ def examine(
         cases = draw()
         wanted = [right(*case) for case in cases]
         wrong = {words: [one(*case) for case in cases] for words, one in mistakes.items()}
-        if not any(close(wanted, results, atol) for results in wrong.values()):
+        rough = [np.round(np.asarray(_plain(one), dtype=float), 2) for one in wanted]
+        exact = not any((one % 1).any() for one in rough)
+        if not any(close(wanted, one, atol) for one in (*wrong.values(), *[rough][exact:])):
             break
     given = []
     for case in cases:
@@ -427,7 +429,7 @@ def examine(
     refuse({words: close(given, results, atol) for words, results in wrong.items()})
     _refuse_usual(given, wanted)
     same = all(close(given[0], one) for one in given[1:]) and len(given) > 1
-    words = "Your function returns the same for every input. It has to use what it is given."
+    words = "Your function returns the same for every input. It should depend on what it is given."
     refuse({words: same and not all(close(wanted[0], one) for one in wanted)})
     first = next(i for i, one in enumerate(given) if not close(one, wanted[i], atol))
     words = otherwise(*cases[first]) if callable(otherwise) else otherwise
