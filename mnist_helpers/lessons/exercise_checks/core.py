@@ -116,6 +116,7 @@ _EXPLANATIONS = {
     "must match|broadcast|cannot be multiplied|shape mismatch": "The shapes do not fit together. "
     "Print the `.shape` of both.",
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
+    "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "

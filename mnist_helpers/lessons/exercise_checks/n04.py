@@ -1,5 +1,6 @@
 """The checks of notebook 04, Evaluation."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -110,8 +111,8 @@ def confusion(count_pairs: Any) -> str:
         # Here no 0 and no 9 occurs or is read, but the matrix needs their rows all the same.
         keep = ~np.isin(labels, (0, 9)) & ~np.isin(digits, (0, 9))
         order = np.random.default_rng().permutation(800)
-        many = (np.concatenate([one, np.full(300, 3)])[order] for one in (digits, labels))
-        return [(digits, labels), (digits[keep], labels[keep]), tuple(many)]
+        many = [np.concatenate([one, np.full(300, 3)])[order] for one in (digits, labels)]
+        return [(digits, labels), (digits[keep], labels[keep]), (many[0], many[1])]
 
     def part(choose: Any) -> Any:
         """The matrix of some of the images."""
@@ -134,7 +135,7 @@ def confusion(count_pairs: Any) -> str:
         "Only the mistakes are counted. The diagonal should not be empty.": part(
             lambda d, t: d != t
         ),
-        "There are only 0 and 1 in your matrix. Each pair should add 1 to what is there. "
+        "There are only 0 and 1 in your matrix, but how often did a pair occur? Each pair should add 1 to what is there. "
         "(`matrix[labels, digits] += 1` adds only once where a pair repeats.)": scaled(
             lambda m: m > 0
         ),
@@ -274,125 +275,134 @@ def recall_precision(recall_precision: Any) -> str:
     return "A machine that finds every 7 is not yet one whose 7s you can trust. Which do you need?"
 
 
-# What the ends of other intervals are: by the sentence, the percentiles of the lower and the upper
-# end, and how many images a pretended test has, as a part of all.
-INTERVALS: dict[str, tuple[float, float, float]] = {
-    "5 % at each end leave 90 %. For 95 %, cut off 2.5 % at each end.": (5, 95, 1),
-    "Your upper end cuts off 5 %. Cut off 2.5 % at each end: `[2.5, 97.5]`.": (2.5, 95, 1),
-    "Your lower end cuts off 5 %. Cut off 2.5 % at each end: `[2.5, 97.5]`.": (5, 97.5, 1),
-    "Your lower end cuts off nothing, the upper one 5 %. Cut off 2.5 % at each end.": (0, 95, 1),
-    "Your upper end cuts off nothing, the lower one 5 %. Cut off 2.5 % at each end.": (5, 100, 1),
-    "`np.percentile` counts in percent: `[2.5, 97.5]`, not 0.025.": (0.025, 0.975, 1),
-    "Between your ends lies only the middle half. Cut off 2.5 % at each end.": (25, 75, 1),
+# Other intervals, by the sentence: the percentiles of the lower and the upper end, and how many
+# images a pretended test has if the real one has n.
+WHOLE: Callable[[int], int] = int
+INTERVALS: dict[str, tuple[float, float, Callable[[int], int]]] = {
+    "": (2.5, 97.5, WHOLE),  # the right one
+    "5 % at each end leave 90 %. For 95 %, cut off 2.5 % at each end.": (5, 95, WHOLE),
+    "Your upper end cuts off 5 %. Cut off 2.5 % at each end: `[2.5, 97.5]`.": (2.5, 95, WHOLE),
+    "Your lower end cuts off 5 %. Cut off 2.5 % at each end: `[2.5, 97.5]`.": (5, 97.5, WHOLE),
+    "Your lower end cuts off nothing, the upper one 5 %. Cut off 2.5 % at each end.": (
+        0,
+        95,
+        WHOLE,
+    ),
+    "Your upper end cuts off nothing, the lower one 5 %. Cut off 2.5 % at each end.": (
+        5,
+        100,
+        WHOLE,
+    ),
+    "`np.percentile` counts in percent: `[2.5, 97.5]`, not 0.025.": (0.025, 0.975, WHOLE),
+    "Between your ends lies only the middle half. Cut off 2.5 % at each end.": (25, 75, WHOLE),
     "Between your ends lie 68 % (one standard error to each side). For 95 %, cut off 2.5 % at each "
-    "end.": (16, 84, 1),
-    "This is a 99 % interval. For 95 %, cut off 2.5 % at each end.": (0.5, 99.5, 1),
-    "Between your ends lie all pretended tests. For 95 %, cut off 2.5 % at each end.": (0, 100, 1),
+    "end.": (16, 84, WHOLE),
+    "Between your ends lie 80 %. For 95 %, cut off 2.5 % at each end.": (10, 90, WHOLE),
+    "This is a 99 % interval. For 95 %, cut off 2.5 % at each end.": (0.5, 99.5, WHOLE),
+    "This is a 98 % interval. For 95 %, cut off 2.5 % at each end.": (1, 99, WHOLE),
+    "Between your ends lie all pretended tests. For 95 %, cut off 2.5 % at each end.": (
+        0,
+        100,
+        WHOLE,
+    ),
     "Each pretended test has half of the images. It should have as many as there are.": (
         2.5,
         97.5,
-        0.5,
+        lambda n: n // 2,
+    ),
+    "Each pretended test has 100 images. It should have as many as there are.": (
+        2.5,
+        97.5,
+        lambda n: 100,
+    ),
+    "Each pretended test has 1,000 images. It should have as many as there are.": (
+        2.5,
+        97.5,
+        lambda n: 1000,
     ),
     "Each pretended test has twice as many images as there are. It should have as many.": (
         2.5,
         97.5,
-        2,
+        lambda n: 2 * n,
     ),
     "Each pretended test has ten times as many images as there are. It should have as many.": (
         2.5,
         97.5,
-        10,
+        lambda n: 10 * n,
     ),
 }
+
+
+def _ends(mean: float, n: int, first: float, last: float) -> NDArray:
+    """The percentiles of the accuracies of two thousand pretended tests, the mean of ten times."""
+    counts = np.random.default_rng().binomial(n, mean, (2000, 10))
+    return np.percentile(counts, [first, last], axis=0).mean(axis=1) / n
 
 
 @task("04.4")
 def bootstrap(bootstrap: Any) -> str:
     """A 95 % interval by drawing with repetition."""
-    random = np.random.default_rng()
-    given, wanted, errors, means, sizes = [], [], [], [], (500, 540, 600, 660, 720)
-    for n in sizes:
-        correct = random.random(n) < random.uniform(0.8, 0.88)
-        correct[: n // 2] &= random.random(n // 2) < 0.85  # the first half is read worse
-        correct[:10] = False
-        means.append(correct.mean())
-        errors.append(correct.std() / np.sqrt(n))
-        wanted.append(_ends(means[-1], n, 2.5, 97.5))
-        given.append(several(call(bootstrap, correct), 2, "the lower and the upper end"))
-    ends, mean, error, size = map(np.array, (given, means, errors, sizes))
-    low, high = ends.T
-
-    def off(other: Any) -> NDArray:
-        """How many standard errors the ends lie from others, on average."""
-        return np.abs(((ends - np.array(other)) / error[:, None]).mean(axis=0))
-
-    width = high - low
-    swapped, middle = (low > high).all(), (low + high) / 2
-    single = (ends == (0, 1)).all()
-    faults = {
-        "The lower end should come first: `[2.5, 97.5]`.": swapped,
-        "You count in percent. The ends should be fractions, 0 to 1.": (
-            off(100 * np.array(wanted))
-        ).max()
-        < 20,
+    random, sizes, tests = np.random.default_rng(), [500, 540, 600, 660, 720], []
+    for n, share in zip(sizes, random.permutation([0.6, 0.67, 0.74, 0.81, 0.88]), strict=True):
+        correct = random.random(n) < share
+        correct[: n // 2] &= random.random(n // 2) < 0.8  # the first half is read worse
+        correct[:10] = np.arange(10) % 2
+        tests.append(correct)
+    given = [several(call(bootstrap, one), 2, "the lower and the upper end") for one in tests]
+    ends, size = np.array(given), np.array(sizes)
+    mean, error = np.array([(one.mean(), one.std() / len(one) ** 0.5) for one in tests]).T
+    (low, high), middle, width = ends.T, ends.mean(axis=1), ends[:, 1] - ends[:, 0]
+    outside = " is not between your ends. Draw from all images: `random.integers(n, size=n)`."
+    faults: dict[str, Any] = {
+        "The lower end should come first: `[2.5, 97.5]`.": low > high,
+        "You count in percent. The ends should be fractions, 0 to 1.": np.abs(middle / 100 - mean)
+        < 3 * error,
         "These are numbers of right answers. Divide by the number of images, or take the mean of "
-        "each pretended test.": (np.abs(middle / size - mean) < 0.05).all(),
+        "each pretended test.": np.abs(middle / size - mean) < 3 * error,
         "From 0 to 1: that is the range of the single answers. Take the *mean* of each pretended "
-        "test, then the percentiles of the means.": single,
-        "These are distances from the mean. Return the ends themselves.": (
-            np.abs(middle) < 0.03
-        ).all(),
-        "This is the interval of the mistakes. Take the mean of what is correct.": (
-            np.abs(middle - (1 - mean)) < 3 * error
-        ).all(),
-        "An accuracy lies between 0 and 1, but your ends do not. Do you use the spread of single "
-        "answers? That of an accuracy is smaller by the root of n.": (low < 0) | (high > 1),
+        "test, then the percentiles of the means.": ends == (0, 1),
         "Both ends are the same: every pretended test had the same images, or there was only one. "
         "Draw with repetition, and anew each time: `random.integers(n, size=n)`.": width
         < 0.05 * error,
-        "Your ends are the same for every test. They should depend on `correct`.": (
-            np.ptp(ends, axis=0) < 1e-9
-        ).all(),
+        "These are distances from the mean. Return the ends themselves.": np.abs(middle) < error,
+        "This is the interval of the mistakes. Take the mean of what is correct.": np.abs(
+            middle - (1 - mean)
+        )
+        < error,
+        "An accuracy lies between 0 and 1, but your ends do not. The spread of single answers is "
+        "not that of an accuracy, which is smaller by the root of n.": (low < 0) | (high > 1),
+        "Your ends are the same for every test. They should depend on `correct`.": np.ptp(
+            ends, axis=0
+        )
+        < 1e-9,
         "Your interval has the same width for every test. It should depend on the number of "
         "images.": np.ptp(width) < 1e-9,
-        "You round. Return the ends with all of their digits.": any(
-            np.allclose(ends, ends.round(digits), 0, 1e-9) for digits in (1, 2)
-        ),
+        f"The measured accuracy, {mean[0]:.1%},{outside}": mean <= low + 1e-9,
+        f"The measured accuracy of {mean[0]:.1%}{outside}": (mean >= high - 1e-9)
+        & (ends.max() > 0.05),
     }
+    late = {words: faults.pop(words) for words in list(faults)[-2:]}
     refuse({words: np.all(fault) for words, fault in faults.items()})
-    for words, (first, last, part) in INTERVALS.items():
-        other = [
-            _ends(one, round(part * n), first, last) for one, n in zip(means, sizes, strict=True)
-        ]
-        extreme = 0.35 if 0 in (first, 100 - last) or first < 0.1 else 0.13
-        refuse({words: off(other).max() < extreme})
-    outside = (mean <= low) | (mean >= high)
-    place = int(np.argmax(outside))
-    words = f"The measured accuracy, {mean[place]:.1%}, is not between your ends, {low[place]:.1%} "
-    words += f"and {high[place]:.1%}. Draw from all images: `random.integers(n, size=n)`."
-    refuse({words: outside.any()})
-    jumps = ((ends - np.array(wanted)) / error[:, None]).std()
-    ratio = (width / (np.array(wanted) @ (-1, 1))).mean()
-    words = (
-        f"The interval is {ratio:.2g} times as wide as it should be. Each pretended test should "
-    )
-    words += "have as many images as there are, n, and 2.5 % are cut off at each end."
-    faults = {
-        "The ends lie elsewhere each time, because these are too few pretended tests. Make two "
-        "thousand.": jumps > 0.14,
-        words: off(wanted).max() > 0.16,
-    }
-    refuse(faults)
-    return "An accuracy without an interval says how well it went, but not how far to trust it."
-
-
-def _ends(mean: float, n: int, first: float, last: float) -> NDArray:
-    """The percentiles of the accuracies of 20,000 pretended tests with n images."""
-    counts = np.random.default_rng().binomial(n, mean, 20_000)
-    if first == 0 or last == 100:  # the extremes of two thousand
-        counts = counts.reshape(10, 2000)
-        return np.percentile(counts, [first, last], axis=1).mean(axis=1) / n
-    return np.percentile(counts, [first, last]) / n
+    near = {}
+    for words, (first, last, images) in INTERVALS.items():
+        other = [_ends(m, images(n), first, last) for m, n in zip(mean, sizes, strict=True)]
+        off = (ends - np.array(other)) / error[:, None]
+        # How far the ends lie from these, in standard errors, and how much they jump about.
+        extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1
+        near[words] = np.abs(off.mean(axis=0)).max() / extreme, off.std(axis=0).mean() / extreme
+    words = min(near, key=lambda one: near[one][0] + near[one][1])
+    distance, jumps = near[words]
+    if distance < 0.16 and jumps < 0.15:
+        refuse({words: words})
+        return "An accuracy without an interval says how well it went, but not how far to trust it."
+    refuse({words: np.all(fault) for words, fault in late.items()})
+    rounded = any(np.allclose(ends, ends.round(digits), 0, 1e-9) for digits in (1, 2))
+    refuse({"You round. Return the ends with all of their digits.": rounded})
+    words = "The ends jump about more than they should, as with a few pretended tests. Make two "
+    refuse({f"{words}thousand, each with n images.": near[""][1] > 0.15})
+    words = f"The interval is {(width / error).mean() / 3.92:.2g} times as wide as it should be. "
+    words += "Each pretended test should have as many images as there are, n, and 2.5 % are cut off"
+    raise WrongAnswer(f"{words} at each end.")
 
 
 @task("04.5")
@@ -454,7 +464,7 @@ def surest(surest_mistakes: Any) -> str:
         "You leave out the surest of all. The slice begins at 0.": by(highest, 1),
         "These are the first mistakes. Sort them by confidence.": by(lambda p, t: 0 * t),
         "These are the first mistakes above a limit. Sort them by confidence.": by(
-            lambda p, t: p.max(axis=1) > 0.5
+            lambda p, t: 1.0 * (p.max(axis=1) > 0.5)
         ),
         "You count the images from 1. An index is counted from 0.": lambda p, t, n: (
             right(p, t, n) + 1
