@@ -137,9 +137,8 @@ def weights(count_weights: Any) -> str:
         "You swapped inputs and outputs: each output channel is one filter.": lambda i, o, k: (
             i * (k * k * o + 1)
         ),
-        "You add inputs and outputs. Each filter looks at each channel: multiply.": lambda i, o, k: (
-            (o + i) * k * k + o
-        ),
+        "You add inputs and outputs. Each filter looks at each channel: "
+        "multiply.": lambda i, o, k: (o + i) * k * k + o,
         "You use 3×3 whatever the filter's size is.": lambda i, o, k: o * (9 * i + 1),
         "These are the numbers of the maps. How many does the layer learn?": lambda i, o, k: (
             o * (28 - k + 1) ** 2

@@ -135,10 +135,9 @@ def confusion(count_pairs: Any) -> str:
         "Only the mistakes are counted. The diagonal should not be empty.": part(
             lambda d, t: d != t
         ),
-        "There are only 0 and 1 in your matrix, but how often did a pair occur? Each pair should add 1 to what is there. "
-        "(`matrix[labels, digits] += 1` adds only once where a pair repeats.)": scaled(
-            lambda m: m > 0
-        ),
+        "There are only 0 and 1 in your matrix, but how often did a pair occur? Each should add 1 "
+        "to what is there. (`matrix[labels, digits] += 1` adds only once where a pair "
+        "repeats.)": scaled(lambda m: m > 0),
         "Your counts begin at 1. Begin with zeros.": scaled(lambda m: m + 1),
         "Every count is at the wrong place, one row and one column too early. Digits begin at 0, "
         "as indices do.": scaled(lambda m: np.roll(m, -1, (0, 1))),
@@ -386,20 +385,21 @@ def bootstrap(bootstrap: Any) -> str:
     near = {}
     for words, (first, last, images) in INTERVALS.items():
         other = [_ends(m, images(n), first, last) for m, n in zip(mean, sizes, strict=True)]
-        off = (ends - np.array(other)) / error[:, None]
+        scale = error * np.sqrt(size / [images(n) for n in sizes])
+        off = (ends - np.array(other)) / scale[:, None]
         # How far the ends lie from these, in standard errors, and how much they jump about.
         extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1
         near[words] = np.abs(off.mean(axis=0)).max() / extreme, off.std(axis=0).mean() / extreme
     words = min(near, key=lambda one: near[one][0] + near[one][1])
     distance, jumps = near[words]
-    if distance < 0.16 and jumps < 0.15:
+    if distance < 0.16 and jumps < 0.14:
         refuse({words: words})
         return "An accuracy without an interval says how well it went, but not how far to trust it."
     refuse({words: np.all(fault) for words, fault in late.items()})
     rounded = any(np.allclose(ends, ends.round(digits), 0, 1e-9) for digits in (1, 2))
     refuse({"You round. Return the ends with all of their digits.": rounded})
     words = "The ends jump about more than they should, as with a few pretended tests. Make two "
-    refuse({f"{words}thousand, each with n images.": near[""][1] > 0.15})
+    refuse({f"{words}thousand, each with n images.": near[""][1] > 0.14})
     words = f"The interval is {(width / error).mean() / 3.92:.2g} times as wide as it should be. "
     words += "Each pretended test should have as many images as there are, n, and 2.5 % are cut off"
     raise WrongAnswer(f"{words} at each end.")
@@ -430,9 +430,9 @@ def surest(surest_mistakes: Any) -> str:
 
     def by(measure: Any, start: int = 0) -> Any:
         """The first mistakes by another measure, the largest first."""
-        return lambda p, t, n: wrong(p, t)[
-            np.argsort(-measure(p[wrong(p, t)], t[wrong(p, t)]), kind="stable")
-        ][start : start + n]
+        return lambda p, t, n: wrong(p, t)[np.argsort(-measure(p[wrong(p, t)], t[wrong(p, t)]))][
+            start : start + n
+        ]
 
     def highest(p: NDArray, t: NDArray) -> NDArray:
         return p.max(axis=1)
@@ -462,10 +462,7 @@ def surest(surest_mistakes: Any) -> str:
             lambda p, t, n: np.sort(right(p, t, n))
         ),
         "You leave out the surest of all. The slice begins at 0.": by(highest, 1),
-        "These are the first mistakes. Sort them by confidence.": by(lambda p, t: 0 * t),
-        "These are the first mistakes above a limit. Sort them by confidence.": by(
-            lambda p, t: 1.0 * (p.max(axis=1) > 0.5)
-        ),
+        "These are the first mistakes. Sort them by confidence.": lambda p, t, n: wrong(p, t)[:n],
         "You count the images from 1. An index is counted from 0.": lambda p, t, n: (
             right(p, t, n) + 1
         ),
