@@ -1,67 +1,241 @@
 """The checks of notebook 03, Training."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from .core import WrongAnswer, call, compare, kind, number, refuse, task
+from .core import WrongAnswer, call, close, compare, described, examine, number, refuse, task
 
-
-def on_fresh_numbers(right: Any, given: float) -> str:
-    """The sentence for a number that is wrong for no known reason."""
-    return f"On fresh numbers the right answer is {right:.4f}; you say {given:.4f}."
+ON_FRESH = "On fresh numbers the right answer is {right}; you say {given}."
 
 
 @task("03.1")
 def guessing(loss_of_guessing: Any) -> str:
     """The loss of a network that guesses."""
-    classes = np.array([10, 2, *torch.randint(3, 200, (4,)).tolist()])
-    given = [number(call(loss_of_guessing, n)) for n in classes.tolist()]
-    right = np.log(classes)
+
+    def draw() -> list[tuple[int]]:
+        return [(n,) for n in (10, 2, *torch.randint(3, 200, (4,)).tolist())]
+
     mistakes = {
-        "The minus is missing: a logarithm of a probability is negative, a loss is not.": -right,
+        "The minus is missing: a logarithm of a probability is negative, a loss is "
+        "not.": lambda n: -math.log(n),
         "You took the logarithm to the base 10. The loss uses the natural one, "
-        "`math.log`.": np.log10(classes),
-        "This is the probability of the true class. The loss is minus its logarithm.": 1 / classes,
+        "`math.log`.": math.log10,
+        "You took the logarithm to the base 2. The loss uses the natural one, "
+        "`math.log`.": math.log2,
+        "`log1p` adds 1 first. Take `math.log`.": lambda n: -math.log1p(1 / n),
+        "This is the probability of the true class. The loss is minus its logarithm.": lambda n: (
+            1 / n
+        ),
+        "This is how often guessing is wrong. The loss is minus the logarithm of the true class's "
+        "probability.": lambda n: 1 - 1 / n,
+        "You take the probability of all other classes. Take that of the true one.": lambda n: (
+            -math.log(1 - 1 / n)
+        ),
+        "You weigh the logarithm with the probability. Only the true class counts, with minus its "
+        "logarithm.": lambda n: math.log(n) / n,
+        "You add up over all classes. Only the true one counts.": lambda n: n * math.log(n),
+        "The loss of ten classes, each time. Use `classes`.": lambda n: math.log(10),
+        "You count one class too few. The true one is among them.": lambda n: math.log(n - 1),
+        "You count one class too many.": lambda n: math.log(n + 1),
+        "This network prefers the true class. One that guesses has the same logit for "
+        "each.": lambda n: math.log(math.e + n - 1) - 1,
+        "This is a root. Take a logarithm.": math.sqrt,
+        "This is `exp`. Take its opposite, a logarithm.": lambda n: math.exp(-n),
+        "This is the squared error. The loss is minus a logarithm.": lambda n: (1 - 1 / n) ** 2,
     }
-    first = np.argmin(np.isclose(given, right, rtol=1e-4))
-    compare(given, right, mistakes, on_fresh_numbers(right[first], given[first]))
+
+    def otherwise(n: int) -> str:
+        words = f"With {n} classes the right answer is {{right}}; you say {{given}}. Each class"
+        return (
+            f"{words} has the same probability, 1 / {n}; the loss is minus its natural logarithm."
+        )
+
+    examine(loss_of_guessing, draw, math.log, mistakes, otherwise)
     return "If the first loss of a training is far from this number, look for a mistake at once."
 
 
 @task("03.2")
 def by_hand(own_cross_entropy: Any) -> str:
     """Cross-entropy, straight from its definition."""
-    n = int(torch.randint(5, 9, ()))
-    logits, labels = 2 * torch.randn(n, 10), torch.randint(0, 10, (n,))
-    logits[0, labels[0]] = -1  # has no logarithm
-    given = call(own_cross_entropy, logits, labels)
-    words = "You forgot the softmax: a logit may be negative, and has no logarithm."
-    refuse({words: isinstance(given, Tensor) and given.isnan().any()})
-    given = number(given)
-    true, soft = (range(n), labels), logits.softmax(dim=1)
-    right, columns = F.cross_entropy(logits, labels), logits.log_softmax(dim=0)
-    mistakes = {
-        "The minus is missing: the loss is minus the logarithm.": -right,
-        "This is the sum over the batch. Take the mean, or the loss grows with it.": n * right,
+
+    def draw() -> list[tuple[Tensor, Tensor]]:
+        logits, labels = 2 * torch.randn(12, 10), torch.randint(0, 10, (12,))
+        logits[range(4), labels[:4]] += 4  # read correctly
+        logits[4, labels[4]] = -3  # has no logarithm
+        return [(logits, labels), (logits[:11].double() + 0.1, labels[:11])]
+
+    def losses(z: Tensor, labels: Tensor) -> Tensor:
+        return -z.log_softmax(dim=1)[range(len(labels)), labels]
+
+    def true(z: Tensor, labels: Tensor) -> Tensor:
+        return z.softmax(dim=1)[range(len(labels)), labels]
+
+    mistakes: dict[str, Callable] = {
+        "The minus is missing: the loss is minus the logarithm.": lambda z, y: -losses(z, y).mean(),
+        "This is the sum over the batch. Take the mean, or the loss grows with it.": lambda z, y: (
+            losses(z, y).sum()
+        ),
+        "You divide twice by the number of images. Take the mean once.": lambda z, y: (
+            losses(z, y).mean() / len(y)
+        ),
+        "You divide by 10. Divide by the number of images.": lambda z, y: losses(z, y).sum() / 10,
+        "This is the median. Take the mean.": lambda z, y: losses(z, y).median(),
+        "You take the mean first. First the logarithms, then their mean.": lambda z, y: (
+            -true(z, y).mean().log()
+        ),
         "Softmax over the wrong axis: the ten probabilities of one image, a row, should add up "
-        "to 1. Use `dim=1`.": -columns[true].mean(),
+        "to 1. Use `dim=1`.": lambda z, y: -z.log_softmax(dim=0)[range(len(y)), y].mean(),
         "You take the largest probability of each row. Take that of the true digit: "
-        "`[range(len(labels)), labels]`.": -soft.max(dim=1).values.log().mean(),
+        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1).amax(dim=1).mean(),
         "`[:, labels]` picks columns for all rows. Pair each row with its own label: "
-        "`[range(len(labels)), labels]`.": -soft[:, labels].log().mean(),
-        "You forgot the softmax: these are the logits of the true digits.": -logits[true].mean(),
-        "You forgot the logarithm: this is the mean probability.": soft[true].mean(),
+        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1)[:, y].mean(),
+        "`[labels]` picks rows, not digits. Pair each row with its own label: "
+        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1)[y].mean(),
+        "You average over all ten digits. Pick the true one of each row: "
+        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1).mean(),
+        "You forgot the softmax: these are the logits of the true digits.": lambda z, y: (
+            -z[range(len(y)), y].mean()
+        ),
+        "You take softmax twice. Once makes probabilities.": lambda z, y: losses(
+            z.softmax(dim=1), y
+        ).mean(),
+        "You take sigmoid. Softmax makes the ten of an image add up to 1.": lambda z, y: (
+            -z.sigmoid()[range(len(y)), y].log().mean()
+        ),
+        "You forgot the logarithm: this is the mean probability.": lambda z, y: true(z, y).mean(),
+        "You forgot the logarithm: this is minus the mean probability.": lambda z, y: (
+            -true(z, y).mean()
+        ),
+        "You take 1 minus the probability. Take minus its logarithm.": lambda z, y: (
+            1 - true(z, y).mean()
+        ),
+        "You take the probability of being wrong. Take that of the true digit.": lambda z, y: (
+            -(1 - true(z, y)).log().mean()
+        ),
+        "You took the logarithm to the base 10. The loss uses the natural one, "
+        "`log`.": lambda z, y: losses(z, y).mean() / math.log(10),
+        "You took the logarithm to the base 2. The loss uses the natural one, "
+        "`log`.": lambda z, y: losses(z, y).mean() / math.log(2),
+        "This is the loss of the first image. Take the mean over all; does a `return` stand inside "
+        "the loop?": lambda z, y: losses(z, y)[0],
+        "You use the first ten images only. Use all: `len(labels)`.": lambda z, y: losses(z, y)[
+            :10
+        ].mean(),
+        "You use only the images that are read correctly. All of them count.": lambda z, y: losses(
+            z, y
+        )[z.argmax(dim=1) == y].mean(),
+        "This is the fraction of mistakes. The loss also asks how sure the network "
+        "was.": lambda z, y: (z.argmax(dim=1) != y).double().mean(),
     }
-    compare(given, right, mistakes, on_fresh_numbers(right, given))
+    for some in (0.1, 0.01, 0.001):
+        words = f"You add {some} to each probability. Then a poor one costs too little."
+        mistakes[words] = lambda z, y, some=some: -(true(z, y) + some).log().mean()
+
+    def convert(answer: Any) -> float:
+        words = "The answer is NaN: that is the logarithm of a negative number. A logit may be "
+        words += "negative, a probability is not, so softmax comes first; the minus stands outside."
+        refuse({words: isinstance(answer, Tensor) and answer.isnan().any()})
+        hint = f"The answer should be one number, but it {described(answer)}. Take the mean."
+        refuse({hint: isinstance(answer, Tensor) and answer.numel() > 1})
+        return number(answer)
+
+    words = (
+        "Use `softmax` and `log` here: the point is to build PyTorch's `cross_entropy` yourself."
+    )
+    examine(
+        own_cross_entropy,
+        draw,
+        lambda z, y: losses(z, y).mean(),
+        mistakes,
+        f"{ON_FRESH} From each row, softmax gives the probability of the true digit; the loss is "
+        "the mean of minus its logarithm.",
+        convert=convert,
+        forbidden={words: {"cross_entropy"}},
+    )
     return "PyTorch's `cross_entropy` does the same from the logits: give it no softmax of yours."
+
+
+def steps(order: str, loss: Callable = F.cross_entropy) -> Callable:
+    """A training of these steps, in this order: zero, backward, step."""
+
+    def run(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Any) -> None:
+        for one in order.split():
+            if one == "zero":
+                optimizer.zero_grad()
+            elif one == "step":
+                optimizer.step()
+            else:
+                loss(model(images), labels).backward()
+
+    return run
+
+
+def each_alone(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Any) -> None:
+    """A step for each image."""
+    for image, label in zip(images.split(1), labels.split(1), strict=True):
+        steps("zero backward step")(model, image, label, optimizer)
+
+
+def _squared(logits: Tensor, labels: Tensor) -> Tensor:
+    """The squared error of the probabilities."""
+    return F.mse_loss(logits.softmax(dim=1), F.one_hot(labels, 10).float())
+
+
+# By the sentence, other trainings. One with the same weights and gradients is meant.
+STEPS: dict[str, Callable] = {
+    "You forgot `optimizer.zero_grad()`: the new gradients came on top of the old ones. Is it "
+    "there, with its brackets?": steps("backward step"),
+    "You forget the old gradients after the step. Begin with `optimizer.zero_grad()`, or those of "
+    "an earlier batch are still there.": steps("backward step zero"),
+    "The weights are as they were, though the gradients are there: `optimizer.step()` is missing, "
+    "lacks its brackets, or is never reached.": steps("zero backward"),
+    "There are new gradients on top of the old ones, and no step: `zero_grad()` and `step()` are "
+    "missing.": steps("backward"),
+    "You step before `loss.backward()`: those are not the gradients of this loss.": steps(
+        "zero step backward"
+    ),
+    "You step before `loss.backward()`, with the gradients of an earlier batch.": steps(
+        "step backward"
+    ),
+    "The step used the gradients of an earlier batch: `loss.backward()` is missing, and "
+    "`zero_grad()`.": steps("step"),
+    "The gradients are never computed: `loss.backward()` is missing.": steps("zero step"),
+    "The gradients are forgotten, and nothing else: `loss.backward()` and `optimizer.step()` are "
+    "missing.": steps("zero"),
+    "There is no step yet: the weights are as they were.": steps(""),
+    "`zero_grad()` throws away what `backward()` has just computed. It comes first.": steps(
+        "backward zero step"
+    ),
+    "You step twice. Learn once.": steps("zero backward step step"),
+    "You learn from the batch twice. Learn once.": steps("zero backward step zero backward step"),
+    "You learn from the batch ten times. Learn once, without a loop.": steps(
+        "zero backward step " * 10
+    ),
+    "You take a step for each image. Take one for the whole batch.": each_alone,
+    "You add up the losses of the images. Take their mean.": steps(
+        "zero backward step", lambda z, y: F.cross_entropy(z, y, reduction="sum")
+    ),
+    "You take softmax twice: `F.cross_entropy` wants the logits.": steps(
+        "zero backward step", lambda z, y: F.cross_entropy(z.softmax(dim=1), y)
+    ),
+    "The sign is wrong: the model learns to be worse.": steps(
+        "zero backward step", lambda z, y: -F.cross_entropy(z, y)
+    ),
+    "You take the squared error. Measure the loss with `F.cross_entropy`.": steps(
+        "zero backward step", _squared
+    ),
+    "You use the first image only. Use the whole batch.": steps(
+        "zero backward step", lambda z, y: F.cross_entropy(z[:1], y[:1])
+    ),
+}
 
 
 @task("03.3")
@@ -69,157 +243,323 @@ def step(one_step: Any) -> str:
     """One step of training: zero_grad, loss, backward, step."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(16, 10))
     images, labels = torch.randn(12, 1, 4, 4), torch.randint(0, 10, (12,))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    calls: list[str] = []
-    for name in ("zero_grad", "step"):
-        setattr(optimizer, name, _recorded(getattr(optimizer, name), name, calls))
-    model(images).square().mean().backward()  # leaves gradients behind
-    before = [p.detach().clone() for p in model.parameters()]
-    loss = F.cross_entropy(model(images), labels)
-    gradients = torch.autograd.grad(loss, list(model.parameters()))
-    next(model.parameters()).register_hook(lambda _: calls.append("backward"))
-    answer = one_step(model, images, labels, optimizer) if callable(one_step) else call(one_step)
-    pairs = zip(model.parameters(), before, gradients, strict=True)
-    if not all(torch.allclose(p, old - 0.5 * g, atol=1e-5) for p, old, g in pairs):
-        raise WrongAnswer(_what_went_wrong(calls))
-    faults = {
-        "The step is right, but nothing comes back. Is there a `return`?": answer is None,
-        "The step is right. But the loss that you return still holds PyTorch's record of the whole "
-        "computation: `.item()` gives the bare number.": getattr(answer, "requires_grad", False),
+    loss = F.cross_entropy(model(images), labels).detach()
+    if close(loss, loss.round(decimals=2), 1e-3):  # a rounded loss should be seen
+        return step(one_step)
+    rate = 0.3 + 0.4 * torch.rand(()).item()
+
+    def outcome(train: Callable) -> tuple[Tensor, Tensor, int, Any, Tensor]:
+        """What a training leaves: weights, gradients, steps, what it returns, and the logits."""
+        copy, taken = deepcopy(model), []
+        F.cross_entropy(copy(2 * images.flip(0)), labels).backward()  # leaves gradients behind
+        optimizer = torch.optim.SGD(copy.parameters(), lr=rate)
+        optimizer.register_step_pre_hook(lambda *_: taken.append(1))
+        answer = train(copy, images, labels, optimizer)
+        weights = list(copy.parameters())
+        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in weights]
+        flat = [torch.cat([one.detach().flatten() for one in some]) for some in (weights, grads)]
+        return *flat, len(taken), answer, copy(images).detach()
+
+    weights, gradients, taken, answer, logits = outcome(lambda *given: call(one_step, *given))
+    if not close(weights, outcome(steps("zero backward step"))[0]):
+        old = torch.cat([one.detach().flatten() for one in model.parameters()])
+        words = "The weights change, but your function does not use the optimizer that it gets: "
+        refuse({f"{words}`optimizer.step()`.": not taken and not close(weights, old)})
+        for words, train in STEPS.items():
+            its_weights, its_gradients, its_steps, *_ = outcome(train)
+            same = close([*weights, *gradients, taken], [*its_weights, *its_gradients, its_steps])
+            refuse({words: same})
+        words = "The weights are not those after one step with this batch. Forget the old gradients"
+        words += ", measure the loss of all images with `F.cross_entropy`, compute its gradients, "
+        raise WrongAnswer(f"{words}and step: nothing else.")
+    words = "The step is right. But the loss that you return still holds PyTorch's record of the "
+    words += "whole computation: `.item()` gives the bare number."
+    refuse({words: getattr(answer, "requires_grad", False)})
+    given, before = number(answer), model(images).detach()
+    mistakes = {
+        "You measure the loss again, after the step. Return the one before.": F.cross_entropy(
+            logits, labels
+        ),
+        "The step is right. But you return an accuracy, not the loss.": (
+            logits.argmax(dim=1) == labels
+        )
+        .float()
+        .mean(),
+        "The step is right. But you return the accuracy, not the loss.": (
+            before.argmax(dim=1) == labels
+        )
+        .float()
+        .mean(),
+        "The step is right. But you return the sum of the losses. Return their "
+        "mean.": F.cross_entropy(before, labels, reduction="sum"),
     }
-    refuse(faults)
-    given, after = number(answer), F.cross_entropy(model(images), labels)
-    words = "You measure the loss again, after the step. Return the one before."
-    compare(given, loss, {words: after}, on_fresh_numbers(loss, given))
+    compare(given, loss, mistakes, f"The step is right, but not the loss. {ON_FRESH}")
     return "These four lines are the engine of every training, from ten digits to whole languages."
-
-
-def _recorded(function: Callable, name: str, calls: list[str]) -> Callable:
-    """The same function, which also notes each of its calls."""
-
-    def record(*arguments: Any, **options: Any) -> Any:
-        calls.append(name)
-        return function(*arguments, **options)
-
-    return record
-
-
-def _what_went_wrong(calls: list[str]) -> str:
-    """The sentence for a step that changed the weights wrongly, judged by what it called."""
-    if not calls:
-        return "There is no step yet: the weights are as they were. Replace the three dots."
-    if "backward" not in calls:
-        return "The gradients are never computed: `loss.backward()` is missing."
-    if "step" not in calls:
-        return "The weights are as they were: `optimizer.step()` is missing."
-    if "zero_grad" not in calls:
-        return "You forgot `optimizer.zero_grad()`: the new gradients came on top of the old ones."
-    zero, backward, step = (calls.index(name) for name in ("zero_grad", "backward", "step"))
-    if step < backward:
-        return "You step before `loss.backward()`: those are not the gradients of this loss."
-    if backward < zero < step:
-        return "`zero_grad()` throws away what `backward()` has just computed. It comes first."
-    if step < zero:
-        return "You forget the old gradients after the step. Begin with `optimizer.zero_grad()`."
-    return "The order is right. Is the loss the cross-entropy of the logits and the labels?"
 
 
 @task("03.4")
 def measure(accuracy: Any) -> str:
     """The accuracy on all images of a loader, with dropout off."""
-    sizes = [32, 32, int(torch.randint(3, 9, ()))]  # the last batch is smaller
-    n, last = sum(sizes), sizes[-1]
-    labels = torch.randint(0, 10, (n,))
-    answers = torch.where(torch.rand(n) < 0.5, labels, (labels + 1) % 10)
-    answers[-last:], answers[0] = labels[-last:], (labels[0] + 1) % 10
-    images = F.one_hot(answers, 16).float().view(n, 1, 4, 4)
-    model, modes = nn.Flatten(), set()  # the images hold the logits; it only has to lay them out
+    modes: set[tuple[bool, bool]] = set()
+    model = nn.Flatten()  # the images hold the logits; it only has to lay them out
     model.register_forward_hook(lambda *_: modes.add((model.training, torch.is_grad_enabled())))
-    try:
-        given = number(call(accuracy, model, DataLoader(TensorDataset(images, labels), 32)))
-    except RuntimeError as error:
-        if "must match" not in str(error):
-            raise
-        words = "`argmax` over the wrong axis gives one answer for each digit, not for each image:"
-        raise WrongAnswer(f"{words} use `dim=1`.") from None
-    right = (answers == labels).float()
-    share, parts = right.mean(), [part.mean() for part in right.split(sizes)]
+
+    def draw() -> list[tuple[nn.Module, DataLoader]]:
+        n = 64 + int(torch.randint(3, 9, ()))  # the last batch is smaller
+        labels, logits = torch.randint(0, 10, (n,)), torch.randn(n, 10)
+        logits[range(n), labels] += 3.0 * (torch.rand(n) < 0.6)
+        logits[64:][range(n - 64), labels[64:]] += 6  # the last batch is read best
+        return [(model.train(), DataLoader(TensorDataset(logits.view(n, 1, 2, 5), labels), 32))]
+
+    def batches(loader: DataLoader) -> Iterator[tuple[Tensor, Tensor]]:
+        return ((images.flatten(1), labels) for images, labels in loader)
+
+    def over(score: Callable[[Tensor, Tensor], Any]) -> Callable:
+        """The sum of a score of the logits and labels of each batch, by the number of images."""
+        return lambda _, loader: (
+            sum(float(score(z, y)) for z, y in batches(loader)) / images(loader)
+        )
+
+    def images(loader: DataLoader) -> int:
+        return len(loader.dataset)  # type: ignore[arg-type]
+
+    def hits(z: Tensor, y: Tensor) -> Tensor:
+        return (z.argmax(dim=1) == y).float()
+
+    def parts(loader: DataLoader) -> list[float]:
+        return [hits(z, y).mean().item() for z, y in batches(loader)]
+
+    right = over(lambda z, y: hits(z, y).sum())
     mistakes = {
-        "You take the mean of the batches' accuracies. The last batch is smaller, so count "
-        "the right answers, and divide once, at the end.": sum(parts) / 3,
-        "This is how many are right. Divide by the number of images.": right.sum(),
+        "You take the mean of the batches' accuracies. The last batch is smaller, so count the "
+        "right answers, and divide once, at the end.": lambda _, loader: mean(parts(loader)),
+        "This is how many are right. Divide by the number of images.": lambda _, loader: (
+            right(_, loader) * images(loader)
+        ),
         "You divide by the number of batches. `len(loader.dataset)` is the number of "
-        "images.": right.sum() / 3,
-        "This is the first batch alone. Does the `return` stand inside the loop?": parts[0],
-        "This is a percentage. An accuracy lies between 0 and 1.": 100 * share,
+        "images.": lambda _, loader: right(_, loader) * images(loader) / 3,
+        "You divide by the size of the last batch. Divide by the number of all "
+        "images.": lambda _, loader: right(_, loader) * images(loader) / (images(loader) - 64),
+        "You divide as if all batches were as large as the first. The last may be "
+        "smaller.": lambda _, loader: right(_, loader) * images(loader) / 96,
+        "You divide as if all batches were as large as the last, which is "
+        "smaller.": lambda _, loader: right(_, loader) * images(loader) / 3 / (images(loader) - 64),
+        "This is the first batch alone. Look at all; does the `return` stand inside the "
+        "loop?": lambda _, loader: parts(loader)[0],
+        "These are the right answers of the first batch, of all images. Does the `return` stand "
+        "inside the loop?": lambda _, loader: parts(loader)[0] * 32 / images(loader),
+        "These are the right answers of the last batch alone. Add up, with "
+        "`+=`.": lambda _, loader: parts(loader)[2] * (images(loader) - 64) / images(loader),
+        "This is the last batch alone. Look at all of them.": lambda _, loader: parts(loader)[2],
+        "You leave out the last batch, but divide by all images.": lambda _, loader: (
+            sum(parts(loader)[:2]) * 32 / images(loader)
+        ),
+        "You leave out the last batch. It counts, though it is smaller.": lambda _, loader: mean(
+            parts(loader)[:2]
+        ),
+        "This is the fraction of mistakes. Count where answer and label are equal.": over(
+            lambda z, y: (1 - hits(z, y)).sum()
+        ),
+        "`argmin` names the least likely digit. Take `argmax`.": over(
+            lambda z, y: (z.argmin(dim=1) == y).sum()
+        ),
+        "This is the loss. Count the right answers.": over(
+            lambda z, y: F.cross_entropy(z, y, reduction="sum")
+        ),
+        "You add up the probabilities of the true digits. Count the right answers.": over(
+            lambda z, y: z.softmax(dim=1)[range(len(y)), y].sum()
+        ),
+        "You count sure answers. Count the right ones.": over(
+            lambda z, y: (z.softmax(dim=1).amax(dim=1) > 0.5).sum()
+        ),
+        "You count the second choice, too. Only the highest logit is the answer.": over(
+            lambda z, y: (z.topk(2).indices == y[:, None]).sum()
+        ),
+        "You count the batches without any mistake. Count images.": over(
+            lambda z, y: hits(z, y).all()
+        ),
+        "You divide by a fixed number, 10,000. Divide by the number of these "
+        "images.": lambda _, loader: right(_, loader) * images(loader) / 10_000,
     }
-    compare(given, share, mistakes, on_fresh_numbers(share, given))
-    training, recording = (any(mode[i] for mode in modes) for i in (0, 1))
-    faults = {
-        "The number is right, but dropout was on: call `model.eval()` first.": training,
-        "The number is right, but PyTorch kept a record for gradients that nobody needs: use "
-        "`torch.no_grad()`.": recording,
-    }
-    refuse(faults)
-    return "With dropout on you would measure another, weaker network than the one you use."
+    otherwise = f"{ON_FRESH} Count where `argmax(dim=1)` is the label, and divide once, by all."
+    examine(accuracy, draw, right, mistakes, otherwise)
+    words = (
+        "The number is right, but dropout was on: call `model.eval()`, with its brackets, first."
+    )
+    refuse({words: any(training for training, _ in modes)})
+    words = "With dropout on you would measure another, weaker network than the one you use."
+    if any(recording for _, recording in modes):
+        words += " (Inside `torch.no_grad()` PyTorch keeps no record, which saves time and memory.)"
+    return words
 
 
-# Each case has the middle of each value's runs, in thousandths (they lie up to 4 to each side);
-# the number of runs; and, if there is one, the index of a value that has a single run.
-SPREADS: list[tuple[Any, ...]] = [
-    ([965, 975, 930, 955], 3),  # apart, and neither is the first or the last
-    ([972, 960, 974, 971], 2),  # apart, though the best overlaps with two others
-    ([970, 972, 969, 971], 4),  # all of them overlap
-    ([970, 974, 972], 2),
-    ([970, 965, 972, 930], 3),
-    ([925, 966, 970], 3),
-    ([975, 930, 950], 1),
-    ([960, 975, 930, 955], 3, 2),
+# The runs of each value, in thousandths.
+TABLES: list[list[list[int]]] = [
+    [[962, 966], [976, 979], [955, 977]],  # the example
+    [[965, 961, 969], [971, 979, 975], [934, 926, 930], [955, 959, 951]],  # apart, in the middle
+    [[970, 968, 974], [972, 971, 969], [968, 973, 970]],  # all overlap
+    [[975, 970], [960, 970], [971, 968]],  # the best begins where the worst ends
+    [[960, 964], [972, 976], [966]],  # a middle value has a single run
+    [[960], [976, 972], [966, 965]],
+    [[960, 964], [976], [965, 966]],
+    [[960], [976], [970, 971]],
+    [[970, 975, 972], [960, 962]],
+    [[900, 980, 970], [960, 961, 962], [930, 934, 935]],  # the highest run is not the best mean's
+    [[970, 971], [960, 961, 962], [940, 999, 941]],  # the same
+    [[940, 941, 942, 943], [970, 975], [960, 962]],  # the sum prefers the one with more runs
+    [[971, 979], [925, 930, 920], [966, 969, 962]],  # upside down
+    [[970, 972], [960, 962], [950, 971]],  # the worst has a single good run
+    [[950, 990], [951, 991], [960, 961]],
+    [[965, 972, 969], [971, 960, 968], [976, 964, 971]],  # the first runs mislead
+    [[974, 965, 970], [960, 962, 964], [966, 967, 961]],  # the best does not overlap with the worst
+    [[962, 985, 980], [960, 971, 950], [961, 963, 965]],  # run by run it is better
+    [[940, 970, 971], [950, 951, 952], [930, 931, 955]],  # the median misleads
+    [[975, 970, 969], [968, 950, 967], [966, 965, 967]],  # little more than chance, but apart
 ]
 
 
 @task("03.5")
 def spread(mattered: Any) -> str:
     """Whether a setting did more than chance."""
-    cases = [_accuracies(*case) for case in SPREADS]
-    given = [call(mattered, deepcopy(case)) for case in cases]
-    for answer in given:
-        words = f"The answer should be True or False, but it is a {kind(answer)}."
-        refuse({words: kind(answer) not in ("bool", "bool_", "int")})
-    given = list(map(bool, given))
-    several, right, whatever, edges, neighbours = [], [], [], [], []
-    for case in cases:
-        worst, *_, second, best = sorted(case.values(), key=mean)
-        first, *_, last = case.values()
-        several.append(min(map(len, case.values())) > 1)
-        whatever.append(min(best) > max(worst))
-        right.append(several[-1] and whatever[-1])
-        edges.append(several[-1] and min(first) > max(last))
-        neighbours.append(several[-1] and min(best) > max(second))
+
+    def draw() -> list[tuple[dict[float, list[float]]]]:
+        """The tables, all a little higher or lower, and their values in two orders."""
+        shift, tables = round(torch.randint(-9, 10, ()).item()), []
+        for place, runs in enumerate(TABLES):
+            names = [10.0 ** (i - 4) for i in range(len(runs))][:: 1 if place % 2 else -1]
+            shifted = [[(run + shift) / 1000 for run in some] for some in runs]
+            tables.append((dict(zip(names, shifted, strict=True)),))
+        return tables
+
+    def apart(best: Any = mean, worst: Any = None, enough: int = 2, low: Any = min) -> Callable:
+        """The task, with another way to find the best and the worst, or to compare them."""
+
+        def judge(table: dict) -> bool:
+            one, other = max(table.values(), key=best), min(table.values(), key=worst or best)
+            return min(map(len, table.values())) >= enough and low(one) > max(other)
+
+        return judge
+
+    def of(function: Callable, single: bool = True) -> Callable:
+        """The task, with another question for all runs, worst value first."""
+        return lambda table: (
+            (not single or min(map(len, table.values())) > 1)
+            and bool(function(sorted(table.values(), key=mean)))
+        )
+
+    def counted(question: Callable, otherwise: bool = False) -> Callable:
+        """The task, with another question for the numbers of runs, worst value first."""
+
+        def judge(table: dict) -> bool:
+            runs = sorted(table.values(), key=mean)
+            wide = min(runs[-1]) > max(runs[0])
+            return wide if question([len(some) for some in runs]) else otherwise
+
+        return judge
+
+    right = apart()
     mistakes = {
-        "It says True every time there are several runs. Two means, or the best and the worst "
-        "of all runs, always differ. Ask whether the runs of the two values overlap.": several,
+        "A value with a single run: that may be chance. Return False as soon as one has only one "
+        "run.": apart(enough=1),
+        "Two runs of each are enough.": apart(enough=3),
+        "Only the best and the worst are asked for a single run. Ask *any* value.": counted(
+            lambda n: n[0] > 1 and n[-1] > 1
+        ),
+        "One value with a single run is enough to say False: `or`, not `and`.": counted(
+            lambda n: n[0] > 1 or n[-1] > 1
+        ),
+        "One value with a single run is enough to say False; all of them need not have.": counted(
+            lambda n: max(n) > 1
+        ),
+        "With a single run you cannot see what is chance: say False, not True.": counted(
+            lambda n: min(n) > 1, True
+        ),
+        "You leave out the values with a single run. Return False if there is one.": lambda table: (
+            apart()({k: v for k, v in table.items() if len(v) > 1} or {0: [1, 1]})
+        ),
+        "If a run of the best is as good as one of the worst, it is not better: `>`, not `>=`.": of(
+            lambda r: min(r[-1]) >= max(r[0])
+        ),
+        "You compare means, which always differ. Ask whether *every* run of the best is above "
+        "every run of the worst.": of(lambda r: mean(r[-1]) > mean(r[0])),
+        "You ask whether the means are some distance apart. Ask whether the runs overlap.": of(
+            lambda r: mean(r[-1]) - mean(r[0]) > 0.01
+        ),
+        "Any distance is enough. You ask for a limit.": of(
+            lambda r: min(r[-1]) - max(r[0]) > 0.004
+        ),
+        "You compare the highest run of the best. Its *lowest* must be above the highest of the "
+        "worst.": of(lambda r: max(r[-1]) > max(r[0])),
+        "You compare with the lowest run of the worst. The lowest of the best must be above its "
+        "*highest*.": of(lambda r: min(r[-1]) > min(r[0])),
+        "One better run is not enough. *Every* run of the best must be better than every run of "
+        "the worst.": of(lambda r: max(r[-1]) > min(r[0])),
+        "You compare the best and the worst of all runs, which always differ. Take the runs of the "
+        "best value and of the worst.": of(lambda r: max(map(max, r)) > min(map(min, r))),
+        "You compare run by run, in pairs. Each run of the best must be better than *every* run "
+        "of the worst.": of(lambda r: all(a > b for a, b in zip(r[-1], r[0], strict=False))),
+        "You compare the first and the last run of a list. They are in no order: `min` and "
+        "`max`.": of(lambda r: r[-1][0] > r[0][-1]),
+        "You compare the best value with the next. Compare it with the worst.": of(
+            lambda r: min(r[-1]) > max(r[-2])
+        ),
+        "You compare the best value with all others. Compare it with the worst.": of(
+            lambda r: min(r[-1]) > max(map(max, r[:-1]))
+        ),
+        "It is the other way round: True means that the runs do not overlap.": lambda table: (
+            not right(table)
+        ),
+        "You ask whether the worst is above the best. It is the other way round.": of(
+            lambda r: max(r[0]) > min(r[-1])
+        ),
+        "You find the best and the worst by a single run. Take the mean: `key=mean`.": apart(
+            max, min
+        ),
+        "You find the best and the worst by their highest run. Take the mean: `key=mean`.": apart(
+            max
+        ),
+        "You find the best and the worst by their lowest run. Take the mean: `key=mean`.": apart(
+            min
+        ),
+        "Without `key=mean`, lists are compared by their first run.": apart(lambda r: r),
+        "You find the best and the worst by the sum, which prefers many runs. Take the "
+        "mean.": apart(sum),
+        "You find the best and the worst by the number of runs. Take the mean.": apart(len),
+        "You find the best and the worst by the median. Take the mean.": apart(median),
+        "You compare the first value with the last. Take the one with the best mean and the one "
+        "with the worst.": lambda table: (
+            min(map(len, table.values())) > 1
+            and min([*table.values()][-1]) > max(next(iter(table.values())))
+        ),
+        "You compare the last value with the first. Take the one with the best mean and the one "
+        "with the worst.": lambda table: (
+            min(map(len, table.values())) > 1
+            and min(next(iter(table.values()))) > max([*table.values()][-1])
+        ),
+        "You compare the largest and the smallest value of the setting. Take the one with the best "
+        "mean and the one with the worst.": lambda table: (
+            min(map(len, table.values())) > 1 and min(table[max(table)]) > max(table[min(table)])
+        ),
+        "It says True every time that there are several runs. Ask whether the runs of the two "
+        "values overlap.": of(lambda r: True),
         "It says True every time, whatever the runs. Compare the lowest run of the best value "
-        "with the highest of the worst.": [True] * len(cases),
-        "It says False every time, whatever the runs.": [False] * len(cases),
-        "It is the other way round: True means that the runs do not overlap.": np.invert(right),
-        "A value with a single run: that may be chance. Return False as soon as one has only "
-        "one run.": whatever,
-        "You compare the first value with the last. Take the one with the best mean and the "
-        "one with the worst.": edges,
-        "You compare the best value with the next. Compare it with the worst.": neighbours,
+        "with the highest of the worst.": lambda table: True,
+        "It says False every time, whatever the runs.": lambda table: False,
     }
-    i = np.argmax(np.not_equal(given, right))
-    otherwise = f"For {cases[i]} the right answer is {right[i]}; you say {given[i]}."
-    compare(given, right, mistakes, otherwise)
+
+    def truth(answer: Any) -> bool:
+        plain = answer.item() if hasattr(answer, "item") else answer
+        words = f"The answer should be True or False, but it {described(answer)}."
+        refuse({words: not isinstance(plain, bool) and plain not in (0, 1)})
+        return bool(plain)
+
+    def otherwise(table: dict) -> str:
+        order = sorted(table.values(), key=mean)
+        words = f"For {table} the right answer is {right(table)}; you say {not right(table)}."
+        if min(map(len, order)) < 2:
+            return f"{words} A value has a single run."
+        words = f"{words} The lowest run of the best value is {min(order[-1])}, and the highest of"
+        return f"{words} the worst is {max(order[0])}."
+
+    examine(mattered, draw, right, mistakes, otherwise, convert=truth)
     return "With one run for each setting, you would have taken chance for a discovery."
-
-
-def _accuracies(middles: list[int], runs: int, single: int | None = None) -> dict:
-    """A case of `SPREADS` as a table: the runs of each value, evenly spread around its middle."""
-    table = {}
-    for place, middle in enumerate(middles):
-        spread = torch.linspace(-4, 4, runs)[torch.randperm(runs)] if runs > 1 else torch.zeros(1)
-        found = [round(one / 1000, 4) for one in (middle + torch.rand(()) - 0.5 + spread).tolist()]
-        table[10.0 ** (place - 4)] = found[: 1 if place == single else None]
-    return table
