@@ -413,7 +413,9 @@ def closest(nearest: Any) -> str:
 
     def draw() -> list[tuple[Tensor, Tensor]]:
         """Images that are nearly as close to a second mean, so that each mistake shows."""
-        means = 255 * torch.rand(10, 28, 28)
+        means = (
+            torch.rand(10, 28, 28) ** torch.linspace(0.4, 2.5, 10)[torch.randperm(10), None, None]
+        )
         means *= 120 / means.mean(dim=(1, 2), keepdim=True)  # brightness tells nothing
         one, two = torch.arange(80) % 10, torch.randint(1, 10, (80,))
         part = 0.4 + 0.25 * torch.rand(80, 1, 1)

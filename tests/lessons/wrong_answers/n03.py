@@ -1,164 +1,164 @@
 """Answers to the exercises of notebook 03: wrong ones with the words meant for them, and right ones."""
 
 WRONG = {
-    ('03.1', 'def loss_of_guessing(classes):\n    return {}'): {
-        'math.log(1 / classes)': 'The minus is missing',
-        'math.log10(classes)': 'You took the logarithm to the base',
-        '1 / classes': 'This is the probability of the true',
-        '2.3026': 'The loss of ten classes, each time',
-        '2.3': 'Your function returns the same for every',
-        'round(-math.log(1 / classes), 2)': 'You round',
-        '1 - 1 / classes': 'This is how often guessing is wrong',
-        '-math.log(1 - 1 / classes)': 'You take the probability of all other',
-        '-math.log(1 // classes)': 'ValueError: math domain error. A loga',
-        '-math.log(1 / (classes - 1))': 'You count one class too few',
-        '-math.log(1 / (classes + 1))': 'You count one class too many',
-        '-(1 / classes) * math.log(1 / classes)': 'You weigh the logarithm with the probability',
-        'math.exp(-classes)': 'This is `exp`',
-        'str(-math.log(1 / classes))': 'The answer should be one number, but',
-        '-log(1 / classes)': "NameError: name 'log' is not defined",
-        '-math.log(1 / classes) * classes': 'You add up over all classes',
-        '-math.log1p(1 / classes)': '`log1p` adds 1 first',
-        'math.sqrt(classes)': 'This is a root',
-        'int(-math.log(1 / classes))': 'You cut off what is behind the',
-        'F.cross_entropy(torch.rand(1, classes), torch.tensor([0])).item()': 'With 10 classes the right answer is',
-        'F.cross_entropy(torch.eye(classes), torch.arange(classes)).item()': 'This network prefers the true class',
-        '(1 - 1 / classes) ** 2': 'This is the squared error',
+    ("03.1", "def loss_of_guessing(classes):\n    return {}"): {
+        "math.log(1 / classes)": "The minus is missing",
+        "math.log10(classes)": "You took the logarithm to the base",
+        "1 / classes": "This is the probability of the true",
+        "2.3026": "The loss of ten classes, each time",
+        "2.3": "Your function returns the same for every",
+        "round(-math.log(1 / classes), 2)": "You round",
+        "1 - 1 / classes": "This is how often guessing is wrong",
+        "-math.log(1 - 1 / classes)": "You take the probability of all other",
+        "-math.log(1 // classes)": "ValueError: math domain error. A loga",
+        "-math.log(1 / (classes - 1))": "You count one class too few",
+        "-math.log(1 / (classes + 1))": "You count one class too many",
+        "-(1 / classes) * math.log(1 / classes)": "You weigh the logarithm with the probability",
+        "math.exp(-classes)": "This is `exp`",
+        "str(-math.log(1 / classes))": "The answer should be one number, but",
+        "-log(1 / classes)": "NameError: name 'log' is not defined",
+        "-math.log(1 / classes) * classes": "You add up over all classes",
+        "-math.log1p(1 / classes)": "`log1p` adds 1 first",
+        "math.sqrt(classes)": "This is a root",
+        "int(-math.log(1 / classes))": "You cut off what is behind the",
+        "F.cross_entropy(torch.rand(1, classes), torch.tensor([0])).item()": "With 10 classes the right answer is",
+        "F.cross_entropy(torch.eye(classes), torch.arange(classes)).item()": "This network prefers the true class",
+        "(1 - 1 / classes) ** 2": "This is the squared error",
     },
-    ('03.1', '{}'): {
+    ("03.1", "{}"): {
         """
 def loss_of_guessing(classes):
     print(-math.log(1 / classes))
-""": 'Your function prints its result and returns',
+""": "Your function prints its result and returns",
         """
 def loss_of_guessing(classes):
     -math.log(1 / classes)
-""": 'Your function returns nothing',
+""": "Your function returns nothing",
         """
 def loss_of_guessing(classes):
     if classes == 10:
         return -math.log(1 / classes)
-""": 'With classes = 2 your function returns',
+""": "With classes = 2 your function returns",
     },
-    ('03.2', '{}'): {
+    ("03.2", "{}"): {
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return probabilities[range(n), labels].log().mean()
-""": 'The minus is missing',
+""": "The minus is missing",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return -probabilities[range(n), labels].log().sum()
-""": 'This is the sum over the batch',
+""": "This is the sum over the batch",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return -logits.softmax(dim=0)[range(n), labels].log().mean()
-""": 'Softmax over the wrong axis',
+""": "Softmax over the wrong axis",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return -probabilities.max(dim=1).values.log().mean()
-""": 'You take the largest probability of each',
+""": "You take the largest probability of each",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return -probabilities[:, labels].log().mean()
-""": '`[:, labels]` picks columns for all rows',
+""": "`[:, labels]` picks columns for all rows",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return -logits[range(n), labels].log().mean()
-""": 'The answer is NaN',
+""": "The answer is NaN",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return -logits[range(n), labels].mean()
-""": 'You forgot the softmax',
+""": "You forgot the softmax",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return probabilities[range(n), labels].mean()
-""": 'You forgot the logarithm',
+""": "You forgot the logarithm",
         """
 def own_cross_entropy(logits, labels):
     probabilities = logits.softmax(dim=1)
     n = len(labels)
     return -probabilities[range(n), labels].log()
-""": 'The answer should be one number, but',
+""": "The answer should be one number, but",
         """
 def own_cross_entropy(logits, labels):
     for row, label in zip(logits, labels):
         return -row.softmax(dim=0)[label].log()
-""": 'This is the',
+""": "This is the",
         """
 def own_cross_entropy(logits, labels):
     print(-logits.softmax(dim=1)[range(len(labels)), labels].log().mean())
-""": 'Your function prints its result and returns',
+""": "Your function prints its result and returns",
         """
 def own_cross_entropy(logits, labels):
     loss = -logits.softmax(dim=1)[range(len(labels)), labels].log().mean()
-""": 'Your function returns nothing',
+""": "Your function returns nothing",
         """
 def own_cross_entropy(logits, labels):
     right = logits.argmax(dim=1) == labels
     return -logits.softmax(dim=1)[range(len(labels)), labels][right].log().mean()
-""": 'You use only the images that are',
+""": "You use only the images that are",
         """
 def own_cross_entropy(logits, labels):
     logits -= logits.mean()
     return -logits.softmax(dim=1)[range(len(labels)), labels].log().mean()
-""": 'Your function changes `logits`, which belongs to',
+""": "Your function changes `logits`, which belongs to",
     },
-    ('03.2', 'def own_cross_entropy(logits, labels):\n    return {}'): {
-        'F.cross_entropy(logits, labels)': 'Use `softmax` and `log` here',
-        '-logits.softmax(dim=1)[range(len(labels)), labels].mean().log()': 'You take the mean first',
-        '-logits.softmax(dim=1)[labels].log().mean()': '`[labels]` picks rows, not digits',
-        '-logits.softmax(dim=1).log().mean()': 'You average over all ten digits',
-        '-logits.softmax(dim=1)[range(len(labels)), labels].log10().mean()': 'You took the logarithm to the base',
-        '-logits.softmax(dim=1)[range(len(labels)), labels].log().mean() / len(labels)': 'You divide twice by the number of',
-        '-logits.softmax(dim=1)[range(len(labels)), labels].log().sum() / 10': 'You divide by 10',
-        '-logits.softmax(dim=1)[0, labels[0]].log()': 'This is the loss of the first',
-        '(1 - logits.softmax(dim=1)[range(len(labels)), labels]).mean()': 'You take 1 minus the probability',
-        '-(1 - logits.softmax(dim=1)[range(len(labels)), labels]).log().mean()': 'You take the probability of being wrong',
-        '-logits.softmax(dim=1)[range(10), labels[:10]].log().mean()': 'You use the first ten images only',
-        'round((-logits.softmax(dim=1)[range(len(labels)), labels].log().mean()).item(), 2)': 'You round',
-        '-(logits.softmax(dim=1)[range(len(labels)), labels] + 0.01).log().mean()': 'You add 0.01 to each probability',
-        '-(logits.sigmoid()[range(len(labels)), labels]).log().mean()': 'You take sigmoid',
-        '-logits.softmax(dim=1).softmax(dim=1)[range(len(labels)), labels].log().mean()': 'You take softmax twice',
-        '(logits.argmax(dim=1) != labels).float().mean()': 'This is the fraction of mistakes',
+    ("03.2", "def own_cross_entropy(logits, labels):\n    return {}"): {
+        "F.cross_entropy(logits, labels)": "Use `softmax` and `log` here",
+        "-logits.softmax(dim=1)[range(len(labels)), labels].mean().log()": "You take the mean first",
+        "-logits.softmax(dim=1)[labels].log().mean()": "`[labels]` picks rows, not digits",
+        "-logits.softmax(dim=1).log().mean()": "You average over all ten digits",
+        "-logits.softmax(dim=1)[range(len(labels)), labels].log10().mean()": "You took the logarithm to the base",
+        "-logits.softmax(dim=1)[range(len(labels)), labels].log().mean() / len(labels)": "You divide twice by the number of",
+        "-logits.softmax(dim=1)[range(len(labels)), labels].log().sum() / 10": "You divide by 10",
+        "-logits.softmax(dim=1)[0, labels[0]].log()": "This is the loss of the first",
+        "(1 - logits.softmax(dim=1)[range(len(labels)), labels]).mean()": "You take 1 minus the probability",
+        "-(1 - logits.softmax(dim=1)[range(len(labels)), labels]).log().mean()": "You take the probability of being wrong",
+        "-logits.softmax(dim=1)[range(10), labels[:10]].log().mean()": "You use the first ten images only",
+        "round((-logits.softmax(dim=1)[range(len(labels)), labels].log().mean()).item(), 2)": "You round",
+        "-(logits.softmax(dim=1)[range(len(labels)), labels] + 0.01).log().mean()": "You add 0.01 to each probability",
+        "-(logits.sigmoid()[range(len(labels)), labels]).log().mean()": "You take sigmoid",
+        "-logits.softmax(dim=1).softmax(dim=1)[range(len(labels)), labels].log().mean()": "You take softmax twice",
+        "(logits.argmax(dim=1) != labels).float().mean()": "This is the fraction of mistakes",
     },
-    ('03.3', '{}'): {
+    ("03.3", "{}"): {
         """
 def one_step(model, images, labels, optimizer):
     loss = F.cross_entropy(model(images), labels)
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'You forgot `optimizer.zero_grad()`',
+""": "You forgot `optimizer.zero_grad()`",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
     loss = F.cross_entropy(model(images), labels)
     loss.backward()
     return loss.item()
-""": 'The weights are as they were, though',
+""": "The weights are as they were, though",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
     loss = F.cross_entropy(model(images), labels)
     optimizer.step()
     return loss.item()
-""": 'The gradients are never computed',
+""": "The gradients are never computed",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -166,7 +166,7 @@ def one_step(model, images, labels, optimizer):
     optimizer.step()
     loss.backward()
     return loss.item()
-""": 'You step before `loss.backward()`',
+""": "You step before `loss.backward()`",
         """
 def one_step(model, images, labels, optimizer):
     loss = F.cross_entropy(model(images), labels)
@@ -174,7 +174,7 @@ def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
     optimizer.step()
     return loss.item()
-""": 'The gradients are never computed',
+""": "The gradients are never computed",
         """
 def one_step(model, images, labels, optimizer):
     loss = F.cross_entropy(model(images), labels)
@@ -182,7 +182,7 @@ def one_step(model, images, labels, optimizer):
     optimizer.step()
     optimizer.zero_grad()
     return loss.item()
-""": 'You forget the old gradients after the',
+""": "You forget the old gradients after the",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -190,14 +190,14 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss
-""": 'The step is right',
+""": "The step is right",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
     loss = F.cross_entropy(model(images), labels)
     loss.backward()
     optimizer.step()
-""": 'Your function returns nothing',
+""": "Your function returns nothing",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -205,7 +205,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'The weights are not those after one',
+""": "The weights are not those after one",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -214,8 +214,8 @@ def one_step(model, images, labels, optimizer):
     optimizer.step()
     loss = F.cross_entropy(model(images), labels)
     return loss.item()
-""": 'You measure the loss again, after the',
-        'one_step = 2.3': 'This should be a function, but it',
+""": "You measure the loss again, after the",
+        "one_step = 2.3": "This should be a function, but it",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -223,7 +223,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     print(loss.item())
-""": 'Your function prints its result and returns',
+""": "Your function prints its result and returns",
         """
 def one_step(model, images, labels, optimizer):
     for _ in range(10):
@@ -232,7 +232,7 @@ def one_step(model, images, labels, optimizer):
         loss.backward()
         optimizer.step()
     return loss.item()
-""": 'You learn from the batch ten times',
+""": "You learn from the batch ten times",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -241,7 +241,7 @@ def one_step(model, images, labels, optimizer):
     optimizer.step()
     optimizer.step()
     return loss.item()
-""": 'You step twice',
+""": "You step twice",
         """
 def one_step(model, images, labels, optimizer):
     for image, label in zip(images, labels):
@@ -250,7 +250,7 @@ def one_step(model, images, labels, optimizer):
         loss.backward()
         optimizer.step()
     return loss.item()
-""": 'You take a step for each image',
+""": "You take a step for each image",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -258,7 +258,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'You add up the losses of the',
+""": "You add up the losses of the",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -266,7 +266,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'You take softmax twice',
+""": "You take softmax twice",
         """
 def one_step(model, images, labels, optimizer):
     model.eval()
@@ -274,7 +274,7 @@ def one_step(model, images, labels, optimizer):
         loss = F.cross_entropy(model(images), labels)
     optimizer.step()
     return loss.item()
-""": 'The step used the gradients of an',
+""": "The step used the gradients of an",
         """
 def one_step(model, images, labels, optimizer):
     with torch.no_grad():
@@ -283,7 +283,7 @@ def one_step(model, images, labels, optimizer):
         loss.backward()
         optimizer.step()
     return loss.item()
-""": 'RuntimeError: element 0 of tensors does',
+""": "RuntimeError: element 0 of tensors does",
         """
 def one_step(model, images, labels, optimizer):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -292,7 +292,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'The weights change, but your function does',
+""": "The weights change, but your function does",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -308,7 +308,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return -loss.item()
-""": 'The sign is wrong',
+""": "The sign is wrong",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -316,7 +316,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'You take the squared error',
+""": "You take the squared error",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -324,7 +324,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'You use the first image only',
+""": "You use the first image only",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -332,7 +332,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return round(loss.item(), 2)
-""": 'You round',
+""": "You round",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -340,7 +340,7 @@ def one_step(model, images, labels, optimizer):
     return loss.item()
     loss.backward()
     optimizer.step()
-""": 'The gradients are forgotten, and nothing else',
+""": "The gradients are forgotten, and nothing else",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -349,7 +349,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'RuntimeError: Trying to backward throug',
+""": "RuntimeError: Trying to backward throug",
         """
 def one_step(model, images, labels, optimizer):
     optimizer.zero_grad()
@@ -357,7 +357,7 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'RuntimeError: expected target dtype to ',
+""": "RuntimeError: expected target dtype to ",
         """
 def one_step(model, images, labels, optimizer):
     images /= 2
@@ -366,9 +366,9 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item()
-""": 'Your function changes `images`, which belongs to',
+""": "Your function changes `images`, which belongs to",
     },
-    ('03.4', '{}'): {
+    ("03.4", "{}"): {
         """
 def accuracy(model, loader):
     model.eval()
@@ -390,7 +390,7 @@ def accuracy(model, loader):
             right += correct.sum().item()
             parts.append(correct.mean().item())
     return right
-""": 'This is how many are right',
+""": "This is how many are right",
         """
 def accuracy(model, loader):
     model.eval()
@@ -401,7 +401,7 @@ def accuracy(model, loader):
             right += correct.sum().item()
             parts.append(correct.mean().item())
     return right / len(loader)
-""": 'You divide by the number of batches',
+""": "You divide by the number of batches",
         """
 def accuracy(model, loader):
     model.eval()
@@ -412,7 +412,7 @@ def accuracy(model, loader):
             right += correct.sum().item()
             parts.append(correct.mean().item())
     return 100 * right / len(loader.dataset)
-""": 'This is a percentage',
+""": "This is a percentage",
         """
 def accuracy(model, loader):
     pass
@@ -423,7 +423,7 @@ def accuracy(model, loader):
             right += correct.sum().item()
             parts.append(correct.mean().item())
     return right / len(loader.dataset)
-""": 'The number is right, but dropout was',
+""": "The number is right, but dropout was",
         """
 def accuracy(model, loader):
     model.eval()
@@ -434,7 +434,7 @@ def accuracy(model, loader):
             right += correct.sum().item()
             parts.append(correct.mean().item())
     return right / len(loader.dataset)
-""": 'RuntimeError: The size of tensor a (10)',
+""": "RuntimeError: The size of tensor a (10)",
         """
 def accuracy(model, loader):
     model.eval()
@@ -443,7 +443,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return right / (len(loader) * len(labels))
-""": 'You divide as if all batches were',
+""": "You divide as if all batches were",
         """
 def accuracy(model, loader):
     model.eval()
@@ -452,7 +452,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return right / len(labels)
-""": 'You divide by the size of the',
+""": "You divide by the size of the",
         """
 def accuracy(model, loader):
     model.eval()
@@ -461,7 +461,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right = (model(images).argmax(dim=1) == labels).sum().item()
     return right / len(loader.dataset)
-""": 'These are the right answers of the',
+""": "These are the right answers of the",
         """
 def accuracy(model, loader):
     model.eval()
@@ -470,7 +470,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmin(dim=1) == labels).sum().item()
     return right / len(loader.dataset)
-""": '`argmin` names the least likely digit',
+""": "`argmin` names the least likely digit",
         """
 def accuracy(model, loader):
     model.eval()
@@ -479,7 +479,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) != labels).sum().item()
     return right / len(loader.dataset)
-""": 'This is the fraction of mistakes',
+""": "This is the fraction of mistakes",
         """
 def accuracy(model, loader):
     model.eval()
@@ -488,7 +488,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return right // len(loader.dataset)
-""": 'It is 0 each time',
+""": "It is 0 each time",
         """
 def accuracy(model, loader):
     model.eval()
@@ -497,7 +497,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return round(right / len(loader.dataset), 2)
-""": 'You round',
+""": "You round",
         """
 def accuracy(model, loader):
     model.eval()
@@ -506,7 +506,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     print(right / len(loader.dataset))
-""": 'Your function prints its result and returns',
+""": "Your function prints its result and returns",
         """
 def accuracy(model, loader):
     model.eval()
@@ -515,14 +515,14 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     right / len(loader.dataset)
-""": 'Your function returns nothing',
+""": "Your function returns nothing",
         """
 def accuracy(model, loader):
     model.eval()
     with torch.no_grad():
         for images, labels in loader:
             return (model(images).argmax(dim=1) == labels).float().mean().item()
-""": 'This is the first batch alone',
+""": "This is the first batch alone",
         """
 def accuracy(model, loader):
     model.eval()
@@ -533,7 +533,7 @@ def accuracy(model, loader):
                 break
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return right / len(loader.dataset)
-""": 'You leave out the last batch, but',
+""": "You leave out the last batch, but",
         """
 def accuracy(model, loader):
     model.eval()
@@ -544,7 +544,7 @@ def accuracy(model, loader):
                 right += (model(images).argmax(dim=1) == labels).sum().item()
                 total += len(labels)
     return right / total
-""": 'You leave out the last batch',
+""": "You leave out the last batch",
         """
 def accuracy(model, loader):
     model.eval()
@@ -553,7 +553,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += F.cross_entropy(model(images), labels).item() * len(labels)
     return right / len(loader.dataset)
-""": 'This is the loss',
+""": "This is the loss",
         """
 def accuracy(model, loader):
     model.eval()
@@ -562,7 +562,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).softmax(dim=1).max(dim=1).values > 0.5).sum().item()
     return right / len(loader.dataset)
-""": 'You count sure answers',
+""": "You count sure answers",
         """
 def accuracy(model, loader):
     model.eval()
@@ -571,7 +571,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += model(images).softmax(dim=1)[range(len(labels)), labels].sum().item()
     return right / len(loader.dataset)
-""": 'You add up the probabilities of the',
+""": "You add up the probabilities of the",
         """
 def accuracy(model, loader):
     model.eval()
@@ -580,7 +580,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += model(images).argmax(dim=1) == labels
     return right / len(loader.dataset)
-""": 'RuntimeError: The size of tensor a (32)',
+""": "RuntimeError: The size of tensor a (32)",
         """
 def accuracy(model, loader):
     model.eval()
@@ -589,7 +589,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return right / 10_000
-""": 'You divide by a fixed number, 10,000',
+""": "You divide by a fixed number, 10,000",
         """
 def accuracy(model, loader):
     model.eval()
@@ -598,7 +598,7 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).topk(2, dim=1).indices == labels[:, None]).any(dim=1).sum().item()
     return right / len(loader.dataset)
-""": 'You count the second choice, too',
+""": "You count the second choice, too",
         """
 def accuracy(model, loader):
     model.eval()
@@ -607,9 +607,9 @@ def accuracy(model, loader):
         for images, labels in loader:
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return f'{right / len(loader.dataset):.1%}'
-""": 'The answer should be one number, but',
+""": "The answer should be one number, but",
     },
-    ('03.5', '{}'): {
+    ("03.5", "{}"): {
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -617,7 +617,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return mean(best) > mean(worst)
-""": 'You compare means, which always differ',
+""": "You compare means, which always differ",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -625,7 +625,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return max(best) > min(worst)
-""": 'You compare means, which always differ',
+""": "You compare means, which always differ",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -633,7 +633,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return max(map(max, runs)) < 0.5
-""": 'It says False every time, whatever the',
+""": "It says False every time, whatever the",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -641,7 +641,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return min(runs[0]) > max(runs[-1])
-""": 'You compare the last value with the',
+""": "You compare the last value with the",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -649,7 +649,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return min(best) > max(means[-2])
-""": 'You compare the best value with the',
+""": "You compare the best value with the",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -657,7 +657,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return mean(best) - mean(worst)
-""": 'The answer should be True or False',
+""": "The answer should be True or False",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -665,7 +665,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return mean(best) - mean(worst) > 0.03
-""": 'For {0.01',
+""": "For {0.01",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -673,7 +673,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: pass
     return mean(best) > mean(worst)
-""": 'It says True every time, whatever the',
+""": "It says True every time, whatever the",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -681,7 +681,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: pass
     return min(best) > max(worst)
-""": 'A value with a single run',
+""": "A value with a single run",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -689,7 +689,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: pass
     return len(worst) < 2 or min(best) <= max(worst)
-""": 'For {0.01',
+""": "For {0.01",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -697,7 +697,7 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=mean), min(runs, key=mean)
     return min(best) >= max(worst)
-""": 'If a run of the best is',
+""": "If a run of the best is",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -705,7 +705,7 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=mean), min(runs, key=mean)
     return min(best) > min(worst)
-""": 'For {0.0001',
+""": "For {0.0001",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -713,7 +713,7 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=mean), min(runs, key=mean)
     return max(worst) > min(best)
-""": 'You ask whether the worst is above',
+""": "You ask whether the worst is above",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -721,14 +721,14 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=max), min(runs, key=min)
     return min(best) > max(worst)
-""": 'You find the best and the worst',
+""": "You find the best and the worst",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
     if min(len(one) for one in runs) < 2:
         return False
     return min(runs[-1]) > max(runs[0])
-""": 'You compare the first value with the',
+""": "You compare the first value with the",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -736,7 +736,7 @@ def mattered(accuracies):
     if len(best) < 2 or len(worst) < 2:
         return False
     return min(best) > max(worst)
-""": 'Only the best and the worst are',
+""": "Only the best and the worst are",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -744,7 +744,7 @@ def mattered(accuracies):
     if len(best) < 2 and len(worst) < 2:
         return False
     return min(best) > max(worst)
-""": 'One value with a single run is',
+""": "One value with a single run is",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -752,7 +752,7 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=mean), min(runs, key=mean)
     return min(best) > max(worst)
-""": 'Two runs of each are enough',
+""": "Two runs of each are enough",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -769,7 +769,7 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=mean), min(runs, key=mean)
     return min(best) - max(worst) > 0.005
-""": 'Any distance is enough',
+""": "Any distance is enough",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -777,7 +777,7 @@ def mattered(accuracies):
         return False
     best, worst = max(accuracies), min(accuracies)
     return min(accuracies[best]) > max(accuracies[worst])
-""": 'You compare the largest and the smallest',
+""": "You compare the largest and the smallest",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -786,7 +786,7 @@ def mattered(accuracies):
     best, worst = max(runs, key=mean), min(runs, key=mean)
     others = [r for one in runs if one is not best for r in one]
     return min(best) > max(others)
-""": 'You compare the best value with all',
+""": "You compare the best value with all",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -794,7 +794,7 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=mean), min(runs, key=mean)
     return all(b > w for b, w in zip(best, worst))
-""": 'You compare run by run, in pairs',
+""": "You compare run by run, in pairs",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -804,16 +804,16 @@ def mattered(accuracies):
     best.sort()
     worst.sort()
     return best[0] > worst[-1]
-""": 'Your function changes `accuracies`, which belongs to',
+""": "Your function changes `accuracies`, which belongs to",
     },
-    ('03.5', 'def mattered(accuracies):\n    return {}'): {
-        'min(accuracies[0.01]) > max(accuracies[0.001])': 'KeyError: 0.01. The dictionary has ',
+    ("03.5", "def mattered(accuracies):\n    return {}"): {
+        "min(accuracies[0.01]) > max(accuracies[0.001])": "KeyError: 0.01. The dictionary has ",
         "min(accuracies['0.01']) > max(accuracies['0.1'])": "KeyError: '0.01'. The dictionary ha",
     },
 }
 
 RIGHT = {
-    '03.1': [
+    "03.1": [
         """
 def loss_of_guessing(classes):
     return math.log(classes)
@@ -828,7 +828,7 @@ def loss_of_guessing(classes):
     loss = -math.log(probability)
     return loss
 """,
-        'loss_of_guessing = lambda classes: -math.log(1 / classes)',
+        "loss_of_guessing = lambda classes: -math.log(1 / classes)",
         """
 import numpy as np
 
@@ -856,7 +856,7 @@ def loss_of_guessing(classes):
     return -sum((1 / classes) * math.log(1 / classes) for _ in range(classes))
 """,
     ],
-    '03.2': [
+    "03.2": [
         """
 def own_cross_entropy(logits, labels):
     return -logits.softmax(1)[torch.arange(len(labels)), labels].log().mean().item()
@@ -868,7 +868,7 @@ def own_cross_entropy(logits, labels):
         total += -math.log(row.softmax(dim=0)[label].item())
     return total / len(labels)
 """,
-        'own_cross_entropy = lambda logits, labels: -logits.double().softmax(dim=-1).gather(1, labels[:, None]).log().mean()',
+        "own_cross_entropy = lambda logits, labels: -logits.double().softmax(dim=-1).gather(1, labels[:, None]).log().mean()",
         """
 def own_cross_entropy(logits, labels):
     probabilities = torch.softmax(logits, dim=1)
@@ -904,7 +904,7 @@ def own_cross_entropy(logits, labels):
     return (1 / logits.softmax(dim=1)[range(len(labels)), labels]).log().mean()
 """,
     ],
-    '03.3': [
+    "03.3": [
         """
 def one_step(model, images, labels, optimizer):
     logits = model(images)
@@ -970,7 +970,7 @@ def one_step(model, images, labels, optimizer):
     return loss.item()
 """,
     ],
-    '03.4': [
+    "03.4": [
         """
 def accuracy(model, loader):
     model.eval()
@@ -1044,7 +1044,7 @@ def accuracy(model, loader):
     return sum(count_right(model, *batch) for batch in loader) / len(loader.dataset)
 """,
     ],
-    '03.5': [
+    "03.5": [
         """
 def mattered(accuracies):
     if any(len(runs) == 1 for runs in accuracies.values()):
@@ -1086,7 +1086,7 @@ def mattered(accuracies):
     means = [group.mean() for group in groups]
     return bool(groups[np.argmax(means)].min() > groups[np.argmin(means)].max())
 """,
-        'mattered = lambda a: min(map(len, a.values())) > 1 and min(max(a.values(), key=mean)) > max(min(a.values(), key=mean))',
+        "mattered = lambda a: min(map(len, a.values())) > 1 and min(max(a.values(), key=mean)) > max(min(a.values(), key=mean))",
         """
 def mattered(accuracies):
     means = {value: mean(runs) for value, runs in accuracies.items()}
