@@ -71,8 +71,8 @@ def map_sizes(map_size: Any) -> str:
         "You take off 2 pixels whatever the filter. A larger filter takes off more.": lambda s, k: (
             s // 2 - 1
         ),
-        "One too many: you round up. Pooling drops a row that has no partner: add the 1 first, then round down, "
-        "with `//`.": lambda s, k: (s - k + 2) // 2,
+        "One too many: you round up. Pooling drops a row that has no partner: add the 1 first, "
+        "then round down, with `//`.": lambda s, k: (s - k + 2) // 2,
         "`round` goes to the nearest even number. Pooling rounds down: `//`.": lambda s, k: round(
             (s - k + 1) / 2
         ),

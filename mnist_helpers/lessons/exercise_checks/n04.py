@@ -374,6 +374,9 @@ def bootstrap(bootstrap: Any) -> str:
             ends, axis=0
         )
         < 1e-9,
+        "You round to one digit. Return the ends with all of them.": np.isclose(
+            ends, ends.round(1), 0, 1e-9
+        ),
         "Your interval has the same width for every test. It should depend on the number of "
         "images.": np.ptp(width) < 1e-9,
         f"The measured accuracy, {mean[0]:.1%},{outside}": mean <= low + 1e-9,
