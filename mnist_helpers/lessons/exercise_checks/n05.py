@@ -3,23 +3,36 @@
 No server is started: functions are called, and an app is inspected before it is launched.
 """
 
+import inspect
+import operator
 import random
+import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
+from .cases import Case, Mistakes, examine
 from .core import WrongAnswer, call, close, kind, refuse, task
+
+# What a visitor may be told to do, and what may be wrong, in a sentence for a missing picture.
+DO = r"add|choose|click|draw|drop|first|give|go|insert|load|must|need|paste|pick|please|press"
+DO += r"|provide|put|select|send|should|submit|take|try|upload|use"
+MISSING = r"digit|drawing|empty|file|image|input|nothing|photo|picture|upload"
 
 
 def random_word() -> str:
-    """Five random letters, the first of them a capital."""
-    return "".join(random.choices(string.ascii_lowercase, k=5)).capitalize()
+    """Five different random letters, the first of them a capital."""
+    return "".join(random.sample(string.ascii_lowercase, k=5)).capitalize()
 
 
 def probabilities(n: int = 8) -> dict[str, float]:
-    """Random probabilities of ``n`` classes, all different, in no order."""
+    """Random probabilities of ``n`` classes, the two likeliest equal, two of 0, in no order."""
     shares = [random.uniform(1, 2) * 1.5**i for i in range(n)]
+    shares[0] = shares[1] = 0.0
+    shares[-2] = shares[-1]
     random.shuffle(shares)
     names = random.sample([f"class {a}{b}" for a in "abcde" for b in "xyz"], n)
     return {name: share / sum(shares) for name, share in zip(names, shares, strict=True)}
@@ -29,188 +42,508 @@ def unlaunched(app: Any, wanted: str) -> None:
     """Raise a `WrongAnswer` unless this is a Gradio app of the wanted class."""
     import gradio as gr  # here, so that the checks of other notebooks need no Gradio
 
-    is_app, found = isinstance(app, gr.Blocks), kind(app)
-    much = " `launch` returns no app: build it only." if found in ("tuple", "App") else ""
+    found = kind(app)
+    much = " `launch` returns no app: build it only." if isinstance(app, tuple) else ""
+    much = " Leave out `launch`: build the app only." if found == "App" else much
     why = "An `Interface` does the task in one line."
     if wanted == "Blocks":
         why = "The task asks for a layout of your own: Blocks."
+    is_wanted = isinstance(app, gr.Interface) == (wanted == "Interface")
     faults = {
-        f"This should be a `gr.{wanted}`, but it is a {found}.{much}": not is_app,
-        f"This is a `{found}`. {why}": found != wanted,
+        f"This is the class itself. Build an app with it: `gr.{wanted}(...)`.": isinstance(
+            app, type
+        ),
+        f"This should be a `gr.{wanted}`, but it is a {found}.{much}": not isinstance(
+            app, gr.Blocks
+        ),
+        f"This is a `{found}`. {why}": not is_wanted,
     }
     refuse(faults)
+
+
+def takes(function: Callable[..., Any], *arguments: Any) -> bool:
+    """Whether a function can be called with these arguments."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:  # some functions that are written in C do not say
+        return True
+    return True
+
+
+def greeted(name: str, excitement: float, shout: bool) -> str:
+    """The right answer to 05.1."""
+    text = f"Hello, {name}" + "!" * int(excitement)
+    return text.upper() if shout else text
+
+
+def greeting_cases() -> list[Case]:
+    """Names of one word and of two; whole numbers, and floats as a slider gives them."""
+    low = random.randint(2, 4)
+    two = f"{random_word().lower()} {random_word()}"
+    return [
+        (random_word(), low, False),
+        (random_word(), low + 2, True),
+        (two, low + 4, False),
+        (random_word(), 0, False),
+        (two, 1, True),
+        (random_word(), float(low), False),
+        (random_word(), float(low + 3), True),
+    ]
 
 
 @task("05.1")
 def greeting(answer: Any) -> str:
     """A function of three inputs."""
-    for shout in (False, True, random.random() < 0.5):
-        name, excitement = random_word(), random.randint(1, 9)
-        try:
-            given = call(answer, name, excitement, shout)
-        except TypeError as error:
-            words = "Gradio calls your function with three arguments, one for each input, and then"
-            raise WrongAnswer(f"{words} it stops: {error}") from None
-        refuse(
-            {f"Your function should return a text, not {kind(given)}.": not isinstance(given, str)}
+    words = "Gradio calls your function with three arguments, one for each input: name, excitement "
+    faulty = callable(answer) and not takes(answer, "Ada", 3, True)
+    refuse({f"{words}and shout. It does not take three.": faulty})
+
+    def convert(given: Any, *_: Any) -> str:
+        words = f"Your function should return a text, not {kind(given)}."
+        refuse({words: not isinstance(given, str)})
+        return str(given)
+
+    def marks(count: Callable[[float], int]) -> Callable[[str, float, bool], str]:
+        return lambda name, excitement, shout: greeted(name, count(excitement), shout)
+
+    mistakes: Mistakes = {
+        "Nobody shouts: the third input is ignored when it is True.": lambda n, e, s: greeted(
+            n, e, False
+        ),
+        "It shouts although the box is not ticked. Do you ask for `shout`?": lambda n, e, s: (
+            greeted(n, e, True)
+        ),
+        "It shouts when the box is *not* ticked, and only then.": lambda n, e, s: greeted(
+            n, e, not s
+        ),
+        "Only the name is in capitals. Put the whole greeting in capitals.": lambda n, e, s: (
+            greeted(n.upper() if s else n, e, False)
+        ),
+        "Only the marks !, but not the greeting, are in capitals. Put `upper()` after the whole "
+        "text.": lambda n, e, s: f"Hello, {n}" + ("!" * int(e)).upper(),
+        "The name changes. Greet people as they write themselves.": lambda n, e, s: greeted(
+            n.title(), e, s
+        ),
+        "The name changes: `capitalize` makes the other words small.": lambda n, e, s: greeted(
+            n.capitalize(), e, s
+        ),
+        "When it shouts, the marks ! are missing.": lambda n, e, s: greeted(n, 0 if s else e, s),
+        "Only when it shouts, it has marks !.": lambda n, e, s: greeted(n, e if s else 0, s),
+        "The number of marks ! is always 1, whatever `excitement` says.": marks(lambda e: 1),
+        "The number of marks ! is always 3, whatever `excitement` says.": marks(lambda e: 3),
+        "There are no marks !. `excitement` says how many.": marks(lambda e: 0),
+        "There is one ! too many.": marks(lambda e: int(e) + 1),
+        "There is one ! too few.": marks(lambda e: int(e) - 1),
+    }
+
+    def otherwise(name: str, excitement: float, shout: bool, given: str, expected: str) -> str:
+        found = given.count("!")
+        if found != int(excitement):
+            return (
+                f"With excitement {excitement} and shout {shout}, it should have {int(excitement)} "
+                f"of the marks !, not {found}: the answer should be {expected!r}, but it is "
+                f"{given!r}."
+            )
+        return (
+            f"For {name!r}, {excitement} and {shout}, the answer should be {expected!r}, but it is "
+            f"{given!r}."
         )
-        quiet, marks = f"Hello, {name}" + "!" * excitement, given.count("!")
-        wanted, other = (quiet.upper(), quiet) if shout else (quiet, quiet.upper())
-        mistake = "Nobody shouts: the third input is ignored when it is True."
-        if not shout:
-            mistake = "It shouts although the box is not ticked. Do you ask for `shout`?"
-        faults = {
-            mistake: given == other,
-            f"It should have {excitement} of the marks !, not {marks}.": marks != excitement,
-            f"The answer should be {wanted!r}, but it is {given!r}.": given != wanted,
-        }
-        refuse(faults)
+
+    try:
+        examine(
+            answer, greeting_cases, greeted, mistakes, otherwise, convert=convert, same=operator.eq
+        )
+    except TypeError as error:
+        if "float" not in str(error):
+            raise
+        words = "A slider may give 3.0, and then your function stops, because no text can be"
+        raise WrongAnswer(f"{words} repeated 3.0 times. Take `int(excitement)`.") from None
     return "A function that works when you call it works on a page, too. Test it first."
 
 
 @task("05.2")
 def interface(answer: Any) -> str:
     """An Interface with a component for each argument."""
+    import gradio as gr
+
     unlaunched(answer, "Interface")
     names = [kind(component) for component in answer.input_components]
-    outputs = [kind(component) for component in answer.output_components]
-    wanted = ["Textbox", "Slider", "Checkbox"]
-    reordered = names != wanted and sorted(names) == sorted(wanted)
+    wanted = [gr.Textbox, gr.Slider, gr.Checkbox]
+    order = [
+        next((i for i, one in enumerate(wanted) if isinstance(component, one)), 9)
+        for component in answer.input_components
+    ]
+    outputs = answer.output_components
+    found = ", ".join(names)
     faults = {
         f"The function has three arguments, but the app has {len(names)} inputs. Each argument "
         "needs a component.": len(names) != 3,
-        f"The inputs are in the order {', '.join(names)}, but the function's arguments are name, "
-        "excitement, shout. The first component gives the first argument.": reordered,
-        f"The inputs are {', '.join(names)}. They should be {', '.join(wanted)}.": names != wanted,
-        f"The one output is a text. The app has: {', '.join(outputs)}.": outputs != ["Textbox"],
+        f"The inputs are in the order {found}, but the function's arguments are name, "
+        "excitement, shout. The first component gives the first argument.": (
+            order != [0, 1, 2] and sorted(order) == [0, 1, 2]
+        ),
+        f"The inputs are {found}. They should be Textbox, Slider, Checkbox.": order != [0, 1, 2],
+        f"The one output is a text. The app has: {', '.join(kind(one) for one in outputs)}.": (
+            len(outputs) != 1 or not isinstance(outputs[0], gr.Textbox)
+        ),
     }
     refuse(faults)
-    slider = answer.input_components[1]
+    slider, mode = answer.input_components[1], answer.flagging_mode
     low, high = limits = slider.minimum, slider.maximum
+    button = "The app has a button that stores what visitors typed."
+    button = "The app stores all that visitors typed." if mode == "auto" else button
     faults = {
         f"The slider should go from 0 to 10, but goes from {low} to {high}.": limits != (0, 10),
-        'The app has a button that stores what visitors typed. `flagging_mode="never"` leaves it '
-        "out.": answer.flagging_mode != "never",
+        f'{button} `flagging_mode="never"` leaves it out.': mode != "never",
     }
     refuse(faults)
-    name = random_word()
-    if name.upper() not in str(answer.fn(name, 2, True)):
-        raise WrongAnswer("The app does not call `greet_loudly`, or task 05.1 is not done yet.")
+    words = "The app calls its function with three arguments, and this one does not take three."
+    refuse({words: not takes(answer.fn, "Ada", 3, True)})
+    for case in greeting_cases():
+        given = call(answer.fn, *case)
+        words = f"For {case}, the app shows {given!r}, and not {greeted(*case)!r}: it does not call"
+        refuse({f"{words} `greet_loudly`, or task 05.1 is not done yet.": given != greeted(*case)})
     return "One component for each argument, in the same order: that is the whole contract."
+
+
+def likeliest(answer: dict[str, float], n: int) -> dict[str, float]:
+    """The right answer to 05.3."""
+    best = sorted(answer, key=answer.__getitem__, reverse=True)[:n]
+    return {name: answer[name] for name in best}
+
+
+def likeliest_cases() -> list[Case]:
+    """The likeliest class stands last, or anywhere; one class, some, and all of them."""
+    rising = dict(reversed(likeliest(probabilities(), 8).items()))
+    return [(rising, 3), *((probabilities(), n) for n in (random.choice([2, 4, 5]), 1, 8))]
 
 
 @task("05.3")
 def top(answer: Any) -> str:
     """The likeliest classes, as Label takes them."""
-    for n in (3, random.choice([2, 4, 5])):
-        answers = probabilities()
-        order = sorted(answers, key=answers.__getitem__, reverse=True)
-        given = call(answer, answers, n)
+
+    def pairs(
+        function: Callable[..., dict[str, float]],
+    ) -> Callable[[dict[str, float], int], list[list[float]]]:
+        """What a function says, and the truth, for each class: equal ones may change places."""
+        return lambda answers, n: [
+            [value, answers[name]] for name, value in function(answers, n).items()
+        ]
+
+    def convert(given: Any, answers: dict[str, float], n: int) -> list[list[float]]:
         words = f"`Label` takes a dictionary, name → probability, not {kind(given)}."
         refuse({words: not isinstance(given, dict)})
-        found, best, first = set(given), set(order[:n]), set(list(answers)[:n])
-        worst, by_name = set(order[-n:]), set(sorted(answers, reverse=True)[:n])
+        strange = [name for name in given if name not in answers]
         faults = {
+            "The names are the keys: name → probability, not the other way round.": bool(given)
+            and all(isinstance(name, Real) for name in given),
             f"There should be n = {n} classes, but there are {len(given)}.": len(given) != n,
-            "These are the unlikeliest classes. Sort the other way round.": found == worst,
-            "These are the first classes of the dictionary. Sort them.": found == first != best,
-            "You sort by name. Sort by probability: `key=answer.get`.": found == by_name != best,
-            f"The {n} likeliest are {order[:n]}, but you return {list(given)}.": found != best,
+            f"The keys should be names of classes; {strange[:1]} are none.": bool(strange),
         }
         refuse(faults)
-        values, right = list(given.values()), [answers[name] for name in given]
-        words = f"The values should be the probabilities, as numbers, not {kind(values[0])}."
-        refuse({words: not all(isinstance(value, Real) for value in values)})
-        percent = close(values, [100 * value for value in right])
-        faults = {
-            "You count in percent. `Label` wants probabilities, 0 to 1.": percent,
-            "The probabilities changed. Leave them as they were.": not close(values, right),
-            "The right classes, but the likeliest should come first.": list(given) != order[:n],
-        }
-        refuse(faults)
+        values = [value.item() if hasattr(value, "item") else value for value in given.values()]
+        other = [value for value in values if not isinstance(value, Real)]
+        words = f"The values should be the probabilities, as numbers, not {kind((other + [0])[0])}."
+        refuse({words: bool(other)})
+        return [[float(value), answers[name]] for name, value in zip(given, values, strict=True)]
+
+    def same(one: list[list[float]], other: list[list[float]]) -> bool:
+        return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-6, atol=1e-9))
+
+    def part(
+        key: Callable[..., Any], start: int | None = None, *, down: bool = False
+    ) -> Callable[[dict[str, float], int], list[list[float]]]:
+        """The first n classes, or the last ones, in the order of a key."""
+        return pairs(
+            lambda answers, n: dict(
+                sorted(answers.items(), key=key, reverse=down)[slice(-n, None) if start else slice(n)]
+            )
+        )
+
+    def scaled(change: Callable[..., float]) -> Callable[..., list[list[float]]]:
+        return pairs(
+            lambda answers, n: {
+                name: change(value, sum(likeliest(answers, n).values()))
+                for name, value in likeliest(answers, n).items()
+            }
+        )
+
+    mistakes: Mistakes = {
+        "These are the unlikeliest classes. Sort the other way round.": [
+            part(lambda pair: pair[1]),
+            pairs(lambda answers, n: dict(reversed(likeliest(answers, 8).items()))),
+        ],
+        "These are the first classes of the dictionary. Sort them.": [part(lambda pair: 0)],
+        "These are the last classes of the dictionary. Sort them.": [part(lambda pair: 0, -1)],
+        "You sort by name. Sort by probability: `key=answer.get`.": [
+            part(lambda pair: pair[0]),
+            part(lambda pair: pair[0], down=True),
+        ],
+        "You count in percent. `Label` wants probabilities, 0 to 1.": [
+            scaled(lambda value, total: 100 * value)
+        ],
+        "You divide by the sum of the n classes. Leave the probabilities as they were.": [
+            scaled(lambda value, total: value / total)
+        ],
+        "You round the probabilities. Leave them as they were.": [
+            scaled(lambda value, total, places=places: round(value, places)) for places in range(5)
+        ],
+        "The right classes, but the likeliest should come first.": [part(lambda pair: pair[1], -1)],
+    }
+
+    def otherwise(answers: Any, n: int, given: Any, expected: Any) -> str:
+        if all(close(value, truth, 1e-9) for value, truth in given):
+            found = [f"{truth:.3f}" for _, truth in given]
+            wanted = [f"{truth:.3f}" for _, truth in expected]
+            if found != wanted:
+                return (
+                    f"The n = {n} likeliest, in order, have the probabilities {', '.join(wanted)}; "
+                    f"yours have {', '.join(found)}."
+                )
+        value, truth = next(pair for pair in given if not close(*pair, 1e-9))
+        return f"The probabilities changed: {truth} became {value}. Leave them as they were."
+
+    examine(answer, likeliest_cases, pairs(likeliest), mistakes, otherwise, convert=convert, same=same)
     return "Three answers tell a visitor more than one: how close the others came."
 
 
-def message_of(function: Callable[..., Any], picture: Any, classifier: Callable[[Any], Any]) -> str:
+def message_of(function: Callable[..., Any], classifier: Callable[[Any], Any]) -> str:
     """What a visitor reads if the learner's function gets no picture."""
     import gradio as gr
 
     try:
-        given = function(picture, classifier)
+        given = function(None, classifier)
     except gr.Error as error:
         words = "The visitor gets a sentence, but your notebook gets a traceback as well: add"
         refuse({f"{words} `print_exception=False`.": error.print_exception})
         return str(error.message)
+    except WrongAnswer:
+        raise
     except Exception as error:  # whatever it is, the visitor reads the same
         words = f"Without a picture (None) your function stops with {kind(error)}, and the visitor"
         words += " sees the word “Error”. Raise a `gr.Error` with a sentence."
         raise WrongAnswer(words) from None
-    if isinstance(given, gr.Error):
-        raise WrongAnswer("You return the error. It must be raised: `raise gr.Error(...)`.")
-    words = f"Without a picture (None) your function returns a {kind(given)}. The page would show"
-    raise WrongAnswer(f"{words} it as an answer. Raise a `gr.Error` instead.")
+    makes = isinstance(given, gr.Error)
+    faults = {
+        "You return the error. It must be raised: `raise gr.Error(...)`.": makes,
+        "Without a picture (None) your function returns None, and the page stays empty. What you "
+        "print, only you can read. Raise a `gr.Error` with a sentence.": given is None,
+        f"Without a picture (None) your function returns a {kind(given)}. The page would show it "
+        "as an answer. Raise a `gr.Error` instead.": True,
+    }
+    refuse(faults)
+    raise AssertionError  # the last fault always holds
 
 
 @task("05.4")
 def kind_error(answer: Any) -> str:
     """A sentence for a visitor without a picture."""
+    import gradio as gr
     from PIL import Image
 
     answers = probabilities()
-
-    def classifier(picture: Image.Image) -> dict[str, float]:
-        return answers if picture.size == size else {}
-
     size = (random.randint(5, 50), random.randint(5, 50))
-    words = "With a picture, your function should return what `classifier` returns."
-    refuse({words: call(answer, Image.new("RGB", size), classifier) != answers})
-    words = "An all-black picture is a picture, too. Only None means that there is none."
-    refuse({words: call(answer, Image.new("L", size, 0), classifier) != answers})
-    message = message_of(answer, None, classifier)
-    words = f"The visitor reads “{message}”. Write a sentence: what is wrong, and what to do."
-    refuse({words: len(message.split()) < 4})
+    pictures = {
+        "A colourful picture": Image.effect_noise(size, 99).convert("RGB"),
+        "An all-black picture": Image.new("L", size, 0),
+        "An all-white picture": Image.new("RGB", size, "white"),
+        "A picture of one pixel": Image.new("RGB", (1, 1)),
+        "A transparent picture": Image.new("RGBA", size),
+    }
+    for name, picture in pictures.items():
+        seen = []
+
+        def classifier(one: Any, seen: list = seen) -> dict[str, float]:
+            seen.append(one)
+            return answers
+
+        words = f"{name} is a picture, too. Only None means that there is none"
+        try:
+            given = call(answer, picture.copy(), classifier)
+        except gr.Error as error:
+            raise WrongAnswer(f"{words}, but your function says “{error.message}”.") from None
+        faults = {
+            "With a picture, your function should return what `classifier` returns: "
+            f"`classifier(picture)`. It returns {kind(given)} that is something else.": (
+                given != answers
+            ),
+            "Your function never asks the classifier.": not seen,
+            "Your function changes the picture before it asks the classifier. Hand it over as it "
+            "is.": picture not in seen,
+        }
+        refuse(faults)
+
+    def unasked(one: Any) -> None:
+        words = "Without a picture (None) your function asks `classifier` all the same. A"
+        words += " classifier may answer anything, or stop. Ask `picture is None` first."
+        raise Unasked(words)
+
+    try:
+        message = message_of(answer, unasked)
+    except Unasked as asked:
+        raise WrongAnswer(str(asked)) from None
+    faults = {
+        f"The visitor reads “{message}”. Write a sentence: what is wrong, and what to do.": (
+            len(message.split()) < 4 or not re.search(MISSING, message, re.IGNORECASE)
+        ),
+        f"The visitor reads “{message}”. Say also what to do, such as: upload one.": not re.search(
+            rf"\b({DO})", message, re.IGNORECASE
+        ),
+    }
+    refuse(faults)
     return "The visitor knows what to do next, and your notebook stays quiet."
+
+
+class Unasked(BaseException):
+    """The classifier was asked without a picture; no `except Exception` of a learner hides it."""
+
+
+class Page:
+    """A Blocks app whose events can be set off without a server or a browser."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.texts = {key: getattr(block, "value", None) for key, block in app.blocks.items()}
+        self.steps = 0
+
+    def has(self, block: Any, *names: str) -> bool:
+        """Whether the app listens to one of these events of a block."""
+        wanted = {(block._id, name) for name in names}
+        return any(wanted & set(event.targets) for event in self.app.fns.values())
+
+    def set_off(self, block: Any, *names: str) -> None:
+        """Call the handlers of these events of a block, and what follows from them."""
+        wanted = {(block._id, name) for name in names}
+        for event in self.app.fns.values():
+            if wanted & set(event.targets):
+                self.run(event)
+
+    def run(self, event: Any) -> None:
+        """Call a handler, and put what it returns into its outputs."""
+        self.steps += 1
+        words = "Your events set each other off without end: an event changes the box that it "
+        words += "listens to. The answer goes into the *second* box."
+        refuse({words: self.steps > 40})
+        name = event.targets[0][1]
+        if event.fn is None:
+            raise WrongAnswer(f"The event `{name}` has no Python function as its handler.")
+        arguments = [self.texts[one._id] for one in event.inputs]
+        words = f"The handler of `{name}` gets {len(arguments)} values, one for each of its inputs,"
+        refuse({f"{words} but it does not take as many.": not takes(event.fn, *arguments)})
+        given = event.fn(*arguments)
+        if inspect.isgenerator(given):
+            *_, given = given
+        for one, value in self.shared_out(given, event.outputs, name):
+            value = value.get("value", ...) if isinstance(value, dict) else value
+            value = getattr(value, "value", value)  # a component stands for its value
+            if value is not ... and value != self.texts[one._id]:
+                self.texts[one._id] = value
+                self.set_off(one, "change")
+        for later in self.app.fns.values():
+            if later.trigger_after == event._id:
+                self.run(later)
+
+    @staticmethod
+    def shared_out(given: Any, outputs: list, name: str) -> Iterator[tuple[Any, Any]]:
+        """Pairs of an output and the value for it, as Gradio understands a handler's result."""
+        if isinstance(given, dict) and "__type__" not in given:
+            yield from given.items()
+        elif len(outputs) == 1:
+            yield outputs[0], given
+        elif outputs:
+            values = given if isinstance(given, list | tuple) else [given]
+            words = f"The handler of `{name}` returns {len(values)} value(s), but has {len(outputs)}"
+            refuse({f"{words} outputs.": len(values) != len(outputs)})
+            yield from zip(outputs, values, strict=True)
+
+
+def on_the_page(block: Any) -> Iterator[Any]:
+    """The components of a layout, from top to bottom."""
+    for child in getattr(block, "children", None) or ():
+        yield child
+        yield from on_the_page(child)
 
 
 @task("05.5")
 def blocks(answer: Any) -> str:
     """A layout with two events."""
+    import gradio as gr
+
+    words = "This is the app itself. Hand over the function that makes it, and let it return the "
+    refuse({f"{words} app.": isinstance(answer, gr.Blocks)})
     app = call(answer)
     unlaunched(app, "Blocks")
-    names = [kind(block) for block in app.blocks.values()]
-    boxes, buttons = names.count("Textbox"), names.count("Button")
-    words = f"The app needs two text boxes and a button, but it has {boxes} and {buttons}."
-    refuse({words: boxes < 2 or not buttons})
-    found = [
-        (kind(app.blocks[target]) if target in app.blocks else "app", name, event)
-        for event in app.fns.values()
-        for target, name in event.targets
-    ]
-    changes = [e for owner, name, e in found if owner == "Textbox" and name in ("change", "input")]
-    clicks = [e for owner, name, e in found if owner == "Button" and name == "click"]
-    heard = ", ".join(f"a {owner}'s {name}" for owner, name, _ in found) or "none at all"
-    words = "Nothing happens while the visitor types. Use a text box's `change` event."
-    refuse({f"{words} The events are: {heard}.": not changes})
-    event = changes[0]
-    inputs, outputs = event.inputs, event.outputs
-    words = f"The handler of `change` has {len(inputs)} inputs and {len(outputs)} outputs. It needs"
-    words += " one of each: `inputs=text, outputs=result`."
-    refuse({words: (len(inputs), len(outputs)) != (1, 1)})
-    (text,), (result,), word = inputs, outputs, random_word()
-    swapped = event.targets[0][0] != text._id
+    parts = list(on_the_page(app))
+    boxes = [part for part in parts if isinstance(part, gr.Textbox)]
+    buttons = [part for part in parts if isinstance(part, gr.Button)]
+    words = f"The app needs two text boxes and a button, but it has {len(boxes)} and "
+    refuse({f"{words}{len(buttons)}.": (len(boxes), len(buttons)) != (2, 1)})
+    (text, result), (button,) = boxes, buttons
+    word = f"{random_word()} {random_word()}"
+    for typed in (word, ""):
+        check_typing(app, text, result, typed)
+    page = Page(app)
+    page.texts |= {text._id: word, result._id: word[::-1]}
+    refuse({"The button does nothing. It needs a `click` event.": not page.has(button, "click")})
+    page.set_off(button, "click")
+    left = page.texts[text._id]
+    other = page.texts[result._id] != word[::-1]
+    where = "It changes the other box." if other else "It changes nothing."
     faults = {
-        "The answer goes where the text comes from: that overwrites the text.": text is result,
-        "Inputs and outputs are swapped: the text goes in, the answer comes out.": swapped,
+        f"The button should empty the box that the visitor types in. {where}": left == word,
+        f'The button should put "" into the box, but it puts {left!r}.': left != "",
     }
     refuse(faults)
-    said, backwards = event.fn(word), word[::-1]
-    faults = {
-        f"For {word!r} the page shows {said!r}, but backwards is {backwards!r}.": said != backwards,
-        "The button does nothing. It needs a `click` event.": not clicks,
-    }
-    refuse(faults)
-    words = "The button should empty the box that the visitor types in."
-    refuse({words: [box._id for box in clicks[0].outputs] != [text._id]})
-    left = clicks[0].fn(*(random_word() for _ in clicks[0].inputs))
-    refuse({f'The button should put "" into the box, but it puts {left!r}.': left != ""})
     return "One event leads to the next: emptying the box is a change, so the answer goes, too."
+
+
+def check_typing(app: Any, text: Any, result: Any, typed: str) -> None:
+    """Raise a `WrongAnswer` unless typing in the first box shows the text backwards in the second.
+
+    Typing sets off two events of a box: `input` and `change`.
+    """
+    page, events = Page(app), [event for event in app.fns.values() if event.targets]
+    typing = [(text._id, "change"), (text._id, "input")]
+    heard = [event for event in events if set(typing) & set(event.targets)]
+    if not heard:
+        names = {result._id: "the second box", text._id: "the first box"}
+        others = [
+            f"{names.get(block, kind(app.blocks.get(block, app)))}'s {name}"
+            for event in events
+            for block, name in event.targets
+        ]
+        second = any(page.has(result, name) for name in ("change", "input"))
+        faults = {
+            "The app listens to the second box, but the visitor types in the first one, which "
+            "stands above it.": second,
+            "Nothing happens while the visitor types. Use the text box's `change` event. The "
+            f"events are: {', '.join(others) or 'none at all'}.": True,
+        }
+        refuse(faults)
+    for event in heard:
+        wanted, name = ([text], [result]), event.targets[0][1]
+        inputs, outputs = list(event.inputs), list(event.outputs)
+        words = f"The handler of `{name}` has {len(inputs)} inputs and {len(outputs)} outputs."
+        faults = {
+            "Inputs and outputs are swapped: the text goes in, the answer comes out.": (
+                (inputs, outputs) == wanted[::-1]
+            ),
+            "The answer goes where the text comes from: that overwrites the text.": (
+                (inputs, outputs) == ([text], [text])
+            ),
+            f"{words} It needs one of each: `inputs=text, outputs=result`.": not inputs
+            or not outputs,
+        }
+        refuse(faults)
+    page.texts |= {text._id: typed, result._id: ""}
+    page.set_off(text, "input", "change")
+    said, kept = page.texts[result._id], page.texts[text._id]
+    faults = {
+        f"The text that the visitor types changes into {kept!r}.": kept != typed,
+        f"For {typed!r} the second box shows {said!r}, but backwards is {typed[::-1]!r}.": (
+            said != typed[::-1]
+        ),
+    }
+    refuse(faults)

@@ -8,182 +8,451 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .core import WrongAnswer, call, compare, number, refuse, several, task, tensor, whole
+from .cases import Case, Mistakes, apart, examine
+from .core import WrongAnswer, close, number, refuse, several, task, tensor, whole
+
+
+def between(low: int, high: int) -> int:
+    """A random whole number from ``low`` to ``high - 1``."""
+    return int(torch.randint(low, high, ()))
+
+
+def values(answer: Any, shape: tuple[int, ...], mistakes: dict[tuple, str] | None = None) -> Tensor:
+    """The answer as a tensor of this shape; lists and arrays are taken, too. See `tensor`."""
+    if isinstance(answer, list | tuple) and answer:
+        rows = [values_of_row(each) for each in answer]
+        answer = torch.stack(rows) if len({row.shape for row in rows}) == 1 else answer
+    elif isinstance(answer, np.ndarray) and answer.dtype.kind in "fiu":
+        answer = torch.from_numpy(answer.copy())
+    return tensor(answer, shape, mistakes)
+
+
+def values_of_row(row: Any) -> Tensor:
+    """A row, or one number, as a tensor."""
+    if isinstance(row, list | tuple):
+        return torch.tensor([number(value) for value in row])
+    return torch.as_tensor(row).detach().float()
+
+
+def shape_of_maps_cases() -> list[Case]:
+    """Places in odd and even number; filters of an odd and an even width."""
+    kernels = ((3, 1), (5, 0), (2, 1), (7, 0))
+    return [(k - 1 + 2 * between(10, 25) + odd, between(61, 99), k) for k, odd in kernels]
 
 
 @task("08.1")
 def shape_of_maps(answer: Any) -> str:
     """The shape of the maps after a convolution and pooling."""
-    for _ in range(4):
-        size, filters = int(torch.randint(20, 60, ())), int(torch.randint(61, 99, ()))
-        kernel = int(torch.randint(1, 4, ())) * 2 + 1
-        given = call(answer, size, filters, kernel)
+
+    def convert(given: Any, *_: Any) -> tuple:
         words = "This is one number. A shape has three: maps, rows and columns."
-        refuse({words: isinstance(given, int | float)})
+        refuse({words: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
         words = "Rows and columns alone: how many maps are there? That comes first."
-        refuse({words: len(tuple(given)) == 2})
-        given = several(given, 3, "maps, rows and columns", whole)
-        places = size - kernel + 1
-        width, pooled_first = places // 2, size // 2 - kernel + 1
-        mistakes = {
-            "The maps come first in PyTorch: maps, rows, columns.": (width, width, filters),
-            "You forgot the pooling, which halves rows and columns.": (filters, places, places),
-            "You forgot the filter: it does not fit at the rim.": (filters, size // 2, size // 2),
-            "There is one map for each filter, not one in all.": (1, width, width),
-            "The convolution comes first, then the pooling.": (filters, pooled_first, pooled_first),
-        }
-        otherwise = (
-            f"{filters} filters of {kernel}×{kernel} on an image of {size}×{size}: first {places} "
-            f"places in each direction, then half of that. You say {given}."
+        refuse({words: isinstance(given, list | tuple) and len(given) == 2})
+        return several(given, 3, "maps, rows and columns", whole)
+
+    def square(width: Callable[[int, int], int]) -> Callable[[int, int, int], tuple]:
+        return lambda size, filters, kernel: (filters, width(size, kernel), width(size, kernel))
+
+    right = square(lambda size, kernel: (size - kernel + 1) // 2)
+    mistakes = {
+        "The maps come first in PyTorch: maps, rows, columns.": lambda *case: right(*case)[::-1],
+        "You forgot the pooling, which halves rows and columns.": square(lambda s, k: s - k + 1),
+        "You forgot the filter: it does not fit at the rim.": square(lambda s, k: s // 2),
+        "There is one map for each filter, not one in all.": lambda *case: (1, *right(*case)[1:]),
+        "The convolution comes first, then the pooling.": square(lambda s, k: s // 2 - k + 1),
+        "Pooling rounds down: a last row without a partner is left out.": square(
+            lambda s, k: (s - k + 2) // 2
+        ),
+        "One place is missing: a filter as wide as the image fits at one place, so at `size - "
+        "kernel_size + 1`.": square(lambda s, k: (s - k) // 2),
+        "You halve twice, but there is one pooling of 2×2.": square(lambda s, k: (s - k + 1) // 4),
+        "The pooling is 2×2, whatever the filter's size is.": square(lambda s, k: (s - k + 1) // k),
+    }
+
+    def otherwise(size: int, filters: int, kernel: int, given: Any, expected: Any) -> str:
+        return (
+            f"{filters} filters of {kernel}×{kernel} on an image of {size}×{size}: first "
+            f"{size - kernel + 1} places in each direction, then half of that, so {expected}. "
+            f"You say {given}."
         )
-        compare(given, (filters, width, width), mistakes, otherwise)
+
+    examine(answer, shape_of_maps_cases, right, mistakes, otherwise, convert=convert)
     return "Now you can tell from a shape alone how deep inside a network you are."
+
+
+def busiest_cases() -> list[Case]:
+    """Eight maps each: one found most, and four others could be mistaken for it."""
+    cases = []
+    for _ in range(3):
+        best, peak, faint, below, empty, *rest = torch.randperm(8).tolist()
+        maps = torch.zeros(8, 9, 11)
+        maps[best, :4] = 0.7 + 0.3 * torch.rand(4, 11)
+        maps[peak, 3, between(0, 11)] = 6
+        maps[faint] = 0.05 + 0.1 * torch.rand(9, 11)
+        maps[below] = -1 - torch.rand(9, 11)
+        maps[rest, :3] = 0.2 + 0.3 * torch.rand(3, 3, 11)
+        cases.append((maps,))
+    return cases
 
 
 @task("08.2")
 def busiest(answer: Any) -> str:
     """Which filter found most."""
-    for _ in range(3):
-        # Eight maps: one found most, and three others could be mistaken for it.
-        best, peak, faint, empty, *rest = torch.randperm(8).tolist()
-        maps = torch.zeros(8, 9, 9)
-        maps[best, :5] = 0.7 + 0.3 * torch.rand(5, 9)
-        maps[peak, 3, int(torch.randint(9, ()))] = 6
-        maps[faint] = 0.05 + 0.1 * torch.rand(9, 9)
-        maps[rest, :3] = 0.2 + 0.3 * torch.rand(4, 3, 9)
-        given = call(answer, maps.clone())
-        if isinstance(given, Tensor) and given.numel() != 1:
+
+    def convert(given: Any, *_: Any) -> float:
+        if isinstance(given, Tensor | np.ndarray) and given.size != 1 and np.prod(given.shape) != 1:
             words = f"The answer should be one number, but it has the shape {tuple(given.shape)}."
             hint = "First one mean for each map, `mean(dim=(1, 2))`, then `argmax()`."
             raise WrongAnswer(f"{words} {hint}")
-        mean = maps[best].mean()
-        mistakes = {
-            "This is the place of the brightest pixel, counted through all maps. Take the mean of "
-            "each map first.": maps.argmax(),
-            "This is the mean itself. Which filter has it? `argmax`, not `max`.": mean,
-            "That map has the brightest single pixel. The most found is the largest mean.": peak,
-            "That map has something everywhere, but very little. How *much* counts: the mean, not "
-            "the number of pixels above 0.": faint,
-            "That map is empty: its filter found least. Look for the largest mean.": empty,
-        }
-        otherwise = f"Of these maps number {best} has the largest mean; you say {given}."
-        compare(number(given), best, mistakes, otherwise)
+        return number(given)
+
+    def right(maps: Tensor) -> int:
+        return int(maps.mean(dim=(1, 2)).argmax())
+
+    count = "That map has something everywhere, but very little. How *much* counts: the mean, not "
+    wrong_axes = "These are means along the wrong axes: one number for each map needs "
+    wrong_axes += "`mean(dim=(1, 2))`, over rows and columns."
+    mistakes: Mistakes = {
+        "This is the place of the brightest pixel, counted through all maps. Take the mean of "
+        "each map first.": lambda maps: maps.argmax(),
+        "This is the mean itself. Which filter has it? `argmax`, not `max`.": lambda maps: (
+            maps.mean(dim=(1, 2)).max()
+        ),
+        "The first filter has the number 0, so you are one too high.": lambda m: right(m) + 1,
+        "That map has the brightest single pixel. The most found is the largest mean.": lambda m: (
+            m.amax(dim=(1, 2)).argmax()
+        ),
+        count + "number of pixels above 0.": lambda m: (m > 0).sum(dim=(1, 2)).argmax(),
+        count + "median.": lambda m: m.flatten(1).median(dim=1).values.argmax(),
+        "That map's mean is the lowest: its filter found least. Look for the largest "
+        "mean.": lambda m: m.mean(dim=(1, 2)).argmin(),
+        "That map lies far *below* 0. The largest mean counts, not the largest "
+        "size.": lambda m: m.mean(dim=(1, 2)).abs().argmax(),
+        "That map varies most. The most found is the largest mean.": lambda m: (
+            m.std(dim=(1, 2)).argmax()
+        ),
+        wrong_axes: [
+            lambda m: m.mean(dim=(0, 1)).argmax(),
+            lambda m: m.mean(dim=(0, 2)).argmax(),
+            lambda m: m.mean(dim=0).argmax(),
+        ],
+    }
+
+    def otherwise(maps: Tensor, given: float, expected: int) -> str:
+        means = maps.mean(dim=(1, 2)).tolist()
+        found = ""
+        if given in range(8):
+            found = f", whose mean is {means[int(given)]:.3f}"
+        return (
+            f"Of these maps number {expected} has the largest mean, {means[expected]:.3f}; you say "
+            f"{given:g}{found}."
+        )
+
+    examine(answer, busiest_cases, right, mistakes, otherwise, convert=convert)
     return "An empty map is news, too: nothing in the image fits that filter."
 
 
-def by_hand(score: Callable, image: Tensor, side: int, cover: float = 0.0) -> Tensor:
-    """The score of the image for each place of the patch that covers it."""
+def by_hand(
+    score: Callable, image: Tensor, side: int, cover: float = 0.0, stays: str = ""
+) -> Tensor:
+    """How far the score falls for each place of the patch that covers the image.
+
+    ``cover`` is the patch's colour. Patches stay on the image along a "row", or on "all" of it.
+    """
     rows, columns = (length - side + 1 for length in image.shape)
-    scores = torch.zeros(rows, columns)
+    fall, covered = torch.zeros(rows, columns), image.clone()
     for row in range(rows):
+        covered = covered if stays == "all" else image.clone()
         for column in range(columns):
-            covered = image.clone()
+            covered = covered if stays else image.clone()
             covered[row : row + side, column : column + side] = cover
-            scores[row, column] = score(covered)
-    return scores
+            fall[row, column] = score(image) - score(covered)
+    return fall
+
+
+def covering_cases() -> list[Case]:
+    """Images that are wider than high, and higher than wide."""
+    return [covering_case(*sizes) for sizes in ((9, 12, 3), (10, 8, 2), (7, 5, 1))]
+
+
+def covering_case(height: int, width: int, side: int) -> Case:
+    """A score that is no sum over the pixels, so that patches which stay can be seen."""
+    weights = torch.randn(height, width)
+
+    def score(one: Tensor) -> Tensor:
+        found = tuple(one.shape)
+        words = f"`score` wants the whole image, {height}×{width}, but you give it {found}."
+        refuse({words: found != (height, width)})
+        return 3 + (weights * one).sum() + one.square().mean() + (weights * one).sum().square() / 9
+
+    return score, torch.rand(height, width), side
 
 
 @task("08.3")
 def covering(answer: Any) -> str:
     """Occlusion by hand."""
-    for height, width, side in ((9, 12, 3), (10, 8, 2)):
-        image, weights = torch.rand(height, width), torch.randn(height, width)
 
-        def score(one: Tensor, weights: Tensor = weights) -> Tensor:
-            return 3 + (weights * one).sum() + one.square().mean()
-
-        handed = image.clone()
-        given = call(answer, score, handed, side)
+    def convert(given: Any, score: Callable, image: Tensor, side: int) -> Tensor:
+        height, width = image.shape
         rows, columns = height - side + 1, width - side + 1
         wrong_shapes = {
+            (-(-height // side), -(-width // side)): "Move the patch by one pixel, not by its own "
+            "width.",
+            (height // side, width // side): "Move the patch by one pixel, not by its own width.",
             (rows - 1, columns - 1): "The last place is missing in both directions: `range` stops "
             "before its end.",
             (height, width): "There the patch would stick out. How many places are there?",
             (columns, rows): "Rows come first, then columns.",
         }
-        found = tensor(given, (rows, columns), wrong_shapes)
-        whole_score, scores = score(image), by_hand(score, image, side)
-        fall, with_ink = whole_score - scores, whole_score - by_hand(score, image, side, 1.0)
-        mistakes = {
-            "The sign is the wrong way round. Where the patch hides what matters, the score "
-            "*falls*: the whole image's score minus the covered one's.": -fall,
-            "These are the scores. How far do they fall below the whole image's?": scores,
-            "You cover with ink, 1. Paper is 0 here.": with_ink,
-            "Keep the sign: where the score rises, the ink spoke *against* the digit.": fall.abs(),
-        }
-        otherwise = (
-            f"At the first place, the score falls from {whole_score:.3f} to {scores[0, 0]:.3f}, "
-            f"so by {fall[0, 0]:.3f}; you say {found[0, 0]:.3f}."
+        return values(given, (rows, columns), wrong_shapes)
+
+    def scores(score: Callable, image: Tensor, side: int) -> Tensor:
+        return score(image) - by_hand(score, image, side)
+
+    stay = "The patches stay on top of each other. Cover a fresh copy, `image.clone()`, at "
+    stay += "each place."
+    mistakes: Mistakes = {
+        "The sign is the wrong way round. Where the patch hides what matters, the score "
+        "*falls*: the whole image's score minus the covered one's.": lambda *c: -by_hand(*c),
+        "These are the scores. How far do they fall below the whole image's?": scores,
+        "You cover with ink, 1. Paper is 0 here.": lambda *c: by_hand(*c, cover=1.0),
+        "You cover with grey, 0.5. Paper is 0 here.": lambda *c: by_hand(*c, cover=0.5),
+        "You cover with the image's mean. Paper is 0 here.": lambda score, image, side: by_hand(
+            score, image, side, cover=image.mean().item()
+        ),
+        "Keep the sign: where the score rises, the ink spoke *against* the digit.": lambda *c: (
+            by_hand(*c).abs()
+        ),
+        "Keep what is below 0: where the score rises, the ink spoke *against* the "
+        "digit.": lambda *c: by_hand(*c).clamp(min=0),
+        stay: lambda *c: by_hand(*c, stays="all"),
+        "The patches of a row stay on top of each other. Cover a fresh copy, `image.clone()`, in "
+        "the inner loop.": lambda *c: by_hand(*c, stays="row"),
+        "Everything is 0. Is your covered image a copy, `image.clone()`, and do you cover it "
+        "before you ask for its score?": lambda *c: 0 * by_hand(*c),
+        "This is the fall as a share of the whole image's score. Do not divide.": lambda s, i, n: (
+            by_hand(s, i, n) / s(i)
+        ),
+        "The whole image's score is the same at each place. Subtract the score of the covered "
+        "image.": lambda s, i, n: 0 * by_hand(s, i, n) + s(i),
+    }
+
+    def otherwise(score: Callable, image: Tensor, side: int, given: Any, expected: Tensor) -> str:
+        wrong = ~torch.isclose(given.double(), expected.double(), rtol=1e-4, atol=1e-4)
+        row, column = (wrong.nonzero()[0] if wrong.any() else torch.zeros(2, dtype=int)).tolist()
+        whole_score, fall = score(image).item(), expected[row, column].item()
+        before, after, right, yours = apart(
+            whole_score, whole_score - fall, fall, given[row, column].item()
         )
-        if not torch.equal(handed, image):
-            otherwise = "The patches stay on top of each other. Cover a copy, `image.clone()`."
-        compare(found, fall, mistakes, otherwise)
+        return (
+            f"With the patch at row {row}, column {column}, the score falls from {before} to "
+            f"{after}, so by {right}; you say {yours}."
+        )
+
+    def same(one: Any, other: Any) -> bool:
+        return close(one, other, atol=1e-4)
+
+    examine(answer, covering_cases, by_hand, mistakes, otherwise, convert=convert, same=same)
     return "You need nothing but answers for this: it works for any reader, even a person."
+
+
+def reading_cases() -> list[Case]:
+    """Maps with a largest value; others have the largest size, the largest row and column."""
+    cases = []
+    for rows, columns, side, shift in ((6, 11, 3, 0), (11, 6, 7, 0), (7, 9, 5, -4)):
+        fall = torch.rand(rows, columns)
+        row, column = between(1, 3), between(3, 5)
+        fall[3] = fall[:, 1] = 1.2
+        fall[row, column] = 2.0
+        fall[0, 2] = -3.0
+        cases.append((fall + shift, side))
+    return cases
 
 
 @task("08.4")
 def reading(answer: Any) -> str:
     """Where the patch matters most."""
-    for side in (3, 7, 5):
-        rows, columns = 6, 11
-        fall = torch.rand(rows, columns)
-        # An odd column: with an even one, dividing by the rows could look like swapping the two.
-        row, column = int(torch.randint(1, 5, ())), 2 * int(torch.randint(3, 5, ())) + 1
-        fall[row, column] = 2.0
-        fall[0, 2] = -3.0  # the strongest of all, in the other direction
-        given = call(answer, fall.clone(), side)
+
+    def convert(given: Any, *_: Any) -> tuple:
         words = "This is one number; `divmod` by the number of columns makes it row and column."
         refuse({words: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
-        given, half = several(given, 2, "row and column", whole), side // 2
-        far_corner = (row + side, column + side)
-        by_rows = np.add(divmod(row * columns + column, rows), half)
-        mistakes = {
-            "This is the patch's upper left corner. Its middle lies half a patch farther down and "
-            "to the right.": (row, column),
-            "Row and column are swapped: the row comes first.": (column + half, row + half),
-            "You divide by the number of rows. A row has as many places as there are "
-            "columns.": by_rows,
-            "There the score *rises* when it is covered. Take the largest value, not the largest "
-            "size.": (half, 2 + half),
-            "You add the whole patch. Its middle is half of it away: `side // 2`.": far_corner,
-        }
-        middle = (row + half, column + half)
-        otherwise = (
-            f"The largest value stands in row {row}, column {column}, and the patch is {side} "
-            f"wide: its middle is at {middle}. You say {given}."
+        return several(given, 2, "row and column", whole)
+
+    def place(
+        at: Callable[[Tensor], Any] = torch.argmax, add: Callable[[int], int] = lambda s: s // 2
+    ) -> Callable[[Tensor, int], tuple]:
+        return lambda fall, side: tuple(
+            int(i) + add(side) for i in divmod(int(at(fall)), fall.shape[1])
         )
-        compare(given, middle, mistakes, otherwise)
+
+    def sums(fall: Tensor, side: int) -> tuple:
+        return tuple(int(fall.sum(dim=1 - axis).argmax()) + side // 2 for axis in (0, 1))
+
+    right = place()
+    one_way = "Half a patch is added in one direction only. The middle lies farther down *and* "
+    one_way += "farther to the right."
+    mistakes: Mistakes = {
+        "This is the patch's upper left corner. Its middle lies half a patch farther down and "
+        "to the right.": place(add=lambda side: 0),
+        "Row and column are swapped: the row comes first.": lambda *case: right(*case)[::-1],
+        "You divide by the number of rows. A row has as many places as there are "
+        "columns.": lambda fall, side: tuple(
+            i + side // 2 for i in divmod(int(fall.argmax()), len(fall))
+        ),
+        "There the score *rises* when it is covered. Take the largest value, not the largest "
+        "size.": place(at=lambda fall: fall.abs().argmax()),
+        "There the score falls least. Take the largest value: `argmax`.": place(at=torch.argmin),
+        "You add the whole patch. Its middle is half of it away: `side // 2`.": place(
+            add=lambda side: side
+        ),
+        "You are one pixel too far: the middle of 3 pixels is 1 away from the first.": place(
+            add=lambda side: side // 2 + 1
+        ),
+        "`round` rounds 1.5 up to 2. The middle of 3 pixels is 1 away from the first: "
+        "`side // 2`.": place(add=lambda side: round(side / 2)),
+        "You go half a patch up and to the left. The entry belongs to the patch's *upper left* "
+        "corner, so add.": place(add=lambda side: -(side // 2)),
+        "The row and the column with the largest *sums* need not meet at the largest value. Take "
+        "`argmax` of the whole map.": sums,
+        one_way: [
+            lambda fall, side: (right(fall, side)[0], right(fall, side)[1] - side // 2),
+            lambda fall, side: (right(fall, side)[0] - side // 2, right(fall, side)[1]),
+        ],
+    }
+
+    def otherwise(fall: Tensor, side: int, given: tuple, expected: tuple) -> str:
+        row, column = (i - side // 2 for i in expected)
+        return (
+            f"The largest value stands in row {row}, column {column}, and the patch is {side} "
+            f"wide: its middle is at {expected}. You say {given}."
+        )
+
+    try:
+        examine(answer, reading_cases, right, mistakes, otherwise, convert=convert)
+    except TypeError as error:
+        if "divmod" not in str(error):
+            raise
+        words = "`divmod` takes plain numbers, and `argmax` gives a tensor: `fall.argmax().item()`."
+        raise WrongAnswer(words) from None
     return "A map in pixels of the image can be laid over it, and only then be read."
+
+
+def slope(
+    model: nn.Module, images: Tensor, labels: Tensor, loss: Callable = F.cross_entropy
+) -> Tensor:
+    """The gradient of a loss with respect to the images."""
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(loss(model(inputs), labels), inputs)[0]
+
+
+def step_cases() -> list[Case]:
+    """Two networks with a batch each; no gradient is so small that its sign is left to chance."""
+    cases: list[Case] = []
+    while len(cases) < 2:
+        model = nn.Sequential(nn.Flatten(), nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 10))
+        images, labels = torch.rand(6, 1, 5, 6), torch.randint(0, 10, (6,))
+        images[images < 0.2], images[images > 0.8] = 0.0, 1.0
+        sizes = slope(model, images, labels).abs()
+        if sizes.min() > 1e-4 * sizes.max():
+            cases.append((model, images, labels, 0.05 + 0.1 * torch.rand(()).item()))
+    return cases
 
 
 @task("08.5")
 def step_that_hurts(answer: Any) -> str:
     """One step of the gradient sign."""
-    model = nn.Sequential(nn.Flatten(), nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 10))
-    images, labels = torch.rand(6, 1, 5, 6), torch.randint(0, 10, (6,))
-    images[images < 0.2], images[images > 0.8] = 0.0, 1.0
-    epsilon = 0.05 + 0.1 * torch.rand(()).item()
-    inputs = images.clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(F.cross_entropy(model(inputs), labels), inputs)
-    handed = images.clone()
-    step = epsilon * gradient.sign()
-    found = tensor(call(answer, model, handed, labels, epsilon), images.shape)
-    words = "Your function changes the images that it was given. Make new ones."
-    refuse({words: not torch.equal(handed.detach(), images)})
-    mistakes = {
-        "This step *helps* the network: the loss falls. Go the other way, `+`.": images - step,
-        "You forgot the sign: each pixel should move by the whole `epsilon`, up or down.": images
-        + epsilon * gradient,
-        "All your pixels go up. The sign of the gradient is lost: no `abs`.": images + epsilon,
-        "The step has the size 1. Multiply the sign by `epsilon`.": images + gradient.sign(),
+
+    def convert(given: Any, model: nn.Module, images: Tensor, *_: Any) -> Tensor:
+        return values(given, tuple(images.shape))
+
+    def step(
+        change: Callable[[Tensor, float], Tensor] = lambda g, e: e * g.sign(),
+        loss: Callable = F.cross_entropy,
+        limits: tuple = (0, 1),
+    ) -> Callable[..., Tensor]:
+        def moved(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
+            return (images + change(slope(model, images, labels, loss), epsilon)).clamp(*limits)
+
+        return moved
+
+    right = step()
+    own_answers = "You follow the network's own answer. The loss needs the right digits, `labels`."
+    mistakes: Mistakes = {
+        "This step *helps* the network: the loss falls. Go the other way, `+`.": step(
+            lambda g, e: -e * g.sign()
+        ),
+        "You forgot the sign: each pixel should move by the whole `epsilon`, up or down.": step(
+            lambda g, e: e * g
+        ),
+        "You divide the gradient by its length. Take its `.sign()`: each pixel should move by "
+        "the whole `epsilon`.": step(lambda g, e: e * g / g.norm()),
+        "You divide the gradient by its largest value. Take its `.sign()`: each pixel should "
+        "move by the whole `epsilon`.": step(lambda g, e: e * g / g.abs().max()),
+        "All your pixels go up. The sign of the gradient is lost: no `abs`.": step(
+            lambda g, e: e * torch.ones_like(g)
+        ),
+        "All your pixels go down. The sign of the gradient is lost.": step(
+            lambda g, e: -e * torch.ones_like(g)
+        ),
+        "The step has the size 1. Multiply the sign by `epsilon`.": step(lambda g, e: g.sign()),
+        "The step has twice the size of `epsilon`.": step(lambda g, e: 2 * e * g.sign()),
+        "Some pixels go up, but none goes down. Where the gradient is negative, the loss grows if "
+        "the pixel falls.": step(lambda g, e: e * (g > 0)),
+        "The pixels with a positive gradient stay as they are.": step(lambda g, e: -e * (g < 0)),
+        "Some pixels are below 0 or above 1. No picture has those: `clamp(0, 1)`.": step(
+            limits=(-9, 9)
+        ),
+        "Some pixels are above 1. No picture has those: `clamp(0, 1)`.": step(limits=(0, 9)),
+        "Some pixels are below 0. No picture has those: `clamp(0, 1)`.": step(limits=(-9, 1)),
+        "You allow pixels from -1 to 1. A picture has pixels from 0 to 1.": step(limits=(-1, 1)),
+        "This is the step alone. Add it to the images.": lambda m, i, y, e: (
+            e * slope(m, i, y).sign()
+        ),
+        "This is the step alone, and `clamp` cut off its negative half. Add it to the "
+        "images.": lambda m, i, y, e: (e * slope(m, i, y).sign()).clamp(0, 1),
+        "This is the gradient alone. Take its sign, and move the images.": lambda m, i, y, e: slope(
+            m, i, y
+        ),
+        "This is the sign alone. Move the images by `epsilon` times that.": lambda m, i, y, e: (
+            slope(m, i, y).sign()
+        ),
+        "These are the images as they were. Did you add the step?": lambda m, i, y, e: i,
+        own_answers: [
+            step(loss=lambda logits, _: F.cross_entropy(logits, logits.argmax(dim=1))),
+            step(loss=lambda logits, _: logits.amax(dim=1).sum()),
+        ],
+        "You follow the sum of all logits. Take the loss: `F.cross_entropy` of the logits and the "
+        "labels.": step(loss=lambda logits, _: logits.sum()),
+        "`F.cross_entropy` takes the logits as they are. It has a softmax of its own.": step(
+            loss=lambda logits, labels: F.cross_entropy(logits.softmax(dim=1), labels)
+        ),
+        "You raise the logit of the right digit, which helps the network. Take the loss: "
+        "`F.cross_entropy`.": step(
+            loss=lambda logits, labels: logits.gather(1, labels[:, None]).sum()
+        ),
+        "You lower the logit of the right digit, but the others count as well. Take the loss: "
+        "`F.cross_entropy`.": step(loss=F.nll_loss),
     }
-    mistakes = {words: wrong.clamp(0, 1) for words, wrong in mistakes.items()} | {
-        "Some pixels are below 0 or above 1. No picture has those: `clamp(0, 1)`.": images + step,
-        "This is the step alone. Add it to the images.": step,
-        "These are the images as they were. Did you add the step?": images,
-    }
-    otherwise = (
-        "These are other images: where the gradient is positive, a pixel should go up by `epsilon`."
-    )
-    compare(found, (images + step).clamp(0, 1), mistakes, otherwise)
+
+    def otherwise(model: Any, images: Any, labels: Any, epsilon: float, given: Any, expected: Any):
+        wrong = ~torch.isclose(given.double(), expected.double(), rtol=1e-4, atol=1e-5)
+        one, _, row, column = place = tuple(wrong.nonzero()[0].tolist())
+        sign = "positive" if slope(model, images, labels)[place] > 0 else "negative"
+        now, size, right, yours = apart(
+            *(float(x) for x in (images[place], epsilon, expected[place], given[place]))
+        )
+        return (
+            f"In image {one}, the pixel in row {row} and column {column} is {now}, its gradient is "
+            f"{sign}, and `epsilon` is {size}. So it should become {right}; yours becomes {yours}."
+        )
+
+    try:
+        examine(answer, step_cases, right, mistakes, otherwise, convert=convert)
+    except (AttributeError, TypeError) as error:
+        if "NoneType" not in str(error):
+            raise
+        words = "There is no gradient: it is None. PyTorch puts it into `.grad` of the tensor that "
+        words += "got `requires_grad_()` and went through the model, once `backward()` has run."
+        raise WrongAnswer(words) from None
     return "One gradient is enough to fool a network, and to test how easily yours is fooled."
