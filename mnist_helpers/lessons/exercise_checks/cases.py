@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .core import WrongAnswer, call, close
+from .core import WrongAnswer, call, close, refuse
 
 # What a function gets in one try: its arguments.
 Case = tuple[Any, ...]
@@ -22,6 +22,7 @@ def examine(
     *,
     convert: Callable[..., Any] = lambda given, *_: given,
     same: Callable[[Any, Any], bool] = close,
+    stops: Callable[..., str] = lambda error, *case: "",
 ) -> None:
     """Accept a learner's function that does the same as the right one, or name its mistake.
 
@@ -35,6 +36,8 @@ def examine(
         convert: turns the learner's result into what can be compared, or raises a `WrongAnswer`. It
             gets the result and the case.
         same: whether two results are the same.
+        stops: the sentence for an error of the learner's function, or "" for the usual one. It gets
+            the error and the case.
 
     Raises:
         WrongAnswer: if a result differs from the right one.
@@ -61,6 +64,7 @@ def examine(
         i = differ[0]
         raise WrongAnswer(otherwise(*cases[i], given[i], expected[i]))
     if stopped:
+        refuse({words: bool(words) for words in [stops(stopped, *cases[len(given)])]})
         raise stopped
 
 
