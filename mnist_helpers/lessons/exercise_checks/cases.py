@@ -30,7 +30,7 @@ def examine(
         answer: the learner's function.
         draw: makes fresh cases. They are drawn again until each mistake shows in one of them.
         right: the right function.
-        mistakes: their functions. Where one stops with an error, it has no result.
+        mistakes: their functions. One that gives None says nothing about this case.
         otherwise: for any other mistake, makes the sentence of the first case that differs. It gets
             the case, the learner's result and the right one.
         convert: turns the learner's result into what can be compared, or raises a `WrongAnswer`. It
@@ -59,12 +59,14 @@ def examine(
     differ = [i for i, one in enumerate(given) if not same(one, expected[i])]
     if differ:
         for (words, _), result in zip(functions, results, strict=True):
-            if all(same(one, other) for one, other in zip(given, result, strict=False)):
+            if _alike(same, given, result):
                 raise WrongAnswer(words)
         i = differ[0]
         raise WrongAnswer(otherwise(*cases[i], given[i], expected[i]))
     if stopped:
-        refuse({words: bool(words) for words in [stops(stopped, *cases[len(given)])]})
+        known = isinstance(stopped, WrongAnswer)
+        words = "" if known else stops(stopped, *cases[len(given)])
+        refuse({words: words})
         raise stopped
 
 
@@ -79,24 +81,22 @@ def _telling(
         cases = draw()
         expected = [right(*case) for case in cases]
         results = [[_result(mistake, case) for case in cases] for mistake in mistakes]
-        if not any(all(map(same, expected, result)) for result in results):
+        if not any(_alike(same, result, expected) for result in results):
             return cases, expected, results
     raise AssertionError("No cases tell the mistakes from the right answer.")
 
 
+def _alike(same: Callable[[Any, Any], bool], given: list, results: list) -> bool:
+    """Whether all results are the same, as far as there are some; None is like anything."""
+    return all(
+        one is None or other is None or (one is not ... and other is not ... and same(one, other))
+        for one, other in zip(given, results, strict=False)
+    )
+
+
 def _result(function: Function, case: Case) -> Any:
-    """What a mistake gives. One that stops with an error gives NaN, which is like nothing."""
+    """What a mistake gives; the three dots, if it stops with an error."""
     try:
         return function(*case)
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
-        return float("nan")
-
-
-def apart(*values: float) -> list[str]:
-    """The numbers as texts, with three decimals, or as many more as different ones need."""
-    different = len(set(values))
-    for decimals in range(3, 15):
-        texts = [f"{value:.{decimals}f}" for value in values]
-        if len(set(texts)) >= different:
-            break
-    return texts
+        return ...

@@ -3,6 +3,7 @@
 No server is started: functions are called, and an app is inspected before it is launched.
 """
 
+import copy
 import inspect
 import operator
 import random
@@ -29,12 +30,14 @@ def random_word() -> str:
 
 
 def probabilities(n: int = 8) -> dict[str, float]:
-    """Random probabilities of ``n`` classes, the two likeliest equal, two of 0, in no order."""
+    """Random probabilities of ``n`` classes, in no order.
+
+    The two likeliest are equal, one is 0, and one has an exponent when it is printed.
+    """
     shares = [random.uniform(1, 2) * 1.5**i for i in range(n)]
-    shares[0] = shares[1] = 0.0
-    shares[-2] = shares[-1]
+    shares[0], shares[1], shares[-2] = 0.0, 0.0005 * random.uniform(1, 4), shares[-1]
     random.shuffle(shares)
-    names = random.sample([f"class {a}{b}" for a in "abcde" for b in "xyz"], n)
+    names = [random_word() + "s" * i for i in random.sample(range(n), n)]
     return {name: share / sum(shares) for name, share in zip(names, shares, strict=True)}
 
 
@@ -88,17 +91,15 @@ def greeting_cases() -> list[Case]:
         (two, low + 4, False),
         (random_word(), 0, False),
         (two, 1, True),
+        (random_word(), 10, False),
         (random_word(), float(low), False),
         (random_word(), float(low + 3), True),
     ]
 
 
 @task("05.1")
-def greeting(answer: Any) -> str:
+def greeting(greet_loudly: Any) -> str:
     """A function of three inputs."""
-    words = "Gradio calls your function with three arguments, one for each input: name, excitement "
-    faulty = callable(answer) and not takes(answer, "Ada", 3, True)
-    refuse({f"{words}and shout. It does not take three.": faulty})
 
     def convert(given: Any, *_: Any) -> str:
         words = f"Your function should return a text, not {kind(given)}."
@@ -120,6 +121,19 @@ def greeting(answer: Any) -> str:
         ),
         "Only the name is in capitals. Put the whole greeting in capitals.": lambda n, e, s: (
             greeted(n.upper() if s else n, e, False)
+        ),
+        "Only “Hello” is in capitals. Put the whole greeting in capitals.": lambda n, e, s: (
+            greeted(n, e, False).replace("Hello", "HELLO") if s else greeted(n, e, False)
+        ),
+        "`capitalize` and `title` make only first letters large. `upper()` makes them all large.": [
+            lambda n, e, s: greeted(n, e, False).capitalize() if s else greeted(n, e, False),
+            lambda n, e, s: greeted(n, e, False).title() if s else greeted(n, e, False),
+        ],
+        "Capitals depend on `shout`, but yours depend on `excitement`.": lambda n, e, s: greeted(
+            n, e, bool(e)
+        ),
+        "You repeat the whole greeting. Only the mark ! is repeated.": lambda n, e, s: (
+            greeted(n, 1, s) * int(e)
         ),
         "Only the marks !, but not the greeting, are in capitals. Put `upper()` after the whole "
         "text.": lambda n, e, s: f"Hello, {n}" + ("!" * int(e)).upper(),
@@ -151,31 +165,40 @@ def greeting(answer: Any) -> str:
             f"{given!r}."
         )
 
-    try:
-        examine(
-            answer, greeting_cases, greeted, mistakes, otherwise, convert=convert, same=operator.eq
+    def stops(error: Exception, name: str, excitement: float, shout: bool) -> str:
+        if not isinstance(error, TypeError) or not isinstance(excitement, float):
+            return ""
+        return (
+            f"A slider may give {excitement}, and then your function stops with TypeError: {error}."
+            " Take `int(excitement)`."
         )
-    except TypeError as error:
-        if "float" not in str(error):
-            raise
-        words = "A slider may give 3.0, and then your function stops, because no text can be"
-        raise WrongAnswer(f"{words} repeated 3.0 times. Take `int(excitement)`.") from None
+
+    examine(
+        greet_loudly,
+        greeting_cases,
+        greeted,
+        mistakes,
+        otherwise,
+        convert=convert,
+        same=operator.eq,
+        stops=stops,
+    )
     return "A function that works when you call it works on a page, too. Test it first."
 
 
 @task("05.2")
-def interface(answer: Any) -> str:
+def interface(app: Any) -> str:
     """An Interface with a component for each argument."""
     import gradio as gr
 
-    unlaunched(answer, "Interface")
-    names = [kind(component) for component in answer.input_components]
+    unlaunched(app, "Interface")
+    names = [kind(component) for component in app.input_components]
     wanted = [gr.Textbox, gr.Slider, gr.Checkbox]
     order = [
         next((i for i, one in enumerate(wanted) if isinstance(component, one)), 9)
-        for component in answer.input_components
+        for component in app.input_components
     ]
-    outputs = answer.output_components
+    outputs = app.output_components
     found = ", ".join(names)
     faults = {
         f"The function has three arguments, but the app has {len(names)} inputs. Each argument "
@@ -190,7 +213,7 @@ def interface(answer: Any) -> str:
         ),
     }
     refuse(faults)
-    slider, mode = answer.input_components[1], answer.flagging_mode
+    slider, mode = app.input_components[1], app.flagging_mode
     low, high = limits = slider.minimum, slider.maximum
     button = "The app has a button that stores what visitors typed."
     button = "The app stores all that visitors typed." if mode == "auto" else button
@@ -198,11 +221,13 @@ def interface(answer: Any) -> str:
         f"The slider should go from 0 to 10, but goes from {low} to {high}.": limits != (0, 10),
         f'{button} `flagging_mode="never"` leaves it out.': mode != "never",
     }
-    refuse(faults)
+    step = 1 / (slider.step or 1)
+    words = f"The slider moves in steps of {slider.step}, so it leaves out some whole numbers."
+    refuse(faults | {words: abs(step - round(step)) > 1e-9 or step < 1})
     words = "The app calls its function with three arguments, and this one does not take three."
-    refuse({words: not takes(answer.fn, "Ada", 3, True)})
+    refuse({words: not takes(app.fn, "Ada", 3, True)})
     for case in greeting_cases():
-        given = call(answer.fn, *case)
+        given = call(app.fn, *case)
         words = f"For {case}, the app shows {given!r}, and not {greeted(*case)!r}: it does not call"
         refuse({f"{words} `greet_loudly`, or task 05.1 is not done yet.": given != greeted(*case)})
     return "One component for each argument, in the same order: that is the whole contract."
@@ -215,13 +240,13 @@ def likeliest(answer: dict[str, float], n: int) -> dict[str, float]:
 
 
 def likeliest_cases() -> list[Case]:
-    """The likeliest class stands last, or anywhere; one class, some, and all of them."""
+    """The likeliest class stands last, or anywhere; one class, some, all, and more than all."""
     rising = dict(reversed(likeliest(probabilities(), 8).items()))
-    return [(rising, 3), *((probabilities(), n) for n in (random.choice([2, 4, 5]), 1, 8))]
+    return [(rising, 2), *((probabilities(), n) for n in (random.randint(4, 6), 1, 3, 8, 9))]
 
 
 @task("05.3")
-def top(answer: Any) -> str:
+def likeliest_first(top: Any) -> str:
     """The likeliest classes, as Label takes them."""
 
     def pairs(
@@ -239,13 +264,15 @@ def top(answer: Any) -> str:
         faults = {
             "The names are the keys: name → probability, not the other way round.": bool(given)
             and all(isinstance(name, Real) for name in given),
-            f"There should be n = {n} classes, but there are {len(given)}.": len(given) != n,
+            f"There should be n = {n} classes, but there are {len(given)}.": (
+                len(given) != min(n, len(answers))
+            ),
             f"The keys should be names of classes; {strange[:1]} are none.": bool(strange),
         }
         refuse(faults)
         values = [value.item() if hasattr(value, "item") else value for value in given.values()]
         other = [value for value in values if not isinstance(value, Real)]
-        words = f"The values should be the probabilities, as numbers, not {kind((other + [0])[0])}."
+        words = f"The values should be the probabilities, as numbers, not {kind([*other, 0][0])}."
         refuse({words: bool(other)})
         return [[float(value), answers[name]] for name, value in zip(given, values, strict=True)]
 
@@ -258,7 +285,9 @@ def top(answer: Any) -> str:
         """The first n classes, or the last ones, in the order of a key."""
         return pairs(
             lambda answers, n: dict(
-                sorted(answers.items(), key=key, reverse=down)[slice(-n, None) if start else slice(n)]
+                sorted(answers.items(), key=key, reverse=down)[
+                    slice(-n, None) if start else slice(n)
+                ]
             )
         )
 
@@ -281,6 +310,12 @@ def top(answer: Any) -> str:
             part(lambda pair: pair[0]),
             part(lambda pair: pair[0], down=True),
         ],
+        "You sort by the length of the names. Sort by probability: `key=answer.get`.": [
+            part(lambda pair: len(pair[0])),
+            part(lambda pair: len(pair[0]), down=True),
+        ],
+        "You compare the probabilities as texts, and then 9e-05 comes after 0.8. Compare "
+        "numbers.": part(lambda pair: str(pair[1]), down=True),
         "You count in percent. `Label` wants probabilities, 0 to 1.": [
             scaled(lambda value, total: 100 * value)
         ],
@@ -305,85 +340,88 @@ def top(answer: Any) -> str:
         value, truth = next(pair for pair in given if not close(*pair, 1e-9))
         return f"The probabilities changed: {truth} became {value}. Leave them as they were."
 
-    examine(answer, likeliest_cases, pairs(likeliest), mistakes, otherwise, convert=convert, same=same)
+    examine(top, likeliest_cases, pairs(likeliest), mistakes, otherwise, convert=convert, same=same)
     return "Three answers tell a visitor more than one: how close the others came."
 
 
-def message_of(function: Callable[..., Any], classifier: Callable[[Any], Any]) -> str:
+def message_of(function: Callable[..., Any]) -> str:
     """What a visitor reads if the learner's function gets no picture."""
     import gradio as gr
 
+    asked: list[Any] = []
+    error: BaseException | None = None
     try:
-        given = function(None, classifier)
-    except gr.Error as error:
+        given = function(None, lambda one: asked.append(one) or {"?": 1.0})
+    except (Exception, SystemExit) as raised:  # whatever it is, the visitor reads the same
+        error = raised
+    words = "Without a picture (None) your function asks `classifier` all the same. Ask `picture is"
+    words += " None` first, and stop with `raise gr.Error(...)`: a classifier may answer anything."
+    refuse({words: bool(asked)})
+    if isinstance(error, gr.Error):
         words = "The visitor gets a sentence, but your notebook gets a traceback as well: add"
         refuse({f"{words} `print_exception=False`.": error.print_exception})
         return str(error.message)
-    except WrongAnswer:
-        raise
-    except Exception as error:  # whatever it is, the visitor reads the same
-        words = f"Without a picture (None) your function stops with {kind(error)}, and the visitor"
-        words += " sees the word “Error”. Raise a `gr.Error` with a sentence."
-        raise WrongAnswer(words) from None
-    makes = isinstance(given, gr.Error)
+    without = "Without a picture (None) your function"
+    if error is not None:
+        words = f"{without} stops with {kind(error)}, and the visitor sees the word “Error”."
+        raise WrongAnswer(f"{words} Raise a `gr.Error` with a sentence.")
     faults = {
-        "You return the error. It must be raised: `raise gr.Error(...)`.": makes,
-        "Without a picture (None) your function returns None, and the page stays empty. What you "
-        "print, only you can read. Raise a `gr.Error` with a sentence.": given is None,
-        f"Without a picture (None) your function returns a {kind(given)}. The page would show it "
-        "as an answer. Raise a `gr.Error` instead.": True,
+        "You return the error. It must be raised: `raise gr.Error(...)`.": isinstance(
+            given, gr.Error
+        ),
+        f"{without} returns None, and the page stays empty. Raise a `gr.Error` with a sentence; "
+        "what you print, only you can read.": given is None,
     }
     refuse(faults)
-    raise AssertionError  # the last fault always holds
+    words = f"{without} returns a {kind(given)}. The page would show it as an answer."
+    raise WrongAnswer(f"{words} Raise a `gr.Error` instead.")
+
+
+def same_picture(one: Any, other: Any) -> bool:
+    """Whether two pictures, or arrays of pixels, are of one type and the same."""
+    return type(one) is type(other) and bool(np.array_equal(np.asarray(one), np.asarray(other)))
 
 
 @task("05.4")
-def kind_error(answer: Any) -> str:
+def kind_error(ask: Any) -> str:
     """A sentence for a visitor without a picture."""
     import gradio as gr
     from PIL import Image
 
     answers = probabilities()
     size = (random.randint(5, 50), random.randint(5, 50))
+    noise = Image.effect_noise(size, 99).convert("RGB")
     pictures = {
-        "A colourful picture": Image.effect_noise(size, 99).convert("RGB"),
+        "A colourful picture": noise,
         "An all-black picture": Image.new("L", size, 0),
         "An all-white picture": Image.new("RGB", size, "white"),
         "A picture of one pixel": Image.new("RGB", (1, 1)),
         "A transparent picture": Image.new("RGBA", size),
+        "An array of pixels, which `gr.Image` gives without `type`,": np.asarray(noise),
     }
     for name, picture in pictures.items():
-        seen = []
-
-        def classifier(one: Any, seen: list = seen) -> dict[str, float]:
-            seen.append(one)
-            return answers
-
+        seen: list[Any] = []
         words = f"{name} is a picture, too. Only None means that there is none"
         try:
-            given = call(answer, picture.copy(), classifier)
+            given = call(ask, copy.copy(picture), lambda one, to=seen: to.append(one) or answers)
         except gr.Error as error:
             raise WrongAnswer(f"{words}, but your function says “{error.message}”.") from None
+        except ValueError as error:
+            if "truth value" not in str(error):
+                raise
+            raise WrongAnswer(f"{words}: ask `picture is None`. {error}") from None
         faults = {
             "With a picture, your function should return what `classifier` returns: "
             f"`classifier(picture)`. It returns {kind(given)} that is something else.": (
-                given != answers
+                given is not answers and given != answers
             ),
             "Your function never asks the classifier.": not seen,
+            f"Your function asks the classifier {len(seen)} times. Once is enough.": len(seen) > 1,
             "Your function changes the picture before it asks the classifier. Hand it over as it "
-            "is.": picture not in seen,
+            "is.": seen and not same_picture(seen[0], picture),
         }
         refuse(faults)
-
-    def unasked(one: Any) -> None:
-        words = "Without a picture (None) your function asks `classifier` all the same. A"
-        words += " classifier may answer anything, or stop. Ask `picture is None` first."
-        raise Unasked(words)
-
-    try:
-        message = message_of(answer, unasked)
-    except Unasked as asked:
-        raise WrongAnswer(str(asked)) from None
+    message = message_of(ask)
     faults = {
         f"The visitor reads “{message}”. Write a sentence: what is wrong, and what to do.": (
             len(message.split()) < 4 or not re.search(MISSING, message, re.IGNORECASE)
@@ -394,10 +432,6 @@ def kind_error(answer: Any) -> str:
     }
     refuse(faults)
     return "The visitor knows what to do next, and your notebook stays quiet."
-
-
-class Unasked(BaseException):
-    """The classifier was asked without a picture; no `except Exception` of a learner hides it."""
 
 
 class Page:
@@ -454,7 +488,9 @@ class Page:
             yield outputs[0], given
         elif outputs:
             values = given if isinstance(given, list | tuple) else [given]
-            words = f"The handler of `{name}` returns {len(values)} value(s), but has {len(outputs)}"
+            words = (
+                f"The handler of `{name}` returns {len(values)} value(s), but has {len(outputs)}"
+            )
             refuse({f"{words} outputs.": len(values) != len(outputs)})
             yield from zip(outputs, values, strict=True)
 
@@ -467,13 +503,13 @@ def on_the_page(block: Any) -> Iterator[Any]:
 
 
 @task("05.5")
-def blocks(answer: Any) -> str:
+def blocks(make_app: Any) -> str:
     """A layout with two events."""
     import gradio as gr
 
     words = "This is the app itself. Hand over the function that makes it, and let it return the "
-    refuse({f"{words} app.": isinstance(answer, gr.Blocks)})
-    app = call(answer)
+    refuse({f"{words} app.": isinstance(make_app, gr.Blocks)})
+    app = call(make_app)
     unlaunched(app, "Blocks")
     parts = list(on_the_page(app))
     boxes = [part for part in parts if isinstance(part, gr.Textbox)]

@@ -10,31 +10,23 @@ from PIL import Image
 from scipy.ndimage import center_of_mass
 
 from .cases import Case, Mistakes, examine
-from .core import WrongAnswer, call, close, judge, kind, refuse, task
+from .core import array, call, close, judge, kind, refuse, task
 
 # The functions that 06.4 puts together, and their tasks.
 EARLIER = {"light_on_dark": "06.1", "crop_and_scale": "06.2", "to_the_middle": "06.3"}
 
 
-def array(answer: Any, shape: tuple[int, ...] | None = None, *, byte: bool = False) -> NDArray:
+def picture(answer: Any, shape: tuple[int, ...] | None = None, *, byte: bool = False) -> NDArray:
     """The answer as floats, if it is an array with two axes and, if given, this shape.
 
     With ``byte``, its type must be uint8.
     """
-    words = "Your function should return an array, not"
-    refuse({f"{words} a Pillow image: `np.asarray(...)`.": isinstance(answer, Image.Image)})
-    try:
-        given = np.asarray(answer)
-    except (TypeError, ValueError, RuntimeError):
-        raise WrongAnswer(f"{words} {kind(answer)}.") from None
-    found, of = given.shape, given.dtype
-    values = given.astype(float) if of.kind in "fiu" else np.zeros(1)
+    words = "Your function should return an array, not a Pillow image: `np.asarray(...)`."
+    refuse({words: isinstance(answer, Image.Image)})
+    values, of = array(answer, shape), np.asarray(answer).dtype
     faults = {
-        f"{words} {kind(answer)}.": of.kind not in "fiub",
-        f"The result should have the shape {shape}, but it has {found}.": shape
-        and shape != found,
-        f"The result should have rows and columns; its shape is {found}.": (
-            len(found) != 2 or 0 in found
+        f"The result should have rows and columns; its shape is {values.shape}.": (
+            values.ndim != 2 or values.size == 0
         ),
         "The result has only True and False. Keep the grey values, 0 to 255.": of.kind == "b",
         "The values are fractions, from 0 to 1. Those of a byte go from 0 to 255.": (
@@ -66,8 +58,10 @@ def turned(light: Callable[[NDArray], Any]) -> Callable[[NDArray], NDArray]:
 def polarity_cases() -> list[Case]:
     """Digits of any size, ink in each corner and along each side, grey paper; both papers."""
     random, cases = np.random.default_rng(), []
-    corners = [(slice(0, 4) if i < 2 else slice(-4, None), slice(0, 4) if i % 2 else slice(-4, None))
-               for i in range(4)]
+    corners = [
+        (slice(0, 4) if i < 2 else slice(-4, None), slice(0, 4) if i % 2 else slice(-4, None))
+        for i in range(4)
+    ]
     sides = [np.s_[:2, :], np.s_[-2:, :], np.s_[:, :2], np.s_[:, -2:]]
     for extra in (None, "large", "grey", *corners, *sides):
         low, high = (95, 120) if extra == "grey" else (6, 40)
@@ -82,14 +76,14 @@ def polarity_cases() -> list[Case]:
 
 
 @task("06.1")
-def polarity(answer: Any) -> str:
+def polarity(light_on_dark: Any) -> str:
     """Light ink on dark paper, whatever the picture was."""
 
     def median(pixels: NDArray) -> float:
         return float(np.median(border(pixels)))
 
     def convert(given: Any, pixels: NDArray) -> NDArray:
-        return array(given, pixels.shape)
+        return picture(given, pixels.shape)
 
     def wrongly(turn: Callable[[NDArray], Any]) -> Callable[[NDArray], NDArray]:
         """Light paper is found, but turned over in another way."""
@@ -97,6 +91,7 @@ def polarity(answer: Any) -> str:
 
     right = turned(lambda pixels: median(pixels) > 127)
     byte = "To turn a byte over, take `255 - pixels`: a byte knows no negative numbers."
+    bytewise: list[Callable[[NDArray], NDArray]] = [lambda p: -p, lambda p: 1 - p]
     most = "It fails if the digit fills most of the picture. Then the mean or median of *all* "
     most += "pixels is ink. Look at the border: hardly anybody draws along all four sides."
     corners = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
@@ -129,7 +124,7 @@ def polarity(answer: Any) -> str:
         "You draw the line between light and dark paper at another place than 127.": [
             turned(lambda p, limit=limit: median(p) > limit) for limit in limits
         ],
-        byte: [wrongly(lambda p: -p), wrongly(lambda p: 1 - p), wrongly(lambda p: 256 - p)],
+        byte: [wrongly(turn) for turn in bytewise],
         "You subtract from the brightest pixel of the picture. Take 255 instead.": wrongly(
             lambda p: p.max() - p
         ),
@@ -144,9 +139,10 @@ def polarity(answer: Any) -> str:
         if even(given, 255 - expected):
             action = "turn over" if paper == "light" else "keep"
             return (
-                f"A picture with {paper} paper, which your function should {action}, comes out "
-                f"with light paper. The median of its border is {median(pixels):.0f}."
+                f"The polarity is wrong: a picture with {paper} paper, which your function should "
+                f"{action}, comes out with light paper. The median of its border is {median(pixels):.0f}."
             )
+        refuse({byte: any(even(given, turn(pixels).astype(float)) for turn in bytewise)})
         row, column = np.argwhere(np.abs(given - expected) >= 0.5)[0]
         return (
             f"The picture is changed. In row {row}, column {column} of a picture with {paper} "
@@ -154,7 +150,7 @@ def polarity(answer: Any) -> str:
             f"but it is {given[row, column]:g}."
         )
 
-    examine(answer, polarity_cases, right, mistakes, otherwise, convert=convert, same=even)
+    examine(light_on_dark, polarity_cases, right, mistakes, otherwise, convert=convert, same=even)
     return "The network has only ever seen light ink. Dark ink on light paper is new to it."
 
 
@@ -190,18 +186,19 @@ def in_square(digit: NDArray, side: int = 28) -> NDArray:
 
 
 def scaling_cases() -> list[Case]:
-    """Ink of many sizes, with 128 at its rim and 127 beside it; two blank pictures."""
+    """Ink of many sizes, some with 128 at its rim, and 127 beside it; two blank pictures."""
     random, cases = np.random.default_rng(), []
-    sizes = [(20, 9), (60, 30), (24, 66), (9, 20), (5, 3), (3, 7), (31, 31), (44, 1), (1, 44)]
+    sizes = [(20, 9), (60, 30), (24, 66), (10, 20), (5, 3), (3, 8), (31, 31), (44, 1), (1, 44)]
     for height, width in (*sizes, (int(random.integers(30, 60)), int(random.integers(12, 25)))):
         canvas = random.integers(0, 50, (110, 90)).astype(np.uint8)
         top, left = random.integers(3, 110 - height - 3), random.integers(3, 90 - width - 3)
-        if (height, width) == (9, 20):  # in the corner of the picture
+        if (height, width) == (10, 20):  # in the corner of the picture
             top, left = 110 - height, 90 - width
         rows, columns = np.indices((height, width))
         ink = 150 + 60 * rows / height + 40 * columns / width
         ink[: height // 2, width - width // 2 :] = 20  # nothing in the upper right quarter
-        ink[-1], ink[height // 2 :, -1] = 128, 128
+        if (height + width) % 2 == 0:
+            ink[-1], ink[height // 2 :, -1] = 128, 128
         canvas[top : top + height, left : left + width] = ink
         canvas[max(0, top - 3), left], canvas[top, max(0, left - 3)] = 127, 127
         cases.append((canvas,))
@@ -210,36 +207,37 @@ def scaling_cases() -> list[Case]:
 
 
 @task("06.2")
-def crop_and_scale(answer: Any) -> str:
+def scaling(crop_and_scale: Any) -> str:
     """The digit, cut out, 20 pixels long."""
 
     def blank(ink: NDArray) -> bool:
         return bool(ink.max() <= 127)
 
-    def done(function: Callable[[NDArray], NDArray]) -> Callable[[NDArray], tuple[NDArray, bool]]:
-        """The result, and whether nothing had to be scaled, so that each pixel is known."""
-        return lambda ink: (
-            (ink if blank(ink) else function(ink)).astype(float),
-            blank(ink) or max(cut_out(ink).shape) == 20,
-        )
+    def right(ink: NDArray) -> tuple[NDArray, bool]:
+        """The result, and whether nothing has to be scaled, so that each pixel is known."""
+        if blank(ink):
+            return ink.astype(float), True
+        return fit(cut_out(ink)), max(cut_out(ink).shape) == 20
+
+    def done(function: Callable[[NDArray], NDArray]) -> Callable[[NDArray], Any]:
+        """A mistake, which may be made with or without a thought of blank pictures."""
+        return lambda ink: None if blank(ink) else (np.asarray(function(ink), np.uint8), False)
 
     def convert(given: Any, ink: NDArray) -> tuple[NDArray, bool]:
-        return array(given, byte=True), done(fit)(ink)[1]
+        return picture(given, byte=True), False
 
     def same(one: tuple[NDArray, bool], other: tuple[NDArray, bool]) -> bool:
         """A pixel of the shorter side may be rounded away, and there are many ways to scale."""
-        (values, exact), (right, _) = one, other
+        (values, _), (wanted, exact) = one, other
         if exact:
-            return even(values, right)
-        shape, wanted = values.shape, right.shape
-        if max(shape) != max(wanted) or np.abs(np.subtract(shape, wanted)).max() > 1:
+            return even(values, wanted)
+        apart = np.abs(np.subtract(values.shape, wanted.shape))
+        if max(values.shape) != max(wanted.shape) or apart.max() > 1:
             return False
-        again = np.asarray(Image.fromarray(right).resize(shape[::-1]))
+        again = resized(wanted, *values.shape)
         return bool(np.abs(values - again).mean() < 20)
 
-    right = done(lambda ink: fit(cut_out(ink)))
-
-    def by_axis(axis: int) -> Callable[[NDArray], tuple[NDArray, bool]]:
+    def by_axis(axis: int) -> Callable[[NDArray], Any]:
         """The height, or the width, always becomes 20."""
         return done(lambda ink: fit(cut_out(ink), longer=lambda shape: shape[axis]))
 
@@ -252,8 +250,9 @@ def crop_and_scale(answer: Any) -> str:
         "Both sides are 20: a narrow 1 becomes a fat block. Only one is 20.": done(
             lambda ink: resized(cut_out(ink), 20, 20)
         ),
-        "Both sides are 28. The longer one should be 20, and the other keeps the "
-        "proportion.": done(lambda ink: resized(cut_out(ink), 28, 28)),
+        "Both sides are 28. The longer one should be 20, and the other keeps the proportion.": done(
+            lambda ink: resized(cut_out(ink), 28, 28)
+        ),
         "Scaled but not cropped: the paper around the digit is still there. Ink is above "
         "127.": done(fit),
         "Height and width are swapped: Pillow's `resize` takes the width first.": done(
@@ -289,7 +288,7 @@ def crop_and_scale(answer: Any) -> str:
     }
 
     def otherwise(ink: NDArray, given: Any, expected: Any) -> str:
-        (values, exact), (wanted, _) = given, expected
+        (values, _), (wanted, exact) = given, expected
         height, width = cut_out(ink).shape
         if blank(ink):
             words = f"A blank picture should come back as it is, {ink.shape}"
@@ -319,7 +318,7 @@ def crop_and_scale(answer: Any) -> str:
         return f"{thin} No side may become 0: take at least 1." if short else ""
 
     examine(
-        answer,
+        crop_and_scale,
         scaling_cases,
         right,
         mistakes,
@@ -352,14 +351,14 @@ def centring_cases() -> list[Case]:
 
 
 @task("06.3")
-def to_the_middle(answer: Any) -> str:
+def centring(to_the_middle: Any) -> str:
     """The centre of mass at row 14, column 14."""
 
     def move(at: float) -> int:
         return round(14 - at)
 
     def convert(given: Any, *_: Any) -> NDArray:
-        return array(given, (28, 28))
+        return picture(given, (28, 28))
 
     def box(square: NDArray) -> list[float]:
         return [(at.min() + at.max()) / 2 for at in np.nonzero(square)]
@@ -409,9 +408,13 @@ def to_the_middle(answer: Any) -> str:
     def otherwise(square: NDArray, given: NDArray, expected: NDArray) -> str:
         ways = [(down, right) for down in range(-13, 15) for right in range(-13, 15)]
         found = [way for way in ways if even(given, np.roll(square, way, (0, 1)))]
-        refuse({"The ink has changed. Only move it, by whole pixels: `np.roll` loses nothing.": (
-            not found
-        )})
+        refuse(
+            {
+                "The ink has changed. Only move it, by whole pixels: `np.roll` loses nothing.": (
+                    not found
+                )
+            }
+        )
         (down, right), (row, column) = found[0], center_of_mass(square)
         return (
             f"The centre of mass is at row {row:.2f}, column {column:.2f}, so the digit should "
@@ -419,13 +422,15 @@ def to_the_middle(answer: Any) -> str:
             f"moves {down} down and {right} to the right."
         )
 
-    examine(answer, centring_cases, rolled(move), mistakes, otherwise, convert=convert, same=even)
+    examine(
+        to_the_middle, centring_cases, rolled(move), mistakes, otherwise, convert=convert, same=even
+    )
     return "MNIST's digits sit on their centre of mass, so a digit that does is in a known place."
 
 
-def frame(picture: Image.Image) -> NDArray:
+def frame(colourful: Image.Image) -> NDArray:
     """The right answer to 06.4."""
-    grey = np.asarray(picture.convert("L"))
+    grey = np.asarray(colourful.convert("L"))
     ink = 255 - grey if np.median(border(grey)) > 127 else grey
     square = in_square(fit(cut_out(ink)))
     return np.roll(square, [round(14 - at) for at in center_of_mass(square)], (0, 1))
@@ -450,21 +455,17 @@ def digit_pictures(n: int = 24) -> tuple[list[Image.Image], NDArray]:
 
 
 @task("06.4")
-def whole_framing(answer: Any) -> str:
+def whole_framing(my_framing: Any) -> str:
     """The whole recipe, measured and then read by the package's network."""
     try:
-        return check_framing(answer)
-    except Exception as error:
-        if isinstance(error, NameError) and error.name in EARLIER:
-            words = f"`{error.name}` is not there, as after a restart. Run the cells of tasks 06.1 "
-            raise WrongAnswer(f"{words}to 06.3 first, then this one again.") from None
-        used = getattr(getattr(answer, "__code__", None), "co_names", ())
-        known = getattr(answer, "__globals__", {})
+        return check_framing(my_framing)
+    except Exception:
+        used = getattr(getattr(my_framing, "__code__", None), "co_names", ())
+        known = getattr(my_framing, "__globals__", {})
         for name, key in EARLIER.items():
             if name in used and name in known:
                 passed, words = judge(key, known[name])
-                fault = f"`{name}` is not right yet, so do task {key} first: {words}"
-                refuse({fault: not passed})
+                refuse({f"`{name}` is not right yet, so do task {key} first. {words}": not passed})
         raise
 
 
@@ -473,7 +474,7 @@ def check_framing(answer: Any) -> str:
     from mnist_helpers.recognizer import DigitRecognizer
 
     pictures, labels = digit_pictures()
-    given = [array(call(answer, one.copy()), (28, 28), byte=True) for one in pictures]
+    given = [picture(call(answer, one.copy()), (28, 28), byte=True) for one in pictures]
     wanted = [frame(one).astype(float) for one in pictures]
     light = [i for i, square in enumerate(given) if np.median(border(square)) > 127]
     which = "" if len(light) == len(given) else f" in {len(light)} of {len(given)} pictures"
@@ -563,8 +564,16 @@ def answer_cases() -> list[Case]:
 
 
 @task("06.5")
-def words(answer: Any) -> str:
+def honesty(words: Any) -> str:
     """The answer for people."""
+
+    def in_order(text: str, probabilities: NDArray) -> str:
+        """Two equally likely digits may be named in any order."""
+        first, second = two_likeliest(probabilities)
+        tie = probabilities[first] == probabilities[second]
+        if not tie or not text.startswith(str(second)):
+            return text
+        return text.translate(str.maketrans(f"{first}{second}", f"{second}{first}"))
 
     def say(
         sure: Callable[[float], Any] = lambda p: p >= 0.9,
@@ -572,14 +581,12 @@ def words(answer: Any) -> str:
         one: str = "{0}",
         two: str = "{0} or {1}?",
     ) -> Callable[[NDArray], str]:
-        return lambda p: (one if sure(p.max()) else two).format(*digits(p))
+        return lambda p: in_order((one if sure(p.max()) else two).format(*digits(p)), p)
 
     def convert(given: Any, probabilities: NDArray) -> str:
-        words = f'Return a text, such as "7". This is of type {kind(given)}.'
-        refuse({words: not isinstance(given, str)})
-        first, second = two_likeliest(probabilities)
-        tie = probabilities[first] == probabilities[second]
-        return say()(probabilities) if tie and given == f"{second} or {first}?" else str(given)
+        faults = f'Return a text, such as "7". This is of type {kind(given)}.'
+        refuse({faults: not isinstance(given, str)})
+        return in_order(str(given), probabilities)
 
     def unlikeliest(p: NDArray) -> tuple:
         return two_likeliest(-p)
@@ -609,7 +616,7 @@ def words(answer: Any) -> str:
             say(one="{1}", two="{1} or {0}?"),
         ],
         "You sort the two digits by size. The likelier one should come first.": [
-            say(digits=lambda p: tuple(sorted(two_likeliest(p))), one=one) for one in ("{0}",)
+            lambda p: say()(p) if p.max() >= 0.9 else "{} or {}?".format(*sorted(two_likeliest(p)))
         ],
         "These are the unlikeliest digits. `np.argsort` sorts the lowest first.": [
             say(digits=unlikeliest),
@@ -633,7 +640,5 @@ def words(answer: Any) -> str:
             f"{second}, you say {given!r}. It should be {expected!r}."
         )
 
-    examine(
-        answer, answer_cases, say(), mistakes, otherwise, convert=convert, same=operator.eq
-    )
+    examine(words, answer_cases, say(), mistakes, otherwise, convert=convert, same=operator.eq)
     return "An honest “1 or 7?” is worth more to a visitor than a wrong 1."

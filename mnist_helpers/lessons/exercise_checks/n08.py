@@ -5,33 +5,23 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .cases import Case, Mistakes, apart, examine
-from .core import WrongAnswer, close, number, refuse, several, task, tensor, whole
+from .cases import Case, Mistakes, examine
+from .core import WrongAnswer, apart, array, close, number, refuse, several, task, whole
+
+
+def first_that_differs(given: NDArray, expected: Tensor, atol: float = 1e-5) -> tuple[int, ...]:
+    """The index of the first number that is another one; see `close`."""
+    alike = np.isclose(given, expected.numpy(), 1e-4, atol)
+    return tuple(int(i) for i in np.unravel_index(alike.argmin(), alike.shape))
 
 
 def between(low: int, high: int) -> int:
     """A random whole number from ``low`` to ``high - 1``."""
     return int(torch.randint(low, high, ()))
-
-
-def values(answer: Any, shape: tuple[int, ...], mistakes: dict[tuple, str] | None = None) -> Tensor:
-    """The answer as a tensor of this shape; lists and arrays are taken, too. See `tensor`."""
-    if isinstance(answer, list | tuple) and answer:
-        rows = [values_of_row(each) for each in answer]
-        answer = torch.stack(rows) if len({row.shape for row in rows}) == 1 else answer
-    elif isinstance(answer, np.ndarray) and answer.dtype.kind in "fiu":
-        answer = torch.from_numpy(answer.copy())
-    return tensor(answer, shape, mistakes)
-
-
-def values_of_row(row: Any) -> Tensor:
-    """A row, or one number, as a tensor."""
-    if isinstance(row, list | tuple):
-        return torch.tensor([number(value) for value in row])
-    return torch.as_tensor(row).detach().float()
 
 
 def shape_of_maps_cases() -> list[Case]:
@@ -41,7 +31,7 @@ def shape_of_maps_cases() -> list[Case]:
 
 
 @task("08.1")
-def shape_of_maps(answer: Any) -> str:
+def shape_of_maps(map_shape: Any) -> str:
     """The shape of the maps after a convolution and pooling."""
 
     def convert(given: Any, *_: Any) -> tuple:
@@ -77,7 +67,7 @@ def shape_of_maps(answer: Any) -> str:
             f"You say {given}."
         )
 
-    examine(answer, shape_of_maps_cases, right, mistakes, otherwise, convert=convert)
+    examine(map_shape, shape_of_maps_cases, right, mistakes, otherwise, convert=convert)
     return "Now you can tell from a shape alone how deep inside a network you are."
 
 
@@ -85,19 +75,19 @@ def busiest_cases() -> list[Case]:
     """Eight maps each: one found most, and four others could be mistaken for it."""
     cases = []
     for _ in range(3):
-        best, peak, faint, below, empty, *rest = torch.randperm(8).tolist()
+        best, peak, faint, below, *rest = torch.randperm(8).tolist()
         maps = torch.zeros(8, 9, 11)
         maps[best, :4] = 0.7 + 0.3 * torch.rand(4, 11)
         maps[peak, 3, between(0, 11)] = 6
         maps[faint] = 0.05 + 0.1 * torch.rand(9, 11)
         maps[below] = -1 - torch.rand(9, 11)
-        maps[rest, :3] = 0.2 + 0.3 * torch.rand(3, 3, 11)
+        maps[rest[1:], :3] = 0.2 + 0.3 * torch.rand(3, 3, 11)  # and an empty one
         cases.append((maps,))
     return cases
 
 
 @task("08.2")
-def busiest(answer: Any) -> str:
+def busiest(most_active: Any) -> str:
     """Which filter found most."""
 
     def convert(given: Any, *_: Any) -> float:
@@ -127,11 +117,12 @@ def busiest(answer: Any) -> str:
         count + "median.": lambda m: m.flatten(1).median(dim=1).values.argmax(),
         "That map's mean is the lowest: its filter found least. Look for the largest "
         "mean.": lambda m: m.mean(dim=(1, 2)).argmin(),
-        "That map lies far *below* 0. The largest mean counts, not the largest "
-        "size.": lambda m: m.mean(dim=(1, 2)).abs().argmax(),
-        "That map varies most. The most found is the largest mean.": lambda m: (
-            m.std(dim=(1, 2)).argmax()
+        "That map lies far *below* 0. The largest mean counts, not the largest size.": lambda m: (
+            m.mean(dim=(1, 2)).abs().argmax()
         ),
+        "That map varies most. The most found is the largest mean.": lambda m: m.std(
+            dim=(1, 2)
+        ).argmax(),
         wrong_axes: [
             lambda m: m.mean(dim=(0, 1)).argmax(),
             lambda m: m.mean(dim=(0, 2)).argmax(),
@@ -149,7 +140,7 @@ def busiest(answer: Any) -> str:
             f"{given:g}{found}."
         )
 
-    examine(answer, busiest_cases, right, mistakes, otherwise, convert=convert)
+    examine(most_active, busiest_cases, right, mistakes, otherwise, convert=convert)
     return "An empty map is news, too: nothing in the image fits that filter."
 
 
@@ -190,10 +181,10 @@ def covering_case(height: int, width: int, side: int) -> Case:
 
 
 @task("08.3")
-def covering(answer: Any) -> str:
+def covering(occlusion: Any) -> str:
     """Occlusion by hand."""
 
-    def convert(given: Any, score: Callable, image: Tensor, side: int) -> Tensor:
+    def convert(given: Any, score: Callable, image: Tensor, side: int) -> NDArray:
         height, width = image.shape
         rows, columns = height - side + 1, width - side + 1
         wrong_shapes = {
@@ -205,7 +196,7 @@ def covering(answer: Any) -> str:
             (height, width): "There the patch would stick out. How many places are there?",
             (columns, rows): "Rows come first, then columns.",
         }
-        return values(given, (rows, columns), wrong_shapes)
+        return array(given, (rows, columns), wrong_shapes)
 
     def scores(score: Callable, image: Tensor, side: int) -> Tensor:
         return score(image) - by_hand(score, image, side)
@@ -239,21 +230,18 @@ def covering(answer: Any) -> str:
     }
 
     def otherwise(score: Callable, image: Tensor, side: int, given: Any, expected: Tensor) -> str:
-        wrong = ~torch.isclose(given.double(), expected.double(), rtol=1e-4, atol=1e-4)
-        row, column = (wrong.nonzero()[0] if wrong.any() else torch.zeros(2, dtype=int)).tolist()
-        whole_score, fall = score(image).item(), expected[row, column].item()
-        before, after, right, yours = apart(
-            whole_score, whole_score - fall, fall, given[row, column].item()
-        )
+        row, column = place = first_that_differs(given, expected, 1e-4)
+        before, fall = score(image).item(), expected[place].item()
+        right, yours = apart(fall, given[place])
         return (
-            f"With the patch at row {row}, column {column}, the score falls from {before} to "
-            f"{after}, so by {right}; you say {yours}."
+            f"With the patch at row {row}, column {column}, the score falls from {before:.3f} to "
+            f"{before - fall:.3f}, so by {right}; you say {yours}."
         )
 
     def same(one: Any, other: Any) -> bool:
         return close(one, other, atol=1e-4)
 
-    examine(answer, covering_cases, by_hand, mistakes, otherwise, convert=convert, same=same)
+    examine(occlusion, covering_cases, by_hand, mistakes, otherwise, convert=convert, same=same)
     return "You need nothing but answers for this: it works for any reader, even a person."
 
 
@@ -271,7 +259,7 @@ def reading_cases() -> list[Case]:
 
 
 @task("08.4")
-def reading(answer: Any) -> str:
+def reading(middle_of_the_strongest: Any) -> str:
     """Where the patch matters most."""
 
     def convert(given: Any, *_: Any) -> tuple:
@@ -328,13 +316,19 @@ def reading(answer: Any) -> str:
             f"wide: its middle is at {expected}. You say {given}."
         )
 
-    try:
-        examine(answer, reading_cases, right, mistakes, otherwise, convert=convert)
-    except TypeError as error:
-        if "divmod" not in str(error):
-            raise
+    def stops(error: Exception, *_: Any) -> str:
         words = "`divmod` takes plain numbers, and `argmax` gives a tensor: `fall.argmax().item()`."
-        raise WrongAnswer(words) from None
+        return words if "divmod" in str(error) else ""
+
+    examine(
+        middle_of_the_strongest,
+        reading_cases,
+        right,
+        mistakes,
+        otherwise,
+        convert=convert,
+        stops=stops,
+    )
     return "A map in pixels of the image can be laid over it, and only then be read."
 
 
@@ -360,11 +354,11 @@ def step_cases() -> list[Case]:
 
 
 @task("08.5")
-def step_that_hurts(answer: Any) -> str:
+def step_that_hurts(sign_step: Any) -> str:
     """One step of the gradient sign."""
 
-    def convert(given: Any, model: nn.Module, images: Tensor, *_: Any) -> Tensor:
-        return values(given, tuple(images.shape))
+    def convert(given: Any, model: nn.Module, images: Tensor, *_: Any) -> NDArray:
+        return array(given, images.shape)
 
     def step(
         change: Callable[[Tensor, float], Tensor] = lambda g, e: e * g.sign(),
@@ -436,23 +430,23 @@ def step_that_hurts(answer: Any) -> str:
     }
 
     def otherwise(model: Any, images: Any, labels: Any, epsilon: float, given: Any, expected: Any):
-        wrong = ~torch.isclose(given.double(), expected.double(), rtol=1e-4, atol=1e-5)
-        one, _, row, column = place = tuple(wrong.nonzero()[0].tolist())
+        place = first_that_differs(given, expected)
+        one, _, row, column = place
         sign = "positive" if slope(model, images, labels)[place] > 0 else "negative"
-        now, size, right, yours = apart(
-            *(float(x) for x in (images[place], epsilon, expected[place], given[place]))
-        )
+        right, yours = apart(expected[place].item(), given[place])
         return (
-            f"In image {one}, the pixel in row {row} and column {column} is {now}, its gradient is "
-            f"{sign}, and `epsilon` is {size}. So it should become {right}; yours becomes {yours}."
+            f"In image {one}, the pixel in row {row} and column {column} is {images[place]:.3f}, "
+            f"its gradient is {sign}, and `epsilon` is {epsilon:.3f}. So it should become {right}; "
+            f"yours becomes {yours}."
         )
 
-    try:
-        examine(answer, step_cases, right, mistakes, otherwise, convert=convert)
-    except (AttributeError, TypeError) as error:
+    def stops(error: Exception, *_: Any) -> str:
         if "NoneType" not in str(error):
-            raise
-        words = "There is no gradient: it is None. PyTorch puts it into `.grad` of the tensor that "
-        words += "got `requires_grad_()` and went through the model, once `backward()` has run."
-        raise WrongAnswer(words) from None
+            return ""
+        return (
+            "There is no gradient: it is None. PyTorch puts it into `.grad` of the tensor that got "
+            "`requires_grad_()` and went through the model, once `backward()` has run."
+        )
+
+    examine(sign_step, step_cases, right, mistakes, otherwise, convert=convert, stops=stops)
     return "One gradient is enough to fool a network, and to test how easily yours is fooled."
