@@ -517,7 +517,7 @@ def blocks(make_app: Any) -> str:
     words = f"The app needs two text boxes and a button, but it has {len(boxes)} and "
     refuse({f"{words}{len(buttons)}.": (len(boxes), len(buttons)) != (2, 1)})
     (text, result), (button,) = boxes, buttons
-    word = f"{random_word()} {random_word()}"
+    word = f" {random_word()} {random_word()}  "
     for typed in (word, ""):
         check_typing(app, text, result, typed)
     page = Page(app)
@@ -566,9 +566,8 @@ def check_typing(app: Any, text: Any, result: Any, typed: str) -> None:
             "Inputs and outputs are swapped: the text goes in, the answer comes out.": (
                 (inputs, outputs) == wanted[::-1]
             ),
-            "The answer goes where the text comes from: that overwrites the text.": (
-                (inputs, outputs) == ([text], [text])
-            ),
+            "The answer goes where the text comes from: that overwrites the text. The output is "
+            "the second box.": ((inputs, outputs) == ([text], [text])),
             f"{words} It needs one of each: `inputs=text, outputs=result`.": not inputs
             or not outputs,
         }

@@ -16,13 +16,14 @@ from .core import array, call, close, judge, kind, refuse, task
 EARLIER = {"light_on_dark": "06.1", "crop_and_scale": "06.2", "to_the_middle": "06.3"}
 
 
-def picture(answer: Any, shape: tuple[int, ...] | None = None, *, byte: bool = False) -> NDArray:
+def picture(answer: Any, shape: tuple[int, ...] | None = None, *, types: str = "biuf") -> NDArray:
     """The answer as floats, if it is an array with two axes and, if given, this shape.
 
-    With ``byte``, its type must be uint8.
+    ``types`` are the kinds of numbers that are taken, as NumPy names them, or ``"uint8"``.
     """
     words = "Your function should return an array, not a Pillow image: `np.asarray(...)`."
     refuse({words: isinstance(answer, Image.Image)})
+    refuse({f"Your function should return an array, not a {kind(answer)}.": type(answer) is list})
     values, of = array(answer, shape), np.asarray(answer).dtype
     faults = {
         f"The result should have rows and columns; its shape is {values.shape}.": (
@@ -33,7 +34,7 @@ def picture(answer: Any, shape: tuple[int, ...] | None = None, *, byte: bool = F
             of.kind == "f" and 0 < values.max(initial=0) <= 1 and values.min() >= 0
         ),
         f"The values are of type {of}. The task wants bytes: `.astype(np.uint8)`.": (
-            byte and of != np.uint8
+            of.kind not in types and of != types
         ),
     }
     refuse(faults)
@@ -63,10 +64,12 @@ def polarity_cases() -> list[Case]:
         for i in range(4)
     ]
     sides = [np.s_[:2, :], np.s_[-2:, :], np.s_[:, :2], np.s_[:, -2:]]
-    for extra in (None, "large", "grey", *corners, *sides):
-        low, high = (95, 120) if extra == "grey" else (6, 40)
+    for extra in (None, "large", "left", "grey", *corners, *sides):
+        low, high = (95, 120) if extra in ("grey", sides[2]) else (6, 40)
         dark = random.integers(low, high, (30, 36)).astype(np.uint8)
-        inside = dark[3:-3, 3:-3] if extra == "large" else dark[8:22, 14:20]
+        inside = dark[8:22, 14:20]
+        if extra in ("large", "left"):
+            inside = dark[3:-3, 3:-3] if extra == "large" else dark[8:22, 3:9]
         inside[:] = random.integers(200, 250, inside.shape)
         inside[0, :3] = 255  # 255 - 255 is 0; a byte turned over in another way comes out wrong
         if isinstance(extra, tuple):
@@ -83,7 +86,7 @@ def polarity(light_on_dark: Any) -> str:
         return float(np.median(border(pixels)))
 
     def convert(given: Any, pixels: NDArray) -> NDArray:
-        return picture(given, pixels.shape)
+        return picture(given, pixels.shape, types="biu")
 
     def wrongly(turn: Callable[[NDArray], Any]) -> Callable[[NDArray], NDArray]:
         """Light paper is found, but turned over in another way."""
@@ -116,6 +119,11 @@ def polarity(light_on_dark: Any) -> str:
             for at in sides
             for of in (np.median, np.mean)
         ],
+        "You take the mean of the border: a bit of strong ink on grey paper pulls it over the "
+        "line. Take the median.": turned(lambda p: border(p).mean() > 127),
+        "The middle of the picture need not be ink. Ask the border.": [
+            turned(lambda p, at=at: p[at] < 127) for at in ((14, 14), (15, 18), (14, 18))
+        ],
         "One pixel of ink at the border decides. Take the median of the border.": [
             turned(lambda p: border(p).max() > 127),
             turned(lambda p: border(p).min() > 127),
@@ -140,7 +148,8 @@ def polarity(light_on_dark: Any) -> str:
             action = "turn over" if paper == "light" else "keep"
             return (
                 f"The polarity is wrong: a picture with {paper} paper, which your function should "
-                f"{action}, comes out with light paper. The median of its border is {median(pixels):.0f}."
+                f"{action}, comes out with light paper. The median of its border is "
+                f"{median(pixels):.0f}."
             )
         refuse({byte: any(even(given, turn(pixels).astype(float)) for turn in bytewise)})
         row, column = np.argwhere(np.abs(given - expected) >= 0.5)[0]
@@ -150,7 +159,21 @@ def polarity(light_on_dark: Any) -> str:
             f"but it is {given[row, column]:g}."
         )
 
-    examine(light_on_dark, polarity_cases, right, mistakes, otherwise, convert=convert, same=even)
+    def stops(error: Exception, *_: Any) -> str:
+        return f"Your function stops with {kind(error)}: {error}. {byte}" * isinstance(
+            error, OverflowError
+        )
+
+    examine(
+        light_on_dark,
+        polarity_cases,
+        right,
+        mistakes,
+        otherwise,
+        convert=convert,
+        same=even,
+        stops=stops,
+    )
     return "The network has only ever seen light ink. Dark ink on light paper is new to it."
 
 
@@ -163,6 +186,12 @@ def cut_out(ink: NDArray, limit: int = 127, end: tuple[int, int] = (1, 1)) -> ND
         rows.min() : rows.max() + end[0],
         columns.min() : columns.max() + end[1],
     ]
+
+
+def span(ink: NDArray, axis: int) -> slice:
+    """From the first row, or column, with ink to the last one."""
+    places = np.nonzero(ink > 127)[axis]
+    return slice(places.min(), places.max() + 1)
 
 
 def resized(ink: NDArray, height: float, width: float) -> NDArray:
@@ -188,7 +217,18 @@ def in_square(digit: NDArray, side: int = 28) -> NDArray:
 def scaling_cases() -> list[Case]:
     """Ink of many sizes, some with 128 at its rim, and 127 beside it; two blank pictures."""
     random, cases = np.random.default_rng(), []
-    sizes = [(20, 9), (60, 30), (24, 66), (10, 20), (5, 3), (3, 8), (31, 31), (44, 1), (1, 44)]
+    sizes = [
+        (20, 9),
+        (60, 30),
+        (24, 66),
+        (10, 20),
+        (5, 3),
+        (3, 8),
+        (31, 31),
+        (77, 30),
+        (44, 1),
+        (1, 44),
+    ]
     for height, width in (*sizes, (int(random.integers(30, 60)), int(random.integers(12, 25)))):
         canvas = random.integers(0, 50, (110, 90)).astype(np.uint8)
         top, left = random.integers(3, 110 - height - 3), random.integers(3, 90 - width - 3)
@@ -221,10 +261,15 @@ def scaling(crop_and_scale: Any) -> str:
 
     def done(function: Callable[[NDArray], NDArray]) -> Callable[[NDArray], Any]:
         """A mistake, which may be made with or without a thought of blank pictures."""
-        return lambda ink: None if blank(ink) else (np.asarray(function(ink), np.uint8), False)
+
+        def result(ink: NDArray) -> Any:
+            made = None if blank(ink) else function(ink)
+            return made if made is None else (np.asarray(made, np.uint8), False)
+
+        return result
 
     def convert(given: Any, ink: NDArray) -> tuple[NDArray, bool]:
-        return picture(given, byte=True), False
+        return picture(given, types="uint8"), False
 
     def same(one: tuple[NDArray, bool], other: tuple[NDArray, bool]) -> bool:
         """A pixel of the shorter side may be rounded away, and there are many ways to scale."""
@@ -268,7 +313,7 @@ def scaling(crop_and_scale: Any) -> str:
             lambda ink: np.resize(cut_out(ink), fit(cut_out(ink)).shape)
         ),
         "You cut at another limit. Ink is what is above 127, and 127 itself is not.": [
-            done(lambda ink, limit=limit: fit(cut_out(ink, limit)))
+            done(lambda ink, limit=limit: fit(cut_out(ink, limit)) if ink.max() > limit else None)
             for limit in (0, 49, 100, 126, 128, 200)
         ],
         "The *longer* side should be 20; yours is the shorter one.": done(
@@ -282,8 +327,38 @@ def scaling(crop_and_scale: Any) -> str:
         "The digit has its size, but it lies in a square. Return the digit alone.": [
             done(lambda ink, side=side: in_square(fit(cut_out(ink)), side)) for side in (28, 20)
         ],
-        "Only black and white are left. Keep the grey values.": done(
-            lambda ink: 255 * (fit(cut_out(ink)) > 127)
+        "Only black and white are left. Keep the grey values.": [
+            done(lambda ink: 255 * (fit(cut_out(ink)) > 127)),
+            done(lambda ink: fit(np.where(cut_out(ink) > 127, 255, 0).astype(np.uint8))),
+        ],
+        "`int` cuts off, so that 20 may become 19: 20 / 77 * 77 is a little less than 20. Take "
+        "`round`.": done(
+            lambda ink: resized(
+                cut_out(ink), *(int(20 / max(cut_out(ink).shape) * x) for x in cut_out(ink).shape)
+            )
+        ),
+        "Rows and columns are mixed up where you cut out: `np.nonzero` gives the rows first, and "
+        "`ink[...]` takes them first.": [
+            done(lambda ink: fit(ink[span(ink, 1), span(ink, 0)])),
+            done(lambda ink: fit(ink[span(ink, 0), span(ink, 0)])),
+            done(lambda ink: fit(ink[span(ink, 1), span(ink, 1)])),
+        ],
+        "You cut out too much: a row or a column of paper is left beside the ink.": [
+            done(
+                lambda ink, less=less, more=more: fit(
+                    ink[
+                        span(ink, 0).start - less : span(ink, 0).stop + more,
+                        span(ink, 1).start - less : span(ink, 1).stop + more,
+                    ]
+                )
+            )
+            for less, more in ((1, 0), (1, 1), (0, 1))
+        ],
+        "You cut out the rows only. Cut the columns, too.": done(
+            lambda ink: fit(ink[span(ink, 0)])
+        ),
+        "You cut out the columns only. Cut the rows, too.": done(
+            lambda ink: fit(ink[:, span(ink, 1)])
         ),
     }
 
@@ -295,9 +370,10 @@ def scaling(crop_and_scale: Any) -> str:
             return f"{words}; yours is {values.shape}" + (
                 "." if values.shape != ink.shape else ", and its values have changed."
             )
-        if not exact or values.shape != wanted.shape:
-            if np.abs(np.subtract(values.shape, wanted.shape)).max() > exact:
-                return f"Ink of {height}×{width} should become {wanted.shape}, not {values.shape}."
+        apart = np.abs(np.subtract(values.shape, wanted.shape)).max()
+        if apart > 1 or (apart and exact) or max(values.shape) != 20:
+            return f"Ink of {height}×{width} should become {wanted.shape}, not {values.shape}."
+        if not exact:
             return (
                 f"Ink of {height}×{width} becomes {values.shape}, as it should, but it is another "
                 "picture. Is the right part cut out, and does Pillow's `resize` scale it?"
@@ -373,7 +449,7 @@ def centring(to_the_middle: Any) -> str:
         return np.unravel_index(square.argmax(), square.shape)
 
     off = "You are a pixel off, because you round in one direction only. Round to the *nearest* "
-    off += "pixel: `round(14 - row)`."
+    off += "pixel: `round(14 - row)`. And the centre should come to 14, not to 13.5."
     mistakes: Mistakes = {
         "Nothing has moved.": lambda square: square,
         "Rows and columns are swapped: the rows come first in `axis=(0, 1)`.": lambda square: (
@@ -399,10 +475,12 @@ def centring(to_the_middle: Any) -> str:
             rolled(lambda at: int(14 - at)),
             rolled(lambda at: int(14.5 - at)),
         ],
-        "You move the centre to 13 or 13.5. It should come to 14.": [
-            rolled(lambda at: round(13 - at)),
-            rolled(lambda at: round(13.5 - at)),
+        "You aim at another place: the centre should come to row 14 and column 14.": [
+            rolled(lambda at, goal=goal: round(goal - at)) for goal in (10, 12, 12.5, 13, 15)
         ],
+        "You weigh with the square of the ink. The ink itself is the weight.": rolled(
+            move, lambda square: center_of_mass(square.astype(float) ** 2)
+        ),
     }
 
     def otherwise(square: NDArray, given: NDArray, expected: NDArray) -> str:
@@ -428,16 +506,22 @@ def centring(to_the_middle: Any) -> str:
     return "MNIST's digits sit on their centre of mass, so a digit that does is in a known place."
 
 
-def frame(colourful: Image.Image) -> NDArray:
-    """The right answer to 06.4."""
+def frame(
+    colourful: Image.Image,
+    turn: bool | None = None,
+    scale: Callable[[NDArray], NDArray] = fit,
+    after: Callable[[NDArray], NDArray] = np.asarray,
+) -> NDArray:
+    """The right answer to 06.4, or with another polarity, scale or last step."""
     grey = np.asarray(colourful.convert("L"))
-    ink = 255 - grey if np.median(border(grey)) > 127 else grey
-    square = in_square(fit(cut_out(ink)))
-    return np.roll(square, [round(14 - at) for at in center_of_mass(square)], (0, 1))
+    light = bool(np.median(border(grey)) > 127)
+    ink = 255 - grey if (light if turn is None else turn) else grey
+    square = in_square(scale(cut_out(ink)))
+    return after(np.roll(square, [round(14 - at) for at in center_of_mass(square)], (0, 1)))
 
 
 def digit_pictures(n: int = 24) -> tuple[list[Image.Image], NDArray]:
-    """Pictures of drawn digits, dark on light and light on dark, with a tint; and the digits."""
+    """Pictures of drawn digits, dark on light and light on dark, in colours; and the digits."""
     from mnist_helpers.synthetic import draw_strokes
 
     random, pictures = np.random.default_rng(), []
@@ -445,12 +529,14 @@ def digit_pictures(n: int = 24) -> tuple[list[Image.Image], NDArray]:
     for place, image in enumerate(images):
         width, height = random.integers((200, 180), (320, 260)).tolist()
         canvas = Image.new("L", (width, height) if place % 3 else (height, width))
-        size, left, top = random.integers((110, 2, 2), (150, 30, 30)).tolist()
+        size = int(random.integers(110, 150))
+        left, top = random.integers(2, np.subtract(canvas.size, size + 2)).tolist()
         canvas.paste(Image.fromarray(image).resize((size, size)), (left, top))
-        tint = random.integers(0, 50, 3)
-        low, high = np.array([tint, 255 - tint]) if place % 2 else np.array([255 - tint, tint])
+        paper, ink = (20, 250) if place % 2 else (250, 40)
+        colour = np.full(3, ink)
+        colour[random.choice([0, 2])] = paper  # red or blue alone does not show the digit
         share = np.asarray(canvas)[..., None] / 255
-        pictures.append(Image.fromarray((low + (high - low) * share).astype(np.uint8)))
+        pictures.append(Image.fromarray((paper + (colour - paper) * share).astype(np.uint8)))
     return pictures, labels
 
 
@@ -474,12 +560,35 @@ def check_framing(answer: Any) -> str:
     from mnist_helpers.recognizer import DigitRecognizer
 
     pictures, labels = digit_pictures()
-    given = [picture(call(answer, one.copy()), (28, 28), byte=True) for one in pictures]
+    given = [picture(call(answer, one.copy()), (28, 28), types="uint8") for one in pictures]
     wanted = [frame(one).astype(float) for one in pictures]
     light = [i for i, square in enumerate(given) if np.median(border(square)) > 127]
     which = "" if len(light) == len(given) else f" in {len(light)} of {len(given)} pictures"
     if light and len({i % 2 for i in light}) == 1 and which:
         which += f", all of which have {'dark' if light[0] % 2 else 'light'} paper"
+    black = "Only black and white are left. MNIST's digits have grey rims."
+    refuse({black: all(len(np.unique(square)) == 2 for square in given)})
+    variants: dict[str, Callable[[Image.Image], NDArray]] = {
+        "": frame,
+        "Dark ink on light paper is not turned over.": lambda p: frame(p, turn=False),
+        "Light ink on dark paper is turned over, and it should stay.": lambda p: frame(p, True),
+        "The digit is stretched over the whole square. Its longer side should be 20, and the other "
+        "keeps the proportion.": lambda p: frame(p, scale=lambda cut: resized(cut, 28, 28)),
+        "Both sides of the digit are 20. Keep the proportion.": lambda p: frame(
+            p, scale=lambda cut: resized(cut, 20, 20)
+        ),
+        "The digits come out mirrored.": lambda p: frame(p, after=np.fliplr),
+        "The digits come out upside down.": lambda p: frame(p, after=np.flipud),
+        "The digits come out turned by half.": lambda p: frame(p, after=lambda x: x[::-1, ::-1]),
+        "Rows and columns are swapped in your square.": lambda p: frame(p, after=np.transpose),
+    }
+    likeness = {
+        words: float(np.mean([alike(square, make(one)) for square, one in pairs]))
+        for pairs in [list(zip(given, pictures, strict=True))]
+        for words, make in variants.items()
+    }
+    best = max(likeness, key=likeness.__getitem__)
+    refuse({best: likeness[best] > 0.97})
     words = f"The polarity is wrong{which}: the paper comes out light. It should be 0."
     refuse({words: light})
     for square, right in zip(given, wanted, strict=True):
@@ -488,6 +597,8 @@ def check_framing(answer: Any) -> str:
         thin = f"The digit is {found[0]}×{found[1]} pixels in your square, but in its picture it is"
         faults = {
             "A square is empty: the digit is lost.": not square.any(),
+            f"The ink is faint: its brightest pixel is {square.max():.0f}, not "
+            f"{right.max():.0f}.": square.max() < 0.7 * right.max(),
             f"The digit is {max(found)} pixels long in your square. It should be 20: cut it out "
             "and scale it before you put it into the 28×28 square.": (
                 abs(max(found) - max(size)) > 2
@@ -499,25 +610,8 @@ def check_framing(answer: Any) -> str:
             "14, to the nearest pixel.": max(abs(row - 14), abs(column - 14)) > 0.55,
         }
         refuse(faults)
-    turns = {
-        "": lambda square: square,
-        "mirrored": np.fliplr,
-        "upside down": np.flipud,
-        "turned by half": lambda square: square[::-1, ::-1],
-        "turned over: rows and columns are swapped": np.transpose,
-    }
-    likeness = {
-        name: float(np.mean([alike(a, turn(b)) for a, b in zip(given, wanted, strict=True)]))
-        for name, turn in turns.items()
-    }
-    best = max(likeness, key=likeness.__getitem__)
-    faults = {
-        f"Size and place are right, but the digits come out {best}.": best != "",
-        "Size and place are right, but the squares do not show the pictures' digits.": (
-            likeness[best] < 0.8
-        ),
-    }
-    refuse(faults)
+    words = "Size and place are right, but the squares do not show the pictures' digits."
+    refuse({words: likeness[""] < 0.8})
     right, possible = (
         int((DigitRecognizer.load().compute_logits(squares).argmax(axis=1) == labels).sum())
         for squares in (np.stack(each).astype(np.uint8) for each in (given, wanted))
@@ -546,7 +640,7 @@ def two_likeliest(probabilities: NDArray) -> tuple[int, int]:
 
 
 def answer_cases() -> list[Case]:
-    """Sure and unsure answers, 0.9 itself and just below, ties, and 0 among the digits."""
+    """Sure and unsure answers, 0.9 itself and just below, and 0 among the digits."""
     random, cases = np.random.default_rng(), []
     sure, unsure = [0.9, 0.97, 0.93, 1.0, 0.9], [0.8999, 0.6, 0.85, 0.55, 0.5, 0.3, 0.87]
     for i, confidence in enumerate(sure + unsure):
@@ -555,7 +649,7 @@ def answer_cases() -> list[Case]:
             first, second = (0, 7) if i != 6 else (7, 0)
         probabilities = 0.1 + random.random(10)
         probabilities[[first, second]] = 0
-        behind = min(confidence, 0.9 * (1 - confidence) if confidence != 0.5 else 0.5)
+        behind = 0.9 * (1 - confidence)
         behind = 0.28 if confidence == 0.3 else behind
         probabilities *= (1 - confidence - behind) / probabilities.sum()
         probabilities[[first, second]] = confidence, behind
@@ -567,26 +661,18 @@ def answer_cases() -> list[Case]:
 def honesty(words: Any) -> str:
     """The answer for people."""
 
-    def in_order(text: str, probabilities: NDArray) -> str:
-        """Two equally likely digits may be named in any order."""
-        first, second = two_likeliest(probabilities)
-        tie = probabilities[first] == probabilities[second]
-        if not tie or not text.startswith(str(second)):
-            return text
-        return text.translate(str.maketrans(f"{first}{second}", f"{second}{first}"))
-
     def say(
         sure: Callable[[float], Any] = lambda p: p >= 0.9,
         digits: Callable[[NDArray], tuple] = two_likeliest,
         one: str = "{0}",
         two: str = "{0} or {1}?",
     ) -> Callable[[NDArray], str]:
-        return lambda p: in_order((one if sure(p.max()) else two).format(*digits(p)), p)
+        return lambda p: (one if sure(p.max()) else two).format(*digits(p))
 
-    def convert(given: Any, probabilities: NDArray) -> str:
+    def convert(given: Any, *_: Any) -> str:
         faults = f'Return a text, such as "7". This is of type {kind(given)}.'
         refuse({faults: not isinstance(given, str)})
-        return in_order(str(given), probabilities)
+        return str(given)
 
     def unlikeliest(p: NDArray) -> tuple:
         return two_likeliest(-p)
@@ -620,6 +706,7 @@ def honesty(words: Any) -> str:
         ],
         "These are the unlikeliest digits. `np.argsort` sorts the lowest first.": [
             say(digits=unlikeliest),
+            say(lambda p: False, unlikeliest),
             say(digits=lambda p: (int(p.argmax()), int(p.argmin()))),
         ],
         "You say the second likeliest digit where the network is sure.": say(one="{1}"),
@@ -630,14 +717,22 @@ def honesty(words: Any) -> str:
             digits=lambda p: tuple(-np.sort(-p)[:2])
         ),
         "The question mark is missing: two digits are a question.": say(two="{0} or {1}"),
+        "A space too many stands before the question mark.": say(two="{0} or {1} ?"),
+        "The second digit should be the second likeliest, not the next one.": say(
+            digits=lambda p: (int(p.argmax()), (int(p.argmax()) + 1) % 10)
+        ),
+        "After `np.delete`, all later digits have moved by one.": say(
+            digits=lambda p: (int(p.argmax()), int(np.delete(p, p.argmax()).argmax()))
+        ),
         "One digit alone, when the network is sure, gets no question mark.": say(one="{0}?"),
     }
 
     def otherwise(probabilities: NDArray, given: str, expected: str) -> str:
         first, second = two_likeliest(probabilities)
         return (
-            f"With {probabilities[first]:g} for {first} and {probabilities[second]:.3g} for "
-            f"{second}, you say {given!r}. It should be {expected!r}."
+            f"The likeliest digit is {first} with {probabilities[first]:g}, the second likeliest "
+            f"is {second} with {probabilities[second]:.3g}. You say {given!r}; it should be "
+            f"{expected!r}."
         )
 
     examine(words, answer_cases, say(), mistakes, otherwise, convert=convert, same=operator.eq)
