@@ -511,17 +511,29 @@ def frame(
     turn: bool | None = None,
     scale: Callable[[NDArray], NDArray] = fit,
     after: Callable[[NDArray], NDArray] = np.asarray,
+    before: bool = False,
 ) -> NDArray:
-    """The right answer to 06.4, or with another polarity, scale or last step."""
+    """The right answer to 06.4, or with another polarity, scale, last step or first step."""
     grey = np.asarray(colourful.convert("L"))
-    light = bool(np.median(border(grey)) > 127)
-    ink = 255 - grey if (light if turn is None else turn) else grey
-    square = in_square(scale(cut_out(ink)))
+    digit = scale(cut_out(inked(grey, turn)))
+    square = in_square(inked(scale(cut_out(grey))) if before else digit)
     return after(np.roll(square, [round(14 - at) for at in center_of_mass(square)], (0, 1)))
 
 
-def digit_pictures(n: int = 24) -> tuple[list[Image.Image], NDArray]:
-    """Pictures of drawn digits, dark on light and light on dark, in colours; and the digits."""
+def inked(grey: Any, turn: bool | None = None) -> NDArray:
+    """A grey picture with light ink on dark paper, or turned over as one says."""
+    grey = np.asarray(grey.convert("L") if isinstance(grey, Image.Image) else grey)
+    light = bool(np.median(border(grey)) > 127)
+    return 255 - grey if (light if turn is None else turn) else grey
+
+
+def digit_pictures(
+    n: int = 24, *, colours: bool = True, anywhere: bool = True
+) -> tuple[list[Image.Image], NDArray]:
+    """Pictures of drawn digits, dark on light and light on dark, and the digits.
+
+    Without ``colours`` they are grey, and without ``anywhere`` in the upper left corner.
+    """
     from mnist_helpers.synthetic import draw_strokes
 
     random, pictures = np.random.default_rng(), []
@@ -530,11 +542,13 @@ def digit_pictures(n: int = 24) -> tuple[list[Image.Image], NDArray]:
         width, height = random.integers((200, 180), (320, 260)).tolist()
         canvas = Image.new("L", (width, height) if place % 3 else (height, width))
         size = int(random.integers(110, 150))
-        left, top = random.integers(2, np.subtract(canvas.size, size + 2)).tolist()
+        room = np.subtract(canvas.size, size + 2) if anywhere else 10
+        left, top = random.integers(2, room, 2).tolist()
         canvas.paste(Image.fromarray(image).resize((size, size)), (left, top))
         paper, ink = (20, 250) if place % 2 else (250, 40)
         colour = np.full(3, ink)
-        colour[random.choice([0, 2])] = paper  # red or blue alone does not show the digit
+        if colours:
+            colour[random.choice([0, 2])] = paper  # red or blue alone does not show the digit
         share = np.asarray(canvas)[..., None] / 255
         pictures.append(Image.fromarray((paper + (colour - paper) * share).astype(np.uint8)))
     return pictures, labels
@@ -552,14 +566,30 @@ def whole_framing(my_framing: Any) -> str:
             if name in used and name in known:
                 passed, words = judge(key, known[name])
                 refuse({f"`{name}` is not right yet, so do task {key} first. {words}": not passed})
+        faults = {
+            "Your function frames grey pictures, but not coloured ones. Make them grey first: "
+            '`convert("L")` weighs all three colours.': frames(my_framing, colours=False),
+            "Your function frames digits in the upper left corner of a picture, but it loses those "
+            "that are elsewhere in it.": frames(my_framing, anywhere=False),
+        }
+        refuse(faults)
         raise
 
 
-def check_framing(answer: Any) -> str:
+def frames(answer: Any, **options: bool) -> bool:
+    """Whether the answer passes with easier pictures; see `digit_pictures`."""
+    try:
+        check_framing(answer, **options)
+    except Exception:  # a learner's function may do anything
+        return False
+    return True
+
+
+def check_framing(answer: Any, **options: bool) -> str:
     """Do the work of `whole_framing`, if all that comes before is right."""
     from mnist_helpers.recognizer import DigitRecognizer
 
-    pictures, labels = digit_pictures()
+    pictures, labels = digit_pictures(**options)
     given = [picture(call(answer, one.copy()), (28, 28), types="uint8") for one in pictures]
     wanted = [frame(one).astype(float) for one in pictures]
     light = [i for i, square in enumerate(given) if np.median(border(square)) > 127]
@@ -573,7 +603,9 @@ def check_framing(answer: Any) -> str:
         "Dark ink on light paper is not turned over.": lambda p: frame(p, turn=False),
         "Light ink on dark paper is turned over, and it should stay.": lambda p: frame(p, True),
         "The digit is stretched over the whole square. Its longer side should be 20, and the other "
-        "keeps the proportion.": lambda p: frame(p, scale=lambda cut: resized(cut, 28, 28)),
+        "keeps the proportion.": lambda p: resized(cut_out(inked(p)), 28, 28),
+        "You cut out before you turn the picture over, so on light paper the paper is cut "
+        "out.": lambda p: frame(p, before=True),
         "Both sides of the digit are 20. Keep the proportion.": lambda p: frame(
             p, scale=lambda cut: resized(cut, 20, 20)
         ),
@@ -588,7 +620,7 @@ def check_framing(answer: Any) -> str:
         for words, make in variants.items()
     }
     best = max(likeness, key=likeness.__getitem__)
-    refuse({best: likeness[best] > 0.97})
+    refuse({best: best and likeness[best] > 0.97})
     words = f"The polarity is wrong{which}: the paper comes out light. It should be 0."
     refuse({words: light})
     for square, right in zip(given, wanted, strict=True):

@@ -1,5 +1,6 @@
 """The checks of notebook 08, Look inside."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -26,8 +27,8 @@ def between(low: int, high: int) -> int:
 
 def shape_of_maps_cases() -> list[Case]:
     """Places in odd and even number; filters of an odd and an even width."""
-    kernels = ((3, 1), (5, 0), (2, 1), (7, 0))
-    return [(k - 1 + 2 * between(10, 25) + odd, between(61, 99), k) for k, odd in kernels]
+    kernels = ((3, 3), (5, 1), (4, 0), (7, 2))  # places: 4 times something, and this much more
+    return [(k - 1 + 4 * between(5, 12) + more, between(61, 99), k) for k, more in kernels]
 
 
 @task("08.1")
@@ -39,6 +40,8 @@ def shape_of_maps(map_shape: Any) -> str:
         refuse({words: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
         words = "Rows and columns alone: how many maps are there? That comes first."
         refuse({words: isinstance(given, list | tuple) and len(given) == 2})
+        words = "An axis for the images is too many: return three numbers, maps, rows and columns."
+        refuse({words: isinstance(given, list | tuple) and len(given) == 4})
         return several(given, 3, "maps, rows and columns", whole)
 
     def square(width: Callable[[int, int], int]) -> Callable[[int, int, int], tuple]:
@@ -50,9 +53,23 @@ def shape_of_maps(map_shape: Any) -> str:
         "You forgot the pooling, which halves rows and columns.": square(lambda s, k: s - k + 1),
         "You forgot the filter: it does not fit at the rim.": square(lambda s, k: s // 2),
         "There is one map for each filter, not one in all.": lambda *case: (1, *right(*case)[1:]),
-        "The convolution comes first, then the pooling.": square(lambda s, k: s // 2 - k + 1),
-        "Pooling rounds down: a last row without a partner is left out.": square(
-            lambda s, k: (s - k + 2) // 2
+        "The convolution comes first, then the pooling, so the rim is lost once, before the "
+        "halving.": square(lambda s, k: s // 2 - k + 1),
+        "Pooling rounds down, `//`: a last row without a partner is left out.": [
+            square(lambda s, k: (s - k + 2) // 2),
+            square(lambda s, k: round((s - k + 1) / 2)),
+        ],
+        "That holds for filters of 3×3 only. Take `kernel_size`.": square(
+            lambda s, k: (s - 2) // 2
+        ),
+        "That holds for images of 28×28 only. Take `size`.": square(lambda s, k: (28 - k + 1) // 2),
+        "That holds for an odd `kernel_size` only. A filter 4 wide loses 3 columns.": square(
+            lambda s, k: (s - k // 2 * 2) // 2
+        ),
+        "The rows shrink as the columns do, in both steps.": lambda s, f, k: (
+            f,
+            s,
+            (s - k + 1) // 2,
         ),
         "One place is missing: a filter as wide as the image fits at one place, so at `size - "
         "kernel_size + 1`.": square(lambda s, k: (s - k) // 2),
@@ -72,17 +89,23 @@ def shape_of_maps(map_shape: Any) -> str:
 
 
 def busiest_cases() -> list[Case]:
-    """Eight maps each: one found most, and four others could be mistaken for it."""
+    """Maps of which one found most, and six others could be mistaken for it.
+
+    The best is the first, the last, and one of many whose means are all below 0.
+    """
     cases = []
-    for _ in range(3):
-        best, peak, faint, below, *rest = torch.randperm(8).tolist()
-        maps = torch.zeros(8, 9, 11)
-        maps[best, :4] = 0.7 + 0.3 * torch.rand(4, 11)
+    for n, best, shift in ((8, 0, 0), (8, 7, 0), (20, 18, -4)):
+        others = [i for i in torch.randperm(n).tolist() if i != best]
+        peak, faint, below, mixed, inner, corner, *_ = others  # the rest are empty
+        maps = torch.zeros(n, 9, 11)
+        maps[best, :2], maps[best, -2:] = 0.7 + 0.3 * torch.rand(2, 2, 11)
+        maps[inner, 2:-2] = 0.55 + 0.1 * torch.rand(5, 11)
         maps[peak, 3, between(0, 11)] = 6
         maps[faint] = 0.05 + 0.1 * torch.rand(9, 11)
         maps[below] = -1 - torch.rand(9, 11)
-        maps[rest[1:], :3] = 0.2 + 0.3 * torch.rand(3, 3, 11)  # and an empty one
-        cases.append((maps,))
+        maps[mixed, :4], maps[mixed, 4:] = 2, -3
+        maps[corner, 0, 0] = 3
+        cases.append((maps + shift,))
     return cases
 
 
@@ -110,6 +133,16 @@ def busiest(most_active: Any) -> str:
             maps.mean(dim=(1, 2)).max()
         ),
         "The first filter has the number 0, so you are one too high.": lambda m: right(m) + 1,
+        "Numbers below 0 count as well.": lambda m: m.relu().mean(dim=(1, 2)).argmax(),
+        "If all means are below 0, you say 0. Do not begin with 0 as the best mean.": lambda m: (
+            right(m) if m.mean(dim=(1, 2)).max() > 0 else 0
+        ),
+        "You never look at the last filter.": lambda m: right(m[:-1]),
+        "You never look at the first filter.": [lambda m: right(m[1:]), lambda m: right(m[1:]) + 1],
+        "You look at one pixel of each map. Take the mean of all.": lambda m: m[:, 0, 0].argmax(),
+        "You leave out the border of each map. Take the mean of all pixels.": lambda m: right(
+            m[:, 1:-1, 1:-1]
+        ),
         "That map has the brightest single pixel. The most found is the largest mean.": lambda m: (
             m.amax(dim=(1, 2)).argmax()
         ),
@@ -133,7 +166,7 @@ def busiest(most_active: Any) -> str:
     def otherwise(maps: Tensor, given: float, expected: int) -> str:
         means = maps.mean(dim=(1, 2)).tolist()
         found = ""
-        if given in range(8):
+        if given in range(len(maps)):
             found = f", whose mean is {means[int(given)]:.3f}"
         return (
             f"Of these maps number {expected} has the largest mean, {means[expected]:.3f}; you say "
@@ -145,19 +178,28 @@ def busiest(most_active: Any) -> str:
 
 
 def by_hand(
-    score: Callable, image: Tensor, side: int, cover: float = 0.0, stays: str = ""
+    score: Callable,
+    image: Tensor,
+    side: int,
+    cover: float = 0.0,
+    stays: str = "",
+    patch: int | None = None,
+    back: int = 0,
 ) -> Tensor:
     """How far the score falls for each place of the patch that covers the image.
 
-    ``cover`` is the patch's colour. Patches stay on the image along a "row", or on "all" of it.
+    ``cover`` is the patch's colour, ``patch`` its width, if that is another one. Patches
+    stay on the image along a "row", or on "all" of it.
     """
     rows, columns = (length - side + 1 for length in image.shape)
     fall, covered = torch.zeros(rows, columns), image.clone()
+    wide = side if patch is None else patch
     for row in range(rows):
         covered = covered if stays == "all" else image.clone()
         for column in range(columns):
             covered = covered if stays else image.clone()
-            covered[row : row + side, column : column + side] = cover
+            top, left = max(0, row - back), max(0, column - back)
+            covered[top : row + wide, left : column + wide] = cover
             fall[row, column] = score(image) - score(covered)
     return fall
 
@@ -220,6 +262,24 @@ def covering(occlusion: Any) -> str:
         stay: lambda *c: by_hand(*c, stays="all"),
         "The patches of a row stay on top of each other. Cover a fresh copy, `image.clone()`, in "
         "the inner loop.": lambda *c: by_hand(*c, stays="row"),
+        "Your patch is one pixel too small: it ends at `row + side`.": lambda s, i, n: by_hand(
+            s, i, n, patch=n - 1
+        ),
+        "Your patch is one pixel too large: it ends at `row + side`.": lambda s, i, n: by_hand(
+            s, i, n, patch=n + 1
+        ),
+        "The size of your patch does not depend on `side`.": [
+            lambda s, i, n, size=size: by_hand(s, i, n, patch=size) for size in (1, 2, 3, 4, 5)
+        ],
+        "Your patch lies around its place. It should begin there, with its upper left corner, as "
+        "places are counted.": lambda s, i, n: by_hand(s, i, n, patch=n // 2 + 1, back=n // 2),
+        "You divide by the largest fall. The falls themselves are wanted.": lambda s, i, n: (
+            by_hand(s, i, n) / by_hand(s, i, n).abs().max()
+        ),
+        "You round. Return the falls with all of their digits.": [
+            lambda s, i, n, digits=digits: by_hand(s, i, n).round(decimals=digits)
+            for digits in (0, 1, 2, 3)
+        ],
         "Everything is 0. Is your covered image a copy, `image.clone()`, and do you cover it "
         "before you ask for its score?": lambda *c: 0 * by_hand(*c),
         "This is the fall as a share of the whole image's score. Do not divide.": lambda s, i, n: (
@@ -252,6 +312,8 @@ def reading_cases() -> list[Case]:
         fall = torch.rand(rows, columns)
         row, column = between(1, 3), between(3, 5)
         fall[3] = fall[:, 1] = 1.2
+        if side == 7:  # in the corner
+            row, column = rows - 1, columns - 1
         fall[row, column] = 2.0
         fall[0, 2] = -3.0
         cases.append((fall + shift, side))
@@ -303,6 +365,9 @@ def reading(middle_of_the_strongest: Any) -> str:
         "corner, so add.": place(add=lambda side: -(side // 2)),
         "The row and the column with the largest *sums* need not meet at the largest value. Take "
         "`argmax` of the whole map.": sums,
+        "You leave out the rim of the map. The largest value may stand there.": lambda f, side: (
+            tuple(1 + i for i in right(f[1:-1, 1:-1], side))
+        ),
         one_way: [
             lambda fall, side: (right(fall, side)[0], right(fall, side)[1] - side // 2),
             lambda fall, side: (right(fall, side)[0] - side // 2, right(fall, side)[1]),
@@ -344,7 +409,8 @@ def step_cases() -> list[Case]:
     """Two networks with a batch each; no gradient is so small that its sign is left to chance."""
     cases: list[Case] = []
     while len(cases) < 2:
-        model = nn.Sequential(nn.Flatten(), nn.Linear(30, 16), nn.Tanh(), nn.Linear(16, 10))
+        layers = nn.Linear(30, 16), nn.BatchNorm1d(16), nn.Tanh(), nn.Linear(16, 10)
+        model = nn.Sequential(nn.Flatten(), *layers).eval()
         images, labels = torch.rand(6, 1, 5, 6), torch.randint(0, 10, (6,))
         images[images < 0.2], images[images > 0.8] = 0.0, 1.0
         sizes = slope(model, images, labels).abs()
@@ -386,6 +452,9 @@ def step_that_hurts(sign_step: Any) -> str:
         "All your pixels go up. The sign of the gradient is lost: no `abs`.": step(
             lambda g, e: e * torch.ones_like(g)
         ),
+        "No pixel goes down: `abs` takes the sign away, and you need nothing but the sign.": step(
+            lambda g, e: e * g.abs()
+        ),
         "All your pixels go down. The sign of the gradient is lost.": step(
             lambda g, e: -e * torch.ones_like(g)
         ),
@@ -412,6 +481,11 @@ def step_that_hurts(sign_step: Any) -> str:
             slope(m, i, y).sign()
         ),
         "These are the images as they were. Did you add the step?": lambda m, i, y, e: i,
+        "Only the first image moves. Take the loss of the whole batch.": lambda m, i, y, e: (
+            torch.cat([right(m, i[:1], y[:1], e), i[1:]])
+        ),
+        "You put the network into training mode, where it computes otherwise. Leave it as it "
+        "is.": lambda m, i, y, e: right(copy.deepcopy(m).train(), i, y, e),
         own_answers: [
             step(loss=lambda logits, _: F.cross_entropy(logits, logits.argmax(dim=1))),
             step(loss=lambda logits, _: logits.amax(dim=1).sum()),
