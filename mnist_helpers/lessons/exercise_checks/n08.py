@@ -206,7 +206,7 @@ def by_hand(
 
 def covering_cases() -> list[Case]:
     """Images that are wider than high, and higher than wide."""
-    return [covering_case(*sizes) for sizes in ((9, 12, 3), (10, 8, 2), (7, 5, 1))]
+    return [covering_case(*sizes) for sizes in ((7, 9, 3), (8, 6, 2), (6, 5, 1))]
 
 
 def covering_case(height: int, width: int, side: int) -> Case:
@@ -362,7 +362,9 @@ def reading(middle_of_the_strongest: Any) -> str:
         "`round` rounds 1.5 up to 2. The middle of 3 pixels is 1 away from the first: "
         "`side // 2`.": place(add=lambda side: round(side / 2)),
         "You go half a patch up and to the left. The entry belongs to the patch's *upper left* "
-        "corner, so add.": place(add=lambda side: -(side // 2)),
+        "corner, so the middle is farther down and to the right.": place(
+            add=lambda side: -(side // 2)
+        ),
         "The row and the column with the largest *sums* need not meet at the largest value. Take "
         "`argmax` of the whole map.": sums,
         "You leave out the rim of the map. The largest value may stand there.": lambda f, side: (

@@ -79,6 +79,6 @@ WRONG = {
         "f'{first} or {second}?'": "is sure",
         "f'{first}' if probabilities.max() >= 0.9 else f'{second} or {first}?'": "wrong order",
         "first": "Return a text",
-        "f'{first}' if probabilities.max() >= 0.5 else f'{first} or {second}?'": "sounds sure",
+        "f'{first}' if probabilities.max() >= 0.5 else f'{first} or {second}?'": "limit is another one",
     },
 }

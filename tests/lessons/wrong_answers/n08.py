@@ -48,7 +48,7 @@ WRONG = {
         "maps.argmax()": "counted through all maps",
         "maps.amax(dim=(1, 2)).argmax()": "brightest single pixel",
         "(maps > 0).sum(dim=(1, 2)).argmax()": "something everywhere",
-        "maps.mean(dim=(1, 2)).argmin()": "is empty",
+        "maps.mean(dim=(1, 2)).argmin()": "mean is the lowest",
         "maps.mean(dim=(1, 2)).max()": "the mean itself",
         "maps.argmax(dim=0)": "one mean for each map",
         "'the third'": "should be one number",
@@ -60,7 +60,7 @@ WRONG = {
     },
     ("08.3", "{}"): {
         FALL.replace("] = 0", "] = 1"): "cover with ink",
-        FALL.replace("] = 0", "] = 0.5"): "At the first place",
+        FALL.replace("] = 0", "] = 0.5"): "cover with grey",
         FALL.replace("image.clone()", "image"): "changes `image`",
         FALL.replace("side + 1", "side"): "last place is missing",
         FALL.replace(" - side + 1", ""): "stick out",
@@ -85,6 +85,6 @@ WRONG = {
         "(images + gradient.sign()).clamp(0, 1)": "Multiply the sign",
         "images.add_(epsilon * gradient.sign()).clamp(0, 1)": "changes `images`",
         "images": "Did you add the step",
-        "(images + 2 * epsilon * gradient.sign()).clamp(0, 1)": "other images",
+        "(images + 2 * epsilon * gradient.sign()).clamp(0, 1)": "twice the size",
     },
 }
