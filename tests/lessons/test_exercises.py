@@ -99,7 +99,13 @@ def test_solutions_pass_and_no_answer_and_wrong_ones_get_the_words_meant_for_the
     for key, (passed, words) in heard.items():
         assert passed, f"{key}: {words}"
         assert len(words.split()) >= 6
-    wrong = importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}").WRONG
+    answers = importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}")
+    for key, sources in getattr(answers, "RIGHT", {}).items():
+        for code in sources:
+            exec(code, names := dict(right))
+            exec(checks[key][0], names)
+            assert heard[key][0], f"{key} says {heard[key][1]!r} to\n{code}"
+    wrong = answers.WRONG
     assert {key for key, _ in wrong} == set(checks) == set(heard)
     for (key, template), table in wrong.items():
         for fill, expected in table.items():
