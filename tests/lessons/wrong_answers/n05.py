@@ -126,7 +126,7 @@ def greet_loudly(name, excitement, shout):
 def greet_loudly(name, excitement, shout):
     greeting = f"Hello {name}" + "!" * int(excitement)
     return greeting.upper() if shout else greeting
-""": "', 2 and False, the answer should",
+""": "False, the answer should",
         """
 def greet_loudly(name, excitement, shout):
     greeting = f"Hello,{name}" + "!" * int(excitement)
@@ -136,7 +136,7 @@ def greet_loudly(name, excitement, shout):
 def greet_loudly(name, excitement, shout):
     greeting = f"Hello, {name} " + "!" * int(excitement)
     return greeting.upper() if shout else greeting
-""": "', 4 and False, the answer should",
+""": "False, the answer should",
         """
 def greet_loudly(name, excitement, shout):
     greeting = f"Hello, {name.upper() if shout else name}" + "!" * int(excitement)

@@ -106,7 +106,7 @@ def map_shape(size, filters, kernel_size):
 def map_shape(size, filters, kernel_size):
     width = (size - kernel_size + 1) / 2
     return filters, width, width
-""": ".5 is not a whole number: `//`",
+""": "is not a whole number",
         """
 def map_shape(size, filters, kernel_size):
     width = size - kernel_size + 1
@@ -195,7 +195,7 @@ def most_active(maps):
         """
 def most_active(maps):
     return maps.abs().mean(dim=(1, 2)).argmax().item()
-""": "Of these maps number 0 has the",
+""": "Of these maps number",
         """
 def most_active(maps):
     return (maps > 0).float().mean(dim=(1, 2)).argmax().item()
@@ -276,7 +276,7 @@ def occlusion(score, image, side):
             covered[row : row + side, row : row + side] = 0
             fall[row, column] = score(image) - score(covered)
     return fall
-""": "With the patch at row 0, column",
+""": "With the patch at row",
         """
 def occlusion(score, image, side):
     rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
@@ -342,7 +342,7 @@ def occlusion(score, image, side):
             covered[row : row + side, column : column + side] = 0
             fall[row, column] = score(image) - score(covered)
         return fall
-""": "With the patch at row 1, column",
+""": "With the patch at row",
         """
 def occlusion(score, image, side):
     rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
@@ -391,7 +391,7 @@ def middle_of_the_strongest(fall, side):
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), fall.shape[1])
     return row + side / 2, column + side / 2
-""": ".5 is not a whole number: `//`",
+""": "is not a whole number",
         """
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), fall.shape[1])
@@ -406,12 +406,12 @@ def middle_of_the_strongest(fall, side):
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), 28)
     return row + side // 2, column + side // 2
-""": ", and the patch is 3 wide:",
+""": "wide: its middle is at",
         """
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), fall.shape[1] + side - 1)
     return row + side // 2, column + side // 2
-""": ", column 4, and the patch is",
+""": "and the patch is",
         """
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmin().item(), fall.shape[1])
@@ -441,7 +441,7 @@ def middle_of_the_strongest(fall, side):
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), fall.shape[1])
     return row + 1, column + 1
-""": "The largest value stands in row 10,",
+""": "The largest value stands in",
         """
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), fall.shape[1])
