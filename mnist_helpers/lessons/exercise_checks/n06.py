@@ -648,14 +648,14 @@ def check_framing(answer: Any, **options: bool) -> str:
         refuse(faults)
     words = "Size and place are right, but the squares do not show the pictures' digits."
     refuse({words: likeness[""] < 0.8})
-    right, possible = (
+    read, possible = (
         int((DigitRecognizer.load().compute_logits(squares).argmax(axis=1) == labels).sum())
         for squares in (np.stack(each).astype(np.uint8) for each in (given, wanted))
     )
-    words = f"Size and place are right, but the network reads only {right} of 24 fresh drawings. "
+    words = f"Size and place are right, but the network reads only {read} of 24 fresh drawings. "
     words += f"Framed as MNIST's digits are, it reads {possible} of them."
-    refuse({words: right < possible - 2})
-    return f"The package's network reads {right} of 24 fresh drawings that you framed."
+    refuse({words: read < possible - 2})
+    return f"The package's network reads {read} of 24 fresh drawings that you framed."
 
 
 def extent(square: NDArray) -> tuple[int, int]:
