@@ -325,7 +325,7 @@ def ask(picture, classifier):
     if picture is None or len(picture) == 0:
         raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
     return classifier(picture)
-""": "Your code stops in line 2, `if",
+""": "Your code stops in line",
     },
     ("05.5", "{} "): {
         """
@@ -407,7 +407,7 @@ def make_app():
         text.change(lambda words: words[::-1], inputs=text, outputs=result)
         empty.click(lambda: None, outputs=text)
     return page
-""": "Your code stops in line 6, `text.change(lambda",
+""": "Your code stops in line",
     },
 }
 
