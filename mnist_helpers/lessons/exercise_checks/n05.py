@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .cases import Case, Mistakes, examine
-from .core import WrongAnswer, call, close, kind, refuse, task
+from .core import WrongAnswer, call, kind, refuse, task
 
 # What a visitor may be told to do, and what may be wrong, in a sentence for a missing picture.
 DO = r"add|choose|click|draw|drop|first|give|go|insert|load|must|need|paste|pick|please|press"
@@ -323,13 +323,14 @@ def likeliest_first(top: Any) -> str:
             scaled(lambda value, total: value / total)
         ],
         "You round the probabilities. Leave them as they were.": [
-            scaled(lambda value, total, places=places: round(value, places)) for places in range(5)
+            scaled(lambda value, total, places=places: round(value, places)) for places in range(7)
         ],
         "The right classes, but the likeliest should come first.": [part(lambda pair: pair[1], -1)],
     }
 
     def otherwise(answers: Any, n: int, given: Any, expected: Any) -> str:
-        if all(close(value, truth, 1e-9) for value, truth in given):
+        changed = [pair for pair in given if abs(pair[0] - pair[1]) > 1e-6 * pair[1]]
+        if not changed:
             found = [f"{truth:.3f}" for _, truth in given]
             wanted = [f"{truth:.3f}" for _, truth in expected]
             if found != wanted:
@@ -337,7 +338,7 @@ def likeliest_first(top: Any) -> str:
                     f"The n = {n} likeliest, in order, have the probabilities {', '.join(wanted)}; "
                     f"yours have {', '.join(found)}."
                 )
-        value, truth = next(pair for pair in given if not close(*pair, 1e-9))
+        value, truth = (changed or given)[0]
         return f"The probabilities changed: {truth} became {value}. Leave them as they were."
 
     examine(top, likeliest_cases, pairs(likeliest), mistakes, otherwise, convert=convert, same=same)
@@ -349,9 +350,14 @@ def message_of(function: Callable[..., Any]) -> str:
     import gradio as gr
 
     asked: list[Any] = []
+
+    def classifier(one: Any) -> dict[str, float]:
+        asked.append(one)
+        return {"?": 1.0}
+
     error: BaseException | None = None
     try:
-        given = function(None, lambda one: asked.append(one) or {"?": 1.0})
+        given = function(None, classifier)
     except (Exception, SystemExit) as raised:  # whatever it is, the visitor reads the same
         error = raised
     words = "Without a picture (None) your function asks `classifier` all the same. Ask `picture is"

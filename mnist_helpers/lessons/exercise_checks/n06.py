@@ -51,14 +51,15 @@ def border(pixels: NDArray) -> NDArray:
     return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
-def turned(light: Callable[[NDArray], Any]) -> Callable[[NDArray], NDArray]:
+def turned(light: Callable[..., Any]) -> Callable[..., Any]:
     """The function that turns over what it takes for light paper."""
     return lambda pixels: np.asarray(255 - pixels if light(pixels) else pixels, dtype=float)
 
 
 def polarity_cases() -> list[Case]:
     """Digits of any size, ink in each corner and along each side, grey paper; both papers."""
-    random, cases = np.random.default_rng(), []
+    random = np.random.default_rng()
+    cases: list[Case] = []
     corners = [
         (slice(0, 4) if i < 2 else slice(-4, None), slice(0, 4) if i % 2 else slice(-4, None))
         for i in range(4)
@@ -88,13 +89,13 @@ def polarity(light_on_dark: Any) -> str:
     def convert(given: Any, pixels: NDArray) -> NDArray:
         return picture(given, pixels.shape, types="biu")
 
-    def wrongly(turn: Callable[[NDArray], Any]) -> Callable[[NDArray], NDArray]:
+    def wrongly(turn: Callable[..., Any]) -> Callable[..., Any]:
         """Light paper is found, but turned over in another way."""
         return lambda pixels: np.asarray(turn(pixels) if median(pixels) > 127 else pixels, float)
 
     right = turned(lambda pixels: median(pixels) > 127)
     byte = "To turn a byte over, take `255 - pixels`: a byte knows no negative numbers."
-    bytewise: list[Callable[[NDArray], NDArray]] = [lambda p: -p, lambda p: 1 - p]
+    bytewise: list[Callable[..., Any]] = [lambda p: -p, lambda p: 1 - p]
     most = "It fails if the digit fills most of the picture. Then the mean or median of *all* "
     most += "pixels is ink. Look at the border: hardly anybody draws along all four sides."
     corners = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
@@ -216,7 +217,8 @@ def in_square(digit: NDArray, side: int = 28) -> NDArray:
 
 def scaling_cases() -> list[Case]:
     """Ink of many sizes, some with 128 at its rim, and 127 beside it; two blank pictures."""
-    random, cases = np.random.default_rng(), []
+    random = np.random.default_rng()
+    cases: list[Case] = []
     sizes = [
         (20, 9),
         (60, 30),
@@ -231,7 +233,8 @@ def scaling_cases() -> list[Case]:
     ]
     for height, width in (*sizes, (int(random.integers(30, 60)), int(random.integers(12, 25)))):
         canvas = random.integers(0, 50, (110, 90)).astype(np.uint8)
-        top, left = random.integers(3, 110 - height - 3), random.integers(3, 90 - width - 3)
+        top = int(random.integers(3, 110 - height - 3))
+        left = int(random.integers(3, 90 - width - 3))
         if (height, width) == (10, 20):  # in the corner of the picture
             top, left = 110 - height, 90 - width
         rows, columns = np.indices((height, width))
@@ -259,7 +262,7 @@ def scaling(crop_and_scale: Any) -> str:
             return ink.astype(float), True
         return fit(cut_out(ink)), max(cut_out(ink).shape) == 20
 
-    def done(function: Callable[[NDArray], NDArray]) -> Callable[[NDArray], Any]:
+    def done(function: Callable[..., Any]) -> Callable[..., Any]:
         """A mistake, which may be made with or without a thought of blank pictures."""
 
         def result(ink: NDArray) -> Any:
@@ -282,7 +285,7 @@ def scaling(crop_and_scale: Any) -> str:
         again = resized(wanted, *values.shape)
         return bool(np.abs(values - again).mean() < 20)
 
-    def by_axis(axis: int) -> Callable[[NDArray], Any]:
+    def by_axis(axis: int) -> Callable[..., Any]:
         """The height, or the width, always becomes 20."""
         return done(lambda ink: fit(cut_out(ink), longer=lambda shape: shape[axis]))
 
@@ -406,14 +409,15 @@ def scaling(crop_and_scale: Any) -> str:
     return "This was the big step of the notebook: size and place, as the network knows them."
 
 
-def rolled(move: Callable[[float], Any], place: Callable[[NDArray], Any] = center_of_mass) -> Any:
+def rolled(move: Callable[..., Any], place: Callable[..., Any] = center_of_mass) -> Any:
     """The function that moves each axis by what it makes of the place of the ink."""
     return lambda square: np.roll(square, [int(move(at)) for at in place(square)], (0, 1))
 
 
 def centring_cases() -> list[Case]:
     """Digits with a heavy bar and a pale tail, like a 7, up, down, left and right of the middle."""
-    random, cases = np.random.default_rng(), []
+    random = np.random.default_rng()
+    cases: list[Case] = []
     while len(cases) < 4:
         square = np.zeros((28, 28), np.uint8)
         low = len(cases) % 2, len(cases) // 2
@@ -439,7 +443,7 @@ def centring(to_the_middle: Any) -> str:
     def box(square: NDArray) -> list[float]:
         return [(at.min() + at.max()) / 2 for at in np.nonzero(square)]
 
-    def only(axis: int) -> Callable[[NDArray], NDArray]:
+    def only(axis: int) -> Callable[..., Any]:
         return lambda square: np.roll(square, move(center_of_mass(square)[axis]), axis)
 
     def no_axis(square: NDArray) -> NDArray:
@@ -509,8 +513,8 @@ def centring(to_the_middle: Any) -> str:
 def frame(
     colourful: Image.Image,
     turn: bool | None = None,
-    scale: Callable[[NDArray], NDArray] = fit,
-    after: Callable[[NDArray], NDArray] = np.asarray,
+    scale: Callable[..., Any] = fit,
+    after: Callable[..., Any] = np.asarray,
     before: bool = False,
 ) -> NDArray:
     """The right answer to 06.4, or with another polarity, scale, last step or first step."""
@@ -644,14 +648,14 @@ def check_framing(answer: Any, **options: bool) -> str:
         refuse(faults)
     words = "Size and place are right, but the squares do not show the pictures' digits."
     refuse({words: likeness[""] < 0.8})
-    right, possible = (
+    read, possible = (
         int((DigitRecognizer.load().compute_logits(squares).argmax(axis=1) == labels).sum())
         for squares in (np.stack(each).astype(np.uint8) for each in (given, wanted))
     )
-    words = f"Size and place are right, but the network reads only {right} of 24 fresh drawings. "
+    words = f"Size and place are right, but the network reads only {read} of 24 fresh drawings. "
     words += f"Framed as MNIST's digits are, it reads {possible} of them."
-    refuse({words: right < possible - 2})
-    return f"The package's network reads {right} of 24 fresh drawings that you framed."
+    refuse({words: read < possible - 2})
+    return f"The package's network reads {read} of 24 fresh drawings that you framed."
 
 
 def extent(square: NDArray) -> tuple[int, int]:
@@ -673,7 +677,8 @@ def two_likeliest(probabilities: NDArray) -> tuple[int, int]:
 
 def answer_cases() -> list[Case]:
     """Sure and unsure answers, 0.9 itself and just below, and 0 among the digits."""
-    random, cases = np.random.default_rng(), []
+    random = np.random.default_rng()
+    cases: list[Case] = []
     sure, unsure = [0.9, 0.97, 0.93, 1.0, 0.9], [0.8999, 0.6, 0.85, 0.55, 0.5, 0.3, 0.87]
     for i, confidence in enumerate(sure + unsure):
         first, second = sorted(random.choice(10, 2, replace=False).tolist(), reverse=bool(i % 2))
@@ -694,8 +699,8 @@ def honesty(words: Any) -> str:
     """The answer for people."""
 
     def say(
-        sure: Callable[[float], Any] = lambda p: p >= 0.9,
-        digits: Callable[[NDArray], tuple] = two_likeliest,
+        sure: Callable[..., Any] = lambda p: p >= 0.9,
+        digits: Callable[..., Any] = two_likeliest,
         one: str = "{0}",
         two: str = "{0} or {1}?",
     ) -> Callable[[NDArray], str]:

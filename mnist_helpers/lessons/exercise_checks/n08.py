@@ -48,7 +48,7 @@ def shape_of_maps(map_shape: Any) -> str:
         return lambda size, filters, kernel: (filters, width(size, kernel), width(size, kernel))
 
     right = square(lambda size, kernel: (size - kernel + 1) // 2)
-    mistakes = {
+    mistakes: Mistakes = {
         "The maps come first in PyTorch: maps, rows, columns.": lambda *case: right(*case)[::-1],
         "You forgot the pooling, which halves rows and columns.": square(lambda s, k: s - k + 1),
         "You forgot the filter: it does not fit at the rim.": square(lambda s, k: s // 2),
@@ -206,7 +206,7 @@ def by_hand(
 
 def covering_cases() -> list[Case]:
     """Images that are wider than high, and higher than wide."""
-    return [covering_case(*sizes) for sizes in ((9, 12, 3), (10, 8, 2), (7, 5, 1))]
+    return [covering_case(*sizes) for sizes in ((7, 9, 3), (8, 6, 2), (6, 5, 1))]
 
 
 def covering_case(height: int, width: int, side: int) -> Case:
@@ -249,8 +249,8 @@ def covering(occlusion: Any) -> str:
         "The sign is the wrong way round. Where the patch hides what matters, the score "
         "*falls*: the whole image's score minus the covered one's.": lambda *c: -by_hand(*c),
         "These are the scores. How far do they fall below the whole image's?": scores,
-        "You cover with ink, 1. Paper is 0 here.": lambda *c: by_hand(*c, cover=1.0),
-        "You cover with grey, 0.5. Paper is 0 here.": lambda *c: by_hand(*c, cover=0.5),
+        "You cover with ink, 1. Paper is 0 here.": lambda s, i, n: by_hand(s, i, n, cover=1.0),
+        "You cover with grey, 0.5. Paper is 0 here.": lambda s, i, n: by_hand(s, i, n, cover=0.5),
         "You cover with the image's mean. Paper is 0 here.": lambda score, image, side: by_hand(
             score, image, side, cover=image.mean().item()
         ),
@@ -259,9 +259,9 @@ def covering(occlusion: Any) -> str:
         ),
         "Keep what is below 0: where the score rises, the ink spoke *against* the "
         "digit.": lambda *c: by_hand(*c).clamp(min=0),
-        stay: lambda *c: by_hand(*c, stays="all"),
+        stay: lambda s, i, n: by_hand(s, i, n, stays="all"),
         "The patches of a row stay on top of each other. Cover a fresh copy, `image.clone()`, in "
-        "the inner loop.": lambda *c: by_hand(*c, stays="row"),
+        "the inner loop.": lambda s, i, n: by_hand(s, i, n, stays="row"),
         "Your patch is one pixel too small: it ends at `row + side`.": lambda s, i, n: by_hand(
             s, i, n, patch=n - 1
         ),
@@ -362,7 +362,9 @@ def reading(middle_of_the_strongest: Any) -> str:
         "`round` rounds 1.5 up to 2. The middle of 3 pixels is 1 away from the first: "
         "`side // 2`.": place(add=lambda side: round(side / 2)),
         "You go half a patch up and to the left. The entry belongs to the patch's *upper left* "
-        "corner, so add.": place(add=lambda side: -(side // 2)),
+        "corner, so the middle is farther down and to the right.": place(
+            add=lambda side: -(side // 2)
+        ),
         "The row and the column with the largest *sums* need not meet at the largest value. Take "
         "`argmax` of the whole map.": sums,
         "You leave out the rim of the map. The largest value may stand there.": lambda f, side: (
@@ -503,7 +505,9 @@ def step_that_hurts(sign_step: Any) -> str:
         "`F.cross_entropy`.": step(loss=F.nll_loss),
     }
 
-    def otherwise(model: Any, images: Any, labels: Any, epsilon: float, given: Any, expected: Any):
+    def otherwise(
+        model: Any, images: Any, labels: Any, epsilon: float, given: Any, expected: Any
+    ) -> str:
         place = first_that_differs(given, expected)
         one, _, row, column = place
         sign = "positive" if slope(model, images, labels)[place] > 0 else "negative"

@@ -2,5 +2,6 @@
 
 One module for each notebook, ``n01`` and so on. In it ``WRONG`` maps a task and a template to a
 table: what takes the place of ``{}`` in the template, and words that the check must then say. The
-filled template takes the place of the solution's cell.
+filled template takes the place of the solution's cell. ``RIGHT`` maps a task to right answers, in
+other styles than the solution's.
 """

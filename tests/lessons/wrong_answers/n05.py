@@ -28,7 +28,7 @@ WRONG = {
         "return greeting.upper() if shout else greeting": "marks",
     },
     ("05.1", "{}"): {
-        "def greet_loudly(name, excitement):\n    return f'Hello, {name}'": "called with 3 arguments",
+        "def greet_loudly(name, excitement):\n    return f'Hello, {name}'": "with 3 arguments",
     },
     ("05.2", INTERFACE): {
         f"['text', 'checkbox', {SLIDER}], 'text', flagging_mode='never'": "order",
@@ -46,7 +46,7 @@ WRONG = {
         BEST: "dictionary",
         f"{{name: 100 * answer[name] for name in {BEST}}}": "percent",
         f"{{name: answer[name] for name in reversed({BEST})}}": "first",
-        "answer": "n = 3 classes",
+        "answer": "but there are 8",
         f"{{name: str(answer[name]) for name in {BEST}}}": "as numbers, not str",
     },
     ("05.4", ASK): {
@@ -66,4 +66,584 @@ WRONG = {
     ("05.5", "{}"): {
         f"make_app = lambda: gr.Interface({TURN}, 'text', 'text')": "Interface",
     },
+}
+
+# Written by somebody who had not read the checks.
+WRONG |= {
+    ("05.1", "{} "): {
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * excitement
+    return greeting.upper() if shout else greeting
+""": ".0, and then your function stops with",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * int(excitement)
+    return greeting
+""": "Nobody shouts: the third input is ignored",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * int(excitement)
+    return greeting.upper()
+""": "It shouts although the box is not",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * int(excitement)
+    return greeting if shout else greeting.upper()
+""": "It shouts when the box is *not*",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * int(excitement)
+    if shout:
+        return greeting.upper()
+""": ", shout = False your function returns",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * int(excitement)
+    print(greeting.upper() if shout else greeting)
+""": "Your function prints its result and returns",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * int(excitement)
+    return greeting.capitalize() if shout else greeting
+""": "`capitalize` and `title` make only first letters",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}!"
+    return greeting.upper() if shout else greeting
+""": "The number of marks ! is always",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * (int(excitement) + 1)
+    return greeting.upper() if shout else greeting
+""": "There is one ! too many.",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * max(1, int(excitement))
+    return greeting.upper() if shout else greeting
+""": "With excitement 0 and shout False, it",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello {name}" + "!" * int(excitement)
+    return greeting.upper() if shout else greeting
+""": "False, the answer should",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello,{name}" + "!" * int(excitement)
+    return greeting.upper() if shout else greeting
+""": "and False, the answer should be 'Hello,",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name} " + "!" * int(excitement)
+    return greeting.upper() if shout else greeting
+""": "False, the answer should",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name.upper() if shout else name}" + "!" * int(excitement)
+    return greeting
+""": "Only the name is in capitals. Put",
+    },
+    ("05.2", "{} "): {
+        """
+inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
+app = gr.Interface(greet_loudly, inputs, "text")
+""": "The app has a button that stores",
+        """
+inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
+app = gr.Interface(greet_loudly, "text", inputs, flagging_mode="never")
+""": "The function has three arguments, but the",
+        """
+inputs = ["text", "slider", "checkbox"]
+app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
+""": "The slider should go from 0 to",
+        """
+inputs = [gr.Slider(0, 10, step=1), "text", "checkbox"]
+app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
+""": "The inputs are in the order Slider,",
+        """
+inputs = ["text", "checkbox", gr.Slider(0, 10, step=1)]
+app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
+""": "The inputs are in the order Textbox,",
+        """
+inputs = ["text", "number", "checkbox"]
+app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
+""": "The inputs are Textbox, Number, Checkbox. They",
+    },
+    ("05.3", "{} "): {
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get)[:n]
+    return {name: answer[name] for name in best}
+""": "These are the unlikeliest classes. Sort the",
+        """
+def top(answer, n):
+    best = sorted(answer, reverse=True)[:n]
+    return {name: answer[name] for name in best}
+""": "You sort by name. Sort by probability:",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get)[-n:]
+    return {name: answer[name] for name in best}
+""": "The right classes, but the likeliest should",
+        """
+def top(answer, n):
+    return sorted(answer, key=answer.get, reverse=True)[:n]
+""": "`Label` takes a dictionary, name → probability,",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:3]
+    return {name: answer[name] for name in best}
+""": "There should be n = 2 classes,",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[1 : n + 1]
+    return {name: answer[name] for name in best}
+""": "The n = 2 likeliest, in order,",
+        """
+def top(answer, n):
+    return dict(list(answer.items())[:n])
+""": "These are the first classes of the",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    return {name: p for name, p in answer.items() if name in best}
+""": "likeliest, in order, have the probabilities 0.2",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    return {answer[name]: name for name in best}
+""": "The names are the keys: name →",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    print({name: answer[name] for name in best})
+""": "Your function prints its result and returns",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    result = {name: answer[name] for name in best}
+""": "Your function returns nothing: it computes, but",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    return {name: round(answer[name], 2) for name in best}
+""": "You round the probabilities. Leave them as",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    total = sum(answer[name] for name in best)
+    return {name: answer[name] / total for name in best}
+""": "You divide by the sum of the",
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    return {name: f'{answer[name]:.0%}' for name in best}
+""": "The values should be the probabilities, as",
+    },
+    ("05.4", "{} "): {
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error("There is no picture yet. Upload one.")
+    return classifier(picture)
+""": "The visitor gets a sentence, but your",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        return "There is no picture yet. Upload one."
+    return classifier(picture)
+""": "Without a picture (None) your function returns",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return classifier(picture)
+""": "Without a picture (None) your function asks",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise ValueError("There is no picture yet. Upload one.")
+    return classifier(picture)
+""": "Without a picture (None) your function stops",
+        """
+def ask(picture, classifier):
+    if not picture:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return classifier(picture)
+""": "An array of pixels, which `gr.Image` gives",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error(print_exception=False)
+    return classifier(picture)
+""": "The visitor reads “Error raised.”. Write a",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error("", print_exception=False)
+    return classifier(picture)
+""": "The visitor reads “”. Write a sentence:",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error("Error", print_exception=False)
+    return classifier(picture)
+""": "The visitor reads “Error”. Write a sentence:",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    classifier(picture)
+""": "Your function returns nothing: it computes, but",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return classifier
+""": "With a picture, your function should return",
+        """
+def ask(picture, classifier):
+    if picture is not None:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return classifier(picture)
+""": "A colourful picture is a picture, too.",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        return gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return classifier(picture)
+""": "You return the error. It must be",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    classifier(picture)
+    return classifier(picture)
+""": "Your function asks the classifier 2 times.",
+        """
+def ask(picture, classifier):
+    if picture is None or len(picture) == 0:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return classifier(picture)
+""": "Your code stops in line",
+    },
+    ("05.5", "{} "): {
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words, inputs=text, outputs=result)
+        empty.click(lambda: "", outputs=text)
+    return page
+""": "' the second box shows '",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words[::-1], inputs=result, outputs=text)
+        empty.click(lambda: "", outputs=text)
+    return page
+""": "Inputs and outputs are swapped: the text",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words[::-1], inputs=text, outputs=text)
+        empty.click(lambda: "", outputs=text)
+    return page
+""": "The answer goes where the text comes",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        result.change(lambda words: words[::-1], inputs=text, outputs=result)
+        empty.click(lambda: "", outputs=text)
+    return page
+""": "The app listens to the second box,",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.submit(lambda words: words[::-1], inputs=text, outputs=result)
+        empty.click(lambda: "", outputs=text)
+    return page
+""": "Nothing happens while the visitor types. Use",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words[::-1], inputs=text, outputs=result)
+
+    return page
+""": "The button does nothing. It needs a",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words[::-1], inputs=text, outputs=result)
+        empty.click(lambda: "", outputs=result)
+    return page
+""": "The button should empty the box that",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words[::-1], inputs=text, outputs=result)
+        empty.click(lambda: None, outputs=text)
+    return page
+""": "Your code stops in line",
+    },
+}
+
+RIGHT = {
+    "05.1": [
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = f"Hello, {name}" + "!" * int(excitement)
+    return greeting.upper() if shout else greeting
+""",
+        """
+def greet_loudly(name, excitement, shout):
+    text = "Hello, " + name
+    for _ in range(int(excitement)):
+        text += "!"
+    if shout:
+        text = text.upper()
+    return text
+""",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = "Hello, {}{}".format(name, int(excitement) * "!")
+    if shout:
+        return greeting.upper()
+    return greeting
+""",
+        """
+def greet_loudly(name, excitement, shout):
+    greeting = "Hello, %s%s" % (name, "!" * round(excitement))
+    return [greeting, greeting.upper()][bool(shout)]
+""",
+        """
+def greet(name, excitement):
+    return f"Hello, {name}" + "!" * int(excitement)
+
+def greet_loudly(name, excitement, shout):
+    text = greet(name, excitement)
+    return text.upper() if shout else text
+""",
+        """
+def greet_loudly(name, excitement, shout):
+    return "".join(c.upper() if shout else c for c in "Hello, " + name + "!" * int(excitement))
+""",
+    ],
+    "05.2": [
+        """
+inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
+app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
+""",
+        """
+inputs = [gr.Text(), gr.Slider(0, 10, 3), gr.Checkbox()]
+app = gr.Interface(greet_loudly, inputs, "textbox", title="Loud", flagging_mode="never")
+""",
+        """
+name = "text"
+excitement = gr.Slider(0, 10, step=1)
+shout = "checkbox"
+inputs = (name, excitement, shout)
+app = gr.Interface(greet_loudly, list(inputs), gr.Text(), flagging_mode="never")
+""",
+        """
+def build():
+    return gr.Interface(
+        greet_loudly,
+        ["text", gr.Slider(0, 10, value=0, step=1), "checkbox"],
+        "text",
+        examples=[["Ada", 3, True]],
+        flagging_mode="never",
+    )
+
+app = build()
+""",
+    ],
+    "05.3": [
+        """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    return {name: answer[name] for name in best}
+""",
+        """
+def top(answer, n):
+    return dict(sorted(answer.items(), key=lambda pair: pair[1], reverse=True)[:n])
+""",
+        """
+def top(answer, n):
+    rest = dict(answer)
+    result = {}
+    for _ in range(min(n, len(rest))):
+        name = max(rest, key=rest.get)
+        result[name] = rest.pop(name)
+    return result
+""",
+        """
+from collections import Counter
+
+def top(answer, n):
+    return dict(Counter(answer).most_common(n))
+""",
+        """
+import heapq
+
+def top(answer, n):
+    return {name: answer[name] for name in heapq.nlargest(n, answer, key=answer.get)}
+""",
+        """
+def top(answer, n):
+    pairs = sorted((-p, i, name) for i, (name, p) in enumerate(answer.items()))
+    return {name: -p for p, _, name in pairs[:n]}
+""",
+    ],
+    "05.4": [
+        """
+def ask(picture, classifier):
+    if picture is None:
+        message = "There is no picture yet. Upload one, or click an example."
+        raise gr.Error(message, print_exception=False)
+    return classifier(picture)
+""",
+        """
+def ask(picture, classifier):
+    if picture is not None:
+        return classifier(picture)
+    raise gr.Error("No picture was given. Please upload a picture first.", print_exception=False)
+""",
+        """
+class NoPicture(gr.Error):
+    def __init__(self):
+        super().__init__("There is no picture yet: please upload one.", print_exception=False)
+
+def ask(picture, classifier):
+    if picture is None:
+        raise NoPicture
+    return classifier(picture)
+""",
+        """
+def ask(picture, classifier):
+    match picture:
+        case None:
+            raise gr.Error("The picture is missing. Draw or upload one.", print_exception=False)
+        case _:
+            return classifier(picture)
+""",
+        """
+MESSAGE = "You have not chosen a picture. Choose one, then press Submit."
+
+def check_picture(picture):
+    if picture is None:
+        raise gr.Error(MESSAGE, print_exception=False)
+    return picture
+
+def ask(picture, classifier):
+    return classifier(check_picture(picture))
+""",
+        """
+def ask(picture, classifier):
+    if picture is None:
+        error = gr.Error("There is no picture. Upload one and try again.")
+        error.print_exception = False
+        raise error
+    answer = classifier(picture)
+    return answer
+""",
+    ],
+    "05.5": [
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words[::-1], inputs=text, outputs=result)
+        empty.click(lambda: "", outputs=text)
+    return page
+""",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        def backwards(words):
+            return words[::-1]
+
+        text.change(backwards, text, result)
+        def clear():
+            return ""
+
+        empty.click(clear, None, text)
+    return page
+""",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(fn=lambda t: "".join(reversed(t)), inputs=[text], outputs=[result])
+        empty.click(fn=lambda: "", inputs=[], outputs=[text])
+    return page
+""",
+        """
+def make_app():
+    page = gr.Blocks(title="Backwards")
+    with page:
+        with gr.Row():
+            first = gr.Textbox()
+            second = gr.Textbox(interactive=False)
+        button = gr.Button("Empty")
+        first.change(lambda s: s[::-1], first, second)
+        button.click(lambda: "", outputs=first)
+    return page
+""",
+        """
+def backwards(text):
+    result = ""
+    for letter in text:
+        result = letter + result
+    return result
+
+def make_app():
+    with gr.Blocks() as demo:
+        gr.Markdown("### Backwards")
+        box = gr.Text()
+        mirror = gr.Text()
+        button = gr.Button()
+        box.change(backwards, inputs=box, outputs=mirror)
+        button.click(lambda: "", outputs=box)
+    return demo
+""",
+        """
+def make_app():
+    with gr.Blocks() as page:
+        a, b, c = gr.Textbox(), gr.Textbox(), gr.Button()
+        gr.on(a.change, lambda s: s[::-1], a, b)
+        gr.on(c.click, lambda: "", None, a)
+    return page
+""",
+    ],
 }

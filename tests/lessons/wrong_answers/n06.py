@@ -44,7 +44,8 @@ WRONG = {
         "    return np.asarray(Image.fromarray(ink).resize(size))": "Scaled but not cropped",
     },
     ("06.2", CROP.replace("len(rows) == 0", "False")): {
-        "(20 * width // max(height, width), 20 * height // max(height, width))": "blank picture",
+        "[max(1, round(20 * side / max(cut.shape))) for side in (width, height)]": "blank picture",
+        "(20 * width // max(height, width), 20 * height // max(height, width))": "On a thin line",
     },
     ("06.3", MOVE): {
         "round(14 - column), round(14 - row)": "swapped",
@@ -79,6 +80,753 @@ WRONG = {
         "f'{first} or {second}?'": "is sure",
         "f'{first}' if probabilities.max() >= 0.9 else f'{second} or {first}?'": "wrong order",
         "first": "Return a text",
-        "f'{first}' if probabilities.max() >= 0.5 else f'{first} or {second}?'": "sounds sure",
+        "f'{first}' if probabilities.max() >= 0.5 else f'{first} or {second}?'": "limit is another",
     },
+}
+
+# Written by somebody who had not read the checks.
+WRONG |= {
+    ("06.1", "{} "): {
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels
+""": "You turn every picture over, even one",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return pixels
+""": "You leave every picture as it is.",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if np.median(border) < 127 else pixels
+""": "The polarity is wrong: each time you",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if pixels.mean() > 127 else pixels
+""": "It fails if the digit fills most",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if pixels[0, 0] > 127 else pixels
+""": "It fails with ink in a corner.",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if border.max() > 127 else pixels
+""": "One pixel of ink at the border",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    if np.median(border) > 127:
+        return 255 - pixels
+""": "With one of the check's inputs your",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 256 - pixels if np.median(border) > 127 else pixels
+""": "Your function stops with OverflowError: Python integer",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return -pixels if np.median(border) > 127 else pixels
+""": "To turn a byte over, take `255",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if np.median(border) > 200 else pixels
+""": "You draw the line between light and",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return np.where(pixels > 127, 255 - pixels, pixels)
+""": "The picture is changed. In row 8,",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return np.where(pixels > 127, 0, 255).astype(np.uint8) if np.median(border) > 127 else pixels
+""": "Only black and white are left. Keep",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    if np.median(border) > 127:
+        pixels[:] = 255 - pixels
+    return pixels
+""": "Your function changes `pixels`, which belongs to",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255.0 - pixels if np.median(border) > 127 else pixels
+""": "The values are of type float64. The",
+    },
+    ("06.2", "{} "): {
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "On a blank picture your function stops",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "With one of the check's inputs your",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return np.zeros((20, 20), np.uint8)
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "A blank picture should come back as",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max(), columns.min() : columns.max()]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "The last row or column of ink",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((height, width)))
+""": "Height and width are swapped: Pillow's `resize`",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    return np.asarray(Image.fromarray(cut).resize((20, 20)))
+""": "Both sides are 20: a narrow 1",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    return cut
+""": "Cropped but not scaled: the result is",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "Scaled but not cropped: the paper around",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / min(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "The *longer* side should be 20; yours",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / cut.shape[0]
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "You always scale the height to 20,",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / cut.shape[1]
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "You always scale the width to 20,",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 28 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "The longer side is 28. MNIST's digits",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 // max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "Ink of 60×30 should become (20, 10),",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, int(factor * side) - 1) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""": "Ink of 20×9 should become (20, 9),",
+    },
+    ("06.3", "{} "): {
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, (round(row - 14), round(column - 14)), axis=(0, 1))
+""": "It moved the wrong way. The centre",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, (round(14 - column), round(14 - row)), axis=(0, 1))
+""": "Rows and columns are swapped: the rows",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, (round(13 - row), round(13 - column)), axis=(0, 1))
+""": "You aim at another place: the centre",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, (round(13.5 - row), round(13.5 - column)), axis=(0, 1))
+""": "You are a pixel off, because you",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    r, c = np.nonzero(ink)
+    if len(r) == 0:
+        return square
+    row, column = (r.min() + r.max()) / 2, (c.min() + c.max()) / 2
+    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+""": "You put the middle of the *rectangle*",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    r, c = np.nonzero(ink)
+    if len(r) == 0:
+        return square
+    row, column = r.mean(), c.mean()
+    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+""": "Each pixel counts the same in your",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, round(14 - row), axis=0)
+""": "Only the rows moved. The columns have",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, round(14 - column), axis=1)
+""": "Only the columns moved. The rows have",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, (round(14 - row), round(14 - column)))
+""": "Without `axis=(0, 1)`, `np.roll` moves all pixels",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return row, column
+""": "The shape should be (28, 28), but",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(ink, (round(14 - row), round(14 - column)), axis=(0, 1)) / 255
+""": "The values are fractions, from 0 to",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    row, column = np.unravel_index(ink.argmax(), ink.shape)
+    return np.roll(square, (14 - int(row), 14 - int(column)), axis=(0, 1))
+""": "You put the brightest pixel at 14.",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).mean(), (columns * ink).mean()
+    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+""": "to the right (below 0: up, left).",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+    return square
+""": "Nothing has moved.",
+    },
+    ("06.4", "{} "): {
+        """
+def my_framing(picture):
+    digit = crop_and_scale(np.asarray(picture.convert("L")))
+    square = np.zeros((28, 28), np.uint8)
+    height, width = digit.shape
+    top, left = (28 - height) // 2, (28 - width) // 2
+    square[top : top + height, left : left + width] = digit
+    return to_the_middle(square)
+""": "Dark ink on light paper is not",
+        """
+def my_framing(picture):
+    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
+    square = np.zeros((28, 28), np.uint8)
+    height, width = digit.shape
+    top, left = (28 - height) // 2, (28 - width) // 2
+    square[top : top + height, left : left + width] = digit
+    return square
+""": ". It should be at 14 and",
+        """
+def my_framing(picture):
+    digit = light_on_dark(np.asarray(picture.convert("L")))
+    return to_the_middle(np.asarray(Image.fromarray(digit).resize((28, 28))))
+""": "pixels long in your square. It should",
+        """
+def my_framing(picture):
+    return np.asarray(picture.convert("L").resize((28, 28)))
+""": "The polarity is wrong in 12 of",
+        """
+def my_framing(picture):
+    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
+    return np.asarray(Image.fromarray(digit).resize((28, 28)))
+""": "The digit is stretched over the whole",
+        """
+def my_framing(picture):
+    return crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
+""": "The shape should be (28, 28), but",
+    },
+    ("06.5", "{} "): {
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}" if probabilities[first] > 0.9 else f"{first} or {second}?"
+""": "At exactly 0.9 the network is sure:",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}" if probabilities[first] < 0.9 else f"{first} or {second}?"
+""": "You name two digits where the network",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}"
+""": "Your answer sounds sure even at a",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first} or {second}?"
+""": "You name two digits even at 0.97.",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}" if probabilities[first] >= 0.9 else f"{second} or {first}?"
+""": "Right digits, wrong order: the likelier digit",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}"
+""": "The question mark is missing: two digits",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}?" if probabilities[first] >= 0.9 else f"{first} or {second}?"
+""": "One digit alone, when the network is",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return int(first) if probabilities[first] >= 0.9 else f"{first} or {second}?"
+""": 'Return a text, such as "7". This',
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    if probabilities[first] >= 0.9:
+        return f"{first}"
+""": "With one of the check's inputs your",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    print(f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?")
+""": "Your function prints its result and returns",
+        """
+def words(probabilities):
+    first, second = np.argsort(probabilities)[:2]
+    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?"
+""": "These are the unlikeliest digits. `np.argsort` sorts",
+        """
+def words(probabilities):
+    first, second = sorted(np.argsort(-probabilities)[:2])
+    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?"
+""": "with 0.97, the second likeliest is",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}" if probabilities[first] >= 0.5 else f"{first} or {second}?"
+""": "Your limit is another one. It should",
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}" if round(probabilities[first], 1) >= 0.9 else f"{first} or {second}?"
+""": "You round the confidence: 0.8999 is less",
+    },
+}
+
+RIGHT = {
+    "06.1": [
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if np.median(border) > 127 else pixels
+""",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    if np.median(border) > 127:
+        return 255 - pixels
+    return pixels
+""",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    paper_is_light = sorted(border.tolist())[len(border) // 2] > 127
+    return np.invert(pixels) if paper_is_light else pixels
+""",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    if (border > 127).mean() > 0.5:
+        pixels = 255 - pixels
+    return pixels
+""",
+        """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return pixels ^ np.uint8(255 * (np.median(border) > 127))
+""",
+        """
+def light_on_dark(pixels):
+    rim = pixels.copy()
+    rim = np.r_[rim[0], rim[-1], rim[1:-1, 0], rim[1:-1, -1]]
+    if np.median(rim) > 127:
+        return (255 - pixels.astype(int)).astype(np.uint8)
+    else:
+        return pixels.copy()
+""",
+    ],
+    "06.2": [
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""",
+        """
+def crop_and_scale(ink):
+    mask = ink > 127
+    if not mask.any():
+        return ink
+    r = np.flatnonzero(mask.any(axis=1))
+    c = np.flatnonzero(mask.any(axis=0))
+    cut = ink[r[0] : r[-1] + 1, c[0] : c[-1] + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.array(Image.fromarray(cut).resize((width, height), Image.Resampling.BICUBIC))
+""",
+        """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    h, w = cut.shape
+    if h >= w:
+        size = max(1, round(w * 20 / h)), 20
+    else:
+        size = 20, max(1, round(h * 20 / w))
+    return np.asarray(Image.fromarray(cut).resize(size))
+""",
+        """
+def crop_and_scale(ink):
+    box = Image.fromarray((ink > 127).astype(np.uint8)).getbbox()
+    if box is None:
+        return ink
+    w, h = box[2] - box[0], box[3] - box[1]
+    scale = 20 / max(w, h)
+    size = max(1, round(w * scale)), max(1, round(h * scale))
+    return np.asarray(Image.fromarray(ink).crop(box).resize(size))
+""",
+        """
+def crop_and_scale(ink):
+    if (ink > 127).sum() == 0:
+        return ink.copy()
+    top, left = 0, 0
+    bottom, right = ink.shape
+    while not (ink[top] > 127).any():
+        top += 1
+    while not (ink[bottom - 1] > 127).any():
+        bottom -= 1
+    while not (ink[:, left] > 127).any():
+        left += 1
+    while not (ink[:, right - 1] > 127).any():
+        right -= 1
+    cut = ink[top:bottom, left:right]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+""",
+        """
+def bounds(mask):
+    places = np.where(mask)[0]
+    return slice(places[0], places[-1] + 1)
+
+def crop_and_scale(ink):
+    mask = ink > 127
+    if mask.any():
+        cut = ink[bounds(mask.any(1)), bounds(mask.any(0))]
+        height, width = (max(1, int(np.rint(20 * s / max(cut.shape)))) for s in cut.shape)
+        return np.asarray(Image.fromarray(cut).resize((width, height), Image.Resampling.BILINEAR))
+    return ink
+""",
+    ],
+    "06.3": [
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+""",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    if ink.sum() == 0:
+        return square
+    row = np.average(np.arange(28), weights=ink.sum(axis=1))
+    column = np.average(np.arange(28), weights=ink.sum(axis=0))
+    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+""",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    total = ink.sum()
+    if total == 0:
+        return square.copy()
+    row = column = 0
+    for r in range(28):
+        for c in range(28):
+            row += r * ink[r, c] / total
+            column += c * ink[r, c] / total
+    moved = np.roll(square, round(14 - row), axis=0)
+    return np.roll(moved, round(14 - column), axis=1)
+""",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    down, right = int(np.rint(14 - row)), int(np.rint(14 - column))
+    return np.roll(np.roll(square, right, axis=1), down, axis=0)
+""",
+        """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    down, right = round(14 - row), round(14 - column)
+    result = np.zeros_like(square)
+    for r in range(28):
+        for c in range(28):
+            if 0 <= r + down < 28 and 0 <= c + right < 28:
+                result[r + down, c + right] = square[r, c]
+    return result
+""",
+        """
+def centre(weights):
+    return (np.arange(len(weights)) * weights).sum() / max(weights.sum(), 1)
+
+def to_the_middle(square):
+    ink = square.astype(float)
+    down = round(14 - centre(ink.sum(axis=1)))
+    right = round(14 - centre(ink.sum(axis=0)))
+    return np.roll(square, shift=(down, right), axis=(0, 1))
+""",
+    ],
+    "06.4": [
+        """
+def my_framing(picture):
+    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
+    square = np.zeros((28, 28), np.uint8)
+    height, width = digit.shape
+    top, left = (28 - height) // 2, (28 - width) // 2
+    square[top : top + height, left : left + width] = digit
+    return to_the_middle(square)
+""",
+        """
+def my_framing(picture):
+    grey = np.array(picture.convert("L"))
+    ink = crop_and_scale(light_on_dark(grey))
+    h, w = ink.shape
+    up, left = (28 - h) // 2, (28 - w) // 2
+    square = np.pad(ink, ((up, 28 - h - up), (left, 28 - w - left)))
+    return to_the_middle(square)
+""",
+        """
+def my_framing(picture):
+    pixels = np.asarray(picture.convert("L"))
+    digit = Image.fromarray(np.ascontiguousarray(crop_and_scale(light_on_dark(pixels))))
+    square = Image.new("L", (28, 28), 0)
+    square.paste(digit, ((28 - digit.width) // 2, (28 - digit.height) // 2))
+    return to_the_middle(np.asarray(square))
+""",
+        """
+def my_framing(picture):
+    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
+    square = np.zeros((28, 28), dtype=np.uint8)
+    square[4 : 4 + digit.shape[0], 4 : 4 + digit.shape[1]] = digit
+    return to_the_middle(square)
+""",
+        """
+def my_framing(picture):
+    rgb = np.asarray(picture.convert("RGB")).astype(float)
+    grey = (rgb @ [0.299, 0.587, 0.114]).round().astype(np.uint8)
+    digit = crop_and_scale(light_on_dark(grey))
+    square = np.zeros((28, 28), np.uint8)
+    for r in range(digit.shape[0]):
+        for c in range(digit.shape[1]):
+            square[r + (28 - digit.shape[0]) // 2, c + (28 - digit.shape[1]) // 2] = digit[r, c]
+    return to_the_middle(square)
+""",
+        """
+class Framing:
+    steps = (light_on_dark, crop_and_scale)
+
+    def __call__(self, picture):
+        pixels = np.asarray(picture.convert("L"))
+        for step in self.steps:
+            pixels = step(pixels)
+        h, w = pixels.shape
+        square = np.zeros((28, 28), np.uint8)
+        square[14 - h // 2 : 14 - h // 2 + h, 14 - w // 2 : 14 - w // 2 + w] = pixels
+        return to_the_middle(square)
+
+my_framing = Framing()
+""",
+    ],
+    "06.5": [
+        """
+def words(probabilities):
+    first, second = np.argsort(-probabilities)[:2]
+    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?"
+""",
+        """
+def words(probabilities):
+    order = sorted(range(10), key=lambda d: probabilities[d], reverse=True)
+    if probabilities[order[0]] >= 0.9:
+        return str(order[0])
+    return str(order[0]) + " or " + str(order[1]) + "?"
+""",
+        """
+def words(probabilities):
+    p = list(probabilities)
+    best = p.index(max(p))
+    if p[best] >= 0.9:
+        return str(best)
+    p[best] = -1
+    second = p.index(max(p))
+    return "{} or {}?".format(best, second)
+""",
+        """
+def words(probabilities):
+    first = probabilities.argmax()
+    if not probabilities[first] < 0.9:
+        return f"{first}"
+    others = probabilities.copy()
+    others[first] = -np.inf
+    return f"{first} or {others.argmax()}?"
+""",
+        """
+class Answer:
+    def __init__(self, probabilities):
+        self.confidence = max(probabilities)
+        self.digits = [int(d) for d in np.argsort(probabilities)[::-1]]
+
+    def __str__(self):
+        a, b = self.digits[:2]
+        return str(a) if self.confidence >= 0.9 else f"{a} or {b}?"
+
+def words(probabilities):
+    return str(Answer(probabilities))
+""",
+        """
+def words(probabilities):
+    pairs = sorted(zip(probabilities, range(10)), reverse=True)
+    (p, first), (_, second) = pairs[:2]
+    if p >= 0.9:
+        text = "%d" % first
+    else:
+        text = "%d or %d?" % (first, second)
+    return text
+""",
+    ],
 }
