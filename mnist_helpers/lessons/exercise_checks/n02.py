@@ -113,7 +113,9 @@ def weights(count_weights: Any) -> str:
         "There is one bias for each filter, not for each channel of it.": lambda i, o, k: (
             o * i * (k * k + 1)
         ),
-        "There are as many biases as filters, not as inputs.": lambda i, o, k: o * k * k * i + i,
+        "There are as many biases as filters, not as inputs. Did you swap the two?": lambda i, o, k: (
+            o * k * k * i + i
+        ),
         "There is one bias for each filter, not for each of its rows.": lambda i, o, k: (
             o * (k * k * i + k)
         ),
@@ -133,9 +135,6 @@ def weights(count_weights: Any) -> str:
         ),
         "These are the weights of one filter. How many filters are there?": lambda i, o, k: (
             k * k * i + 1
-        ),
-        "You swapped inputs and outputs: each output channel is one filter.": lambda i, o, k: (
-            i * (k * k * o + 1)
         ),
         "You add inputs and outputs. Each filter looks at each channel: "
         "multiply.": lambda i, o, k: (o + i) * k * k + o,

@@ -1,4 +1,5 @@
-"""Answers to the exercises of notebook 01: wrong ones with the words meant for them, and right ones."""
+# ruff: noqa: E501 - an answer may have long lines
+"""Answers to the exercises of notebook 01: wrong ones with their words, and right ones."""
 
 WRONG = {
     ("01.1", "def ink_fraction(images):\n    return {}"): {
@@ -105,7 +106,7 @@ def always_the_same(labels):
         run = run + 1 if one == other else 1
         longest = max(longest, run)
     return longest / len(ordered)
-""": "With the counts [7, 8, 42, 3",
+""": "With the counts",
         """
 def always_the_same(labels):
     labels[:] = labels.sort().values
@@ -114,8 +115,8 @@ def always_the_same(labels):
     },
     ("01.3", "def own_normalize(images):\n    return {}"): {
         "((images.float() - MEAN) / STD).unsqueeze(-3)": "You forgot to divide by 255",
-        "(images.float() / 255 - MEAN) / STD": "The shape should be (7, 1, 28",
-        "((images / 255 - MEAN) / STD)[None]": "The shape should be (7, 1, 28",
+        "(images.float() / 255 - MEAN) / STD": "The shape should be (",
+        "((images / 255 - MEAN) / STD)[None]": "The shape should be (",
         "(images / 255 - MEAN).unsqueeze(-3)": "You forgot to divide by the standard",
         "(images / 255 / STD).unsqueeze(-3)": "You forgot to subtract the mean, `MEAN`",
         "(images / 255).unsqueeze(-3)": "You stop at the fractions",
@@ -126,7 +127,7 @@ def always_the_same(labels):
         "((images.float() / 255 + MEAN) / STD).unsqueeze(-3)": "You add `MEAN`",
         "((images.float() / 256 - MEAN) / STD).unsqueeze(-3)": "You divide by 256",
         "((images // 255 - MEAN) / STD).unsqueeze(-3)": "`//` throws the greys away",
-        "((images.float() / 255 - MEAN) / STD).unsqueeze(0)": "The shape should be (6, 1, 28",
+        "((images.float() / 255 - MEAN) / STD).unsqueeze(0)": "The shape should be (",
         "((images.float() / images.max() - MEAN) / STD).unsqueeze(-3)": "You divide by the darkest pixel of",
         "((images.float() / 255 - 0.5) / 0.5).unsqueeze(-3)": "You take 0.5 for the mean and",
         "(((images.float() / 255 - MEAN) / STD).unsqueeze(-3)).clamp(0, 1)": "You cut off what is below 0",
@@ -157,7 +158,7 @@ def own_normalize(images):
     x = (x - MEAN) / STD
     x.unsqueeze(-3)
     return x
-""": "The shape should be (9, 1, 28",
+""": "The shape should be (",
         """
 def own_normalize(images):
     x = images.float() / 255

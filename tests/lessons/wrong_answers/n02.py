@@ -1,4 +1,5 @@
-"""Answers to the exercises of notebook 02: wrong ones with the words meant for them, and right ones."""
+# ruff: noqa: E501 - an answer may have long lines
+"""Answers to the exercises of notebook 02: wrong ones with their words, and right ones."""
 
 WRONG = {
     ("02.1", "{}"): {

@@ -1,4 +1,5 @@
-"""Answers to the exercises of notebook 03: wrong ones with the words meant for them, and right ones."""
+# ruff: noqa: E501 - an answer may have long lines
+"""Answers to the exercises of notebook 03: wrong ones with their words, and right ones."""
 
 WRONG = {
     ("03.1", "def loss_of_guessing(classes):\n    return {}"): {
@@ -617,7 +618,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return mean(best) > mean(worst)
-""": "You compare means, which always differ",
+""": "You compare means, or single runs, which nearly always differ. Ask whether *every* run of the best is above every run of the worst.",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -625,7 +626,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return max(best) > min(worst)
-""": "You compare means, which always differ",
+""": "You compare means, or single runs, which nearly always differ. Ask whether *every* run of the best is above every run of the worst.",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())

@@ -1,4 +1,5 @@
-"""Answers to the exercises of notebook 04: wrong ones with the words meant for them, and right ones."""
+# ruff: noqa: E501 - an answer may have long lines
+"""Answers to the exercises of notebook 04: wrong ones with their words, and right ones."""
 
 WRONG = {
     ("04.1", "def accuracy(digits, labels):\n    return {}"): {
@@ -469,7 +470,7 @@ def bootstrap(correct):
     n = len(correct)
     means = [correct[random.integers(10, size=n)].mean() for _ in range(2000)]
     return np.percentile(means, [2.5, 97.5])
-""": "The ends jump about more than they",
+""": "The measured accuracy of",
         """
 def bootstrap(correct):
     random = np.random.default_rng()
