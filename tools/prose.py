@@ -43,7 +43,8 @@ PROSE = (
 )
 # Notebooks 03 and 07 make some of these, and git ignores them.
 MADE = ("notebooks/checkpoints/", "notebooks/digits.html", "notebooks/space/")
-NOT_OURS = ("LICENSE", "tools/slides_files/offline/static/", WORDS, *MADE)
+ANSWERS = "tests/lessons/wrong_answers/"  # code of students
+NOT_OURS = ("LICENSE", "tools/slides_files/offline/static/", ANSWERS, WORDS, *MADE)
 LINKED = (".md", ".ipynb")
 TEXT = (".md", ".txt", ".ipynb", ".html")
 LANGUAGES = {

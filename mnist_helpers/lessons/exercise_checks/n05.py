@@ -423,8 +423,8 @@ def kind_error(ask: Any) -> str:
             ),
             "Your function never asks the classifier.": not seen,
             f"Your function asks the classifier {len(seen)} times. Once is enough.": len(seen) > 1,
-            "Your function changes the picture before it asks the classifier. Hand it over as it "
-            "is.": seen and not same_picture(seen[0], picture),
+            "Your function changes the picture before it asks the classifier, which should get it "
+            "as it is.": seen and not same_picture(seen[0], picture),
         }
         refuse(faults)
     message = message_of(ask)
@@ -513,7 +513,7 @@ def blocks(make_app: Any) -> str:
     """A layout with two events."""
     import gradio as gr
 
-    words = "This is the app itself. Hand over the function that makes it, and let it return the "
+    words = "This is the app itself. Give the check the function that makes it, and let it return the "
     refuse({f"{words} app.": isinstance(make_app, gr.Blocks)})
     app = call(make_app)
     unlaunched(app, "Blocks")
