@@ -37,6 +37,9 @@ PULL_START = (
     "&urlpath=lab/tree/{folder}/notebooks/"
 )
 
+# How the address of the course's website begins, at GitHub Pages.
+SITE_LINK = re.compile(r"https://[\w-]+\.github\.io/[\w.-]+/")
+
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COLAB_LINK = re.compile(
     r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/[\w.-]+/notebooks/"
@@ -63,6 +66,12 @@ def repository(root: Path = ROOT) -> str:
             f'"https://github.com/owner/name", not {address!r}.'
         )
     return match[1]
+
+
+def pages_address(root: Path = ROOT) -> str:
+    """The address of the course's website; GitHub Pages gives it by the owner and the name."""
+    owner, name = repository(root).split("/")
+    return f"https://{owner}.github.io/{name}/"
 
 
 def notebook_paths(root: Path = ROOT) -> list[Path]:

@@ -434,6 +434,7 @@ COMMANDS = {
     "classroom WHEELS=1 ZIP=1": ["tools.classroom --wheels --zip"],
     "classroom WHEELS=0": ["tools.classroom"],
     "slides": ["tools.slides"],
+    "site": ["tools.site"],
     "links": ["tools.links"],
     "proven": ["tools.proven"],
     "bench": ["benchmarks.training", "benchmarks.steps"],
