@@ -90,7 +90,8 @@ exercises: setup ## make the students' notebooks from the solutions
 	@$(PY) -m tools.exercises
 
 classroom: dev ## write the offline pack for a USB stick: runs/classroom
-	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
+	@$(PY) -m tools.site
+	@$(PY) -m tools.classroom --site runs/site $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
 
 grading: dev ## make a course folder for nbgrader, for grading: runs/nbgrader
 	@$(PY) -m tools.grading

@@ -37,9 +37,6 @@ PULL_START = (
     "&urlpath=lab/tree/{folder}/notebooks/"
 )
 
-# How the address of the course's website begins, at GitHub Pages.
-SITE_LINK = re.compile(r"https://[\w-]+\.github\.io/[\w.-]+/")
-
 _ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COLAB_LINK = re.compile(
     r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/[\w.-]+/notebooks/"
@@ -68,9 +65,9 @@ def repository(root: Path = ROOT) -> str:
     return match[1]
 
 
-def pages_address(root: Path = ROOT) -> str:
-    """The address of the course's website; GitHub Pages gives it by the owner and the name."""
-    owner, name = repository(root).split("/")
+def site_address(slug: str) -> str:
+    """The address of the website that GitHub Pages serves for a project ``owner/name``."""
+    owner, name = slug.split("/")
     return f"https://{owner}.github.io/{name}/"
 
 
@@ -83,6 +80,7 @@ def notebook_paths(root: Path = ROOT) -> list[Path]:
 def updated(text: str, old: set[str], slug: str) -> str:
     """A file's text with the address ``slug`` in the place of every old one."""
     for former in sorted(old - {slug}):
+        text = text.replace(site_address(former), site_address(slug))
         end = r"(?=\.git\b|(?!\.?[\w-]))"  # not the beginning of a longer name
         text = re.sub(rf"(?<=[/:]){re.escape(former)}{end}", slug, text)
         folder = re.escape(former.split("/")[1])  # git clone makes this folder

@@ -36,8 +36,8 @@ from tools.links import (
     ROOT,
     SETUP_TAG,
     LinksError,
-    pages_address,
     repository,
+    site_address,
 )
 from tools.places import out_path
 from tools.slides import FORMULA, formula
@@ -152,7 +152,7 @@ def settings() -> dict[str, Any]:
         "python_maximum_signature_line_length": 88,
         "add_module_names": False,
         "html_theme": "sphinx_book_theme",
-        "html_baseurl": pages_address(),
+        "html_baseurl": site_address(repository()),
         "html_context": {"default_mode": "auto"},
         "html_static_path": ["_static"],
         "templates_path": ["_templates"],
@@ -298,7 +298,8 @@ def ways_to_run(name: str) -> str:
 def glossary_rows() -> tuple[tuple[tuple[str, ...], str, str, str], ...]:
     """Each row of the glossary: its terms, their meaning, the link to a notebook, its file."""
     text = (ROOT / "notebooks/glossary.md").read_text(encoding="utf-8")
-    return tuple((tuple(row[1].split(", ")), *row.groups()[1:]) for row in _ROW.finditer(text))
+    rows = _ROW.findall(text)
+    return tuple((tuple(names.split(", ")), meaning, link, to) for names, meaning, link, to in rows)
 
 
 def glossary() -> str:
@@ -482,9 +483,9 @@ def describe(
         texts = (" ".join(one.astext().split()) for one in doctree.findall(nodes.paragraph))
     found = next((text for text in texts if len(text) > 60), "")
     context["description"] = found if len(found) <= 200 else found[:197].rsplit(" ", 1)[0] + " …"
-    context["address"] = pages_address()
+    context["address"] = site_address(repository())
     context["picture_alt"] = "A square with a hand-drawn 7, the answer 7, and ten bars"
-    context["picture"] = f"{pages_address()}_static/picture.png"
+    context["picture"] = f"{site_address(repository())}_static/picture.png"
 
 
 def finish(site: Path) -> None:
@@ -510,7 +511,7 @@ def sitemap(site: Path) -> str:
     pages = sorted(one.relative_to(site).as_posix() for one in site.rglob("*.html"))
     left_out = {"search.html", "genindex.html", "py-modindex.html"}
     lines = "".join(
-        f"<url><loc>{html.escape(pages_address() + page)}</loc></url>\n"
+        f"<url><loc>{html.escape(site_address(repository()) + page)}</loc></url>\n"
         for page in pages
         if page not in left_out and not page.startswith("_")
     )
