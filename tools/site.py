@@ -149,7 +149,6 @@ def settings() -> dict[str, Any]:
         "autodoc_typehints": "signature",
         "autodoc_preserve_defaults": True,
         "python_display_short_literal_types": True,
-        "python_maximum_signature_line_length": 88,
         "add_module_names": False,
         "html_theme": "sphinx_book_theme",
         "html_baseurl": site_address(repository()),
@@ -497,6 +496,8 @@ def finish(site: Path) -> None:
     export_page(model, facts["min_energy"], site / "draw.html")
     for path in course_notebooks():
         shutil.copyfile(path, site / "_sources" / path.relative_to(ROOT))
+    # Some cells name a picture in HTML, which Sphinx does not read.
+    shutil.copytree(ROOT / "notebooks/images", site / "notebooks/images")
     shutil.copyfile(ROOT / PICTURE, site / "_static/picture.png")
     (site / "LICENCES.txt").write_text(f"{credits_text()}\n\n{licence_text()}", encoding="utf-8")
     (site / ".nojekyll").touch()  # GitHub would leave out folders that begin with an underscore
