@@ -154,7 +154,6 @@ def settings() -> dict[str, Any]:
         "html_baseurl": site_address(repository()),
         "html_context": {"default_mode": "auto"},
         "html_static_path": ["_static"],
-        "templates_path": ["_templates"],
         "html_css_files": ["site.css"],
         "html_copy_source": True,
         "html_sourcelink_suffix": "",
@@ -193,7 +192,7 @@ def write_sources(folder: Path) -> None:
         shutil.copyfile(path, target)
     write_reference(folder / "reference")
     for name, values in (("index.md", front_page()), ("how_far.md", figures())):
-        text = (FILES / name).read_text(encoding="utf-8")
+        text = (FILES / name).read_text(encoding="utf-8").replace("](../../", "](")
         (folder / name).write_text(Template(text).substitute(values), encoding="utf-8")
 
 
@@ -481,10 +480,26 @@ def describe(
     if doctree is not None:
         texts = (" ".join(one.astext().split()) for one in doctree.findall(nodes.paragraph))
     found = next((text for text in texts if len(text) > 60), "")
-    context["description"] = found if len(found) <= 200 else found[:197].rsplit(" ", 1)[0] + " …"
-    context["address"] = site_address(repository())
-    context["picture_alt"] = "A square with a hand-drawn 7, the answer 7, and ten bars"
-    context["picture"] = f"{site_address(repository())}_static/picture.png"
+    if len(found) > 200:
+        found = f"{found[:197].rsplit(' ', 1)[0]} …"
+    address = site_address(repository())
+    facts = {
+        "description": found,
+        "og:type": "website",
+        "og:title": re.sub("<[^>]*>", "", context.get("title", TITLE)),
+        "og:description": found,
+        "og:url": f"{address}{pagename}.html",
+        "og:image": f"{address}_static/picture.png",
+        "og:image:alt": "A square with a hand-drawn 7, the answer 7, and ten bars",
+        "twitter:card": "summary_large_image",
+    }
+    lines = [
+        f'<meta {"property" if name.startswith("og:") else "name"}="{name}" '
+        f'content="{html.escape(html.unescape(value))}">'
+        for name, value in facts.items()
+    ]
+    lines.append('<link rel="icon" href="data:,">')  # else browsers ask for a file
+    context["metatags"] = "\n".join([context.get("metatags", ""), *lines])
 
 
 def finish(site: Path) -> None:
