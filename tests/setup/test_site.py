@@ -26,7 +26,7 @@ NAME = "mnist-notebooks"
 SERIOUS = ("serious", "critical")
 RUN_AXE = """async () => {
     const rules = {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]};
-    const options = {runOnly: rules, resultTypes: ["violations"], iframes: false};
+    const options = {runOnly: rules, resultTypes: ["violations"], iframes: false, preload: false};
     return (await axe.run(document, options)).violations;
 }"""
 
