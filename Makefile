@@ -45,7 +45,7 @@ endef
 SET_UP = $(call ANY_PYTHON,tools.setup_env --torch '$(TORCH)' --python '$(PYTHON)' \
     --newest '$(NEWEST)' $(1))
 
-.PHONY: help lab update fresh quick test bounds run notebooks exercises quizzes classroom grading students slides links types lint bench setup dev proven clean
+.PHONY: help lab update fresh quick test bounds run notebooks exercises quizzes classroom grading students slides site links types lint bench setup dev proven clean
 
 help: ## show this list
 	@echo "Commands:"
@@ -93,7 +93,8 @@ quizzes: dev ## make the quizzes for paper and for Moodle: runs/quizzes
 	@$(PY) -m tools.quizzes
 
 classroom: dev ## write the offline pack for a USB stick: runs/classroom
-	@$(PY) -m tools.classroom $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
+	@$(PY) -m tools.site
+	@$(PY) -m tools.classroom --site runs/site $(call ON,WHEELS,--wheels) $(call ON,ZIP,--zip)
 
 grading: dev ## make a course folder for nbgrader, for grading: runs/nbgrader
 	@$(PY) -m tools.grading
@@ -103,6 +104,9 @@ students: ## put the series without solutions into the branch of the students' l
 
 slides: setup ## make slides of all notebooks for a projector: runs/slides
 	@$(PY) -m tools.slides
+
+site: dev ## make the course's website from the stored outputs: runs/site
+	@$(PY) -m tools.site
 
 links: setup ## write the public address (pyproject.toml) into notebooks and pages
 	@$(PY) -m tools.links

@@ -2,6 +2,7 @@
 
 python -m tools.classroom                  runs/classroom, a folder
 python -m tools.classroom --zip            runs/classroom.zip instead
+python -m tools.classroom --site runs/site  also the website, which `make site` wrote there
 python -m tools.classroom --wheels         also all packages, for computers like this one
 
 The pack is built beside its final place and renamed at the end. It replaces an earlier pack; one
@@ -52,6 +53,7 @@ PARTS = {
     "package": "the wheel of mnist_helpers, with the trained network",
     "mnist": "the data",
     "digits.html": "the digit reader in one file, for any browser",
+    "site": "the course as a website: open site/index.html in any browser",
     "start": "the start files",
     "wheels": "all other packages",
 }
@@ -67,13 +69,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--out", metavar="DIR", default=ROOT / "runs" / "classroom", type=out_path)
     parser.add_argument("--zip", action="store_true", help="write one zip, DIR.zip")
+    parser.add_argument("--site", metavar="DIR", type=Path, help="add the website in this folder")
     parser.add_argument("--wheels", action="store_true", help="add all packages: 1 to 5 GB")
     parser.add_argument("--torch", choices=("cpu", "default"), help="(default: as installed here)")
     options = parser.parse_args(arguments)
     old = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         target = make_pack(
-            options.out, zipped=options.zip, wheels=options.wheels, torch=options.torch
+            options.out,
+            zipped=options.zip,
+            wheels=options.wheels,
+            torch=options.torch,
+            site=options.site,
         )
     except KeyboardInterrupt:
         print("Interrupted. Nothing half-written is left.", file=sys.stderr)
@@ -89,7 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_pack(
-    out: Path, *, zipped: bool = False, wheels: bool = False, torch: str | None = None
+    out: Path,
+    *,
+    zipped: bool = False,
+    wheels: bool = False,
+    torch: str | None = None,
+    site: Path | None = None,
 ) -> Path:
     """Write the pack, and print a table of its contents.
 
@@ -98,6 +110,7 @@ def make_pack(
         zipped: whether to write a zip instead of the folder.
         wheels: whether to fetch the wheels of all dependencies as well.
         torch: the build of PyTorch to fetch, "cpu" or "default"; None means the one installed here.
+        site: the folder of the website that the pack brings along; None leaves it out.
 
     Returns:
         The path of the folder or of the zip.
@@ -121,7 +134,7 @@ def make_pack(
     try:
         folder = work / out.name
         folder.mkdir(parents=True)
-        _fill(folder, wheels, torch)
+        _fill(folder, wheels, torch, site)
         made = _zip(folder, work / "pack.zip") if zipped else folder
         getattr(os, "sync", lambda: None)()  # somebody may pull the stick out at once
         if was_used(target):
@@ -182,13 +195,17 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _fill(folder: Path, wheels: bool, torch: str | None) -> None:
+def _fill(folder: Path, wheels: bool, torch: str | None, site: Path | None) -> None:
     write_notebooks(folder)
     write_quizzes(folder / "quizzes", quiz_paths())
     mnist = write_mnist(folder)
     write_page(folder)
     write_package(folder)
     write_licence(folder)
+    if site:
+        if not (site / "index.html").is_file():
+            raise PackError(f"{site} holds no website. To make one: make site")
+        shutil.copytree(site, folder / "site", copy_function=shutil.copyfile)
     write_start_files(folder)
     if wheels:
         here = importlib.metadata.version("torch")

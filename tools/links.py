@@ -65,6 +65,12 @@ def repository(root: Path = ROOT) -> str:
     return match[1]
 
 
+def site_address(slug: str) -> str:
+    """The address of the website that GitHub Pages serves for a project ``owner/name``."""
+    owner, name = slug.split("/")
+    return f"https://{owner}.github.io/{name}/"
+
+
 def notebook_paths(root: Path = ROOT) -> list[Path]:
     """All notebooks of the project, exercises included, in order."""
     paths = (root / "notebooks").rglob("*.ipynb")
@@ -74,6 +80,7 @@ def notebook_paths(root: Path = ROOT) -> list[Path]:
 def updated(text: str, old: set[str], slug: str) -> str:
     """A file's text with the address ``slug`` in the place of every old one."""
     for former in sorted(old - {slug}):
+        text = text.replace(site_address(former), site_address(slug))
         end = r"(?=\.git\b|(?!\.?[\w-]))"  # not the beginning of a longer name
         text = re.sub(rf"(?<=[/:]){re.escape(former)}{end}", slug, text)
         folder = re.escape(former.split("/")[1])  # git clone makes this folder

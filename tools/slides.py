@@ -33,7 +33,7 @@ FOLDER = ROOT / "notebooks"
 SLIDE, SUBSLIDE, SKIP, GOES_ON = "slide", "subslide", "skip", None
 
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)([^)]+)\)")
-_FORMULA = re.compile(r"(?<![\\$`])\$([^$`\n]+)\$(?!\d)")
+FORMULA = re.compile(r"(?<![\\$`])\$([^$`\n]+)\$(?!\d)")
 
 
 def slide_types(notebook: NotebookNode) -> list[str | None]:
@@ -111,7 +111,7 @@ def for_slides(notebook: NotebookNode, together: Sequence[str] = ()) -> Notebook
         if cell.cell_type == "markdown":
             lines = [ln for ln in cell.source.splitlines() if not ln.startswith(BADGE_START)]
             text = _LINK.sub(link, "\n".join(lines).strip())
-            cell.source = _FORMULA.sub(lambda match: formula(match[1]), text)
+            cell.source = FORMULA.sub(lambda match: formula(match[1]), text)
     title = re.search("^# (.+)", notebook.cells[0].source, re.MULTILINE)
     notebook.metadata["title"] = title[1] if title else "Slides"
     return notebook

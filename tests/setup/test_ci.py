@@ -96,10 +96,11 @@ def test_it_may_only_read_it_ends_and_every_action_is_pinned_to_a_major_version(
     assert all(re.fullmatch(r"[\w./-]+@v\d+", action) for action in actions)
 
 
-def test_only_the_report_of_the_canary_may_write_and_only_issues():
+def test_the_report_of_the_canary_may_write_only_issues_and_the_website_only_pages():
     jobs = {name: job for flow in WORKFLOWS.values() for name, job in flow["jobs"].items()}
     allowed = {name: job["permissions"] for name, job in jobs.items() if "permissions" in job}
-    assert allowed == {"report": {"issues": "write"}}
+    pages = {"contents": "read", "pages": "write", "id-token": "write"}
+    assert allowed == {"report": {"issues": "write"}, "publish": pages}
     when = jobs["report"]["if"]  # a job that runs out of time is cancelled
     assert when.startswith("!cancelled() && (")  # somebody who ends the whole run knows it
     assert {f"contains(needs.*.result, '{one}')" for one in ("failure", "cancelled")} == set(

@@ -55,7 +55,7 @@ def test_every_package_has_one_bound_which_is_a_lower_one():
 def test_pip_installs_only_the_project_and_what_conda_forge_lacks():
     assert CONDA["channels"] == ["conda-forge"]
     (pip_part,) = [entry for entry in CONDA["dependencies"] if isinstance(entry, dict)]
-    assert pip_part == {"pip": ["-e .", "spylls >=0.1.7"]}
+    assert pip_part == {"pip": ["-e .", "axe-playwright-python >=0.1.4", "spylls >=0.1.7"]}
 
 
 def test_the_same_pythons_everywhere():

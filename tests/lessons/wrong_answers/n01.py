@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - an answer may have long lines
+
 """Answers to the exercises of notebook 01: wrong ones with their words, and right ones."""
 
 WRONG = {

@@ -1,0 +1,275 @@
+"""The website: links, search, the drawing square, accessibility, no requests to other hosts."""
+
+import functools
+import json
+import re
+import threading
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tools import site
+from tools.browser import draw, needs_chromium, watch
+from tools.handwriting import PLAIN
+from tools.links import PLACEHOLDER, repository, site_address
+
+# One page of each type.
+KINDS = (
+    *("index.html", "notebooks/02_cnn.html", "notebooks/06_demo.html"),
+    *("notebooks/exercises/01_data.html", "notebooks/glossary.html", "how_far.html"),
+    *("docs/teaching.html", "benchmarks/README.html", "reference/data.html", "search.html"),
+)
+NAME = "mnist-notebooks"
+SERIOUS = ("serious", "critical")
+RUN_AXE = """async () => {
+    const rules = {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]};
+    const options = {runOnly: rules, resultTypes: ["violations"], iframes: false, preload: false};
+    return (await axe.run(document, options)).violations;
+}"""
+
+
+class Page(HTMLParser):
+    """What a page links to and loads, and the anchors that it has."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.loads, self.anchors = [], [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        has = dict(attributes)
+        self.anchors.update(filter(None, [has.get("id"), has.get("name")]))
+        if tag == "a" and has.get("href"):
+            self.links.append(has["href"])
+        elif tag == "link" and has.get("rel") in ("stylesheet", "icon", "preload", "preconnect"):
+            self.loads.append(has["href"])
+        elif has.get("src"):
+            self.loads.append(has["src"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The whole site, made once."""
+    for name in ("myst_nb", "sphinx_book_theme"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    out = tmp_path_factory.mktemp("site") / NAME
+    site.make_site(out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    """Each page of the course, by its path."""
+    return {
+        path.relative_to(folder).as_posix(): Page(path.read_text(encoding="utf-8"))
+        for path in folder.rglob("*.html")
+        if "_static" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    """The site under a path of a server, as GitHub Pages has it."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{NAME}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    pytest.importorskip("axe_playwright_python", reason="axe is not installed")
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+# ---- the texts ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[a](01_data.ipynb)", "[a](01_data.ipynb)"),
+        ("[a](01_data.ipynb#A-filter,-by-hand)", "[a](01_data.ipynb#a-filter-by-hand)"),
+        ("[a](../README.md)", "[a](../README.md)"),
+        ("[a](#Train-it)", "[a](#train-it)"),
+        ("[a](../LICENSE)", "[a](https://github.com/{}/blob/main/LICENSE)"),
+        ("[a](exercises)", "[a](https://github.com/{}/tree/main/notebooks/exercises)"),
+        ("[a](https://example.org/B#C)", "[a](https://example.org/B#C)"),
+        ("`x[0](y)`", "`x[0](y)`"),
+    ],
+)
+def test_links_lead_to_pages_or_to_the_public_address(before, after):
+    assert site.for_myst(before, "notebooks/02_cnn.ipynb") == after.format(repository())
+
+
+def test_the_first_mention_of_a_term_leads_to_the_glossary():
+    terms = {"filter": "filter", "no_grad": "no_grad"}
+    text = site.link_terms("**Filters** and **filter**, **`no_grad`** and **others**", terms)
+    assert text == (
+        "**{term}`Filters <filter>`** and **filter**, **{term}`no_grad <no_grad>`** and **others**"
+    )
+
+
+def test_another_folder_is_left_alone(tmp_path, capsys):
+    (tmp_path / "homework.txt").touch()
+    assert site.main(["--out", str(tmp_path)]) == 1
+    assert "not an earlier site" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["homework.txt"]
+
+
+# ---- the files ----------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_it_has_every_page_and_no_solution_and_stays_small(folder, pages):
+    wanted = [path.relative_to(site.ROOT).with_suffix(".html") for path in site.course_notebooks()]
+    assert {path.as_posix() for path in wanted} <= set(pages)
+    assert set(KINDS) <= set(pages)
+    assert not [one for one in folder.rglob("*") if "solutions" in one.as_posix()]
+    assert sum(one.stat().st_size for one in folder.rglob("*") if one.is_file()) < 30e6
+
+
+@pytest.mark.slow
+def test_every_link_and_anchor_inside_leads_somewhere(folder, pages):
+    faults = []
+    for name, page in pages.items():
+        for link in (*page.links, *page.loads):
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            place = (folder / name).parent / unquote(parts.path) if parts.path else folder / name
+            target = place.resolve()
+            inside = target.is_file() and target.is_relative_to(folder.resolve())
+            key = target.relative_to(folder.resolve()).as_posix() if inside else ""
+            anchors = pages[key].anchors if key in pages else ()
+            if not inside or (parts.fragment and unquote(parts.fragment) not in {*anchors, ""}):
+                faults.append(f"{name}: {link}")
+    assert not faults, "\n".join(["", *faults])
+
+
+@pytest.mark.slow
+def test_nothing_is_loaded_from_elsewhere(pages):
+    foreign = {one for page in pages.values() for one in page.loads if urlsplit(one).netloc}
+    assert not foreign
+
+
+@pytest.mark.slow
+def test_downloads_are_the_notebooks_themselves(folder):
+    for path in site.course_notebooks():
+        assert (folder / "_sources" / path.relative_to(site.ROOT)).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.slow
+def test_pages_can_be_shared(folder):
+    address = site_address(repository())
+    text = (folder / "notebooks/02_cnn.html").read_text(encoding="utf-8")
+    for name in ("og:title", "og:description", "og:image"):
+        (found,) = re.findall(rf'<meta property="{name}" content="([^"]+)">', text)
+        assert len(found) > 10, name
+    assert found.startswith(address)
+    assert (folder / found.removeprefix(address)).is_file()
+    assert f"<loc>{address}notebooks/02_cnn.html</loc>" in (folder / "sitemap.xml").read_text()
+    assert site_address(PLACEHOLDER) == "https://-OWNER-.github.io/mnist-notebooks/"
+
+
+@pytest.mark.slow
+def test_how_far_it_goes_has_the_measured_figures(folder):
+    text = (folder / "how_far.html").read_text(encoding="utf-8")
+    web = json.loads((site.ROOT / "benchmarks/web.json").read_text(encoding="utf-8"))
+    for row in web["rows"]:
+        assert f"<td><p>{row['per_second']:.0f}</p></td>" in text
+    assert "$" not in re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
+
+
+# ---- in a browser -------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("where", ["server", "disk"])
+def test_the_front_page_reads_a_seven(folder, address, chromium, where):
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    hosts, complaints = watch(page)
+    page.goto(address if where == "server" else (folder / "index.html").as_uri())
+    frame = page.frame_locator("iframe.draw")
+    frame.locator("#pad canvas[data-strokes]").wait_for()
+    draw(page, frame.locator("#pad canvas"), PLAIN[7])
+    frame.locator("#pred [data-digit='7']").wait_for(timeout=10_000)
+    assert hosts <= {"127.0.0.1", None, ""}
+    assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_kind_of_page_is_accessible_fits_a_phone_and_asks_nobody(
+    folder, address, axe, chromium, scheme
+):
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    hosts, complaints = watch(page)
+    faults = []
+    for kind in KINDS:
+        page.goto(f"{address}{kind}")
+        assert page.locator("html").get_attribute("data-theme") == scheme
+        for frame in page.frames:
+            frame.evaluate(axe)
+            found = frame.evaluate(RUN_AXE)
+            faults += [
+                f"{kind}: {one['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
+                for one in found
+                if one["impact"] in SERIOUS
+                for node in one["nodes"]
+            ]
+        page.set_viewport_size({"width": 390, "height": 844})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            faults.append(f"{kind}: wider than a phone")
+        page.set_viewport_size({"width": 1280, "height": 900})
+    assert not faults, "\n".join(["", *faults])
+    assert hosts <= {"127.0.0.1", None}
+    assert complaints == []
+    assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("where", ["server", "disk"])
+def test_the_search_finds_every_term_of_the_glossary(folder, address, chromium, where):
+    page = chromium.new_page()
+    base = address if where == "server" else f"{folder.as_uri()}/"
+    page.goto(f"{base}search.html?q=softmax")
+    page.locator("#search-results a[href$='#term-softmax']").wait_for()
+    terms = [name.strip("`") for names, *_ in site.glossary_rows() for name in names]
+    missing = page.evaluate(
+        """(terms) => terms.filter((term) =>
+            !Search._performSearch(...Search._parseQuery(term)).length)""",
+        terms,
+    )
+    assert missing == []
+    page.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_keyboard_can_skip_to_the_text_and_answers_unfold(address, chromium):
+    page = chromium.new_page()
+    page.goto(f"{address}notebooks/02_cnn.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+    answer = page.locator("details").first
+    text = answer.locator("p").first
+    assert not text.is_visible()
+    answer.locator("summary").click()
+    assert text.is_visible()
+    page.close()
