@@ -189,7 +189,7 @@ def _squared(logits: Tensor, labels: Tensor) -> Tensor:
     return F.mse_loss(logits.softmax(dim=1), F.one_hot(labels, 10).float())
 
 
-# By the sentence, other trainings. One with the same weights and gradients is meant.
+# By the sentence, other ways to train. One with the same weights and gradients is meant.
 STEPS: dict[str, Callable] = {
     "You forgot `optimizer.zero_grad()`: the new gradients came on top of the old ones. Is it "
     "there, with its brackets?": steps("backward step"),

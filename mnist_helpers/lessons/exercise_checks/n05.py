@@ -513,8 +513,8 @@ def blocks(make_app: Any) -> str:
     """A layout with two events."""
     import gradio as gr
 
-    words = "This is the app itself. Give the check the function that makes it, and let it return the "
-    refuse({f"{words} app.": isinstance(make_app, gr.Blocks)})
+    words = "This is the app itself. Give the check the function that makes it, and that returns it."
+    refuse({words: isinstance(make_app, gr.Blocks)})
     app = call(make_app)
     unlaunched(app, "Blocks")
     parts = list(on_the_page(app))
