@@ -113,9 +113,8 @@ def weights(count_weights: Any) -> str:
         "There is one bias for each filter, not for each channel of it.": lambda i, o, k: (
             o * i * (k * k + 1)
         ),
-        "There are as many biases as filters, not as inputs. Did you swap the two?": lambda i, o, k: (
-            o * k * k * i + i
-        ),
+        "There are as many biases as filters, not as inputs. Did you swap the "
+        "two?": lambda i, o, k: o * k * k * i + i,
         "There is one bias for each filter, not for each of its rows.": lambda i, o, k: (
             o * (k * k * i + k)
         ),

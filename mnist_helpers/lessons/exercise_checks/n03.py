@@ -482,8 +482,12 @@ def spread(mattered: Any) -> str:
         "If a run of the best is as good as one of the worst, it is not better: `>`, not `>=`.": of(
             lambda r: min(r[-1]) >= max(r[0])
         ),
-        "You compare means, or single runs, which nearly always differ. Ask whether *every* run of the best is above "
-        "every run of the worst.": of(lambda r: mean(r[-1]) > mean(r[0])),
+        "You compare means, or single runs, which nearly always differ. Ask whether *every* run of "
+        "the best is above every run of the worst.": of(lambda r: mean(r[-1]) > mean(r[0])),
+        "You compare means, which nearly always differ, even with single runs. Ask whether *every* "
+        "run of the best is above every run of the worst.": of(
+            lambda r: mean(r[-1]) > mean(r[0]), single=False
+        ),
         "You ask whether the means are some distance apart. Ask whether the runs overlap.": of(
             lambda r: mean(r[-1]) - mean(r[0]) > 0.01
         ),

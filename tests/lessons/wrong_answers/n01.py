@@ -357,18 +357,6 @@ def nearest(images, means):
 """: "Your function prints its result and returns",
         """
 def nearest(images, means):
-    answers = []
-    for image in images:
-        best, answer = 1000, 0
-        for digit in range(10):
-            distance = torch.dist(image.float(), means[digit])
-            if distance < best:
-                best, answer = distance, digit
-        answers.append(answer)
-    return torch.tensor(answers)
-""": "The smallest distance so far begins at",
-        """
-def nearest(images, means):
     means -= means.mean()
     images = images.float()
     return torch.cdist(images.flatten(1) - images.mean(), means.flatten(1)).argmin(dim=1)

@@ -674,7 +674,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: pass
     return mean(best) > mean(worst)
-""": "It says True every time, whatever the",
+""": "You compare means, which nearly always differ, even with single runs. Ask whether *every* run of the best is above every run of the worst.",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
