@@ -513,7 +513,7 @@ def blocks(make_app: Any) -> str:
     """A layout with two events."""
     import gradio as gr
 
-    words = "This is the app itself. Give the check the function that makes it, and that returns it."
+    words = "This is the app itself. Give the check the function that makes and returns it."
     refuse({words: isinstance(make_app, gr.Blocks)})
     app = call(make_app)
     unlaunched(app, "Blocks")
