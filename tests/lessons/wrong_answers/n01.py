@@ -1,4 +1,3 @@
-
 """Answers to the exercises of notebook 01: wrong ones with their words, and right ones."""
 
 WRONG = {
