@@ -411,7 +411,7 @@ def examine(
         mistakes: by the sentence.
         otherwise: the sentence for a mistake that is not among them.
         convert: makes the results comparable, or raises a `WrongAnswer`. Then all have one shape.
-        atol: numbers may differ by so much.
+        `atol`: numbers may differ by so much, see `close`.
         forbidden: by the sentence, names of PyTorch's functions that the learner should not call.
     """
     for attempt in range(30):
