@@ -3,6 +3,7 @@
 import ast
 import importlib
 import itertools
+import math
 import random
 import re
 import sys
@@ -221,7 +222,7 @@ def prints(images):
     print((images > 127).double().mean())
 
 
-def lacks_a_branch(images):
+def lacks_a_branch(images):  # noqa: RET503
     if images.any():
         return (images > 127).double().mean()
 
@@ -276,14 +277,14 @@ def test_what_code_prints_is_bounded_and_a_fault_of_a_check_is_not_the_learners(
 ):
     check("01.1", lambda images: print("a" * 99, *range(500), sep="\n"))
     assert len(capsys.readouterr().out) < 1500
-    monkeypatch.setitem(exercise_checks.core._tasks, "01.1", lambda ink_fraction: 1 / 0)
-    assert judge("01.1", 1)[1].startswith("The check cannot use your answer")
     assert "ink_fraction" in judge("01.1")[1]
+    monkeypatch.setitem(exercise_checks.core._tasks, "01.1", math.factorial)
+    assert judge("01.1", -1)[1].startswith("The check cannot use your answer")
 
 
 def test_different_numbers_look_different():
     assert exercise_checks.core.apart(2.82148, 2.82149) == ("2.82148", "2.82149")
-    with pytest.raises(exercise_checks.core.WrongAnswer, match=r"^\[1\] 2 3$"):
+    with pytest.raises(exercise_checks.core.WrongAnswer, match="^1 2 3$"):
         exercise_checks.core.compare([1, 2], [1, 3], {}, "{place} {given} {right}")
 
 
