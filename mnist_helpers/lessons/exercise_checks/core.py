@@ -395,7 +395,7 @@ def examine(
     otherwise: str | Callable[..., str],
     *,
     convert: Callable[[Any], Any] = number,
-    atol: float = 1e-5,
+    tolerance: float = 1e-5,
     forbidden: dict[str, set[str]] | None = None,
 ) -> None:
     """Accept a learner's function that does on several inputs what ``right`` does.
@@ -411,7 +411,7 @@ def examine(
         mistakes: by the sentence.
         otherwise: the sentence for a mistake that is not among them.
         convert: makes the results comparable, or raises a `WrongAnswer`. Then all have one shape.
-        atol: numbers may differ by so much.
+        tolerance: numbers may differ by so much, see `close`.
         forbidden: by the sentence, names of PyTorch's functions that the learner should not call.
     """
     for attempt in range(30):
@@ -420,7 +420,7 @@ def examine(
         wrong = {words: [one(*case) for case in cases] for words, one in mistakes.items()}
         rough = [np.round(np.asarray(_plain(one), dtype=float), 2) for one in wanted]
         exact = not any((one % 1).any() for one in rough)
-        told = not any(close(wanted, one, atol) for one in (*wrong.values(), *[rough][exact:]))
+        told = not any(close(wanted, one, tolerance) for one in (*wrong.values(), *[rough][exact:]))
         keys = [str(np.round(np.asarray(_plain(one), float), 5).tolist()) for one in wrong.values()]
         if told and (len({*keys}) == len(keys) or attempt > 9):
             break
@@ -429,16 +429,16 @@ def examine(
         with Recorder() as recorder:
             given.append(convert(call(function, *case)))
         refuse({words: recorder.names & names for words, names in (forbidden or {}).items()})
-    if close(given, wanted, atol):
+    if close(given, wanted, tolerance):
         return
-    refuse({words: close(given, results, atol) for words, results in wrong.items()})
+    refuse({words: close(given, results, tolerance) for words, results in wrong.items()})
     _refuse_usual(given, wanted)
     same = all(close(given[0], one) for one in given[1:]) and len(given) > 1
     words = "Your function returns the same for every input. It should depend on what it is given."
     refuse({words: same and not all(close(wanted[0], one) for one in wanted)})
-    first = next(i for i, one in enumerate(given) if not close(one, wanted[i], atol))
+    first = next(i for i, one in enumerate(given) if not close(one, wanted[i], tolerance))
     words = otherwise(*cases[first]) if callable(otherwise) else otherwise
-    raise WrongAnswer(_first_difference(given[first], wanted[first], words, atol))
+    raise WrongAnswer(_first_difference(given[first], wanted[first], words, tolerance))
 
 
 class Recorder(TorchFunctionMode):

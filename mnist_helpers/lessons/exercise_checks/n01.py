@@ -84,7 +84,7 @@ def ink(ink_fraction: Any) -> str:
         words = f"For {len(images)} fresh images the fraction is {{right}}; you say {{given}}."
         return f"{words} Count the pixels above 127, and divide by the number of all pixels."
 
-    examine(ink_fraction, draw, lambda i: share(i > 127), mistakes, otherwise, atol=1e-4)
+    examine(ink_fraction, draw, lambda i: share(i > 127), mistakes, otherwise, tolerance=1e-4)
     blank = [(torch.zeros(3, 28, 28, dtype=torch.uint8),)]
     words = "Of three blank images no pixel is ink, so the fraction is 0; you say {given}."
     examine(ink_fraction, lambda: blank, lambda _: 0, {}, words)
@@ -175,7 +175,7 @@ def frequent(always_the_same: Any) -> str:
         words = f"With the counts {counts(labels).tolist()} it is right for {{right}}; you say"
         return f"{words} {{given}}. Divide the largest count by the number of all labels."
 
-    examine(always_the_same, draw, right, mistakes, otherwise, atol=1e-4)
+    examine(always_the_same, draw, right, mistakes, otherwise, tolerance=1e-4)
     return "Whoever reports an accuracy owes you this one as well: it takes no skill at all."
 
 
@@ -335,7 +335,7 @@ def averages(mean_images: Any) -> str:
         mistakes,
         otherwise,
         convert=lambda answer: fractional(answer, (10, 28, 28), shapes),
-        atol=1e-3,
+        tolerance=1e-3,
     )
     return "Ten pictures now stand for thousands: that is a model, made without any training."
 

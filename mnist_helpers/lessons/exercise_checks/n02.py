@@ -272,7 +272,7 @@ def probabilities(own_softmax: Any) -> str:
             lambda z: (-z).exp()
         ),
         "You cut the logits to whole numbers first.": shared(lambda z: z.trunc().exp()),
-        "Sigmoid looks at each logit alone, so that the ten do not add up to 1.": torch.sigmoid,
+        "`sigmoid` looks at each logit alone, so that the ten do not add up to 1.": torch.sigmoid,
         "You divide by the largest. Divide by the sum of the row.": lambda z: (
             z.exp() / z.exp().amax(dim=1, keepdim=True)
         ),

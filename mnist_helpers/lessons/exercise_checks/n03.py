@@ -107,7 +107,7 @@ def by_hand(own_cross_entropy: Any) -> str:
         "You take softmax twice. Once makes probabilities.": lambda z, y: losses(
             z.softmax(dim=1), y
         ).mean(),
-        "You take sigmoid. Softmax makes the ten of an image add up to 1.": lambda z, y: (
+        "You take `sigmoid`. Softmax makes the ten of an image add up to 1.": lambda z, y: (
             -z.sigmoid()[range(len(y)), y].log().mean()
         ),
         "You forgot the logarithm: this is the mean probability.": lambda z, y: true(z, y).mean(),
@@ -189,7 +189,7 @@ def _squared(logits: Tensor, labels: Tensor) -> Tensor:
     return F.mse_loss(logits.softmax(dim=1), F.one_hot(labels, 10).float())
 
 
-# By the sentence, other ways to train. One with the same weights and gradients is meant.
+# By the sentence, other ways to train. The one with the same weights and gradients is meant.
 STEPS: dict[str, Callable] = {
     "You forgot `optimizer.zero_grad()`: the new gradients came on top of the old ones. Is it "
     "there, with its brackets?": steps("backward step"),

@@ -227,7 +227,7 @@ def own_softmax(logits):
         "logits.exp() / logits.exp().max(dim=1, keepdim=True).values": "You divide by the largest",
         "logits.exp() / 10": "You divide by ten",
         "(-logits).exp() / (-logits).exp().sum(dim=1, keepdim=True)": "You turned the sign",
-        "torch.sigmoid(logits)": "Sigmoid looks at each logit alone, so",
+        "torch.sigmoid(logits)": "`sigmoid` looks at each logit alone, so",
         "2**logits / (2**logits).sum(dim=1, keepdim=True)": "You take powers of 2",
         "(logits.exp() / logits.exp().sum(dim=1, keepdim=True)).round(decimals=2)": "You round",
         "(logits.exp() / logits.exp().sum(dim=1, keepdim=True)).log()": "These are the logarithms of the probabilities",
@@ -256,8 +256,8 @@ filter_bottom_edge[2] = -1
         "filter_bottom_edge = torch.linspace(1, -1, 3, dtype=torch.float64)[:, None].repeat(1, 3)",
         "filter_bottom_edge = torch.tensor([1.0, 0, -1]).unsqueeze(1).expand(3, 3)",
         """
-import numpy as np
-filter_bottom_edge = torch.from_numpy(np.outer([1, 0, -1], np.ones(3)))
+import numpy
+filter_bottom_edge = torch.from_numpy(numpy.outer([1, 0, -1], numpy.ones(3)))
 """,
         "filter_bottom_edge = torch.tensor([[1.0, 0.0, -1.0]] * 3).T",
         """
@@ -298,12 +298,6 @@ def map_size(size, kernel_size):
     image = torch.zeros(1, 1, size, size)
     layers = nn.Sequential(nn.Conv2d(1, 1, kernel_size), nn.MaxPool2d(2))
     return layers(image).shape[-1]
-""",
-        """
-import math
-
-def map_size(size, kernel_size):
-    return math.floor((size - kernel_size + 1) / 2)
 """,
         """
 def convolution(size, kernel_size):
@@ -357,14 +351,6 @@ def count_weights(inputs, outputs, kernel_size):
 def count_weights(inputs, outputs, kernel_size):
     layer = nn.Conv2d(inputs, outputs, kernel_size)
     return layer.weight.numel() + layer.bias.numel()
-""",
-        """
-import math
-
-def count_weights(inputs, outputs, kernel_size):
-    weights = math.prod((outputs, inputs, kernel_size, kernel_size))
-    biases = outputs
-    return weights + biases
 """,
         """
 def one_filter(channels, width):
@@ -442,24 +428,13 @@ def own_softmax(logits):
     return torch.stack([row.exp() / row.exp().sum() for row in logits])
 """,
         """
-import numpy as np
+import numpy
 
 def own_softmax(logits):
-    e = np.exp(logits.detach().numpy().astype(np.float64))
+    e = numpy.exp(logits.detach().numpy().astype(numpy.float64))
     return torch.from_numpy(e / e.sum(axis=1, keepdims=True))
 """,
         "own_softmax = lambda logits: (logits.exp().T / logits.exp().sum(dim=1)).T",
-        """
-import math
-
-def softmax_row(row):
-    exponentials = [math.exp(number) for number in row]
-    total = sum(exponentials)
-    return [e / total for e in exponentials]
-
-def own_softmax(logits):
-    return torch.tensor([softmax_row(row) for row in logits.tolist()])
-""",
         """
 def own_softmax(logits):
     return (logits - logits.exp().sum(dim=-1, keepdim=True).log()).exp()

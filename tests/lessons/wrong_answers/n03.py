@@ -133,7 +133,7 @@ def own_cross_entropy(logits, labels):
         "-logits.softmax(dim=1)[range(10), labels[:10]].log().mean()": "You use the first ten images only",
         "round((-logits.softmax(dim=1)[range(len(labels)), labels].log().mean()).item(), 2)": "You round",
         "-(logits.softmax(dim=1)[range(len(labels)), labels] + 0.01).log().mean()": "You add 0.01 to each probability",
-        "-(logits.sigmoid()[range(len(labels)), labels]).log().mean()": "You take sigmoid",
+        "-(logits.sigmoid()[range(len(labels)), labels]).log().mean()": "You take `sigmoid`",
         "-logits.softmax(dim=1).softmax(dim=1)[range(len(labels)), labels].log().mean()": "You take softmax twice",
         "(logits.argmax(dim=1) != labels).float().mean()": "This is the fraction of mistakes",
     },
@@ -830,10 +830,10 @@ def loss_of_guessing(classes):
 """,
         "loss_of_guessing = lambda classes: -math.log(1 / classes)",
         """
-import numpy as np
+import numpy
 
 def loss_of_guessing(classes):
-    return np.log(classes)
+    return numpy.log(classes)
 """,
         """
 def loss_of_guessing(classes):
@@ -871,11 +871,6 @@ def own_cross_entropy(logits, labels):
         "own_cross_entropy = lambda logits, labels: -logits.double().softmax(dim=-1).gather(1, labels[:, None]).log().mean()",
         """
 def own_cross_entropy(logits, labels):
-    probabilities = torch.softmax(logits, dim=1)
-    return mean(-math.log(probabilities[i, label].item()) for i, label in enumerate(labels.tolist()))
-""",
-        """
-def own_cross_entropy(logits, labels):
     chosen = F.one_hot(labels, 10)
     return -(chosen * logits.softmax(dim=1).log()).sum(dim=1).mean()
 """,
@@ -886,11 +881,11 @@ def own_cross_entropy(logits, labels):
     return (-torch.log(p[range(len(labels)), labels])).sum() / len(labels)
 """,
         """
-import numpy as np
+import numpy
 
 def own_cross_entropy(logits, labels):
     p = logits.softmax(dim=1).detach().numpy().astype(float)
-    return -np.log(p[np.arange(len(p)), labels.numpy()]).mean()
+    return -numpy.log(p[numpy.arange(len(p)), labels.numpy()]).mean()
 """,
         """
 def loss_of_one(row, label):
@@ -921,15 +916,6 @@ def one_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.detach().item()
-""",
-        """
-def one_step(model, images, labels, optimizer):
-    for parameter in model.parameters():
-        parameter.grad = None
-    loss = -model(images).log_softmax(dim=1)[range(len(labels)), labels].mean()
-    loss.backward()
-    optimizer.step()
-    return loss.tolist()
 """,
         """
 def one_step(model, images, labels, optimizer):
@@ -983,14 +969,6 @@ def accuracy(model, loader):
     return right / total
 """,
         """
-def accuracy(model, loader):
-    model.train(False)
-    hits = []
-    for images, labels in loader:
-        hits.extend((model(images).detach().argmax(1) == labels).tolist())
-    return sum(hits) / len(hits)
-""",
-        """
 @torch.no_grad()
 def accuracy(model, loader):
     model.eval()
@@ -1005,16 +983,6 @@ def accuracy(model, loader):
             probabilities = model(images).softmax(dim=1)
             right += torch.count_nonzero(probabilities.max(dim=1).indices == labels)
     return right / len(loader.dataset)
-""",
-        """
-def accuracy(model, loader):
-    model.eval()
-    answers, truth = [], []
-    with torch.no_grad():
-        for images, labels in loader:
-            answers += model(images).argmax(dim=1).tolist()
-            truth += labels.tolist()
-    return sum(a == t for a, t in zip(answers, truth)) / len(truth)
 """,
         """
 def accuracy(model, loader):
@@ -1077,14 +1045,14 @@ def mattered(accuracies):
     return all(len(g) > 1 for g in groups) and all(b > w for b in best for w in worst)
 """,
         """
-import numpy as np
+import numpy
 
 def mattered(accuracies):
-    groups = [np.array(runs) for runs in accuracies.values()]
+    groups = [numpy.array(runs) for runs in accuracies.values()]
     if min(map(len, groups)) == 1:
         return False
     means = [group.mean() for group in groups]
-    return bool(groups[np.argmax(means)].min() > groups[np.argmin(means)].max())
+    return bool(groups[numpy.argmax(means)].min() > groups[numpy.argmin(means)].max())
 """,
         "mattered = lambda a: min(map(len, a.values())) > 1 and min(max(a.values(), key=mean)) > max(min(a.values(), key=mean))",
         """

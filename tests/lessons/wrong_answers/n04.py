@@ -60,32 +60,32 @@ def accuracy(digits, labels):
     },
     ("04.2", "{}"): {
         """
-import numpy as np
+import numpy
 def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
+    matrix = numpy.zeros((10, 10), int)
     matrix[labels, digits] += 1
     return matrix
 """: "There are only 0 and 1 in",
         """
-import numpy as np
+import numpy
 def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
+    matrix = numpy.zeros((10, 10), int)
     for true, answer in zip(labels, digits):
         matrix[answer, true] += 1
     return matrix
 """: "Your matrix is transposed",
         """
-import numpy as np
+import numpy
 def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
+    matrix = numpy.zeros((10, 10), int)
     for true, answer in zip(labels, digits):
         matrix[true, answer] += true != answer
     return matrix
 """: "Only the mistakes are counted",
         """
-import numpy as np
+import numpy
 def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
+    matrix = numpy.zeros((10, 10), int)
     for true, answer in zip(labels, digits):
         matrix[true, answer] += true == answer
     return matrix
@@ -352,39 +352,39 @@ def recall_precision(matrix, digit):
     },
     ("04.4", "{}"): {
         """
-import numpy as np
+import numpy
 def bootstrap(correct):
-    random, n = np.random.default_rng(), len(correct)
+    random, n = numpy.random.default_rng(), len(correct)
     means = [correct[random.integers(n, size=100)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
+    return numpy.percentile(means, [2.5, 97.5])
 """: "Each pretended test has 100 images",
         """
-import numpy as np
+import numpy
 def bootstrap(correct):
-    random, n = np.random.default_rng(), len(correct)
+    random, n = numpy.random.default_rng(), len(correct)
     means = [correct[random.permutation(n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
+    return numpy.percentile(means, [2.5, 97.5])
 """: "Both ends are the same",
         """
-import numpy as np
+import numpy
 def bootstrap(correct):
-    random, n = np.random.default_rng(), len(correct)
+    random, n = numpy.random.default_rng(), len(correct)
     means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [5, 95])
+    return numpy.percentile(means, [5, 95])
 """: "5 % at each end leave 90",
         """
-import numpy as np
+import numpy
 def bootstrap(correct):
-    random, n = np.random.default_rng(), len(correct)
+    random, n = numpy.random.default_rng(), len(correct)
     means = [correct[random.integers(n, size=10_000)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
+    return numpy.percentile(means, [2.5, 97.5])
 """: "The interval is",
         """
-import numpy as np
+import numpy
 def bootstrap(correct):
-    random, n = np.random.default_rng(), len(correct)
+    random, n = numpy.random.default_rng(), len(correct)
     means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(correct.astype(float), [2.5, 97.5])
+    return numpy.percentile(correct.astype(float), [2.5, 97.5])
 """: "From 0 to 1",
         """
 def bootstrap(correct):
@@ -542,39 +542,39 @@ def bootstrap(correct):
     },
     ("04.5", "{}"): {
         """
-import numpy as np
+import numpy
 def surest_mistakes(probabilities, labels, n):
     confidence = probabilities.max(axis=1)
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return np.argsort(-confidence)[:n]
+    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return numpy.argsort(-confidence)[:n]
 """: "These are the surest *answers*, right or",
         """
-import numpy as np
+import numpy
 def surest_mistakes(probabilities, labels, n):
     confidence = probabilities.max(axis=1)
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return np.argsort(-confidence[wrong])[:n]
+    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return numpy.argsort(-confidence[wrong])[:n]
 """: "These indices count the mistakes, not the",
         """
-import numpy as np
+import numpy
 def surest_mistakes(probabilities, labels, n):
     confidence = probabilities.max(axis=1)
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return wrong[np.argsort(confidence[wrong])[:n]]
+    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[numpy.argsort(confidence[wrong])[:n]]
 """: "These are the least sure mistakes",
         """
-import numpy as np
+import numpy
 def surest_mistakes(probabilities, labels, n):
     confidence = probabilities.max(axis=1)
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[:n]
 """: "These are the first mistakes",
         """
-import numpy as np
+import numpy
 def surest_mistakes(probabilities, labels, n):
     confidence = probabilities.max(axis=1)
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return wrong[np.argsort(probabilities[wrong, labels[wrong]])[:n]]
+    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[numpy.argsort(probabilities[wrong, labels[wrong]])[:n]]
 """: "You sort by how unlikely the true",
         """
 def surest_mistakes(probabilities, labels, n):
@@ -861,12 +861,6 @@ def recall_precision(matrix, digit):
         true_positives / (true_positives + false_positives),
     )
 """,
-        """
-def recall_precision(matrix, digit):
-    recalls = np.diag(matrix) / matrix.sum(axis=1)
-    precisions = np.diag(matrix) / matrix.sum(axis=0)
-    return recalls[digit], precisions[digit]
-""",
     ],
     "04.4": [
         """
@@ -954,14 +948,6 @@ def surest_mistakes(probabilities, labels, n):
     answers = probabilities.argmax(axis=1)
     wrong = [i for i, (a, t) in enumerate(zip(answers, labels)) if a != t]
     return np.array(sorted(wrong, key=lambda i: probabilities[i].max(), reverse=True)[:n], dtype=int)
-""",
-        """
-import heapq
-
-def surest_mistakes(probabilities, labels, n):
-    p = probabilities.tolist()
-    wrong = (i for i, row in enumerate(p) if row.index(max(row)) != labels[i])
-    return heapq.nlargest(n, wrong, key=lambda i: max(p[i]))
 """,
         """
 def confidence(row):
