@@ -16,10 +16,14 @@ from tools.browser import draw, needs_chromium, watch
 from tools.handwriting import PLAIN
 from tools.links import PLACEHOLDER, repository, site_address
 
+# Sphinx's extensions use what its next versions will lack.
+pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+
 # One page of each type.
 KINDS = (
     *("index.html", "notebooks/02_cnn.html", "notebooks/06_demo.html"),
-    *("notebooks/exercises/01_data.html", "notebooks/glossary.html", "how_far.html"),
+    *("notebooks/exercises/01_data.html", "notebooks/quizzes/02_cnn.html"),
+    *("notebooks/glossary.html", "how_far.html"),
     *("docs/teaching.html", "benchmarks/README.html", "reference/data.html", "search.html"),
 )
 NAME = "mnist-notebooks"
@@ -154,6 +158,16 @@ def test_every_link_and_anchor_inside_leads_somewhere(folder, pages):
             if not inside or (parts.fragment and unquote(parts.fragment) not in {*anchors, ""}):
                 faults.append(f"{name}: {link}")
     assert not faults, "\n".join(["", *faults])
+
+
+@pytest.mark.slow
+def test_each_quiz_is_a_page_that_the_map_and_its_lesson_link_to(pages):
+    for name in site.quizzes():
+        quiz = name.replace(".md", ".html")
+        lesson = quiz.replace("quizzes/", "")
+        assert quiz in pages["index.html"].links
+        assert quiz.removeprefix("notebooks/") in pages[lesson].links
+        assert f"../{lesson.removeprefix('notebooks/')}" in pages[quiz].links
 
 
 @pytest.mark.slow
