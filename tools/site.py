@@ -157,6 +157,7 @@ def settings() -> dict[str, Any]:
         "html_context": {"default_mode": "auto"},
         "html_static_path": ["_static"],
         "html_css_files": ["site.css"],
+        "html_js_files": ["site.js"],
         "html_copy_source": True,
         "html_sourcelink_suffix": "",
         "html_show_sphinx": False,

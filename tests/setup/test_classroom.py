@@ -42,7 +42,7 @@ def pack(tmp_path_factory):
 def quick(monkeypatch):
     """Packs of a few bytes, so that tests of everything around take no time."""
 
-    def fill(folder, wheels, torch):
+    def fill(folder, wheels, torch, site):
         (folder / "notebooks").mkdir()
         (folder / "notebooks" / NUMBERED[0]).write_text("{}")
         (folder / "package").mkdir()

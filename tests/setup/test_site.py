@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from mnist_helpers.lessons.explorables import explorable_html
+from mnist_helpers.lessons.figures import new_figure
 from tools import site
 from tools.browser import draw, needs_chromium, watch
 from tools.handwriting import PLAIN
@@ -254,6 +256,32 @@ def test_each_kind_of_page_is_accessible_fits_a_phone_and_asks_nobody(
     assert complaints == []
     assert context.cookies() == []
     context.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_an_explorable_is_alive_as_high_as_it_asks_and_in_the_page_s_colours(
+    folder, address, chromium
+):
+    figure, _ = new_figure()
+    curve = {"from": 0, "to": 2, "losses": [1, 0, 1]}
+    html = explorable_html("walk", "Walking down", {"curve": curve}, figure, "Go downhill.")
+    text = (folder / "notebooks/02_cnn.html").read_text(encoding="utf-8")
+    output = '<div class="output text_html">'
+    text = text.replace(output, output + html, 1)
+    page = chromium.new_context(color_scheme="dark").new_page()
+    page.route("**/02_cnn.html", lambda route: route.fulfill(body=text, content_type="text/html"))
+    page.goto(f"{address}notebooks/02_cnn.html")
+    page.locator("figure img").first.wait_for(state="hidden")
+    frame = page.frames[1]
+    frame.get_by_role("button").first.wait_for()
+    for theme in ("dark", "light"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        frame.wait_for_function(
+            "(theme) => document.documentElement.style.colorScheme === theme", arg=theme
+        )
+    frame.wait_for_function("document.documentElement.scrollHeight === innerHeight")
+    page.context.close()
 
 
 @pytest.mark.slow
