@@ -74,6 +74,23 @@ def test_the_pack_holds_everything(pack):
     assert [one.name for one in pack.parent.iterdir() if one.name.startswith(".")] == []
 
 
+def test_the_website_comes_along_if_it_is_there(tmp_path, monkeypatch, capsys):
+    for name in ("quizzes", "package", "page", "mnist"):
+        monkeypatch.setattr(classroom, f"write_{name}", lambda *_: "")
+    made = tmp_path / "made"
+    assert make("--out", tmp_path / "pack", "--site", made) == 1
+    assert "holds no website. To make one: make site" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    (made / "_static").mkdir(parents=True)
+    (made / "index.html").write_text("the course")
+    (made / "_static/site.css").write_text("the style")
+    assert make("--out", tmp_path / "pack", "--site", made) == 0
+    assert (tmp_path / "pack/site/index.html").read_text() == "the course"
+    names = set(classroom.file_names(tmp_path / "pack"))
+    assert {"site/index.html", "site/_static/site.css"} <= names
+    assert "open site/index.html" in (tmp_path / "pack/README.txt").read_text()
+
+
 def test_the_wheel_holds_the_whole_package_and_nothing_else(pack):
     (wheel,) = (pack / "package").iterdir()
     with zipfile.ZipFile(wheel) as file:
