@@ -50,6 +50,7 @@ PAGES = (
     *("README.md", "notebooks/glossary.md", "docs/teaching.md", "docs/shared_machine.md"),
     *("docs/releasing.md", "benchmarks/README.md", "mnist_helpers/weights/README.md"),
 )
+STILL_DEMO = "This is a picture of the demo. Run this cell to use it."
 PICTURE = "docs/images/demo-in-jupyterlab.png"
 # The folders whose doors the reference describes, in the learner's order.
 PARTS = (
@@ -278,11 +279,21 @@ def for_site(notebook: NotebookNode, path: Path) -> NotebookNode:
             cell.source = for_myst(link_terms(source, terms), name)
         elif SETUP_TAG in cell.metadata.get("tags", []):
             cell.metadata["tags"] = [*cell.metadata["tags"], "remove-cell"]
-        for output in cell.get("outputs", []):  # a key result has words beside its numbers
-            output.get("data", {}).pop(KEY_RESULT, None)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            data.pop(KEY_RESULT, None)  # a key result has words beside its numbers
+            if "text/html" in data:
+                data["text/html"] = data["text/html"].replace(STILL_DEMO, try_it(name))
     first = notebook.cells[0]
     first.source = re.sub("^# .*$", rf"\g<0>\n\n{ways_to_run(name)}", first.source, flags=re.M)
     return notebook
+
+
+def try_it(name: str) -> str:
+    """The words above the demo's picture, with a link to the drawing square."""
+    up = "../" * name.count("/")
+    link = f'<a href="{up}draw.html">draw a digit here</a>'
+    return f"{STILL_DEMO} Or {link}: the network that comes with the course reads it."
 
 
 def ways_to_run(name: str) -> str:

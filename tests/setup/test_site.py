@@ -173,6 +173,11 @@ def test_each_quiz_is_a_page_that_the_map_and_its_lesson_link_to(pages):
 
 
 @pytest.mark.slow
+def test_the_demo_s_picture_has_a_link_to_try_it(pages):
+    assert "../draw.html" in pages["notebooks/06_demo.html"].links
+
+
+@pytest.mark.slow
 def test_nothing_is_loaded_from_elsewhere(pages):
     foreign = {one for page in pages.values() for one in page.loads if urlsplit(one).netloc}
     assert not foreign
