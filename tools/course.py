@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "runs" / "kept"
 # These folders in runs/ stay: what `make` wrote for the teacher. All others are a learner's work.
-TEACHERS = ("kept", "classroom", "nbgrader", "quizzes", "slides")
+TEACHERS = ("kept", "classroom", "nbgrader", "quizzes", "site", "slides")
 NO_GIT = """\
 This folder was not made by `git clone`, so neither the original notebooks nor newer ones can be
 fetched. Nothing was changed. Download the course again, into a new folder. If you want to go on

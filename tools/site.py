@@ -40,6 +40,7 @@ from tools.links import (
     site_address,
 )
 from tools.places import out_path
+from tools.quizzes import quiz_paths
 from tools.slides import FORMULA, formula
 
 FILES = Path(__file__).parent / "site_files"
@@ -49,6 +50,7 @@ PAGES = (
     *("README.md", "notebooks/glossary.md", "docs/teaching.md", "docs/shared_machine.md"),
     *("docs/releasing.md", "benchmarks/README.md", "mnist_helpers/weights/README.md"),
 )
+STILL_DEMO = "This is a picture of the demo. Run this cell to use it."
 PICTURE = "docs/images/demo-in-jupyterlab.png"
 # The folders whose doors the reference describes, in the learner's order.
 PARTS = (
@@ -61,6 +63,7 @@ EXTENSIONS = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?(?=\))")
 _CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| (.+?) \| (.+?) \| (\[\d\d\]\((\S+)\)) \|$", re.MULTILINE)
+_LESSON = re.compile(r"^\| \[.*\]\(notebooks/(\w+)\.ipynb\) .*(?= \|$)", re.MULTILINE)
 _TABLE = re.compile(r"^\|.*(?:\n\|.*)+", re.MULTILINE)
 
 
@@ -155,6 +158,7 @@ def settings() -> dict[str, Any]:
         "html_context": {"default_mode": "auto"},
         "html_static_path": ["_static"],
         "html_css_files": ["site.css"],
+        "html_js_files": ["site.js"],
         "html_copy_source": True,
         "html_sourcelink_suffix": "",
         "html_show_sphinx": False,
@@ -184,7 +188,7 @@ def write_sources(folder: Path) -> None:
     for path in course_notebooks():
         notebook = for_site(nbformat.read(path, as_version=4), path)
         _write(folder, path, nbformat.writes(notebook))
-    for name in PAGES:
+    for name in (*PAGES, *quizzes()):
         _write(folder, ROOT / name, page_text(name))
     for path in (*(ROOT / "docs/images").iterdir(), *(ROOT / "notebooks/images").iterdir()):
         target = folder / path.relative_to(ROOT)
@@ -213,9 +217,16 @@ def course_notebooks() -> tuple[Path, ...]:
 
 
 @cache
+def quizzes() -> tuple[str, ...]:
+    """The pages of the quizzes, in order."""
+    return tuple(path.relative_to(ROOT).as_posix() for path in quiz_paths())
+
+
+@cache
 def all_pages() -> frozenset[str]:
     """The files of the project that are pages of the site."""
-    return frozenset(PAGES) | {path.relative_to(ROOT).as_posix() for path in course_notebooks()}
+    notebooks = (path.relative_to(ROOT).as_posix() for path in course_notebooks())
+    return frozenset((*PAGES, *quizzes(), *notebooks))
 
 
 def page_text(name: str) -> str:
@@ -268,11 +279,21 @@ def for_site(notebook: NotebookNode, path: Path) -> NotebookNode:
             cell.source = for_myst(link_terms(source, terms), name)
         elif SETUP_TAG in cell.metadata.get("tags", []):
             cell.metadata["tags"] = [*cell.metadata["tags"], "remove-cell"]
-        for output in cell.get("outputs", []):  # a key result has words beside its numbers
-            output.get("data", {}).pop(KEY_RESULT, None)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            data.pop(KEY_RESULT, None)  # a key result has words beside its numbers
+            if "text/html" in data:
+                data["text/html"] = data["text/html"].replace(STILL_DEMO, try_it(name))
     first = notebook.cells[0]
     first.source = re.sub("^# .*$", rf"\g<0>\n\n{ways_to_run(name)}", first.source, flags=re.M)
     return notebook
+
+
+def try_it(name: str) -> str:
+    """The words above the demo's picture, with a link to the drawing square."""
+    up = "../" * name.count("/")
+    link = f'<a href="{up}draw.html">draw a digit here</a>'
+    return f"{STILL_DEMO} Or {link}: the network that comes with the course reads it."
 
 
 def ways_to_run(name: str) -> str:
@@ -376,18 +397,30 @@ def front_page() -> dict[str, str]:
     return {
         "lessons": lesson_table(),
         "exercises": f"[The exercises]({exercises[0].relative_to(ROOT).as_posix()})",
+        "quizzes": f"[the quizzes]({quizzes()[0]})",
         "colab": f"{COLAB.format(slug=repository())}{first}",
         "toc": contents(),
     }
 
 
 def lesson_table() -> str:
-    """The table of the notebooks, which the README has, with links from the front page."""
+    """The table of the notebooks, which the README has, with each one's exercises and quiz."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     section = text.split("\n## The notebooks\n")[1]
     table = _TABLE.search(section)
     assert table is not None, "the README has the table of the notebooks"
-    return rewritten(table[0], "README.md")
+    with_practice = _LESSON.sub(lambda row: row[0] + practice(row[1]), table[0])
+    return rewritten(with_practice, "README.md")
+
+
+def practice(name: str) -> str:
+    """Links from the front page to a notebook's exercises and quiz; "" if it has neither."""
+    files = {
+        "exercises": f"notebooks/exercises/{name}.ipynb",
+        "quiz": f"notebooks/quizzes/{name}.md",
+    }
+    there = [f"[{words}]({file})" for words, file in files.items() if file in all_pages()]
+    return f". Practise: {', '.join(there)}" if there else ""
 
 
 def contents() -> str:
@@ -396,6 +429,7 @@ def contents() -> str:
     lists = {
         "The notebooks": [one for one in notebooks if "exercises" not in one],
         "Exercises": [one for one in notebooks if "exercises" in one],
+        "Quizzes": [one.removesuffix(".md") for one in quizzes()],
         "Beside the notebooks": ["notebooks/glossary", "how_far", "README"],
         "For teachers": ["docs/teaching", "docs/shared_machine", "docs/releasing"],
         "The network and the package": [

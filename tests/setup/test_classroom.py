@@ -42,7 +42,7 @@ def pack(tmp_path_factory):
 def quick(monkeypatch):
     """Packs of a few bytes, so that tests of everything around take no time."""
 
-    def fill(folder, wheels, torch):
+    def fill(folder, wheels, torch, site):
         (folder / "notebooks").mkdir()
         (folder / "notebooks" / NUMBERED[0]).write_text("{}")
         (folder / "package").mkdir()
@@ -72,6 +72,23 @@ def test_the_pack_holds_everything(pack):
     assert not [name for name in names if "solutions" in name or "checkpoint" in name]
     assert not (pack / "wheels").exists()
     assert [one.name for one in pack.parent.iterdir() if one.name.startswith(".")] == []
+
+
+def test_the_website_comes_along_if_it_is_there(tmp_path, monkeypatch, capsys):
+    for name in ("quizzes", "package", "page", "mnist"):
+        monkeypatch.setattr(classroom, f"write_{name}", lambda *_: "")
+    made = tmp_path / "made"
+    assert make("--out", tmp_path / "pack", "--site", made) == 1
+    assert "holds no website. To make one: make site" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    (made / "_static").mkdir(parents=True)
+    (made / "index.html").write_text("the course")
+    (made / "_static/site.css").write_text("the style")
+    assert make("--out", tmp_path / "pack", "--site", made) == 0
+    assert (tmp_path / "pack/site/index.html").read_text() == "the course"
+    names = set(classroom.file_names(tmp_path / "pack"))
+    assert {"site/index.html", "site/_static/site.css"} <= names
+    assert "open site/index.html" in (tmp_path / "pack/README.txt").read_text()
 
 
 def test_the_wheel_holds_the_whole_package_and_nothing_else(pack):

@@ -394,6 +394,7 @@ def test_the_next_class_finds_the_course_as_it_came(learner):
         learner.write(path, text)
     learner.write("runs/nbgrader/gradebook.db", "marks")
     learner.write("runs/quizzes/quiz_03.xml", "made by the teacher")
+    learner.write("runs/site/index.html", "made by the teacher, too")
     learner.write("data/mine.csv", "elsewhere")
     (learner.root / OTHER).unlink()
     said = learner.call("fresh", env=os.environ | {"PYTHONIOENCODING": "ascii"})
@@ -403,7 +404,7 @@ def test_the_next_class_finds_the_course_as_it_came(learner):
     here = {path.name for path in (learner.root / "notebooks").iterdir()}
     assert here == {"03_training.ipynb", "04_evaluation.ipynb", "exercises"}
     kept = sorted(path.name for path in (learner.root / "runs").iterdir())
-    assert kept == ["kept", "nbgrader", "quizzes"]
+    assert kept == ["kept", "nbgrader", "quizzes", "site"]
     assert "is kept" not in learner.call("fresh")
 
 

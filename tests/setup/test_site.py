@@ -11,15 +11,21 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from mnist_helpers.lessons.explorables import explorable_html
+from mnist_helpers.lessons.figures import new_figure
 from tools import site
 from tools.browser import draw, needs_chromium, watch
 from tools.handwriting import PLAIN
 from tools.links import PLACEHOLDER, repository, site_address
 
+# Sphinx's extensions use what its next versions will lack.
+pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+
 # One page of each type.
 KINDS = (
     *("index.html", "notebooks/02_cnn.html", "notebooks/06_demo.html"),
-    *("notebooks/exercises/01_data.html", "notebooks/glossary.html", "how_far.html"),
+    *("notebooks/exercises/01_data.html", "notebooks/quizzes/02_cnn.html"),
+    *("notebooks/glossary.html", "how_far.html"),
     *("docs/teaching.html", "benchmarks/README.html", "reference/data.html", "search.html"),
 )
 NAME = "mnist-notebooks"
@@ -157,6 +163,21 @@ def test_every_link_and_anchor_inside_leads_somewhere(folder, pages):
 
 
 @pytest.mark.slow
+def test_each_quiz_is_a_page_that_the_map_and_its_lesson_link_to(pages):
+    for name in site.quizzes():
+        quiz = name.replace(".md", ".html")
+        lesson = quiz.replace("quizzes/", "")
+        assert quiz in pages["index.html"].links
+        assert quiz.removeprefix("notebooks/") in pages[lesson].links
+        assert f"../{lesson.removeprefix('notebooks/')}" in pages[quiz].links
+
+
+@pytest.mark.slow
+def test_the_demo_s_picture_has_a_link_to_try_it(pages):
+    assert "../draw.html" in pages["notebooks/06_demo.html"].links
+
+
+@pytest.mark.slow
 def test_nothing_is_loaded_from_elsewhere(pages):
     foreign = {one for page in pages.values() for one in page.loads if urlsplit(one).netloc}
     assert not foreign
@@ -240,6 +261,32 @@ def test_each_kind_of_page_is_accessible_fits_a_phone_and_asks_nobody(
     assert complaints == []
     assert context.cookies() == []
     context.close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_an_explorable_is_alive_as_high_as_it_asks_and_in_the_page_s_colours(
+    folder, address, chromium
+):
+    figure, _ = new_figure()
+    curve = {"from": 0, "to": 2, "losses": [1, 0, 1]}
+    html = explorable_html("walk", "Walking down", {"curve": curve}, figure, "Go downhill.")
+    text = (folder / "notebooks/02_cnn.html").read_text(encoding="utf-8")
+    output = '<div class="output text_html">'
+    text = text.replace(output, output + html, 1)
+    page = chromium.new_context(color_scheme="dark").new_page()
+    page.route("**/02_cnn.html", lambda route: route.fulfill(body=text, content_type="text/html"))
+    page.goto(f"{address}notebooks/02_cnn.html")
+    page.locator("figure img").first.wait_for(state="hidden")
+    frame = page.frames[1]
+    frame.get_by_role("button").first.wait_for()
+    for theme in ("dark", "light"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        frame.wait_for_function(
+            "(theme) => document.documentElement.style.colorScheme === theme", arg=theme
+        )
+    frame.wait_for_function("document.documentElement.scrollHeight === innerHeight")
+    page.context.close()
 
 
 @pytest.mark.slow
