@@ -262,7 +262,7 @@ def test_what_stops_it_leaves_what_was_there(
         make("--out", tmp_path / "pack")
     old = {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()}
 
-    def stop(folder, wheels, torch):
+    def stop(folder, wheels, torch, site):
         (folder / "half").write_text("half")
         raise error
 
