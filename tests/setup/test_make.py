@@ -415,7 +415,8 @@ def test_torch_cpu_is_remembered(project):
 
 def test_lab_opens_the_first_notebook(ready):
     ready.make("lab", "PORT=9123")
-    (call,) = ready.calls()
+    trust, call = ready.calls()
+    assert trust == "-m tools.trust"
     assert call.startswith("-m jupyterlab --port=9123 ")
     assert "--LabApp.default_url=/lab/tree/notebooks/01_data.ipynb" in call
     assert f"--ServerApp.root_dir={ready.root}" in call
