@@ -3,6 +3,7 @@
 import ast
 import importlib
 import itertools
+import math
 import random
 import re
 import sys
@@ -99,7 +100,14 @@ def test_solutions_pass_and_no_answer_and_wrong_ones_get_the_words_meant_for_the
     for key, (passed, words) in heard.items():
         assert passed, f"{key}: {words}"
         assert len(words.split()) >= 6
-    wrong = importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}").WRONG
+    answers = importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}")
+    for key, cells in getattr(answers, "RIGHT", {}).items():
+        for code in cells:
+            names = dict(right)
+            exec(code, names)
+            exec(checks[key][0], names)
+            assert heard[key][0], f"{key} refuses\n{code}\n{heard[key][1]}"
+    wrong = answers.WRONG
     assert {key for key, _ in wrong} == set(checks) == set(heard)
     for (key, template), table in wrong.items():
         for fill, expected in table.items():
@@ -204,6 +212,80 @@ def test_one_number(answer):
 
 def test_an_unknown_task_gets_a_sentence():
     assert judge("1.1", 1) == (False, "There is no task '1.1'. Do you mean 01.1?")
+
+
+def returns_nothing(images):
+    (images > 127).double().mean()
+
+
+def prints(images):
+    print((images > 127).double().mean())
+
+
+def lacks_a_branch(images):  # noqa: RET503
+    if images.any():
+        return (images > 127).double().mean()
+
+
+def has_dots(images):
+    """With code before the dots."""
+    edge = 127
+    edge + 1
+    ...  # noqa: PIE790
+
+
+def changes(images):
+    images[images <= 127] = 0
+    return (images > 0).double().mean()
+
+
+def divides(images):
+    return 1 / 0
+
+
+def needs_another(images):
+    return mean_images(images).mean()  # noqa: F821
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (returns_nothing, "does not end with `return`"),
+        (prints, "`return` instead of `print`"),
+        (lacks_a_branch, "Each way through an `if`"),
+        (has_dots, "replace the three dots"),
+        (changes, "changes `images`"),
+        (divides, "`return 1 / 0`, with ZeroDivisionError: division by zero"),
+        (needs_another, "That is your answer to 01.4: run its cell first"),
+        (lambda images: "0.13", "is a text"),
+        (lambda images: float("nan"), "NaN"),
+        (lambda images: float("inf"), "infinite"),
+        (lambda images: [0.13], "is a list"),
+        (lambda images, more: 0, "called with 1 arguments, but it takes (images, more)"),
+        (lambda images: images.float().mean, "are its brackets `()` missing?"),
+        (None, "is None"),
+    ],
+)
+def test_each_kind_of_mistake_has_its_sentence(answer, words):
+    passed, said = judge("01.1", answer)
+    assert not passed
+    assert words in said
+
+
+def test_what_code_prints_is_bounded_and_a_fault_of_a_check_is_not_the_learners(
+    capsys, monkeypatch
+):
+    check("01.1", lambda images: print("a" * 99, *range(500), sep="\n"))
+    assert len(capsys.readouterr().out) < 1500
+    assert "ink_fraction" in judge("01.1")[1]
+    monkeypatch.setitem(exercise_checks.core._tasks, "01.1", math.factorial)
+    assert judge("01.1", -1)[1].startswith("The check cannot use your answer")
+
+
+def test_different_numbers_look_different():
+    assert exercise_checks.core.apart(2.82148, 2.82149) == ("2.82148", "2.82149")
+    with pytest.raises(exercise_checks.core.WrongAnswer, match=r"^1 2 3$"):
+        exercise_checks.core.compare([1, 2], [1, 3], {}, "{place} {given} {right}")
 
 
 # The generator

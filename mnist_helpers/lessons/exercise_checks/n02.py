@@ -71,8 +71,8 @@ def map_sizes(map_size: Any) -> str:
         "You take off 2 pixels whatever the filter. A larger filter takes off more.": lambda s, k: (
             s // 2 - 1
         ),
-        "One too many: you round up. Pooling drops a row that has no partner: add the 1 first, then round down, "
-        "with `//`.": lambda s, k: (s - k + 2) // 2,
+        "One too many: you round up. Pooling drops a row that has no partner: add the 1 first, "
+        "then round down, with `//`.": lambda s, k: (s - k + 2) // 2,
         "`round` goes to the nearest even number. Pooling rounds down: `//`.": lambda s, k: round(
             (s - k + 1) / 2
         ),
@@ -113,7 +113,8 @@ def weights(count_weights: Any) -> str:
         "There is one bias for each filter, not for each channel of it.": lambda i, o, k: (
             o * i * (k * k + 1)
         ),
-        "There are as many biases as filters, not as inputs.": lambda i, o, k: o * k * k * i + i,
+        "There are as many biases as filters, not as inputs. Did you swap the "
+        "two?": lambda i, o, k: o * k * k * i + i,
         "There is one bias for each filter, not for each of its rows.": lambda i, o, k: (
             o * (k * k * i + k)
         ),
@@ -134,12 +135,8 @@ def weights(count_weights: Any) -> str:
         "These are the weights of one filter. How many filters are there?": lambda i, o, k: (
             k * k * i + 1
         ),
-        "You swapped inputs and outputs: each output channel is one filter.": lambda i, o, k: (
-            i * (k * k * o + 1)
-        ),
-        "You add inputs and outputs. Each filter looks at each channel: multiply.": lambda i, o, k: (
-            (o + i) * k * k + o
-        ),
+        "You add inputs and outputs. Each filter looks at each channel: "
+        "multiply.": lambda i, o, k: (o + i) * k * k + o,
         "You use 3×3 whatever the filter's size is.": lambda i, o, k: o * (9 * i + 1),
         "These are the numbers of the maps. How many does the layer learn?": lambda i, o, k: (
             o * (28 - k + 1) ** 2
@@ -275,7 +272,7 @@ def probabilities(own_softmax: Any) -> str:
             lambda z: (-z).exp()
         ),
         "You cut the logits to whole numbers first.": shared(lambda z: z.trunc().exp()),
-        "Sigmoid looks at each logit alone, so that the ten do not add up to 1.": torch.sigmoid,
+        "`sigmoid` looks at each logit alone, so that the ten do not add up to 1.": torch.sigmoid,
         "You divide by the largest. Divide by the sum of the row.": lambda z: (
             z.exp() / z.exp().amax(dim=1, keepdim=True)
         ),

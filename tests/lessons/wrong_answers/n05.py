@@ -28,7 +28,7 @@ WRONG = {
         "return greeting.upper() if shout else greeting": "marks",
     },
     ("05.1", "{}"): {
-        "def greet_loudly(name, excitement):\n    return f'Hello, {name}'": "called with 3 arguments",
+        "def greet_loudly(name, excitement):\n    return f'Hello, {name}'": "with 3 arguments",
     },
     ("05.2", INTERFACE): {
         f"['text', 'checkbox', {SLIDER}], 'text', flagging_mode='never'": "order",
