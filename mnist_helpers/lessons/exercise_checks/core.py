@@ -168,7 +168,7 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
     steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
     try:
         source = inspect.getsource(code)
-        dots = bool(re.search(r"^\s*(\w+ = )?\.\.\.\s*$", source, re.MULTILINE))
+        dots = bool(re.search(r"^\s*(\w+ = )?\.\.\.\s*(#.*)?$", source, re.MULTILINE))
     except (OSError, TypeError):  # there is no source
         dots = ... in code.co_consts or len(steps) < 3
     if dots:

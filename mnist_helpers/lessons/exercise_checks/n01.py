@@ -369,8 +369,8 @@ def closest(nearest: Any) -> str:
         "You take the largest single difference. Square all of them, and add up.": by(
             lambda d: d.abs().amax((2, 3))
         ),
-        "You add up the differences with their signs, so that they cancel out. Square them "
-        "first.": by(lambda d: d.sum((2, 3)).abs()),
+        "You add up the differences with their signs, so that they cancel out: that tells "
+        "only how dark an image is. Square them first.": by(lambda d: d.sum((2, 3)).abs()),
         "Negative differences count as close. Square them first.": by(lambda d: d.sum((2, 3))),
         "You compare the sums of rows or columns. The distance is over all pixels: lay each image "
         "out in one row.": by(lambda d: d.sum(2).square().sum(2)),
@@ -414,7 +414,7 @@ def closest(nearest: Any) -> str:
     def draw() -> list[tuple[Tensor, Tensor]]:
         """Images that are nearly as close to a second mean, so that each mistake shows."""
         means = (
-            torch.rand(10, 28, 28) ** torch.linspace(0.4, 2.5, 10)[torch.randperm(10), None, None]
+            torch.rand(10, 28, 28) ** torch.linspace(0.85, 1.2, 10)[torch.randperm(10), None, None]
         )
         # Brightness tells next to nothing.
         level = 118 + 0.4 * torch.randperm(10)[:, None, None]
@@ -422,7 +422,7 @@ def closest(nearest: Any) -> str:
         one, two = torch.arange(80) % 10, torch.randint(1, 10, (80,))
         part = 0.4 + 0.25 * torch.rand(80, 1, 1)
         images = part * means[one] + (1 - part) * means[(one + two) % 10]
-        images[torch.rand(80, 28, 28) < 0.03] = 255
+        images[torch.rand(80, 28, 28) < 0.1 * torch.rand(80, 1, 1)] = 255
         images *= 0.85 + 0.2 * torch.rand(80, 1, 1)
         images = images.clamp(0, 255).to(torch.uint8)
         first, second = differences(images, means).square().sum((2, 3)).sort(dim=1).values[:, :2].T

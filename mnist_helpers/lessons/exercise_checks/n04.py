@@ -320,6 +320,11 @@ INTERVALS: dict[str, tuple[float, float, Callable[[int], int]]] = {
         97.5,
         lambda n: 1000,
     ),
+    "Each pretended test has 10,000 images. It should have as many as there are.": (
+        2.5,
+        97.5,
+        lambda n: 10_000,
+    ),
     "Each pretended test has twice as many images as there are. It should have as many.": (
         2.5,
         97.5,
@@ -389,7 +394,7 @@ def bootstrap(bootstrap: Any) -> str:
     near = {}
     for words, (first, last, images) in INTERVALS.items():
         other = [_ends(m, images(n), first, last) for m, n in zip(mean, sizes, strict=True)]
-        scale = error * np.sqrt(size / [images(n) for n in sizes])
+        scale = error * np.sqrt(np.maximum(1, size / [images(n) for n in sizes]))
         off = (ends - np.array(other)) / scale[:, None]
         # How far the ends lie from these, in standard errors, and how much they jump about.
         extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1

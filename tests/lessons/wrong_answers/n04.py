@@ -378,7 +378,7 @@ def bootstrap(correct):
     random, n = numpy.random.default_rng(), len(correct)
     means = [correct[random.integers(n, size=10_000)].mean() for _ in range(2000)]
     return numpy.percentile(means, [2.5, 97.5])
-""": "The interval is",
+""": "Each pretended test has 10,000",
         """
 import numpy
 def bootstrap(correct):
