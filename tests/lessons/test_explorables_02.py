@@ -123,7 +123,7 @@ def test_keys_move_the_filter_and_the_numbers_are_pytorchs(a_filter):
 
 
 def test_numbers_are_read_with_a_comma_and_what_is_none_gets_a_sentence(a_filter):
-    page, frame = a_filter
+    _, frame = a_filter
     field = frame.get_by_label("Filter, row 2, column 2")
     for typed, kept in {"2,5": "2.5", "-1.256": "−1.26", "−3": "−3", "": "−3", "-": "−3"}.items():
         field.fill(typed)
