@@ -16,6 +16,7 @@ from copy import deepcopy
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,16 +74,22 @@ def check(name: str, *answers: Any) -> None:
         raise AssertionError(f"{NOT_YET} {words}")
 
 
+def _names(task: str) -> dict[str, Any]:
+    """The names that the answers to a task have; none if there is no such task."""
+    return dict(inspect.signature(_tasks[task]).parameters) if task in _tasks else {}
+
+
 def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[bool, str]:
     """Do the work of `check`: return whether the answer is right, and the sentence.
 
     What the learner's code prints goes to ``output``.
     """
+    name = str(name)
     if name not in _tasks:
-        near = difflib.get_close_matches(str(name), _tasks, n=5)
+        near = difflib.get_close_matches(name, _tasks, n=5)
         words = f"Do you mean {' or '.join(near)}?" if near else "A name is like this: 01.2."
-        return False, f"There is no task {str(name)[:20]!r}. {words}"
-    names = list(inspect.signature(_tasks[name]).parameters)
+        return False, f"There is no task {name[:20]!r}. {words}"
+    names = _names(name)
     if len(answers) != len(names):
         return False, f'Give the check your answer, too: check("{name}", {", ".join(names)}).'
     if any(answer is ... for answer in answers):
@@ -94,6 +101,7 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
         with (
             contextlib.redirect_stdout(output or io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
+            patch("builtins.input", side_effect=EOFError("nobody is asked")),
         ):
             return True, _tasks[name](*answers)
     except WrongAnswer as wrong:
@@ -124,15 +132,18 @@ _EXPLANATIONS = {
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
-    "out of bounds for u?int": "This type cannot hold the number: a byte goes from 0 to "
-    "255. Compute with floats, and go back to bytes at the end.",
+    "out of bounds for u?int|without overflow": "This type cannot hold the number: a byte goes "
+    "from 0 to 255. Compute with floats, and go back to bytes at the end.",
     "out of (bounds|range)": "Counting starts at 0, so the last index is one below the length.",
     "truth value|Boolean value": "These are many answers, True and False: `if` needs one.",
     "no attribute": "Is the name right? Tensors, arrays and lists have different ones.",
     "^RecursionError": "The function calls itself without an end.",
     "^SystemExit": "`exit` and `quit` end a program. End a function with `return`.",
-    "^(StdinNotImplementedError|EOFError)": "A check cannot type anything in. Use the arguments, "
-    "not `input`.",
+    "^EOFError": "A check cannot type anything in. Use the arguments, not `input`.",
+    "^UnboundLocalError": "No line before this one gave it a value. Does an `if` or a loop skip "
+    "that line?",
+    "^ModuleNotFoundError": "It is not installed, and the task does not need it.",
+    "^AssertionError": "An `assert` of yours does not hold.",
     "unsupported operand|not callable|not subscriptable|not iterable": "Something here has another "
     "type than you think. Print its `type`.",
 }
@@ -158,8 +169,8 @@ def _explained(error: BaseException, name: str) -> str:
 
 def _undefined(missing: str | None, name: str) -> str:
     """What to run first if a name is not defined; another task may define it."""
-    for other, function in _tasks.items():
-        if other[:2] == name[:2] and missing in inspect.signature(function).parameters:
+    for other in _tasks:
+        if other[:2] == name[:2] and missing in _names(other):
             return f"That is your answer to {other}: run its cell first."
     return (
         f"Is `{missing}` spelled right? If it is imported or defined in a cell above, run that one."
@@ -178,7 +189,9 @@ def _say_what_to_run(result: Any) -> None:
         for node in ast.walk(ast.parse(result.info.raw_cell)):
             match node:
                 case ast.Call(ast.Name("check"), [ast.Constant(str(name)), *answers]):
-                    if any(isinstance(one, ast.Name) and one.id == missing for one in answers):
+                    names = {one.id for one in answers if isinstance(one, ast.Name)}
+                    # Python itself says what a name that is spelled wrong may mean.
+                    if missing in names & _names(name).keys():
                         print(f"Run the cell of {name} first: it defines `{missing}`.")
 
 
@@ -196,6 +209,7 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
     if code is None:
         return f"{inputs} your function returns None."
     steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+    source = ""
     try:
         source = inspect.getsource(code)
         dots = bool(re.search(r"^\s*(\w+ = )?\.\.\.\s*(#.*)?$", source, re.MULTILINE))
@@ -210,6 +224,8 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
         for before, this in pairwise([*steps[:1], *steps])
         if this.opname in ("RETURN_CONST", "RETURN_VALUE")
     ]
+    if printed and re.search(r"(return|lambda[^:]*:)\s+print\(", source):
+        return "Your function returns what `print` returns, None. Return the result, not `print`."
     if any(value is not None for value in values):
         return (
             f"{inputs} your function returns None. Each way through an `if` or a loop has to end "
@@ -232,6 +248,8 @@ def described(thing: Any) -> str:
     """What a thing is, for a sentence with "but it": ``is a list``, ``has the shape (2, 3)``."""
     if shape := tuple(getattr(thing, "shape", ())):
         return f"has the shape {shape}"
+    if isinstance(thing, type):
+        return f"is the type `{thing.__name__}` itself"
     if callable(thing):
         return "is a function (are its brackets `()` missing?)"
     names = {
@@ -240,6 +258,7 @@ def described(thing: Any) -> str:
         "NoneType": "None",
         "generator": "a generator (`return` gives one answer, `yield` does not)",
         "coroutine": "a coroutine (leave out `async`)",
+        **{lazy: f"a {lazy} (`list` makes a list of it)" for lazy in ("filter", "map", "zip")},
     }
     return f"is {names.get(kind(thing).rstrip('_'), a(kind(thing)))}"
 
@@ -270,7 +289,8 @@ def call(function: Any, *arguments: Any) -> Any:
     except ValueError:  # one of those that are not written in Python
         names = []
     except TypeError:
-        words = f"Your function is called with {len(arguments)} arguments, but it takes"
+        plural = "s" if len(arguments) != 1 else ""
+        words = f"Your function is called with {len(arguments)} argument{plural}, but it takes"
         raise WrongAnswer(f"{words} {inspect.signature(function)}.") from None
     named = dict(zip(names, arguments, strict=False))
     short = [f"{name} = {value!r}" for name, value in named.items() if len(repr(value)) < 60]
@@ -455,6 +475,8 @@ def examine(
         tolerance: numbers may differ by so much, see `close`.
         forbidden: by the sentence, names of PyTorch's functions that the learner should not call.
     """
+    words = f"This is a class, `{getattr(function, '__name__', '')}`, and should be a function."
+    refuse({words: isinstance(function, type)})
     for attempt in range(30):
         cases = draw()
         wanted = [right(*case) for case in cases]
