@@ -11,7 +11,7 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -448,62 +448,141 @@ def compare(
         raise WrongAnswer(_first_difference(given, right, otherwise, atol))
 
 
+# What a function gets in one try: its arguments.
+Case = tuple[Any, ...]
+# For each sentence, the function of a learner who makes this mistake, or several of them.
+Mistakes = Mapping[str, Callable | list[Callable]]
+
+
 def examine(
     function: Any,
-    draw: Callable[[], list[tuple]],
+    draw: Callable[[], Sequence[Case]],
     right: Callable,
-    mistakes: dict[str, Callable],
+    mistakes: Mistakes,
     otherwise: str | Callable[..., str],
     *,
-    convert: Callable[[Any], Any] = number,
+    convert: Callable[..., Any] = number,
     tolerance: float = 1e-5,
     forbidden: dict[str, set[str]] | None = None,
+    same: Callable[[Any, Any], bool] | None = None,
+    stops: Callable[..., str] | None = None,
 ) -> None:
     """Accept a learner's function that does on several inputs what ``right`` does.
 
-    ``mistakes`` has for each sentence the function with that mistake; ``otherwise``, which may be a
-    function of the input, is the sentence for any other, as in `compare`. Inputs are drawn until
-    they tell each of the mistakes from what is right, and from the others.
+    ``mistakes`` has for each sentence the function with that mistake, or several; ``otherwise`` is
+    the sentence for any other. Inputs are drawn until they tell each of the mistakes from what is
+    right, and from the others.
 
     Args:
         function: the learner's.
         draw: makes the inputs, a tuple of arguments for each call.
         right: returns what the learner's function should return.
-        mistakes: by the sentence.
-        otherwise: the sentence for a mistake that is not among them.
-        convert: makes the results comparable, or raises a `WrongAnswer`. Then all have one shape.
+        mistakes: by the sentence. One that gives None says nothing about an input.
+        otherwise: a sentence as in `compare`, or what makes one of the input and, if it takes them,
+            the learner's result and the right one.
+        convert: makes a result comparable, or raises a `WrongAnswer`; it gets the result and, if it
+            takes them, the arguments.
         tolerance: numbers may differ by so much, see `close`.
         forbidden: by the sentence, names of PyTorch's functions that the learner should not call.
+        same: whether two results are the same, if they are no numbers that `close` compares.
+        stops: makes the sentence for an error of the learner's function of the error and the input;
+            "" is for the usual one.
+
+    Raises:
+        WrongAnswer: if a result differs from the right one.
+        Exception: what the learner's function raises.
     """
     words = f"This is a class, `{getattr(function, '__name__', '')}`, and should be a function."
     refuse({words: isinstance(function, type)})
+    alike = same or (lambda one, other: close(one, other, tolerance))
+    makers = [
+        (words, maker)
+        for words, some in mistakes.items()
+        for maker in (some if isinstance(some, list) else [some])
+    ]
     for attempt in range(30):
         cases = draw()
         wanted = [right(*case) for case in cases]
-        wrong = {words: [one(*case) for case in cases] for words, one in mistakes.items()}
-        rough = [np.round(np.asarray(_plain(one), dtype=float), 2) for one in wanted]
-        exact = not any((one % 1).any() for one in rough)
-        told = not any(close(wanted, one, tolerance) for one in (*wrong.values(), *[rough][exact:]))
-        keys = [str(np.round(np.asarray(_plain(one), float), 5).tolist()) for one in wrong.values()]
+        wrong = [[_result(maker, case) for case in cases] for _, maker in makers]
+        rough = [] if same or tolerance > 0.005 else _rounded(wanted)
+        told = not any(_agree(alike, one, wanted) for one in (*wrong, *rough))
+        keys = [str([_flat([one]).round(5).tolist() for one in some]) for some in wrong if not same]
         if told and (len({*keys}) == len(keys) or attempt > 9):
             break
-    given = []
+    given: list[Any] = []
+
+    def differing() -> list[int]:
+        return [i for i, one in enumerate(given) if not alike(one, wanted[i])]
+
+    def explained() -> list[str]:
+        """The mistakes that give what is given so far."""
+        pairs = zip(makers, wrong, strict=True)
+        return [words for (words, _), some in pairs if _agree(alike, given, some[: len(given)])]
+
     for case in cases:
         with Recorder() as recorder:
-            given.append(convert(call(function, *case)))
+            try:
+                given.append(_called(convert, call(function, *case), *case))
+            except WrongAnswer:
+                raise
+            except Exception as error:
+                found = explained() if differing() else []
+                words = found[0] if len({*found}) == 1 else stops(error, *case) if stops else ""
+                refuse({words: words})
+                raise
         refuse({words: recorder.names & names for words, names in (forbidden or {}).items()})
-    if close(given, wanted, tolerance):
+    differ = differing()
+    if not differ:
         return
-    refuse({words: close(given, results, tolerance) for words, results in wrong.items()})
-    _refuse_usual(given, wanted)
-    same = all(close(given[0], one) for one in given[1:]) and len(given) > 1
+    refuse(dict.fromkeys(explained(), True))
+    if same is None:
+        _refuse_usual(_flat(given), _flat(wanted))
+    constant = len(given) > 1 and all(alike(given[0], one) for one in given[1:])
     words = "Your function returns the same for every input. It should depend on what it is given."
-    refuse({words: same and not all(close(wanted[0], one) for one in wanted)})
-    first = next(i for i, one in enumerate(given) if not close(one, wanted[i], tolerance))
-    words = otherwise(*cases[first]) if callable(otherwise) else otherwise
-    words = _first_difference(given[first], wanted[first], words, tolerance)
-    hits = sum(close(one, right, tolerance) for one, right in zip(given, wanted, strict=True))
-    raise WrongAnswer(with_share(words, hits, len(cases)))
+    refuse({words: constant and not all(alike(wanted[0], one) for one in wanted)})
+    first = differ[0]
+    said = [*cases[first], given[first], wanted[first]]
+    words = otherwise if isinstance(otherwise, str) else _called(otherwise, *said)
+    if same is None:
+        words = _first_difference(given[first], wanted[first], words, tolerance)
+    raise WrongAnswer(with_share(words, len(given) - len(differ), len(cases)))
+
+
+def _called(function: Callable, *arguments: Any) -> Any:
+    """What a function makes of the first of these arguments, as many as it needs."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return function(*arguments)
+    needed = [one for one in parameters if one.default is one.empty]
+    return function(*arguments[: max(1, len(needed))])
+
+
+def _result(maker: Callable, case: Case) -> Any:
+    """What a mistake gives; the three dots, if it stops with an error."""
+    try:
+        return maker(*case)
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return ...
+
+
+def _agree(alike: Callable[[Any, Any], bool], given: list, results: list) -> bool:
+    """Whether all results are alike; None is like anything."""
+    return all(
+        one is None or other is None or (one is not ... and other is not ... and alike(one, other))
+        for one, other in zip(given, results, strict=True)
+    )
+
+
+def _rounded(results: list) -> list[list]:
+    """The results rounded, in a list; an empty one if they are whole numbers."""
+    rough = [np.round(np.asarray(_plain(one), dtype=float), 2) for one in results]
+    return [rough] if any((one % 1).any() for one in rough) else []
+
+
+def _flat(results: list) -> NDArray:
+    """The numbers of all results in a row; the three dots are NaN."""
+    plain = [float("nan") if one is ... else _plain(one) for one in results]
+    return np.concatenate([np.ravel(np.asarray(one, dtype=float)) for one in plain])
 
 
 def with_share(words: str, hits: int, n: int) -> str:
