@@ -121,6 +121,8 @@ _EXPLANATIONS = {
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
+    "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
+    "`layer.weight.copy_(…)`.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
     "out of (bounds|range)": "Counting starts at 0, so the last index is one below the length.",
