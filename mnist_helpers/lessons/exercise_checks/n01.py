@@ -337,15 +337,13 @@ def pixels(to_pixels: Any) -> str:
 def own_batches(make_batches: Any) -> str:
     """Shuffled batches of images and labels."""
     words = "Do it without a `DataLoader` here: the point is to do what it does."
-    with patch.object(DataLoader, "__init__", side_effect=WrongAnswer(words)):
-        order, again = (numbers(make_batches, 50, 8) for _ in range(2))
-        for n, batch_size in ((48, 8), (5, 8), (3, 1)):
-            numbers(make_batches, n, batch_size)
-    runs = [order[i : i + 8] for i in range(0, 50, 8)]
-    old = [sorted(order)[i : i + 8] for i in range(0, 50, 8)]
+    forbidden = patch.object(DataLoader, "__init__", side_effect=WrongAnswer(words))
+    with forbidden:
+        order, again = (numbers(make_batches, 48, 8) for _ in range(2))
+    runs, old = ([some[i : i + 8] for i in range(0, 48, 8)] for some in (order, [*range(48)]))
     faults = {
         "The images are in their old order. Shuffle them.": runs == old,
-        "You turn the order round. It should be random.": order == sorted(order)[::-1],
+        "You turn the order round. It should be random.": order == [*range(48)][::-1],
         "You shuffle inside each batch, so it holds the same images every time. Shuffle all the "
         "images first, then make batches.": [sorted(run) for run in runs] == old,
         "You shuffle whole batches: inside one, the images are neighbours as before. Shuffle all "
@@ -356,6 +354,9 @@ def own_batches(make_batches: Any) -> str:
         "or do you shuffle outside of it?": order == again,
     }
     refuse(faults)
+    with forbidden:
+        for n, batch_size in ((50, 8), (5, 8), (3, 1)):
+            numbers(make_batches, n, batch_size)
     return "With new neighbours in each epoch, no image always pulls together with the same others."
 
 
@@ -393,7 +394,9 @@ def numbers(make_batches: Any, n: int, batch_size: int) -> list[int]:
     twice, gone = len(order) - len({*order}), n - len({*order})
     wanted = [len(part) for part in torch.arange(n).split(batch_size)]
     words = f"With {n} images and a `batch_size` of {batch_size}"
-    faults: dict[str, Any] = {
+    ends: dict[str, Any] = {
+        f"There are {n} images, but {len(sizes)} batches or more. Does your loop end?": len(sizes)
+        >= 2 * n,
         "A batch is empty. Begin one only if there still is an image.": 0 in sizes,
         f"{words} you make {batch_size} batches. It says how many images are in one.": len(sizes)
         == batch_size
@@ -401,7 +404,7 @@ def numbers(make_batches: Any, n: int, batch_size: int) -> list[int]:
         "Some images are drawn twice or more, and others never. `torch.randperm` gives each number "
         "once.": twice and gone,
         f"{words}, the last batch is filled up with images that were there before. It should be "
-        "smaller.": twice and {*sizes} == {batch_size},
+        "smaller.": twice and {*sizes} == {batch_size} and len(sizes) == len(wanted),
         "Some images are in your batches twice.": twice,
         f"{words}, {gone} images are left over at the end, and are in no batch. They make a last, "
         "smaller one.": gone == n % batch_size and {*sizes} <= {batch_size} and gone,
@@ -409,7 +412,7 @@ def numbers(make_batches: Any, n: int, batch_size: int) -> list[int]:
         f"{words}, the batches should have {wanted} images, but yours have {sizes}.": sizes
         != wanted,
     }
-    refuse(faults)
+    refuse(ends)
     return order
 
 
@@ -436,6 +439,7 @@ def leaks(leaked: Any) -> str:
         """Copies, and images that are nearly copies, or like a copy in another way."""
         training, validation = random_images(n, 250), random_images(m, 250)
         training[:, 3, 3], training[:, 8, 20] = 100, 40  # one will be changed
+        training[:, 0, 0], validation[:, 0, 0], validation[12, 0, 0] = 0, 9, 0
         for copy, original in ((0, 0), (5, 1), (9, 2), (13, 2), (21, 3), (22, 16)):
             validation[copy] = training[original]
         training[17] = training[1]
@@ -449,8 +453,9 @@ def leaks(leaked: Any) -> str:
         validation[8, :14] = validation[12, :14]
         validation[11] = 255 - training[9]
         validation[18] = validation[15]
-        orders = [torch.cat([torch.zeros(1).long(), 1 + torch.randperm(k - 1)]) for k in (n, m)]
-        return [(training[orders[0]], validation[orders[1]])]
+        ends = torch.zeros(1).long(), torch.full((1,), m - 1)  # the last one has not leaked
+        order = torch.cat([ends[0], 1 + torch.randperm(m - 2), ends[1]])
+        return [(training, validation[order])]
 
     def same(one: Tensor, other: Tensor) -> Tensor:
         """For each pair of images, whether they are the same."""
@@ -499,6 +504,10 @@ def leaks(leaked: Any) -> str:
         "You return a 0 or 1 for each image. Return the indices where there is a 1.": lambda t, v: (
             torch.bincount(right(t, v).long(), minlength=m)
         ),
+        "You ask whether a pixel agrees in all training images. First ask of each of them whether "
+        "all its pixels agree: `.all(dim=1)`.": lambda t, v: (
+            (t[:, None] == v).flatten(2).all(dim=0).any(dim=1)
+        ),
         "You find none. First ask of each training image whether all its pixels agree, with "
         "`.all(dim=1)`, then whether one of the images does, with `.any()`.": lambda t, v: (
             torch.zeros(m)
@@ -517,7 +526,8 @@ def leaks(leaked: Any) -> str:
         found = torch.as_tensor(values).squeeze().reshape(-1)
         bad = [f"{i:g}" for i in found.tolist() if i not in range(m)]
         faults = {
-            f"{words} have the shape {values.shape}.": max([0, *values.shape]) != len(found),
+            f"{words} have the shape {values.shape}.": values.size
+            and max(values.shape) != len(found),
             f"{' '.join(bad[:1])} is no index of a validation image: 0 to {m - 1} are.": bad,
         }
         refuse(faults)

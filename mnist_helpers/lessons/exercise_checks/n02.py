@@ -349,10 +349,10 @@ def mended_network(mended: Any) -> str:
     words = "The network should be an `nn.Sequential`, but it"
     found = f"is a {kind(mended)}" if isinstance(mended, nn.Module) else described(mended)
     refuse({f"{words} {found}.": not isinstance(mended, nn.Sequential)})
-    network = deepcopy(mended).eval()
+    network = deepcopy(mended).eval().float()
     with suppress(RuntimeError, ValueError), torch.no_grad():
         network(torch.zeros(2, 1, 28, 28))  # a lazy layer gets its size
-    layers = [layer for layer in network.modules() if not list(layer.children())]
+    layers = [layer for layer in network.modules() if not isinstance(layer, nn.Sequential)]
     softmax = bool(layers) and isinstance(layers[-1], nn.Softmax | nn.LogSoftmax)
     names = [kind(layer) for layer in layers][: len(layers) - softmax]
     block = ["Conv2d", "MaxPool2d", "ReLU"]
@@ -438,7 +438,11 @@ def moves(moved_by: Any) -> str:
         up[1, 4] += 0.002
         down[1, 4] -= 0.002
         cases += [(maps[7], up), (maps[7], down), (maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
-        cases += [(maps[8], shifted(maps[8].T, 1).T), (torch.ones(5, 5), torch.ones(5, 5))]
+        cases += [
+            (maps[8], shifted(maps[8].T, 1).T),
+            (maps[6], F.pad(maps[6], (2, -2))),
+            (torch.ones(5, 5), torch.ones(5, 5)),
+        ]
         stripes = maps[9][:, :2].repeat(1, 4)
         cases += [(stripes, stripes.roll(1, 1)), (maps[10], torch.randn(maps[10].shape))]
         brightest = torch.randn(6, 8)

@@ -17,11 +17,9 @@ from .core import array, call, described, examine, kind, refuse, several, task
 def carried(as_torch_layer: Any) -> str:
     """A Keras layer's weights in a PyTorch layer."""
     both = {
-        "The weights are in the old order, in another shape. `reshape` does not change the order: "
-        "`permute` (or `.T`) does.": lambda k, b: k.reshape(_shape(k)),
+        "The weights are in Keras's order. `permute` (or `.T`) changes the order, `reshape` does "
+        "not.": lambda k, b: k.reshape(_shape(k)),
         "The weights are all 0.": lambda k, b: np.zeros(_shape(k)),
-        "The weights are those of another layer: the order of `out` is turned "
-        "round.": lambda k, b: _weight(k)[::-1],
     }
     convolution = {
         "Each filter's rows and columns are swapped. `permute` needs the axes in the order `(out, "
@@ -38,16 +36,13 @@ def carried(as_torch_layer: Any) -> str:
     dense = {
         "A dense layer is `(in, out)` in Keras, but `(out, in)` in PyTorch: `.T`.": (lambda k, b: k)
     }
-    for size in ((3, 3, 3, 3), (3, 5, 2, 4), (4, 4), (5, 3)):
 
-        def draw(size: tuple = size) -> list[tuple[NDArray, NDArray]]:
+    def check_size(size: tuple[int, ...], mistakes: dict[str, Any]) -> None:
+        def draw() -> list[tuple[NDArray, NDArray]]:
             return [(_normal(size), _normal(size[-1:])) for _ in range(2)]
 
-        def convert(answer: Any, name: str, size: tuple = size) -> NDArray:
-            return to_array(getattr(_layer(answer, size), name))
-
-        ((kernel, bias),) = draw()[:1]
-        layers = [_layer(call(as_torch_layer, kernel, bias), size) for _ in range(2)]
+        (first, *_) = draw()
+        layers = [_layer(call(as_torch_layer, *first), size) for _ in range(2)]
         for name in ("weight", "bias"):
             one, other = (to_array(getattr(layer, name)) for layer in layers)
             words = f"The layer's `{name}` is random, as PyTorch made it. Fill it with Keras's."
@@ -55,12 +50,27 @@ def carried(as_torch_layer: Any) -> str:
         axes = "out, in, row, column" if len(size) == 4 else "out, in"
         words = f"For a kernel of the shape {size}, the weight at {{place}} ({axes}) should be"
         words = f"{words} {{right}}, but yours is {{given}}."
-        mistakes = both | (convolution if len(size) == 4 else dense)
-        weights, biases = (lambda a, n=n: convert(a, n) for n in ("weight", "bias"))
-        examine(as_torch_layer, draw, lambda k, b: _weight(k), mistakes, words, convert=weights)
-        words = "Number {place} of the bias should be {right}, but yours is {given}."
-        wrong = {"The bias is 0. Fill it, too.": lambda k, b: 0 * b}
-        examine(as_torch_layer, draw, lambda k, b: b, wrong, words, convert=biases)
+        examine(
+            as_torch_layer,
+            draw,
+            lambda k, b: _weight(k),
+            mistakes,
+            words,
+            convert=lambda answer: to_array(_layer(answer, size).weight),
+        )
+        examine(
+            as_torch_layer,
+            draw,
+            lambda k, b: b,
+            {"The bias is 0. Fill it, too.": lambda k, b: 0 * b},
+            "Number {place} of the bias should be {right}, but yours is {given}.",
+            convert=lambda answer: to_array(_layer(answer, size).bias),
+        )
+
+    check_size((3, 3, 3, 3), convolution | both)
+    check_size((3, 5, 2, 4), both)
+    check_size((4, 4), dense)
+    check_size((5, 3), both)
     return "Weights are only numbers. Whoever knows the order of the axes can carry them anywhere."
 
 
@@ -130,13 +140,12 @@ def flattened(to_keras: Any) -> str:
         "Keras's. Reshape to `(channels, rows, columns)` first.": read_as(
             lambda c, r, k: (r, k, c), (3, 1, 2, 0)
         ),
-        "You reshape to `(rows, columns, channels)`, which mixes all three up. PyTorch's row is "
-        "`(channels, rows, columns)`.": read_as(lambda c, r, k: (r, k, c), (1, 2, 3, 0)),
-        "You reshape to `(channels, columns, rows)`. PyTorch's row is `(channels, rows, "
-        "columns)`.": read_as(lambda c, r, k: (c, k, r), (2, 3, 1, 0)),
         "The channels are in the right place, but inputs and outputs are not swapped before the "
         "axes are laid out in one.": lambda w, c, r, k: (
             w.reshape(-1, c, r, k).permute(0, 2, 3, 1).reshape(c * r * k, -1)
+        ),
+        "The inputs are in Keras's order, but Keras wants `(in, out)`: `.T`.": lambda w, c, r, k: (
+            right(w, c, r, k).T
         ),
         "You turn the order of the inputs round.": lambda w, c, r, k: right(w, c, r, k).flip(0),
     }
@@ -144,35 +153,36 @@ def flattened(to_keras: Any) -> str:
         "At {place} (input, output) Keras's kernel should have {right}, but yours has {given}. "
         "Keras's input 1 is channel 1 of row 0 and column 0."
     )
-    for outputs, channels, rows, columns in (
-        (7, 4, 2, 3),
-        (18, 2, 3, 3),
-        (5, 3, 4, 2),
-        (6, 1, 2, 3),
-    ):
-        n = channels * rows * columns
 
-        def draw(sizes: tuple = (outputs, channels, rows, columns)) -> list[tuple]:
-            return [(torch.randn(sizes[0], prod(sizes[1:])), *sizes[1:]) for _ in range(2)]
+    def check_sizes(outputs: int, sizes: tuple[int, int, int], mistakes: dict[str, Any]) -> None:
+        channels, rows, columns = sizes
+        n = prod(sizes)
+        shapes = {
+            (outputs, n): "Keras wants `(in, out)`: the outputs last.",
+            (rows, columns, channels, outputs): "Lay the first three axes out in one again.",
+            (n * outputs,): "Inputs and outputs should stay two axes.",
+        }
 
-        def convert(
-            answer: Any,
-            shape: tuple = (n, outputs),
-            sizes: Any = (outputs, rows, columns, channels),
-        ) -> NDArray:
-            words = "Return a NumPy array, but yours is a tensor: `.numpy()` makes an array of it."
-            refuse({words: isinstance(answer, Tensor)})
+        def convert(answer: Any) -> NDArray:
             words = "Return a NumPy array, but yours"
-            refuse({f"{words} {described(answer)}.": not isinstance(answer, np.ndarray)})
-            last = "Lay rows, columns and channels out in one axis again."
-            shapes = {
-                shape[::-1]: "Keras wants `(in, out)`: the outputs last.",
-                (*sizes[1:], sizes[0]): last,
-                (shape[0] * shape[1],): "Inputs and outputs should stay two axes.",
+            faults = {
+                f"{words} is a tensor: `.numpy()` makes an array of it.": isinstance(
+                    answer, Tensor
+                ),
+                f"{words} {described(answer)}.": not isinstance(answer, np.ndarray),
             }
-            return array(answer, shape, shapes)
+            refuse(faults)
+            return array(answer, (n, outputs), shapes)
+
+        def draw() -> list[tuple]:
+            return [(torch.randn(outputs, n), *sizes) for _ in range(2)]
 
         examine(to_keras, draw, right, mistakes, otherwise, convert=convert)
+
+    check_sizes(7, (4, 2, 3), mistakes)
+    check_sizes(18, (2, 3, 3), mistakes)
+    check_sizes(5, (3, 4, 2), {})
+    check_sizes(6, (1, 2, 3), {})
     return "A wrong order here gives no error message: the network just reads at random."
 
 
