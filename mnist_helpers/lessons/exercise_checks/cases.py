@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .core import WrongAnswer, call, close, refuse
+from .core import WrongAnswer, call, close, refuse, with_share
 
 # What a function gets in one try: its arguments.
 Case = tuple[Any, ...]
@@ -62,7 +62,8 @@ def examine(
             if _alike(same, given, result):
                 raise WrongAnswer(words)
         i = differ[0]
-        raise WrongAnswer(otherwise(*cases[i], given[i], expected[i]))
+        words = otherwise(*cases[i], given[i], expected[i])
+        raise WrongAnswer(with_share(words, len(given) - len(differ), len(cases)))
     if stopped:
         known = isinstance(stopped, WrongAnswer)
         words = "" if known else stops(stopped, *cases[len(given)])

@@ -1,5 +1,6 @@
 """Instant checks for the exercises: they say why a right answer matters, or what is wrong."""
 
+import ast
 import contextlib
 import difflib
 import dis
@@ -97,7 +98,7 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
             return True, _tasks[name](*answers)
     except WrongAnswer as wrong:
         return False, str(wrong)
-    except Exception as error:  # a learner's function may do anything
+    except (Exception, SystemExit) as error:  # a learner's function may do anything
         if isinstance(error, NotImplementedError) and not error.args:  # PyTorch's have a message
             return False, NO_ANSWER
         return False, _explained(error, name)
@@ -125,15 +126,21 @@ _EXPLANATIONS = {
     "`layer.weight.copy_(…)`.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
+    "out of bounds for u?int": "This type cannot hold the number: a byte goes from 0 to "
+    "255. Compute with floats, and go back to bytes at the end.",
     "out of (bounds|range)": "Counting starts at 0, so the last index is one below the length.",
     "truth value|Boolean value": "These are many answers, True and False: `if` needs one.",
     "no attribute": "Is the name right? Tensors, arrays and lists have different ones.",
+    "^RecursionError": "The function calls itself without an end.",
+    "^SystemExit": "`exit` and `quit` end a program. End a function with `return`.",
+    "^(StdinNotImplementedError|EOFError)": "A check cannot type anything in. Use the arguments, "
+    "not `input`.",
     "unsupported operand|not callable|not subscriptable|not iterable": "Something here has another "
     "type than you think. Print its `type`.",
 }
 
 
-def _explained(error: Exception, name: str) -> str:
+def _explained(error: BaseException, name: str) -> str:
     """The sentence for an error: where in the learner's code it happened, if it did, and why."""
     what = f"{kind(error)}: {(str(error) or 'no message').splitlines()[0][:200]}".rstrip(".")
     line = None
@@ -159,6 +166,29 @@ def _undefined(missing: str | None, name: str) -> str:
     return (
         f"Is `{missing}` spelled right? If it is imported or defined in a cell above, run that one."
     )
+
+
+def _say_what_to_run(result: Any) -> None:
+    """After a cell of IPython that has called `check` with a name that is not defined: say where.
+
+    Python raises the error before `check` is called, so only IPython can tell.
+    """
+    missing = getattr(result.error_in_exec, "name", None)
+    if not isinstance(result.error_in_exec, NameError) or missing is None:
+        return
+    with contextlib.suppress(SyntaxError):  # a line of IPython's own
+        for node in ast.walk(ast.parse(result.info.raw_cell)):
+            match node:
+                case ast.Call(ast.Name("check"), [ast.Constant(str(name)), *answers]):
+                    if any(isinstance(one, ast.Name) and one.id == missing for one in answers):
+                        print(f"Run the cell of {name} first: it defines `{missing}`.")
+
+
+def listen_to_ipython() -> None:
+    """Let IPython, if it runs, call `_say_what_to_run` after each cell."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        shell.events.register("post_run_cell", _say_what_to_run)
 
 
 def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
@@ -206,8 +236,19 @@ def described(thing: Any) -> str:
         return f"has the shape {shape}"
     if callable(thing):
         return "is a function (are its brackets `()` missing?)"
-    names = {"str": "a text (str)", "bool": "True or False (bool)", "NoneType": "None"}
-    return f"is {names.get(kind(thing).rstrip('_'), 'a ' + kind(thing))}"
+    names = {
+        "str": "a text (str)",
+        "bool": "True or False (bool)",
+        "NoneType": "None",
+        "generator": "a generator (`return` gives one answer, `yield` does not)",
+        "coroutine": "a coroutine (leave out `async`)",
+    }
+    return f"is {names.get(kind(thing).rstrip('_'), a(kind(thing)))}"
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
 
 
 def refuse(faults: dict[str, Any]) -> None:
@@ -222,7 +263,7 @@ def call(function: Any, *arguments: Any) -> Any:
 
     Tensors, arrays, pictures, lists and dictionaries must be afterwards what they were before.
     """
-    words = f"This should be a function, but it is a {kind(function)}."
+    words = f"This should be a function, but it is {a(kind(function))}."
     refuse(
         {f"{words} Give the check the function's name, without brackets.": not callable(function)}
     )
@@ -440,7 +481,14 @@ def examine(
     refuse({words: same and not all(close(wanted[0], one) for one in wanted)})
     first = next(i for i, one in enumerate(given) if not close(one, wanted[i], tolerance))
     words = otherwise(*cases[first]) if callable(otherwise) else otherwise
-    raise WrongAnswer(_first_difference(given[first], wanted[first], words, tolerance))
+    words = _first_difference(given[first], wanted[first], words, tolerance)
+    hits = sum(close(one, right, tolerance) for one, right in zip(given, wanted, strict=True))
+    raise WrongAnswer(with_share(words, hits, len(cases)))
+
+
+def with_share(words: str, hits: int, n: int) -> str:
+    """The sentence, after another that says for how many inputs the answer is right, if for any."""
+    return f"Right for {hits} of the {n} inputs tried, but not for all. {words}" if hits else words
 
 
 class Recorder(TorchFunctionMode):

@@ -1,6 +1,7 @@
 // Every layer opens: a digit goes through the network, and each value opens down to its sum.
 
-import { loadNetwork, softmax } from "../reader/network.js";
+import { loadNetwork } from "../reader/network.js";
+import { softmax } from "../reader/softmax.js";
 import { drawingSquare } from "./drawing.js";
 import { bytesOf, frameOn, makeMovable } from "./moving.js";
 import { openWeights, percentOf } from "./networks.js";
