@@ -259,7 +259,7 @@ def test_one_number(answer):
 
 
 def test_an_unknown_task_gets_a_sentence():
-    assert judge("1.1", 1) == (False, "There is no task '1.1'. Do you mean 01.1?")
+    assert judge("2.3", 1) == (False, "There is no task '2.3'. Do you mean 02.3?")
 
 
 def returns_nothing(images):
