@@ -332,7 +332,7 @@ def pooling(pool: Any) -> str:
             mistakes,
             otherwise,
             convert=lambda answer: array(answer, (rows, columns), shapes),
-            forbidden={BY_HAND: {"max_pool1d", "max_pool2d", "max_pool3d", "adaptive_max_pool2d"}},
+            forbidden={BY_HAND: {"max_pool2d", "max_pool2d_with_indices", "adaptive_max_pool2d"}},
         )
 
     check_size(6, 8, mistakes)
@@ -479,9 +479,6 @@ def moves(moved_by: Any) -> str:
         ),
         "You let the columns that go out on the right come in again on the left, as `roll` does. "
         "Those that come in may hold anything.": first(rolled),
-        "You want zeros where columns come in. They may hold anything.": first(
-            lambda b, a, k: fits(b, a, k) and not a[:, :k].any()
-        ),
         "Nearly equal numbers count as equal, too: `torch.allclose` with `atol=1e-4`.": first(
             lambda b, a, k: torch.equal(a[:, k:], kept(b, k))
         ),
@@ -494,9 +491,6 @@ def moves(moved_by: Any) -> str:
         "It is enough for you if one number fits. All have to.": first(
             lambda b, a, k: bool(((a[:, k:] - kept(b, k)).abs() < 1e-4).any())
         ),
-        "You compare the sums. All numbers have to agree.": first(
-            lambda b, a, k: abs(float(a[:, k:].sum() - kept(b, k).sum())) < 1e-4
-        ),
         "You try 0, 1 and 2. `range(4)` goes up to 3.": first(fits, range(3)),
         "You try 4, too. The largest `k` is 3.": first(fits, range(5)),
         "You leave out 0: a map that has not moved.": first(fits, range(1, 4)),
@@ -504,7 +498,6 @@ def moves(moved_by: Any) -> str:
             fits, range(3, -1, -1)
         ),
         "If no `k` fits, return -1. You return 0.": first(fits, otherwise=0),
-        "You compare where the largest number is. All numbers have to agree.": bright,
         "You never find a `k`. Is the `return -1` inside the loop?": lambda b, a: -1,
         "You look at 0 only. Is the `return -1` inside the loop?": first(fits, range(1)),
     }

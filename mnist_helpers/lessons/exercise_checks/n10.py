@@ -37,6 +37,9 @@ def carried(as_torch_layer: Any) -> str:
         "A dense layer is `(in, out)` in Keras, but `(out, in)` in PyTorch: `.T`.": (lambda k, b: k)
     }
 
+    words = "Give the check your function, not a layer that it has made."
+    refuse({words: isinstance(as_torch_layer, nn.Module)})
+
     def check_size(size: tuple[int, ...], mistakes: dict[str, Any]) -> None:
         def draw() -> list[tuple[NDArray, NDArray]]:
             return [(_normal(size), _normal(size[-1:])) for _ in range(2)]
@@ -139,6 +142,10 @@ def flattened(to_keras: Any) -> str:
         "You go the other way: you take PyTorch's row for `(rows, columns, channels)`, which is "
         "Keras's. Reshape to `(channels, rows, columns)` first.": read_as(
             lambda c, r, k: (r, k, c), (3, 1, 2, 0)
+        ),
+        "`weight` has the shape `(out, in)`: reshape it to `(out, channels, rows, columns)`, with "
+        "`out` first.": lambda w, c, r, k: (
+            w.reshape(c, r, k, -1).permute(1, 2, 0, 3).reshape(c * r * k, -1)
         ),
         "The channels are in the right place, but inputs and outputs are not swapped before the "
         "axes are laid out in one.": lambda w, c, r, k: (
@@ -249,9 +256,6 @@ def discordant(compare_readers: Any) -> str:
         "The difference of heads and *half the coins* is only half the difference of heads and "
         "tails.": result(
             lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) >= 2 * abs(a - b))
-        ),
-        "This is the share that A has. How probable is so uneven a share?": result(
-            lambda a, b: a / max(a + b, 1)
         ),
         "If no image tells the two apart, the probability is 1.": result(
             lambda a, b: uneven(a, b) if a + b else 0

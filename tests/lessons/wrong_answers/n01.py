@@ -181,12 +181,12 @@ def nearest(images, means):
         "255 * (x + MEAN)": "You forgot `STD`",
         "255 * (x + MEAN) * STD": "The order is wrong",
         "255 * (x - MEAN) / STD": "You normalize once more",
-        "255 * (x * STD - MEAN)": "You subtract `MEAN`",
-        "255 * (x / STD + MEAN)": "You divide by `STD`",
+        "255 * (x * STD - MEAN)": "there should be",
+        "255 * (x / STD + MEAN)": "there should be",
         "255 * (x * MEAN + STD)": "You swapped `MEAN` and `STD`",
         "x * STD + MEAN": "You forgot the 255",
         "255 * (x * STD + MEAN).round()": "You round the fractions",
-        "256 * (x * STD + MEAN)": "You multiply with 256",
+        "256 * (x * STD + MEAN)": "there should be",
         "255 * (x - x.min()) / (x.max() - x.min())": "You stretch the numbers",
         "255 * (x.clamp(0, 1) * STD + MEAN)": "You clip the normalized batch",
         "255 - 255 * (x * STD + MEAN)": "there should be",
@@ -356,11 +356,12 @@ def make_batches(images, labels, batch_size):
         "[i + 1 for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]": "You count from 1",
         "[i for i, v in enumerate(validation) for t in training if torch.equal(t, v)]": "with two copies in `training` is named twice",
         "[(training == one).flatten(1).all(1).any() for one in validation]": "You return a 0 or 1 for each image",
-        "[i for i, one in enumerate(validation) if one.any() and (training == one).flatten(1).all(1).any()]": "You leave out a blank image",
+        "[i for i, one in enumerate(validation) if one.any() and (training == one).flatten(1).all(1).any()]": "Validation image",
         "[i for i, one in enumerate(validation) if (training == one).all()]": "You find none",
         "[i for i, one in enumerate(validation) if (training == one).flatten(1).all(0).any()]": "You ask whether a pixel agrees",
         "sum((training == one).flatten(1).all(1).any() for one in validation)": "is one number",
         "[validation[i] for i in range(len(validation)) if (training == validation[i]).flatten(1).all(1).any()]": "have the shape (6, 28, 28)",
+        "(torch.cdist(validation.float().flatten(1), training.float().flatten(1)) == 0).any(1).nonzero()": "Distances are rounded",
         "{one.numpy().tobytes(): i for i, one in enumerate(validation)}": "is a dict",
     },
     ("01.9", "{}"): {
@@ -377,7 +378,7 @@ def leaked(training, validation):
         if (training == one).flatten(1).all(1).any():
             found = [i]
     return found
-""": "You name the last one only",
+""": "Validation image",
         """
 def leaked(training, validation):
     found = []
@@ -402,7 +403,7 @@ def leaked(training, validation):
             seen.add(key)
             found.append(i)
     return found
-""": "You name only the first one",
+""": "Validation image",
         """
 def leaked(training, validation):
     found = []

@@ -59,6 +59,7 @@ def as_torch_layer(kernel, bias):
         "layer = None": "returns None",
     },
     ("10.1", "{}"): {
+        "as_torch_layer = nn.Linear(3, 4)": "not a layer that it has made",
         """
 def as_torch_layer(kernel, bias):
     layer = nn.Linear(*kernel.shape) if kernel.ndim == 2 else nn.Conv2d(kernel.shape[2], kernel.shape[3], kernel.shape[0])
@@ -101,6 +102,7 @@ def as_torch_layer(kernel, bias):
         "weight.reshape(-1, channels, rows, columns).permute(1, 3, 2, 0).reshape(n, -1).numpy()": "The channels still come first, and rows",
         "weight.reshape(-1, 64, 3, 3).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "RuntimeError",
         "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).numpy().round(2)": "You round",
+        "weight.reshape(channels, rows, columns, -1).permute(1, 2, 0, 3).reshape(n, -1).numpy()": "with `out` first",
         "print(weight.T)": "your function returns None",
     },
     (
@@ -122,7 +124,7 @@ def compare_readers(right_a, right_b):
         "a, b, 1 - sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n": "how probable a *less* uneven split",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(k - n / 2) >= gap) / 2**n": "*half the coins*",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap)": "the probability is",
-        "a, b, a / max(n, 1)": "This is the share that A has",
+        "a, b, a / max(n, 1)": "Number 2 of your three is",
         "a, b, float((abs(n - 2 * np.random.default_rng().binomial(n, 0.5, 100_000)) >= gap).mean())": "you toss coins",
         "a, b, float((abs(n - 2 * np.random.default_rng(0).binomial(n, 0.5, 100_000)) >= gap).mean())": "the probability is",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n if n else 0": "the probability is 1",
