@@ -237,18 +237,19 @@ def closest(nearest: Any) -> str:
     return "You read digits without a neural network: every network has to beat this baseline."
 
 
+def noisy(n: int) -> list[tuple[Tensor]]:
+    """Noisy images, in which no pixel lies halfway between two whole numbers."""
+    found = []
+    for _ in range(2):
+        noisy = (random_images(n)[:, None] + 60 * torch.randn(n, 1, 28, 28)).floor()
+        noisy += torch.tensor([0.1, 0.3, 0.7, 0.9])[torch.randint(4, noisy.shape)]
+        found.append((((noisy / 255) - MEAN) / STD,))
+    return found
+
+
 @task("01.7")
 def pixels(to_pixels: Any) -> str:
     """A normalized batch, back to bytes."""
-
-    def draw(n: int) -> list[tuple[Tensor]]:
-        """Noisy images, in which no pixel lies halfway between two whole numbers."""
-        found = []
-        for _ in range(2):
-            noisy = (random_images(n)[:, None] + 60 * torch.randn(n, 1, 28, 28)).floor()
-            noisy += torch.tensor([0.1, 0.3, 0.7, 0.9])[torch.randint(4, noisy.shape)]
-            found.append((((noisy / 255) - MEAN) / STD,))
-        return found
 
     def bytes_of(values: Tensor) -> Tensor:
         return values[:, 0].round().clamp(0, 255) + 0.0  # no -0
@@ -311,7 +312,7 @@ def pixels(to_pixels: Any) -> str:
         def right(batch: Tensor) -> Tensor:
             return bytes_of(back(batch))
 
-        examine(to_pixels, lambda: draw(n), right, mistakes, otherwise, convert=convert)
+        examine(to_pixels, lambda: noisy(n), right, mistakes, otherwise, convert=convert)
 
     shapes = {
         (6, 1, 28, 28): "Take the channel axis away: `[:, 0]`.",
@@ -423,32 +424,33 @@ def _pair(batch: Any) -> tuple[Tensor, Tensor]:
     return batch[0], batch[1]
 
 
+def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
+    """Copies, and images that are nearly copies, or like a copy in another way."""
+    training, validation = random_images(n, 250), random_images(m, 250)
+    training[:, 3, 3], training[:, 8, 20] = 100, 40  # one will be changed
+    training[:, 0, 0], validation[:, 0, 0], validation[12, 0, 0] = 0, 9, 0
+    for copy, original in ((0, 0), (5, 1), (9, 2), (13, 2), (21, 3), (22, 16)):
+        validation[copy] = training[original]
+    training[17] = training[1]
+    training[16], validation[22] = 0, 0
+    for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
+        validation[other] = training[original]
+    validation[1, 3, 3] = 101
+    validation[2, 3, 3], validation[2, 8, 20] = 101, 39
+    validation[6] = training[6].T
+    validation[7] = training[7].roll(1, 1)
+    validation[8, :14] = validation[12, :14]
+    validation[11] = 255 - training[9]
+    validation[18] = validation[15]
+    ends = torch.zeros(1).long(), torch.full((1,), m - 1)  # the last one has not leaked
+    order = torch.cat([ends[0], 1 + torch.randperm(m - 2), ends[1]])
+    return [(training, validation[order])]
+
+
 @task("01.9")
 def leaks(leaked: Any) -> str:
     """The validation images that are in the training part, too."""
     n, m = 18, 24
-
-    def draw() -> list[tuple[Tensor, Tensor]]:
-        """Copies, and images that are nearly copies, or like a copy in another way."""
-        training, validation = random_images(n, 250), random_images(m, 250)
-        training[:, 3, 3], training[:, 8, 20] = 100, 40  # one will be changed
-        training[:, 0, 0], validation[:, 0, 0], validation[12, 0, 0] = 0, 9, 0
-        for copy, original in ((0, 0), (5, 1), (9, 2), (13, 2), (21, 3), (22, 16)):
-            validation[copy] = training[original]
-        training[17] = training[1]
-        training[16], validation[22] = 0, 0
-        for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
-            validation[other] = training[original]
-        validation[1, 3, 3] = 101
-        validation[2, 3, 3], validation[2, 8, 20] = 101, 39
-        validation[6] = training[6].T
-        validation[7] = training[7].roll(1, 1)
-        validation[8, :14] = validation[12, :14]
-        validation[11] = 255 - training[9]
-        validation[18] = validation[15]
-        ends = torch.zeros(1).long(), torch.full((1,), m - 1)  # the last one has not leaked
-        order = torch.cat([ends[0], 1 + torch.randperm(m - 2), ends[1]])
-        return [(training, validation[order])]
 
     def same(one: Tensor, other: Tensor) -> Tensor:
         """For each pair of images, whether they are the same."""
@@ -509,7 +511,14 @@ def leaks(leaked: Any) -> str:
         """How often each index occurs."""
         return torch.bincount(_indices(answer, m), minlength=m)
 
-    examine(leaked, lambda: draw() + draw(), right, mistakes, otherwise, convert=convert)
+    examine(
+        leaked,
+        lambda: with_leaks(n, m) + with_leaks(n, m),
+        right,
+        mistakes,
+        otherwise,
+        convert=convert,
+    )
     clean = [(random_images(n), random_images(m))]
     words = "Here no image has leaked, so there is no index to return. You name {place}."
     examine(leaked, lambda: clean, right, {}, words, convert=convert)

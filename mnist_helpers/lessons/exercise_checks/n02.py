@@ -156,34 +156,25 @@ def weights(count_weights: Any) -> str:
 BY_HAND = "Write it yourself here, without PyTorch's own: the point is to know what it does."
 
 
+def conv(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
+    """The feature map, made by PyTorch."""
+    return F.conv2d(image[None, None], kernel[None, None], stride=stride)[0, 0]
+
+
+def unmoved(down: bool, right: bool) -> Any:
+    """A convolution of the right size whose filter moves by 1, at least in one direction."""
+
+    def mistake(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
+        rows, columns = conv(image, kernel, stride).shape
+        found = conv(image, kernel, 1)[:: stride if down else 1, :: stride if right else 1]
+        return found[:rows, :columns]
+
+    return mistake
+
+
 @task("02.7")
 def convolutions(convolve_any: Any) -> str:
     """A convolution with a filter of any size, and a stride."""
-
-    def conv(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
-        return F.conv2d(image[None, None], kernel[None, None], stride=stride)[0, 0]
-
-    def of_first(count: int) -> Any:
-        """The map, which is 0 but for its first rows and columns."""
-
-        def mistake(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
-            found = conv(image, kernel, stride)
-            found[len(found) - count :] = 0
-            found[:, found.shape[1] - count :] = 0
-            return found
-
-        return mistake
-
-    def unmoved(down: bool, right: bool) -> Any:
-        """The filter moves by 1, at least in one direction."""
-
-        def mistake(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
-            rows, columns = conv(image, kernel, stride).shape
-            found = conv(image, kernel, 1)[:: stride if down else 1, :: stride if right else 1]
-            return found[:rows, :columns]
-
-        return mistake
-
     mistakes = {
         "You turn the filter round, as mathematicians do. Lay it on the image as it "
         "is.": lambda i, k, s: conv(i, k.flip(0, 1), s),
@@ -196,7 +187,8 @@ def convolutions(convolve_any: Any) -> str:
         "Numbers below zero are missing. They belong to the map: ReLU is another "
         "step.": lambda i, k, s: conv(i, k, s).clamp(min=0),
         "You make all numbers positive. Keep the signs.": lambda i, k, s: conv(i, k, s).abs(),
-        "The last row and the last column of your map are 0: the loops end too early.": of_first(1),
+        "The last row and the last column of your map are 0: the loops end too "
+        "early.": lambda i, k, s: F.pad(conv(i, k, s)[:-1, :-1], (0, 1, 0, 1)),
         "You always use the same patch, in the upper left corner.": lambda i, k, s: conv(i, k, s)[
             :1, :1
         ].expand(conv(i, k, s).shape),
@@ -416,40 +408,41 @@ def _settings(layer: nn.Module) -> str:
     return words.split(", ", 2)[2] if isinstance(layer, nn.Conv2d) else words
 
 
+def shifted(before: Tensor, k: int) -> Tensor:
+    """The map, moved to the right (to the left, if negative), with something new beside it."""
+    found = torch.randn(before.shape)
+    found[:, max(k, 0) : before.shape[1] + min(k, 0)] = before[
+        :, max(-k, 0) : before.shape[1] - max(k, 0)
+    ]
+    return found
+
+
+def moved_maps() -> list[tuple[Tensor, Tensor]]:
+    """Maps before and after a move; some have not moved, or not to the right, or far."""
+    maps = [torch.randn(4 + i % 4, 6 + i % 5) for i in range(12)]
+    cases = [(one, shifted(one, k)) for one, k in zip(maps, [0, 1, 2, 3, 4, -1, -2], strict=False)]
+    noisy = shifted(maps[7], 2)
+    up, down = noisy.clone(), noisy.clone()
+    up[1, 4] += 0.002
+    down[1, 4] -= 0.002
+    cases += [(maps[7], up), (maps[7], down), (maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
+    cases += [
+        (maps[8], shifted(maps[8].T, 1).T),
+        (maps[6], F.pad(maps[6], (2, -2))),
+        (torch.ones(5, 5), torch.ones(5, 5)),
+    ]
+    stripes = maps[9][:, :2].repeat(1, 4)
+    cases += [(stripes, stripes.roll(1, 1)), (maps[10], torch.randn(maps[10].shape))]
+    brightest = torch.randn(6, 8)
+    brightest[2, 3] = 9
+    other = torch.randn(6, 8)
+    other[2, 5] = 9
+    return [*cases, (brightest, other), (maps[11], maps[11].roll(2, 1))]
+
+
 @task("02.10")
 def moves(moved_by: Any) -> str:
     """By how many columns a map has moved."""
-
-    def shifted(before: Tensor, k: int) -> Tensor:
-        """The map, moved to the right (to the left, if negative), with something new beside it."""
-        found = torch.randn(before.shape)
-        found[:, max(k, 0) : before.shape[1] + min(k, 0)] = before[
-            :, max(-k, 0) : before.shape[1] - max(k, 0)
-        ]
-        return found
-
-    def draw() -> list[tuple[Tensor, Tensor]]:
-        maps = [torch.randn(4 + i % 4, 6 + i % 5) for i in range(12)]
-        cases = [
-            (one, shifted(one, k)) for one, k in zip(maps, [0, 1, 2, 3, 4, -1, -2], strict=False)
-        ]
-        noisy = shifted(maps[7], 2)
-        up, down = noisy.clone(), noisy.clone()
-        up[1, 4] += 0.002
-        down[1, 4] -= 0.002
-        cases += [(maps[7], up), (maps[7], down), (maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
-        cases += [
-            (maps[8], shifted(maps[8].T, 1).T),
-            (maps[6], F.pad(maps[6], (2, -2))),
-            (torch.ones(5, 5), torch.ones(5, 5)),
-        ]
-        stripes = maps[9][:, :2].repeat(1, 4)
-        cases += [(stripes, stripes.roll(1, 1)), (maps[10], torch.randn(maps[10].shape))]
-        brightest = torch.randn(6, 8)
-        brightest[2, 3] = 9
-        other = torch.randn(6, 8)
-        other[2, 5] = 9
-        return [*cases, (brightest, other), (maps[11], maps[11].roll(2, 1))]
 
     def first(fits: Any, numbers: Any = range(4), otherwise: int = -1) -> Any:
         """The first of these numbers that fits."""
@@ -508,7 +501,7 @@ def moves(moved_by: Any) -> str:
             f"{words} {{given}}. Compare `after` from column `k` with the first ones of `before`."
         )
 
-    examine(moved_by, draw, right, mistakes, otherwise, convert=whole)
+    examine(moved_by, moved_maps, right, mistakes, otherwise, convert=whole)
     found = [moved_by(before, after) for before, after in _maps()]
     return (
         f"Measured on a CNN's maps, after both convolutions and poolings: {found}. The second "

@@ -193,19 +193,20 @@ def flattened(to_keras: Any) -> str:
     return "A wrong order here gives no error message: the network just reads at random."
 
 
+def two_readers() -> list[tuple[NDArray, NDArray]]:
+    """Answers to some images, in which A alone and B alone are right so many times."""
+    cases = []
+    for a, b in ((7, 2), (2, 9), (16, 7), (4, 4), (1, 0), (0, 6), (0, 0), (13, 18)):
+        both, none = np.random.default_rng().integers(11, 40, 2)
+        kinds = np.repeat([[1, 0], [0, 1], [1, 1], [0, 0]], [a, b, both, none], axis=0)
+        kinds = np.random.default_rng().permutation(kinds).astype(bool)
+        cases.append((kinds[:, 0].copy(), kinds[:, 1].copy()))
+    return cases
+
+
 @task("10.3")
 def discordant(compare_readers: Any) -> str:
     """Whether two networks differ by more than chance."""
-
-    def draw() -> list[tuple[NDArray, NDArray]]:
-        """Answers to some images, in which A alone and B alone are right so many times."""
-        cases = []
-        for a, b in ((7, 2), (2, 9), (16, 7), (4, 4), (1, 0), (0, 6), (0, 0), (13, 18)):
-            both, none = np.random.default_rng().integers(11, 40, 2)
-            kinds = np.repeat([[1, 0], [0, 1], [1, 1], [0, 0]], [a, b, both, none], axis=0)
-            kinds = np.random.default_rng().permutation(kinds).astype(bool)
-            cases.append((kinds[:, 0].copy(), kinds[:, 1].copy()))
-        return cases
 
     def counts(a: NDArray, b: NDArray) -> tuple[int, int]:
         return int((a & ~b).sum()), int((b & ~a).sum())
@@ -270,11 +271,13 @@ def discordant(compare_readers: Any) -> str:
         words = f"Only A reads {a_only} of these images, only B {b_only}, and the probability is"
         return f"{words} {probability:.6g}. Number {{place}} of your three is {{given}}."
 
-    case = draw()[0]
+    case = two_readers()[0]
     words = "Your probability is another one at each call: you toss coins. Count the ways instead."
     one, other = (convert(call(compare_readers, *case)) for _ in range(2))
     refuse({words: one != other})
-    examine(compare_readers, draw, right, mistakes, otherwise, convert=convert, tolerance=1e-7)
+    examine(
+        compare_readers, two_readers, right, mistakes, otherwise, convert=convert, tolerance=1e-7
+    )
     return (
         "Intervals say how far each number moves alone. This compares the two on the same images."
     )
