@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from mnist_helpers.lessons import check, exercise_checks
@@ -28,6 +29,8 @@ matplotlib.use("Agg")
 NAMES = sorted(path.name for path in (ROOT / "notebooks" / SOURCE).glob("[0-9][0-9]_*.ipynb"))
 # In Colab only; and half a minute of training, which runs on the pretended GPU.
 SKIPPED = {SETUP_TAG, "takes-long"}
+# Their tasks are still being given an importance and a second hint.
+WAITING = {"03", "04", "05", "06", "08"}
 CONSTANTS = [0, 1, 0.5, 10, "text", [], True, torch.zeros(()), torch.zeros(10), torch.zeros(3, 3)]
 
 
@@ -149,28 +152,35 @@ def test_it_keeps_to_the_style_of_the_other_notebooks(kind, name):
     assert not any(cell.get("outputs") for cell in cells)
 
 
-def test_every_task_says_how_long_how_hard_and_has_a_hint(name):
+def test_every_task_says_how_long_how_hard_how_important_and_has_hints(name):
     cells = read(TARGET, name).cells
     tasks = [i for i, c in enumerate(cells) if re.match(rf"##+ {name[:2]}\.\d", c.source)]
-    assert 3 <= len(tasks) <= 8
+    assert (3 if name[:2] in ("07", "09", "10", "11") else 4) <= len(tasks) <= 8
     numbers = [int(re.match(r"##+ \d\d\.(\d+) · ", cells[i].source)[1]) for i in tasks]
     assert numbers == sorted(set(numbers))  # those of tasks that are gone are not used again
-    assert "If time is short, do the *essential* tasks first" in cells[2].source
+    importance = r"\*essential\* tasks .+ \*useful\* ones .+ \*extra\* ones "
+    missing = [] if re.search(importance, cells[2].source) else ["what the importance means"]
     for number, i in zip(numbers, tasks, strict=True):
         text, answer = cells[i].source, cells[i + 1]
         marks = r"\*\d+ minutes?, (easy|medium|hard), (essential|useful|extra)\.\* "
-        assert re.match(marks, text.split("\n\n")[1])
+        if not re.match(marks, text.split("\n\n")[1]):
+            missing.append(f"{number}: minutes, difficulty and importance")
         hints = re.findall(
-            r"<details><summary>(.+)</summary>\n\n.+?\n\n</details>", text, re.DOTALL
+            r"<details><summary>(.+?)</summary>\n\n.+?\n\n</details>", text, re.DOTALL
         )
-        assert hints in (["Hint"], ["Hint", "A second hint"])
-        assert len(hints) == 2 or answer.cell_type == "markdown"
+        assert hints in (["Hint"], ["Hint", "A second hint"]), number
+        if len(hints) == 1 and answer.cell_type == "code":
+            missing.append(f"{number}: a second hint")
         settings = answer.metadata["nbgrader"]
         assert settings["solution"]
         assert settings["grade"] == (answer.cell_type == "markdown")
         if answer.cell_type == "code":
             assert is_check(cells[i + 2])
             assert f'"{name[:2]}.{number}"' in cells[i + 2].source
+    if name[:2] in WAITING:
+        assert missing, f"{name[:2]} has all of it: take it out of WAITING"
+        pytest.xfail("; ".join(missing))
+    assert not missing
 
 
 def test_nbgrader_finds_its_cells(name):
@@ -190,16 +200,23 @@ def test_nbgrader_finds_its_cells(name):
 def test_a_check_before_its_task_says_which_cell_to_run():
     cells = [
         "from mnist_helpers.lessons import check",
-        'check("01.2", later)',
-        "elsewhere",
-        "%time\nx",
+        'check("01.2", always_the_same)',
+        'check("01.2", always_the_sam)',  # no name of this task's
+        'check("99.1", always_the_same)',
+        "always_the_same",
+        "%time\nalways_the_same",
+        "print(1)",
     ]
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, kernel_name="python3", allow_errors=True).execute()
-    names = [[out.get("ename", out.get("text")) for out in cell.outputs] for cell in notebook.cells]
-    words = "Run the cell of 01.2 first: it defines `later`.\n"
-    assert names[:3] == [[], ["NameError", words], ["NameError"]]
-    assert words not in names[3]
+    said = [[out.get("ename", out.get("text")) for out in cell.outputs] for cell in notebook.cells]
+    words = "Run the cell of 01.2 first: it defines `always_the_same`.\n"
+    error = ["NameError"]
+    assert said[:5] == [[], ["NameError", words], error, error, error]
+    assert said[5][-1] == "NameError"
+    assert said[6] == ["1\n"]
+    with pytest.raises(CellExecutionError):
+        NotebookClient(notebook, kernel_name="python3").execute()
 
 
 @pytest.fixture(autouse=True)
@@ -259,7 +276,8 @@ def test_one_number(answer):
 
 
 def test_an_unknown_task_gets_a_sentence():
-    assert judge("2.3", 1) == (False, "There is no task '2.3'. Do you mean 02.3?")
+    for name in ("1.2", 1.2):
+        assert judge(name, 1) == (False, "There is no task '1.2'. Do you mean 01.2?")
 
 
 def returns_nothing(images):
@@ -295,6 +313,12 @@ def calls_itself(images):
     return calls_itself(images)
 
 
+def skips(images):
+    if len(images) > 999:
+        fraction = 1
+    return fraction
+
+
 def needs_another(images):
     return mean_images(images).mean()  # noqa: F821
 
@@ -313,11 +337,18 @@ def needs_another(images):
         (lambda images: float("nan"), "NaN"),
         (lambda images: float("inf"), "infinite"),
         (lambda images: [0.13], "is a list"),
-        (lambda images, more: 0, "called with 1 arguments, but it takes (images, more)"),
+        (lambda images, more: 0, "called with 1 argument, but it takes (images, more)"),
         (lambda images: images.float().mean, "are its brackets `()` missing?"),
         (lambda images: sys.exit(), "`exit` and `quit` end a program"),
         (lambda images: (yield 1), "`yield` does not"),
         (calls_itself, "calls itself without an end"),
+        (lambda images: print(images.min()), "not `print`"),
+        (lambda images: float(input()), "not `input`"),
+        (lambda images: map(float, images), "`list` makes a list of it"),
+        (lambda images: float, "is the type `float` itself"),
+        (float, "a class, `float`"),
+        (lambda images: images.ravel().fill_(256), "a byte goes from 0 to 255"),
+        (skips, "skip that line"),
         (lambda images: np.uint8(1) + 300, "a byte goes from 0 to 255"),
         (lambda images: images.ravel()[10**6], "Counting starts at 0"),
         (
