@@ -86,7 +86,8 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
     """
     name = str(name)
     if name not in _tasks:
-        near = difflib.get_close_matches(name, _tasks, n=5)
+        zero = [f"0{name}"] if f"0{name}" in _tasks else []
+        near = zero or difflib.get_close_matches(name, _tasks, n=5)
         words = f"Do you mean {' or '.join(near)}?" if near else "A name is like this: 01.2."
         return False, f"There is no task {name[:20]!r}. {words}"
     names = _names(name)
