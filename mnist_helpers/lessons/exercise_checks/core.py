@@ -86,7 +86,8 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
     """
     name = str(name)
     if name not in _tasks:
-        near = difflib.get_close_matches(name, _tasks, n=5)
+        zero = [f"0{name}"] if f"0{name}" in _tasks else []
+        near = zero or difflib.get_close_matches(name, _tasks, n=5)
         words = f"Do you mean {' or '.join(near)}?" if near else "A name is like this: 01.2."
         return False, f"There is no task {name[:20]!r}. {words}"
     names = _names(name)
@@ -130,6 +131,8 @@ _EXPLANATIONS = {
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
+    "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
+    "`layer.weight.copy_(…)`.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
     "out of bounds for u?int|without overflow": "This type cannot hold the number: a byte goes "
