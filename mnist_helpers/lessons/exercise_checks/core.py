@@ -527,7 +527,8 @@ def examine(
                 raise
             except Exception as error:
                 found = explained() if differing() else []
-                words = found[0] if len({*found}) == 1 else stops(error, *case) if stops else ""
+                words = stops(error, *case) if stops else ""
+                words = found[0] if stops and len({*found}) == 1 else words
                 refuse({words: words})
                 raise
         refuse({words: recorder.names & names for words, names in (forbidden or {}).items()})
