@@ -259,10 +259,6 @@ def scaling(crop_and_scale: Any) -> str:
         """A mistake that is made after the ink has been cut out."""
         return done(lambda ink: function(cut_out(ink)))
 
-    def padded(ink: NDArray, less: int, more: int) -> NDArray:
-        rows, columns = span(ink, 0), span(ink, 1)
-        return ink[rows.start - less : rows.stop + more, columns.start - less : columns.stop + more]
-
     mistakes: Mistakes = {
         "Cropped but not scaled: the result is as large as the ink on the canvas.": done(cut_out),
         "The longer side is 28. MNIST's digits are in a 20-pixel box.": cut(lambda c: fit(c, 28)),
@@ -307,10 +303,6 @@ def scaling(crop_and_scale: Any) -> str:
         "the rows first, and `ink[...]` takes them first.": [
             done(lambda ink, a=a, b=b: fit(ink[span(ink, a), span(ink, b)]))
             for a, b in ((1, 0), (0, 0), (1, 1))
-        ],
-        "You cut out too much: a row or a column of paper is left beside the ink.": [
-            done(lambda ink, less=less, more=more: fit(padded(ink, less, more)))
-            for less, more in ((1, 0), (1, 1), (0, 1))
         ],
         "You cut out the rows only, or the columns. Cut both.": [
             done(lambda ink: fit(ink[span(ink, 0)])),
@@ -424,9 +416,6 @@ def centring(to_the_middle: Any) -> str:
         "You aim at another place: the centre should come to row 14 and column 14.": [
             rolled(lambda at, goal=goal: round(goal - at)) for goal in (10, 12, 12.5, 13, 15)
         ],
-        "You weigh with the square of the ink. The ink itself is the weight.": rolled(
-            move, lambda square: center_of_mass(square.astype(float) ** 2)
-        ),
     }
 
     def otherwise(square: NDArray, given: NDArray, expected: NDArray) -> str:
