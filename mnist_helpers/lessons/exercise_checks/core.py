@@ -509,8 +509,7 @@ def examine(
         wrong = [[_result(maker, case) for case in cases] for _, maker in makers]
         rough = [] if same or tolerance > 0.005 else _rounded(wanted)
         told = not any(_agree(alike, one, wanted) for one in (*wrong, *rough))
-        keys = [str([_flat([one]).round(5).tolist() for one in some]) for some in wrong if not same]
-        if told and (len({*keys}) == len(keys) or attempt > 9):
+        if told and (same or attempt > 9 or _distinct([words for words, _ in makers], wrong)):
             break
     given: list[Any] = []
 
@@ -530,7 +529,8 @@ def examine(
                 raise
             except Exception as error:
                 found = explained() if differing() else []
-                words = found[0] if len({*found}) == 1 else stops(error, *case) if stops else ""
+                words = stops(error, *case) if stops else ""
+                words = found[0] if stops and len({*found}) == 1 else words
                 refuse({words: words})
                 raise
         refuse({words: recorder.names & names for words, names in (forbidden or {}).items()})
@@ -574,6 +574,12 @@ def _agree(alike: Callable[[Any, Any], bool], given: list, results: list) -> boo
         one is None or other is None or (one is not ... and other is not ... and alike(one, other))
         for one, other in zip(given, results, strict=True)
     )
+
+
+def _distinct(sentences: list[str], wrong: list[list]) -> bool:
+    """Whether no two sentences belong to the same results."""
+    keys = [str([_flat([one]).round(5).tolist() for one in some]) for some in wrong]
+    return len({*zip(keys, sentences, strict=True)}) == len({*keys})
 
 
 def _rounded(results: list) -> list[list]:

@@ -50,61 +50,40 @@ def frequent(always_the_same: Any) -> str:
     def counts(labels: Tensor) -> Tensor:
         return torch.bincount(labels, minlength=10)
 
-    def right(labels: Tensor) -> float:
-        return float(counts(labels).max()) / len(labels)
+    def by(function: Any) -> Any:
+        """What a function makes of the ten counts and the number of labels."""
+        return lambda labels: function(counts(labels).double(), len(labels))
 
-    mistakes = {
-        "This is the most frequent digit itself. How often would it be right?": lambda n: counts(
-            n
-        ).argmax(),
-        "This is how often the digit occurs. Divide it by the number of labels.": lambda n: counts(
-            n
-        ).max(),
-        "You divide by the number of digits, 10. Divide by the number of labels.": lambda n: (
-            counts(n).max() / 10
+    right = by(lambda c, n: c.max() / n)
+    mistakes: dict[str, Any] = {
+        "This is the most frequent digit. How often is it right?": lambda y: counts(y).argmax(),
+        "This is how often the digit occurs. Divide by the number of labels.": by(
+            lambda c, n: c.max()
         ),
-        "You divide by the number of the other labels. Divide by that of all.": lambda n: (
-            right(n) / (1 - right(n))
+        "You divide by the number of digits. Take that of labels.": by(lambda c, n: c.max() / 10),
+        "You divide by the number of the other labels. Take that of all.": by(
+            lambda c, n: c.max() / (n - c.max())
         ),
-        "A tenth is right only if all digits are equally frequent. It is the mean of the ten "
-        "shares; take the largest.": lambda n: 0.1,
-        "You count the rarest digit. Take the largest of the counts.": lambda n: (
-            counts(n).min() / len(n)
+        "A tenth is right only if all digits are equally frequent.": lambda y: 0.1,
+        "You count the rarest digit. Take the largest count.": by(lambda c, n: c.min() / n),
+        "This is the second most frequent digit. Take the largest count.": by(
+            lambda c, n: c.sort().values[-2] / n
         ),
-        "This is the second most frequent digit. Take the largest of the counts.": lambda n: (
-            counts(n).sort().values[-2] / len(n)
-        ),
-        "This is the largest digit, divided by the number of labels. Take the largest "
-        "count.": lambda n: n.max() / len(n),
-        "This is how often it is wrong.": lambda n: 1 - right(n),
-        "You name the first label. It need not be the most frequent digit.": lambda n: share(
-            n == n[0]
-        ),
-        "You name the last label. It need not be the most frequent digit.": lambda n: share(
-            n == n[-1]
-        ),
-        "You leave out the 0, which may be the most frequent digit.": lambda n: (
-            counts(n)[1:].max() / len(n)
-        ),
-        "You leave out the 0 in both counts. It is a digit like the others.": lambda n: (
-            counts(n)[1:].max() / counts(n)[1:].sum()
-        ),
-        "You leave out the 9, which may be the most frequent digit.": lambda n: (
-            counts(n)[:9].max() / len(n)
-        ),
-        "You name the mean of the labels. Name the most frequent digit.": lambda n: share(
-            n == n.double().mean().round()
-        ),
-        "You name the median of the labels. Name the most frequent digit.": lambda n: share(
-            n == n.median()
-        ),
-        "You divide by a fixed number, 60,000. Divide by the number of these labels.": lambda n: (
-            counts(n).max() / 60_000
-        ),
+        "This is the largest digit, divided by the number of labels.": by(lambda c, n: 9 / n),
+        "This is how often it is wrong.": by(lambda c, n: 1 - c.max() / n),
+        "You name the first label. It need not be the most frequent.": lambda y: share(y == y[0]),
+        "You leave out the 0, which may be the most frequent digit.": [
+            by(lambda c, n: c[1:].max() / n),
+            by(lambda c, n: c[1:].max() / c[1:].sum()),
+        ],
+        "You leave out the 9, which may be the most frequent.": by(lambda c, n: c[:9].max() / n),
+        "You name the mean or the median of the labels. Name the most frequent digit.": [
+            lambda y: share(y == y.double().mean().round()),
+            lambda y: share(y == y.median()),
+        ],
+        "You divide by 60,000. Take the number of these labels.": by(lambda c, n: c.max() / 60_000),
     } | {
-        f"You always name the {d}. Find out which digit is the most frequent.": lambda n, d=d: (
-            share(n == d)
-        )
+        f"You always name the {d}. Which digit is the most frequent?": lambda y, d=d: share(y == d)
         for d in range(10)
     }
 
@@ -130,14 +109,16 @@ def closest(nearest: Any) -> str:
     def product(images: Tensor, means: Tensor) -> Tensor:
         return images.double().flatten(1) @ means.double().flatten(1).T
 
-    right = by(lambda d: d.square().sum((2, 3)))
-    mistakes = {
-        "You name the digit that is farthest away. Take `argmin`, the place of the smallest.": by(
-            lambda d: -d.square().sum((2, 3))
+    def squares(differences: Tensor) -> Tensor:
+        return differences.square().sum((2, 3))
+
+    right = by(squares)
+    mistakes: dict[str, Any] = {
+        "You name the digit that is farthest away: `argmin`, not `argmax`.": by(
+            lambda d: -squares(d)
         ),
-        "These are the smallest distances. Which digit do they belong to? `argmin` gives the "
-        "place, `min` the number.": lambda i, m: (
-            differences(i, m).square().sum((2, 3)).sqrt().amin(dim=1)
+        "These are the smallest distances. `argmin` gives their places.": lambda i, m: (
+            squares(differences(i, m)).sqrt().amin(dim=1)
         ),
         "You add up the differences as they are. The usual distance squares them first.": by(
             lambda d: d.abs().sum((2, 3))
@@ -145,13 +126,13 @@ def closest(nearest: Any) -> str:
         "You take the largest single difference. Square all of them, and add up.": by(
             lambda d: d.abs().amax((2, 3))
         ),
-        "You add up the differences with their signs, so that they cancel out: that tells "
-        "only how dark an image is. Square them first.": by(lambda d: d.sum((2, 3)).abs()),
+        "You add up the differences with their signs, so they cancel out. Square them first.": by(
+            lambda d: d.sum((2, 3)).abs()
+        ),
         "Negative differences count as close. Square them first.": by(lambda d: d.sum((2, 3))),
-        "You compare the sums of rows or columns. The distance is over all pixels: lay each image "
-        "out in one row.": by(lambda d: d.sum(2).square().sum(2)),
-        "You compare the sums of columns or rows. The distance is over all pixels: lay each image "
-        "out in one row.": by(lambda d: d.sum(3).square().sum(2)),
+        "You compare the sums of rows or columns. The distance is over all pixels.": by(
+            lambda d: d.sum(2).square().sum(2)
+        ),
         "You take the product, which prefers much ink. Take the distance.": lambda i, m: product(
             i, m
         ).argmax(dim=1),
@@ -159,30 +140,14 @@ def closest(nearest: Any) -> str:
             product(i, m) / m.double().square().sum((1, 2)).sqrt()
         ).argmax(dim=1),
         "A byte cannot be negative: it begins again at 255. Take `.float()` first.": lambda i, m: (
-            (i[:, None] - m.to(torch.uint8)).square().sum((2, 3)).argmin(dim=1)
+            squares(i[:, None] - m.to(torch.uint8)).argmin(dim=1)
         ),
         "You divide the images by 255, but not the means.": lambda i, m: right(i / 255, m),
-        "You make the images black or white first. Keep the greys.": lambda i, m: right(
-            255 * (i > 127), m
-        ),
-        "You round the pixels first. Keep them as they are.": lambda i, m: right(
-            100 * (i / 100).round(), m
-        ),
-        "The images' rows and columns are swapped, those of the means are not.": lambda i, m: right(
-            i.mT, m
-        ),
-        "You count the digits from 1. The first mean image is that of the 0.": lambda i, m: (
-            right(i, m) + 1
-        ),
+        "You make the images black or white.": lambda i, m: right(255 * (i > 127), m),
+        "You count the digits from 1. The first image is the 0's.": lambda i, m: right(i, m) + 1,
         "Your function never names the 9.": lambda i, m: right(i, m[:9]),
         "You leave out the mean image of the 0, so all others have a wrong number.": lambda i, m: (
             right(i, m[1:])
-        ),
-        "You leave out the mean image of the 0. It is a digit like the others.": lambda i, m: (
-            right(i, m[1:]) + 1
-        ),
-        "The smallest distance so far begins at 1000, but all may be larger.": by(
-            lambda d: d.square().sum((2, 3)).sqrt().clamp(max=1000)
         ),
     }
     n = 50
@@ -201,7 +166,7 @@ def closest(nearest: Any) -> str:
         images[torch.rand(80, 28, 28) < 0.1 * torch.rand(80, 1, 1)] = 255
         images *= 0.85 + 0.2 * torch.rand(80, 1, 1)
         images = images.clamp(0, 255).to(torch.uint8)
-        first, second = differences(images, means).square().sum((2, 3)).sort(dim=1).values[:, :2].T
+        first, second = squares(differences(images, means)).sort(dim=1).values[:, :2].T
         images = images[second > 1.02 * first]  # no answer hangs on the last digit
         answers = right(images, means)
         telling = [torch.nonzero(answers == digit)[:1, 0] for digit in range(10)]
@@ -215,17 +180,10 @@ def closest(nearest: Any) -> str:
         (n, 10): "These are the distances. `argmin` finds the place of the smallest.",
         (10,): "You ask which image is closest to each mean. Ask along the other axis: `dim=1`.",
         (10, 28): "Lay each image out in one row first: `flatten(start_dim=1)`.",
-        (n, 28): "Lay each image out in one row first: `flatten(start_dim=1)`.",
-        (): "There should be one answer for each image: `argmin` needs the axis, `dim=1`, and no "
-        "`return` stands inside the loop.",
-        (1,): "There should be one answer for each image, not for the first alone.",
-        (n, 1): "Leave out `keepdim`.",
+        (): "There should be one answer for each image: `argmin(dim=1)`; no `return` in the loop.",
     }
-    otherwise = (
-        "Image {place} is closest to the mean image of the {right}; you say {given}. Take the "
-        "squared differences of all pixels, add them up, and name the mean image with the smallest "
-        "sum."
-    )
+    otherwise = "Image {place} is closest to the mean image of the {right}; you say {given}. "
+    otherwise += "Square the differences of all pixels, and add them up: whose sum is the smallest?"
 
     def convert(answer: Any) -> Any:
         found = array(answer, (n,), shapes)

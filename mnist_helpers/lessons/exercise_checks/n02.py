@@ -58,35 +58,28 @@ def map_sizes(map_size: Any) -> str:
         fresh = zip(torch.randint(20, 60, (6,)).tolist(), [3, 5, 7, 4, 2, 6], strict=True)
         return [(28, 3), (13, 3), (28, 5), (29, 4), *fresh]
 
-    mistakes = {
-        "You forgot the filter: without padding, its middle cannot sit on the outermost "
-        "pixels.": lambda s, k: s // 2,
-        "You forgot the pooling: it halves the map.": lambda s, k: s - k + 1,
-        "You forgot the pooling. (Mind the brackets: `//` comes before `+`.)": lambda s, k: s - k,
-        "Off by one before the pooling: a filter of 3 pixels fits into 28 at 26 places, not at "
-        "25.": lambda s, k: (s - k) // 2,
-        "You take off too much before the pooling: a filter of 3 pixels fits into 28 at 26 places. "
-        "Add the 1, and mind the brackets.": lambda s, k: (s - k - 1) // 2,
+    places = "a filter of 3 pixels fits into 28 at 26 places: mind the + 1, and the brackets."
+    mistakes: dict[str, Any] = {
+        "You forgot the filter, whose middle is never on the rim.": lambda s, k: s // 2,
+        "You forgot the pooling: it halves the map.": [lambda s, k: s - k + 1, lambda s, k: s - k],
+        f"Off by one before the pooling: {places}": [
+            lambda s, k: (s - k) // 2,
+            lambda s, k: (s - k - 1) // 2,
+        ],
         "You halve first, or take the filter off twice. The convolution comes first, and takes off "
         "one pixel less than its filter has; then half of that.": lambda s, k: s // 2 - k + 1,
-        "You take off 2 pixels whatever the filter. A larger filter takes off more.": lambda s, k: (
-            s // 2 - 1
+        "You take off 2 pixels whatever the filter's size is.": lambda s, k: s // 2 - 1,
+        "One too many: you round up. Pooling drops a row without a partner.": lambda s, k: (
+            (s - k + 2) // 2
         ),
-        "One too many: you round up. Pooling drops a row that has no partner: add the 1 first, "
-        "then round down, with `//`.": lambda s, k: (s - k + 2) // 2,
-        "`round` goes to the nearest even number. Pooling rounds down: `//`.": lambda s, k: round(
-            (s - k + 1) / 2
-        ),
-        "This is right for odd filters only. One of 4 pixels fits into 28 at 25 "
-        "places.": lambda s, k: (s - k // 2 * 2) // 2,
+        "`round` goes to the nearest even number. Take `//`.": lambda s, k: round((s - k + 1) / 2),
+        "This is right for odd filters only.": lambda s, k: (s - k // 2 * 2) // 2,
         "You swapped size and filter.": lambda s, k: (k - s + 1) // 2,
         "You use an image of 28 pixels each time. Use `size`.": lambda s, k: (29 - k) // 2,
         "Pooling halves, whatever the filter is: `// 2`.": lambda s, k: (s - k + 1) // k,
         "This is the number of pixels. How wide is the map?": lambda s, k: ((s - k + 1) // 2) ** 2,
         "2×2 pooling halves the width. You divide by 4.": lambda s, k: (s - k + 1) // 4,
-        "This is with padding. Without it, the filter takes off pixels.": lambda s, k: (
-            (s + 2 * (k // 2) - k + 1) // 2
-        ),
+        "This is with padding, which there is none.": lambda s, k: (s + 2 * (k // 2) - k + 1) // 2,
     }
 
     def otherwise(size: int, kernel_size: int) -> str:
@@ -108,36 +101,27 @@ def weights(count_weights: Any) -> str:
     def right(i: int, o: int, k: int) -> int:
         return o * (k * k * i + 1)
 
-    mistakes = {
+    mistakes: dict[str, Any] = {
         "You forgot the bias: one number more for each filter.": lambda i, o, k: o * k * k * i,
         "One bias is not enough: each filter has its own.": lambda i, o, k: o * k * k * i + 1,
-        "There is one bias for each filter, not for each channel of it.": lambda i, o, k: (
-            o * i * (k * k + 1)
-        ),
-        "There are as many biases as filters, not as inputs. Did you swap the "
-        "two?": lambda i, o, k: o * k * k * i + i,
-        "There is one bias for each filter, not for each of its rows.": lambda i, o, k: (
-            o * (k * k * i + k)
-        ),
-        "The bias is one number, not another channel: mind the brackets.": lambda i, o, k: (
-            o * k * k * (i + 1)
-        ),
+        "There is one bias for each filter, not for each of its channels, rows or pixels.": [
+            lambda i, o, k: o * i * (k * k + 1),
+            lambda i, o, k: o * (k * k * i + k),
+            lambda i, o, k: o * k * k * (i + 1),
+        ],
+        "There are as many biases as filters, not as inputs.": lambda i, o, k: o * k * k * i + i,
         "Add the biases. You take them away.": lambda i, o, k: o * (k * k * i - 1),
-        "You forgot the input channels: a filter has numbers for each channel that it looks "
-        "at.": lambda i, o, k: o * (k * k + 1),
-        "A filter of 3 pixels has 3×3 numbers, not 3: square the size.": lambda i, o, k: (
-            o * (k * i + 1)
+        "You forgot the input channels: a filter has numbers for each.": lambda i, o, k: (
+            o * (k * k + 1)
         ),
-        "Twice the size is not its square: `kernel_size**2`.": lambda i, o, k: o * (2 * k * i + 1),
+        "A filter of 3 pixels has 3×3 numbers: square the size.": lambda i, o, k: o * (k * i + 1),
+        "Twice the size is not its square: take `**2`.": lambda i, o, k: o * (2 * k * i + 1),
         "`^` is no power in Python. `**` is.": lambda i, o, k: o * (k ^ (2 * i) + 1),
-        "You square the inputs. Square the size of the filter.": lambda i, o, k: (
-            o * (i * i * k + 1)
-        ),
+        "You square the inputs. Square the filter's size.": lambda i, o, k: o * (i * i * k + 1),
         "These are the weights of one filter. How many filters are there?": lambda i, o, k: (
             k * k * i + 1
         ),
-        "You add inputs and outputs. Each filter looks at each channel: "
-        "multiply.": lambda i, o, k: (o + i) * k * k + o,
+        "You add inputs and outputs. Multiply them.": lambda i, o, k: (o + i) * k * k + o,
         "You use 3×3 whatever the filter's size is.": lambda i, o, k: o * (9 * i + 1),
         "These are the numbers of the maps. How many does the layer learn?": lambda i, o, k: (
             o * (28 - k + 1) ** 2

@@ -38,28 +38,21 @@ def between(low: int, high: int) -> int:
 
 
 def by_hand(
-    score: Callable,
-    image: Tensor,
-    side: int,
-    cover: float = 0.0,
-    stays: str = "",
-    patch: int | None = None,
-    back: int = 0,
+    score: Any, image: Tensor, side: int, *, cover: Any = 0.0, stays: str = "", wide: int = 0
 ) -> Tensor:
     """How far the score falls for each place of the patch that covers the image.
 
-    ``cover`` is the patch's colour, ``patch`` its width, if that is another one. Patches
-    stay on the image along a "row", or on "all" of it.
+    ``cover`` is the patch's colour, and so much ``wide``r it is. Patches stay on the image along a
+    "row", or on "all" of it.
     """
     rows, columns = (length - side + 1 for length in image.shape)
     fall, covered = torch.zeros(rows, columns), image.clone()
-    wide = side if patch is None else patch
+    end = side + wide
     for row in range(rows):
         covered = covered if stays == "all" else image.clone()
         for column in range(columns):
             covered = covered if stays else image.clone()
-            top, left = max(0, row - back), max(0, column - back)
-            covered[top : row + wide, left : column + wide] = cover
+            covered[row : row + end, column : column + end] = cover
             fall[row, column] = score(image) - score(covered)
     return fall
 
@@ -89,64 +82,51 @@ def covering(occlusion: Any) -> str:
     def convert(given: Any, score: Callable, image: Tensor, side: int) -> NDArray:
         height, width = image.shape
         rows, columns = height - side + 1, width - side + 1
+        jumps = "Move the patch by one pixel, not by its own width."
         wrong_shapes = {
-            (-(-height // side), -(-width // side)): "Move the patch by one pixel, not by its own "
-            "width.",
-            (height // side, width // side): "Move the patch by one pixel, not by its own width.",
-            (rows - 1, columns - 1): "The last place is missing in both directions: `range` stops "
-            "before its end.",
+            (-(-height // side), -(-width // side)): jumps,
+            (height // side, width // side): jumps,
+            (rows - 1, columns - 1): "The last place is missing: `range` stops before its end.",
             (height, width): "There the patch would stick out. How many places are there?",
             (columns, rows): "Rows come first, then columns.",
         }
         return array(given, (rows, columns), wrong_shapes)
 
-    def scores(score: Callable, image: Tensor, side: int) -> Tensor:
-        return score(image) - by_hand(score, image, side)
-
-    stay = "The patches stay on top of each other. Cover a fresh copy, `image.clone()`, at "
-    stay += "each place."
+    paper, fresh = "Paper is 0 here.", "Cover a fresh copy, `image.clone()`, at each place."
+    against = "where the score rises, the ink spoke *against* the digit."
     mistakes: Mistakes = {
         "The sign is the wrong way round. Where the patch hides what matters, the score "
         "*falls*: the whole image's score minus the covered one's.": lambda *c: -by_hand(*c),
-        "These are the scores. How far do they fall below the whole image's?": scores,
-        "You cover with ink, 1. Paper is 0 here.": lambda s, i, n: by_hand(s, i, n, cover=1.0),
-        "You cover with grey, 0.5. Paper is 0 here.": lambda s, i, n: by_hand(s, i, n, cover=0.5),
-        "You cover with the image's mean. Paper is 0 here.": lambda score, image, side: by_hand(
-            score, image, side, cover=image.mean().item()
+        "These are the scores. How far do they fall below the whole image's?": lambda s, i, n: (
+            s(i) - by_hand(s, i, n)
         ),
-        "Keep the sign: where the score rises, the ink spoke *against* the digit.": lambda *c: (
-            by_hand(*c).abs()
+        f"You cover with ink, 1. {paper}": lambda *c: by_hand(*c, cover=1.0),
+        f"You cover with grey, 0.5. {paper}": lambda *c: by_hand(*c, cover=0.5),
+        f"You cover with the image's mean. {paper}": lambda s, i, n: by_hand(
+            s, i, n, cover=i.mean()
         ),
-        "Keep what is below 0: where the score rises, the ink spoke *against* the "
-        "digit.": lambda *c: by_hand(*c).clamp(min=0),
-        stay: lambda s, i, n: by_hand(s, i, n, stays="all"),
-        "The patches of a row stay on top of each other. Cover a fresh copy, `image.clone()`, in "
-        "the inner loop.": lambda s, i, n: by_hand(s, i, n, stays="row"),
-        "Your patch is one pixel too small: it ends at `row + side`.": lambda s, i, n: by_hand(
-            s, i, n, patch=n - 1
+        f"Keep the sign: {against}": lambda *c: by_hand(*c).abs(),
+        f"Keep what is below 0: {against}": lambda *c: by_hand(*c).clamp(min=0),
+        f"The patches stay on top of each other. {fresh}": [
+            lambda *c, stays=stays: by_hand(*c, stays=stays) for stays in ("all", "row")
+        ],
+        "Your patch is one pixel too small: it ends at `row + side`.": lambda *c: by_hand(
+            *c, wide=-1
         ),
-        "Your patch is one pixel too large: it ends at `row + side`.": lambda s, i, n: by_hand(
-            s, i, n, patch=n + 1
+        "Your patch is one pixel too large: it ends at `row + side`.": lambda *c: by_hand(
+            *c, wide=1
         ),
         "The size of your patch does not depend on `side`.": [
-            lambda s, i, n, size=size: by_hand(s, i, n, patch=size) for size in (1, 2, 3, 4, 5)
+            lambda s, i, n, size=size: by_hand(s, i, n, wide=size - n) for size in (1, 2, 3, 4, 5)
         ],
-        "Your patch lies around its place. It should begin there, with its upper left corner, as "
-        "places are counted.": lambda s, i, n: by_hand(s, i, n, patch=n // 2 + 1, back=n // 2),
-        "You divide by the largest fall. The falls themselves are wanted.": lambda s, i, n: (
-            by_hand(s, i, n) / by_hand(s, i, n).abs().max()
-        ),
+        "You divide the falls. Return them as they are.": [
+            lambda s, i, n: by_hand(s, i, n) / by_hand(s, i, n).abs().max(),
+            lambda s, i, n: by_hand(s, i, n) / s(i),
+        ],
         "You round. Return the falls with all of their digits.": [
-            lambda s, i, n, digits=digits: by_hand(s, i, n).round(decimals=digits)
-            for digits in (0, 1, 2, 3)
+            lambda *c, digits=digits: by_hand(*c).round(decimals=digits) for digits in range(4)
         ],
-        "Everything is 0. Is your covered image a copy, `image.clone()`, and do you cover it "
-        "before you ask for its score?": lambda *c: 0 * by_hand(*c),
-        "This is the fall as a share of the whole image's score. Do not divide.": lambda s, i, n: (
-            by_hand(s, i, n) / s(i)
-        ),
-        "The whole image's score is the same at each place. Subtract the score of the covered "
-        "image.": lambda s, i, n: 0 * by_hand(s, i, n) + s(i),
+        f"Everything is 0. {fresh} Then ask for its score.": lambda *c: 0 * by_hand(*c),
     }
 
     def otherwise(score: Callable, image: Tensor, side: int, given: Any, expected: Tensor) -> str:
@@ -200,37 +180,29 @@ def reading(middle_of_the_strongest: Any) -> str:
         return tuple(int(fall.sum(dim=1 - axis).argmax()) + side // 2 for axis in (0, 1))
 
     right = place()
-    one_way = "Half a patch is added in one direction only. The middle lies farther down *and* "
-    one_way += "farther to the right."
     mistakes: Mistakes = {
         "This is the patch's upper left corner. Its middle lies half a patch farther down and "
         "to the right.": place(add=lambda side: 0),
         "Row and column are swapped: the row comes first.": lambda *case: right(*case)[::-1],
-        "You divide by the number of rows. A row has as many places as there are "
-        "columns.": lambda fall, side: tuple(
-            i + side // 2 for i in divmod(int(fall.argmax()), len(fall))
+        "You divide by the number of rows. A row has as many places as there are columns.": (
+            lambda f, side: tuple(i + side // 2 for i in divmod(int(f.argmax()), len(f)))
         ),
-        "There the score *rises* when it is covered. Take the largest value, not the largest "
-        "size.": place(at=lambda fall: fall.abs().argmax()),
-        "There the score falls least. Take the largest value: `argmax`.": place(at=torch.argmin),
+        "There the score *rises* when it is covered. Take the largest value.": [
+            place(at=lambda fall: fall.abs().argmax()),
+            place(at=torch.argmin),
+        ],
         "You add the whole patch. Its middle is half of it away: `side // 2`.": place(
             add=lambda side: side
         ),
-        "You are one pixel too far: the middle of 3 pixels is 1 away from the first.": place(
-            add=lambda side: side // 2 + 1
+        "You are one pixel too far: the middle of 3 pixels is 1 away from the first.": [
+            place(add=lambda side: side // 2 + 1),
+            place(add=lambda side: round(side / 2)),
+        ],
+        "You go half a patch up and to the left. The entry belongs to the *upper left* corner.": (
+            place(add=lambda side: -(side // 2))
         ),
-        "`round` rounds 1.5 up to 2. The middle of 3 pixels is 1 away from the first: "
-        "`side // 2`.": place(add=lambda side: round(side / 2)),
-        "You go half a patch up and to the left. The entry belongs to the patch's *upper left* "
-        "corner, so the middle is farther down and to the right.": place(
-            add=lambda side: -(side // 2)
-        ),
-        "The row and the column with the largest *sums* need not meet at the largest value. Take "
-        "`argmax` of the whole map.": sums,
-        "You leave out the rim of the map. The largest value may stand there.": lambda f, side: (
-            tuple(1 + i for i in right(f[1:-1, 1:-1], side))
-        ),
-        one_way: [
+        "The row and the column with the largest *sums* need not meet at the largest value.": sums,
+        "Half a patch is added in one direction only.": [
             lambda fall, side: (right(fall, side)[0], right(fall, side)[1] - side // 2),
             lambda fall, side: (right(fall, side)[0] - side // 2, right(fall, side)[1]),
         ],
@@ -247,15 +219,8 @@ def reading(middle_of_the_strongest: Any) -> str:
         words = "`divmod` takes plain numbers, and `argmax` gives a tensor: `fall.argmax().item()`."
         return words if "divmod" in str(error) else ""
 
-    examine(
-        middle_of_the_strongest,
-        reading_cases,
-        right,
-        mistakes,
-        otherwise,
-        convert=convert,
-        stops=stops,
-    )
+    options: dict[str, Any] = {"convert": convert, "stops": stops}
+    examine(middle_of_the_strongest, reading_cases, right, mistakes, otherwise, **options)
     return "A map in pixels of the image can be laid over it, and only then be read."
 
 
@@ -299,70 +264,57 @@ def step_that_hurts(sign_step: Any) -> str:
         return moved
 
     right = step()
-    own_answers = "You follow the network's own answer. The loss needs the right digits, `labels`."
+    whole = "Take its `.sign()`: each pixel should move by the whole `epsilon`."
+    no_picture = "No picture has those: `clamp(0, 1)`."
+    lost = "The sign of the gradient is lost."
     mistakes: Mistakes = {
         "This step *helps* the network: the loss falls. Go the other way, `+`.": step(
             lambda g, e: -e * g.sign()
         ),
-        "You forgot the sign: each pixel should move by the whole `epsilon`, up or down.": step(
-            lambda g, e: e * g
-        ),
-        "You divide the gradient by its length. Take its `.sign()`: each pixel should move by "
-        "the whole `epsilon`.": step(lambda g, e: e * g / g.norm()),
-        "You divide the gradient by its largest value. Take its `.sign()`: each pixel should "
-        "move by the whole `epsilon`.": step(lambda g, e: e * g / g.abs().max()),
-        "All your pixels go up. The sign of the gradient is lost: no `abs`.": step(
-            lambda g, e: e * torch.ones_like(g)
-        ),
-        "No pixel goes down: `abs` takes the sign away, and you need nothing but the sign.": step(
-            lambda g, e: e * g.abs()
-        ),
-        "All your pixels go down. The sign of the gradient is lost.": step(
-            lambda g, e: -e * torch.ones_like(g)
-        ),
+        f"You forgot the sign of the gradient. {whole}": step(lambda g, e: e * g),
+        f"You divide the gradient. {whole}": [
+            step(lambda g, e: e * g / g.norm()),
+            step(lambda g, e: e * g / g.abs().max()),
+        ],
+        f"All your pixels go up, as with `abs`. {lost}": [
+            step(lambda g, e: e * torch.ones_like(g)),
+            step(lambda g, e: e * g.abs()),
+        ],
+        f"All your pixels go down. {lost}": step(lambda g, e: -e * torch.ones_like(g)),
         "The step has the size 1. Multiply the sign by `epsilon`.": step(lambda g, e: g.sign()),
         "The step has twice the size of `epsilon`.": step(lambda g, e: 2 * e * g.sign()),
-        "Some pixels go up, but none goes down. Where the gradient is negative, the loss grows if "
-        "the pixel falls.": step(lambda g, e: e * (g > 0)),
+        "The pixels with a negative gradient stay as they are.": step(lambda g, e: e * (g > 0)),
         "The pixels with a positive gradient stay as they are.": step(lambda g, e: -e * (g < 0)),
-        "Some pixels are below 0 or above 1. No picture has those: `clamp(0, 1)`.": step(
-            limits=(-9, 9)
-        ),
-        "Some pixels are above 1. No picture has those: `clamp(0, 1)`.": step(limits=(0, 9)),
-        "Some pixels are below 0. No picture has those: `clamp(0, 1)`.": step(limits=(-9, 1)),
-        "You allow pixels from -1 to 1. A picture has pixels from 0 to 1.": step(limits=(-1, 1)),
-        "This is the step alone. Add it to the images.": lambda m, i, y, e: (
-            e * slope(m, i, y).sign()
-        ),
-        "This is the step alone, and `clamp` cut off its negative half. Add it to the "
-        "images.": lambda m, i, y, e: (e * slope(m, i, y).sign()).clamp(0, 1),
-        "This is the gradient alone. Take its sign, and move the images.": lambda m, i, y, e: slope(
-            m, i, y
-        ),
-        "This is the sign alone. Move the images by `epsilon` times that.": lambda m, i, y, e: (
-            slope(m, i, y).sign()
-        ),
+        f"Some pixels are below 0 or above 1. {no_picture}": step(limits=(-9, 9)),
+        f"Some pixels are above 1. {no_picture}": step(limits=(0, 9)),
+        f"Some pixels are below 0. {no_picture}": [step(limits=(-9, 1)), step(limits=(-1, 1))],
+        "This is the step alone. Add it to the images.": [
+            lambda m, i, y, e: e * slope(m, i, y).sign(),
+            lambda m, i, y, e: (e * slope(m, i, y).sign()).clamp(0, 1),
+        ],
+        "This is the gradient, or its sign, alone. Move the images by `epsilon` times that.": [
+            lambda m, i, y, e: slope(m, i, y),
+            lambda m, i, y, e: slope(m, i, y).sign(),
+        ],
         "These are the images as they were. Did you add the step?": lambda m, i, y, e: i,
         "Only the first image moves. Take the loss of the whole batch.": lambda m, i, y, e: (
             torch.cat([right(m, i[:1], y[:1], e), i[1:]])
         ),
-        "You put the network into training mode, where it computes otherwise. Leave it as it "
-        "is.": lambda m, i, y, e: right(copy.deepcopy(m).train(), i, y, e),
-        own_answers: [
+        "You put the network into training mode. Leave it as it is.": lambda m, i, y, e: right(
+            copy.deepcopy(m).train(), i, y, e
+        ),
+        "You follow the network's own answer. The loss needs the right digits, `labels`.": [
             step(loss=lambda logits, _: F.cross_entropy(logits, logits.argmax(dim=1))),
             step(loss=lambda logits, _: logits.amax(dim=1).sum()),
         ],
-        "You follow the sum of all logits. Take the loss: `F.cross_entropy` of the logits and the "
-        "labels.": step(loss=lambda logits, _: logits.sum()),
+        "You follow the logits. Take the loss: `F.cross_entropy` of the logits and the labels.": [
+            step(loss=lambda logits, _: logits.sum()),
+            step(loss=lambda logits, labels: logits.gather(1, labels[:, None]).sum()),
+            step(loss=F.nll_loss),
+        ],
         "`F.cross_entropy` takes the logits as they are. It has a softmax of its own.": step(
             loss=lambda logits, labels: F.cross_entropy(logits.softmax(dim=1), labels)
         ),
-        "You raise the logit of the right digit, which helps the network. Take the loss: "
-        "`F.cross_entropy`.": step(
-            loss=lambda logits, labels: logits.gather(1, labels[:, None]).sum()
-        ),
-        "You lower the logit of the right digit, but the others count as well. Take the loss: "
-        "`F.cross_entropy`.": step(loss=F.nll_loss),
     }
 
     def otherwise(

@@ -2,7 +2,7 @@
 
 WRONG = {
     ("01.2", "def always_the_same(labels):\n    return {}"): {
-        "torch.bincount(labels).argmax()": "This is the most frequent digit itself",
+        "torch.bincount(labels).argmax()": "This is the most frequent digit",
         "torch.bincount(labels).max()": "This is how often the digit occurs",
         "0.1": "A tenth is right only if all",
         "torch.bincount(labels).min() / len(labels)": "You count the rarest digit",
@@ -18,10 +18,10 @@ WRONG = {
         "round((torch.bincount(labels).max() / len(labels)).item(), 2)": "You round",
         "(torch.bincount(labels).max() // len(labels)).item()": "It is 0 each time",
         "labels.max().item() / len(labels)": "This is the largest digit, divided by",
-        "(labels == labels.float().mean().round()).float().mean().item()": "You name the mean of the labels",
-        "(labels == labels.median()).float().mean().item()": "You name the median of the labels",
+        "(labels == labels.float().mean().round()).float().mean().item()": "You name the mean or the median",
+        "(labels == labels.median()).float().mean().item()": "You name the mean or the median",
         "np.bincount(labels).max() / len(labels)": "NameError: name 'np' is not defined.",
-        "(torch.bincount(labels).max() / 60_000).item()": "You divide by a fixed number, 60,000",
+        "(torch.bincount(labels).max() / 60_000).item()": "You divide by 60,000",
         "(torch.bincount(labels).sort().values[-2] / len(labels)).item()": "This is the second most frequent digit",
     },
     ("01.2", "{}"): {
@@ -29,7 +29,7 @@ WRONG = {
 def always_the_same(labels):
     counts = [(labels == digit).sum().item() for digit in range(1, 10)]
     return max(counts) / sum(counts)
-""": "You leave out the 0 in both",
+""": "You leave out the 0, which may",
         """
 def always_the_same(labels):
     print((torch.bincount(labels).max() / len(labels)).item())

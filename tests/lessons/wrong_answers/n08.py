@@ -54,7 +54,7 @@ WRONG = {
         "(images - epsilon * gradient.sign()).clamp(0, 1)": "*helps* the network",
         "(images + epsilon * gradient).clamp(0, 1)": "forgot the sign",
         "images + epsilon * gradient.sign()": "No picture has those",
-        "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "no `abs`",
+        "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "All your pixels go up, as with `abs`",
         "epsilon * gradient.sign()": "the step alone",
         "(images + gradient.sign()).clamp(0, 1)": "Multiply the sign",
         "images.add_(epsilon * gradient.sign()).clamp(0, 1)": "changes `images`",
@@ -310,13 +310,13 @@ def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
     F.cross_entropy(model(inputs), labels).backward()
     return (images + epsilon * inputs.grad).clamp(0, 1)
-""": "You forgot the sign: each pixel should",
+""": "You forgot the sign of the gradient",
         """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
     F.cross_entropy(model(inputs), labels).backward()
     return (images + epsilon * inputs.grad.abs()).clamp(0, 1)
-""": "No pixel goes down: `abs` takes the",
+""": "All your pixels go up, as with `abs`",
         """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
@@ -334,7 +334,7 @@ def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
     F.cross_entropy(model(inputs), labels).backward()
     return (epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "This is the step alone, and `clamp`",
+""": "This is the step alone",
         """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
