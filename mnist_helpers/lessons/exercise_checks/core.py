@@ -511,6 +511,8 @@ def examine(
         told = not any(_agree(alike, one, wanted) for one in (*wrong, *rough))
         if told and (same or attempt > 9 or _distinct([words for words, _ in makers], wrong)):
             break
+    else:
+        raise AssertionError("No inputs tell the mistakes from what is right.")
     given: list[Any] = []
 
     def differing() -> list[int]:

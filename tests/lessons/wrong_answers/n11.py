@@ -1,0 +1,662 @@
+"""Answers to the exercises of notebook 11: wrong ones with their words, and right ones."""
+
+WRONG = {
+    ("11.1", "{}"): {
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture)
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "Pixels that touch at a corner hang together, too: `ndimage",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return found
+""": "These are the boxes in the order of `label`, from top to b",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found)
+""": "These are the boxes in the order of `label`, from top to b",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: box[2], reverse=True)
+""": "With `least = 1`, box 0 is (1, 5, 2, 6); you say (13, 14,",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) > least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "A part of exactly `least` pixels stays: only those with fe",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if True:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "You leave no part out. Those with fewer than `least` pixel",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max(), columns.min(), columns.max()))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "`bottom` and `right` are one past the last row and column.",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((columns.min(), columns.max() + 1, rows.min(), rows.max() + 1))
+    return sorted(found, key=lambda box: (box[0], box[2]))
+""": "The order is `(top, bottom, left, right)`: rows first, the",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), columns.min(), rows.max() + 1, columns.max() + 1))
+    return sorted(found, key=lambda box: (box[1], box[0]))
+""": "The order is `(top, bottom, left, right)`. Yours is top, l",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if (np.ptp(rows) + 1) * (np.ptp(columns) + 1) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "You count the pixels of the box. Count those of the part.",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return len(found)
+""": "Return a list of boxes; yours is an int.",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(n):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "With `least = 1`, box 0 is (1, 5, 2, 6); you say (0, 14, 0",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "With `least = 1`, this picture has 7 parts, and you return",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1))
+    return sorted(found, key=lambda box: box[0])
+""": "Return 4 numbers, top, bottom, left and right; yours are 2",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    if not found:
+        return None
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "With least = 1 your function returns None. Each way throug",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1 - rows.min(), columns.min(), columns.max() + 1 - columns.min()))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""": "With `least = 1`, box 0 is (1, 5, 2, 6); you say (1, 4, 2,",
+    },
+    ("11.2", "{}"): {
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = max(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "You count the better piece. A cut is worth what its worse",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = score(ink[:, :column]) + score(ink[:, column:])
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "You add the pieces' scores, so one good digit makes up for",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = score(ink[:, :column])
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "You count the better piece. A cut is worth what its worse",
+        """
+def best_cut(ink, score):
+    best, most = 0, -1e9
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "You always cut, although no cut is worth more than the who",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse >= most:
+            best, most = column, worse
+    return best
+""": "Where no cut is worth *more* than the whole, return",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            return column
+    return 0
+""": "You take the first cut that is better than none. Try all,",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1] - 1):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "You do not try the last column.",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(2, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "You do not try column 1.",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1], 2):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "You try every second column, as the notebook does. Try eac",
+        """
+def best_cut(ink, score):
+    best, most = 0, 0
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "Scores can be negative: begin with the score of the whole,",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[0]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "Your function returns the same for every input. It should",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return most
+""": "0.9 is not a whole number: `//` divides and rounds down.",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best = column
+    return best
+""": "The whole scores 0.40, and the cuts from column 1 on are w",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best or None
+""": "Your function returns nothing: it computes, but it does no",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""": "IndexError: index 0 is out of bounds for axis 1 with size",
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return ink[:, :best], ink[:, best:]
+""": "The answer should be one number, but it is a tuple.",
+    },
+    ("11.3", "{}"): {
+        """
+def sure(probabilities):
+    text, chance = '', 0
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance += row[first] / len(probabilities)
+    return text, chance
+""": "That is the mean. All are right only if each is: multiply.",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance = min(chance, row[first])
+    return text, chance
+""": "That is the least sure digit. All are right only if each i",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        if row[first] >= 0.9:
+            chance *= row[first]
+    return text, chance
+""": "A doubtful digit has a factor, too: its highest probabilit",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return text, 1 - chance
+""": "That is the probability that something is wrong. Take",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{second}/{first}]'
+        chance *= row[first]
+    return text, chance
+""": "In a doubt, the better digit comes first.",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}'
+        chance *= row[first]
+    return text, chance
+""": "You name no doubts: where the highest is less than",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] > 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return text, chance
+""": "0.9 itself is sure: only less than 0.9 is doubtful.",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'[{first}/{second}]'
+        chance *= row[first]
+    return text, chance
+""": "Each digit has a doubt now. Where the highest is at least",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'{first}/{second}'
+        chance *= row[first]
+    return text, chance
+""": "A doubt is written like this: `[",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'({first}/{second})'
+        chance *= row[first]
+    return text, chance
+""": "A doubt is written like this: `[",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return text
+""": "Return a pair, the text and a probability; yours is a text",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return chance, text
+""": "The first of the pair should be a text, but it is a float",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return int(text[0]), chance
+""": "The first of the pair should be a text, but it is an int.",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    print(text, chance)
+""": "Your function prints its result and returns nothing: `retu",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] <= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return text, chance
+""": "The highest probabilities are",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.95 else f'[{first}/{second}]'
+        chance *= row[first]
+    return text, chance
+""": "The highest probabilities are",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+        return text, chance
+""": "The highest probabilities are",
+    },
+}
+
+RIGHT = {
+    "11.1": [
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return sorted(found, key=lambda box: (box[2], box[0]))
+""",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture > 0, structure=[[1, 1, 1]] * 3)
+    sizes = np.bincount(numbered.ravel(), minlength=n + 1)
+    slices = ndimage.find_objects(numbered)
+    found = [[r.start, r.stop, c.start, c.stop] for k, (r, c) in enumerate(slices, 1) if sizes[k] >= least]
+    found.sort(key=lambda one: (one[2], one[0]))
+    return found
+""",
+        """
+def boxes(picture, least):
+    rows, columns = picture.shape
+    seen, found = set(), []
+    for start in zip(*np.nonzero(picture)):
+        if start in seen:
+            continue
+        part, waiting = {start}, [start]
+        while waiting:
+            r, c = waiting.pop()
+            for near in [(r + a, c + b) for a in (-1, 0, 1) for b in (-1, 0, 1)]:
+                if 0 <= near[0] < rows and 0 <= near[1] < columns and picture[near] and near not in part:
+                    part.add(near)
+                    waiting.append(near)
+        seen |= part
+        if len(part) >= least:
+            r, c = zip(*part)
+            found.append((min(r), max(r) + 1, min(c), max(c) + 1))
+    return sorted(found, key=lambda box: [box[2], box[0]])
+""",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    table = []
+    for part in range(1, n + 1):
+        mask = numbered == part
+        if mask.sum() < least:
+            continue
+        rows = np.flatnonzero(mask.any(axis=1))
+        columns = np.flatnonzero(mask.any(axis=0))
+        table.append([rows[0], rows[-1] + 1, columns[0], columns[-1] + 1])
+    if not table:
+        return []
+    table = np.array(table)
+    return table[np.lexsort((table[:, 0], table[:, 2]))]
+""",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    found.sort()
+    found.sort(key=lambda box: box[2])
+    return found
+""",
+        """
+def boxes(picture, least):
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
+    found = []
+    for part in range(1, n + 1):
+        rows, columns = np.nonzero(numbered == part)
+        if len(rows) >= least:
+            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
+    return list(sorted(found, key=lambda box: (box[2], box[0])))
+""",
+    ],
+    "11.2": [
+        """
+def best_cut(ink, score):
+    best, most = 0, score(ink)
+    for column in range(1, ink.shape[1]):
+        worse = min(score(ink[:, :column]), score(ink[:, column:]))
+        if worse > most:
+            best, most = column, worse
+    return best
+""",
+        """
+def best_cut(ink, score):
+    worths = {0: score(ink)}
+    for column in range(1, ink.shape[1]):
+        worths[column] = min(map(score, np.split(ink, [column], axis=1)))
+    return max(worths, key=worths.get)
+""",
+        """
+def best_cut(ink, score):
+    columns = np.arange(1, ink.shape[1])
+    worse = np.array([min(score(ink[:, :c]), score(ink[:, c:])) for c in columns])
+    best = worse.argmax()
+    return columns[best] if worse[best] > score(ink) else 0
+""",
+        """
+def best_cut(ink, score):
+    whole = score(ink)
+    best = 0
+    value = whole
+    column = 1
+    while column < len(ink[0]):
+        a, b = score(ink[:, 0:column]), score(ink[:, column:])
+        w = a if a < b else b
+        if w > value:
+            value = w
+            best = column
+        column += 1
+    return best
+""",
+        """
+def best_cut(ink, score):
+    worse = [score(ink)] + [min(score(ink[:, :c]), score(ink[:, c:])) for c in range(1, ink.shape[1])]
+    return worse.index(max(worse))
+""",
+        """
+def best_cut(ink, score):
+    found = [(score(ink), 0)]
+    for c in range(1, ink.shape[1]):
+        found.append((min(score(ink[:, :c]), score(ink[:, c:])), -c))
+    return float(-max(found)[1])
+""",
+    ],
+    "11.3": [
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return text, chance
+""",
+        """
+def sure(probabilities):
+    pieces = []
+    for row in probabilities:
+        order = sorted(range(10), key=lambda digit: row[digit], reverse=True)
+        if row[order[0]] < 0.9:
+            pieces.append("[" + str(order[0]) + "/" + str(order[1]) + "]")
+        else:
+            pieces.append(str(order[0]))
+    return "".join(pieces), probabilities.max(axis=1).prod()
+""",
+        """
+def sure(probabilities):
+    text = ""
+    for row in probabilities.copy():
+        best = row.argmax()
+        high = row[best]
+        row[best] = -1
+        text += str(best) if high >= 0.9 else f"[{best}/{row.argmax()}]"
+    return [text, np.prod(np.max(probabilities, 1))]
+""",
+        """
+import math
+def sure(probabilities):
+    top = __import__('torch').from_numpy(probabilities).topk(2)
+    text = "".join(
+        f"{a}" if p >= 0.9 else f"[{a}/{b}]"
+        for (a, b), (p, _) in zip(top.indices.tolist(), top.values.tolist())
+    )
+    return text, math.prod(top.values[:, 0].tolist())
+""",
+        """
+def sure(probabilities):
+    def one(row):
+        best, other = np.argsort(row)[::-1][:2]
+        return str(best) if not row[best] < 0.9 else "[%d/%d]" % (best, other)
+    return "".join(map(one, probabilities)), np.exp(np.log(probabilities.max(axis=1)).sum())
+""",
+        """
+def sure(probabilities):
+    text, chance = '', 1
+    for row in probabilities:
+        first, second = np.argsort(-row)[:2]
+        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
+        chance *= row[first]
+    return text, np.array([chance])
+""",
+    ],
+}
