@@ -414,9 +414,7 @@ def surest(surest_mistakes: Any) -> str:
         ),
         "These indices count the mistakes, not the images: 0 is the first mistake. Translate them "
         "back, with `wrong[...]`.": lambda p, t, n: np.searchsorted(wrong(p, t), right(p, t, n)),
-        "These are the least sure mistakes. Sort the other way: `argsort(-...)`.": by(
-            lambda p, t: -p.max(axis=1)
-        ),
+        "These are the least sure mistakes: `argsort(-...)`.": by(lambda p, t: -p.max(axis=1)),
         "These are the right images in the wrong order. The surest comes first.": [
             lambda p, t, n: right(p, t, n)[::-1],
             lambda p, t, n: np.sort(right(p, t, n)),
@@ -442,8 +440,7 @@ def surest(surest_mistakes: Any) -> str:
         "You round the confidences, so that close ones come in a wrong order.": by(
             lambda p, t: p.max(axis=1).round(2)
         ),
-        "You look an image up by its confidence, which another one, read correctly, may have "
-        "too.": looked_up,
+        "You look an image up by its confidence, which others may have, too.": looked_up,
     }
 
     def convert(answer: Any) -> NDArray:
