@@ -1,5 +1,6 @@
 """The checks of notebook 04, Evaluation."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -389,7 +390,7 @@ def surest(surest_mistakes: Any) -> str:
     def wrong(p: NDArray, t: NDArray) -> NDArray:
         return np.flatnonzero(p.argmax(axis=1) != t)
 
-    def by(measure: Any, start: int = 0) -> Any:
+    def by(measure: Callable, start: int = 0) -> Callable:
         """The first mistakes by another measure, the largest first."""
         return lambda p, t, n: wrong(p, t)[np.argsort(-measure(p[wrong(p, t)], t[wrong(p, t)]))][
             start : start + n
