@@ -345,7 +345,9 @@ def bootstrap(bootstrap: Any) -> str:
         off = (ends - np.array(other)) / scale[:, None]
         # How far the ends lie from these, in standard errors, and how much they jump about.
         extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1
-        near[words] = np.abs(off.mean(axis=0)).max() / extreme, off.std(axis=0).mean() / extreme
+        far, jumpy = np.abs(off.mean(axis=0)).max(), off.std(axis=0).mean()
+        # Ends that are cut off farther out jump about more.
+        near[words] = far / extreme, jumpy / max(extreme, 1.5 if first < 1 else 1)
     words = min(near, key=lambda one: near[one][0] + near[one][1])
     distance, jumps = near[words]
     if distance < 0.16 and jumps < 0.14:
