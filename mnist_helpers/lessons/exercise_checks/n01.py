@@ -66,9 +66,7 @@ def frequent(always_the_same: Any) -> str:
         ),
         "A tenth is right only if all digits are equally frequent.": lambda y: 0.1,
         "You count the rarest digit. Take the largest count.": by(lambda c, n: c.min() / n),
-        "This is the second most frequent digit. Take the largest count.": by(
-            lambda c, n: c.sort().values[-2] / n
-        ),
+        "This is the second most frequent digit.": by(lambda c, n: c.sort().values[-2] / n),
         "This is the largest digit, divided by the number of labels.": by(lambda c, n: 9 / n),
         "This is how often it is wrong.": by(lambda c, n: 1 - c.max() / n),
         "You name the first label. It need not be the most frequent.": lambda y: share(y == y[0]),

@@ -60,7 +60,7 @@ def map_sizes(map_size: Any) -> str:
 
     places = "a filter of 3 pixels fits into 28 at 26 places: mind the + 1, and the brackets."
     mistakes: dict[str, Any] = {
-        "You forgot the filter, whose middle is never on the rim.": lambda s, k: s // 2,
+        "You forgot the filter: it cannot stick out.": lambda s, k: s // 2,
         "You forgot the pooling: it halves the map.": [lambda s, k: s - k + 1, lambda s, k: s - k],
         f"Off by one before the pooling: {places}": [
             lambda s, k: (s - k) // 2,
@@ -69,9 +69,7 @@ def map_sizes(map_size: Any) -> str:
         "You halve first, or take the filter off twice. The convolution comes first, and takes off "
         "one pixel less than its filter has; then half of that.": lambda s, k: s // 2 - k + 1,
         "You take off 2 pixels whatever the filter's size is.": lambda s, k: s // 2 - 1,
-        "One too many: you round up. Pooling drops a row without a partner.": lambda s, k: (
-            (s - k + 2) // 2
-        ),
+        "One too many: pooling drops a row without a partner.": lambda s, k: (s - k + 2) // 2,
         "`round` goes to the nearest even number. Take `//`.": lambda s, k: round((s - k + 1) / 2),
         "This is right for odd filters only.": lambda s, k: (s - k // 2 * 2) // 2,
         "You swapped size and filter.": lambda s, k: (k - s + 1) // 2,
@@ -79,7 +77,7 @@ def map_sizes(map_size: Any) -> str:
         "Pooling halves, whatever the filter is: `// 2`.": lambda s, k: (s - k + 1) // k,
         "This is the number of pixels. How wide is the map?": lambda s, k: ((s - k + 1) // 2) ** 2,
         "2×2 pooling halves the width. You divide by 4.": lambda s, k: (s - k + 1) // 4,
-        "This is with padding, which there is none.": lambda s, k: (s + 2 * (k // 2) - k + 1) // 2,
+        "This is with padding. There is none.": lambda s, k: (s + 2 * (k // 2) - k + 1) // 2,
     }
 
     def otherwise(size: int, kernel_size: int) -> str:

@@ -30,9 +30,7 @@ def guessing(loss_of_guessing: Any) -> str:
             math.log2,
         ],
         "`log1p` adds 1 first. Take `math.log`.": lambda n: -math.log1p(1 / n),
-        "This is the probability of the true class. The loss is minus its logarithm.": (
-            lambda n: 1 / n
-        ),
+        "This is the probability of the true class. Take minus its logarithm.": lambda n: 1 / n,
         "This is how often guessing is wrong. The loss is minus a logarithm.": lambda n: 1 - 1 / n,
         "You take the probability of all other classes.": lambda n: -math.log(1 - 1 / n),
         "You weigh the logarithm with the probability.": lambda n: math.log(n) / n,

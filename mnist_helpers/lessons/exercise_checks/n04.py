@@ -1,5 +1,6 @@
 """The checks of notebook 04, Evaluation."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -344,7 +345,9 @@ def bootstrap(bootstrap: Any) -> str:
         off = (ends - np.array(other)) / scale[:, None]
         # How far the ends lie from these, in standard errors, and how much they jump about.
         extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1
-        near[words] = np.abs(off.mean(axis=0)).max() / extreme, off.std(axis=0).mean() / extreme
+        far, jumpy = np.abs(off.mean(axis=0)).max(), off.std(axis=0).mean()
+        # Ends that are cut off farther out jump about more.
+        near[words] = far / extreme, jumpy / max(extreme, 1.5 if first < 1 else 1)
     words = min(near, key=lambda one: near[one][0] + near[one][1])
     distance, jumps = near[words]
     if distance < 0.16 and jumps < 0.14:
@@ -389,7 +392,7 @@ def surest(surest_mistakes: Any) -> str:
     def wrong(p: NDArray, t: NDArray) -> NDArray:
         return np.flatnonzero(p.argmax(axis=1) != t)
 
-    def by(measure: Any, start: int = 0) -> Any:
+    def by(measure: Callable, start: int = 0) -> Callable:
         """The first mistakes by another measure, the largest first."""
         return lambda p, t, n: wrong(p, t)[np.argsort(-measure(p[wrong(p, t)], t[wrong(p, t)]))][
             start : start + n
@@ -414,9 +417,7 @@ def surest(surest_mistakes: Any) -> str:
         ),
         "These indices count the mistakes, not the images: 0 is the first mistake. Translate them "
         "back, with `wrong[...]`.": lambda p, t, n: np.searchsorted(wrong(p, t), right(p, t, n)),
-        "These are the least sure mistakes. Sort the other way: `argsort(-...)`.": by(
-            lambda p, t: -p.max(axis=1)
-        ),
+        "These are the least sure mistakes: `argsort(-...)`.": by(lambda p, t: -p.max(axis=1)),
         "These are the right images in the wrong order. The surest comes first.": [
             lambda p, t, n: right(p, t, n)[::-1],
             lambda p, t, n: np.sort(right(p, t, n)),
@@ -442,8 +443,7 @@ def surest(surest_mistakes: Any) -> str:
         "You round the confidences, so that close ones come in a wrong order.": by(
             lambda p, t: p.max(axis=1).round(2)
         ),
-        "You look an image up by its confidence, which another one, read correctly, may have "
-        "too.": looked_up,
+        "You look an image up by its confidence, which others may have, too.": looked_up,
     }
 
     def convert(answer: Any) -> NDArray:

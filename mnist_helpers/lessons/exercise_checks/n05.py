@@ -295,7 +295,7 @@ def likeliest_first(top: Any) -> str:
         ],
         "These are the first classes of the dictionary. Sort them.": part(lambda pair: 0),
         "These are the last classes of the dictionary. Sort them.": part(lambda _: 0, last=True),
-        "You sort by name. Sort by probability: `key=answer.get`.": [
+        "You sort by the names, or their lengths. Sort by probability: `key=answer.get`.": [
             part(key, down)
             for key in (lambda pair: pair[0], lambda pair: len(pair[0]))
             for down in (False, True)

@@ -281,9 +281,7 @@ def scaling(crop_and_scale: Any) -> str:
             done(lambda ink, limit=limit: fit(cut_out(ink, limit)) if ink.max() > limit else None)
             for limit in (0, 49, 100, 126, 128, 200)
         ],
-        "The *longer* side should be 20; yours is the shorter one.": cut(
-            lambda c: fit(c, longer=min)
-        ),
+        "The *longer* side should be 20; yours is the shorter.": cut(lambda c: fit(c, longer=min)),
         "You always scale the height to 20, even where the width is longer.": by_axis(0),
         "You always scale the width to 20, even where the height is longer.": by_axis(1),
         "A small digit stays small. It should become 20 pixels long, too.": cut(
@@ -390,9 +388,7 @@ def centring(to_the_middle: Any) -> str:
         "Rows and columns are swapped: the rows come first in `axis=(0, 1)`.": lambda square: (
             np.roll(square, [move(at) for at in center_of_mass(square)], (1, 0))
         ),
-        "It moved the wrong way. The centre should come to 14, so move by `14 - row`.": rolled(
-            lambda at: round(at - 14)
-        ),
+        "It moved the wrong way: move by `14 - row`.": rolled(lambda at: round(at - 14)),
         "Only the rows moved. The columns have a centre, too.": only(0),
         "Only the columns moved. The rows have a centre, too.": only(1),
         "Without `axis=(0, 1)`, `np.roll` moves all pixels as one long row.": lambda square: (

@@ -110,12 +110,8 @@ def covering(occlusion: Any) -> str:
         f"The patches stay on top of each other. {fresh}": [
             lambda *c, stays=stays: by_hand(*c, stays=stays) for stays in ("all", "row")
         ],
-        "Your patch is one pixel too small: it ends at `row + side`.": lambda *c: by_hand(
-            *c, wide=-1
-        ),
-        "Your patch is one pixel too large: it ends at `row + side`.": lambda *c: by_hand(
-            *c, wide=1
-        ),
+        "Your patch is one pixel too small: end at `row + side`.": lambda *c: by_hand(*c, wide=-1),
+        "Your patch is one pixel too large: end at `row + side`.": lambda *c: by_hand(*c, wide=1),
         "The size of your patch does not depend on `side`.": [
             lambda s, i, n, size=size: by_hand(s, i, n, wide=size - n) for size in (1, 2, 3, 4, 5)
         ],

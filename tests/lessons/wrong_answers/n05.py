@@ -179,7 +179,7 @@ def top(answer, n):
 def top(answer, n):
     best = sorted(answer, reverse=True)[:n]
     return {name: answer[name] for name in best}
-""": "You sort by name. Sort by probability:",
+""": "You sort by the names, or their lengths.",
         """
 def top(answer, n):
     best = sorted(answer, key=answer.get)[-n:]

@@ -305,7 +305,7 @@ def to_the_middle(square):
     total = max(ink.sum(), 1)
     row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
     return np.roll(square, (round(row - 14), round(column - 14)), axis=(0, 1))
-""": "It moved the wrong way. The centre",
+""": "It moved the wrong way: move by",
         """
 def to_the_middle(square):
     ink = square.astype(float)
