@@ -120,6 +120,7 @@ _EXPLANATIONS = {
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
+    "empty|zero-size": "There is nothing left to take it of. What should the answer be then?",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
@@ -419,7 +420,8 @@ def examine(
         wanted = [right(*case) for case in cases]
         wrong = {words: [one(*case) for case in cases] for words, one in mistakes.items()}
         rough = [np.round(np.asarray(_plain(one), dtype=float), 2) for one in wanted]
-        exact = not any((one % 1).any() for one in rough)
+        # Where rounding is near enough, it is no mistake.
+        exact = tolerance > 0.005 or not any((one % 1).any() for one in rough)
         told = not any(close(wanted, one, tolerance) for one in (*wrong.values(), *[rough][exact:]))
         keys = [str(np.round(np.asarray(_plain(one), float), 5).tolist()) for one in wrong.values()]
         if told and (len({*keys}) == len(keys) or attempt > 9):
