@@ -651,8 +651,8 @@ def rate(choose: Any) -> str:
         "You take the lowest loss of each run. Take its last.": pick(lowest),
         "You take the first loss of each run. Take its last.": pick(lambda run: run[0]),
         "You take the mean of each run. Take its last loss.": pick(mean),
-        "You ask only the last loss whether it is finite. A run is broken if *any* of its losses "
-        "is not.": pick(whole=lambda run: math.isfinite(run[-1])),
+        "You keep a run whose last loss is finite, though another one is not. A run is broken if "
+        "*any* of its losses is.": pick(whole=lambda run: math.isfinite(run[-1])),
         "You leave out NaN only. A run is broken by an infinite loss, too.": pick(
             whole=lambda run: not any(map(math.isnan, run))
         ),

@@ -312,10 +312,15 @@ def honest(temperature: Any) -> str:
     def loss(p: NDArray, y: NDArray) -> NDArray:
         return -np.log(true(p, y)).mean(axis=-1)
 
-    def best(score: Callable = loss, axis: int = -1, divide: Any = np.divide) -> Callable:
+    def best(
+        score: Callable = loss,
+        axis: int = -1,
+        divide: Any = np.divide,
+        among: NDArray = candidates,
+    ) -> Callable:
         """The candidate with the lowest score of the probabilities and the labels."""
-        return lambda z, y: candidates[
-            np.argmin(score(softmax(divide(z, candidates[:, None, None]), axis), y))
+        return lambda z, y: among[
+            np.argmin(score(softmax(divide(z, among[:, None, None]), axis), y))
         ]
 
     right = best()
@@ -339,11 +344,11 @@ def honest(temperature: Any) -> str:
             1.0, right(z, y)
         ),
         "Your T is never above 2. Try all from 0.5 to 5.": lambda z, y: min(2.0, right(z, y)),
-        "You try whole numbers only. Try values 0.05 apart or closer.": lambda z, y: float(
-            round(right(z, y))
+        "You try whole numbers only. Try values 0.05 apart or closer.": best(
+            among=np.arange(1.0, 6)
         ),
-        "You try halves only. Try values 0.05 apart or closer.": lambda z, y: (
-            round(2 * right(z, y)) / 2
+        "You try halves only. Try values 0.05 apart or closer.": best(
+            among=np.arange(0.5, 5.1, 0.5)
         ),
         "This is the lowest loss. Return the T that gives it.": lambda z, y: float(
             loss(softmax(z / right(z, y)), y)

@@ -167,6 +167,9 @@ def stopwatch(fair_time: Any) -> str:
         "You measure in milliseconds. Leave the clock's unit.": lambda *case: [
             1000 * one for one in right(*case)
         ],
+        "All times are 0: `work()` is not called between the two looks at the clock.": by(
+            measured=lambda seconds, skip, n: [0.0] * n
+        ),
         "You never stop: each time runs from the first look at the clock. Look at it anew "
         "before each call.": by(
             measured=lambda seconds, skip, n: np.cumsum(seconds[skip : skip + n]).tolist()
@@ -208,7 +211,7 @@ def convolution(multiplications: Any) -> str:
     def draw() -> list[tuple[int, ...]]:
         cases: list[tuple[int, ...]] = [
             (28, 28, 1, 8, 3, 0, 1),
-            (7, 9, 2, 3, 5, 2, 3),
+            (8, 9, 1, 3, 3, 1, 2),
             (5, 4, 3, 2, 4, 0, 2),
         ]
         for _ in range(4):
