@@ -120,7 +120,7 @@ _EXPLANATIONS = {
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
-    "empty|zero-size": "There is nothing left to take it of. What should the answer be then?",
+    "empty|zero-size": "Nothing is left to choose from. What should the answer be then?",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",

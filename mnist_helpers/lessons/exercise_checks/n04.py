@@ -299,10 +299,12 @@ def honest(temperature: Any) -> str:
 
     def draw() -> list[tuple[NDArray, NDArray]]:
         cases = []
-        for scale in random.uniform((0.6, 1.55, 2.7), (0.7, 1.7, 3.3)):
-            logits = 2.2 * random.standard_normal((200, 10))
-            chances = softmax(logits).cumsum(axis=1) > random.random((200, 1))
-            cases.append((np.clip(scale * logits, -50, 50), chances.argmax(axis=1)))
+        # Too modest; too sure; and sure even of some wrong labels, where the losses differ most.
+        for scale, spread, wrong in ((0.65, 2.2, 0), (1.6, 2.2, 0), (1, 8, 0.1)):
+            logits = spread * random.standard_normal((200, 10))
+            labels = (softmax(logits).cumsum(axis=1) > random.random((200, 1))).argmax(axis=1)
+            labels = np.where(random.random(200) < wrong, random.integers(0, 10, 200), labels)
+            cases.append((np.clip(scale * logits, -50, 50), labels))
         return cases
 
     def true(p: NDArray, y: NDArray) -> NDArray:

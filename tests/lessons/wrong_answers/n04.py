@@ -470,7 +470,7 @@ def surest_mistakes(probabilities, labels, n):
         "lowest_threshold = lambda confidence, correct, wanted: wanted": "`wanted` itself",
         "lowest_threshold = lambda confidence, correct, wanted: np.quantile(confidence, 1 - wanted)": "however many are right",
         "lowest_threshold = lambda confidence, correct, wanted: confidence[correct].min()": "of a right answer",
-        "lowest_threshold = lambda confidence, correct, wanted: min(t for t in confidence if correct[confidence >= t].mean() >= wanted)": "There is nothing left",
+        "lowest_threshold = lambda confidence, correct, wanted: min(t for t in confidence if correct[confidence >= t].mean() >= wanted)": "Nothing is left",
         """
 def lowest_threshold(confidence, correct, wanted):
     best = 1.0
