@@ -113,6 +113,8 @@ _LIBRARIES = tuple(
 _EXPLANATIONS = {
     "infer output dtype|must be either a floating": "True and False, and whole numbers, have no "
     "mean in PyTorch: make them floats first, with `.float()`.",
+    "log_softmax.* for 'Long'": "`F.cross_entropy` takes the logits first, then the labels.",
+    "graph a second time": "`backward()` can run once for each loss, and needs a new one then.",
     "not implemented for|same dtype|scalar type|did not match": "The numbers are of different "
     "types, or of one that cannot do this: `.float()` makes floats.",
     "must match|broadcast|cannot be multiplied|shape mismatch": "The shapes do not fit together. "

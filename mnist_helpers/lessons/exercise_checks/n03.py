@@ -372,6 +372,8 @@ def bugs(train: Any) -> str:
                 sum(one) / len(seen.validation) for one in hits[1:]
             ],
             "These are the fractions of mistakes.": [1 - one for one in right],
+            "It is 0 each time. Is it `argmin` instead of `argmax`, or `//` instead of `/`?": [0.0]
+            * epochs,
             "This is the last accuracy, each time.": [right[-1]] * epochs,
         }
         return right, mistakes
@@ -394,8 +396,11 @@ def bugs(train: Any) -> str:
         (0,): "Append the accuracy after each epoch.",
     }
     right, mistakes = results(seen)
-    words = "It learns as it should. But the accuracy of epoch {place}, counted from 0, is {right},"
-    compare(array(answer, (epochs,), shapes), right, mistakes, f"{words} and not {{given}}.")
+    words = (
+        "It learns as it should. But at place {place} of the list, counted from 0, there should "
+    )
+    words += "be the accuracy {right}, and not {given}."
+    compare(array(answer, (epochs,), shapes), right, mistakes, words)
     return "Such bugs raise no error. You find them by asking what each line does, and how often."
 
 
@@ -447,7 +452,8 @@ def refuse_training(seen: Watched, epochs: int) -> None:
             number % batches == 0 for number in old
         ),
         next((words for words in losses if words), ""): any(losses),
-        "The gradients of a step are not those of the cross-entropy of its batch.": None in losses,
+        "The gradients of a step are not those of the cross-entropy of its batch. Give "
+        "`F.cross_entropy` the logits and the labels.": None in losses,
         "Dropout is off while the model learns. `model.train()` turns it on.": not modes[0],
         "Dropout is on while the model learns in the first epoch, but not in the later ones: "
         "`model.eval()` holds until `model.train()`.": modes[0] and not all(modes),
@@ -555,6 +561,17 @@ def momentum(descend: Any) -> str:
                 lambda x, v, _, rate, keep: keep * v - rate * slope(start)
             )(slope, start, rate, keep, n)
         ),
+        "You take the place for its slope: `slope(place)`.": moved(
+            lambda x, v, slope, rate, keep: keep * v - rate * x
+        ),
+        "You add the velocity to the start, in every step. Add it to the latest place.": (
+            lambda slope, start, rate, keep, n: walk(
+                lambda x, v, _, rate, keep: (
+                    start + rule(x, v, slope, rate, keep),
+                    rule(x, v, slope, rate, keep),
+                )
+            )(slope, start, rate, keep, n)
+        ),
         "These are the velocities. Return the places.": lambda *case: [
             0.0,
             *[b - a for a, b in pairwise(right(*case))],
@@ -565,6 +582,7 @@ def momentum(descend: Any) -> str:
     shapes = {
         (): "Return the list of all places, not the last alone.",
         (steps,): "The start belongs into the list, and the place after each step.",
+        (1,): "One place for the start, and one after each step.",
         (steps + 2,): "Is a place twice in the list?",
         (steps + 1, 2): "Return the places alone.",
     }
@@ -591,7 +609,7 @@ RUNS: list[tuple[dict[float, list[float]], float]] = [
     ({1.0: [NAN, NAN], 0.003: [1, 0.5, 0.25], 0.03: [1, INFINITY, 0.25]}, 0.125),
     ({0.003: [1, 0.5, 0.25], 0.03: [1, NAN, 0.25], 0.3: [0.125, 0.0625, NAN]}, 0.125),
     ({0.1: [0.5, 0.25, 0.75], 0.001: [1, 0.5, 0.375], 0.01: [0.75, 0.125, 0.5]}, 0.0625),
-    ({0.01: [1, 0.5], 0.1: [2, 0.75, 0.625, 0.5], 0.5: [1, 0.25, 0.75]}, 0.0),
+    ({0.01: [1, 0.5], 0.1: [2, 0.75, 0.625, 0.5], 0.5: [1, 0.25, 0.75]}, 0.015625),
     ({0.01: [1, 0.5], 0.02: [1, 0.5625], 0.03: [1, 0.625], 0.04: [1, 0.6875]}, 0.0625),
     ({0.4: [1, 3.0], 0.2: [1, 2.5], 0.1: [4, 2.0]}, 0.75),
     ({0.02: [INFINITY, 0.5], 0.01: [3, 0.75, 0.625], 0.03: [0.125, 4]}, 0.5),
@@ -628,8 +646,10 @@ def rate(choose: Any) -> str:
 
         return run
 
-    def lowest(run: list[float]) -> float:
-        return min(run)
+    def by_first(losses: dict[float, list[float]], margin: float) -> float:
+        whole = {one: run for one, run in losses.items() if all(map(math.isfinite, run))}
+        limit = min(whole.values())[-1] + margin
+        return max((one for one, run in whole.items() if run[-1] <= limit), default=0.0)
 
     right = pick()
     mistakes = {
@@ -648,9 +668,10 @@ def rate(choose: Any) -> str:
         ),
         "You take the highest rate that is not broken. Its last loss must be near the "
         "lowest.": pick(near=lambda loss, low, margin: True),
-        "You take the lowest loss of each run. Take its last.": pick(lowest),
+        "You take the lowest loss of each run. Take its last.": pick(min),
         "You take the first loss of each run. Take its last.": pick(lambda run: run[0]),
         "You take the mean of each run. Take its last loss.": pick(mean),
+        "`min` compares lists by their first numbers. Take the lowest *last* loss.": by_first,
         "You keep a run whose last loss is finite, though another one is not. A run is broken if "
         "*any* of its losses is.": pick(whole=lambda run: math.isfinite(run[-1])),
         "You leave out NaN only. A run is broken by an infinite loss, too.": pick(

@@ -330,9 +330,12 @@ def honest(temperature: Any) -> str:
         "You multiply the logits by T. Divide them.": best(divide=np.multiply),
         "Here the loss is highest. Is the minus missing, or is it `argmax` instead of "
         "`argmin`?": best(lambda p, y: -loss(p, y)),
-        "It is the lowest T, each time, as if it were enough to be sure. Is the loss minus the "
-        "logarithm of the *true* digit's probability? And do you divide before softmax?": best(
-            lambda p, y: -p.max(axis=-1).mean(axis=-1)
+        "It is the lowest T, each time. Accuracy does not depend on T, and surer is not better. Is "
+        "your loss minus the logarithm of the *true* digit's probability, for all images? And "
+        "do you divide before softmax?": best(lambda p, y: -p.max(axis=-1).mean(axis=-1)),
+        "It is the highest T, each time. From each row, take the probability of the true digit "
+        "alone: `[np.arange(n), labels]`.": best(
+            lambda p, y: -np.log(np.maximum(p, 1e-300)).mean(axis=(1, 2))
         ),
         "Your T brings the mean confidence near the accuracy. It should make the cross-entropy "
         "lowest.": best(
@@ -429,13 +432,17 @@ def threshold(lowest_threshold: Any) -> str:
         "be good enough again: try them all.": downwards,
         "This is a higher threshold than need be, and more goes to a person. Take the "
         "lowest.": first(among=lambda c: np.unique(c)[::-1]),
+        "The confidences are in no order. Try the lowest first: `np.unique` sorts them.": first(
+            among=lambda c: c
+        ),
         "*At least* the fraction `wanted` must be right: `>=`, not `>`.": first(enough=np.greater),
         "An answer counts if its confidence is *at least* the threshold: `>=`, not `>`.": first(
             above
         ),
         "You take the answers one by one, but equal confidences count together or not at "
         "all.": one_by_one,
-        "You divide by all answers. Divide by those that count.": first(
+        "You find the lowest confidence or none. Divide by the answers that *count*, not by all; "
+        "and go on if a threshold is not good enough: does a `return` stand in an `else`?": first(
             lambda c, r, t: (r & (c >= t)).mean()
         ),
         "You look at the answers with exactly this confidence. All with a higher one count, "
@@ -521,7 +528,10 @@ def figure(confidence: Any, right: Any, answers: Any) -> str:
                 "This is how often B is right with a confidence of 0.8. Start at the *height* "
                 "0.8.": np.interp(0.8, x, b),
                 "This is the line *honest*. Read that of B.": 0.8,
-                "This is the height. Read the confidence below it.": b[-1],
+                "This is the last corner, where B is right more often. Between two corners, the "
+                "line counts.": x[-1],
+                "This is the corner before, where B is right less often. Between two corners, the "
+                "line counts.": x[-2],
             },
         ),
     }

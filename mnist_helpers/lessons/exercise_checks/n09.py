@@ -101,7 +101,7 @@ class Work:
 def stopwatch(fair_time: Any) -> str:
     """The median and the spread of several measured calls."""
     random = np.random.default_rng()
-    calls = (3, 5), (2, 6), (0, 4), (1, 7), (2, 1)
+    calls = (3, 5), (2, 6), (0, 4), (1, 7), (2, 3)
 
     def draw() -> list[tuple[Work, int, int, Callable]]:
         cases = []
@@ -138,7 +138,7 @@ def stopwatch(fair_time: Any) -> str:
             measured=lambda seconds, skip, n: seconds[1 : n + 1]
         ),
         "The warm-up calls are among the `runs`. Make `runs` calls after them.": by(
-            measured=lambda seconds, skip, n: seconds[min(skip, n - 1) : n]
+            measured=lambda seconds, skip, n: seconds[skip:n]
         ),
         "The first number is the mean, which one slow call pulls up. Take the median.": by(
             statistics.mean
@@ -167,6 +167,20 @@ def stopwatch(fair_time: Any) -> str:
         "You measure in milliseconds. Leave the clock's unit.": lambda *case: [
             1000 * one for one in right(*case)
         ],
+        "Only the last call is in your list. Is it emptied in the loop?": by(
+            measured=lambda seconds, skip, n: [seconds[skip + n - 1]]
+        ),
+        "Only the first call is measured. Does a `return` stand in the loop?": by(
+            measured=lambda seconds, skip, n: [seconds[skip]]
+        ),
+        "One measured call is missing. Make `runs` of them.": by(
+            measured=lambda seconds, skip, n: seconds[skip : skip + n - 1]
+        ),
+        "The warm-up comes once, before all measured calls, and not before each.": by(
+            measured=lambda seconds, skip, n: [
+                seconds[((i + 1) * (skip + 1) - 1) % len(seconds)] for i in range(n)
+            ]
+        ),
         "All times are 0: `work()` is not called between the two looks at the clock.": by(
             measured=lambda seconds, skip, n: [0.0] * n
         ),
@@ -257,6 +271,8 @@ def convolution(multiplications: Any) -> str:
             lambda n, k, p, s: (n + 2 * p - 1) // s + 1
         ),
         "You count as many positions as there are pixels.": by(lambda n, k, p, s: n),
+        "You count as many positions as there are pixels with the border. The whole filter has to "
+        "fit.": by(lambda n, k, p, s: n + 2 * p),
         "`channels` is missing: each filter looks at all of them.": by(
             work=lambda c, f, k: f * k * k
         ),
@@ -282,7 +298,8 @@ def convolution(multiplications: Any) -> str:
     def otherwise(h: int, w: int, c: int, f: int, k: int, p: int, s: int) -> str:
         words = f"For {c} maps of {h} × {w}, {f} filters of {k} × {k}, padding {p} and stride {s}"
         words = f"{words} it is {{right}}, because there are {fits(h, k, p, s)} ×"
-        return f"{words} {fits(w, k, p, s)} positions; you say {{given}}."
+        words = f"{words} {fits(w, k, p, s)} positions, and at each, every filter multiplies"
+        return f"{words} {c} × {k} × {k} numbers; you say {{given}}."
 
     examine(multiplications, draw, right, mistakes, otherwise, convert=whole)
     return "So you can compare two networks before you build them, as the lesson does with two."

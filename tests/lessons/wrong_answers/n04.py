@@ -451,7 +451,7 @@ def surest_mistakes(probabilities, labels, n):
                 "correct[confidence >= threshold].mean()",
                 "(correct & (confidence >= threshold)).mean()",
             ),
-        ): "You divide by all answers",
+        ): "Divide by the answers that *count*",
         changed(
             THRESHOLD, ("confidence >= threshold", "confidence == threshold")
         ): "with exactly this",
