@@ -345,6 +345,11 @@ def mattered(accuracies):
         changed(
             ("        right = 0\n", ""), ("= []\n", "= []\n    right = 0\n")
         ): "You go on counting",
+        changed(("right / len", "right // len")): "`//` instead of `/`",
+        changed(
+            ("            loss.backward()\n", "            loss.backward()\n" * 2)
+        ): "once for each loss",
+        changed(("(model(images), labels)", "(labels, model(images))")): "the logits first",
         changed(("return accuracies", "return accuracies[-1]")): "the list of all accuracies",
         changed(("    return accuracies", "        return accuracies")): "There should be 9 steps",
         changed(("    return accuracies", "    print(accuracies)")): "Your function prints",
@@ -388,6 +393,8 @@ def train(model, training, validation, optimizer, epochs):
         "velocity = keep * velocity - rate * slope(start); place += velocity": "slope at the start",
         "velocity = keep * velocity - rate * slope(place + keep * velocity); place += velocity": "leads",
         "velocity = keep * velocity - rate * slope(place)": "the place never changes",
+        "velocity = keep * velocity - rate * place; place += velocity": "`slope(place)`",
+        "velocity = keep * velocity - rate * slope(place); place = start + velocity": "to the start",
         "velocity = keep * velocity - rate * slope; place += velocity": "Something here has another",
         "velocity = keep * velocity - rate * slope(place); place -= velocity": "This goes uphill",
     },
@@ -457,6 +464,8 @@ def descend(slope, start, rate, keep, steps):
         "whole = dict((r, x) for r, x in losses.items() if math.isfinite(x[-1])); low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "You keep a run whose last loss is finite",
         "cut = dict((r, [y for y in x if math.isfinite(y)]) for r, x in losses.items()); cut = dict((r, x) for r, x in cut.items() if x); low = min(x[-1] for x in cut.values()); return max(r for r in cut if cut[r][-1] <= low + margin)": "You drop the broken losses",
         f"{WHOLE}; low = min(x[-1] for x in whole.values()); return str(max(r for r in whole if whole[r][-1] <= low + margin))": "is a text",
+        f"{WHOLE}; low = min(whole.values())[-1]; return max(r for r in whole if whole[r][-1] <= low + margin)": "compares lists by their first",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] - low < margin)": "`<=`, not `<`",
         "losses.popitem(); return 0.1": "Your function changes `losses`",
         "return 0.01": "returns the same for every input",
     },

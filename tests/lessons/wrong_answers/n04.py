@@ -413,6 +413,7 @@ def surest_mistakes(probabilities, labels, n):
             TEMPERATURE,
             ("-np.log(p[np.arange(len(labels)), labels])", "((p - np.eye(10)[labels]) ** 2)"),
         ): "squared error",
+        changed(TEMPERATURE, ("[np.arange(len(labels)), labels]", "[:, labels]")): "the highest T",
         changed(TEMPERATURE, ("axis=1", "axis=0")): "the wrong axis",
         changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 5.001, 0.02")): "never below 1",
         changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 2.001, 0.02")): "never above 2",
@@ -461,6 +462,14 @@ def surest_mistakes(probabilities, labels, n):
         changed(
             THRESHOLD, ("correct[confidence", "confidence[confidence")
         ): "the mean of the confidences",
+        changed(THRESHOLD, ("np.unique(confidence)", "confidence")): "are in no order",
+        changed(
+            THRESHOLD,
+            (
+                "            return threshold\n",
+                "            return threshold\n        else:\n            return 1.0\n",
+            ),
+        ): "stand in an `else`",
         changed(THRESHOLD, ("return 1.0", "return 0.0")): "and not 0",
         changed(THRESHOLD, ("return 1.0", "return confidence.max()")): "not the highest confidence",
         changed(THRESHOLD, ("    return 1.0\n", "")): "your function returns None",
@@ -527,6 +536,8 @@ def lowest_threshold(confidence, correct, wanted):
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.6)': "This is A's line",
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.645)': "Start at the *height*",
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.8)': "This is the line *honest*",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.95)': "the last corner",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.85)': "the corner before",
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.3)': "is not it yet",
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", "0.9")': "is a text",
         '("too sure", "B"), ("A at 0.5", 0.71)': "a dictionary with the keys",

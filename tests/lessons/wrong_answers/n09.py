@@ -105,6 +105,24 @@ WRONG = {
         changed(
             TIME, (f"return {MEDIAN}, {SPREAD}", f"print({MEDIAN}, {SPREAD})")
         ): "`return` instead of `print`",
+        changed(
+            TIME, ("range(runs):\n", "range(runs):\n        times = []\n")
+        ): "Only the last call",
+        changed(TIME, ("    return", "        return")): "Only the first call",
+        changed(TIME, ("range(runs)", "range(runs - 1)")): "One measured call is missing",
+        changed(
+            TIME,
+            ("    for _ in range(warm_up):\n        work()\n", ""),
+            (
+                "        started",
+                "        for _ in range(warm_up):\n            work()\n        started",
+            ),
+        ): "and not before each",
+        changed(
+            TIME,
+            ("    for _ in range(warm_up):\n        work()\n", ""),
+            ("    return", "    times = times[warm_up:]\n    return"),
+        ): "are among the `runs`",
         "def fair_time(work, warm_up, runs):\n    return 1, 1": "is called with 4 arguments",
     },
     ("09.3", COUNT): {
@@ -131,6 +149,7 @@ WRONG = {
         "(pixels + 2 * padding - size) // stride": "The first position is missing",
         "-(-(pixels + 2 * padding - size) // stride) + 1": "round down",
         "(pixels + 2 * padding - size) / stride + 1": "is not a whole number",
+        "pixels + 2 * padding": "with the border",
         "(pixels + 2 * padding - 1) // stride + 1": "the size of the filter",
     },
 }
