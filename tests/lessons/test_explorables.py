@@ -203,7 +203,7 @@ def test_rates_too_small_right_and_too_large_end_differently(page, shown):
     for _ in range(90):  # to 63 times the lowest rate
         page.keyboard.press("ArrowRight")
     frame.get_by_role("button", name="Run").click()
-    assert "The bottom is reached: the loss is 2.3." in frame.locator("#said").inner_text()
+    assert "The bottom is reached: the loss is 2.300." in frame.locator("#said").inner_text()
 
 
 @needs_chromium
@@ -255,6 +255,46 @@ def test_probabilities_and_loss_are_those_of_pytorch(page, shown):
     check(torch.zeros(10), 9)
     frame.get_by_role("button", name="What the network said").click()
     check(LOGITS, 9)
+
+
+@needs_chromium
+def test_adding_to_all_logits_never_changes_a_probability(page, shown):
+    frame = put(page, shown["logits"])
+    wanted = state(frame, "probabilities")
+    more = frame.get_by_role("button", name="Add 1 to all")
+    for _ in range(40):
+        if more.is_disabled():
+            break
+        more.click()
+        assert state(frame, "probabilities") == pytest.approx(wanted, abs=1e-6)
+    assert more.is_disabled()
+    frame.get_by_label("Logit of the 6").focus()
+    page.keyboard.press("End")
+    for digit in (0, 1, 2, 3, 4, 5, 7, 8, 9):
+        frame.get_by_label(f"Logit of the {digit}").focus()
+        page.keyboard.press("Home")
+    texts = frame.locator(".logits output").all_inner_texts()
+    assert "> 99.9 %" in texts
+    assert "< 0.01 %" in texts
+    assert not {"100 %", "0.00 %"} & {*texts}
+
+
+@needs_chromium
+@pytest.mark.parametrize("switch", ["the page's", "the system's"])
+def test_it_follows_a_change_of_colours(page, shown, switch):
+    colours = "light-dark(#fff, #111); color-scheme: light dark"
+    frame = put(page, shown["sure"], background=colours)
+    scheme = "e => getComputedStyle(e).colorScheme"
+    assert frame.locator("html").evaluate(scheme) != "dark"
+    if switch == "the page's":
+        page.evaluate("document.body.style.background = '#111'")
+    else:
+        page.emulate_media(color_scheme="dark")
+    for _ in range(40):
+        if frame.locator("html").evaluate(scheme) == "dark":
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It is still light.")
 
 
 @needs_chromium

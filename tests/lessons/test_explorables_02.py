@@ -122,6 +122,20 @@ def test_keys_move_the_filter_and_the_numbers_are_pytorchs(a_filter):
     assert said(frame).startswith("Row 0,"), "it stays on the digit"
 
 
+def test_numbers_are_read_with_a_comma_and_what_is_none_gets_a_sentence(a_filter):
+    _, frame = a_filter
+    field = frame.get_by_label("Filter, row 2, column 2")
+    for typed, kept in {"2,5": "2.5", "-1.256": "−1.26", "−3": "−3", "": "−3", "-": "−3"}.items():
+        field.fill(typed)
+        field.blur()
+        assert field.input_value() == kept
+    for typed in ("abc", "1e5", "10", "1 2", "Infinity"):
+        field.fill(typed)
+        assert said(frame).startswith(f"“{typed}” cannot be used. A number from −9 to 9")
+        field.blur()
+        assert field.input_value() == "−3"
+
+
 def test_it_slides_over_the_digit_and_follows_every_change(a_filter):
     page, frame = a_filter
     page.emulate_media(reduced_motion="reduce")
@@ -140,10 +154,11 @@ def test_it_slides_over_the_digit_and_follows_every_change(a_filter):
     np.testing.assert_allclose(shown_map(frame), map_of(one, kernel) / 2.5, atol=ROUNDED)
     assert frame.locator("select").input_value() == "my own"
     places = int((map_of(one, kernel) > 1.25).sum())
-    assert frame.locator(".lit").inner_text() == f"Lit up (above 1.25): {places} of 676 places."
-    field.fill("99")
+    half = "Lit up (above 1.25, half of the most)"
+    assert frame.locator(".lit").inner_text() == f"{half}: {places} of 676 places."
+    field.fill("9")
     field.blur()
-    assert field.input_value() == "9", "no filter is stronger"
+    assert field.input_value() == "9"
     frame.get_by_role("button", name="Empty").click()
     assert np.isfinite(shown_map(frame)).sum() == 1
 

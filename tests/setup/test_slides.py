@@ -209,3 +209,17 @@ def test_d_inverts_the_page_and_not_its_pictures(shown):
     shown.keyboard.press("d")
     inverted = "invert(1) hue-rotate(180deg)"
     assert shown.evaluate(filters) == [inverted, "none", inverted]  # the page, a formula, a figure
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_an_explorable_is_alive_on_its_slide(tmp_path, chromium):
+    assert slides.main(["02", "--out", str(tmp_path)]) == 0
+    page, _, _ = opened(chromium, tmp_path / "02_cnn.html")
+    page.evaluate("""() => {
+        const { h, v } = Reveal.getIndices(document.querySelector("iframe").closest("section"));
+        Reveal.slide(h, v, 99);
+    }""")
+    frame = page.frame_locator("section.present iframe").first
+    frame.get_by_role("button", name="Empty the map").click()
+    page.close()

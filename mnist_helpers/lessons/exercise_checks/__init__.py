@@ -5,3 +5,6 @@
 
 from . import n01, n02, n03, n04, n05, n06, n08, n09  # noqa: F401 - this registers the tasks
 from .core import check as check
+from .core import listen_to_ipython
+
+listen_to_ipython()

@@ -1,5 +1,6 @@
 """Instant checks for the exercises: they say why a right answer matters, or what is wrong."""
 
+import ast
 import contextlib
 import difflib
 import dis
@@ -10,11 +11,12 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,16 +74,22 @@ def check(name: str, *answers: Any) -> None:
         raise AssertionError(f"{NOT_YET} {words}")
 
 
+def _names(task: str) -> dict[str, Any]:
+    """The names that the answers to a task have; none if there is no such task."""
+    return dict(inspect.signature(_tasks[task]).parameters) if task in _tasks else {}
+
+
 def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[bool, str]:
     """Do the work of `check`: return whether the answer is right, and the sentence.
 
     What the learner's code prints goes to ``output``.
     """
+    name = str(name)
     if name not in _tasks:
-        near = difflib.get_close_matches(str(name), _tasks, n=5)
+        near = difflib.get_close_matches(name, _tasks, n=5)
         words = f"Do you mean {' or '.join(near)}?" if near else "A name is like this: 01.2."
-        return False, f"There is no task {str(name)[:20]!r}. {words}"
-    names = list(inspect.signature(_tasks[name]).parameters)
+        return False, f"There is no task {name[:20]!r}. {words}"
+    names = _names(name)
     if len(answers) != len(names):
         return False, f'Give the check your answer, too: check("{name}", {", ".join(names)}).'
     if any(answer is ... for answer in answers):
@@ -93,11 +101,12 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
         with (
             contextlib.redirect_stdout(output or io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
+            patch("builtins.input", side_effect=EOFError("nobody is asked")),
         ):
             return True, _tasks[name](*answers)
     except WrongAnswer as wrong:
         return False, str(wrong)
-    except Exception as error:  # a learner's function may do anything
+    except (Exception, SystemExit) as error:  # a learner's function may do anything
         if isinstance(error, NotImplementedError) and not error.args:  # PyTorch's have a message
             return False, NO_ANSWER
         return False, _explained(error, name)
@@ -126,15 +135,24 @@ _EXPLANATIONS = {
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
+    "out of bounds for u?int|without overflow": "This type cannot hold the number: a byte goes "
+    "from 0 to 255. Compute with floats, and go back to bytes at the end.",
     "out of (bounds|range)": "Counting starts at 0, so the last index is one below the length.",
     "truth value|Boolean value": "These are many answers, True and False: `if` needs one.",
     "no attribute": "Is the name right? Tensors, arrays and lists have different ones.",
+    "^RecursionError": "The function calls itself without an end.",
+    "^SystemExit": "`exit` and `quit` end a program. End a function with `return`.",
+    "^EOFError": "A check cannot type anything in. Use the arguments, not `input`.",
+    "^UnboundLocalError": "No line before this one gave it a value. Does an `if` or a loop skip "
+    "that line?",
+    "^ModuleNotFoundError": "It is not installed, and the task does not need it.",
+    "^AssertionError": "An `assert` of yours does not hold.",
     "unsupported operand|not callable|not subscriptable|not iterable": "Something here has another "
     "type than you think. Print its `type`.",
 }
 
 
-def _explained(error: Exception, name: str) -> str:
+def _explained(error: BaseException, name: str) -> str:
     """The sentence for an error: where in the learner's code it happened, if it did, and why."""
     what = f"{kind(error)}: {(str(error) or 'no message').splitlines()[0][:200]}".rstrip(".")
     line = None
@@ -154,12 +172,37 @@ def _explained(error: Exception, name: str) -> str:
 
 def _undefined(missing: str | None, name: str) -> str:
     """What to run first if a name is not defined; another task may define it."""
-    for other, function in _tasks.items():
-        if other[:2] == name[:2] and missing in inspect.signature(function).parameters:
+    for other in _tasks:
+        if other[:2] == name[:2] and missing in _names(other):
             return f"That is your answer to {other}: run its cell first."
     return (
         f"Is `{missing}` spelled right? If it is imported or defined in a cell above, run that one."
     )
+
+
+def _say_what_to_run(result: Any) -> None:
+    """After a cell of IPython that has called `check` with a name that is not defined: say where.
+
+    Python raises the error before `check` is called, so only IPython can tell.
+    """
+    missing = getattr(result.error_in_exec, "name", None)
+    if not isinstance(result.error_in_exec, NameError) or missing is None:
+        return
+    with contextlib.suppress(SyntaxError):  # a line of IPython's own
+        for node in ast.walk(ast.parse(result.info.raw_cell)):
+            match node:
+                case ast.Call(ast.Name("check"), [ast.Constant(str(name)), *answers]):
+                    names = {one.id for one in answers if isinstance(one, ast.Name)}
+                    # Python itself says what a name that is spelled wrong may mean.
+                    if missing in names & _names(name).keys():
+                        print(f"Run the cell of {name} first: it defines `{missing}`.")
+
+
+def listen_to_ipython() -> None:
+    """Let IPython, if it runs, call `_say_what_to_run` after each cell."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        shell.events.register("post_run_cell", _say_what_to_run)
 
 
 def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
@@ -169,6 +212,7 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
     if code is None:
         return f"{inputs} your function returns None."
     steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+    source = ""
     try:
         source = inspect.getsource(code)
         dots = bool(re.search(r"^\s*(\w+ = )?\.\.\.\s*(#.*)?$", source, re.MULTILINE))
@@ -183,6 +227,8 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
         for before, this in pairwise([*steps[:1], *steps])
         if this.opname in ("RETURN_CONST", "RETURN_VALUE")
     ]
+    if printed and re.search(r"(return|lambda[^:]*:)\s+print\(", source):
+        return "Your function returns what `print` returns, None. Return the result, not `print`."
     if any(value is not None for value in values):
         return (
             f"{inputs} your function returns None. Each way through an `if` or a loop has to end "
@@ -205,10 +251,24 @@ def described(thing: Any) -> str:
     """What a thing is, for a sentence with "but it": ``is a list``, ``has the shape (2, 3)``."""
     if shape := tuple(getattr(thing, "shape", ())):
         return f"has the shape {shape}"
+    if isinstance(thing, type):
+        return f"is the type `{thing.__name__}` itself"
     if callable(thing):
         return "is a function (are its brackets `()` missing?)"
-    names = {"str": "a text (str)", "bool": "True or False (bool)", "NoneType": "None"}
-    return f"is {names.get(kind(thing).rstrip('_'), 'a ' + kind(thing))}"
+    names = {
+        "str": "a text (str)",
+        "bool": "True or False (bool)",
+        "NoneType": "None",
+        "generator": "a generator (`return` gives one answer, `yield` does not)",
+        "coroutine": "a coroutine (leave out `async`)",
+        **{lazy: f"a {lazy} (`list` makes a list of it)" for lazy in ("filter", "map", "zip")},
+    }
+    return f"is {names.get(kind(thing).rstrip('_'), a(kind(thing)))}"
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
 
 
 def refuse(faults: dict[str, Any]) -> None:
@@ -223,7 +283,7 @@ def call(function: Any, *arguments: Any) -> Any:
 
     Tensors, arrays, pictures, lists and dictionaries must be afterwards what they were before.
     """
-    words = f"This should be a function, but it is a {kind(function)}."
+    words = f"This should be a function, but it is {a(kind(function))}."
     refuse(
         {f"{words} Give the check the function's name, without brackets.": not callable(function)}
     )
@@ -232,7 +292,8 @@ def call(function: Any, *arguments: Any) -> Any:
     except ValueError:  # one of those that are not written in Python
         names = []
     except TypeError:
-        words = f"Your function is called with {len(arguments)} arguments, but it takes"
+        plural = "s" if len(arguments) != 1 else ""
+        words = f"Your function is called with {len(arguments)} argument{plural}, but it takes"
         raise WrongAnswer(f"{words} {inspect.signature(function)}.") from None
     named = dict(zip(names, arguments, strict=False))
     short = [f"{name} = {value!r}" for name, value in named.items() if len(repr(value)) < 60]
@@ -390,59 +451,146 @@ def compare(
         raise WrongAnswer(_first_difference(given, right, otherwise, atol))
 
 
+# What a function gets in one try: its arguments.
+Case = tuple[Any, ...]
+# For each sentence, the function of a learner who makes this mistake, or several of them.
+Mistakes = Mapping[str, Callable | list[Callable]]
+
+
 def examine(
     function: Any,
-    draw: Callable[[], list[tuple]],
+    draw: Callable[[], Sequence[Case]],
     right: Callable,
-    mistakes: dict[str, Callable],
+    mistakes: Mistakes,
     otherwise: str | Callable[..., str],
     *,
-    convert: Callable[[Any], Any] = number,
+    convert: Callable[..., Any] = number,
     tolerance: float = 1e-5,
     forbidden: dict[str, set[str]] | None = None,
+    same: Callable[[Any, Any], bool] | None = None,
+    stops: Callable[..., str] | None = None,
 ) -> None:
     """Accept a learner's function that does on several inputs what ``right`` does.
 
-    ``mistakes`` has for each sentence the function with that mistake; ``otherwise``, which may be a
-    function of the input, is the sentence for any other, as in `compare`. Inputs are drawn until
-    they tell each of the mistakes from what is right, and from the others.
+    ``mistakes`` has for each sentence the function with that mistake, or several; ``otherwise`` is
+    the sentence for any other. Inputs are drawn until they tell each of the mistakes from what is
+    right, and from the others.
 
     Args:
         function: the learner's.
         draw: makes the inputs, a tuple of arguments for each call.
         right: returns what the learner's function should return.
-        mistakes: by the sentence.
-        otherwise: the sentence for a mistake that is not among them.
-        convert: makes the results comparable, or raises a `WrongAnswer`. Then all have one shape.
+        mistakes: by the sentence. One that gives None says nothing about an input.
+        otherwise: a sentence as in `compare`, or what makes one of the input and, if it takes them,
+            the learner's result and the right one.
+        convert: makes a result comparable, or raises a `WrongAnswer`; it gets the result and, if it
+            takes them, the arguments.
         tolerance: numbers may differ by so much, see `close`.
         forbidden: by the sentence, names of PyTorch's functions that the learner should not call.
+        same: whether two results are the same, if they are no numbers that `close` compares.
+        stops: makes the sentence for an error of the learner's function of the error and the input;
+            "" is for the usual one.
+
+    Raises:
+        WrongAnswer: if a result differs from the right one.
+        Exception: what the learner's function raises.
     """
+    words = f"This is a class, `{getattr(function, '__name__', '')}`, and should be a function."
+    refuse({words: isinstance(function, type)})
+    alike = same or (lambda one, other: close(one, other, tolerance))
+    makers = [
+        (words, maker)
+        for words, some in mistakes.items()
+        for maker in (some if isinstance(some, list) else [some])
+    ]
     for attempt in range(30):
         cases = draw()
         wanted = [right(*case) for case in cases]
-        wrong = {words: [one(*case) for case in cases] for words, one in mistakes.items()}
-        rough = [np.round(np.asarray(_plain(one), dtype=float), 2) for one in wanted]
-        # Where rounding is near enough, it is no mistake.
-        exact = tolerance > 0.005 or not any((one % 1).any() for one in rough)
-        told = not any(close(wanted, one, tolerance) for one in (*wrong.values(), *[rough][exact:]))
-        keys = [str(np.round(np.asarray(_plain(one), float), 5).tolist()) for one in wrong.values()]
+        wrong = [[_result(maker, case) for case in cases] for _, maker in makers]
+        rough = [] if same or tolerance > 0.005 else _rounded(wanted)
+        told = not any(_agree(alike, one, wanted) for one in (*wrong, *rough))
+        keys = [str([_flat([one]).round(5).tolist() for one in some]) for some in wrong if not same]
         if told and (len({*keys}) == len(keys) or attempt > 9):
             break
-    given = []
+    given: list[Any] = []
+
+    def differing() -> list[int]:
+        return [i for i, one in enumerate(given) if not alike(one, wanted[i])]
+
+    def explained() -> list[str]:
+        """The mistakes that give what is given so far."""
+        pairs = zip(makers, wrong, strict=True)
+        return [words for (words, _), some in pairs if _agree(alike, given, some[: len(given)])]
+
     for case in cases:
         with Recorder() as recorder:
-            given.append(convert(call(function, *case)))
+            try:
+                given.append(_called(convert, call(function, *case), *case))
+            except WrongAnswer:
+                raise
+            except Exception as error:
+                found = explained() if differing() else []
+                words = found[0] if len({*found}) == 1 else stops(error, *case) if stops else ""
+                refuse({words: words})
+                raise
         refuse({words: recorder.names & names for words, names in (forbidden or {}).items()})
-    if close(given, wanted, tolerance):
+    differ = differing()
+    if not differ:
         return
-    refuse({words: close(given, results, tolerance) for words, results in wrong.items()})
-    _refuse_usual(given, wanted)
-    same = all(close(given[0], one) for one in given[1:]) and len(given) > 1
+    refuse(dict.fromkeys(explained(), True))
+    if same is None:
+        _refuse_usual(_flat(given), _flat(wanted))
+    constant = len(given) > 1 and all(alike(given[0], one) for one in given[1:])
     words = "Your function returns the same for every input. It should depend on what it is given."
-    refuse({words: same and not all(close(wanted[0], one) for one in wanted)})
-    first = next(i for i, one in enumerate(given) if not close(one, wanted[i], tolerance))
-    words = otherwise(*cases[first]) if callable(otherwise) else otherwise
-    raise WrongAnswer(_first_difference(given[first], wanted[first], words, tolerance))
+    refuse({words: constant and not all(alike(wanted[0], one) for one in wanted)})
+    first = differ[0]
+    said = [*cases[first], given[first], wanted[first]]
+    words = otherwise if isinstance(otherwise, str) else _called(otherwise, *said)
+    if same is None:
+        words = _first_difference(given[first], wanted[first], words, tolerance)
+    raise WrongAnswer(with_share(words, len(given) - len(differ), len(cases)))
+
+
+def _called(function: Callable, *arguments: Any) -> Any:
+    """What a function makes of the first of these arguments, as many as it needs."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return function(*arguments)
+    needed = [one for one in parameters if one.default is one.empty]
+    return function(*arguments[: max(1, len(needed))])
+
+
+def _result(maker: Callable, case: Case) -> Any:
+    """What a mistake gives; the three dots, if it stops with an error."""
+    try:
+        return maker(*case)
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return ...
+
+
+def _agree(alike: Callable[[Any, Any], bool], given: list, results: list) -> bool:
+    """Whether all results are alike; None is like anything."""
+    return all(
+        one is None or other is None or (one is not ... and other is not ... and alike(one, other))
+        for one, other in zip(given, results, strict=True)
+    )
+
+
+def _rounded(results: list) -> list[list]:
+    """The results rounded, in a list; an empty one if they are whole numbers."""
+    rough = [np.round(np.asarray(_plain(one), dtype=float), 2) for one in results]
+    return [rough] if any((one % 1).any() for one in rough) else []
+
+
+def _flat(results: list) -> NDArray:
+    """The numbers of all results in a row; the three dots are NaN."""
+    plain = [float("nan") if one is ... else _plain(one) for one in results]
+    return np.concatenate([np.ravel(np.asarray(one, dtype=float)) for one in plain])
+
+
+def with_share(words: str, hits: int, n: int) -> str:
+    """The sentence, after another that says for how many inputs the answer is right, if for any."""
+    return f"Right for {hits} of the {n} inputs tried, but not for all. {words}" if hits else words
 
 
 class Recorder(TorchFunctionMode):

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .cases import Case, Mistakes, examine
-from .core import WrongAnswer, call, kind, refuse, task
+from .core import Case, Mistakes, WrongAnswer, call, examine, kind, refuse, task
 
 # What a visitor may be told to do, and what may be wrong, in a sentence for a missing picture.
 DO = r"add|choose|click|draw|drop|first|give|go|insert|load|must|need|paste|pick|please|press"

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import center_of_mass
 
-from .cases import Case, Mistakes, examine
-from .core import array, call, close, judge, kind, refuse, task
+from .core import Case, Mistakes, array, call, close, examine, judge, kind, refuse, task
 
 # The functions that 06.4 puts together, and their tasks.
 EARLIER = {"light_on_dark": "06.1", "crop_and_scale": "06.2", "to_the_middle": "06.3"}

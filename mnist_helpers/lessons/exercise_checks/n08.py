@@ -10,8 +10,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .cases import Case, Mistakes, examine
-from .core import WrongAnswer, apart, array, close, number, refuse, several, task, whole
+from .core import (
+    Case,
+    Mistakes,
+    WrongAnswer,
+    apart,
+    array,
+    close,
+    examine,
+    number,
+    refuse,
+    several,
+    task,
+    whole,
+)
 
 
 def first_that_differs(given: NDArray, expected: Tensor, atol: float = 1e-5) -> tuple[int, ...]:

@@ -76,7 +76,7 @@ def how_sure(predictions: Predictions, images: Tensor) -> None:
     """
     confidence, correct = predictions.confidence, predictions.correct
     # Most answers are nearly certain, so the steps become finer towards 1.
-    least = [0.0, *(round(1 - 10 ** -(0.3 + 0.05 * step), 6) for step in range(75))]
+    least = [0.0, *(round(1 - 10 ** -(0.3 + 0.05 * step), 6) for step in range(87))]
     right = [int((confidence[correct] >= one).sum()) for one in least]
     wrong = [int((confidence[~correct] >= one).sum()) for one in least]
     mistakes = [
@@ -95,6 +95,6 @@ def how_sure(predictions: Predictions, images: Tensor) -> None:
     axis.set(title="Fewer answers, better answers", xlabel="% of the digits answered")
     axis.set_ylabel("% of these right")
     data = {"count": len(confidence), "least": least, "right": right, "wrong": wrong}
-    caption = "Choose the confidence from which an answer counts. The rest goes to a person."
+    caption = "Choose the confidence from which an answer counts. The rest is left to people."
     data |= {"mistakes": mistakes}
     show_explorable("sure", "How sure is sure enough?", data, figure, caption)

@@ -198,7 +198,7 @@ def top(answer, n):
 def top(answer, n):
     best = sorted(answer, key=answer.get, reverse=True)[1 : n + 1]
     return {name: answer[name] for name in best}
-""": "The n = 2 likeliest, in order,",
+""": "There should be n = 8 classes, but there are 7",
         """
 def top(answer, n):
     return dict(list(answer.items())[:n])
@@ -207,7 +207,7 @@ def top(answer, n):
 def top(answer, n):
     best = sorted(answer, key=answer.get, reverse=True)[:n]
     return {name: p for name, p in answer.items() if name in best}
-""": "likeliest, in order, have the probabilities 0.2",
+""": "likeliest, in order, have the probabilities",
         """
 def top(answer, n):
     best = sorted(answer, key=answer.get, reverse=True)[:n]

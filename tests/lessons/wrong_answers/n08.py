@@ -70,7 +70,7 @@ WRONG = {
         "column + side // 2, row + side // 2": "swapped",
         "row + side, column + side": "half of it",
         "int(fall.argmax())": "This is one number",
-        "7, 7": "The largest value stands",
+        "7, 7": "the same for every input",
     },
     ("08.4", "{}"): {
         MIDDLE.replace("shape[1]", "shape[0]"): "number of rows",

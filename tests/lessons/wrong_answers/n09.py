@@ -39,7 +39,7 @@ def changed(code, *pairs):
 MEDIAN, SPREAD = "statistics.median(times)", "max(times) - min(times)"
 WRONG = {
     ("09.1", SPEEDUP): {
-        f"1 / {NEW}": "division by zero",
+        f"1 / {NEW}": "You forget the rest",
         f"1 / ({NEW} or 1)": "you say",
         f"1 - sum(shares) + {NEW}": "This is the new time",
         f"sum(shares) - {NEW}": "This is the time that is saved",

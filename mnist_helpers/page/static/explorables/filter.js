@@ -7,6 +7,7 @@ import { button, choice, element, heat, inkColour, say, signedColour, start } fr
 const MINE = "my drawing";
 const EMPTY = "The square is empty. Draw a digit.";
 const MY_FILTER = "my own";
+const RANGE = "A number from −9 to 9, with at most two decimals.";
 const SIDE = 28;
 const MAP = SIDE - 2;
 const NINE = [...Array(9).keys()];
@@ -71,14 +72,14 @@ start((main, { images, place, square }) => {
   const under = nineCells("the pixels", () => element("span"));
   const numbers = nineCells("filter: change it", (at) =>
     element("input", {
-      type: "number",
-      min: -9,
-      max: 9,
-      step: "any",
+      type: "text",
+      inputMode: "decimal",
+      autocomplete: "off",
+      title: RANGE,
       "aria-label": `Filter, row ${Math.floor(at / 3) + 1}, column ${(at % 3) + 1}`,
-      oninput: (event) => type(at, event.target.valueAsNumber),
+      oninput: (event) => type(at, event.target.value),
       onfocus: (event) => event.target.select(),
-      onblur: (event) => (event.target.value = filter[at]),
+      onblur: (event) => (event.target.value = short(filter[at])),
     }),
   );
   const products = nineCells("the products", () => element("span"));
@@ -119,7 +120,7 @@ start((main, { images, place, square }) => {
     mapFrame.lay(x, y, 1, 1);
     const bright = sums.filter((sum) => sum > most / 2).length;
     const places = visited.filter(Boolean).length;
-    lit.textContent = `Lit up (above ${short(most / 2)}): ${bright} of ${places} places.`;
+    lit.textContent = `Lit up (above ${short(most / 2)}, half of the most): ${bright} of ${places} places.`;
     scale.replaceChildren(`−${short(most)}`, element("i"), short(most));
     return here.sum;
   }
@@ -136,15 +137,22 @@ start((main, { images, place, square }) => {
   function setFilter(values) {
     filter = values;
     numbers.cells.forEach((cell, at) => {
-      if (cell !== document.activeElement) cell.value = values[at];
+      if (cell !== document.activeElement) cell.value = short(values[at]);
     });
     tell(show());
   }
 
-  function type(at, value) {
-    if (Number.isNaN(value)) return; // such as a minus that waits for its number
+  // A comma is a point, too. What is only begun, such as a minus, waits for the rest.
+  function type(at, text) {
+    const typed = text.trim().replace(",", ".").replace("−", "-");
+    if (/^-?\.?$/.test(typed)) return;
+    const value = Math.round(100 * Number(typed)) / 100;
+    if (!(Math.abs(value) <= 9)) {
+      say(`“${text.slice(0, 20)}” cannot be used. ${RANGE}`);
+      return;
+    }
     known.select.value = MY_FILTER;
-    setFilter(filter.with(at, Math.min(Math.max(value, -9), 9)));
+    setFilter(filter.with(at, value));
   }
 
   function stop() {

@@ -1,6 +1,7 @@
 // Every layer opens: a digit goes through the network, and each value opens down to its sum.
 
-import { loadNetwork, softmax } from "../reader/network.js";
+import { loadNetwork } from "../reader/network.js";
+import { softmax } from "../reader/softmax.js";
 import { drawingSquare } from "./drawing.js";
 import { bytesOf, frameOn, makeMovable } from "./moving.js";
 import { openWeights, percentOf } from "./networks.js";
@@ -97,7 +98,7 @@ start(async (main, { image, name, network, folded, square }) => {
   const { mean, std } = network;
   let bytes = given;
   let layers = lookAt(bytes);
-  let opened = 1; // which layer
+  let opened = layers.length - 2; // which layer: the logits
   let place = strongest(layers[opened]);
   let path = new Map(); // from the layers on the way down to the places that were opened
   let colours = [];
@@ -380,7 +381,9 @@ start(async (main, { image, name, network, folded, square }) => {
       tableOf([headOf(n - 1), "value", "× weight", "= product", ""], rows),
       note,
     );
-    note.textContent = folded && layer.kind === "conv" ? FOLDED : "";
+    const paper = `Paper is ${short(-mean / std)} here, because the pixels were normalized.`;
+    const remarks = [n === 1 && paper, folded && layer.kind === "conv" && FOLDED];
+    note.textContent = remarks.filter(Boolean).join(" ");
     return () => {
       const { terms, bias, wide, high } = openSum(layers, n, place);
       const termAt = ({ channel, x, y }) => terms[(channel * high + y) * wide + x];
@@ -414,6 +417,7 @@ start(async (main, { image, name, network, folded, square }) => {
     };
   }
 
+  // Of an empty square, the values of the layers mean nothing.
   const stack = element("div", { class: "stack" }, ...sections.map(({ box }) => box));
   const isWide = matchMedia("(min-width: 640px)");
 
@@ -472,6 +476,9 @@ start(async (main, { image, name, network, folded, square }) => {
   function take(pixels, problem = null) {
     bytes = pixels;
     layers = lookAt(bytes);
+    [opened, place] = [last - 1, strongest(layers[last - 1])];
+    path = new Map([[opened, place]]);
+    stack.classList.toggle("blank", !bytes.some(Boolean));
     show(true);
     if (problem) answer.textContent = problem;
     say(answer.textContent);

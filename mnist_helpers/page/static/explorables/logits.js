@@ -1,28 +1,34 @@
 // From ten logits to ten probabilities to the loss of one answer.
 
+import { softmax } from "../reader/softmax.js";
 import { button, choice, element, heat, inkColour, say, start } from "./parts.js";
 
-const [LEAST, MOST] = [-8, 12];
 const DIGITS = [...Array(10).keys()];
 
 const minus = (text) => text.replace("-", "−");
 
-export function softmaxOf(logits) {
-  const most = Math.max(...logits);
-  const parts = logits.map((one) => Math.exp(one - most));
-  const total = parts.reduce((sum, one) => sum + one, 0);
-  return parts.map((one) => one / total);
+// No rounding to what is not true: nothing is quite 100 % or 0 %.
+function percent(part) {
+  if (part > 0.9995) return "> 99.9 %";
+  if (part < 0.0001) return "< 0.01 %";
+  return `${(100 * part).toFixed(part > 0.995 ? 1 : part > 0.0995 ? 0 : part > 0.00995 ? 1 : 2)} %`;
 }
 
-const percent = (part) => `${(100 * part).toFixed(part > 0.0995 ? 0 : part > 0.00995 ? 1 : 2)} %`;
+// With as many decimals as it takes to tell it from 0 and from 1.
+function fraction(part) {
+  const places = 2 - Math.floor(Math.log10(Math.min(part, 1 - part)));
+  return places < 10 ? part.toFixed(Math.max(3, places)) : part < 0.5 ? "nearly 0" : "nearly 1";
+}
 
 start((main, data) => {
   let logits = [...data.logits];
+  const least = Math.min(-8, Math.floor(Math.min(...logits)));
+  const most = Math.max(12, Math.ceil(Math.max(...logits) + 5));
   let label = data.label;
 
   const rows = DIGITS.map((digit) => {
     const input = element("input", {
-      type: "range", min: LEAST, max: MOST, step: 0.1, "aria-label": `Logit of the ${digit}`,
+      type: "range", min: least, max: most, step: 0.1, "aria-label": `Logit of the ${digit}`,
     });
     input.addEventListener("input", () => {
       logits[digit] = input.valueAsNumber;
@@ -36,7 +42,7 @@ start((main, data) => {
   });
 
   function show() {
-    const probabilities = softmaxOf(logits);
+    const probabilities = [...softmax(logits)];
     rows.forEach(({ input, number, bar, chance, parts }, digit) => {
       input.value = logits[digit];
       number.textContent = minus(logits[digit].toFixed(1));
@@ -50,12 +56,13 @@ start((main, data) => {
     main.dataset.probabilities = JSON.stringify(probabilities);
     say(
       `The ${label} is true, and it gets ${percent(probabilities[label])}. ` +
-        `The loss is −ln ${probabilities[label].toPrecision(3)} = ${Math.abs(loss).toFixed(3)}.`,
+        `The loss is −ln ${fraction(probabilities[label])} = ${Math.abs(loss).toFixed(3)}.`,
     );
+    more.disabled = Math.max(...logits) > most - 1; // else the largest would not move with the others
   }
 
   const set = (next) => () => {
-    logits = next().map((one) => Math.min(MOST, Math.max(LEAST, one)));
+    logits = next();
     show();
   };
   const network = button("What the network said", set(() => [...data.logits]));

@@ -211,7 +211,7 @@ start(async (main, { labels, pixels, first, networks, square }) => {
     button("Back", () => box && moveTo(box[0], box[1])),
   );
   const mark = (kind) => element("i", { class: kind });
-  const key = element("p", { class: "key" }, "The small maps show the places that were tried: ");
+  const key = element("p", { class: "key" }, "The small maps show the places that were tried, as far as the paper allows: ");
   key.append(mark("right"), rightly, mark("wrong"), wrongly);
   main.append(
     element("div", { class: "picks", role: "group", "aria-label": "Digit" }, ...picks, mine),

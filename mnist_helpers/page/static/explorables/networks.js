@@ -1,6 +1,7 @@
 // Networks in half precision, and what they say in a few words.
 
-import { loadNetwork, softmax } from "../reader/network.js";
+import { loadNetwork } from "../reader/network.js";
+import { softmax } from "../reader/softmax.js";
 
 /** Bytes that were deflated and put into Base64. It fails if they are damaged. */
 export async function unpack(text) {

@@ -33,7 +33,7 @@ export function slider({ label, min, max, step, value, words = String }, change)
     input.value = next;
     update();
   };
-  return { field: element("label", { class: "field" }, `${label}: `, shown, input), set };
+  return { field: element("label", { class: "field" }, `${label}: `, shown, input), input, set };
 }
 
 /** A list to choose from: `options` are names, and `change(name)` is called with the chosen one. */

@@ -1,7 +1,7 @@
 // Charts of lines and points, in the colours of the page and as wide as there is room.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MARGIN = { left: 56, right: 14, top: 12, bottom: 46 };
+const MARGIN = { left: 64, right: 14, top: 14, bottom: 46 };
 const LEAST_HEIGHT = 220; // in pixels
 
 /** An SVG element with its attributes and children. */
@@ -39,8 +39,10 @@ export function chart(alt, ratio = 0.6) {
     svg.setAttribute("viewBox", `0 0 ${size.join(" ")}`);
     const [X, Y] = scales();
     const [wide, tall] = inside();
-    const frame = { x: MARGIN.left, y: MARGIN.top, width: wide, height: tall };
-    const window = shape("svg", { ...frame, viewBox: Object.values(frame).join(" ") });
+    const edge = 9; // a point on it is seen whole
+    const [x, y] = [MARGIN.left - edge, MARGIN.top - edge];
+    const seen = { x, y, width: wide + 2 * edge, height: tall + 2 * edge };
+    const window = shape("svg", { ...seen, viewBox: Object.values(seen).join(" ") });
     window.append(...content(X, Y));
     svg.replaceChildren(...grid(axes, X, Y, size), window);
   };

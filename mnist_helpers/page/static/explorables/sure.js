@@ -3,7 +3,11 @@
 import { element, heat, inkColour, say, slider, start } from "./parts.js";
 import { chart, path, shape } from "./plot.js";
 
-const percent = (part, places = 1) => `${(100 * part).toFixed(places)} %`;
+// Never rounded up to 100 %.
+function percent(part, places = 1) {
+  const text = (100 * part).toFixed(places);
+  return `${part < 1 && text === (100).toFixed(places) ? (100 - 10 ** -places).toFixed(places) : text} %`;
+}
 
 const nameOf = (confidence) => {
   const places = confidence < 0.9 ? 0 : confidence < 0.99 ? 1 : confidence < 0.999 ? 2 : 3;
@@ -20,7 +24,7 @@ start((main, { count, least, right, wrong, mistakes }) => {
   const parts = ["good", "bad", "left"].map((name) => element("div", { class: name }));
   bar.append(...parts);
   const key = element("p", { class: "key" });
-  const keys = ["answered and right", "answered and wrong", "left to a person"].map((words, at) =>
+  const keys = ["answered and right", "answered and wrong", "left to people"].map((words, at) =>
     element("span", { class: parts[at].className }, element("i"), element("output"), ` ${words}`),
   );
   key.append(...keys);
@@ -64,12 +68,12 @@ start((main, { count, least, right, wrong, mistakes }) => {
     const words = `It answers ${percent(answered / count)} of the digits; ${accuracy}. `;
     bar.setAttribute("aria-label", words);
     const few = bad === 1 ? "1 mistake is" : `${bad} mistakes are`;
-    say(`${words}${few} still answered, and ${left.toLocaleString("en")} digits go to a person.`);
+    say(`${words}${few} still answered, and ${left.toLocaleString("en")} digits are left to people.`);
   }
 
   const settings = {
     label: "Answer only from this confidence on", min: 0, max: least.length - 1, step: 1, value: 0,
-    words: (step) => nameOf(least[step]),
+    words: (step) => (step ? nameOf(least[step]) : "any"),
   };
   const control = slider(settings, show);
   const all = mistakes.length === wrong[0] ? "Every mistake" : `The ${mistakes.length} surest mistakes`;

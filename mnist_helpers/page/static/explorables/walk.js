@@ -8,8 +8,12 @@ const PAUSE = 220; // milliseconds between two steps of a run
 const STEEPER = 12; // the second weight of the valley, compared with the first
 
 const minus = (text) => text.replace("-", "−");
-const short = (value, digits = 3) => minus(Number(value.toPrecision(digits)).toString());
-const signed = (value) => (value < 0 ? "" : "+") + short(value, 2);
+const short = (value, digits = 3) => {
+  const size = Math.abs(value);
+  if (size < 1e-4) return size ? "nearly 0" : "0";
+  return minus(size < 10 ** digits ? value.toPrecision(digits) : value.toFixed(0));
+};
+const signed = (value) => (value < 0 || Math.abs(value) < 1e-4 ? "" : "+") + short(value, 2);
 
 // The curve of one weight, from its values at equal distances: a parabola through the nearest
 // three of them.
@@ -44,7 +48,7 @@ function oneWeight({ from, to, losses }) {
   // Beyond two, divided by the bend at the bottom, steps grow. The slider has powers of ten.
   const bends = losses.map((_, at) => parabola(from + at * step)[2]);
   const power = (part) => Math.log10(part / bends[losses.indexOf(low)]);
-  const rates = { min: power(0.011), max: power(4.4), value: power(0.06) };
+  const rates = { min: power(0.011), max: power(4.4), value: power(0.25) };
   return { names: ["weight"], loss, gradient, axes, place, ground, tangent, fromPointer, rates,
     start: [from + 0.1 * (to - from)] };
 }
@@ -171,7 +175,7 @@ start((main, data) => {
     show();
   }
 
-  const rateOf = (power) => Number((10 ** power).toPrecision(2));
+  const rateOf = (power) => Number((10 ** power).toPrecision(3));
   const rateBox = element("div", { class: "wide" });
   const setRate = (power) => {
     rate = rateOf(power);
@@ -187,10 +191,10 @@ start((main, data) => {
     const slopes = here.gradient(here.start).map(Math.abs);
     here.flat ??= Math.max(...slopes) / 200;
     const { rates } = here;
-    const words = (power) => short(rateOf(power), 2);
+    const words = (power) => short(rateOf(power));
     const control = slider({ label: "Learning rate", step: 0.02, words, ...rates }, setRate);
     rateBox.replaceChildren(control.field);
-    rate = rateOf(rates.value);
+    rate = rateOf(control.input.valueAsNumber); // the slider rounds
     beginnings = here.names.map((label, i) => {
       const [min, max] = [here.axes.x, here.axes.y][i];
       const value = here.start[i];

@@ -37,14 +37,6 @@ export function loadNetwork({ mean, std, features, classifier, detector, data })
   return { look, follow };
 }
 
-/** The probabilities that ten logits stand for, a Float32Array. */
-export function softmax(logits) {
-  const most = Math.max(...logits);
-  const parts = Float64Array.from(logits, (one) => Math.exp(one - most));
-  const total = parts.reduce((sum, one) => sum + one, 0);
-  return Float32Array.from(parts, (one) => one / total);
-}
-
 // Layers in a row, `run`, which takes the values through all of them, and the shape that comes out.
 function chainLayers(descriptions, shape, take) {
   const layers = descriptions.map((layer) => {

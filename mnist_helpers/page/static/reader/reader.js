@@ -1,7 +1,8 @@
 // Reading a number in any picture: framing, the network, and how far to trust its answer.
 
 import { findLooks } from "./finding.js";
-import { loadNetwork, softmax } from "./network.js";
+import { loadNetwork } from "./network.js";
+import { softmax } from "./softmax.js";
 import { looksLikeDigit, nonDigitScores, weighEvidence } from "./non_digits.js";
 import { readNumber } from "./numbers.js";
 import { doubtSeven, turnLeft } from "./one_or_seven.js";
