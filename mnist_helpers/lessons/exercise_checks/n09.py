@@ -16,11 +16,11 @@ def speedup(whole_speedup: Any) -> str:
     random = np.random.default_rng()
 
     def draw() -> list[tuple[list[float], list[float]]]:
-        cases = [([0.5], [2.0]), ([], []), ([0.25, 0.75], [4.0, 3.0]), ([0.125], [0.25])]
+        cases = [([0.5], [2.0]), ([0.25, 0.75], [4.0, 3.0]), ([0.125], [0.25])]
         for n in (2, 4):
             parts = random.dirichlet(np.ones(n + 1))[:n]
             cases.append((parts.tolist(), random.uniform(0.6, 9, n).tolist()))
-        return cases
+        return [*cases, ([], [])]
 
     def now(shares: list, factors: list) -> float:
         """The new time of the parts, if the whole took 1."""
@@ -57,6 +57,9 @@ def speedup(whole_speedup: Any) -> str:
         "You take the mean of the factors. A large part counts more than a small one.": (
             lambda s, f: sum(f) / len(f) if f else 1.0
         ),
+        "You weigh the factors with the shares. Add up times, not factors.": lambda s, f: (
+            product(s, f) / sum(s)
+        ),
         "You multiply the speed-ups of the single parts. Add up the new times.": lambda s, f: (
             math.prod(right([a], [b]) for a, b in zip(s, f, strict=True))
         ),
@@ -76,7 +79,10 @@ def speedup(whole_speedup: Any) -> str:
         words = f"For the shares {parts[0]} and the factors {parts[1]}, the whole becomes {{right}}"
         return f"{words} times as fast; you say {{given}}. How long does it take, if it took 1?"
 
-    examine(whole_speedup, draw, right, mistakes, otherwise)
+    def stops(error: Exception, shares: list, factors: list) -> str:
+        return "" if shares else "With empty lists, nothing becomes faster: the answer is 1."
+
+    examine(whole_speedup, draw, right, mistakes, otherwise, stops=stops)
     return "Half of the time made endlessly fast brings a factor of 2. So look at the largest part."
 
 
@@ -203,8 +209,8 @@ def stopwatch(fair_time: Any) -> str:
 
     def otherwise(work: Work, warm_up: int, runs: int, clock: Any) -> str:
         times = [round(one, 3) for one in right_times(work, warm_up, runs)]
-        words = f"The {runs} calls after {warm_up} for the warm-up took {times}. Number {{place}}, "
-        return f"{words}counted from 0, should be {{right}}; yours is {{given}}."
+        words = f"The {runs} calls after {warm_up} for the warm-up took {times}. Of your two "
+        return f"{words}numbers, that at place {{place}} should be {{right}}; it is {{given}}."
 
     def right_times(work: Work, warm_up: int, runs: int) -> list[float]:
         return work.seconds[warm_up : warm_up + runs]
@@ -296,8 +302,8 @@ def convolution(multiplications: Any) -> str:
     }
 
     def otherwise(h: int, w: int, c: int, f: int, k: int, p: int, s: int) -> str:
-        words = f"For {c} maps of {h} × {w}, {f} filters of {k} × {k}, padding {p} and stride {s}"
-        words = f"{words} it is {{right}}, because there are {fits(h, k, p, s)} ×"
+        words = f"For {h} × {w} pixels, channels {c}, filters {f}, size {k}, padding {p} and stride"
+        words = f"{words} {s} it is {{right}}, because there are {fits(h, k, p, s)} ×"
         words = f"{words} {fits(w, k, p, s)} positions, and at each, every filter multiplies"
         return f"{words} {c} × {k} × {k} numbers; you say {{given}}."
 
