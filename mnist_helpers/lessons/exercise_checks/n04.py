@@ -295,7 +295,7 @@ def softmax(z: NDArray, axis: int = -1) -> NDArray:
 def honest(temperature: Any) -> str:
     """The temperature with which the cross-entropy is lowest."""
     random = np.random.default_rng()
-    candidates = np.arange(0.5, 5.001, 0.03)
+    candidates = np.arange(0.5, 5.001, 0.04)
 
     def draw() -> list[tuple[NDArray, NDArray]]:
         cases = []
