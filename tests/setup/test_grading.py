@@ -201,7 +201,7 @@ class Course:
         return [o.ename for c in cells for o in c.get("outputs", []) if o.output_type == "error"]
 
 
-def answered(path, *, solved="123456", **answers):
+def answered(path, *, solved="256789", **answers):
     """A student's notebook.
 
     Args:
@@ -225,18 +225,18 @@ def answered(path, *, solved="123456", **answers):
 
 
 def dishonest(path):
-    """An answer to task 2 only: checks changed (1), deleted (2), or with tags that skip them."""
-    notebook = answered(path, solved="2")
+    """An answer to task 5 only: checks changed (2), deleted (5), or with tags that skip them."""
+    notebook = answered(path, solved="5")
     checks = {
         cell.metadata.nbgrader.grade_id: cell
         for cell in notebook.cells
         if cell.metadata.get("nbgrader", {}).get("locked")
     }
-    checks["01-1-check"].source = 'print("That\'s right.")'
-    checks["01-1-check"].metadata.nbgrader |= {"points": 100, "locked": False}
-    notebook.cells.remove(checks["01-2-check"])
-    checks["01-3-check"].metadata.tags = ["takes-long"]
-    checks["01-4-check"].metadata.tags = ["skip-execution"]
+    checks["01-2-check"].source = 'print("That\'s right.")'
+    checks["01-2-check"].metadata.nbgrader |= {"points": 100, "locked": False}
+    notebook.cells.remove(checks["01-5-check"])
+    checks["01-7-check"].metadata.tags = ["takes-long"]
+    checks["01-8-check"].metadata.tags = ["skip-execution"]
     return notebook
 
 
@@ -264,19 +264,19 @@ for _ in range(3000):
     sys.stdout.flush()
 
 
-def ink_fraction(images):
-    return (images > 127).float().mean()
+def always_the_same(labels):
+    return torch.bincount(labels).max() / len(labels)
 """
 WARNS = """
 import warnings
 
 
-def ink_fraction(images):
+def always_the_same(labels):
     warnings.warn("this costs no points")
-    return (images > 127).float().mean()
+    return torch.bincount(labels).max() / len(labels)
 """
 FAILED = ("essay", "empty", "folder", "dead")
-ENDLESS = "import time\n\n\ndef ink_fraction(images):\n    time.sleep(9999)"
+ENDLESS = "import time\n\n\ndef always_the_same(labels):\n    time.sleep(9999)"
 
 
 @pytest.fixture(scope="module")
@@ -287,16 +287,16 @@ def course(tmp_path_factory):
     done = course.nbgrader("generate_assignment", GRADED)
     assert done.returncode == 0, done.stdout
     course.released = course.folder / "course" / "release" / GRADED / f"{GRADED}.ipynb"
-    half = answered(course.released, solved="23", task_1=WARNS, task_4="mean_images = len")
+    half = answered(course.released, solved="57", task_2=WARNS, task_8="make_batches = len")
     handed_in = {
         # What was written in the copy that students have already can be graded.
-        "perfect": answered(OWN / f"{GRADED}.ipynb", task_1=CHATTY),
+        "perfect": answered(OWN / f"{GRADED}.ipynb", task_2=CHATTY),
         "half": nbformat.convert(half, 3),  # an older format
-        "broken": answered(course.released, task_1="def ink_fraction(images:", task_2="1 / 0"),
+        "broken": answered(course.released, task_2="def always_the_same(labels:", task_5="1 / 0"),
         "dishonest": dishonest(course.released),
-        "endless": answered(course.released, task_1=ENDLESS),
+        "endless": answered(course.released, task_2=ENDLESS),
         "copied": with_copies(course.released, OWN / "02_cnn.ipynb"),
-        "dead": answered(course.released, task_1="import os\nos.kill(os.getpid(), 9)"),
+        "dead": answered(course.released, task_2="import os\nos.kill(os.getpid(), 9)"),
     }
     long = nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["takes-long"]})
     handed_in["perfect"].cells.append(long)  # must not be executed
@@ -390,9 +390,9 @@ def test_a_changed_check_comes_back_and_a_deleted_one_counts_nothing(course):
         for cell in nbformat.read(course.executed("dishonest"), as_version=4).cells
         if "nbgrader" in cell.metadata
     }
-    assert cells["01-1-check"].source == 'check("01.1", ink_fraction)'
-    assert cells["01-1-check"].metadata.nbgrader.points == 2
-    assert "01-2-check" not in cells
+    assert cells["01-2-check"].source == 'check("01.2", always_the_same)'
+    assert cells["01-2-check"].metadata.nbgrader.points == 2
+    assert "01-5-check" not in cells
 
 
 @pytest.mark.slow
@@ -408,7 +408,7 @@ def test_an_open_question_counts_when_the_teacher_has_read_it(course):
             if grade.needs_manual_grade and submission.student.id not in FAILED
         }
         answered_it = ("perfect", "broken", "endless", "copied")
-        deleted = ("dishonest", "01-2-check")
+        deleted = ("dishonest", "01-5-check")
         assert waiting == {(student, "01-6") for student in answered_it} | {deleted}
         grade = book.find_grade("01-6", GRADED, GRADED, "perfect")
         grade.manual_score, grade.needs_manual_grade = 1.5, False

@@ -86,7 +86,8 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
     """
     name = str(name)
     if name not in _tasks:
-        near = difflib.get_close_matches(name, _tasks, n=5)
+        zero = [f"0{name}"] if f"0{name}" in _tasks else []
+        near = zero or difflib.get_close_matches(name, _tasks, n=5)
         words = f"Do you mean {' or '.join(near)}?" if near else "A name is like this: 01.2."
         return False, f"There is no task {name[:20]!r}. {words}"
     names = _names(name)
@@ -133,6 +134,8 @@ _EXPLANATIONS = {
     "^KeyError": "The dictionary has no such key. Use those that are there.",
     "empty|zero-size": "Nothing is left to choose from. What should the answer be then?",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
+    "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
+    "`layer.weight.copy_(…)`.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
     "out of bounds for u?int|without overflow": "This type cannot hold the number: a byte goes "
@@ -509,8 +512,7 @@ def examine(
         wrong = [[_result(maker, case) for case in cases] for _, maker in makers]
         rough = [] if same or tolerance > 0.005 else _rounded(wanted)
         told = not any(_agree(alike, one, wanted) for one in (*wrong, *rough))
-        keys = [str([_flat([one]).round(5).tolist() for one in some]) for some in wrong if not same]
-        if told and (len({*keys}) == len(keys) or attempt > 9):
+        if told and (same or attempt > 9 or _distinct([words for words, _ in makers], wrong)):
             break
     given: list[Any] = []
 
@@ -530,7 +532,8 @@ def examine(
                 raise
             except Exception as error:
                 found = explained() if differing() else []
-                words = found[0] if len({*found}) == 1 else stops(error, *case) if stops else ""
+                words = stops(error, *case) if stops else ""
+                words = found[0] if stops and len({*found}) == 1 else words
                 refuse({words: words})
                 raise
         refuse({words: recorder.names & names for words, names in (forbidden or {}).items()})
@@ -574,6 +577,12 @@ def _agree(alike: Callable[[Any, Any], bool], given: list, results: list) -> boo
         one is None or other is None or (one is not ... and other is not ... and alike(one, other))
         for one, other in zip(given, results, strict=True)
     )
+
+
+def _distinct(sentences: list[str], wrong: list[list]) -> bool:
+    """Whether no two sentences belong to the same results."""
+    keys = [str([_flat([one]).round(5).tolist() for one in some]) for some in wrong]
+    return len({*zip(keys, sentences, strict=True)}) == len({*keys})
 
 
 def _rounded(results: list) -> list[list]:

@@ -1,13 +1,16 @@
 """The checks of notebook 01, Data."""
 
+from itertools import islice
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
-from mnist_helpers._support import MEAN, STD, normalize
+from mnist_helpers._support import MEAN, STD
 
-from .core import array, examine, refuse, task, tensor
+from .core import WrongAnswer, array, call, described, examine, kind, refuse, task, tensor
 
 
 def random_images(n: int, brightest: int = 255) -> Tensor:
@@ -23,72 +26,6 @@ def random_images(n: int, brightest: int = 255) -> Tensor:
 def share(condition: Tensor) -> float:
     """The fraction of a tensor's elements that are True."""
     return condition.double().mean().item()
-
-
-def fractional(answer: Any, shape: tuple[int, ...], mistakes: dict[tuple, str]) -> Tensor:
-    """The answer if it is a tensor of this shape that can hold fractions."""
-    found = tensor(answer, shape, mistakes)
-    words = f"Your tensor has the type {found.dtype}, which holds no fractions. Keep the floats."
-    refuse({words: not found.is_floating_point()})
-    return found
-
-
-@task("01.1")
-def ink(ink_fraction: Any) -> str:
-    """The fraction of pixels that are more ink than paper."""
-
-    def draw() -> list[tuple[Tensor]]:
-        return [(random_images(20),), (random_images(7, 200),), (random_images(40),)]
-
-    mistakes = {
-        "This is the fraction of paper. In MNIST 0 is paper and 255 is ink.": lambda i: share(
-            i <= 127
-        ),
-        "You count what is below 127: paper. In MNIST 255 is ink.": lambda i: share(i < 127),
-        "You count 127 as ink, but it is a little more paper than ink. Take what is above "
-        "127.": lambda i: share(i >= 127),
-        "You leave out 128, which is ink already: above 127.": lambda i: share(i > 128),
-        "You count every pixel with a trace of ink. More ink than paper means: above "
-        "127.": lambda i: share(i > 0),
-        "This is how many pixels are ink. The fraction is their mean.": lambda i: (i > 127).sum(),
-        "You divide by the number of images. Divide by the number of all their pixels.": lambda i: (
-            784 * share(i > 127)
-        ),
-        "You divide by the pixels of one image. Divide by those of all.": lambda i: (
-            len(i) * share(i > 127)
-        ),
-        "You divide ink by paper. Divide by the number of all pixels.": lambda i: (
-            share(i > 127) / share(i <= 127)
-        ),
-        "You divide by the pixels that are not blank. Divide by all of them.": lambda i: (
-            share(i > 127) / share(i > 0)
-        ),
-        "This is the mean of the pixels themselves. First ask of each: is it above 127? Then take "
-        "the mean of the True and False.": lambda i: i.double().mean(),
-        "This is the mean grey. First ask of each pixel: is it above 127? Then take the mean of "
-        "the True and False.": lambda i: i.double().mean() / 255,
-        "You look at the first image only. Look at all; does a `return` stand inside a "
-        "loop?": lambda i: share(i[0] > 127),
-        "You look at the last image only. Look at all of them.": lambda i: share(i[-1] > 127),
-        "Your limit is the mean of these images. It should be 127 each time.": lambda i: share(
-            i > i.double().mean()
-        ),
-        "Your limit depends on the darkest pixel of these images. It should be 127 each "
-        "time.": lambda i: share(i > i.max() / 2),
-        "You count in bytes (uint8), which begin at 0 again after 255.": lambda i: (
-            (i > 127).sum() % 256 / i.numel()
-        ),
-    }
-
-    def otherwise(images: Tensor) -> str:
-        words = f"For {len(images)} fresh images the fraction is {{right}}; you say {{given}}."
-        return f"{words} Count the pixels above 127, and divide by the number of all pixels."
-
-    examine(ink_fraction, draw, lambda i: share(i > 127), mistakes, otherwise, tolerance=1e-4)
-    blank = [(torch.zeros(3, 28, 28, dtype=torch.uint8),)]
-    words = "Of three blank images no pixel is ink, so the fraction is 0; you say {given}."
-    examine(ink_fraction, lambda: blank, lambda _: 0, {}, words)
-    return "Most of a picture is paper, so a drawing must be cut out before a network reads it."
 
 
 def some_labels(frequent: int) -> Tensor:
@@ -113,61 +50,40 @@ def frequent(always_the_same: Any) -> str:
     def counts(labels: Tensor) -> Tensor:
         return torch.bincount(labels, minlength=10)
 
-    def right(labels: Tensor) -> float:
-        return float(counts(labels).max()) / len(labels)
+    def by(function: Any) -> Any:
+        """What a function makes of the ten counts and the number of labels."""
+        return lambda labels: function(counts(labels).double(), len(labels))
 
-    mistakes = {
-        "This is the most frequent digit itself. How often would it be right?": lambda n: counts(
-            n
-        ).argmax(),
-        "This is how often the digit occurs. Divide it by the number of labels.": lambda n: counts(
-            n
-        ).max(),
-        "You divide by the number of digits, 10. Divide by the number of labels.": lambda n: (
-            counts(n).max() / 10
+    right = by(lambda c, n: c.max() / n)
+    mistakes: dict[str, Any] = {
+        "This is the most frequent digit. How often is it right?": lambda y: counts(y).argmax(),
+        "This is how often the digit occurs. Divide by the number of labels.": by(
+            lambda c, n: c.max()
         ),
-        "You divide by the number of the other labels. Divide by that of all.": lambda n: (
-            right(n) / (1 - right(n))
+        "You divide by the number of digits. Take that of labels.": by(lambda c, n: c.max() / 10),
+        "You divide by the number of the other labels. Take that of all.": by(
+            lambda c, n: c.max() / (n - c.max())
         ),
-        "A tenth is right only if all digits are equally frequent. It is the mean of the ten "
-        "shares; take the largest.": lambda n: 0.1,
-        "You count the rarest digit. Take the largest of the counts.": lambda n: (
-            counts(n).min() / len(n)
+        "A tenth is right only if all digits are equally frequent.": lambda y: 0.1,
+        "You count the rarest digit. Take the largest count.": by(lambda c, n: c.min() / n),
+        "This is the second most frequent digit. Take the largest count.": by(
+            lambda c, n: c.sort().values[-2] / n
         ),
-        "This is the second most frequent digit. Take the largest of the counts.": lambda n: (
-            counts(n).sort().values[-2] / len(n)
-        ),
-        "This is the largest digit, divided by the number of labels. Take the largest "
-        "count.": lambda n: n.max() / len(n),
-        "This is how often it is wrong.": lambda n: 1 - right(n),
-        "You name the first label. It need not be the most frequent digit.": lambda n: share(
-            n == n[0]
-        ),
-        "You name the last label. It need not be the most frequent digit.": lambda n: share(
-            n == n[-1]
-        ),
-        "You leave out the 0, which may be the most frequent digit.": lambda n: (
-            counts(n)[1:].max() / len(n)
-        ),
-        "You leave out the 0 in both counts. It is a digit like the others.": lambda n: (
-            counts(n)[1:].max() / counts(n)[1:].sum()
-        ),
-        "You leave out the 9, which may be the most frequent digit.": lambda n: (
-            counts(n)[:9].max() / len(n)
-        ),
-        "You name the mean of the labels. Name the most frequent digit.": lambda n: share(
-            n == n.double().mean().round()
-        ),
-        "You name the median of the labels. Name the most frequent digit.": lambda n: share(
-            n == n.median()
-        ),
-        "You divide by a fixed number, 60,000. Divide by the number of these labels.": lambda n: (
-            counts(n).max() / 60_000
-        ),
+        "This is the largest digit, divided by the number of labels.": by(lambda c, n: 9 / n),
+        "This is how often it is wrong.": by(lambda c, n: 1 - c.max() / n),
+        "You name the first label. It need not be the most frequent.": lambda y: share(y == y[0]),
+        "You leave out the 0, which may be the most frequent digit.": [
+            by(lambda c, n: c[1:].max() / n),
+            by(lambda c, n: c[1:].max() / c[1:].sum()),
+        ],
+        "You leave out the 9, which may be the most frequent.": by(lambda c, n: c[:9].max() / n),
+        "You name the mean or the median of the labels. Name the most frequent digit.": [
+            lambda y: share(y == y.double().mean().round()),
+            lambda y: share(y == y.median()),
+        ],
+        "You divide by 60,000. Take the number of these labels.": by(lambda c, n: c.max() / 60_000),
     } | {
-        f"You always name the {d}. Find out which digit is the most frequent.": lambda n, d=d: (
-            share(n == d)
-        )
+        f"You always name the {d}. Which digit is the most frequent?": lambda y, d=d: share(y == d)
         for d in range(10)
     }
 
@@ -177,167 +93,6 @@ def frequent(always_the_same: Any) -> str:
 
     examine(always_the_same, draw, right, mistakes, otherwise, tolerance=1e-4)
     return "Whoever reports an accuracy owes you this one as well: it takes no skill at all."
-
-
-@task("01.3")
-def scale(own_normalize: Any) -> str:
-    """Pixels to a network's input."""
-    n = int(torch.randint(6, 10, ()))
-    shapes = {
-        (n, 28, 28): "The channel axis is missing: `unsqueeze` inserts it.",
-        (1, n, 28, 28): "The channel axis comes after the image axis, third from the end.",
-        (n, 28, 28, 1): "The channel axis comes before row and column, third from the end.",
-        (n, 28, 1, 28): "The channel axis comes before row and column, third from the end.",
-        (n, 3, 28, 28): "A grey image has one channel, not three.",
-        (n, 1, 784): "Rows and columns should stay two axes.",
-    }
-
-    def draw() -> list[tuple[Tensor]]:
-        return [(random_images(n),), (random_images(n, 200),)]
-
-    def parts(images: Tensor) -> Tensor:
-        return images.double()[:, None] / 255
-
-    def right(images: Tensor) -> Tensor:
-        return normalize(images).double()
-
-    mistakes = {
-        "You forgot to divide by 255: `MEAN` and `STD` belong to fractions of full "
-        "ink.": lambda i: (255 * parts(i) - MEAN) / STD,
-        "You stop at the fractions. Subtract `MEAN`, then divide by `STD`.": parts,
-        "You forgot to divide by the standard deviation, `STD`.": lambda i: parts(i) - MEAN,
-        "You forgot to subtract the mean, `MEAN`.": lambda i: parts(i) / STD,
-        "You divide by `STD` before you subtract `MEAN`. It is the other way round, or the mean "
-        "is not 0: mind the brackets.": lambda i: parts(i) / STD - MEAN,
-        "You divide only `MEAN` by `STD`: mind the brackets.": lambda i: parts(i) - MEAN / STD,
-        "You multiply with `STD`. Divide by it.": lambda i: (parts(i) - MEAN) * STD,
-        "You divide by `STD` squared. Divide by it once.": lambda i: (parts(i) - MEAN) / STD**2,
-        "You add `MEAN`. Subtract it.": lambda i: (parts(i) + MEAN) / STD,
-        "You swapped `MEAN` and `STD`. Subtract the one, divide by the other.": lambda i: (
-            (parts(i) - STD) / MEAN
-        ),
-        "You take 0.5 for the mean and the standard deviation. Take `MEAN` and `STD`.": lambda i: (
-            2 * parts(i) - 1
-        ),
-        "You take the mean and the standard deviation of these images. Take `MEAN` and `STD`, "
-        "which are those of all.": lambda i: (parts(i) - parts(i).mean()) / parts(i).std(),
-        "The order is wrong: first the fractions, by 255, then `MEAN` and `STD`.": lambda i: (
-            (255 * parts(i) - MEAN) / STD / 255
-        ),
-        "You divide by 256. Full ink is 255.": lambda i: (255 / 256 * parts(i) - MEAN) / STD,
-        "You divide by the darkest pixel of these images. Full ink is 255.": lambda i: (
-            (parts(i) / parts(i).max() - MEAN) / STD
-        ),
-        "`//` throws the greys away. Divide with `/`.": lambda i: (parts(i).floor() - MEAN) / STD,
-        "You cut off what is below 0 or above 1. Keep it.": lambda i: right(i).clamp(0, 1),
-        "You turned ink and paper over. In MNIST 0 is paper already.": lambda i: (
-            (1 - parts(i) - MEAN) / STD
-        ),
-        "Your rows and columns are swapped.": lambda i: right(i).mT,
-        "A byte with a sign (int8) ends at 127, so that ink becomes negative.": lambda i: (
-            (i.to(torch.int8).double()[:, None] / 255 - MEAN) / STD
-        ),
-    }
-    otherwise = (
-        "At {place} (image, channel, row, column) there should be {right}, but yours is {given}. "
-        "Divide by 255, subtract `MEAN`, and divide all that by `STD`."
-    )
-    examine(
-        own_normalize,
-        draw,
-        right,
-        mistakes,
-        otherwise,
-        convert=lambda answer: fractional(answer, (n, 1, 28, 28), shapes),
-    )
-    return "Forget one of these steps, and a network reads nonsense without any error message."
-
-
-@task("01.4")
-def averages(mean_images: Any) -> str:
-    """The mean image of each digit."""
-    shapes = {
-        (28, 28): "This is the mean of all images. Make one for each digit, and stack them.",
-        (10,): "You average over rows and columns, too. Only the images: `mean(dim=0)`.",
-        (10, 28): "You average over one axis too many. Only the images: `mean(dim=0)`.",
-        (99, 28, 28): "That is one for each image. Make one for each digit.",
-        (9, 28, 28): "There are ten digits, 0 to 9: `range(10)`.",
-        (1, 28, 28): "That is one digit. Do the list and the `return` stand outside the loop?",
-        (10, 784): "Keep rows and columns.",
-        (280, 28): "`torch.cat` puts them below each other. `torch.stack` makes a new axis.",
-    }
-
-    def draw() -> list[tuple[Tensor, Tensor]]:
-        labels = torch.cat([torch.arange(10).repeat(7), torch.randint(0, 10, (29,))])
-        return [(random_images(99), labels[torch.randperm(99)])]
-
-    def each(function: Any) -> Any:
-        """Of each digit's images, as floats, what the function makes of them."""
-        return lambda images, labels: torch.stack(
-            [function(images.double()[labels == digit]) for digit in range(10)]
-        )
-
-    def running(group: Tensor) -> Tensor:
-        result = torch.zeros(28, 28)
-        for image in group:
-            result = (result + image) / 2
-        return result
-
-    right = each(lambda group: group.mean(dim=0))
-    mistakes = {
-        "You add up the images of each digit. Divide by how many there are: the mean.": each(
-            lambda group: group.sum(dim=0)
-        ),
-        "Each of your ten images is the mean of all digits. Pick those with the label "
-        "first.": lambda i, n: i.double().mean(dim=0).expand(10, 28, 28),
-        "Each of your ten images is the first one of its digit. Average over all of them.": each(
-            lambda group: group[0]
-        ),
-        "Each of your ten images is the last one of its digit. Average over all of them.": each(
-            lambda group: group[-1]
-        ),
-        "These are the first ten images. Pick those of each digit, and take their "
-        "mean.": lambda i, n: i[:10].double(),
-        "You use the first five images of each digit only. Use all.": each(
-            lambda group: group[:5].mean(dim=0)
-        ),
-        "You divide by 255. The pixels should stay between 0 and 255 here.": each(
-            lambda group: group.mean(dim=0) / 255
-        ),
-        "You divide by the number of all images. Divide by the number of those with this "
-        "digit.": each(lambda group: group.sum(dim=0) / 99),
-        "You divide by a tenth of all images, but the digits are not equally frequent. Divide by "
-        "the number of those with this digit.": each(lambda group: group.sum(dim=0) / 9.9),
-        "This is the median. Take the mean.": each(lambda group: group.median(dim=0).values),
-        "A later image counts more than an earlier one. Add all, then divide once.": each(running),
-        "You make each pixel black or white first. Keep the greys.": each(
-            lambda group: 255 * (group > 127).double().mean(dim=0)
-        ),
-        "You turned ink and paper over.": each(lambda group: 255 - group.mean(dim=0)),
-        "Your rows and columns are swapped.": each(lambda group: group.mean(dim=0).T),
-        "A byte (uint8) begins at 0 again after 255. Add up floats.": each(
-            lambda group: group.sum(dim=0) % 256 / len(group)
-        ),
-        "These are the means of all *other* digits: `==`, not `!=`.": lambda i, n: torch.stack(
-            [i[n != digit].double().mean(dim=0) for digit in range(10)]
-        ),
-        "The digits are in a wrong order: the 0 comes first.": lambda i, n: right(i, n).roll(-1, 0),
-        "The digits are in the wrong order: 0 to 9, not 9 to 0.": lambda i, n: right(i, n).flip(0),
-    }
-    otherwise = (
-        "At {place} (digit, row, column) the mean is {right}, but yours is {given}. Image 3 should "
-        "be the mean of all images with the label 3."
-    )
-    examine(
-        mean_images,
-        draw,
-        right,
-        mistakes,
-        otherwise,
-        convert=lambda answer: fractional(answer, (10, 28, 28), shapes),
-        tolerance=1e-3,
-    )
-    return "Ten pictures now stand for thousands: that is a model, made without any training."
 
 
 @task("01.5")
@@ -354,14 +109,16 @@ def closest(nearest: Any) -> str:
     def product(images: Tensor, means: Tensor) -> Tensor:
         return images.double().flatten(1) @ means.double().flatten(1).T
 
-    right = by(lambda d: d.square().sum((2, 3)))
-    mistakes = {
-        "You name the digit that is farthest away. Take `argmin`, the place of the smallest.": by(
-            lambda d: -d.square().sum((2, 3))
+    def squares(differences: Tensor) -> Tensor:
+        return differences.square().sum((2, 3))
+
+    right = by(squares)
+    mistakes: dict[str, Any] = {
+        "You name the digit that is farthest away: `argmin`, not `argmax`.": by(
+            lambda d: -squares(d)
         ),
-        "These are the smallest distances. Which digit do they belong to? `argmin` gives the "
-        "place, `min` the number.": lambda i, m: (
-            differences(i, m).square().sum((2, 3)).sqrt().amin(dim=1)
+        "These are the smallest distances. `argmin` gives their places.": lambda i, m: (
+            squares(differences(i, m)).sqrt().amin(dim=1)
         ),
         "You add up the differences as they are. The usual distance squares them first.": by(
             lambda d: d.abs().sum((2, 3))
@@ -369,13 +126,13 @@ def closest(nearest: Any) -> str:
         "You take the largest single difference. Square all of them, and add up.": by(
             lambda d: d.abs().amax((2, 3))
         ),
-        "You add up the differences with their signs, so that they cancel out: that tells "
-        "only how dark an image is. Square them first.": by(lambda d: d.sum((2, 3)).abs()),
+        "You add up the differences with their signs, so they cancel out. Square them first.": by(
+            lambda d: d.sum((2, 3)).abs()
+        ),
         "Negative differences count as close. Square them first.": by(lambda d: d.sum((2, 3))),
-        "You compare the sums of rows or columns. The distance is over all pixels: lay each image "
-        "out in one row.": by(lambda d: d.sum(2).square().sum(2)),
-        "You compare the sums of columns or rows. The distance is over all pixels: lay each image "
-        "out in one row.": by(lambda d: d.sum(3).square().sum(2)),
+        "You compare the sums of rows or columns. The distance is over all pixels.": by(
+            lambda d: d.sum(2).square().sum(2)
+        ),
         "You take the product, which prefers much ink. Take the distance.": lambda i, m: product(
             i, m
         ).argmax(dim=1),
@@ -383,30 +140,14 @@ def closest(nearest: Any) -> str:
             product(i, m) / m.double().square().sum((1, 2)).sqrt()
         ).argmax(dim=1),
         "A byte cannot be negative: it begins again at 255. Take `.float()` first.": lambda i, m: (
-            (i[:, None] - m.to(torch.uint8)).square().sum((2, 3)).argmin(dim=1)
+            squares(i[:, None] - m.to(torch.uint8)).argmin(dim=1)
         ),
         "You divide the images by 255, but not the means.": lambda i, m: right(i / 255, m),
-        "You make the images black or white first. Keep the greys.": lambda i, m: right(
-            255 * (i > 127), m
-        ),
-        "You round the pixels first. Keep them as they are.": lambda i, m: right(
-            100 * (i / 100).round(), m
-        ),
-        "The images' rows and columns are swapped, those of the means are not.": lambda i, m: right(
-            i.mT, m
-        ),
-        "You count the digits from 1. The first mean image is that of the 0.": lambda i, m: (
-            right(i, m) + 1
-        ),
+        "You make the images black or white.": lambda i, m: right(255 * (i > 127), m),
+        "You count the digits from 1. The first image is the 0's.": lambda i, m: right(i, m) + 1,
         "Your function never names the 9.": lambda i, m: right(i, m[:9]),
         "You leave out the mean image of the 0, so all others have a wrong number.": lambda i, m: (
             right(i, m[1:])
-        ),
-        "You leave out the mean image of the 0. It is a digit like the others.": lambda i, m: (
-            right(i, m[1:]) + 1
-        ),
-        "The smallest distance so far begins at 1000, but all may be larger.": by(
-            lambda d: d.square().sum((2, 3)).sqrt().clamp(max=1000)
         ),
     }
     n = 50
@@ -425,7 +166,7 @@ def closest(nearest: Any) -> str:
         images[torch.rand(80, 28, 28) < 0.1 * torch.rand(80, 1, 1)] = 255
         images *= 0.85 + 0.2 * torch.rand(80, 1, 1)
         images = images.clamp(0, 255).to(torch.uint8)
-        first, second = differences(images, means).square().sum((2, 3)).sort(dim=1).values[:, :2].T
+        first, second = squares(differences(images, means)).sort(dim=1).values[:, :2].T
         images = images[second > 1.02 * first]  # no answer hangs on the last digit
         answers = right(images, means)
         telling = [torch.nonzero(answers == digit)[:1, 0] for digit in range(10)]
@@ -439,17 +180,10 @@ def closest(nearest: Any) -> str:
         (n, 10): "These are the distances. `argmin` finds the place of the smallest.",
         (10,): "You ask which image is closest to each mean. Ask along the other axis: `dim=1`.",
         (10, 28): "Lay each image out in one row first: `flatten(start_dim=1)`.",
-        (n, 28): "Lay each image out in one row first: `flatten(start_dim=1)`.",
-        (): "There should be one answer for each image: `argmin` needs the axis, `dim=1`, and no "
-        "`return` stands inside the loop.",
-        (1,): "There should be one answer for each image, not for the first alone.",
-        (n, 1): "Leave out `keepdim`.",
+        (): "There should be one answer for each image: `argmin(dim=1)`; no `return` in the loop.",
     }
-    otherwise = (
-        "Image {place} is closest to the mean image of the {right}; you say {given}. Take the "
-        "squared differences of all pixels, add them up, and name the mean image with the smallest "
-        "sum."
-    )
+    otherwise = "Image {place} is closest to the mean image of the {right}; you say {given}. "
+    otherwise += "Square the differences of all pixels, and add them up: whose sum is the smallest?"
 
     def convert(answer: Any) -> Any:
         found = array(answer, (n,), shapes)
@@ -459,3 +193,330 @@ def closest(nearest: Any) -> str:
 
     examine(nearest, draw, right, mistakes, otherwise, convert=convert)
     return "You read digits without a neural network: every network has to beat this baseline."
+
+
+def noisy(n: int) -> list[tuple[Tensor]]:
+    """Noisy images, in which no pixel lies halfway between two whole numbers."""
+    found = []
+    for _ in range(2):
+        noisy = (random_images(n)[:, None] + 60 * torch.randn(n, 1, 28, 28)).floor()
+        noisy += torch.tensor([0.1, 0.3, 0.7, 0.9])[torch.randint(4, noisy.shape)]
+        found.append((((noisy / 255) - MEAN) / STD,))
+    return found
+
+
+@task("01.7")
+def pixels(to_pixels: Any) -> str:
+    """A normalized batch, back to bytes."""
+
+    def bytes_of(values: Tensor) -> Tensor:
+        return values[:, 0].round().clamp(0, 255) + 0.0  # no -0
+
+    def back(batch: Tensor) -> Tensor:
+        return 255 * (batch.double() * STD + MEAN)
+
+    mistakes = {
+        "You cut off what is behind the point, as a `uint8` does by itself. Round "
+        "first.": lambda b: back(b)[:, 0].clamp(0, 255).floor(),
+        "What is below 0 or above 255 begins again at the other end of the bytes. `clamp(0, 255)` "
+        "comes before `.to(torch.uint8)`.": lambda b: back(b)[:, 0].round() % 256,
+        "What is below 0 begins again at 255: `clamp` needs both bounds.": lambda b: (
+            back(b)[:, 0].round().clamp(max=255) % 256
+        ),
+        "What is above 255 begins again at 0: `clamp` needs both bounds.": lambda b: (
+            back(b)[:, 0].round().clamp(min=0) % 256
+        ),
+        "What is below 0 or above 255 begins again at the other end, and you cut off what is "
+        "behind the point. Round and clip before you make bytes.": lambda b: (
+            back(b)[:, 0].trunc() % 256
+        ),
+        "You clip the normalized batch to 0 and 1. First undo the normalization.": lambda b: (
+            bytes_of(back(b.clamp(0, 1)))
+        ),
+        "You forgot `MEAN`. It was subtracted, so add it.": lambda b: bytes_of(255 * b * STD),
+        "You forgot `STD`. It was the last division, so multiply with it.": lambda b: bytes_of(
+            255 * (b + MEAN)
+        ),
+        "The order is wrong. `STD` came last, so undo it first, and then add `MEAN`: mind the "
+        "brackets.": lambda b: bytes_of(255 * (b + MEAN) * STD),
+        "You normalize once more. Go the other way: multiply where it divides.": lambda b: bytes_of(
+            255 * (b - MEAN) / STD
+        ),
+        "You swapped `MEAN` and `STD`.": lambda b: bytes_of(255 * (b * MEAN + STD)),
+        "You forgot the 255: these are fractions of full ink, made 0 or 1.": lambda b: bytes_of(
+            back(b) / 255
+        ),
+        "You round the fractions. First multiply with 255, or only 0 and 255 are left.": lambda b: (
+            bytes_of(255 * (back(b) / 255).round())
+        ),
+        "You stretch the numbers from the smallest to the largest. Undo the normalization instead, "
+        "with `MEAN` and `STD`.": lambda b: bytes_of(255 * (b - b.min()) / (b.max() - b.min())),
+    }
+    otherwise = (
+        "At {place} (image, row, column) there should be {right}, but yours is {given}. Multiply "
+        "with `STD`, add `MEAN`, multiply with 255, round, clip, and make bytes."
+    )
+
+    def check_batch(n: int, mistakes: dict[str, Any], shapes: dict[tuple, str]) -> None:
+        def convert(answer: Any) -> Tensor:
+            words = "The answer should be a tensor, but it is a NumPy array: `torch.from_numpy`."
+            refuse({words: hasattr(answer, "tobytes")})
+            found = tensor(answer, (n, 28, 28), shapes)
+            words = f"The images should be of the type torch.uint8, but they are {found.dtype}."
+            hint = "After rounding and clipping: `.to(torch.uint8)`."
+            refuse({f"{words} {hint}": found.dtype != torch.uint8})
+            return found
+
+        def right(batch: Tensor) -> Tensor:
+            return bytes_of(back(batch))
+
+        examine(to_pixels, lambda: noisy(n), right, mistakes, otherwise, convert=convert)
+
+    shapes = {
+        (6, 1, 28, 28): "Take the channel axis away: `[:, 0]`.",
+        (6, 784): "Rows and columns should stay two axes.",
+        (28, 28): "That is one image. Return all of them.",
+    }
+    check_batch(6, mistakes, shapes)
+    words = "`squeeze()` takes away every axis of length 1, and so that of a single image, too."
+    check_batch(1, {}, {(28, 28): f"{words} `[:, 0]` takes away the channel axis only."})
+    return (
+        "Look at what a network gets before you blame it: a wrong scale shows at once in an image."
+    )
+
+
+@task("01.8")
+def own_batches(make_batches: Any) -> str:
+    """Shuffled batches of images and labels."""
+    words = "Do it without a `DataLoader` here: the point is to do what it does."
+    forbidden = patch.object(DataLoader, "__init__", side_effect=WrongAnswer(words))
+    with forbidden:
+        order, again = (numbers(make_batches, 48, 8) for _ in range(2))
+    runs, old = ([some[i : i + 8] for i in range(0, 48, 8)] for some in (order, [*range(48)]))
+    faults = {
+        "The images are in their old order. Shuffle them.": runs == old,
+        "You turn the order round. It should be random.": order == [*range(48)][::-1],
+        "You shuffle inside each batch, so it holds the same images every time. Shuffle all the "
+        "images first, then make batches.": [sorted(run) for run in runs] == old,
+        "You shuffle whole batches: inside one, the images are neighbours as before. Shuffle all "
+        "the images first, then make batches.": all(
+            run == [*range(run[0], run[0] + len(run))] for run in runs
+        ),
+        "The order is the same at every call. Draw a fresh one: is there a seed in your function, "
+        "or do you shuffle outside of it?": order == again,
+    }
+    refuse(faults)
+    with forbidden:
+        for n, batch_size in ((50, 8), (5, 8), (3, 1)):
+            numbers(make_batches, n, batch_size)
+    return "With new neighbours in each epoch, no image always pulls together with the same others."
+
+
+def numbers(make_batches: Any, n: int, batch_size: int) -> list[int]:
+    """The images' numbers in the order of the learner's batches, if these are right but for it."""
+    images = torch.randint(0, 256, (n, 28, 28), dtype=torch.uint8)
+    labels = torch.randint(0, 10, (n,))
+    known = {image.numpy().tobytes(): i for i, image in enumerate(images)}
+    answer = call(make_batches, images, labels, batch_size)
+    words = f"Return a list of batches, but yours {described(answer)}."
+    refuse({words: isinstance(answer, str | dict | Tensor) or not hasattr(answer, "__iter__")})
+    order, sizes = [], []
+    for batch in islice(answer, 2 * n):  # some never end
+        some, theirs = _pair(batch)
+        sizes.append(len(some))
+        shapes = f"{tuple(some.shape)}, and its labels {tuple(theirs.shape)}"
+        faults = {
+            f"The images of a batch should have the shape (…, 28, 28), but yours have "
+            f"{tuple(some.shape)}.": some.shape[1:] != (28, 28),
+            f"Each image needs one label, but a batch has the shape {shapes}.": theirs.shape
+            != some.shape[:1],
+            f"The images should stay as they are, of the type {images.dtype}; yours are of the "
+            f"type {some.dtype}.": some.dtype != images.dtype,
+        }
+        refuse(faults)
+        for image, label in zip(some, theirs.tolist(), strict=True):
+            i = known.get(image.contiguous().numpy().tobytes(), -1)
+            words = f"Image {i} has the label {labels[i]}, but you give it {label:g}."
+            faults = {
+                "There is an image in your batches that was not given.": i < 0,
+                f"{words} Pick images and labels with the same numbers.": label != labels[i],
+            }
+            refuse(faults)
+            order.append(i)
+    twice, gone = len(order) - len({*order}), n - len({*order})
+    wanted = [len(part) for part in torch.arange(n).split(batch_size)]
+    words = f"With {n} images and a `batch_size` of {batch_size}"
+    ends: dict[str, Any] = {
+        f"There are {n} images, but {len(sizes)} batches or more. Does your loop end?": len(sizes)
+        >= 2 * n,
+        "A batch is empty. Begin one only if there still is an image.": 0 in sizes,
+        f"{words} you make {batch_size} batches. It says how many images are in one.": len(sizes)
+        == batch_size
+        != len(wanted),
+        "Some images are drawn twice or more, and others never. `torch.randperm` gives each number "
+        "once.": twice and gone,
+        f"{words}, the last batch is filled up with images that were there before. It should be "
+        "smaller.": twice and {*sizes} == {batch_size} and len(sizes) == len(wanted),
+        "Some images are in your batches twice.": twice,
+        f"{words}, {gone} images are left over at the end, and are in no batch. They make a last, "
+        "smaller one.": gone == n % batch_size and {*sizes} <= {batch_size} and gone,
+        f"{words}, {gone} images are in no batch.": gone,
+        f"{words}, the batches should have {wanted} images, but yours have {sizes}.": sizes
+        != wanted,
+    }
+    refuse(ends)
+    return order
+
+
+def _pair(batch: Any) -> tuple[Tensor, Tensor]:
+    """A batch's images and labels."""
+    words = "A batch should be a pair of tensors, (images, labels), but one of yours"
+    refuse({f"{words} {described(batch)}.": not isinstance(batch, tuple | list)})
+    refuse({f"{words} is a {kind(batch)} of {len(batch)}.": len(batch) != 2})
+    for part, name in zip(batch, ("images", "labels"), strict=True):
+        words = f"The {name} of a batch should be a tensor, but they are a {kind(part)}."
+        hint = f"A tensor takes many numbers at once as its index: `{name}[chosen]`."
+        refuse({f"{words} {hint}": not isinstance(part, Tensor)})
+        words = f"The {name} of a batch should have an axis for the images."
+        refuse({words: part.ndim == 0})
+    return batch[0], batch[1]
+
+
+def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
+    """Copies, and images that are nearly copies, or like a copy in another way."""
+    training, validation = random_images(n, 250), random_images(m, 250)
+    training[:, 3, 3], training[:, 8, 20] = 100, 40  # one will be changed
+    training[:, 0, 0], validation[:, 0, 0], validation[12, 0, 0] = 0, 9, 0
+    for copy, original in ((0, 0), (5, 1), (9, 2), (13, 2), (21, 3), (22, 16)):
+        validation[copy] = training[original]
+    training[17] = training[1]
+    training[16], validation[22] = 0, 0
+    for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
+        validation[other] = training[original]
+    validation[1, 3, 3] = 101
+    validation[2, 3, 3], validation[2, 8, 20] = 101, 39
+    validation[6] = training[6].T
+    validation[7] = training[7].roll(1, 1)
+    validation[8, :14] = validation[12, :14]
+    validation[11] = 255 - training[9]
+    validation[18] = validation[15]
+    ends = torch.zeros(1).long(), torch.full((1,), m - 1)  # the last one has not leaked
+    order = torch.cat([ends[0], 1 + torch.randperm(m - 2), ends[1]])
+    return [(training, validation[order])]
+
+
+@task("01.9")
+def leaks(leaked: Any) -> str:
+    """The validation images that are in the training part, too."""
+    n, m = 18, 24
+
+    def same(one: Tensor, other: Tensor) -> Tensor:
+        """For each pair of images, whether they are the same."""
+        return (one[:, None] == other).flatten(2).all(dim=2)
+
+    def right(t: Tensor, v: Tensor) -> Tensor:
+        return same(t, v).any(dim=0)
+
+    def padded(found: Tensor) -> Tensor:
+        return torch.cat([found, torch.zeros(m - n, dtype=torch.bool)])
+
+    def later(v: Tensor) -> Tensor:
+        return same(v, v).triu(1)
+
+    def only(place: int) -> Any:
+        return lambda t, v: torch.arange(m) == right(t, v).nonzero()[place]
+
+    mistakes = {
+        "These are the indices of the training images. Return those of the validation "
+        "images.": lambda t, v: padded(same(t, v).any(dim=1)),
+        "These are the images that have *not* leaked.": lambda t, v: ~right(t, v),
+        "You compare an image only with the training image of the same index. Compare it with all "
+        "of them.": lambda t, v: padded(same(t, v).diagonal()),
+        "You name images of which some pixels agree with a training image. All have to: `.all`, "
+        "not `.any`.": lambda t, v: (t[:, None] == v).flatten(2).any(dim=2).any(dim=0),
+        "You compare the sum (or the mean) of the pixels, which other images may "
+        "share.": lambda t, v: (t.sum((1, 2))[:, None] == v.sum((1, 2))).any(dim=0),
+        "You allow small differences. In a copy every pixel is the same.": lambda t, v: (
+            ((t[:, None].int() - v).abs().flatten(2) < 2).all(dim=2).any(dim=0)
+        ),
+        "These images occur twice in `validation`. Compare them with `training`.": lambda t, v: (
+            same(v, v).sum(dim=0) > 1
+        ),
+        "You name the first one only. Does a `return` stand inside the loop?": only(0),
+        "You count from 1. The index of the first image is 0.": lambda t, v: right(t, v).roll(1),
+        "An image with two copies in `training` is named twice. Each index should occur "
+        "once.": lambda t, v: same(t, v).sum(dim=0),
+        "Two of the validation images are the same, and both have leaked. You name only the last "
+        "one.": lambda t, v: right(t, v) & ~later(v).any(dim=1),
+        "You return a 0 or 1 for each image. Return the indices where there is a 1.": lambda t, v: (
+            torch.bincount(right(t, v).long(), minlength=m)
+        ),
+        "You ask whether a pixel agrees in all training images. First ask of each of them whether "
+        "all its pixels agree: `.all(dim=1)`.": lambda t, v: (
+            (t[:, None] == v).flatten(2).all(dim=0).any(dim=1)
+        ),
+        "You find none. First ask of each training image whether all its pixels agree, with "
+        "`.all(dim=1)`, then whether one of the images does, with `.any()`.": lambda t, v: (
+            torch.zeros(m)
+        ),
+    }
+    otherwise = (
+        "Validation image {place} should be named {right} times, but yours names it {given} times. "
+        "It has leaked if there is a training image in which every pixel is the same."
+    )
+
+    def convert(answer: Any) -> Tensor:
+        """How often each index occurs."""
+        return torch.bincount(_indices(answer, m), minlength=m)
+
+    examine(
+        leaked,
+        lambda: with_leaks(n, m) + with_leaks(n, m),
+        right,
+        mistakes,
+        otherwise,
+        convert=convert,
+    )
+    clean = [(random_images(n), random_images(m))]
+    words = "Here no image has leaked, so there is no index to return. You name {place}."
+    examine(leaked, lambda: clean, right, {}, words, convert=convert)
+    return _flattery(leaked)
+
+
+def _indices(answer: Any, n: int) -> Tensor:
+    """The answer, if it is indices of n images; in a column, too, as `nonzero` gives them."""
+    values = array(list(answer) if isinstance(answer, set) else answer)
+    words = "Return the indices, in a row, but yours"
+    refuse({f"{words} is one number.": values.ndim == 0})
+    found = values.ravel()
+    bad = [f"{i:g}" for i in found if i not in range(n)]
+    faults = {
+        f"{words} have the shape {values.shape}.": values.size and max(values.shape) != len(found),
+        f"{' '.join(bad[:1])} is no index of a validation image: 0 to {n - 1} are.": bad,
+    }
+    refuse(faults)
+    return torch.as_tensor(found).long()
+
+
+def _flattery(leaked: Any) -> str:
+    """How well noise is "read", with a leak and without it, found by the learner's function."""
+    training, validation = (
+        torch.randint(0, 256, (k, 28, 28), dtype=torch.uint8) for k in (200, 100)
+    )
+    labels, answers = torch.randint(0, 10, (200,)), torch.randint(0, 10, (100,))
+    places = torch.randperm(100)[:30]
+    validation[places], answers[places] = training[:30], labels[:30]
+    distances = torch.cdist(validation.float().flatten(1), training.float().flatten(1))
+    right = labels[distances.argmin(dim=1)] == answers
+    found = _indices(leaked(training, validation), 100)
+    honest, clean = torch.ones(2, 100, dtype=torch.bool)
+    honest[found], clean[places] = False, False
+    missed, others = (honest & ~clean).sum(), (~honest & clean).sum()
+    words = (
+        f"Of 30 images that have leaked among 100, you find {30 - missed}, and you name {others}"
+    )
+    refuse({f"{words} others. Distances are rounded: compare the pixels.": missed or others})
+    return (
+        f"On noise, with 30 of 100 images leaked, the reader is right for {right.sum()} of 100. "
+        f"Without those that you found, it is right for {right[honest].sum()} of {honest.sum()}."
+    )

@@ -1,14 +1,15 @@
 """The checks of notebook 02, The CNN."""
 
-import re
-from collections import Counter
+from contextlib import suppress
 from copy import deepcopy
+from itertools import zip_longest
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from .core import WrongAnswer, described, examine, kind, refuse, task, tensor, whole
+from .core import array, described, examine, kind, refuse, task, tensor, whole
 
 
 @task("02.1")
@@ -57,35 +58,28 @@ def map_sizes(map_size: Any) -> str:
         fresh = zip(torch.randint(20, 60, (6,)).tolist(), [3, 5, 7, 4, 2, 6], strict=True)
         return [(28, 3), (13, 3), (28, 5), (29, 4), *fresh]
 
-    mistakes = {
-        "You forgot the filter: without padding, its middle cannot sit on the outermost "
-        "pixels.": lambda s, k: s // 2,
-        "You forgot the pooling: it halves the map.": lambda s, k: s - k + 1,
-        "You forgot the pooling. (Mind the brackets: `//` comes before `+`.)": lambda s, k: s - k,
-        "Off by one before the pooling: a filter of 3 pixels fits into 28 at 26 places, not at "
-        "25.": lambda s, k: (s - k) // 2,
-        "You take off too much before the pooling: a filter of 3 pixels fits into 28 at 26 places. "
-        "Add the 1, and mind the brackets.": lambda s, k: (s - k - 1) // 2,
+    places = "a filter of 3 pixels fits into 28 at 26 places: mind the + 1, and the brackets."
+    mistakes: dict[str, Any] = {
+        "You forgot the filter, whose middle is never on the rim.": lambda s, k: s // 2,
+        "You forgot the pooling: it halves the map.": [lambda s, k: s - k + 1, lambda s, k: s - k],
+        f"Off by one before the pooling: {places}": [
+            lambda s, k: (s - k) // 2,
+            lambda s, k: (s - k - 1) // 2,
+        ],
         "You halve first, or take the filter off twice. The convolution comes first, and takes off "
         "one pixel less than its filter has; then half of that.": lambda s, k: s // 2 - k + 1,
-        "You take off 2 pixels whatever the filter. A larger filter takes off more.": lambda s, k: (
-            s // 2 - 1
+        "You take off 2 pixels whatever the filter's size is.": lambda s, k: s // 2 - 1,
+        "One too many: you round up. Pooling drops a row without a partner.": lambda s, k: (
+            (s - k + 2) // 2
         ),
-        "One too many: you round up. Pooling drops a row that has no partner: add the 1 first, "
-        "then round down, with `//`.": lambda s, k: (s - k + 2) // 2,
-        "`round` goes to the nearest even number. Pooling rounds down: `//`.": lambda s, k: round(
-            (s - k + 1) / 2
-        ),
-        "This is right for odd filters only. One of 4 pixels fits into 28 at 25 "
-        "places.": lambda s, k: (s - k // 2 * 2) // 2,
+        "`round` goes to the nearest even number. Take `//`.": lambda s, k: round((s - k + 1) / 2),
+        "This is right for odd filters only.": lambda s, k: (s - k // 2 * 2) // 2,
         "You swapped size and filter.": lambda s, k: (k - s + 1) // 2,
         "You use an image of 28 pixels each time. Use `size`.": lambda s, k: (29 - k) // 2,
         "Pooling halves, whatever the filter is: `// 2`.": lambda s, k: (s - k + 1) // k,
         "This is the number of pixels. How wide is the map?": lambda s, k: ((s - k + 1) // 2) ** 2,
         "2×2 pooling halves the width. You divide by 4.": lambda s, k: (s - k + 1) // 4,
-        "This is with padding. Without it, the filter takes off pixels.": lambda s, k: (
-            (s + 2 * (k // 2) - k + 1) // 2
-        ),
+        "This is with padding, which there is none.": lambda s, k: (s + 2 * (k // 2) - k + 1) // 2,
     }
 
     def otherwise(size: int, kernel_size: int) -> str:
@@ -107,36 +101,27 @@ def weights(count_weights: Any) -> str:
     def right(i: int, o: int, k: int) -> int:
         return o * (k * k * i + 1)
 
-    mistakes = {
+    mistakes: dict[str, Any] = {
         "You forgot the bias: one number more for each filter.": lambda i, o, k: o * k * k * i,
         "One bias is not enough: each filter has its own.": lambda i, o, k: o * k * k * i + 1,
-        "There is one bias for each filter, not for each channel of it.": lambda i, o, k: (
-            o * i * (k * k + 1)
-        ),
-        "There are as many biases as filters, not as inputs. Did you swap the "
-        "two?": lambda i, o, k: o * k * k * i + i,
-        "There is one bias for each filter, not for each of its rows.": lambda i, o, k: (
-            o * (k * k * i + k)
-        ),
-        "The bias is one number, not another channel: mind the brackets.": lambda i, o, k: (
-            o * k * k * (i + 1)
-        ),
+        "There is one bias for each filter, not for each of its channels, rows or pixels.": [
+            lambda i, o, k: o * i * (k * k + 1),
+            lambda i, o, k: o * (k * k * i + k),
+            lambda i, o, k: o * k * k * (i + 1),
+        ],
+        "There are as many biases as filters, not as inputs.": lambda i, o, k: o * k * k * i + i,
         "Add the biases. You take them away.": lambda i, o, k: o * (k * k * i - 1),
-        "You forgot the input channels: a filter has numbers for each channel that it looks "
-        "at.": lambda i, o, k: o * (k * k + 1),
-        "A filter of 3 pixels has 3×3 numbers, not 3: square the size.": lambda i, o, k: (
-            o * (k * i + 1)
+        "You forgot the input channels: a filter has numbers for each.": lambda i, o, k: (
+            o * (k * k + 1)
         ),
-        "Twice the size is not its square: `kernel_size**2`.": lambda i, o, k: o * (2 * k * i + 1),
+        "A filter of 3 pixels has 3×3 numbers: square the size.": lambda i, o, k: o * (k * i + 1),
+        "Twice the size is not its square: take `**2`.": lambda i, o, k: o * (2 * k * i + 1),
         "`^` is no power in Python. `**` is.": lambda i, o, k: o * (k ^ (2 * i) + 1),
-        "You square the inputs. Square the size of the filter.": lambda i, o, k: (
-            o * (i * i * k + 1)
-        ),
+        "You square the inputs. Square the filter's size.": lambda i, o, k: o * (i * i * k + 1),
         "These are the weights of one filter. How many filters are there?": lambda i, o, k: (
             k * k * i + 1
         ),
-        "You add inputs and outputs. Each filter looks at each channel: "
-        "multiply.": lambda i, o, k: (o + i) * k * k + o,
+        "You add inputs and outputs. Multiply them.": lambda i, o, k: (o + i) * k * k + o,
         "You use 3×3 whatever the filter's size is.": lambda i, o, k: o * (9 * i + 1),
         "These are the numbers of the maps. How many does the layer learn?": lambda i, o, k: (
             o * (28 - k + 1) ** 2
@@ -152,176 +137,370 @@ def weights(count_weights: Any) -> str:
     return "The size of the image does not occur in it: a convolution needs few weights."
 
 
-@task("02.4")
-def padded(network: Any) -> str:
-    """A small network with padding."""
-    words = f"The network should be an `nn.Sequential`, but it {described(network)}."
-    if isinstance(network, nn.Module):
-        words = f"The network should be an `nn.Sequential`, but it is a {kind(network)}."
-    refuse({words: not isinstance(network, nn.Sequential)})
-    network = deepcopy(network).eval()
-    layers = [layer for layer in network.modules() if not list(layer.children())]
-    names = [kind(layer).removeprefix("Lazy") for layer in layers]
-    counts, last = Counter(names), names[-1] if names else ""
-    wanted = ("Conv2d", "MaxPool2d", "ReLU", "Flatten", "Linear")
-    others = [name for name in names if name not in wanted]
-    many = [name for name in wanted if counts[name] > 1]
-    convolution, pooling, flatten = (
-        next((layer for layer in layers if isinstance(layer, one)), None)
-        for one in (nn.Conv2d, nn.MaxPool2d, nn.Flatten)
-    )
-    faults = {
-        "The network should end with logits. You added a softmax: leave it out.": "oftmax" in last,
-        "The last ReLU makes negative logits zero. Nothing follows the logits.": last == "ReLU",
-        **{
-            f"It has no `nn.{name}`."
-            + (f" You have `nn.{others[0]}` instead." if others else ""): not counts[name]
-            for name in wanted
-        },
-        **{f"It has {counts[name]} layers `nn.{name}`. It should have one.": True for name in many},
-        f"`nn.{(others or [''])[0]}` is not in the task: leave it out.": others,
-    }
-    refuse(faults)
-    assert isinstance(convolution, nn.Conv2d)
-    assert isinstance(pooling, nn.MaxPool2d)
-    assert isinstance(flatten, nn.Flatten)
-    inputs, filters = convolution.in_channels, convolution.out_channels
-    size, stride = convolution.kernel_size, convolution.stride
-    words = f"The convolution should look at 1 channel with 8 filters; yours takes {inputs} and has"
-    pool = [_pair(one) for one in (pooling.kernel_size, pooling.stride, pooling.padding)]
-    faults = {
-        f"{words} {filters}.": (inputs, filters) != (1, 8),
-        f"The filters should be 3×3, but yours are {size[0]}×{size[1]}.": size != (3, 3),
-        f"The convolution has a stride of {stride[0]}. It should look at every place.": stride
-        != (1, 1),
-        "The rim is missing, or is too wide. With `padding=1`, 28 stays 28.": convolution.padding
-        not in ((1, 1), "same")
-        or convolution.dilation != (1, 1),
-        "The rim should hold zeros: leave out `padding_mode`.": convolution.padding_mode != "zeros",
-        "The convolution has no bias: leave out `bias=False`.": convolution.bias is None,
-        f"The pooling should be 2×2, but yours is {pool[0][0]}×{pool[0][1]}.": pool[0] != (2, 2),
-        f"The pooling moves by {pool[1][0]}. To halve, it should move by 2: leave out "
-        "`stride`.": pool[1] != (2, 2),
-        "The pooling has a rim, too. Only the convolution needs one.": pool[2] != (0, 0),
-        "The pooling comes before the convolution. First the convolution.": names.index("MaxPool2d")
-        < names.index("Conv2d"),
-        "`nn.Flatten()` keeps the image axis; yours lays out all images in one row, or begins too "
-        "late.": flatten.start_dim not in (1, -3),
-    }
-    refuse(faults)
-    n = int(torch.randint(2, 7, ()))
-    try:
-        with torch.no_grad():
-            found = tuple(network(torch.randn(n, 1, 28, 28)).shape)
-    except (RuntimeError, ValueError) as error:
-        raise WrongAnswer(_mismatch(str(error))) from None
-    words = f"For {n} images the logits should have the shape {n, 10}, not {found}."
-    refuse({f"{words} There are ten digits.": found != (n, 10)})
-    return "Padding keeps the size, and the rim of the image is seen as often as its middle."
+BY_HAND = "Write it yourself here, without PyTorch's own: the point is to know what it does."
 
 
-def _pair(setting: Any) -> tuple:
-    """A layer's setting for height and width, which may be given as one number."""
-    return tuple(setting) if isinstance(setting, tuple | list) else (setting, setting)
+def conv(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
+    """The feature map, made by PyTorch."""
+    return F.conv2d(image[None, None], kernel[None, None], stride=stride)[0, 0]
 
 
-def _mismatch(error: str) -> str:
-    """What is wrong when the layers do not fit together."""
-    found = re.search(r"\((\d+)x(\d+) and (\d+)x\d+\)", error)
-    if found is None:
-        return f"The layers do not fit together: {error}"
-    _, given, wanted = map(int, found.groups())
-    words = f"The linear layer gets {given:,} numbers for each image, but expects {wanted:,}."
-    if given != 8 * 14 * 14:
-        return f"{words} Lay everything out in a row before it, with `nn.Flatten()`."
-    hints = {
-        8 * 13 * 13: "You counted without the padding: 28 stays 28, and pooling makes it 14.",
-        8 * 28 * 28: "You counted without the pooling: 28 becomes 14.",
-        14 * 14: "You counted one map. There are 8.",
-        28 * 28: "You counted the pixels of the image. There are 8 maps of 14×14.",
-    }
-    return f"{words} {hints.get(wanted, 'Work out the shapes: maps × rows × columns.')}"
+def unmoved(down: bool, right: bool) -> Any:
+    """A convolution of the right size whose filter moves by 1, at least in one direction."""
+
+    def mistake(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
+        rows, columns = conv(image, kernel, stride).shape
+        found = conv(image, kernel, 1)[:: stride if down else 1, :: stride if right else 1]
+        return found[:rows, :columns]
+
+    return mistake
 
 
-@task("02.5")
-def probabilities(own_softmax: Any) -> str:
-    """Softmax, row by row."""
-
-    def draw(n: int) -> list[tuple[Tensor]]:
-        return [(2 * torch.randn(n, 10) - 1,), (2 * torch.randn(n, 10, dtype=torch.float64) - 1,)]
-
-    def shared(power: Any) -> Any:
-        """Each row's numbers, divided by their sum."""
-        return lambda z: power(z) / power(z).sum(dim=1, keepdim=True)
-
-    right = shared(torch.exp)
+@task("02.7")
+def convolutions(convolve_any: Any) -> str:
+    """A convolution with a filter of any size, and a stride."""
     mistakes = {
-        "Softmax over the wrong axis: your columns add up to 1. The ten probabilities of one "
-        "image, a row, should: `dim=1`.": lambda z: z.exp() / z.exp().sum(dim=0),
-        "You divide by the sum of the whole batch. Each row needs its own sum: "
-        "`sum(dim=1, keepdim=True)`.": lambda z: z.exp() / z.exp().sum(),
-        "You divide each row by the sums of all rows, because `keepdim=True` is "
-        "missing.": lambda z: z.exp() / z.exp().sum(dim=1),
-        "These are the exponentials. Divide them by their sum.": torch.exp,
-        "You divide the logits themselves by their sum. Make them positive first, with "
-        "`exp`.": shared(lambda z: z),
-        "`abs` makes a strongly negative logit likely. Take `exp`.": shared(torch.abs),
-        "ReLU gives a negative logit no chance. Take `exp`.": shared(torch.relu),
-        "You take powers of 2. `exp` takes those of e.": shared(torch.exp2),
-        "You turned the sign: the largest logit should get the largest probability.": shared(
-            lambda z: (-z).exp()
+        "You turn the filter round, as mathematicians do. Lay it on the image as it "
+        "is.": lambda i, k, s: conv(i, k.flip(0, 1), s),
+        "You average the products. Add them up.": lambda i, k, s: conv(i, k, s) / k.numel(),
+        "You add up the pixels. Multiply each by the number of the filter that lies on it "
+        "first.": lambda i, k, s: conv(i, torch.ones_like(k), s),
+        "You add the filter's numbers to the pixels. Multiply.": lambda i, k, s: (
+            conv(i, torch.ones_like(k), s) + k.sum()
         ),
-        "You cut the logits to whole numbers first.": shared(lambda z: z.trunc().exp()),
-        "`sigmoid` looks at each logit alone, so that the ten do not add up to 1.": torch.sigmoid,
-        "You divide by the largest. Divide by the sum of the row.": lambda z: (
-            z.exp() / z.exp().amax(dim=1, keepdim=True)
+        "Numbers below zero are missing. They belong to the map: ReLU is another "
+        "step.": lambda i, k, s: conv(i, k, s).clamp(min=0),
+        "You make all numbers positive. Keep the signs.": lambda i, k, s: conv(i, k, s).abs(),
+        "The last row and the last column of your map are 0: the loops end too "
+        "early.": lambda i, k, s: F.pad(conv(i, k, s)[:-1, :-1], (0, 1, 0, 1)),
+        "You always use the same patch, in the upper left corner.": lambda i, k, s: conv(i, k, s)[
+            :1, :1
+        ].expand(conv(i, k, s).shape),
+        "Your map holds nothing but zeros. Does the loop write into it?": lambda i, k, s: (
+            0 * conv(i, k, s)
         ),
-        "You divide by ten. Divide by the sum of the row.": lambda z: z.exp() / 10,
-        "You divide by the mean of the row. Divide by its sum.": lambda z: 10 * right(z),
-        "You divide by a sum that is 1 too large.": lambda z: (
-            z.exp() / (z.exp().sum(dim=1, keepdim=True) + 1)
-        ),
-        "You add up first and take `exp` of the sum. First `exp`, then the sum.": lambda z: (
-            z.exp() / z.sum(dim=1, keepdim=True).exp()
-        ),
-        "You add up the five largest only. Add up all ten.": lambda z: (
-            z.exp() / z.exp().topk(5).values.sum(dim=1, keepdim=True)
-        ),
-        "You sort the probabilities. Each should stay at its digit.": lambda z: (
-            right(z).sort(descending=True).values
-        ),
-        "You sort the probabilities, upwards. Each should stay at its digit.": lambda z: (
-            right(z).sort().values
-        ),
-        "These are the logarithms of the probabilities.": lambda z: right(z).log(),
-        "These are the logits. Take the exponential function, then divide by the sum.": lambda z: z,
     }
-    words = "Use `exp` and `sum` here: the point is to build PyTorch's softmax yourself."
-    forbidden = {words: {"softmax", "log_softmax", "softmin"}}
+    square = {
+        "The filter's rows and columns are swapped.": lambda i, k, s: conv(i, k.T, s),
+        "The rows and columns of your map are swapped.": lambda i, k, s: conv(i, k, s).T,
+    }
+    strides = {
+        "Your map has the right size, but the filter moves by 1. The patch of row `i` begins in "
+        "row `i * stride`, and columns alike.": unmoved(down=False, right=False),
+        "The filter moves by `stride` downwards, but by 1 to the right.": unmoved(
+            down=True, right=False
+        ),
+        "The filter moves by `stride` to the right, but by 1 downwards.": unmoved(
+            down=False, right=True
+        ),
+    }
     otherwise = (
-        "At {place} (image, digit) the probability is {right}, but yours is {given}. Take `exp` of "
-        "each logit, and divide by the sum of its row."
+        "At {place} (row, column) the map should hold {right}, but yours holds {given}. Multiply "
+        "each pixel of the patch by the number that lies on it, and add up the products."
     )
 
-    def check_batch(n: int, mistakes: dict[str, Any]) -> None:
+    def check_sizes(
+        size: tuple[int, int], window: tuple[int, int], stride: int, some: dict[str, Any]
+    ) -> None:
+        def places(pixels: int, width: int) -> int:
+            return (pixels - width) // stride + 1
+
+        (high, wide), (rows, columns) = size, map(places, size, window)
+        words = f"A filter of {window[0]} rows fits into {high} at {rows} places, if it moves by"
+        words = f"{words} {stride}."
         shapes = {
-            (n,): "There are ten probabilities for each image.",
-            (10,): "These are the probabilities of one image. Return those of all.",
+            (-(-high // stride), -(-wide // stride)): "This is with padding. Leave it out.",
+            (high - 2, wide - 2): f"You always take off 2, as for a filter of 3. {words}",
+            (columns, rows): "Rows and columns are swapped.",
+            (): "That is one number. Is the `return` inside the loop?",
+            (rows * columns,): "These are the numbers in one row. Give them rows and columns.",
+            (high - window[0], wide - window[1]): f"{words} First divide, then add 1.",
+            (rows - 1, columns - 1): f"{words} First divide, then add 1.",
+            (high - window[0] + 1, wide - window[1] + 1): f"{words} Use the stride.",
         }
-
-        def convert(answer: Any) -> Tensor:
-            return tensor(answer, (n, 10), shapes)
-
         examine(
-            own_softmax,
-            lambda: draw(n),
+            convolve_any,
+            lambda: [(torch.randn(size), torch.randn(window), stride) for _ in range(2)],
+            conv,
+            some,
+            otherwise,
+            convert=lambda answer: array(answer, (rows, columns), shapes),
+            forbidden={BY_HAND: {"conv1d", "conv2d", "conv3d", "convolution", "unfold"}},
+        )
+
+    check_sizes((8, 8), (3, 3), 1, mistakes | square)
+    check_sizes((10, 9), (4, 4), 1, mistakes)
+    check_sizes((7, 12), (2, 5), 1, mistakes)
+    check_sizes((9, 9), (3, 3), 2, mistakes | strides)
+    check_sizes((12, 9), (3, 4), 3, mistakes | strides)
+    check_sizes((4, 6), (4, 6), 2, {})
+    check_sizes((5, 6), (1, 1), 1, {})
+    return "A stride of 2 halves the map, as pooling does, and needs a quarter of the products."
+
+
+@task("02.8")
+def pooling(pool: Any) -> str:
+    """The largest number of each block of 2×2."""
+
+    def blocks(numbers: Tensor) -> Tensor:
+        """The four numbers of each block, in the last axis."""
+        rows, columns = numbers.shape[0] // 2, numbers.shape[1] // 2
+        cut = numbers[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
+        return cut.transpose(1, 2).reshape(rows, columns, 4)
+
+    def right(numbers: Tensor) -> Tensor:
+        return blocks(numbers).amax(dim=2)
+
+    mistakes = {
+        "You take the mean of each block. Take the largest.": lambda m: blocks(m).mean(dim=2),
+        "You take the sum of each block. Take the largest.": lambda m: blocks(m).sum(dim=2),
+        "You take the smallest. Take the largest.": lambda m: blocks(m).amin(dim=2),
+        "You take the number in the upper left corner of each block. Compare all four.": lambda m: (
+            blocks(m)[:, :, 0]
+        ),
+        "Of a block of negative numbers, the largest is negative, too. Yours is 0: do you begin "
+        "with 0, or apply ReLU?": lambda m: right(m).clamp(min=0),
+        "You take the number that is farthest from 0. A negative one is smaller than any positive "
+        "one.": lambda m: blocks(m).gather(2, blocks(m).abs().argmax(2)[..., None])[..., 0],
+        "You leave the signs away. Take the largest number, not the largest `abs`.": lambda m: (
+            blocks(m).abs().amax(dim=2)
+        ),
+        "You compare only the upper two numbers of each block.": lambda m: blocks(m)[:, :, :2].amax(
+            dim=2
+        ),
+        "You compare only the left two numbers of each block.": lambda m: blocks(m)[:, :, ::2].amax(
+            dim=2
+        ),
+        "You compare only the two numbers of each block that lie across.": lambda m: blocks(m)[
+            :, :, ::3
+        ].amax(dim=2),
+        "Your blocks overlap, as they move by 1. They should move by 2.": lambda m: F.max_pool2d(
+            m[None], 2, 1
+        )[0, : len(m) // 2, : m.shape[1] // 2],
+        "Your map holds nothing but zeros. Does the loop write into it?": lambda m: 0 * right(m),
+    }
+    swapped = {"The rows and columns of your map are swapped.": lambda m: right(m).T}
+    odd = {
+        "You leave out the first row and column of an odd number. Begin in the upper left corner, "
+        "and leave out the last.": lambda m: right(m[len(m) % 2 :, m.shape[1] % 2 :]),
+    }
+    otherwise = (
+        "At {place} (row, column) the largest of the four numbers is {right}, but yours is "
+        "{given}. Row 0 of the result comes from the rows 0 and 1, row 1 from 2 and 3."
+    )
+
+    def check_size(high: int, wide: int, mistakes: dict[str, Any]) -> None:
+        rows, columns = high // 2, wide // 2
+        shapes = {
+            (-(-high // 2), -(-wide // 2)): "An odd row or column at the end is left out.",
+            (high - 1, wide - 1): "Your blocks overlap. They should move by 2.",
+            (high, wide): "Each block becomes one number.",
+            (columns, rows): "Rows and columns are swapped.",
+            (rows, wide): "You compare rows only. Two columns become one, too.",
+            (high, columns): "You compare columns only. Two rows become one, too.",
+            (rows * columns,): "These are the numbers in one row. Give them rows and columns.",
+            (): "That is one number. Is the `return` inside the loop?",
+        }
+        examine(
+            pool,
+            lambda: [(torch.randn(high, wide) - 0.3,) for _ in range(6)],
             right,
             mistakes,
             otherwise,
-            convert=convert,
-            forbidden=forbidden,
+            convert=lambda answer: array(answer, (rows, columns), shapes),
+            forbidden={BY_HAND: {"max_pool2d", "max_pool2d_with_indices", "adaptive_max_pool2d"}},
         )
 
-    check_batch(10, mistakes)  # here a sum without its axis fits, and goes wrong unseen
-    check_batch(int(torch.randint(3, 9, ())), {})
-    return "Now the ten add up to 1 for each image, and the largest logit is still the largest."
+    check_size(6, 8, mistakes)
+    check_size(8, 8, mistakes | swapped)
+    check_size(7, 9, mistakes | odd)
+    for high, wide in ((5, 6), (6, 3), (2, 2), (3, 3)):
+        check_size(high, wide, {})
+    return "Three of four numbers are gone, and with them where exactly the largest was."
+
+
+@task("02.9")
+def mended_network(mended: Any) -> str:
+    """A network from the web that fits MNIST."""
+    words = "The network should be an `nn.Sequential`, but it"
+    found = f"is a {kind(mended)}" if isinstance(mended, nn.Module) else described(mended)
+    refuse({f"{words} {found}.": not isinstance(mended, nn.Sequential)})
+    network = deepcopy(mended).eval().float()
+    with suppress(RuntimeError, ValueError), torch.no_grad():
+        network(torch.zeros(2, 1, 28, 28))  # a lazy layer gets its size
+    layers = [layer for layer in network.modules() if not isinstance(layer, nn.Sequential)]
+    softmax = bool(layers) and isinstance(layers[-1], nn.Softmax | nn.LogSoftmax)
+    names = [kind(layer) for layer in layers][: len(layers) - softmax]
+    block = ["Conv2d", "MaxPool2d", "ReLU"]
+    wanted = [*block, *block, "Flatten", "Linear", "ReLU", "Linear"]
+    place = next((i for i, pair in enumerate(zip_longest(names, wanted)) if len({*pair}) > 1), 0)
+    theirs, ours = ([*some, "the end"][place] for some in (names, wanted)) if names else ("", "")
+    words = "Four lines are wrong, and the others should stay as they are. As layer"
+    words = f"{words} {place + 1} you have {theirs}, where the program has {ours}."
+    refuse({"The network has no layers.": not names, words: names != wanted})
+    one, _, _, two, _, _, _, hidden, _, last = layers[:10]
+    for layer in layers[:7]:
+        like = {
+            "Conv2d": nn.Conv2d(8, 16, 3),
+            "MaxPool2d": nn.MaxPool2d(2),
+            "Flatten": nn.Flatten(),
+        }
+        theirs, ours = (_settings(each) for each in (layer, like.get(kind(layer), layer)))
+        words = f"Four lines are wrong, and this is none of them: `{kind(layer)}` had {ours}; yours"
+        refuse({f"{words} has {theirs}.": theirs != ours})
+    given, width = hidden.in_features, 16 * 5 * 5
+    reasons = {
+        16 * 6 * 6: "It is still made for 32×32 pixels.",
+        16 * 28 * 28: "You forgot that convolutions and poolings make the maps smaller.",
+        16 * 7 * 7: "You forgot that a convolution takes off 2.",
+        16 * 11 * 11: "You forgot the second pooling.",
+        16 * 13 * 13: "You forgot the second round, convolution and pooling.",
+        16 * 24 * 24: "You forgot both poolings.",
+        5 * 5: "You counted one map. There are 16.",
+        8 * 5 * 5: "You counted 8 maps. The second convolution makes 16.",
+        16 * 5: "You counted one row of each map.",
+    }
+    sizes = "Go from 28, step by step: how wide are the last maps, and how many are there?"
+    mistakes = {
+        f"The images have 1 channel, but the first convolution expects {one.in_channels}.": (
+            one.in_channels != 1
+        ),
+        f"The first convolution makes {one.out_channels} maps, but the second expects "
+        f"{two.in_channels}.": two.in_channels != one.out_channels,
+        f"The first linear layer expects {given} numbers for each image, which is not what it "
+        f"gets. {reasons.get(given, '')} {sizes}".replace("  ", " "): given != width,
+        "The last layer gives no error message, but it makes probabilities. A loss that takes "
+        "logits applies softmax itself, so leave it out.": softmax,
+    }
+    kept = {
+        "first convolution's filters": (one.out_channels, 8),
+        "second convolution's filters": (two.out_channels, 16),
+        "hidden numbers": (hidden.out_features, 64),
+        "last layer's inputs": (last.in_features, 64),
+        "logits": (last.out_features, 10),
+    }
+    for name, (found, right) in kept.items():
+        refuse({f"The {name} were {right}, and should be; yours are {found}.": found != right})
+    left = [words for words, wrong in mistakes.items() if wrong]
+    refuse({f"{4 - len(left)} of the 4 mistakes are mended. {words}": True for words in left})
+    return "Three of them PyTorch would have found. The softmax you have to find yourself."
+
+
+def _settings(layer: nn.Module) -> str:
+    """A layer's settings, without the number of its channels."""
+    words = layer.extra_repr().replace("(2, 2)", "2")
+    return words.split(", ", 2)[2] if isinstance(layer, nn.Conv2d) else words
+
+
+def shifted(before: Tensor, k: int) -> Tensor:
+    """The map, moved to the right (to the left, if negative), with something new beside it."""
+    found = torch.randn(before.shape)
+    found[:, max(k, 0) : before.shape[1] + min(k, 0)] = before[
+        :, max(-k, 0) : before.shape[1] - max(k, 0)
+    ]
+    return found
+
+
+def moved_maps() -> list[tuple[Tensor, Tensor]]:
+    """Maps before and after a move; some have not moved, or not to the right, or far."""
+    maps = [torch.randn(4 + i % 4, 6 + i % 5) for i in range(12)]
+    cases = [(one, shifted(one, k)) for one, k in zip(maps, [0, 1, 2, 3, 4, -1, -2], strict=False)]
+    noisy = shifted(maps[7], 2)
+    up, down = noisy.clone(), noisy.clone()
+    up[1, 4] += 0.002
+    down[1, 4] -= 0.002
+    cases += [(maps[7], up), (maps[7], down), (maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
+    cases += [
+        (maps[8], shifted(maps[8].T, 1).T),
+        (maps[6], F.pad(maps[6], (2, -2))),
+        (torch.ones(5, 5), torch.ones(5, 5)),
+    ]
+    stripes = maps[9][:, :2].repeat(1, 4)
+    cases += [(stripes, stripes.roll(1, 1)), (maps[10], torch.randn(maps[10].shape))]
+    brightest = torch.randn(6, 8)
+    brightest[2, 3] = 9
+    other = torch.randn(6, 8)
+    other[2, 5] = 9
+    return [*cases, (brightest, other), (maps[11], maps[11].roll(2, 1))]
+
+
+@task("02.10")
+def moves(moved_by: Any) -> str:
+    """By how many columns a map has moved."""
+
+    def first(fits: Any, numbers: Any = range(4), otherwise: int = -1) -> Any:
+        """The first of these numbers that fits."""
+        return lambda b, a: next((k for k in numbers if fits(b, a, k)), otherwise)
+
+    def near(one: Tensor, other: Tensor, atol: float = 1e-4) -> bool:
+        return bool(((one - other).abs() < atol).all())
+
+    def kept(b: Tensor, k: int) -> Tensor:
+        return b[:, : b.shape[1] - k]
+
+    def fits(b: Tensor, a: Tensor, k: int) -> bool:
+        return near(a[:, k:], kept(b, k))
+
+    def rolled(b: Tensor, a: Tensor, k: int) -> bool:
+        return near(a, b.roll(k, 1))
+
+    def bright(b: Tensor, a: Tensor) -> int:
+        return int(a.argmax()) % a.shape[1] - int(b.argmax()) % b.shape[1]
+
+    right = first(fits)
+    mistakes = {
+        "You look for a move to the left. Leave out the first `k` columns of `after`, and the last "
+        "`k` of `before`.": first(lambda b, a, k: fits(a, b, k)),
+        "You look for a move downwards. Columns are the second axis: `[:, k:]`.": first(
+            lambda b, a, k: near(a[k:], b[: len(b) - k])
+        ),
+        "You let the columns that go out on the right come in again on the left, as `roll` does. "
+        "Those that come in may hold anything.": first(rolled),
+        "Nearly equal numbers count as equal, too: `torch.allclose` with `atol=1e-4`.": first(
+            lambda b, a, k: torch.equal(a[:, k:], kept(b, k))
+        ),
+        "A difference of 0.002 is too large to count as equal. `atol` should be 0.0001.": first(
+            lambda b, a, k: near(a[:, k:], kept(b, k), 0.01)
+        ),
+        "Differences below zero count as small for you. Take `abs` first.": first(
+            lambda b, a, k: bool((a[:, k:] - kept(b, k) < 1e-4).all())
+        ),
+        "It is enough for you if one number fits. All have to.": first(
+            lambda b, a, k: bool(((a[:, k:] - kept(b, k)).abs() < 1e-4).any())
+        ),
+        "You try 0, 1 and 2. `range(4)` goes up to 3.": first(fits, range(3)),
+        "You try 4, too. The largest `k` is 3.": first(fits, range(5)),
+        "You leave out 0: a map that has not moved.": first(fits, range(1, 4)),
+        "If several `k` fit, return the smallest. You return the largest.": first(
+            fits, range(3, -1, -1)
+        ),
+        "If no `k` fits, return -1. You return 0.": first(fits, otherwise=0),
+        "You never find a `k`. Is the `return -1` inside the loop?": lambda b, a: -1,
+        "You look at 0 only. Is the `return -1` inside the loop?": first(fits, range(1)),
+    }
+
+    def otherwise(before: Tensor, after: Tensor) -> str:
+        words = f"For two maps of the shape {tuple(before.shape)}, `k` is {{right}}; you say"
+        return (
+            f"{words} {{given}}. Compare `after` from column `k` with the first ones of `before`."
+        )
+
+    examine(moved_by, moved_maps, right, mistakes, otherwise, convert=whole)
+    found = [moved_by(before, after) for before, after in _maps()]
+    return (
+        f"Measured on a CNN's maps, after both convolutions and poolings: {found}. The second "
+        "pooling would have to move them by half a column, so they change instead."
+    )
+
+
+def _maps() -> list[tuple[Tensor, Tensor]]:
+    """A map of each step of an untrained CNN, before and after its digit moves by 2 pixels."""
+    image = torch.zeros(1, 1, 28, 28)
+    image[0, 0, 5:23, 7:20] = torch.rand(18, 13)
+    steps = [nn.Conv2d(1, 4, 3), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3), nn.MaxPool2d(2)]
+    pairs, maps = [], torch.cat([image, image.roll(2, 3)])
+    with torch.no_grad():
+        for step in steps:
+            maps = step(maps)
+            pairs.append((maps[0, 0], maps[1, 0]))
+    return pairs

@@ -21,30 +21,24 @@ def guessing(loss_of_guessing: Any) -> str:
     def draw() -> list[tuple[int]]:
         return [(n,) for n in (10, 2, *torch.randint(3, 200, (4,)).tolist())]
 
-    mistakes = {
-        "The minus is missing: a logarithm of a probability is negative, a loss is "
-        "not.": lambda n: -math.log(n),
-        "You took the logarithm to the base 10. The loss uses the natural one, "
-        "`math.log`.": math.log10,
-        "You took the logarithm to the base 2. The loss uses the natural one, "
-        "`math.log`.": math.log2,
+    mistakes: dict[str, Any] = {
+        "The minus is missing: a logarithm of a probability is negative.": lambda n: -math.log(n),
+        "You took the logarithm to the base 10 or 2. The loss uses the natural one, `math.log`.": [
+            math.log10,
+            math.log2,
+        ],
         "`log1p` adds 1 first. Take `math.log`.": lambda n: -math.log1p(1 / n),
-        "This is the probability of the true class. The loss is minus its logarithm.": lambda n: (
-            1 / n
+        "This is the probability of the true class. The loss is minus its logarithm.": (
+            lambda n: 1 / n
         ),
-        "This is how often guessing is wrong. The loss is minus the logarithm of the true class's "
-        "probability.": lambda n: 1 - 1 / n,
-        "You take the probability of all other classes. Take that of the true one.": lambda n: (
-            -math.log(1 - 1 / n)
-        ),
-        "You weigh the logarithm with the probability. Only the true class counts, with minus its "
-        "logarithm.": lambda n: math.log(n) / n,
+        "This is how often guessing is wrong. The loss is minus a logarithm.": lambda n: 1 - 1 / n,
+        "You take the probability of all other classes.": lambda n: -math.log(1 - 1 / n),
+        "You weigh the logarithm with the probability.": lambda n: math.log(n) / n,
         "You add up over all classes. Only the true one counts.": lambda n: n * math.log(n),
         "The loss of ten classes, each time. Use `classes`.": lambda n: math.log(10),
         "You count one class too few. The true one is among them.": lambda n: math.log(n - 1),
         "You count one class too many.": lambda n: math.log(n + 1),
-        "This network prefers the true class. One that guesses has the same logit for "
-        "each.": lambda n: math.log(math.e + n - 1) - 1,
+        "This network prefers the true class.": lambda n: math.log(math.e + n - 1) - 1,
         "This is a root. Take a logarithm.": math.sqrt,
         "This is `exp`. Take its opposite, a logarithm.": lambda n: math.exp(-n),
         "This is the squared error. The loss is minus a logarithm.": lambda n: (1 - 1 / n) ** 2,
@@ -111,27 +105,23 @@ def spread(mattered: Any) -> str:
 
         return judge
 
-    def of(function: Callable, single: bool = True) -> Callable:
-        """The task, with another question for all runs, worst value first."""
-        return lambda table: (
-            (not single or min(map(len, table.values())) > 1)
-            and bool(function(sorted(table.values(), key=mean)))
-        )
+    def several(table: dict) -> bool:
+        return min(map(len, table.values())) > 1
 
-    def counted(question: Callable, otherwise: bool = False) -> Callable:
+    def of(question: Callable, enough: Callable = several) -> Callable:
+        """The task, with another question for all runs, worst value first, or for their numbers."""
+        return lambda table: enough(table) and bool(question(sorted(table.values(), key=mean)))
+
+    def counted(enough: Callable) -> Callable:
         """The task, with another question for the numbers of runs, worst value first."""
-
-        def judge(table: dict) -> bool:
-            runs = sorted(table.values(), key=mean)
-            wide = min(runs[-1]) > max(runs[0])
-            return wide if question([len(some) for some in runs]) else otherwise
-
-        return judge
+        wide = of(lambda r: min(r[-1]) > max(r[0]), lambda table: True)
+        return lambda t: wide(t) and enough([len(r) for r in sorted(t.values(), key=mean)])
 
     right = apart()
-    mistakes = {
-        "A value with a single run: that may be chance. Return False as soon as one has only one "
-        "run.": apart(enough=1),
+    every = "Ask whether *every* run of the best is above every run of the worst."
+    by_mean = "Take the value with the best mean, and the one with the worst: `key=mean`."
+    mistakes: dict[str, Any] = {
+        "A value with a single run: that may be chance. Then return False.": apart(enough=1),
         "Two runs of each are enough.": apart(enough=3),
         "Only the best and the worst are asked for a single run. Ask *any* value.": counted(
             lambda n: n[0] > 1 and n[-1] > 1
@@ -139,79 +129,49 @@ def spread(mattered: Any) -> str:
         "One value with a single run is enough to say False: `or`, not `and`.": counted(
             lambda n: n[0] > 1 or n[-1] > 1
         ),
-        "With a single run you cannot see what is chance: say False, not True.": counted(
-            lambda n: min(n) > 1, True
-        ),
-        "You leave out the values with a single run. Return False if there is one.": lambda table: (
-            apart()({k: v for k, v in table.items() if len(v) > 1} or {0: [1, 1]})
-        ),
         "If a run of the best is as good as one of the worst, it is not better: `>`, not `>=`.": of(
             lambda r: min(r[-1]) >= max(r[0])
         ),
-        "You compare means, or single runs, which nearly always differ. Ask whether *every* run of "
-        "the best is above every run of the worst.": of(lambda r: mean(r[-1]) > mean(r[0])),
-        "You compare means, which nearly always differ, even with single runs. Ask whether *every* "
-        "run of the best is above every run of the worst.": of(
-            lambda r: mean(r[-1]) > mean(r[0]), single=False
+        f"You compare means, or single runs, which nearly always differ. {every}": of(
+            lambda r: mean(r[-1]) > mean(r[0])
         ),
-        "You ask whether the means are some distance apart. Ask whether the runs overlap.": of(
-            lambda r: mean(r[-1]) - mean(r[0]) > 0.01
+        f"You compare means, which nearly always differ, even with single runs. {every}": of(
+            lambda r: mean(r[-1]) > mean(r[0]), bool
         ),
-        "Any distance is enough. You ask for a limit.": of(
-            lambda r: min(r[-1]) - max(r[0]) > 0.004
+        "Any distance is enough. You ask for a limit.": [
+            of(lambda r: mean(r[-1]) - mean(r[0]) > 0.01),
+            of(lambda r: min(r[-1]) - max(r[0]) > 0.004),
+        ],
+        f"You compare the highest runs, or the lowest. {every}": [
+            of(lambda r: max(r[-1]) > max(r[0])),
+            of(lambda r: min(r[-1]) > min(r[0])),
+        ],
+        f"You compare run by run, in pairs. {every}": of(
+            lambda r: all(a > b for a, b in zip(r[-1], r[0], strict=False))
         ),
-        "You compare the highest run of the best. Its *lowest* must be above the highest of the "
-        "worst.": of(lambda r: max(r[-1]) > max(r[0])),
-        "You compare with the lowest run of the worst. The lowest of the best must be above its "
-        "*highest*.": of(lambda r: min(r[-1]) > min(r[0])),
-        "You compare run by run, in pairs. Each run of the best must be better than *every* run "
-        "of the worst.": of(lambda r: all(a > b for a, b in zip(r[-1], r[0], strict=False))),
-        "You compare the first and the last run of a list. They are in no order: `min` and "
-        "`max`.": of(lambda r: r[-1][0] > r[0][-1]),
         "You compare the best value with the next. Compare it with the worst.": of(
             lambda r: min(r[-1]) > max(r[-2])
         ),
         "You compare the best value with all others. Compare it with the worst.": of(
             lambda r: min(r[-1]) > max(map(max, r[:-1]))
         ),
-        "It is the other way round: True means that the runs do not overlap.": lambda table: (
-            not right(table)
+        "It is the other way round: True means that the runs do not overlap.": [
+            lambda table: not right(table),
+            of(lambda r: max(r[0]) > min(r[-1])),
+        ],
+        f"You find the best and the worst in another way. {by_mean}": [
+            *(apart(key) for key in (max, min, list, sum, len, median)),
+            apart(max, min),
+        ],
+        f"You compare the first and the last value of the table. {by_mean}": [
+            lambda t, a=a: several(t) and min([*t.values()][a]) > max([*t.values()][-1 - a])
+            for a in (0, -1)
+        ],
+        f"You compare the largest and the smallest value of the setting. {by_mean}": (
+            lambda t: several(t) and min(t[max(t)]) > max(t[min(t)])
         ),
-        "You ask whether the worst is above the best. It is the other way round.": of(
-            lambda r: max(r[0]) > min(r[-1])
-        ),
-        "You find the best and the worst by a single run. Take the mean: `key=mean`.": apart(
-            max, min
-        ),
-        "You find the best and the worst by their highest run. Take the mean: `key=mean`.": apart(
-            max
-        ),
-        "You find the best and the worst by their lowest run. Take the mean: `key=mean`.": apart(
-            min
-        ),
-        "Without `key=mean`, lists are compared by their first run.": apart(lambda r: r),
-        "You find the best and the worst by the sum, which prefers many runs. Take the "
-        "mean.": apart(sum),
-        "You find the best and the worst by the number of runs. Take the mean.": apart(len),
-        "You find the best and the worst by the median. Take the mean.": apart(median),
-        "You compare the first value with the last. Take the one with the best mean and the one "
-        "with the worst.": lambda table: (
-            min(map(len, table.values())) > 1
-            and min([*table.values()][-1]) > max(next(iter(table.values())))
-        ),
-        "You compare the last value with the first. Take the one with the best mean and the one "
-        "with the worst.": lambda table: (
-            min(map(len, table.values())) > 1
-            and min(next(iter(table.values()))) > max([*table.values()][-1])
-        ),
-        "You compare the largest and the smallest value of the setting. Take the one with the best "
-        "mean and the one with the worst.": lambda table: (
-            min(map(len, table.values())) > 1 and min(table[max(table)]) > max(table[min(table)])
-        ),
-        "It says True every time that there are several runs. Ask whether the runs of the two "
-        "values overlap.": of(lambda r: True),
-        "It says True every time, whatever the runs. Compare the lowest run of the best value "
-        "with the highest of the worst.": lambda table: True,
+        "It says True whenever there are several runs. Do they overlap?": of(lambda r: True),
+        "It says True every time, whatever the runs.": lambda table: True,
         "It says False every time, whatever the runs.": lambda table: False,
     }
 

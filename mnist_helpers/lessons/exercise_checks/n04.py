@@ -1,6 +1,5 @@
 """The checks of notebook 04, Evaluation."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,65 +30,26 @@ def matrix_of(digits: NDArray, labels: NDArray) -> NDArray:
 
 
 # Other intervals, by the sentence: the percentiles of the lower and the upper end, and how many
-# images a pretended test has if the real one has n.
-WHOLE: Callable[[int], int] = int
-INTERVALS: dict[str, tuple[float, float, Callable[[int], int]]] = {
-    "": (2.5, 97.5, WHOLE),  # the right one
-    "5 % at each end leave 90 %. For 95 %, cut off 2.5 % at each end.": (5, 95, WHOLE),
-    "Your upper end cuts off 5 %. Cut off 2.5 % at each end: `[2.5, 97.5]`.": (2.5, 95, WHOLE),
-    "Your lower end cuts off 5 %. Cut off 2.5 % at each end: `[2.5, 97.5]`.": (5, 97.5, WHOLE),
-    "Your lower end cuts off nothing, the upper one 5 %. Cut off 2.5 % at each end.": (
-        0,
-        95,
-        WHOLE,
-    ),
-    "Your upper end cuts off nothing, the lower one 5 %. Cut off 2.5 % at each end.": (
-        5,
-        100,
-        WHOLE,
-    ),
-    "`np.percentile` counts in percent: `[2.5, 97.5]`, not 0.025.": (0.025, 0.975, WHOLE),
-    "Between your ends lies only the middle half. Cut off 2.5 % at each end.": (25, 75, WHOLE),
-    "Between your ends lie 68 % (one standard error to each side). For 95 %, cut off 2.5 % at each "
-    "end.": (16, 84, WHOLE),
-    "Between your ends lie 80 %. For 95 %, cut off 2.5 % at each end.": (10, 90, WHOLE),
-    "This is a 99 % interval. For 95 %, cut off 2.5 % at each end.": (0.5, 99.5, WHOLE),
-    "This is a 98 % interval. For 95 %, cut off 2.5 % at each end.": (1, 99, WHOLE),
-    "Between your ends lie all pretended tests. For 95 %, cut off 2.5 % at each end.": (
-        0,
-        100,
-        WHOLE,
-    ),
-    "Each pretended test has half of the images. It should have as many as there are.": (
-        2.5,
-        97.5,
-        lambda n: n // 2,
-    ),
-    "Each pretended test has 100 images. It should have as many as there are.": (
-        2.5,
-        97.5,
-        lambda n: 100,
-    ),
-    "Each pretended test has 1,000 images. It should have as many as there are.": (
-        2.5,
-        97.5,
-        lambda n: 1000,
-    ),
-    "Each pretended test has 10,000 images. It should have as many as there are.": (
-        2.5,
-        97.5,
-        lambda n: 10_000,
-    ),
-    "Each pretended test has twice as many images as there are. It should have as many.": (
-        2.5,
-        97.5,
-        lambda n: 2 * n,
-    ),
-    "Each pretended test has ten times as many images as there are. It should have as many.": (
-        2.5,
-        97.5,
-        lambda n: 10 * n,
-    ),
+# images a pretended test has, as a multiple of those that there are, or as a number above 10.
+CUT = "For 95 %, cut off 2.5 % at each end: `[2.5, 97.5]`."
+AS_MANY = "It should have as many as there are."
+INTERVALS: dict[str, tuple[float, float, float]] = {
+    "": (2.5, 97.5, 1),  # the right one
+    f"5 % at each end leave 90 %. {CUT}": (5, 95, 1),
+    f"Your upper end cuts off 5 %. {CUT}": (2.5, 95, 1),
+    f"Your lower end cuts off 5 %. {CUT}": (5, 97.5, 1),
+    f"Your lower end cuts off nothing, the upper one 5 %. {CUT}": (0, 95, 1),
+    "`np.percentile` counts in percent: `[2.5, 97.5]`, not 0.025.": (0.025, 0.975, 1),
+    f"Between your ends lies only the middle half. {CUT}": (25, 75, 1),
+    f"Between your ends lie 68 % (one standard error to each side). {CUT}": (16, 84, 1),
+    f"Between your ends lie 80 %. {CUT}": (10, 90, 1),
+    f"This is a 99 % interval. {CUT}": (0.5, 99.5, 1),
+    f"Between your ends lie all pretended tests. {CUT}": (0, 100, 1),
+    f"Each pretended test has half of the images. {AS_MANY}": (2.5, 97.5, 0.5),
+    f"Each pretended test has twice as many images. {AS_MANY}": (2.5, 97.5, 2),
+    f"Each pretended test has 100 images. {AS_MANY}": (2.5, 97.5, 100),
+    f"Each pretended test has 1,000 images. {AS_MANY}": (2.5, 97.5, 1000),
+    f"Each pretended test has 10,000 images. {AS_MANY}": (2.5, 97.5, 10_000),
 }
 
 
@@ -113,43 +73,29 @@ def bootstrap(bootstrap: Any) -> str:
     mean, error = np.array([(one.mean(), one.std() / len(one) ** 0.5) for one in tests]).T
     (low, high), middle, width = ends.T, ends.mean(axis=1), ends[:, 1] - ends[:, 0]
     outside = " is not between your ends. Draw from all images: `random.integers(n, size=n)`."
+    same = "Both ends are the same: every pretended test had the same images, or there was only "
+    same += "one. Draw with repetition, and anew each time: `random.integers(n, size=n)`."
     faults: dict[str, Any] = {
         "The lower end should come first: `[2.5, 97.5]`.": low > high,
-        "You count in percent. The ends should be fractions, 0 to 1.": np.abs(middle / 100 - mean)
-        < 3 * error,
+        "You count in percent. The ends should be fractions.": abs(middle / 100 - mean) < 3 * error,
         "These are numbers of right answers. Divide by the number of images, or take the mean of "
-        "each pretended test.": np.abs(middle / size - mean) < 3 * error,
+        "each pretended test.": abs(middle / size - mean) < 3 * error,
         "From 0 to 1: that is the range of the single answers. Take the *mean* of each pretended "
         "test, then the percentiles of the means.": ends == (0, 1),
-        "Both ends are the same: every pretended test had the same images, or there was only one. "
-        "Draw with repetition, and anew each time: `random.integers(n, size=n)`.": width
-        < 0.05 * error,
-        "These are distances from the mean. Return the ends themselves.": np.abs(middle) < error,
-        "This is the interval of the mistakes. Take the mean of what is correct.": np.abs(
-            middle - (1 - mean)
-        )
-        < error,
+        same: width < 0.05 * error,
+        "These are distances from the mean. Return the ends themselves.": abs(middle) < error,
+        "This is the interval of the mistakes.": abs(middle - (1 - mean)) < error,
         "An accuracy lies between 0 and 1, but your ends do not. The spread of single answers is "
         "not that of an accuracy, which is smaller by the root of n.": (low < 0) | (high > 1),
-        "Your ends are the same for every test. They should depend on `correct`.": np.ptp(
-            ends, axis=0
-        )
-        < 1e-9,
-        "You round to one digit. Return the ends with all of them.": np.isclose(
-            ends, ends.round(1), 0, 1e-9
-        ),
-        "Your interval has the same width for every test. It should depend on the number of "
-        "images.": np.ptp(width) < 1e-9,
-        f"The measured accuracy, {mean[0]:.1%},{outside}": mean <= low + 1e-9,
-        f"The measured accuracy of {mean[0]:.1%}{outside}": (mean >= high - 1e-9)
-        & (ends.max() > 0.05),
+        "Your ends are the same for every test.": np.ptp(ends, axis=0) < 1e-9,
+        "Your interval has the same width for every test.": np.ptp(width) < 1e-9,
     }
-    late = {words: faults.pop(words) for words in list(faults)[-2:]}
     refuse({words: np.all(fault) for words, fault in faults.items()})
     near = {}
-    for words, (first, last, images) in INTERVALS.items():
-        other = [_ends(m, images(n), first, last) for m, n in zip(mean, sizes, strict=True)]
-        scale = error * np.sqrt(np.maximum(1, size / [images(n) for n in sizes]))
+    for words, (first, last, times) in INTERVALS.items():
+        images = np.where(times > 10, times, times * size).astype(int)
+        other = [_ends(m, n, first, last) for m, n in zip(mean, images, strict=True)]
+        scale = error * np.sqrt(np.maximum(1, size / images))
         off = (ends - np.array(other)) / scale[:, None]
         # How far the ends lie from these, in standard errors, and how much they jump about.
         extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1
@@ -159,9 +105,15 @@ def bootstrap(bootstrap: Any) -> str:
     if distance < 0.16 and jumps < 0.14:
         refuse({words: words})
         return "An accuracy without an interval says how well it went, but not how far to trust it."
-    refuse({words: np.all(fault) for words, fault in late.items()})
-    rounded = any(np.allclose(ends, ends.round(digits), 0, 1e-9) for digits in (1, 2))
-    refuse({"You round. Return the ends with all of their digits.": rounded})
+    above = (mean >= high - 1e-9) & (ends.max() > 0.05)
+    late = {
+        f"The measured accuracy of {mean[0]:.1%}{outside}": (mean <= low + 1e-9).all()
+        or above.all(),
+        "You round. Return the ends with all of their digits.": any(
+            np.allclose(ends, ends.round(digits), 0, 1e-9) for digits in (1, 2)
+        ),
+    }
+    refuse(late)
     words = "The ends jump about more than they should, as with a few pretended tests. Make two "
     refuse({f"{words}thousand, each with n images.": near[""][1] > 0.14})
     words = f"The interval is {(width / error).mean() / 3.92:.2g} times as wide as it should be. "
@@ -209,7 +161,8 @@ def surest(surest_mistakes: Any) -> str:
         return [int(np.flatnonzero(sure == sure[i])[0]) for i in right(p, t, n)]
 
     right = by(highest)
-    mistakes = {
+    confidence = "Confidence is the highest of the ten."
+    mistakes: dict[str, Any] = {
         "These are the surest *answers*, right or wrong. Keep the mistakes only.": of_all,
         "These are the surest *right* answers. Take the mistakes: `!=`.": lambda p, t, n: np.array(
             [i for i in of_all(p, t, 300) if p[i].argmax() == t[i]][:n]
@@ -219,43 +172,33 @@ def surest(surest_mistakes: Any) -> str:
         "These are the least sure mistakes. Sort the other way: `argsort(-...)`.": by(
             lambda p, t: -p.max(axis=1)
         ),
-        "These are the right images in the wrong order. The surest comes first.": (
-            lambda p, t, n: right(p, t, n)[::-1]
-        ),
-        "These are the right images, sorted by their index. The surest comes first.": (
-            lambda p, t, n: np.sort(right(p, t, n))
-        ),
+        "These are the right images in the wrong order. The surest comes first.": [
+            lambda p, t, n: right(p, t, n)[::-1],
+            lambda p, t, n: np.sort(right(p, t, n)),
+        ],
         "You leave out the surest of all. The slice begins at 0.": by(highest, 1),
         "These are the first mistakes. Sort them by confidence.": lambda p, t, n: wrong(p, t)[:n],
-        "You count the images from 1. An index is counted from 0.": lambda p, t, n: (
-            right(p, t, n) + 1
-        ),
-        "These are digits. Return the indices of the images.": lambda p, t, n: p[
-            wrong(p, t)
-        ].argmax(axis=1)[:n],
-        "These are the digits of the right images. Return their indices.": lambda p, t, n: p[
-            right(p, t, n)
-        ].argmax(axis=1),
-        "You sort by the probability of the true digit. Confidence is the highest of the ten.": by(
-            lambda p, t: p[range(len(t)), t]
-        ),
-        "You sort by how unlikely the true digit was. Confidence is the highest of the ten.": by(
-            lambda p, t: -p[range(len(t)), t]
-        ),
-        "You sort by the lead over the second digit. Confidence is the highest of the ten.": by(
+        "You count the images from 1. An index is counted from 0.": lambda *c: right(*c) + 1,
+        "These are digits. Return the indices of the images.": [
+            lambda p, t, n: p[wrong(p, t)].argmax(axis=1)[:n],
+            lambda p, t, n: p[right(p, t, n)].argmax(axis=1),
+        ],
+        f"You sort by the probability of the true digit. {confidence}": [
+            by(lambda p, t: p[range(len(t)), t]),
+            by(lambda p, t: -p[range(len(t)), t]),
+        ],
+        f"You sort by the lead over the second digit. {confidence}": by(
             lambda p, t: np.diff(np.sort(p, axis=1)[:, -2:], axis=1)[:, 0]
         ),
-        "You sort by the lowest probability. Confidence is the highest of the ten.": by(
-            lambda p, t: p.min(axis=1)
-        ),
-        "You sort by the entropy. Confidence is the highest of the ten.": by(
+        f"You sort by the lowest probability. {confidence}": by(lambda p, t: p.min(axis=1)),
+        f"You sort by the entropy. {confidence}": by(
             lambda p, t: (p * np.log(p + 1e-12)).sum(axis=1)
         ),
         "You round the confidences, so that close ones come in a wrong order.": by(
             lambda p, t: p.max(axis=1).round(2)
         ),
-        "You look an image up by its confidence, but another one, read correctly, may have the "
-        "same.": looked_up,
+        "You look an image up by its confidence, which another one, read correctly, may have "
+        "too.": looked_up,
     }
 
     def convert(answer: Any) -> NDArray:

@@ -248,13 +248,9 @@ def likeliest_cases() -> list[Case]:
 def likeliest_first(top: Any) -> str:
     """The likeliest classes, as Label takes them."""
 
-    def pairs(
-        function: Callable[..., dict[str, float]],
-    ) -> Callable[[dict[str, float], int], list[list[float]]]:
+    def pairs(function: Callable[..., dict[str, float]]) -> Callable[..., Any]:
         """What a function says, and the truth, for each class: equal ones may change places."""
-        return lambda answers, n: [
-            [value, answers[name]] for name, value in function(answers, n).items()
-        ]
+        return lambda answers, n: [[p, answers[name]] for name, p in function(answers, n).items()]
 
     def convert(given: Any, answers: dict[str, float], n: int) -> list[list[float]]:
         words = f"`Label` takes a dictionary, name → probability, not {kind(given)}."
@@ -278,53 +274,45 @@ def likeliest_first(top: Any) -> str:
     def same(one: list[list[float]], other: list[list[float]]) -> bool:
         return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-6, atol=1e-9))
 
-    def part(
-        key: Callable[..., Any], start: int | None = None, *, down: bool = False
-    ) -> Callable[[dict[str, float], int], list[list[float]]]:
+    def part(key: Callable[..., Any], down: bool = False, last: bool = False) -> Callable[..., Any]:
         """The first n classes, or the last ones, in the order of a key."""
-        return pairs(
-            lambda answers, n: dict(
-                sorted(answers.items(), key=key, reverse=down)[
-                    slice(-n, None) if start else slice(n)
-                ]
-            )
-        )
+        which = slice if not last else (lambda n: slice(-n, None))
+        return pairs(lambda a, n: dict(sorted(a.items(), key=key, reverse=down)[which(n)]))
 
-    def scaled(change: Callable[..., float]) -> Callable[..., list[list[float]]]:
-        return pairs(
-            lambda answers, n: {
-                name: change(value, sum(likeliest(answers, n).values()))
-                for name, value in likeliest(answers, n).items()
-            }
-        )
+    def scaled(change: Callable[..., float]) -> Callable[..., Any]:
+        """The likeliest classes; a function of the probability and their sum gives the values."""
+
+        def changed(answers: dict[str, float], n: int) -> dict[str, float]:
+            best = likeliest(answers, n)
+            return {name: change(value, sum(best.values())) for name, value in best.items()}
+
+        return pairs(changed)
 
     mistakes: Mistakes = {
         "These are the unlikeliest classes. Sort the other way round.": [
             part(lambda pair: pair[1]),
             pairs(lambda answers, n: dict(reversed(likeliest(answers, 8).items()))),
         ],
-        "These are the first classes of the dictionary. Sort them.": [part(lambda pair: 0)],
-        "These are the last classes of the dictionary. Sort them.": [part(lambda pair: 0, -1)],
+        "These are the first classes of the dictionary. Sort them.": part(lambda pair: 0),
+        "These are the last classes of the dictionary. Sort them.": part(lambda _: 0, last=True),
         "You sort by name. Sort by probability: `key=answer.get`.": [
-            part(lambda pair: pair[0]),
-            part(lambda pair: pair[0], down=True),
+            part(key, down)
+            for key in (lambda pair: pair[0], lambda pair: len(pair[0]))
+            for down in (False, True)
         ],
-        "You sort by the length of the names. Sort by probability: `key=answer.get`.": [
-            part(lambda pair: len(pair[0])),
-            part(lambda pair: len(pair[0]), down=True),
-        ],
-        "You compare the probabilities as texts, and then 9e-05 comes after 0.8. Compare "
-        "numbers.": part(lambda pair: str(pair[1]), down=True),
-        "You count in percent. `Label` wants probabilities, 0 to 1.": [
-            scaled(lambda value, total: 100 * value)
-        ],
-        "You divide by the sum of the n classes. Leave the probabilities as they were.": [
-            scaled(lambda value, total: value / total)
-        ],
+        "You compare the probabilities as texts, and then 9e-05 comes after 0.8.": part(
+            lambda pair: str(pair[1]), down=True
+        ),
+        "You count in percent. `Label` wants probabilities.": scaled(lambda value, _: 100 * value),
+        "You divide by the sum of the n classes. Leave the probabilities as they were.": scaled(
+            lambda value, total: value / total
+        ),
         "You round the probabilities. Leave them as they were.": [
-            scaled(lambda value, total, places=places: round(value, places)) for places in range(7)
+            scaled(lambda value, _, places=places: round(value, places)) for places in range(7)
         ],
-        "The right classes, but the likeliest should come first.": [part(lambda pair: pair[1], -1)],
+        "The right classes, but the likeliest should come first.": part(
+            lambda pair: pair[1], last=True
+        ),
     }
 
     def otherwise(answers: Any, n: int, given: Any, expected: Any) -> str:

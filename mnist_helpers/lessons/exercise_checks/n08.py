@@ -16,9 +16,9 @@ from .core import (
     WrongAnswer,
     apart,
     array,
+    call,
     close,
     examine,
-    number,
     refuse,
     several,
     task,
@@ -37,181 +37,22 @@ def between(low: int, high: int) -> int:
     return int(torch.randint(low, high, ()))
 
 
-def shape_of_maps_cases() -> list[Case]:
-    """Places in odd and even number; filters of an odd and an even width."""
-    kernels = ((3, 3), (5, 1), (4, 0), (7, 2))  # places: 4 times something, and this much more
-    return [(k - 1 + 4 * between(5, 12) + more, between(61, 99), k) for k, more in kernels]
-
-
-@task("08.1")
-def shape_of_maps(map_shape: Any) -> str:
-    """The shape of the maps after a convolution and pooling."""
-
-    def convert(given: Any, *_: Any) -> tuple:
-        words = "This is one number. A shape has three: maps, rows and columns."
-        refuse({words: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
-        words = "Rows and columns alone: how many maps are there? That comes first."
-        refuse({words: isinstance(given, list | tuple) and len(given) == 2})
-        words = "An axis for the images is too many: return three numbers, maps, rows and columns."
-        refuse({words: isinstance(given, list | tuple) and len(given) == 4})
-        return several(given, 3, "maps, rows and columns", whole)
-
-    def square(width: Callable[[int, int], int]) -> Callable[[int, int, int], tuple]:
-        return lambda size, filters, kernel: (filters, width(size, kernel), width(size, kernel))
-
-    right = square(lambda size, kernel: (size - kernel + 1) // 2)
-    mistakes: Mistakes = {
-        "The maps come first in PyTorch: maps, rows, columns.": lambda *case: right(*case)[::-1],
-        "You forgot the pooling, which halves rows and columns.": square(lambda s, k: s - k + 1),
-        "You forgot the filter: it does not fit at the rim.": square(lambda s, k: s // 2),
-        "There is one map for each filter, not one in all.": lambda *case: (1, *right(*case)[1:]),
-        "The convolution comes first, then the pooling, so the rim is lost once, before the "
-        "halving.": square(lambda s, k: s // 2 - k + 1),
-        "Pooling rounds down, `//`: a last row without a partner is left out.": [
-            square(lambda s, k: (s - k + 2) // 2),
-            square(lambda s, k: round((s - k + 1) / 2)),
-        ],
-        "That holds for filters of 3×3 only. Take `kernel_size`.": square(
-            lambda s, k: (s - 2) // 2
-        ),
-        "That holds for images of 28×28 only. Take `size`.": square(lambda s, k: (28 - k + 1) // 2),
-        "That holds for an odd `kernel_size` only. A filter 4 wide loses 3 columns.": square(
-            lambda s, k: (s - k // 2 * 2) // 2
-        ),
-        "The rows shrink as the columns do, in both steps.": lambda s, f, k: (
-            f,
-            s,
-            (s - k + 1) // 2,
-        ),
-        "One place is missing: a filter as wide as the image fits at one place, so at `size - "
-        "kernel_size + 1`.": square(lambda s, k: (s - k) // 2),
-        "You halve twice, but there is one pooling of 2×2.": square(lambda s, k: (s - k + 1) // 4),
-        "The pooling is 2×2, whatever the filter's size is.": square(lambda s, k: (s - k + 1) // k),
-    }
-
-    def otherwise(size: int, filters: int, kernel: int, given: Any, expected: Any) -> str:
-        return (
-            f"{filters} filters of {kernel}×{kernel} on an image of {size}×{size}: first "
-            f"{size - kernel + 1} places in each direction, then half of that, so {expected}. "
-            f"You say {given}."
-        )
-
-    examine(map_shape, shape_of_maps_cases, right, mistakes, otherwise, convert=convert)
-    return "Now you can tell from a shape alone how deep inside a network you are."
-
-
-def busiest_cases() -> list[Case]:
-    """Maps of which one found most, and six others could be mistaken for it.
-
-    The best is the first, the last, and one of many whose means are all below 0.
-    """
-    cases = []
-    for n, best, shift in ((8, 0, 0), (8, 7, 0), (20, 18, -4)):
-        others = [i for i in torch.randperm(n).tolist() if i != best]
-        peak, faint, below, mixed, inner, corner, *_ = others  # the rest are empty
-        maps = torch.zeros(n, 9, 11)
-        maps[best, :2], maps[best, -2:] = 0.7 + 0.3 * torch.rand(2, 2, 11)
-        maps[inner, 2:-2] = 0.55 + 0.1 * torch.rand(5, 11)
-        maps[peak, 3, between(0, 11)] = 6
-        maps[faint] = 0.05 + 0.1 * torch.rand(9, 11)
-        maps[below] = -1 - torch.rand(9, 11)
-        maps[mixed, :4], maps[mixed, 4:] = 2, -3
-        maps[corner, 0, 0] = 3
-        cases.append((maps + shift,))
-    return cases
-
-
-@task("08.2")
-def busiest(most_active: Any) -> str:
-    """Which filter found most."""
-
-    def convert(given: Any, *_: Any) -> float:
-        if isinstance(given, Tensor | np.ndarray) and given.size != 1 and np.prod(given.shape) != 1:
-            words = f"The answer should be one number, but it has the shape {tuple(given.shape)}."
-            hint = "First one mean for each map, `mean(dim=(1, 2))`, then `argmax()`."
-            raise WrongAnswer(f"{words} {hint}")
-        return number(given)
-
-    def right(maps: Tensor) -> int:
-        return int(maps.mean(dim=(1, 2)).argmax())
-
-    count = "That map has something everywhere, but very little. How *much* counts: the mean, not "
-    wrong_axes = "These are means along the wrong axes: one number for each map needs "
-    wrong_axes += "`mean(dim=(1, 2))`, over rows and columns."
-    mistakes: Mistakes = {
-        "This is the place of the brightest pixel, counted through all maps. Take the mean of "
-        "each map first.": lambda maps: maps.argmax(),
-        "This is the mean itself. Which filter has it? `argmax`, not `max`.": lambda maps: (
-            maps.mean(dim=(1, 2)).max()
-        ),
-        "The first filter has the number 0, so you are one too high.": lambda m: right(m) + 1,
-        "Numbers below 0 count as well.": lambda m: m.relu().mean(dim=(1, 2)).argmax(),
-        "If all means are below 0, you say 0. Do not begin with 0 as the best mean.": lambda m: (
-            right(m) if m.mean(dim=(1, 2)).max() > 0 else 0
-        ),
-        "You never look at the last filter.": lambda m: right(m[:-1]),
-        "You never look at the first filter.": [lambda m: right(m[1:]), lambda m: right(m[1:]) + 1],
-        "You look at one pixel of each map. Take the mean of all.": lambda m: m[:, 0, 0].argmax(),
-        "You leave out the border of each map. Take the mean of all pixels.": lambda m: right(
-            m[:, 1:-1, 1:-1]
-        ),
-        "That map has the brightest single pixel. The most found is the largest mean.": lambda m: (
-            m.amax(dim=(1, 2)).argmax()
-        ),
-        count + "number of pixels above 0.": lambda m: (m > 0).sum(dim=(1, 2)).argmax(),
-        count + "median.": lambda m: m.flatten(1).median(dim=1).values.argmax(),
-        "That map's mean is the lowest: its filter found least. Look for the largest "
-        "mean.": lambda m: m.mean(dim=(1, 2)).argmin(),
-        "That map lies far *below* 0. The largest mean counts, not the largest size.": lambda m: (
-            m.mean(dim=(1, 2)).abs().argmax()
-        ),
-        "That map varies most. The most found is the largest mean.": lambda m: m.std(
-            dim=(1, 2)
-        ).argmax(),
-        wrong_axes: [
-            lambda m: m.mean(dim=(0, 1)).argmax(),
-            lambda m: m.mean(dim=(0, 2)).argmax(),
-            lambda m: m.mean(dim=0).argmax(),
-        ],
-    }
-
-    def otherwise(maps: Tensor, given: float, expected: int) -> str:
-        means = maps.mean(dim=(1, 2)).tolist()
-        found = ""
-        if given in range(len(maps)):
-            found = f", whose mean is {means[int(given)]:.3f}"
-        return (
-            f"Of these maps number {expected} has the largest mean, {means[expected]:.3f}; you say "
-            f"{given:g}{found}."
-        )
-
-    examine(most_active, busiest_cases, right, mistakes, otherwise, convert=convert)
-    return "An empty map is news, too: nothing in the image fits that filter."
-
-
 def by_hand(
-    score: Callable,
-    image: Tensor,
-    side: int,
-    cover: float = 0.0,
-    stays: str = "",
-    patch: int | None = None,
-    back: int = 0,
+    score: Any, image: Tensor, side: int, *, cover: Any = 0.0, stays: str = "", wide: int = 0
 ) -> Tensor:
     """How far the score falls for each place of the patch that covers the image.
 
-    ``cover`` is the patch's colour, ``patch`` its width, if that is another one. Patches
-    stay on the image along a "row", or on "all" of it.
+    ``cover`` is the patch's colour, and so much ``wide``r it is. Patches stay on the image along a
+    "row", or on "all" of it.
     """
     rows, columns = (length - side + 1 for length in image.shape)
     fall, covered = torch.zeros(rows, columns), image.clone()
-    wide = side if patch is None else patch
+    end = side + wide
     for row in range(rows):
         covered = covered if stays == "all" else image.clone()
         for column in range(columns):
             covered = covered if stays else image.clone()
-            top, left = max(0, row - back), max(0, column - back)
-            covered[top : row + wide, left : column + wide] = cover
+            covered[row : row + end, column : column + end] = cover
             fall[row, column] = score(image) - score(covered)
     return fall
 
@@ -241,64 +82,51 @@ def covering(occlusion: Any) -> str:
     def convert(given: Any, score: Callable, image: Tensor, side: int) -> NDArray:
         height, width = image.shape
         rows, columns = height - side + 1, width - side + 1
+        jumps = "Move the patch by one pixel, not by its own width."
         wrong_shapes = {
-            (-(-height // side), -(-width // side)): "Move the patch by one pixel, not by its own "
-            "width.",
-            (height // side, width // side): "Move the patch by one pixel, not by its own width.",
-            (rows - 1, columns - 1): "The last place is missing in both directions: `range` stops "
-            "before its end.",
+            (-(-height // side), -(-width // side)): jumps,
+            (height // side, width // side): jumps,
+            (rows - 1, columns - 1): "The last place is missing: `range` stops before its end.",
             (height, width): "There the patch would stick out. How many places are there?",
             (columns, rows): "Rows come first, then columns.",
         }
         return array(given, (rows, columns), wrong_shapes)
 
-    def scores(score: Callable, image: Tensor, side: int) -> Tensor:
-        return score(image) - by_hand(score, image, side)
-
-    stay = "The patches stay on top of each other. Cover a fresh copy, `image.clone()`, at "
-    stay += "each place."
+    paper, fresh = "Paper is 0 here.", "Cover a fresh copy, `image.clone()`, at each place."
+    against = "where the score rises, the ink spoke *against* the digit."
     mistakes: Mistakes = {
         "The sign is the wrong way round. Where the patch hides what matters, the score "
         "*falls*: the whole image's score minus the covered one's.": lambda *c: -by_hand(*c),
-        "These are the scores. How far do they fall below the whole image's?": scores,
-        "You cover with ink, 1. Paper is 0 here.": lambda s, i, n: by_hand(s, i, n, cover=1.0),
-        "You cover with grey, 0.5. Paper is 0 here.": lambda s, i, n: by_hand(s, i, n, cover=0.5),
-        "You cover with the image's mean. Paper is 0 here.": lambda score, image, side: by_hand(
-            score, image, side, cover=image.mean().item()
+        "These are the scores. How far do they fall below the whole image's?": lambda s, i, n: (
+            s(i) - by_hand(s, i, n)
         ),
-        "Keep the sign: where the score rises, the ink spoke *against* the digit.": lambda *c: (
-            by_hand(*c).abs()
+        f"You cover with ink, 1. {paper}": lambda *c: by_hand(*c, cover=1.0),
+        f"You cover with grey, 0.5. {paper}": lambda *c: by_hand(*c, cover=0.5),
+        f"You cover with the image's mean. {paper}": lambda s, i, n: by_hand(
+            s, i, n, cover=i.mean()
         ),
-        "Keep what is below 0: where the score rises, the ink spoke *against* the "
-        "digit.": lambda *c: by_hand(*c).clamp(min=0),
-        stay: lambda s, i, n: by_hand(s, i, n, stays="all"),
-        "The patches of a row stay on top of each other. Cover a fresh copy, `image.clone()`, in "
-        "the inner loop.": lambda s, i, n: by_hand(s, i, n, stays="row"),
-        "Your patch is one pixel too small: it ends at `row + side`.": lambda s, i, n: by_hand(
-            s, i, n, patch=n - 1
+        f"Keep the sign: {against}": lambda *c: by_hand(*c).abs(),
+        f"Keep what is below 0: {against}": lambda *c: by_hand(*c).clamp(min=0),
+        f"The patches stay on top of each other. {fresh}": [
+            lambda *c, stays=stays: by_hand(*c, stays=stays) for stays in ("all", "row")
+        ],
+        "Your patch is one pixel too small: it ends at `row + side`.": lambda *c: by_hand(
+            *c, wide=-1
         ),
-        "Your patch is one pixel too large: it ends at `row + side`.": lambda s, i, n: by_hand(
-            s, i, n, patch=n + 1
+        "Your patch is one pixel too large: it ends at `row + side`.": lambda *c: by_hand(
+            *c, wide=1
         ),
         "The size of your patch does not depend on `side`.": [
-            lambda s, i, n, size=size: by_hand(s, i, n, patch=size) for size in (1, 2, 3, 4, 5)
+            lambda s, i, n, size=size: by_hand(s, i, n, wide=size - n) for size in (1, 2, 3, 4, 5)
         ],
-        "Your patch lies around its place. It should begin there, with its upper left corner, as "
-        "places are counted.": lambda s, i, n: by_hand(s, i, n, patch=n // 2 + 1, back=n // 2),
-        "You divide by the largest fall. The falls themselves are wanted.": lambda s, i, n: (
-            by_hand(s, i, n) / by_hand(s, i, n).abs().max()
-        ),
+        "You divide the falls. Return them as they are.": [
+            lambda s, i, n: by_hand(s, i, n) / by_hand(s, i, n).abs().max(),
+            lambda s, i, n: by_hand(s, i, n) / s(i),
+        ],
         "You round. Return the falls with all of their digits.": [
-            lambda s, i, n, digits=digits: by_hand(s, i, n).round(decimals=digits)
-            for digits in (0, 1, 2, 3)
+            lambda *c, digits=digits: by_hand(*c).round(decimals=digits) for digits in range(4)
         ],
-        "Everything is 0. Is your covered image a copy, `image.clone()`, and do you cover it "
-        "before you ask for its score?": lambda *c: 0 * by_hand(*c),
-        "This is the fall as a share of the whole image's score. Do not divide.": lambda s, i, n: (
-            by_hand(s, i, n) / s(i)
-        ),
-        "The whole image's score is the same at each place. Subtract the score of the covered "
-        "image.": lambda s, i, n: 0 * by_hand(s, i, n) + s(i),
+        f"Everything is 0. {fresh} Then ask for its score.": lambda *c: 0 * by_hand(*c),
     }
 
     def otherwise(score: Callable, image: Tensor, side: int, given: Any, expected: Tensor) -> str:
@@ -352,37 +180,29 @@ def reading(middle_of_the_strongest: Any) -> str:
         return tuple(int(fall.sum(dim=1 - axis).argmax()) + side // 2 for axis in (0, 1))
 
     right = place()
-    one_way = "Half a patch is added in one direction only. The middle lies farther down *and* "
-    one_way += "farther to the right."
     mistakes: Mistakes = {
         "This is the patch's upper left corner. Its middle lies half a patch farther down and "
         "to the right.": place(add=lambda side: 0),
         "Row and column are swapped: the row comes first.": lambda *case: right(*case)[::-1],
-        "You divide by the number of rows. A row has as many places as there are "
-        "columns.": lambda fall, side: tuple(
-            i + side // 2 for i in divmod(int(fall.argmax()), len(fall))
+        "You divide by the number of rows. A row has as many places as there are columns.": (
+            lambda f, side: tuple(i + side // 2 for i in divmod(int(f.argmax()), len(f)))
         ),
-        "There the score *rises* when it is covered. Take the largest value, not the largest "
-        "size.": place(at=lambda fall: fall.abs().argmax()),
-        "There the score falls least. Take the largest value: `argmax`.": place(at=torch.argmin),
+        "There the score *rises* when it is covered. Take the largest value.": [
+            place(at=lambda fall: fall.abs().argmax()),
+            place(at=torch.argmin),
+        ],
         "You add the whole patch. Its middle is half of it away: `side // 2`.": place(
             add=lambda side: side
         ),
-        "You are one pixel too far: the middle of 3 pixels is 1 away from the first.": place(
-            add=lambda side: side // 2 + 1
+        "You are one pixel too far: the middle of 3 pixels is 1 away from the first.": [
+            place(add=lambda side: side // 2 + 1),
+            place(add=lambda side: round(side / 2)),
+        ],
+        "You go half a patch up and to the left. The entry belongs to the *upper left* corner.": (
+            place(add=lambda side: -(side // 2))
         ),
-        "`round` rounds 1.5 up to 2. The middle of 3 pixels is 1 away from the first: "
-        "`side // 2`.": place(add=lambda side: round(side / 2)),
-        "You go half a patch up and to the left. The entry belongs to the patch's *upper left* "
-        "corner, so the middle is farther down and to the right.": place(
-            add=lambda side: -(side // 2)
-        ),
-        "The row and the column with the largest *sums* need not meet at the largest value. Take "
-        "`argmax` of the whole map.": sums,
-        "You leave out the rim of the map. The largest value may stand there.": lambda f, side: (
-            tuple(1 + i for i in right(f[1:-1, 1:-1], side))
-        ),
-        one_way: [
+        "The row and the column with the largest *sums* need not meet at the largest value.": sums,
+        "Half a patch is added in one direction only.": [
             lambda fall, side: (right(fall, side)[0], right(fall, side)[1] - side // 2),
             lambda fall, side: (right(fall, side)[0] - side // 2, right(fall, side)[1]),
         ],
@@ -399,15 +219,8 @@ def reading(middle_of_the_strongest: Any) -> str:
         words = "`divmod` takes plain numbers, and `argmax` gives a tensor: `fall.argmax().item()`."
         return words if "divmod" in str(error) else ""
 
-    examine(
-        middle_of_the_strongest,
-        reading_cases,
-        right,
-        mistakes,
-        otherwise,
-        convert=convert,
-        stops=stops,
-    )
+    options: dict[str, Any] = {"convert": convert, "stops": stops}
+    examine(middle_of_the_strongest, reading_cases, right, mistakes, otherwise, **options)
     return "A map in pixels of the image can be laid over it, and only then be read."
 
 
@@ -451,70 +264,57 @@ def step_that_hurts(sign_step: Any) -> str:
         return moved
 
     right = step()
-    own_answers = "You follow the network's own answer. The loss needs the right digits, `labels`."
+    whole = "Take its `.sign()`: each pixel should move by the whole `epsilon`."
+    no_picture = "No picture has those: `clamp(0, 1)`."
+    lost = "The sign of the gradient is lost."
     mistakes: Mistakes = {
         "This step *helps* the network: the loss falls. Go the other way, `+`.": step(
             lambda g, e: -e * g.sign()
         ),
-        "You forgot the sign: each pixel should move by the whole `epsilon`, up or down.": step(
-            lambda g, e: e * g
-        ),
-        "You divide the gradient by its length. Take its `.sign()`: each pixel should move by "
-        "the whole `epsilon`.": step(lambda g, e: e * g / g.norm()),
-        "You divide the gradient by its largest value. Take its `.sign()`: each pixel should "
-        "move by the whole `epsilon`.": step(lambda g, e: e * g / g.abs().max()),
-        "All your pixels go up. The sign of the gradient is lost: no `abs`.": step(
-            lambda g, e: e * torch.ones_like(g)
-        ),
-        "No pixel goes down: `abs` takes the sign away, and you need nothing but the sign.": step(
-            lambda g, e: e * g.abs()
-        ),
-        "All your pixels go down. The sign of the gradient is lost.": step(
-            lambda g, e: -e * torch.ones_like(g)
-        ),
+        f"You forgot the sign of the gradient. {whole}": step(lambda g, e: e * g),
+        f"You divide the gradient. {whole}": [
+            step(lambda g, e: e * g / g.norm()),
+            step(lambda g, e: e * g / g.abs().max()),
+        ],
+        f"All your pixels go up, as with `abs`. {lost}": [
+            step(lambda g, e: e * torch.ones_like(g)),
+            step(lambda g, e: e * g.abs()),
+        ],
+        f"All your pixels go down. {lost}": step(lambda g, e: -e * torch.ones_like(g)),
         "The step has the size 1. Multiply the sign by `epsilon`.": step(lambda g, e: g.sign()),
         "The step has twice the size of `epsilon`.": step(lambda g, e: 2 * e * g.sign()),
-        "Some pixels go up, but none goes down. Where the gradient is negative, the loss grows if "
-        "the pixel falls.": step(lambda g, e: e * (g > 0)),
+        "The pixels with a negative gradient stay as they are.": step(lambda g, e: e * (g > 0)),
         "The pixels with a positive gradient stay as they are.": step(lambda g, e: -e * (g < 0)),
-        "Some pixels are below 0 or above 1. No picture has those: `clamp(0, 1)`.": step(
-            limits=(-9, 9)
-        ),
-        "Some pixels are above 1. No picture has those: `clamp(0, 1)`.": step(limits=(0, 9)),
-        "Some pixels are below 0. No picture has those: `clamp(0, 1)`.": step(limits=(-9, 1)),
-        "You allow pixels from -1 to 1. A picture has pixels from 0 to 1.": step(limits=(-1, 1)),
-        "This is the step alone. Add it to the images.": lambda m, i, y, e: (
-            e * slope(m, i, y).sign()
-        ),
-        "This is the step alone, and `clamp` cut off its negative half. Add it to the "
-        "images.": lambda m, i, y, e: (e * slope(m, i, y).sign()).clamp(0, 1),
-        "This is the gradient alone. Take its sign, and move the images.": lambda m, i, y, e: slope(
-            m, i, y
-        ),
-        "This is the sign alone. Move the images by `epsilon` times that.": lambda m, i, y, e: (
-            slope(m, i, y).sign()
-        ),
+        f"Some pixels are below 0 or above 1. {no_picture}": step(limits=(-9, 9)),
+        f"Some pixels are above 1. {no_picture}": step(limits=(0, 9)),
+        f"Some pixels are below 0. {no_picture}": [step(limits=(-9, 1)), step(limits=(-1, 1))],
+        "This is the step alone. Add it to the images.": [
+            lambda m, i, y, e: e * slope(m, i, y).sign(),
+            lambda m, i, y, e: (e * slope(m, i, y).sign()).clamp(0, 1),
+        ],
+        "This is the gradient, or its sign, alone. Move the images by `epsilon` times that.": [
+            lambda m, i, y, e: slope(m, i, y),
+            lambda m, i, y, e: slope(m, i, y).sign(),
+        ],
         "These are the images as they were. Did you add the step?": lambda m, i, y, e: i,
         "Only the first image moves. Take the loss of the whole batch.": lambda m, i, y, e: (
             torch.cat([right(m, i[:1], y[:1], e), i[1:]])
         ),
-        "You put the network into training mode, where it computes otherwise. Leave it as it "
-        "is.": lambda m, i, y, e: right(copy.deepcopy(m).train(), i, y, e),
-        own_answers: [
+        "You put the network into training mode. Leave it as it is.": lambda m, i, y, e: right(
+            copy.deepcopy(m).train(), i, y, e
+        ),
+        "You follow the network's own answer. The loss needs the right digits, `labels`.": [
             step(loss=lambda logits, _: F.cross_entropy(logits, logits.argmax(dim=1))),
             step(loss=lambda logits, _: logits.amax(dim=1).sum()),
         ],
-        "You follow the sum of all logits. Take the loss: `F.cross_entropy` of the logits and the "
-        "labels.": step(loss=lambda logits, _: logits.sum()),
+        "You follow the logits. Take the loss: `F.cross_entropy` of the logits and the labels.": [
+            step(loss=lambda logits, _: logits.sum()),
+            step(loss=lambda logits, labels: logits.gather(1, labels[:, None]).sum()),
+            step(loss=F.nll_loss),
+        ],
         "`F.cross_entropy` takes the logits as they are. It has a softmax of its own.": step(
             loss=lambda logits, labels: F.cross_entropy(logits.softmax(dim=1), labels)
         ),
-        "You raise the logit of the right digit, which helps the network. Take the loss: "
-        "`F.cross_entropy`.": step(
-            loss=lambda logits, labels: logits.gather(1, labels[:, None]).sum()
-        ),
-        "You lower the logit of the right digit, but the others count as well. Take the loss: "
-        "`F.cross_entropy`.": step(loss=F.nll_loss),
     }
 
     def otherwise(
@@ -540,3 +340,142 @@ def step_that_hurts(sign_step: Any) -> str:
 
     examine(sign_step, step_cases, right, mistakes, otherwise, convert=convert, stops=stops)
     return "One gradient is enough to fool a network, and to test how easily yours is fooled."
+
+
+def small_network(fails: bool = False) -> nn.Sequential:
+    """A convolution whose ReLU writes over its output, pooling, dropout, and ten logits."""
+    last = nn.Linear(3 if fails else 4 * 13 * 13, 10)
+    relu, pool = nn.ReLU(inplace=True), nn.MaxPool2d(2)
+    return nn.Sequential(nn.Conv2d(1, 4, 3), relu, pool, nn.Flatten(), nn.Dropout(0.5), last)
+
+
+@task("08.7")
+def no_trace(listen: Any) -> str:
+    """A forward hook that is taken off in any case."""
+
+    def draw() -> list[Case]:
+        cases = [(small_network().eval(), layer, 3) for layer in (0, 2, 5)]
+        return [(net, net[at], torch.randn(n, 1, 28, 28)) for net, at, n in cases]
+
+    def upto(net: nn.Sequential, layer: nn.Module, images: Tensor, after: int = 0) -> Tensor:
+        at = list(net).index(layer) + after
+        with torch.no_grad():
+            return net[: at + 1](images)
+
+    def written_over(net: nn.Sequential, layer: nn.Module, images: Tensor) -> Tensor:
+        return upto(net, layer, images, 1 if layer is net[0] else 0)
+
+    mistakes: Mistakes = {
+        "The ReLU after the layer has written over what you kept: it has no number below 0. Keep a "
+        "copy, `output.clone()`.": written_over,
+        "These are the model's logits. Return what the hook got as `output`.": lambda net, _, x: (
+            net(x)
+        ),
+        "This is what comes into the layer. Return its output.": lambda net, layer, x: upto(
+            net, layer, x, -1
+        ),
+        "This is what the layer says about one image. Return it for the whole batch.": [
+            lambda *case: upto(*case)[0],
+            lambda *case: upto(*case)[:1],
+        ],
+        "This is an average. Return the output itself.": lambda *case: upto(*case).mean(dim=0),
+    }
+
+    def convert(given: Any, net: Any, layer: Any, images: Tensor) -> NDArray:
+        if isinstance(given, list | tuple) and len(given) == 1:
+            raise WrongAnswer("Return the tensor itself, not a list with the tensor in it.")
+        refuse_traces(net)
+        return array(given)
+
+    def otherwise(net: Any, layer: Any, images: Tensor, given: NDArray, right: Tensor) -> str:
+        name = type(layer).__name__
+        words = f"For {name}, the output has the shape {tuple(right.shape)}"
+        if given.shape != right.shape:
+            return f"{words}, and yours has {given.shape}."
+        return f"{words}. Yours has that, too, but other numbers: is it this layer's output?"
+
+    examine(listen, draw, upto, mistakes, otherwise, convert=convert, same=close)
+    net = small_network(fails=True).train()
+    try:
+        call(listen, net, net[0], torch.randn(2, 1, 28, 28))
+    except WrongAnswer:
+        raise
+    except RuntimeError:
+        pass
+    else:
+        raise WrongAnswer("A model that stops with an error did so in silence. Do not catch it.")
+    words = "When the model stops with an error, your hook stays. Take it off below `finally:`."
+    refuse({words: any(one._forward_hooks for one in net.modules())})
+    refuse_traces(net, training=True)
+    return "A hook that stays goes on listening, fills the memory, and nobody knows why."
+
+
+def refuse_traces(net: nn.Module, training: bool = False) -> None:
+    """Raise a `WrongAnswer` if something of a visit remains in a network."""
+    mode = "training" if training else "evaluation"
+    faults = {
+        "Your hook is still there, and goes on listening: `hook.remove()`.": any(
+            one._forward_hooks or one._forward_pre_hooks for one in net.modules()
+        ),
+        f"The model was in {mode} mode, and now it is not. Leave it as it was.": any(
+            one.training != training for one in net.modules()
+        ),
+        "The weights have gradients now. Leave the model as it was.": any(
+            one.grad is not None for one in net.parameters()
+        ),
+    }
+    refuse(faults)
+
+
+@task("08.8")
+def pixels_that_matter(saliency_of_all: Any) -> str:
+    """The saliency of a batch, for the answers of the model."""
+
+    def draw() -> list[Case]:
+        return [(small_network().eval(), torch.randn(n, 1, 28, 28)) for n in (4, 1, 3)]
+
+    def gradient(net: nn.Module, images: Tensor, number: Callable[[Tensor], Tensor]) -> Tensor:
+        inputs = images.clone().requires_grad_()
+        return torch.autograd.grad(number(net(inputs)).sum(), inputs)[0][:, 0]
+
+    def ask(number: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+        return lambda net, images: gradient(net, images, number).abs()
+
+    right = ask(lambda logits: logits.amax(dim=1))
+    mistakes: Mistakes = {
+        "Some of your numbers are negative: the size of the change has no sign, "
+        "`.abs()`.": lambda net, x: gradient(net, x, lambda z: z.amax(dim=1)),
+        "You take all ten logits together. Take the largest of each image.": ask(lambda z: z),
+        "You take one logit of the whole batch. Each image has its own answer: `max(dim=1)`.": ask(
+            lambda z: z.max()
+        ),
+        "You ask about the digit 0. Ask about the digit that the model answers.": ask(
+            lambda z: z[:, 0]
+        ),
+        "All images have the digit of the first. Each has its own answer.": ask(
+            lambda z: z[:, z[0].argmax()]
+        ),
+        "This is the change of the probability. Take the logit, without softmax.": ask(
+            lambda z: z.softmax(dim=1).amax(dim=1)
+        ),
+        "This is the change of the loss. Take the logit.": ask(
+            lambda z: F.cross_entropy(z, z.argmax(dim=1), reduction="none")
+        ),
+        "You take the mean over the batch, so each image counts less the more there are. Take the "
+        "sum.": ask(lambda z: z.amax(dim=1).mean()[None]),
+        "You square the changes. Take their size, `.abs()`.": lambda *case: right(*case) ** 2,
+        "You ask about the least likely digit.": ask(lambda z: z.amin(dim=1)),
+    }
+
+    def convert(given: Any, net: Any, images: Tensor) -> NDArray:
+        refuse_traces(net)
+        n = len(images)
+        hints = {
+            (n, 1, 28, 28): "Leave out the axis of the channel: `[:, 0]`.",
+            (28, 28): "Return a map for each image of the batch.",
+        }
+        return array(given, (n, 28, 28), hints)
+
+    words = "At the place {place}, the change is {right}; you say {given}."
+    examine(saliency_of_all, draw, right, mistakes, words, convert=convert, tolerance=1e-6)
+    return "One pass backwards answers for the whole batch, because no image sees another."

@@ -1,66 +1,8 @@
 """Answers to the exercises of notebook 01: wrong ones with their words, and right ones."""
 
 WRONG = {
-    ("01.1", "def ink_fraction(images):\n    return {}"): {
-        "(images <= 127).float().mean()": "This is the fraction of paper",
-        "(images < 127).float().mean()": "You count what is below 127",
-        "(images > 127).sum()": "This is how many pixels are ink",
-        "(images > 0).float().mean()": "You count every pixel with a trace",
-        "images.float().mean() / 255": "This is the mean grey",
-        "images.float().mean()": "This is the mean of the pixels",
-        "(images >= 127).float().mean()": "You count 127 as ink, but it",
-        "100 * (images > 127).float().mean()": "This is a percentage",
-        "images > 127": "The answer should be one number, but",
-        "(images > 127).mean()": "RuntimeError: mean(): could not infer o",
-        "0.19": "Your function returns the same for every",
-        "(images > 128).float().mean().item()": "You leave out 128, which is ink",
-        "(images > 127).sum().item() / len(images)": "You divide by the number of images",
-        "(images > 127).sum().item() / (28 * 28)": "You divide by the pixels of one",
-        "round((images > 127).float().mean().item(), 1)": "You round",
-        "(images[0] > 127).float().mean().item()": "You look at the first image only",
-        "(images.to(torch.int8) > 127).float().mean().item()": "It is 0 each time",
-        "(images > 127).sum().item() / (5 * 28 * 28)": "For 20 fresh images the fraction is",
-        "(images > images.float().mean()).float().mean().item()": "Your limit is the mean of these",
-    },
-    ("01.1", "{}"): {
-        """
-def ink_fraction(images):
-    (images > 127).float().mean()
-""": "Your function returns nothing",
-        "ink_fraction = 0.2": "This should be a function, but it",
-        """
-def ink_fraction(images):
-    print((images > 127).float().mean().item())
-""": "Your function prints its result and returns",
-        """
-def ink_fraction(images):
-    images[images <= 127] = 0
-    images[images > 127] = 1
-    return images.float().mean().item()
-""": "Your function changes `images`, which belongs to",
-        """
-def ink_fraction(images):
-    ink = (images > 127).sum().item()
-    return ink / (images.numel() - ink)
-""": "You divide ink by paper",
-        """
-def ink_fraction(images):
-    shown = images[images > 0]
-    return (shown > 127).float().mean().item()
-""": "You divide by the pixels that are",
-        """
-def ink_fraction(images):
-    ink = (images > 127).to(torch.uint8).sum(dtype=torch.uint8)
-    return ink.item() / images.numel()
-""": "You count in bytes (uint8), which begin",
-        """
-def ink_fraction(images):
-    if images.max() > 127:
-        return (images > 127).float().mean().item()
-""": "With one of the check's inputs your",
-    },
     ("01.2", "def always_the_same(labels):\n    return {}"): {
-        "torch.bincount(labels).argmax()": "This is the most frequent digit itself",
+        "torch.bincount(labels).argmax()": "This is the most frequent digit",
         "torch.bincount(labels).max()": "This is how often the digit occurs",
         "0.1": "A tenth is right only if all",
         "torch.bincount(labels).min() / len(labels)": "You count the rarest digit",
@@ -76,10 +18,10 @@ def ink_fraction(images):
         "round((torch.bincount(labels).max() / len(labels)).item(), 2)": "You round",
         "(torch.bincount(labels).max() // len(labels)).item()": "It is 0 each time",
         "labels.max().item() / len(labels)": "This is the largest digit, divided by",
-        "(labels == labels.float().mean().round()).float().mean().item()": "You name the mean of the labels",
-        "(labels == labels.median()).float().mean().item()": "You name the median of the labels",
+        "(labels == labels.float().mean().round()).float().mean().item()": "You name the mean or the median",
+        "(labels == labels.median()).float().mean().item()": "You name the mean or the median",
         "np.bincount(labels).max() / len(labels)": "NameError: name 'np' is not defined.",
-        "(torch.bincount(labels).max() / 60_000).item()": "You divide by a fixed number, 60,000",
+        "(torch.bincount(labels).max() / 60_000).item()": "You divide by 60,000",
         "(torch.bincount(labels).sort().values[-2] / len(labels)).item()": "This is the second most frequent digit",
     },
     ("01.2", "{}"): {
@@ -87,7 +29,7 @@ def ink_fraction(images):
 def always_the_same(labels):
     counts = [(labels == digit).sum().item() for digit in range(1, 10)]
     return max(counts) / sum(counts)
-""": "You leave out the 0 in both",
+""": "You leave out the 0, which may",
         """
 def always_the_same(labels):
     print((torch.bincount(labels).max() / len(labels)).item())
@@ -111,161 +53,6 @@ def always_the_same(labels):
     labels[:] = labels.sort().values
     return (torch.bincount(labels).max() / len(labels)).item()
 """: "Your function changes `labels`, which belongs to",
-    },
-    ("01.3", "def own_normalize(images):\n    return {}"): {
-        "((images.float() - MEAN) / STD).unsqueeze(-3)": "You forgot to divide by 255",
-        "(images.float() / 255 - MEAN) / STD": "The shape should be (",
-        "((images / 255 - MEAN) / STD)[None]": "The shape should be (",
-        "(images / 255 - MEAN).unsqueeze(-3)": "You forgot to divide by the standard",
-        "(images / 255 / STD).unsqueeze(-3)": "You forgot to subtract the mean, `MEAN`",
-        "(images / 255).unsqueeze(-3)": "You stop at the fractions",
-        "(images / 255 - MEAN / STD).unsqueeze(-3)": "You divide only `MEAN` by `STD`",
-        "((images / 255 - MEAN) * STD).unsqueeze(-3)": "You multiply with `STD`",
-        "images.tolist()": "The answer should be a tensor, but",
-        "((images.float() / 255 - STD) / MEAN).unsqueeze(-3)": "You swapped `MEAN` and `STD`",
-        "((images.float() / 255 + MEAN) / STD).unsqueeze(-3)": "You add `MEAN`",
-        "((images.float() / 256 - MEAN) / STD).unsqueeze(-3)": "You divide by 256",
-        "((images // 255 - MEAN) / STD).unsqueeze(-3)": "`//` throws the greys away",
-        "((images.float() / 255 - MEAN) / STD).unsqueeze(0)": "The shape should be (",
-        "((images.float() / images.max() - MEAN) / STD).unsqueeze(-3)": "You divide by the darkest pixel of",
-        "((images.float() / 255 - 0.5) / 0.5).unsqueeze(-3)": "You take 0.5 for the mean and",
-        "(((images.float() / 255 - MEAN) / STD).unsqueeze(-3)).clamp(0, 1)": "You cut off what is below 0",
-        "((1 - images.float() / 255 - MEAN) / STD).unsqueeze(-3)": "You turned ink and paper over",
-        "((images.float() / 255 - MEAN) / STD).unsqueeze(-3).to(torch.uint8)": "Your tensor has the type torch.uint8, which",
-        "((images.float() / 255 - MEAN) / STD**2).unsqueeze(-3)": "You divide by `STD` squared",
-        "((images.float() / 255 - MEAN) / STD).view(5, 1, 28, 28)": "RuntimeError: shape '[5, 1, 28, 28]' is",
-        "((images.float() / 255 - MEAN) / STD).round(decimals=1).unsqueeze(-3)": "You round",
-        "((images.float() / 255 - MEAN) / STD).transpose(1, 2).unsqueeze(1)": "Your rows and columns are swapped",
-        "((images.to(torch.int8).float() / 255 - MEAN) / STD).unsqueeze(-3)": "A byte with a sign (int8) ends",
-    },
-    ("01.3", "{}"): {
-        """
-def own_normalize(images):
-    fractions = images.float() / 255
-    return ((fractions - fractions.mean()) / fractions.std()).unsqueeze(-3)
-""": "You take the mean and the standard",
-        """
-def own_normalize(images):
-    images = images - MEAN
-    images = images / STD
-    return (images / 255).unsqueeze(-3)
-""": "The order is wrong",
-        """
-def own_normalize(images):
-    x = images.float()
-    x = x / 255
-    x = (x - MEAN) / STD
-    x.unsqueeze(-3)
-    return x
-""": "The shape should be (",
-        """
-def own_normalize(images):
-    x = images.float() / 255
-    x = (x - MEAN) / STD
-    x = x.unsqueeze(-3)
-""": "Your function returns nothing",
-        """
-def own_normalize(images):
-    images /= 255
-    images -= MEAN
-    images /= STD
-    return images.unsqueeze(-3)
-""": "RuntimeError: result type Float can't b",
-        """
-def own_normalize(images):
-    result = ((images.float() / 255 - MEAN) / STD).unsqueeze(-3)
-    images[:] = 0
-    return result
-""": "Your function changes `images`, which belongs to",
-    },
-    ("01.4", "{}"): {
-        """
-def mean_images(images, labels):
-    pixels = images.float()
-    return pixels.mean(dim=0)
-""": "The shape should be (10, 28, 28)",
-        """
-def mean_images(images, labels):
-    pixels = images.float()
-    return [pixels[labels == d].mean(dim=0) for d in range(10)]
-""": "The answer should be a tensor, but",
-        """
-def mean_images(images, labels):
-    pixels = images.float()
-    return torch.stack([pixels[labels == d].mean() for d in range(10)])
-""": "The shape should be (10, 28, 28)",
-        """
-def mean_images(images, labels):
-    pixels = images.float()
-    return torch.stack([pixels[labels == d].sum(dim=0) for d in range(10)])
-""": "You add up the images of each",
-        """
-def mean_images(images, labels):
-    pixels = images.float()
-    return torch.stack([images[labels == d].mean(dim=0) for d in range(10)])
-""": "RuntimeError: mean(): could not infer o",
-        """
-def mean_images(images, labels):
-    pixels = images.float()
-    return torch.stack([pixels.mean(dim=0) for d in range(10)])
-""": "Each of your ten images is the",
-        """
-def mean_images(images, labels):
-    result = torch.zeros(10, 28, 28)
-    for digit in range(10):
-        result[digit] = images[digit].float()
-    return result
-""": "These are the first ten images",
-        """
-def mean_images(images, labels):
-    result = torch.zeros(10, 28, 28)
-    for image, label in zip(images, labels):
-        result[label] = (result[label] + image) / 2
-    return result
-""": "A later image counts more than an",
-        """
-def mean_images(images, labels):
-    result = torch.zeros(10, 28, 28)
-    for image, label in zip(images, labels):
-        result[label] += image / len(images)
-    return result
-""": "You divide by the number of all",
-        """
-def mean_images(images, labels):
-    result = torch.zeros(10, 28, 28)
-    for image, label in zip(images, labels):
-        result[label] += image
-    return result / (len(images) / 10)
-""": "You divide by a tenth of all",
-        """
-def mean_images(images, labels):
-    result = torch.zeros(10, 28, 28, dtype=torch.uint8)
-    for image, label in zip(images, labels):
-        result[label] += image
-    return result.float() / torch.bincount(labels, minlength=10)[:, None, None]
-""": "A byte (uint8) begins at 0 again",
-        """
-def mean_images(images, labels):
-    print(torch.stack([images[labels == d].float().mean(dim=0) for d in range(10)]))
-""": "Your function prints its result and returns",
-        """
-def mean_images(images, labels):
-    for i in range(len(images)):
-        images[i] = images[i] // 2 * 2
-    return torch.stack([images[labels == d].float().mean(dim=0) for d in range(10)])
-""": "Your function changes `images`, which belongs to",
-    },
-    ("01.4", "def mean_images(images, labels):\n    return {}"): {
-        "torch.stack([images[labels == d].float().mean(dim=0) / 255 for d in range(10)])": "You divide by 255",
-        "torch.stack([images[labels == d].float().mean(dim=0) for d in (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)])": "The digits are in a wrong order",
-        "torch.stack([images[labels == d].float().median(dim=0).values for d in range(10)])": "This is the median",
-        "torch.stack([images[labels == d].float().mean(dim=0).round() for d in range(10)])": "You round",
-        "torch.stack([images[labels == d].float().mean(dim=0).to(torch.uint8) for d in range(10)])": "Your tensor has the type torch.uint8, which",
-        "torch.stack([images[labels == d].float().mean(dim=0).T for d in range(10)])": "Your rows and columns are swapped",
-        "torch.stack([255 - images[labels == d].float().mean(dim=0) for d in range(10)])": "You turned ink and paper over",
-        "torch.stack([images[labels != d].float().mean(dim=0) for d in range(10)])": "These are the means of all *other*",
-        "torch.stack([(images[labels == d] > 127).float().mean(dim=0) * 255 for d in range(10)])": "You make each pixel black or white",
-        "torch.stack([images[labels == d][:5].float().mean(dim=0) for d in range(10)])": "You use the first five images of",
     },
     ("01.5", "{}"): {
         """
@@ -368,56 +155,277 @@ def nearest(images, means):
         "torch.cdist(images.float(), means).argmin(dim=1)": "RuntimeError: The size of tensor a (50)",
         "torch.cdist(images.float().flatten(1), means.flatten(1)).argmin(dim=1).float()": "These should be whole numbers, but they",
     },
+    (
+        "01.7",
+        "def to_pixels(batch):\n    pixels = 255 * (batch[:, 0] * STD + MEAN)\n    return {}",
+    ): {
+        "pixels.clamp(0, 255).to(torch.uint8)": "You cut off what is behind the point",
+        "pixels.round().to(torch.uint8)": "begins again at the other end of the bytes",
+        "pixels.to(torch.uint8)": "begins again at the other end, and you cut off",
+        "pixels.round().clamp(min=0).to(torch.uint8)": "What is above 255 begins again at 0",
+        "pixels.round().clamp(max=255).to(torch.uint8)": "What is below 0 begins again at 255",
+        "pixels.round().clamp(0, 255)": "of the type torch.uint8, but they are torch.float32",
+        "pixels.round().clamp(0, 255).to(torch.uint8)[:, None]": "Take the channel axis away",
+        "pixels.round().clamp(0, 255).to(torch.uint8)[0]": "That is one image",
+        "pixels.round().clamp(0, 255).to(torch.uint8).squeeze()": "and so that of a single image",
+        "pixels.round().clamp(0, 255).to(torch.uint8).numpy()": "it is a NumPy array",
+        "pixels.round().clamp(0, 255).to(torch.uint8).flatten(1)": "should stay two axes",
+        "pixels.ceil().clamp(0, 255).to(torch.uint8)": "there should be",
+        "list(pixels.round().clamp(0, 255).to(torch.uint8))": "`torch.stack` makes one tensor",
+    },
+    (
+        "01.7",
+        "def to_pixels(batch):\n    x = batch[:, 0]\n    return ({}).round().clamp(0, 255).byte()",
+    ): {
+        "255 * x * STD": "You forgot `MEAN`",
+        "255 * (x + MEAN)": "You forgot `STD`",
+        "255 * (x + MEAN) * STD": "The order is wrong",
+        "255 * (x - MEAN) / STD": "You normalize once more",
+        "255 * (x * STD - MEAN)": "there should be",
+        "255 * (x / STD + MEAN)": "there should be",
+        "255 * (x * MEAN + STD)": "You swapped `MEAN` and `STD`",
+        "x * STD + MEAN": "You forgot the 255",
+        "255 * (x * STD + MEAN).round()": "You round the fractions",
+        "256 * (x * STD + MEAN)": "there should be",
+        "255 * (x - x.min()) / (x.max() - x.min())": "You stretch the numbers",
+        "255 * (x.clamp(0, 1) * STD + MEAN)": "You clip the normalized batch",
+        "255 - 255 * (x * STD + MEAN)": "there should be",
+    },
+    ("01.7", "{}"): {
+        """
+def to_pixels(batch):
+    batch *= STD
+    batch += MEAN
+    return (255 * batch[:, 0]).round().clamp(0, 255).to(torch.uint8)
+""": "changes `batch`",
+        """
+def to_pixels(batch):
+    print((255 * (batch[:, 0] * STD + MEAN)).round().clamp(0, 255).to(torch.uint8))
+""": "`return` instead of `print`",
+    },
+    ("01.8", "{}"): {
+        """
+def make_batches(images, labels, batch_size):
+    return [
+        (images[i : i + batch_size], labels[i : i + batch_size])
+        for i in range(0, len(images), batch_size)
+    ]
+""": "The images are in their old order",
+        """
+def make_batches(images, labels, batch_size):
+    one, two = torch.randperm(len(images)), torch.randperm(len(images))
+    return list(zip(images[one].split(batch_size), labels[two].split(batch_size)))
+""": "Pick images and labels with the same numbers",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    return list(zip(images[order].split(batch_size), labels.split(batch_size)))
+""": "Pick images and labels with the same numbers",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randint(0, len(images), (len(images),))
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+""": "drawn twice or more, and others never",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    batches = []
+    for i in range(len(images) // batch_size):
+        some = order[i * batch_size : (i + 1) * batch_size]
+        batches.append((images[some], labels[some]))
+    return batches
+""": "left over at the end, and are in no batch",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    batches = []
+    for i in range(len(images) // batch_size + 1):
+        some = order[i * batch_size : (i + 1) * batch_size]
+        batches.append((images[some], labels[some]))
+    return batches
+""": "A batch is empty",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    short = -len(order) % batch_size
+    order = torch.cat([order, order[:short]])
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+""": "is filled up with images that were there before",
+        """
+def make_batches(images, labels, batch_size):
+    torch.manual_seed(0)
+    order = torch.randperm(len(images))
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+""": "The order is the same at every call",
+        """
+def make_batches(images, labels, batch_size):
+    batches = []
+    for i in range(0, len(images), batch_size):
+        x, y = images[i : i + batch_size], labels[i : i + batch_size]
+        order = torch.randperm(len(x))
+        batches.append((x[order], y[order]))
+    return batches
+""": "You shuffle inside each batch",
+        """
+import random
+def make_batches(images, labels, batch_size):
+    batches = list(zip(images.split(batch_size), labels.split(batch_size)))
+    random.shuffle(batches)
+    return batches
+""": "You shuffle whole batches",
+        """
+from torch.utils.data import DataLoader, TensorDataset
+def make_batches(images, labels, batch_size):
+    return list(DataLoader(TensorDataset(images, labels), batch_size, shuffle=True))
+""": "Do it without a `DataLoader`",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    return [images[some] for some in order.split(batch_size)]
+""": "A batch should be a pair of tensors, (images, labels), but one of yours has the shape",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    return images[order].split(batch_size), labels[order].split(batch_size)
+""": "is a tuple of 6",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    return [(images[some], labels[some]) for some in order.chunk(batch_size)]
+""": "It says how many images are in one",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images)).tolist()
+    batches = []
+    while order:
+        some, order = order[:batch_size], order[batch_size:]
+        batches.append(([images[i] for i in some], [labels[i] for i in some]))
+    return batches
+""": "The images of a batch should be a tensor, but they are a list",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    images = images.float() / 255
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+""": "The images should stay as they are",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    for some in order.split(batch_size):
+        return [(images[some], labels[some])]
+""": "40 images are in no batch",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    return [(labels[some], images[some]) for some in order.split(batch_size)]
+""": "should have the shape (…, 28, 28)",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images)).flip(0)
+    first = len(images) % batch_size
+    parts = [part for part in (order[:first], *order[first:].split(batch_size)) if len(part)]
+    return [(images[some], labels[some]) for some in parts]
+""": "the batches should have [8, 8, 8, 8, 8, 8, 2] images, but yours have [2, 8",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.arange(len(images) - 1, -1, -1)
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+""": "You turn the order round",
+        """
+def make_batches(images, labels, batch_size):
+    while True:
+        some = torch.randperm(len(images))[:batch_size]
+        yield images[some], labels[some]
+""": "Does your loop end?",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    images[:], labels[:] = images[order], labels[order]
+    return list(zip(images.split(batch_size), labels.split(batch_size)))
+""": "changes `images`",
+    },
+    ("01.9", "def leaked(training, validation):\n    return {}"): {
+        "[i for i, one in enumerate(training) if (validation == one).flatten(1).all(1).any()]": "the indices of the training images",
+        "[i for i, one in enumerate(validation) if not (training == one).flatten(1).all(1).any()]": "have *not* leaked",
+        "[i for i, (a, b) in enumerate(zip(training, validation)) if torch.equal(a, b)]": "with the training image of the same index",
+        "[i for i, one in enumerate(validation) if (training == one).any()]": "`.all`, not `.any`",
+        "[i for i, one in enumerate(validation) if one.sum() in training.sum((1, 2))]": "You compare the sum",
+        "[i for i, one in enumerate(validation) if (training.float().mean((1, 2)) == one.float().mean()).any()]": "You compare the sum (or the mean)",
+        "[i for i, one in enumerate(validation) if ((training.float() - one.float()).abs() < 2).flatten(1).all(1).any()]": "You allow small differences",
+        "[i for i, one in enumerate(validation) if (validation == one).flatten(1).all(1).sum() > 1]": "occur twice in `validation`",
+        "[i + 1 for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]": "You count from 1",
+        "[i for i, v in enumerate(validation) for t in training if torch.equal(t, v)]": "with two copies in `training` is named twice",
+        "[(training == one).flatten(1).all(1).any() for one in validation]": "You return a 0 or 1 for each image",
+        "[i for i, one in enumerate(validation) if one.any() and (training == one).flatten(1).all(1).any()]": "Validation image",
+        "[i for i, one in enumerate(validation) if (training == one).all()]": "You find none",
+        "[i for i, one in enumerate(validation) if (training == one).flatten(1).all(0).any()]": "You ask whether a pixel agrees",
+        "sum((training == one).flatten(1).all(1).any() for one in validation)": "is one number",
+        "[validation[i] for i in range(len(validation)) if (training == validation[i]).flatten(1).all(1).any()]": "have the shape (6, 28, 28)",
+        "(torch.cdist(validation.float().flatten(1), training.float().flatten(1)) == 0).any(1).nonzero()": "Distances are rounded",
+        "{one.numpy().tobytes(): i for i, one in enumerate(validation)}": "is a dict",
+    },
+    ("01.9", "{}"): {
+        """
+def leaked(training, validation):
+    for i, one in enumerate(validation):
+        if (training == one).flatten(1).all(1).any():
+            return [i]
+    return []
+""": "You name the first one only",
+        """
+def leaked(training, validation):
+    for i, one in enumerate(validation):
+        if (training == one).flatten(1).all(1).any():
+            found = [i]
+    return found
+""": "Validation image",
+        """
+def leaked(training, validation):
+    found = []
+    for i, one in enumerate(validation):
+        for j, other in enumerate(training):
+            if torch.equal(one, other):
+                found.append((i, j))
+    return found
+""": "have the shape",
+        """
+def leaked(training, validation):
+    where = {one.numpy().tobytes(): i for i, one in enumerate(validation)}
+    return [where[t] for t in {t.numpy().tobytes() for t in training} if t in where]
+""": "You name only the last one",
+        """
+def leaked(training, validation):
+    found, seen = [], set()
+    known = {t.numpy().tobytes() for t in training}
+    for i, one in enumerate(validation):
+        key = one.numpy().tobytes()
+        if key in known and key not in seen:
+            seen.add(key)
+            found.append(i)
+    return found
+""": "Validation image",
+        """
+def leaked(training, validation):
+    found = []
+    for i, one in enumerate(validation):
+        if (training == one).flatten(1).all(1).any():
+            found.append(i)
+""": "does not end with `return`",
+        """
+def leaked(training, validation):
+    found = [i for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]
+    if found:
+        return found
+""": "Each way through an `if`",
+        """
+def leaked(training, validation):
+    distances = torch.cdist(validation.float().flatten(1), training.float().flatten(1))
+    return (distances.amin(dim=1) < 20).nonzero()
+""": "You allow small differences",
+    },
 }
 
 RIGHT = {
-    "01.1": [
-        """
-def ink_fraction(images):
-    return (images > 127).float().mean()
-""",
-        """
-import numpy
-
-def ink_fraction(images):
-    return numpy.mean(images.numpy() > 127)
-""",
-        """
-def ink_fraction(images):
-    pixels = images.flatten().tolist()
-    ink = 0
-    for pixel in pixels:
-        if pixel > 127:
-            ink += 1
-    return ink / len(pixels)
-""",
-        """
-def ink_fraction(images):
-    return (images >= 128).sum() / images.numel()
-""",
-        """
-def ink_fraction(images):
-    return torch.count_nonzero(images > 127).item() / images.numel()
-""",
-        "ink_fraction = lambda images: (images > 127).double().mean().item()",
-        """
-def ink_fraction(images):
-    return torch.where(images > 127, 1.0, 0.0).mean()
-""",
-        """
-def ink_fraction(images):
-    return (images / 255 > 0.5).float().mean().item()
-""",
-        """
-def ink_fraction(images):
-    return (images >> 7).float().mean()
-""",
-        """
-def ink_fraction(images):
-    fractions = [(image > 127).float().mean().item() for image in images]
-    return sum(fractions) / len(fractions)
-""",
-    ],
     "01.2": [
         """
 def always_the_same(labels):
@@ -467,102 +475,6 @@ def always_the_same(labels):
     return torch.nn.functional.one_hot(labels, 10).double().mean(dim=0).max().item()
 """,
     ],
-    "01.3": [
-        """
-def own_normalize(images):
-    return ((images.float() / 255 - MEAN) / STD)[:, None]
-""",
-        """
-def own_normalize(images):
-    return ((images / 255.0 - MEAN) / STD).unsqueeze(1)
-""",
-        """
-def own_normalize(images):
-    return (images.double() / 255).sub(MEAN).div(STD).unsqueeze(dim=1)
-""",
-        """
-def own_normalize(images):
-    result = torch.zeros(len(images), 1, 28, 28)
-    for i, image in enumerate(images):
-        result[i, 0] = (image.float() / 255 - MEAN) / STD
-    return result
-""",
-        "own_normalize = lambda images: (images.reshape(-1, 1, 28, 28).float() - 255 * MEAN) / (255 * STD)",
-        """
-import numpy
-
-def own_normalize(images):
-    pixels = images.numpy().astype(numpy.float32) / 255
-    pixels = (pixels - MEAN) / STD
-    return torch.from_numpy(pixels[:, numpy.newaxis])
-""",
-        """
-def own_normalize(images):
-    return torch.stack([(image[None].float() / 255 - MEAN) / STD for image in images])
-""",
-        """
-def own_normalize(images):
-    n = images.shape[0]
-    x = images.view(n, 1, 28, 28).to(torch.float32)
-    x /= 255
-    x -= MEAN
-    x /= STD
-    return x
-""",
-    ],
-    "01.4": [
-        """
-def mean_images(images, labels):
-    result = torch.zeros(10, 28, 28)
-    for digit in range(10):
-        result[digit] = images[labels == digit].float().mean(dim=0)
-    return result
-""",
-        """
-def mean_images(images, labels):
-    sums = torch.zeros(10, 28, 28, dtype=torch.float64)
-    counts = torch.zeros(10, dtype=torch.float64)
-    for image, label in zip(images, labels):
-        sums[label] += image
-        counts[label] += 1
-    return sums / counts[:, None, None]
-""",
-        """
-import numpy
-
-def mean_images(images, labels):
-    x, y = images.numpy(), labels.numpy()
-    return torch.tensor(numpy.array([x[y == d].mean(axis=0) for d in range(10)]))
-""",
-        """
-def mean_images(images, labels):
-    sums = torch.zeros(10, 28, 28).index_add_(0, labels, images.float())
-    return sums / torch.bincount(labels, minlength=10).view(10, 1, 1)
-""",
-        """
-def mean_images(images, labels):
-    chosen = torch.nn.functional.one_hot(labels, 10).double()
-    sums = torch.einsum("nd,nhw->dhw", chosen, images.double())
-    return sums / chosen.sum(dim=0)[:, None, None]
-""",
-        "mean_images = lambda images, labels: torch.stack([images[labels == d].double().mean(0) for d in range(10)])",
-        """
-def average(group):
-    return group.float().sum(dim=0) / len(group)
-
-def mean_images(images, labels):
-    groups = [images[labels == digit] for digit in range(10)]
-    return torch.stack([average(group) for group in groups])
-""",
-        """
-def mean_images(images, labels):
-    return torch.cat([images[labels == d].float().mean(dim=0, keepdim=True) for d in range(10)])
-""",
-        """
-def mean_images(images, labels):
-    return torch.stack([images[labels == d].mean(dim=0, dtype=torch.float32) for d in range(10)])
-""",
-    ],
     "01.5": [
         """
 def nearest(images, means):
@@ -602,6 +514,153 @@ def nearest(images, means):
     rows = images.reshape(len(images), 784).to(torch.float32)
     distances = torch.cdist(rows, means.reshape(10, 784).to(torch.float32))
     return distances.min(dim=1).indices
+""",
+    ],
+    "01.7": [
+        """
+def to_pixels(batch):
+    return ((batch * STD + MEAN) * 255).round().clip(0, 255).byte().squeeze(1)
+""",
+        """
+def to_pixels(batch):
+    fractions = batch.squeeze(1) * STD + MEAN
+    return (fractions.clamp(0, 1) * 255).round().to(torch.uint8)
+""",
+        """
+import numpy
+def to_pixels(batch):
+    pixels = (batch.numpy()[:, 0] * STD + MEAN) * 255
+    return torch.from_numpy(numpy.clip(numpy.rint(pixels), 0, 255).astype(numpy.uint8))
+""",
+        """
+def to_pixels(batch):
+    pixels = batch.double().mul(STD).add(MEAN).mul(255)[:, 0]
+    pixels[pixels < 0] = 0
+    pixels[pixels > 255] = 255
+    return (pixels + 0.5).to(torch.uint8)
+""",
+        """
+def to_pixels(batch):
+    images = []
+    for image in batch:
+        images.append(torch.round(255 * (image[0] * STD + MEAN)).clamp(0, 255).type(torch.uint8))
+    return torch.stack(images)
+""",
+        """
+def to_pixels(batch):
+    n = batch.shape[0]
+    pixels = torch.clamp(torch.round((batch * STD + MEAN) * 255), min=0, max=255)
+    return pixels.reshape(n, 28, 28).to(dtype=torch.uint8)
+""",
+    ],
+    "01.8": [
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+""",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(images.shape[0])
+    return list(zip(images[order].split(batch_size), labels[order].split(batch_size)))
+""",
+        """
+import random
+def make_batches(images, labels, batch_size):
+    numbers = list(range(len(images)))
+    random.shuffle(numbers)
+    batches = []
+    while numbers:
+        batches.append([images[numbers[:batch_size]], labels[numbers[:batch_size]]])
+        numbers = numbers[batch_size:]
+    return batches
+""",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    for start in range(0, len(order), batch_size):
+        some = order[start : start + batch_size]
+        yield images[some], labels[some]
+""",
+        """
+import numpy
+def make_batches(images, labels, batch_size):
+    order = numpy.random.default_rng().permutation(len(labels))
+    count = -(-len(labels) // batch_size)
+    return tuple(
+        (images[order[i * batch_size : (i + 1) * batch_size]],
+         labels[order[i * batch_size : (i + 1) * batch_size]])
+        for i in range(count)
+    )
+""",
+        """
+def make_batches(images, labels, batch_size):
+    pairs = [(images[i], labels[i]) for i in torch.randperm(len(images))]
+    batches = []
+    for i in range(0, len(pairs), batch_size):
+        some = pairs[i : i + batch_size]
+        batches.append((torch.stack([x for x, _ in some]), torch.stack([y for _, y in some])))
+    return batches
+""",
+        """
+def make_batches(images, labels, batch_size):
+    order = torch.rand(len(images)).argsort()
+    images, labels = images[order], labels[order]
+    batches = []
+    for i in range(len(images) // batch_size):
+        part = slice(i * batch_size, (i + 1) * batch_size)
+        batches.append((images[part], labels[part]))
+    rest = len(images) % batch_size
+    if rest:
+        batches.append((images[-rest:], labels[-rest:]))
+    return batches
+""",
+    ],
+    "01.9": [
+        """
+def leaked(training, validation):
+    known = {image.numpy().tobytes() for image in training}
+    return [i for i, image in enumerate(validation) if image.numpy().tobytes() in known]
+""",
+        """
+def leaked(training, validation):
+    same = (validation[:, None] == training[None]).flatten(2).all(dim=2)
+    return same.any(dim=1).nonzero()
+""",
+        """
+def leaked(training, validation):
+    same = (validation.flatten(1)[:, None] == training.flatten(1)).all(-1)
+    return torch.where(same.any(1))[0]
+""",
+        """
+def leaked(training, validation):
+    found = []
+    for i in range(len(validation)):
+        for j in range(len(training)):
+            if torch.equal(validation[i], training[j]):
+                found.append(i)
+                break
+    return found
+""",
+        """
+def leaked(training, validation):
+    found = set()
+    for i, v in enumerate(validation):
+        for t in training:
+            if (t == v).all():
+                found.add(i)
+    return found
+""",
+        """
+import numpy
+def leaked(training, validation):
+    a, b = training.numpy().reshape(len(training), -1), validation.numpy().reshape(len(validation), -1)
+    return numpy.array([i for i, row in enumerate(b) if (a == row).all(axis=1).any()], dtype=int)
+""",
+        """
+def leaked(training, validation):
+    far = torch.stack([(training.int() - v.int()).abs().sum((1, 2)).min() for v in validation])
+    return [i for i in reversed(range(len(validation))) if far[i] == 0]
 """,
     ],
 }

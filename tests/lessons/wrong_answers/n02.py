@@ -23,7 +23,7 @@ WRONG = {
         "(size - 2) // 2": "You take off 2 pixels whatever the",
         "13": "Your function returns the same for every",
         "round((size - kernel_size + 1) / 2)": "`round` goes to the nearest even number",
-        "(size - kernel_size - 1) // 2": "You take off too much before the",
+        "(size - kernel_size - 1) // 2": "Off by one before the pooling",
         "(kernel_size - size + 1) // 2": "You swapped size and filter",
         "(28 - kernel_size + 1) // 2": "You use an image of 28 pixels",
         "(size - kernel_size + 1) // kernel_size": "Pooling halves, whatever the filter is",
@@ -70,7 +70,7 @@ def map_size(size, kernel_size):
         "outputs * (kernel_size ^ 2 * inputs + 1)": "`^` is no power in Python",
         "(outputs + inputs) * kernel_size**2 + outputs": "You add inputs and outputs",
         "outputs * (kernel_size**2 * inputs - 1)": "Add the biases",
-        "outputs * (kernel_size**2 * (inputs + 1))": "The bias is one number, not another",
+        "outputs * (kernel_size**2 * (inputs + 1))": "There is one bias for each filter",
         "outputs * (inputs**2 * kernel_size + 1)": "You square the inputs",
         "outputs * (28 - kernel_size + 1) ** 2": "These are the numbers of the maps",
     },
@@ -89,154 +89,302 @@ def count_weights(inputs, outputs, kernel_size):
         return outputs * (kernel_size**2 + 1)
 """: "With inputs = 16, outputs = 32",
     },
-    ("02.4", "{}"): {
+    (
+        "02.7",
         """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(),
-    nn.Linear(8 * 13 * 13, 10),
-)
-""": "The linear layer gets 1,568 numbers for",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(),
-    nn.Linear(8 * 14 * 14, 10),
-)
-""": "The rim is missing, or is too",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(),
-    nn.Linear(8 * 13 * 13, 10),
-)
-""": "The rim is missing, or is too",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.ReLU(),
-    nn.Linear(8 * 14 * 14, 10),
-)
-""": "It has no `nn.Flatten`",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.ReLU(), nn.Flatten(),
-    nn.Linear(8 * 14 * 14, 10),
-)
-""": "It has no `nn.MaxPool2d`",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.Flatten(),
-    nn.Linear(8 * 14 * 14, 10),
-)
-""": "It has no `nn.ReLU`",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(),
-    nn.Linear(8 * 14 * 14, 10), nn.Softmax(dim=1),
-)
-""": "The network should end with logits",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(),
-    nn.Linear(8 * 14 * 14, 10), nn.ReLU(),
-)
-""": "The last ReLU makes negative logits zero",
-        """
-network = nn.Sequential(
-    nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(),
-    nn.Linear(14 * 14, 10),
-)
-""": "The linear layer gets 1,568 numbers for",
-        """
-network = nn.Sequential(
-    nn.Conv2d(8, 1, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(),
-    nn.Linear(8 * 14 * 14, 10),
-)
-""": "The convolution should look at 1 channel",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 14 * 14, 10))": "The filters should be 3×3, but yours",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 7 * 7, 10))": "The pooling should be 2×2, but yours",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2, stride=1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 27 * 27, 10))": "The pooling moves by 1",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 14 * 14, 128), nn.ReLU(), nn.Linear(128, 10))": "It has 2 layers `nn.ReLU`",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.Flatten(), nn.Linear(8 * 14 * 14, 10))": "It has 2 layers `nn.Conv2d`",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1, bias=False), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 14 * 14, 10))": "The convolution has no bias",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 14 * 14, 10), nn.Dropout(0.5))": "`nn.Dropout` is not in the task",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1, padding_mode='reflect'), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 14 * 14, 10))": "The rim should hold zeros",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(0), nn.Linear(8 * 14 * 14, 10))": "`nn.Flatten()` keeps the image axis",
-        "network = [nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 14 * 14, 10)]": "The network should be an `nn.Sequential`, but",
-        "network = nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 14 * 14, 10))": "The pooling comes before the convolution",
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 15 * 15, 10))": "The pooling has a rim, too",
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows = (image.shape[0] - high) // stride + 1
+    columns = (image.shape[1] - wide) // stride + 1
+    answers = torch.zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            patch = image[i * stride : i * stride + high, j * stride : j * stride + wide]
+            {}
+    return answers
+""",
+    ): {
+        "answers[i, j] = (patch * kernel.flip(0, 1)).sum()": "You turn the filter round",
+        "answers[i, j] = (patch * kernel).mean()": "You average the products",
+        "answers[i, j] = patch.sum()": "You add up the pixels",
+        "answers[i, j] = (patch + kernel).sum()": "You add the filter's numbers to the pixels",
+        "answers[i, j] = (patch * kernel).sum().clamp(min=0)": "Numbers below zero are missing",
+        "answers[i, j] = (patch * kernel).sum().abs()": "You make all numbers positive",
+        "answers[i, j] = (patch * kernel.T).sum()": "rows and columns are swapped",
+        "(patch * kernel).sum()": "Your map holds nothing but zeros",
+        "answers[i, j] = (image[i : i + high, j : j + wide] * kernel).sum()": "Your map has the right size, but the filter moves by 1",
+        "answers[i, j] = (image[:high, :wide] * kernel).sum()": "You always use the same patch",
+        "answers[i, j] = (patch * kernel).max()": "Multiply each pixel of the patch",
+        "answers[i, j] = (image[i * stride : i * stride + high, j : j + wide] * kernel).sum()": "by 1 to the right",
+        "answers[i, j] = (image[i : i + high, j * stride : j * stride + wide] * kernel).sum()": "by 1 downwards",
     },
-    ("02.5", "{}"): {
-        """
-def own_softmax(logits):
-    powers = logits.exp()
-    return powers / powers.sum(dim=0)
-""": "Softmax over the wrong axis",
-        """
-def own_softmax(logits):
-    powers = logits.exp()
-    return powers / powers.sum()
-""": "You divide by the sum of the",
-        """
-def own_softmax(logits):
-    powers = logits.exp()
-    return powers
-""": "These are the exponentials",
-        """
-def own_softmax(logits):
-    powers = logits.exp()
-    return logits / logits.sum(dim=1, keepdim=True)
-""": "You divide the logits themselves by their",
-        """
-def own_softmax(logits):
-    powers = logits.exp()
-    return powers.sum(dim=1)
-""": "The shape should be (10, 10), but",
-        """
-def own_softmax(logits):
-    powers = logits.exp()
-    return logits.log_softmax(dim=1)
-""": "Use `exp` and `sum` here",
-        """
-def own_softmax(logits):
-    e = logits.exp()
-    e / e.sum(dim=1, keepdim=True)
-""": "Your function returns nothing",
-        """
-def own_softmax(logits):
-    e = logits.exp()
-    print(e / e.sum(dim=1, keepdim=True))
-""": "Your function prints its result and returns",
-        """
-def own_softmax(logits):
-    logits.exp_()
-    logits /= logits.sum(dim=1, keepdim=True)
-    return logits
-""": "Your function changes `logits`, which belongs to",
-        """
-def own_softmax(logits):
-    e = logits.int().exp()
-    return e / e.sum(dim=1, keepdim=True)
-""": "You cut the logits to whole numbers",
-        """
-def own_softmax(logits):
-    top = logits.exp().topk(5, dim=1)
-    return logits.exp() / top.values.sum(dim=1, keepdim=True)
-""": "You add up the five largest only",
+    ("02.7", "def convolve_any(image, kernel, stride):\n    {}"): {
+        "return torch.nn.functional.conv2d(image[None, None], kernel[None, None], stride=stride)[0, 0]": "Write it yourself here",
+        "return (image.unfold(0, len(kernel), stride).unfold(1, kernel.shape[1], stride) * kernel).sum((2, 3))": "Write it yourself here",
+        "return image[: len(kernel), : kernel.shape[1]].mul(kernel).sum()": "That is one number",
+        "return": "returns nothing",
     },
-    ("02.5", "def own_softmax(logits):\n    return {}"): {
-        "logits.exp() / logits.exp().sum(dim=1)": "You divide each row by the sums",
-        "logits.abs() / logits.abs().sum(dim=1, keepdim=True)": "`abs` makes a strongly negative logit likely",
-        "logits.exp() / logits.exp().max(dim=1, keepdim=True).values": "You divide by the largest",
-        "logits.exp() / 10": "You divide by ten",
-        "(-logits).exp() / (-logits).exp().sum(dim=1, keepdim=True)": "You turned the sign",
-        "torch.sigmoid(logits)": "`sigmoid` looks at each logit alone, so",
-        "2**logits / (2**logits).sum(dim=1, keepdim=True)": "You take powers of 2",
-        "(logits.exp() / logits.exp().sum(dim=1, keepdim=True)).round(decimals=2)": "You round",
-        "(logits.exp() / logits.exp().sum(dim=1, keepdim=True)).log()": "These are the logarithms of the probabilities",
-        "100 * logits.exp() / logits.exp().sum(dim=1, keepdim=True)": "This is a percentage",
-        "logits.exp() / (logits.exp().sum(dim=1, keepdim=True) + 1)": "You divide by a sum that is",
-        "logits.exp() / logits.sum(dim=1, keepdim=True).exp()": "You add up first and take `exp`",
-        "logits.exp() / logits.exp().mean(dim=1, keepdim=True)": "You divide by the mean of the",
-        "[(row.exp() / row.exp().sum()).tolist() for row in logits]": "The answer should be a tensor, but",
-        "logits.exp().div(logits.exp().sum(dim=1, keepdim=True)).sort(dim=1, descending=True).values": "You sort the probabilities",
+    ("02.7", "{}"): {
+        """
+def convolve_any(image, kernel, stride):
+    height, width = image.shape[0] - 2, image.shape[1] - 2
+    answers = torch.zeros(height, width)
+    for row in range(height):
+        for column in range(width):
+            answers[row, column] = (image[row : row + 3, column : column + 3] * kernel).sum()
+    return answers
+""": "The shapes do not fit together",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    height, width = image.shape[0] - 2, image.shape[1] - 2
+    answers = torch.zeros(height, width)
+    for row in range(min(height, image.shape[0] - high + 1)):
+        for column in range(min(width, image.shape[1] - wide + 1)):
+            patch = image[row : row + high, column : column + wide]
+            answers[row, column] = (patch * kernel).sum()
+    return answers
+""": "You always take off 2",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows, columns = image.shape[0] - high + 1, image.shape[1] - wide + 1
+    answers = torch.zeros(rows, columns)
+    for row in range(rows):
+        for column in range(columns):
+            patch = image[row : row + high, column : column + wide]
+            answers[row, column] = (patch * kernel).sum()
+    return answers
+""": "Use the stride",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows = (image.shape[0] - high + 1) // stride
+    columns = (image.shape[1] - wide + 1) // stride
+    answers = torch.zeros(rows, columns)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * stride, column * stride
+            answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
+    return answers
+""": "First divide, then add 1",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows, columns = (image.shape[0] - high) // stride, (image.shape[1] - wide) // stride
+    answers = torch.zeros(rows, columns)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * stride, column * stride
+            answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
+    return answers
+""": "fits into 8 at 6 places",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows = (image.shape[0] - high) // stride + 1
+    columns = (image.shape[1] - wide) // stride + 1
+    answers = torch.zeros(rows, columns)
+    for row in range(rows - 1):
+        for column in range(columns - 1):
+            top, left = row * stride, column * stride
+            answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
+    return answers
+""": "The last row and the last column",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    padded = torch.zeros(image.shape[0] + high - 1, image.shape[1] + wide - 1)
+    padded[high // 2 : high // 2 + len(image), wide // 2 : wide // 2 + image.shape[1]] = image
+    return torch.stack([
+        torch.stack([
+            (padded[i : i + high, j : j + wide] * kernel).sum()
+            for j in range(0, image.shape[1], stride)
+        ])
+        for i in range(0, len(image), stride)
+    ])
+""": "This is with padding",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    answers = []
+    for i in range(0, image.shape[0] - high + 1, stride):
+        for j in range(0, image.shape[1] - wide + 1, stride):
+            answers.append((image[i : i + high, j : j + wide] * kernel).sum())
+    return torch.stack(answers)
+""": "These are the numbers in one row",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    answers = []
+    for j in range(0, image.shape[1] - wide + 1, stride):
+        answers.append([
+            (image[i : i + high, j : j + wide] * kernel).sum()
+            for i in range(0, image.shape[0] - high + 1, stride)
+        ])
+    return torch.tensor(answers)
+""": "The rows and columns of your map are swapped",
+    },
+    (
+        "02.8",
+        """
+def pool(feature_map):
+    rows, columns = feature_map.shape[0] // 2, feature_map.shape[1] // 2
+    result = torch.zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            block = feature_map[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+            {}
+    return result
+""",
+    ): {
+        "result[i, j] = block.mean()": "You take the mean of each block",
+        "result[i, j] = block.sum()": "You take the sum of each block",
+        "result[i, j] = block.min()": "You take the smallest",
+        "result[i, j] = block[0, 0]": "in the upper left corner of each block",
+        "result[i, j] = max(0, block.max())": "Of a block of negative numbers",
+        "result[i, j] = block.flatten()[block.abs().argmax()]": "farthest from 0",
+        "result[i, j] = block.abs().max()": "You leave the signs away",
+        "result[i, j] = block[0].max()": "only the upper two numbers",
+        "result[i, j] = block[:, 0].max()": "only the left two numbers",
+        "result[i, j] = torch.maximum(block[0, 0], block[1, 1])": "that lie across",
+        "result[i, j] = feature_map[i : i + 2, j : j + 2].max()": "Your blocks overlap",
+        "block.max()": "nothing but zeros",
+        "result[i, j] = block.median()": "the largest of the four numbers is",
+    },
+    ("02.8", "def pool(feature_map):\n    {}"): {
+        "return torch.nn.functional.max_pool2d(feature_map[None], 2)[0]": "Write it yourself here",
+        "return nn.MaxPool2d(2)(feature_map[None])[0]": "Write it yourself here",
+        "return torch.nn.functional.max_pool2d_with_indices(feature_map[None], 2)[0][0]": "Write it yourself here",
+        "return torch.maximum(feature_map[0::2], feature_map[1::2])": "You compare rows only",
+        "return torch.maximum(feature_map[:, 0::2], feature_map[:, 1::2])": "You compare columns only",
+        "return torch.stack([feature_map[i : i + 2, j : j + 2].max() for i in range(0, len(feature_map) - 1, 2) for j in range(0, feature_map.shape[1] - 1, 2)])": "These are the numbers in one row",
+        "return torch.tensor([[feature_map[i : i + 2, j : j + 2].max() for j in range(0, feature_map.shape[1], 2)] for i in range(0, len(feature_map), 2)])": "An odd row or column",
+        "return torch.tensor([[feature_map[i : i + 2, j : j + 2].max() for j in range(feature_map.shape[1] - 1)] for i in range(len(feature_map) - 1)])": "Your blocks overlap",
+        "return torch.tensor([[feature_map[i - 1 : i + 1, j - 1 : j + 1].max() for j in range(feature_map.shape[1] - 1, 0, -2)][::-1] for i in range(len(feature_map) - 1, 0, -2)][::-1])": "You leave out the first row and column",
+        "return feature_map.reshape(len(feature_map) // 2, 2, -1, 2).amax((1, 3))": "RuntimeError",
+        "return feature_map.max()": "That is one number",
+        "feature_map[feature_map < 0] = 0\n    return feature_map": "changes `feature_map`",
+    },
+    (
+        "02.9",
+        """
+mended = nn.Sequential(
+    nn.Conv2d({}, kernel_size=3),
+    nn.MaxPool2d(2),
+    nn.ReLU(),
+    nn.Flatten(),
+)
+""",
+    ): {"1, 8": "As layer 4 you have Flatten, where the program has Conv2d"},
+    (
+        "02.9",
+        """
+first, second, linear, last = {}
+mended = nn.Sequential(
+    nn.Conv2d(*first, kernel_size=3), nn.MaxPool2d(2), nn.ReLU(),
+    nn.Conv2d(*second, kernel_size=3), nn.MaxPool2d(2), nn.ReLU(),
+    nn.Flatten(), nn.Linear(*linear), nn.ReLU(), nn.Linear(*last),
+)
+""",
+    ): {
+        "(3, 8), (8, 16), (400, 64), (64, 10)": "3 of the 4 mistakes are mended. The images have 1 channel",
+        "(3, 8), (16, 16), (576, 64), (64, 10)": "1 of the 4 mistakes are mended",
+        "(1, 8), (16, 16), (400, 64), (64, 10)": "The first convolution makes 8 maps, but the second expects 16",
+        "(1, 16), (16, 16), (400, 64), (64, 10)": "The first convolution's filters were 8",
+        "(1, 8), (8, 16), (576, 64), (64, 10)": "It is still made for 32×32 pixels",
+        "(1, 8), (8, 16), (784, 64), (64, 10)": "You forgot that a convolution takes off 2",
+        "(1, 8), (8, 16), (16 * 11 * 11, 64), (64, 10)": "You forgot the second pooling",
+        "(1, 8), (8, 16), (25, 64), (64, 10)": "You counted one map",
+        "(1, 8), (8, 16), (16 * 26 * 26, 64), (64, 10)": "which is not what it gets. Go from 28",
+        "(1, 8), (8, 16), (400, 128), (128, 10)": "The hidden numbers were 64",
+        "(1, 8), (8, 16), (400, 64), (64, 16)": "The logits were 10",
+        "(1, 8), (8, 32), (800, 64), (64, 10)": "The second convolution's filters were 16",
+    },
+    (
+        "02.9",
+        """
+mended = nn.Sequential(
+    nn.Conv2d(1, 8, kernel_size=3), nn.MaxPool2d(2), nn.ReLU(),
+    nn.Conv2d(8, 16, kernel_size=3), nn.MaxPool2d(2), nn.ReLU(),
+    nn.Flatten(), nn.Linear(400, 64), nn.ReLU(), nn.Linear(64, 10), {}
+)
+""",
+    ): {
+        "nn.Softmax(dim=1)": "3 of the 4 mistakes are mended. The last layer gives no error",
+        "nn.LogSoftmax(dim=1)": "makes probabilities",
+        "nn.ReLU()": "As layer 11 you have ReLU, where the program has the end",
+    },
+    ("02.9", "mended = {}"): {
+        "nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(576, 64), nn.ReLU(), nn.Linear(64, 10))": "this is none of them: `Conv2d` had",
+        "nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(4), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))": "this is none of them: `MaxPool2d` had",
+        "nn.Linear(784, 10)": "should be an `nn.Sequential`, but it is a Linear",
+        "[nn.Conv2d(1, 8, 3)]": "should be an `nn.Sequential`, but it is a list",
+        "nn.Sequential()": "has no layers",
+        "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(400, 64), nn.ReLU(), nn.Linear(64, 10))": "As layer 2 you have ReLU",
+    },
+    (
+        "02.10",
+        """
+def moved_by(before, after):
+    columns = before.shape[1]
+    for k in range(4):
+        if {}:
+            return k
+    return -1
+""",
+    ): {
+        "torch.allclose(before[:, k:], after[:, : columns - k], atol=1e-4)": "You look for a move to the left",
+        "torch.allclose(after[k:], before[: len(before) - k], atol=1e-4)": "You look for a move downwards",
+        "torch.allclose(after, before.roll(k, 1), atol=1e-4)": "as `roll` does",
+        "torch.equal(after[:, k:], before[:, : columns - k])": "Nearly equal numbers count as equal",
+        "torch.allclose(after[:, k:], before[:, : columns - k])": "Nearly equal numbers count as equal",
+        "torch.allclose(after[:, k:], before[:, : columns - k], atol=0.01)": "A difference of 0.002 is too large",
+        "(after[:, k:] - before[:, : columns - k]).max() < 1e-4": "Differences below zero count as small",
+        "(abs(after[:, k:] - before[:, : columns - k]) < 1e-4).any()": "It is enough for you if one number fits",
+        "abs(after[:, k:].sum() - before[:, : columns - k].sum()) < 1e-4": "For two maps of the shape",
+        "torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4) and not after[:, :k].any()": "For two maps of the shape",
+        "torch.allclose(after[:, k:], before[:, :-k], atol=1e-4)": "The shapes do not fit together",
+        "k and torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)": "You leave out 0",
+    },
+    (
+        "02.10",
+        """
+def moved_by(before, after):
+    columns = before.shape[1]
+    {}
+""",
+    ): {
+        "return max([k for k in range(4) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)], default=-1)": "You return the largest",
+        "return min([k for k in range(4) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)], default=0)": "You return 0",
+        "return next((k for k in range(3) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)), -1)": "You try 0, 1 and 2",
+        "return next((k for k in range(5) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)), -1)": "You try 4, too",
+        "return after.argmax().item() % columns - before.argmax().item() % columns": "For two maps of the shape",
+        "return 0 if torch.allclose(after, before, atol=1e-4) else -1": "You look at 0 only",
+        "return 2": "the same for every input",
+        "return [k for k in range(4) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)]": "should be one number",
+    },
+    ("02.10", "{}"): {
+        """
+def moved_by(before, after):
+    for k in range(4):
+        if torch.allclose(after[:, k:], before[:, : before.shape[1] - k], atol=1e-4):
+            return k
+        return -1
+""": "You look at 0 only. Is the `return -1` inside",
+        """
+def moved_by(before, after):
+    for k in range(4):
+        if torch.allclose(after[:, k:], before[:, : before.shape[1] - k], atol=1e-4):
+            return k
+""": "Each way through an `if`",
+        """
+def moved_by(before, after):
+    for k in range(4):
+        if torch.allclose(after[:, k:], before[:, : before.shape[1] - k], atol=1e-4):
+            print(k)
+            break
+""": "`return` instead of `print`",
     },
 }
 
@@ -364,85 +512,215 @@ def count_weights(inputs, outputs, kernel_size):
     return torch.zeros(outputs, inputs, kernel_size, kernel_size).numel() + outputs
 """,
     ],
-    "02.4": [
-        "network = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(1568, 10))",
-        "network = nn.Sequential(nn.Conv2d(1, 8, (3, 3), 1, 1), nn.MaxPool2d(2, 2), nn.ReLU(inplace=True), nn.Flatten(1), nn.Linear(1568, 10))",
+    "02.7": [
         """
-layers = [nn.Conv2d(in_channels=1, out_channels=8, kernel_size=3, padding=1)]
-layers.append(nn.MaxPool2d(kernel_size=2))
-layers.append(nn.ReLU())
-layers.append(nn.Flatten())
-layers.append(nn.Linear(8 * 14 * 14, 10))
-network = nn.Sequential(*layers)
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    return torch.tensor([
+        [(image[i : i + high, j : j + wide] * kernel).sum() for j in range(0, image.shape[1] - wide + 1, stride)]
+        for i in range(0, image.shape[0] - high + 1, stride)
+    ])
 """,
         """
-def build(filters, classes):
-    side = 28 // 2
-    return nn.Sequential(
-        nn.Conv2d(1, filters, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(),
-        nn.Flatten(), nn.Linear(filters * side * side, classes),
-    )
-
-network = build(8, 10)
-""",
-        """
-from collections import OrderedDict
-network = nn.Sequential(OrderedDict([
-    ("convolution", nn.Conv2d(1, 8, 3, padding=1)),
-    ("pooling", nn.MaxPool2d(2)),
-    ("relu", nn.ReLU()),
-    ("row", nn.Flatten()),
-    ("logits", nn.Linear(1568, 10)),
-]))
-""",
-        """
-network = nn.Sequential()
-network.append(nn.Conv2d(1, 8, 3, padding=(1, 1)))
-network.append(nn.MaxPool2d((2, 2)))
-network.append(nn.ReLU())
-network.append(nn.Flatten(start_dim=1))
-network.append(nn.Linear(8 * 14**2, 10))
-""",
-    ],
-    "02.5": [
-        """
-def own_softmax(logits):
-    return torch.exp(logits) / torch.exp(logits).sum(1)[:, None]
-""",
-        """
-def own_softmax(logits):
-    shifted = logits - logits.max(dim=1, keepdim=True).values
-    e = shifted.exp()
-    return e / e.sum(dim=1, keepdim=True)
-""",
-        """
-def own_softmax(logits):
-    result = torch.zeros_like(logits)
-    for i, row in enumerate(logits):
-        e = row.exp()
-        result[i] = e / e.sum()
-    return result
-""",
-        """
-def own_softmax(logits):
-    return torch.stack([row.exp() / row.exp().sum() for row in logits])
+def convolve_any(image, kernel, stride):
+    rows, columns = image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1
+    answers = torch.zeros(rows, columns)
+    for i in range(kernel.shape[0]):
+        for j in range(kernel.shape[1]):
+            answers += kernel[i, j] * image[i : i + rows, j : j + columns]
+    return answers[::stride, ::stride]
 """,
         """
 import numpy
-
-def own_softmax(logits):
-    e = numpy.exp(logits.detach().numpy().astype(numpy.float64))
-    return torch.from_numpy(e / e.sum(axis=1, keepdims=True))
-""",
-        "own_softmax = lambda logits: (logits.exp().T / logits.exp().sum(dim=1)).T",
-        """
-def own_softmax(logits):
-    return (logits - logits.exp().sum(dim=-1, keepdim=True).log()).exp()
+def convolve_any(image, kernel, stride):
+    windows = numpy.lib.stride_tricks.sliding_window_view(image.numpy(), tuple(kernel.shape))
+    return torch.from_numpy((windows[::stride, ::stride] * kernel.numpy()).sum(axis=(2, 3)))
 """,
         """
-def own_softmax(logits):
-    e = logits.double().exp()
-    return e / e.sum(dim=1).unsqueeze(1)
+def convolve_any(image, kernel, stride):
+    answers = []
+    top = 0
+    while top + kernel.shape[0] <= image.shape[0]:
+        row, left = [], 0
+        while left + kernel.shape[1] <= image.shape[1]:
+            total = 0.0
+            for i in range(kernel.shape[0]):
+                for j in range(kernel.shape[1]):
+                    total += float(image[top + i, left + j]) * float(kernel[i, j])
+            row.append(total)
+            left += stride
+        answers.append(row)
+        top += stride
+    return torch.tensor(answers)
+""",
+        """
+from math import ceil
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows, columns = ceil((image.shape[0] - high + 1) / stride), ceil((image.shape[1] - wide + 1) / stride)
+    answers = torch.empty((rows, columns), dtype=torch.float64)
+    for place in range(rows * columns):
+        i, j = divmod(place, columns)
+        patch = image[stride * i :, stride * j :][:high, :wide]
+        answers[i, j] = torch.sum(patch * kernel)
+    return answers
+""",
+        """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows = []
+    for i in range(0, len(image) - high + 1, stride):
+        row = [torch.dot(image[i : i + high, j : j + wide].flatten(), kernel.flatten())
+               for j in range(0, image.shape[1] - wide + 1, stride)]
+        rows.append(torch.stack(row))
+    return torch.stack(rows)
+""",
+    ],
+    "02.8": [
+        """
+def pool(feature_map):
+    even = feature_map[: len(feature_map) // 2 * 2, : feature_map.shape[1] // 2 * 2]
+    rows = torch.maximum(even[0::2], even[1::2])
+    return torch.maximum(rows[:, 0::2], rows[:, 1::2])
+""",
+        """
+def pool(feature_map):
+    rows, columns = (size // 2 for size in feature_map.shape)
+    return feature_map[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).amax(dim=(1, 3))
+""",
+        """
+def pool(feature_map):
+    result = []
+    for i in range(0, feature_map.shape[0] - 1, 2):
+        row = []
+        for j in range(0, feature_map.shape[1] - 1, 2):
+            row.append(max(feature_map[i, j], feature_map[i, j + 1], feature_map[i + 1, j], feature_map[i + 1, j + 1]))
+        result.append(row)
+    return torch.tensor(result)
+""",
+        """
+def pool(feature_map):
+    result = torch.full((feature_map.shape[0] // 2, feature_map.shape[1] // 2), -float("inf"))
+    for i in range(result.shape[0]):
+        for j in range(result.shape[1]):
+            for number in feature_map[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].flatten():
+                if number > result[i, j]:
+                    result[i, j] = number
+    return result
+""",
+        """
+import numpy
+def pool(feature_map):
+    m = feature_map.numpy()
+    m = m[: m.shape[0] - m.shape[0] % 2, : m.shape[1] - m.shape[1] % 2]
+    corners = [m[i::2, j::2] for i in (0, 1) for j in (0, 1)]
+    return torch.from_numpy(numpy.max(corners, axis=0))
+""",
+        """
+def pool(feature_map):
+    return feature_map.unfold(0, 2, 2).unfold(1, 2, 2).flatten(2).max(dim=2).values
+""",
+    ],
+    "02.9": [
+        "mended = nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(400, 64), nn.ReLU(), nn.Linear(64, 10))",
+        """
+mended = nn.Sequential(
+    nn.Conv2d(1, 8, kernel_size=(3, 3)), nn.MaxPool2d((2, 2), stride=2), nn.ReLU(inplace=True),
+    nn.Conv2d(8, 16, kernel_size=3, stride=1), nn.MaxPool2d(kernel_size=2), nn.ReLU(),
+    nn.Flatten(start_dim=1), nn.Linear(5 * 5 * 16, 64), nn.ReLU(), nn.Linear(64, 10),
+)
+""",
+        """
+features = nn.Sequential(
+    nn.Conv2d(1, 8, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(),
+)
+classifier = nn.Sequential(nn.Flatten(), nn.Linear(400, 64), nn.ReLU(), nn.Linear(64, 10))
+mended = nn.Sequential(features, classifier)
+""",
+        """
+mended = nn.Sequential(
+    nn.Conv2d(1, 8, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(),
+    nn.Flatten(), nn.LazyLinear(64), nn.ReLU(), nn.Linear(64, 10),
+)
+""",
+        """
+side = ((28 - 2) // 2 - 2) // 2
+layers = []
+for inputs, outputs in ((1, 8), (8, 16)):
+    layers += [nn.Conv2d(inputs, outputs, kernel_size=3), nn.MaxPool2d(2), nn.ReLU()]
+layers += [nn.Flatten(), nn.Linear(16 * side * side, 64), nn.ReLU(), nn.Linear(64, 10)]
+mended = nn.Sequential(*layers)
+""",
+        """
+from collections import OrderedDict
+mended = nn.Sequential(OrderedDict(
+    a=nn.LazyConv2d(8, 3), b=nn.MaxPool2d(2), c=nn.ReLU(), d=nn.LazyConv2d(16, 3), e=nn.MaxPool2d(2),
+    f=nn.ReLU(), g=nn.Flatten(), h=nn.LazyLinear(64), i=nn.ReLU(), j=nn.LazyLinear(10),
+))
+mended.double()
+""",
+        """
+mended = nn.Sequential(
+    nn.Conv2d(3, 8, kernel_size=3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(16, 16, kernel_size=3),
+    nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(16 * 6 * 6, 64), nn.ReLU(),
+    nn.Linear(64, 10), nn.Softmax(dim=1),
+)
+mended[0], mended[3], mended[7] = nn.Conv2d(1, 8, 3), nn.Conv2d(8, 16, 3), nn.Linear(400, 64)
+mended = mended[:-1]
+""",
+    ],
+    "02.10": [
+        """
+def moved_by(before, after):
+    for k in range(4):
+        difference = after[:, k:] - before[:, : before.shape[1] - k]
+        if difference.abs().max() < 1e-4:
+            return k
+    return -1
+""",
+        """
+def moved_by(before, after):
+    width = before.shape[1]
+    fits = [k for k in range(4) if torch.allclose(after[:, k:], before[:, : width - k], rtol=0, atol=1e-4)]
+    return fits[0] if fits else -1
+""",
+        """
+def moved_by(before, after):
+    if torch.allclose(after, before, atol=1e-4):
+        return 0
+    for k in (1, 2, 3):
+        if torch.allclose(after[:, k:], before[:, :-k], atol=1e-4):
+            return k
+    return -1
+""",
+        """
+import numpy
+def moved_by(before, after):
+    a, b = after.numpy(), before.numpy()
+    return next((k for k in range(4) if numpy.allclose(a[:, k:], b[:, : b.shape[1] - k], atol=1e-4)), -1)
+""",
+        """
+def moved_by(before, after):
+    rows, columns = before.shape
+    k = 0
+    while k < 4:
+        same = True
+        for row in range(rows):
+            for column in range(k, columns):
+                if abs(after[row, column] - before[row, column - k]) >= 1e-4:
+                    same = False
+        if same:
+            return k
+        k += 1
+    return -1
+""",
+        """
+def moved_by(before, after):
+    answer = -1
+    for k in (3, 2, 1, 0):
+        if torch.allclose(before.roll(k, dims=1)[:, k:], after[:, k:], atol=1e-4):
+            answer = torch.tensor(k)
+    return answer
 """,
     ],
 }

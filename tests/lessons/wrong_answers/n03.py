@@ -134,7 +134,7 @@ def mattered(accuracies):
     best, worst = means[-1], means[0]
     if min(map(len, runs)) < 2: return False
     return min(runs[0]) > max(runs[-1])
-""": "You compare the last value with the",
+""": "You compare the first and the last value",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -206,7 +206,7 @@ def mattered(accuracies):
         return False
     best, worst = max(runs, key=mean), min(runs, key=mean)
     return max(worst) > min(best)
-""": "You ask whether the worst is above",
+""": "It is the other way round",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -221,7 +221,7 @@ def mattered(accuracies):
     if min(len(one) for one in runs) < 2:
         return False
     return min(runs[-1]) > max(runs[0])
-""": "You compare the first value with the",
+""": "You compare the first and the last value",
         """
 def mattered(accuracies):
     runs = accuracies.values()

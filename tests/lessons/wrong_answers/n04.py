@@ -254,7 +254,7 @@ def surest_mistakes(probabilities, labels, n):
     confidence = probabilities.max(axis=1)
     wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
     return wrong[numpy.argsort(probabilities[wrong, labels[wrong]])[:n]]
-""": "You sort by how unlikely the true",
+""": "You sort by the probability of the true",
         """
 def surest_mistakes(probabilities, labels, n):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
@@ -278,7 +278,7 @@ def surest_mistakes(probabilities, labels, n):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     confidence = probabilities[wrong].max(axis=1)
     return np.sort(wrong[np.argsort(-confidence)[:n]])
-""": "These are the right images, sorted by",
+""": "These are the right images in the",
         """
 def surest_mistakes(probabilities, labels, n):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)

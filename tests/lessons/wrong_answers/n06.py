@@ -217,7 +217,7 @@ def crop_and_scale(ink):
         return ink
     cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     return np.asarray(Image.fromarray(cut).resize((20, 20)))
-""": "Both sides are 20: a narrow 1",
+""": "Both sides are the same: a narrow 1",
         """
 def crop_and_scale(ink):
     rows, columns = np.nonzero(ink > 127)

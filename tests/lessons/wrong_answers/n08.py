@@ -1,7 +1,5 @@
 """Typical wrong answers to the exercises of notebook 08."""
 
-SHAPE = "def map_shape(size, filters, kernel_size):\n    return {}"
-BUSIEST = "def most_active(maps):\n    return {}"
 OCCLUSION = """
 def occlusion(score, image, side):
     rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
@@ -29,30 +27,6 @@ def sign_step(model, images, labels, epsilon):
 """
 
 WRONG = {
-    ("08.1", SHAPE): {
-        "filters, size - kernel_size + 1, size - kernel_size + 1": "the pooling",
-        "filters, size // 2, size // 2": "forgot the filter",
-        "(size - kernel_size + 1) // 2": "A shape has three",
-        "((size - kernel_size + 1) // 2, 13)": "how many maps",
-        "1, *[(size - kernel_size + 1) // 2] * 2": "one map for each filter",
-        "filters, *[(size - kernel_size + 1.5) / 2] * 2": "rounds down",
-        "filters, *[size // 2 - kernel_size + 1] * 2": "convolution comes first",
-        "filters, 1, 1": "places in each direction",
-    },
-    ("08.1", "{}"): {
-        "def map_shape(size, filters, kernel_size):\n"
-        "    width = (size - kernel_size + 1) // 2\n"
-        "    return width, width, filters": "maps come first",
-    },
-    ("08.2", BUSIEST): {
-        "maps.argmax()": "counted through all maps",
-        "maps.amax(dim=(1, 2)).argmax()": "brightest single pixel",
-        "(maps > 0).sum(dim=(1, 2)).argmax()": "something everywhere",
-        "maps.mean(dim=(1, 2)).argmin()": "mean is the lowest",
-        "maps.mean(dim=(1, 2)).max()": "the mean itself",
-        "maps.argmax(dim=0)": "one mean for each map",
-        "'the third'": "should be one number",
-    },
     ("08.3", OCCLUSION): {
         "score(covered) - score(image)": "wrong way round",
         "score(covered)": "These are the scores",
@@ -80,7 +54,7 @@ WRONG = {
         "(images - epsilon * gradient.sign()).clamp(0, 1)": "*helps* the network",
         "(images + epsilon * gradient).clamp(0, 1)": "forgot the sign",
         "images + epsilon * gradient.sign()": "No picture has those",
-        "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "no `abs`",
+        "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "All your pixels go up, as with `abs`",
         "epsilon * gradient.sign()": "the step alone",
         "(images + gradient.sign()).clamp(0, 1)": "Multiply the sign",
         "images.add_(epsilon * gradient.sign()).clamp(0, 1)": "changes `images`",
@@ -91,136 +65,6 @@ WRONG = {
 
 # Written by somebody who had not read the checks.
 WRONG |= {
-    ("08.1", "{} "): {
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) // 2
-    return width, width, filters
-""": "The maps come first in PyTorch: maps,",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size) // 2
-    return filters, width, width
-""": "One place is missing: a filter as",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) / 2
-    return filters, width, width
-""": "is not a whole number",
-        """
-def map_shape(size, filters, kernel_size):
-    width = size - kernel_size + 1
-    return filters, width, width
-""": "You forgot the pooling, which halves rows",
-        """
-def map_shape(size, filters, kernel_size):
-    width = round((size - kernel_size + 1) / 2)
-    return filters, width, width
-""": "Pooling rounds down, `//`: a last row",
-        """
-def map_shape(size, filters, kernel_size):
-    width = size // 2
-    return filters, width, width
-""": "You forgot the filter: it does not",
-        """
-def map_shape(size, filters, kernel_size):
-    width = size // 2 - kernel_size + 1
-    return filters, width, width
-""": "The convolution comes first, then the pooling,",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - 2) // 2
-    return filters, width, width
-""": "That holds for filters of 3×3 only.",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (28 - kernel_size + 1) // 2
-    return filters, width, width
-""": "That holds for images of 28×28 only.",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) // 2
-    return 16, width, width
-""": "places in each direction, then half of",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) // 2
-    return filters * width * width
-""": "This is one number. A shape has",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) // 2
-    return filters, width
-""": "Rows and columns alone: how many maps",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) // 2
-    return 1, filters, width, width
-""": "An axis for the images is too",
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) // 2
-    print(filters, width, width)
-""": "Your function prints its result and returns",
-    },
-    ("08.2", "{} "): {
-        """
-def most_active(maps):
-    return maps.mean(dim=(1, 2)).max().item()
-""": "This is the mean itself. Which filter",
-        """
-def most_active(maps):
-    return maps.mean(dim=(1, 2)).argmin().item()
-""": "That map's mean is the lowest: its",
-        """
-def most_active(maps):
-    return maps.argmax().item()
-""": "This is the place of the brightest",
-        """
-def most_active(maps):
-    return maps.amax(dim=(1, 2)).argmax().item()
-""": "That map has the brightest single pixel.",
-        """
-def most_active(maps):
-    return maps.mean(dim=(0, 1)).argmax().item()
-""": "These are means along the wrong axes:",
-        """
-def most_active(maps):
-    return maps.mean(dim=(1, 2)).argmax().item() + 1
-""": "The first filter has the number 0,",
-        """
-def most_active(maps):
-    return maps.mean(dim=(1, 2))
-""": "The answer should be one number, but",
-        """
-def most_active(maps):
-    return maps.abs().mean(dim=(1, 2)).argmax().item()
-""": "Of these maps number",
-        """
-def most_active(maps):
-    return (maps > 0).float().mean(dim=(1, 2)).argmax().item()
-""": "That map has something everywhere, but very",
-        """
-def most_active(maps):
-    return maps.flatten(1).median(dim=1).values.argmax().item()
-""": "You leave out the border of each",
-        """
-def most_active(maps):
-    return maps.relu().mean(dim=(1, 2)).argmax().item()
-""": "Numbers below 0 count as well.",
-        """
-def most_active(maps):
-    return maps.std(dim=(1, 2)).argmax().item()
-""": "That map varies most. The most found",
-        """
-def most_active(maps):
-    print(maps.mean(dim=(1, 2)).argmax().item())
-""": "Your function prints its result and returns",
-        """
-def most_active(maps):
-    maps.mean(dim=(1, 2)).argmax().item()
-""": "Your function returns nothing: it computes, but",
-    },
     ("08.3", "{} "): {
         """
 def occlusion(score, image, side):
@@ -466,13 +310,13 @@ def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
     F.cross_entropy(model(inputs), labels).backward()
     return (images + epsilon * inputs.grad).clamp(0, 1)
-""": "You forgot the sign: each pixel should",
+""": "You forgot the sign of the gradient",
         """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
     F.cross_entropy(model(inputs), labels).backward()
     return (images + epsilon * inputs.grad.abs()).clamp(0, 1)
-""": "No pixel goes down: `abs` takes the",
+""": "All your pixels go up, as with `abs`",
         """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
@@ -490,7 +334,7 @@ def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
     F.cross_entropy(model(inputs), labels).backward()
     return (epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "This is the step alone, and `clamp`",
+""": "This is the step alone",
         """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
@@ -538,67 +382,6 @@ def sign_step(model, images, labels, epsilon):
 }
 
 RIGHT = {
-    "08.1": [
-        """
-def map_shape(size, filters, kernel_size):
-    width = (size - kernel_size + 1) // 2
-    return filters, width, width
-""",
-        """
-def map_shape(size, filters, kernel_size):
-    return (filters, (size - kernel_size + 1) // 2, (size - kernel_size + 1) // 2)
-""",
-        """
-def map_shape(size, filters, kernel_size):
-    side = int((size - kernel_size + 1) / 2)
-    return [filters, side, side]
-""",
-        """
-def map_shape(size, filters, kernel_size):
-    layers = torch.nn.Sequential(torch.nn.Conv2d(1, filters, kernel_size), torch.nn.MaxPool2d(2))
-    return layers(torch.zeros(1, 1, size, size)).shape[1:]
-""",
-        """
-def map_shape(size, filters, kernel_size):
-    maps = F.conv2d(torch.zeros(1, size, size), torch.zeros(filters, 1, kernel_size, kernel_size))
-    return tuple(F.max_pool2d(maps, 2).shape)
-""",
-        """
-map_shape = lambda size, filters, kernel_size: (filters,) + ((size - kernel_size + 1) // 2,) * 2
-""",
-    ],
-    "08.2": [
-        """
-def most_active(maps):
-    return maps.mean(dim=(1, 2)).argmax().item()
-""",
-        """
-def most_active(maps):
-    return maps.flatten(1).sum(dim=1).argmax()
-""",
-        """
-def most_active(maps):
-    best = 0
-    for i in range(len(maps)):
-        if maps[i].mean() > maps[best].mean():
-            best = i
-    return best
-""",
-        """
-def most_active(maps):
-    means = [one.mean().item() for one in maps]
-    return means.index(max(means))
-""",
-        """
-most_active = lambda maps: max(range(len(maps)), key=lambda i: maps[i].double().mean())
-""",
-        """
-import numpy as np
-
-def most_active(maps):
-    return int(np.argmax(maps.detach().numpy().mean(axis=(1, 2))))
-""",
-    ],
     "08.3": [
         """
 def occlusion(score, image, side):
@@ -773,6 +556,343 @@ def sign_step(model, images, labels, epsilon):
     loss.backward()
     step = epsilon * inputs.grad.sign()
     return torch.minimum(torch.maximum(images + step, torch.zeros(())), torch.ones(()))
+""",
+    ],
+}
+WRONG |= {
+    ("08.7", "{}"): {
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0]
+""": "The ReLU after the layer has written over what you kept: i",
+        """
+def listen(model, layer, images):
+    kept = []
+    layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    model(images)
+    return kept[0]
+""": "Your hook is still there, and goes on listening: `hook.rem",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    model(images)
+    hook.remove()
+    return kept[0]
+""": "When the model stops with an error, your hook stays. Take",
+        """
+def listen(model, layer, images):
+    return model(images)
+""": "These are the model's logits. Return what the hook got as",
+        """
+def listen(model, layer, images):
+    return layer(images)
+""": "RuntimeError: mat1 and mat2 shapes cannot be multiplied (8",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(b[0].clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0]
+""": "This is what comes into the layer. Return its output.",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept
+""": "Return the tensor itself, not a list with the tensor in it",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    except RuntimeError:
+        return torch.zeros(1)
+    finally:
+        hook.remove()
+    return kept[0]
+""": "A model that stops with an error did so in silence. Do not",
+        """
+def listen(model, layer, images):
+    model.train()
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0]
+""": "The model was in evaluation mode, and now it is not. Leave",
+        """
+def listen(model, layer, images):
+    model.eval()
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0]
+""": "The model was in training mode, and now it is not. Leave i",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0][0]
+""": "This is what the layer says about one image. Return it for",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+""": "Your function returns nothing: it computes, but it does no",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0]
+""": "TypeError: listen.<locals>.<lambda>() takes",
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images[:1])
+    finally:
+        hook.remove()
+    return kept[0]
+""": "This is what the layer says about one image. Return it for",
+    },
+    ("08.8", "{}"): {
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    model(inputs).max(dim=1).values.sum().backward()
+    return inputs.grad[:, 0].abs()
+""": "The weights have gradients now. Leave the model as it was.",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0][:, 0]
+""": "Some of your numbers are negative: the size of the change",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0].abs()
+""": "The shape should be (4, 28, 28), but it is (4, 1, 28, 28).",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).sum(), inputs)[0][:, 0].abs()
+""": "You take all ten logits together. Take the largest of each",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).max(), inputs)[0][:, 0].abs()
+""": "You take one logit of the whole batch. Each image has its",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs)[:, 0].sum(), inputs)[0][:, 0].abs()
+""": "You ask about the digit 0. Ask about the digit that the mo",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    digit = model(inputs)[0].argmax()
+    return torch.autograd.grad(model(inputs)[:, digit].sum(), inputs)[0][:, 0].abs()
+""": "All images have the digit of the first. Each has its own a",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).softmax(dim=1).max(dim=1).values.sum(), inputs)[0][:, 0].abs()
+""": "This is the change of the probability. Take the logit, wit",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    z = model(inputs)
+    return torch.autograd.grad(F.cross_entropy(z, z.argmax(dim=1), reduction='sum'), inputs)[0][:, 0].abs()
+""": "This is the change of the loss. Take the logit.",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).max(dim=1).values.mean(), inputs)[0][:, 0].abs()
+""": "You take the mean over the batch, so each image counts les",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0][:, 0] ** 2
+""": "You square the changes. Take their size, `.abs()`.",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).max(dim=1).values, inputs)[0][:, 0].abs()
+""": "RuntimeError: grad can be implicitly created only for scal",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(images).max(dim=1).values.sum(), images)[0][:, 0].abs()
+""": "RuntimeError: One of the differentiated Tensors does not r",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    model.train()
+    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0][:, 0].abs()
+""": "The model was in evaluation mode, and now it is not. Leave",
+    },
+}
+RIGHT |= {
+    "08.7": [
+        """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.detach().clone()))
+    try:
+        model(images)
+        return kept[0]
+    finally:
+        hook.remove()
+""",
+        """
+def listen(model, layer, images):
+    class Ear:
+        heard = None
+
+        def __call__(self, layer, inputs, output):
+            self.heard = output.clone()
+
+    ear = Ear()
+    with torch.no_grad():
+        handle = layer.register_forward_hook(ear)
+        try:
+            model(images)
+        finally:
+            handle.remove()
+    return ear.heard
+""",
+        """
+from contextlib import contextmanager
+
+@contextmanager
+def hooked(layer, function):
+    hook = layer.register_forward_hook(function)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+def listen(model, layer, images):
+    found = {}
+    def note(layer, inputs, output):
+        found["x"] = output.clone()
+    with hooked(layer, note):
+        model(images)
+    return found["x"]
+""",
+        """
+def listen(model, layer, images):
+    kept = {}
+    def hook(_layer, _inputs, output):
+        kept[0] = torch.tensor(output.detach().numpy())
+    handle = layer.register_forward_hook(hook)
+    try:
+        _ = model(images)
+    except Exception:
+        handle.remove()
+        raise
+    handle.remove()
+    return kept[0]
+""",
+        """
+def listen(model, layer, images):
+    result = None
+    def hook(_layer, _inputs, output):
+        nonlocal result
+        result = output.clone()
+    handle = layer.register_forward_hook(hook)
+    try:
+        model(images)
+    finally:
+        handle.remove()
+    return result.numpy(force=True)
+""",
+        """
+def listen(model, layer, images):
+    from contextlib import ExitStack
+    kept = []
+    with ExitStack() as stack:
+        handle = layer.register_forward_hook(lambda l, i, o: kept.append(o + 0))
+        stack.callback(handle.remove)
+        model(images)
+    return kept.pop()
+""",
+    ],
+    "08.8": [
+        """
+def saliency_of_all(model, images):
+    inputs = images.detach().clone()
+    inputs.requires_grad = True
+    logits = model(inputs)
+    digits = logits.argmax(dim=1)
+    return torch.autograd.grad(logits[range(len(images)), digits].sum(), inputs)[0].squeeze(1).abs()
+""",
+        """
+def saliency_of_all(model, images):
+    maps = []
+    for image in images:
+        one = image[None].clone().requires_grad_()
+        gradient = torch.autograd.grad(model(one).max(), one)[0]
+        maps.append(gradient[0, 0].abs())
+    return torch.stack(maps)
+""",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    model(inputs).amax(dim=1).sum().backward(inputs=[inputs])
+    return inputs.grad[:, 0].abs()
+""",
+        """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    best = model(inputs).gather(1, model(inputs).argmax(1, keepdim=True))
+    g, = torch.autograd.grad(best, inputs, torch.ones_like(best))
+    return g.reshape(len(images), 28, 28).abs().numpy()
+""",
+        """
+import copy
+def saliency_of_all(model, images):
+    net = copy.deepcopy(model)
+    inputs = images.clone().requires_grad_()
+    net(inputs).max(dim=1)[0].sum().backward()
+    return inputs.grad.squeeze(1).abs()
+""",
+        """
+def saliency_of_all(model, images):
+    return torch.func.grad(lambda x: model(x).amax(dim=1).sum())(images)[:, 0].abs()
 """,
     ],
 }

@@ -1,0 +1,283 @@
+"""The checks of notebook 10, Coming from Keras. None of them needs Keras."""
+
+from math import comb, erfc, prod, sqrt
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mnist_helpers._support import to_array
+
+from .core import array, call, described, examine, kind, refuse, several, task
+
+
+@task("10.1")
+def carried(as_torch_layer: Any) -> str:
+    """A Keras layer's weights in a PyTorch layer."""
+    both = {
+        "The weights are in Keras's order. `permute` (or `.T`) changes the order, `reshape` does "
+        "not.": lambda k, b: k.reshape(_shape(k)),
+        "The weights are all 0.": lambda k, b: np.zeros(_shape(k)),
+    }
+    convolution = {
+        "Each filter's rows and columns are swapped. `permute` needs the axes in the order `(out, "
+        "in, rows, columns)`.": lambda k, b: k.transpose(3, 2, 1, 0),
+        "`in` and `out` are swapped. PyTorch wants `(out, in, rows, columns)`.": lambda k, b: (
+            k.transpose(2, 3, 0, 1)
+        ),
+        "`in` and `out` are swapped, and so are rows and columns. PyTorch wants `(out, in, rows, "
+        "columns)`.": lambda k, b: k.transpose(2, 3, 1, 0),
+        "The filters are turned round. Both libraries lay them on the image as they are.": (
+            lambda k, b: _weight(k)[:, :, ::-1, ::-1]
+        ),
+    }
+    dense = {
+        "A dense layer is `(in, out)` in Keras, but `(out, in)` in PyTorch: `.T`.": (lambda k, b: k)
+    }
+
+    words = "Give the check your function, not a layer that it has made."
+    refuse({words: isinstance(as_torch_layer, nn.Module)})
+
+    def check_size(size: tuple[int, ...], mistakes: dict[str, Any]) -> None:
+        def draw() -> list[tuple[NDArray, NDArray]]:
+            return [(_normal(size), _normal(size[-1:])) for _ in range(2)]
+
+        (first, *_) = draw()
+        layers = [_layer(call(as_torch_layer, *first), size) for _ in range(2)]
+        for name in ("weight", "bias"):
+            one, other = (to_array(getattr(layer, name)) for layer in layers)
+            words = f"The layer's `{name}` is random, as PyTorch made it. Fill it with Keras's."
+            refuse({words: not np.array_equal(one, other)})
+        axes = "out, in, row, column" if len(size) == 4 else "out, in"
+        words = f"For a kernel of the shape {size}, the weight at {{place}} ({axes}) should be"
+        words = f"{words} {{right}}, but yours is {{given}}."
+        examine(
+            as_torch_layer,
+            draw,
+            lambda k, b: _weight(k),
+            mistakes,
+            words,
+            convert=lambda answer: to_array(_layer(answer, size).weight),
+        )
+        examine(
+            as_torch_layer,
+            draw,
+            lambda k, b: b,
+            {"The bias is 0. Fill it, too.": lambda k, b: 0 * b},
+            "Number {place} of the bias should be {right}, but yours is {given}.",
+            convert=lambda answer: to_array(_layer(answer, size).bias),
+        )
+
+    check_size((3, 3, 3, 3), convolution | both)
+    check_size((3, 5, 2, 4), both)
+    check_size((4, 4), dense)
+    check_size((5, 3), both)
+    return "Weights are only numbers. Whoever knows the order of the axes can carry them anywhere."
+
+
+def _normal(shape: Any) -> NDArray:
+    """Random numbers like weights, of the type float32."""
+    return np.random.default_rng().normal(size=shape).astype(np.float32)
+
+
+def _weight(kernel: NDArray) -> NDArray:
+    """A Keras kernel in PyTorch's order."""
+    return kernel.transpose(3, 2, 0, 1) if kernel.ndim == 4 else kernel.T
+
+
+def _shape(kernel: NDArray) -> tuple[int, ...]:
+    return _weight(kernel).shape
+
+
+def _layer(answer: Any, size: tuple[int, ...]) -> Any:
+    """The learner's layer, if its type, sizes and settings are right."""
+    kinds = {4: nn.Conv2d, 2: nn.Linear}
+    wanted = kinds[len(size)]
+    words = f"For a kernel of the shape {size}, return an `nn.{wanted.__name__}`; yours"
+    found = f"is an `nn.{kind(answer)}`" if isinstance(answer, nn.Module) else described(answer)
+    refuse({f"{words} {found}.": not isinstance(answer, wanted)})
+    shape = _shape(np.empty(size))
+    words = f"For a kernel of the shape {size}, PyTorch's weight has the shape {shape}, but yours"
+    faults = {
+        f"{words} has {tuple(answer.weight.shape)}.": tuple(answer.weight.shape) != shape,
+        "Your layer has no bias.": answer.bias is None,
+        f"The bias should have the shape {shape[:1]}.": answer.bias is not None
+        and tuple(answer.bias.shape) != shape[:1],
+    }
+    refuse(faults)
+    if isinstance(answer, nn.Conv2d):
+        padding = answer.padding not in ((0, 0), "valid")
+        stride = answer.stride != (1, 1) or answer.dilation != (1, 1) or answer.groups != 1
+        refuse({"The convolution has no padding.": padding, "Its stride is 1.": stride})
+    return answer
+
+
+@task("10.2")
+def flattened(to_keras: Any) -> str:
+    """The weights of the layer after Flatten, in Keras's order."""
+
+    def moved(axes: tuple[int, ...]) -> Any:
+        """The kernel with the axes (out, channel, row, column) in another order, out last."""
+        return lambda w, c, r, k: w.reshape(-1, c, r, k).permute(axes).reshape(c * r * k, -1)
+
+    def read_as(sizes: Any, axes: tuple[int, ...]) -> Any:
+        """The kernel, if the row is taken for other axes."""
+        return lambda w, c, r, k: (
+            w.reshape(-1, *sizes(c, r, k)).permute(axes).reshape(c * r * k, -1)
+        )
+
+    right = moved((2, 3, 1, 0))
+    mistakes = {
+        "You swap inputs and outputs, but the inputs stay in PyTorch's order, channels first. Turn "
+        "them into three axes, and move the channels.": moved((1, 2, 3, 0)),
+        "`reshape` alone changes no order. Inputs and outputs must be swapped, and the "
+        "channels moved: `permute`.": lambda w, c, r, k: w.reshape(c * r * k, -1),
+        "The channels are last, but rows and columns are swapped.": moved((3, 2, 1, 0)),
+        "Channels and columns have changed places. The order should be rows, columns, "
+        "channels.": moved((2, 1, 3, 0)),
+        "The channels still come first, and rows and columns are swapped.": moved((1, 3, 2, 0)),
+        "The channels have moved between rows and columns, which are swapped.": moved((3, 1, 2, 0)),
+        "You go the other way: you take PyTorch's row for `(rows, columns, channels)`, which is "
+        "Keras's. Reshape to `(channels, rows, columns)` first.": read_as(
+            lambda c, r, k: (r, k, c), (3, 1, 2, 0)
+        ),
+        "`weight` has the shape `(out, in)`: reshape it to `(out, channels, rows, columns)`, with "
+        "`out` first.": lambda w, c, r, k: (
+            w.reshape(c, r, k, -1).permute(1, 2, 0, 3).reshape(c * r * k, -1)
+        ),
+        "The channels are in the right place, but inputs and outputs are not swapped before the "
+        "axes are laid out in one.": lambda w, c, r, k: (
+            w.reshape(-1, c, r, k).permute(0, 2, 3, 1).reshape(c * r * k, -1)
+        ),
+        "The inputs are in Keras's order, but Keras wants `(in, out)`: `.T`.": lambda w, c, r, k: (
+            right(w, c, r, k).T
+        ),
+        "You turn the order of the inputs round.": lambda w, c, r, k: right(w, c, r, k).flip(0),
+    }
+    otherwise = (
+        "At {place} (input, output) Keras's kernel should have {right}, but yours has {given}. "
+        "Keras's input 1 is channel 1 of row 0 and column 0."
+    )
+
+    def check_sizes(outputs: int, sizes: tuple[int, int, int], mistakes: dict[str, Any]) -> None:
+        channels, rows, columns = sizes
+        n = prod(sizes)
+        shapes = {
+            (outputs, n): "Keras wants `(in, out)`: the outputs last.",
+            (rows, columns, channels, outputs): "Lay the first three axes out in one again.",
+            (n * outputs,): "Inputs and outputs should stay two axes.",
+        }
+
+        def convert(answer: Any) -> NDArray:
+            words = "Return a NumPy array, but yours"
+            faults = {
+                f"{words} is a tensor: `.numpy()` makes an array of it.": isinstance(
+                    answer, Tensor
+                ),
+                f"{words} {described(answer)}.": not isinstance(answer, np.ndarray),
+            }
+            refuse(faults)
+            return array(answer, (n, outputs), shapes)
+
+        def draw() -> list[tuple]:
+            return [(torch.randn(outputs, n), *sizes) for _ in range(2)]
+
+        examine(to_keras, draw, right, mistakes, otherwise, convert=convert)
+
+    check_sizes(7, (4, 2, 3), mistakes)
+    check_sizes(18, (2, 3, 3), mistakes)
+    check_sizes(5, (3, 4, 2), {})
+    check_sizes(6, (1, 2, 3), {})
+    return "A wrong order here gives no error message: the network just reads at random."
+
+
+def two_readers() -> list[tuple[NDArray, NDArray]]:
+    """Answers to some images, in which A alone and B alone are right so many times."""
+    cases = []
+    for a, b in ((7, 2), (2, 9), (16, 7), (4, 4), (1, 0), (0, 6), (0, 0), (13, 18)):
+        both, none = np.random.default_rng().integers(11, 40, 2)
+        kinds = np.repeat([[1, 0], [0, 1], [1, 1], [0, 0]], [a, b, both, none], axis=0)
+        kinds = np.random.default_rng().permutation(kinds).astype(bool)
+        cases.append((kinds[:, 0].copy(), kinds[:, 1].copy()))
+    return cases
+
+
+@task("10.3")
+def discordant(compare_readers: Any) -> str:
+    """Whether two networks differ by more than chance."""
+
+    def counts(a: NDArray, b: NDArray) -> tuple[int, int]:
+        return int((a & ~b).sum()), int((b & ~a).sum())
+
+    def chance(n: int, fits: Any) -> float:
+        """The probability that the number of heads of n coins is one that fits."""
+        return sum(comb(n, heads) for heads in range(n + 1) if fits(heads)) / 2**n
+
+    def result(probability: Any) -> Any:
+        """The three numbers, with a probability that is computed from the two counts."""
+        return lambda a, b: (*counts(a, b), probability(*counts(a, b)))
+
+    def uneven(a: float, b: float) -> float:
+        n = int(a + b)
+        return chance(n, lambda heads: abs(2 * heads - n) >= abs(a - b))
+
+    right = result(uneven)
+    mistakes = {
+        "A and B are swapped. First count the images that only A reads.": lambda a, b: right(b, a),
+        "You count all the images that each one reads. Leave out those that both read: they say "
+        "nothing about a difference.": lambda a, b: (a.sum(), b.sum(), uneven(a.sum(), b.sum())),
+        "The counts are right, but you toss a coin for every image. Only those that exactly one "
+        "reads count.": lambda a, b: (
+            *counts(a, b),
+            chance(len(a), lambda h: abs(2 * h - len(a)) >= abs(a.sum() - 1.0 * b.sum())),
+        ),
+        "You count uneven in favour of the winner only. Chance may favour either: both ends "
+        "count.": result(lambda a, b: chance(a + b, lambda h: h >= max(a, b))),
+        "You count uneven in favour of A only. Chance may favour either: both ends count.": result(
+            lambda a, b: chance(a + b, lambda h: h >= a)
+        ),
+        "You count uneven in favour of B only. Chance may favour either: both ends count.": result(
+            lambda a, b: chance(a + b, lambda h: h >= b)
+        ),
+        "You double one end. If the two counts are equal, the middle is counted twice, and the "
+        "probability is above 1.": result(lambda a, b: 2 * chance(a + b, lambda h: h >= max(a, b))),
+        "Exactly as uneven counts, too: `>=`, not `>`.": result(
+            lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) > abs(a - b))
+        ),
+        "This is the probability of exactly this split. A more uneven one counts, too.": result(
+            lambda a, b: chance(a + b, lambda h: h == a)
+        ),
+        "This is the probability of exactly this split, in favour of either. A more uneven one "
+        "counts, too.": result(lambda a, b: chance(a + b, lambda h: h in (a, b))),
+        "This is how probable a *less* uneven split is.": result(lambda a, b: 1 - uneven(a, b)),
+        "This comes from the bell curve, which is only near. Count the ways in which the coins "
+        "fall.": result(lambda a, b: erfc(abs(a - b) / sqrt(2 * max(a + b, 1)))),
+        "The difference of heads and *half the coins* is only half the difference of heads and "
+        "tails.": result(
+            lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) >= 2 * abs(a - b))
+        ),
+        "If no image tells the two apart, the probability is 1.": result(
+            lambda a, b: uneven(a, b) if a + b else 0
+        ),
+    }
+
+    def convert(answer: Any) -> tuple:
+        return several(answer, 3, "only A, only B, and the probability")
+
+    def otherwise(a: NDArray, b: NDArray) -> str:
+        a_only, b_only, probability = right(a, b)
+        words = f"Only A reads {a_only} of these images, only B {b_only}, and the probability is"
+        return f"{words} {probability:.6g}. Number {{place}} of your three is {{given}}."
+
+    case = two_readers()[0]
+    words = "Your probability is another one at each call: you toss coins. Count the ways instead."
+    one, other = (convert(call(compare_readers, *case)) for _ in range(2))
+    refuse({words: one != other})
+    examine(
+        compare_readers, two_readers, right, mistakes, otherwise, convert=convert, tolerance=1e-7
+    )
+    return (
+        "Intervals say how far each number moves alone. This compares the two on the same images."
+    )
