@@ -1,5 +1,6 @@
 """The checks of notebook 04, Evaluation."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np

@@ -210,7 +210,7 @@ def stopwatch(fair_time: Any) -> str:
     def otherwise(work: Work, warm_up: int, runs: int, clock: Any) -> str:
         times = [round(one, 3) for one in right_times(work, warm_up, runs)]
         words = f"The {runs} calls after {warm_up} for the warm-up took {times}. Your answer "
-        return f"{words}at index {{place}} should be {{right}}, and is {{given}}."
+        return f"{words}at index {{place}} should be {{right}}; you say {{given}}."
 
     def right_times(work: Work, warm_up: int, runs: int) -> list[float]:
         return work.seconds[warm_up : warm_up + runs]
