@@ -99,7 +99,8 @@ def bootstrap(bootstrap: Any) -> str:
         scale = error * np.sqrt(np.maximum(1, size / images))
         off = (ends - np.array(other)) / scale[:, None]
         # How far the ends lie from these, in standard errors, and how much they jump about.
-        extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1
+        # The further out the ends, the more they jump.
+        extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1.6 if first <= 1 else 1
         near[words] = np.abs(off.mean(axis=0)).max() / extreme, off.std(axis=0).mean() / extreme
     words = min(near, key=lambda one: near[one][0] + near[one][1])
     distance, jumps = near[words]
