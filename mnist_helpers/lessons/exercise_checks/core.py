@@ -123,6 +123,8 @@ _LIBRARIES = tuple(
 _EXPLANATIONS = {
     "infer output dtype|must be either a floating": "True and False, and whole numbers, have no "
     "mean in PyTorch: make them floats first, with `.float()`.",
+    "log_softmax.* for 'Long'": "`F.cross_entropy` takes the logits first, then the labels.",
+    "graph a second time": "`backward()` can run once for each loss, and needs a new one then.",
     "not implemented for|same dtype|scalar type|did not match": "The numbers are of different "
     "types, or of one that cannot do this: `.float()` makes floats.",
     "must match|broadcast|cannot be multiplied|shape mismatch": "The shapes do not fit together. "
@@ -130,6 +132,7 @@ _EXPLANATIONS = {
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
+    "empty|zero-size": "Nothing is left to choose from. What should the answer be then?",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
     "`layer.weight.copy_(…)`.",

@@ -1,8 +1,8 @@
 """The checks of notebook 03, Training."""
 
 import math
-from collections.abc import Callable, Iterator
-from copy import deepcopy
+from collections.abc import Callable
+from itertools import chain, pairwise
 from statistics import mean, median
 from typing import Any
 
@@ -11,9 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from .core import WrongAnswer, call, close, compare, described, examine, number, refuse, task
-
-ON_FRESH = "On fresh numbers the right answer is {right}; you say {given}."
+from .core import WrongAnswer, array, call, close, compare, described, examine, refuse, task
 
 
 @task("03.1")
@@ -52,338 +50,6 @@ def guessing(loss_of_guessing: Any) -> str:
 
     examine(loss_of_guessing, draw, math.log, mistakes, otherwise)
     return "If the first loss of a training is far from this number, look for a mistake at once."
-
-
-@task("03.2")
-def by_hand(own_cross_entropy: Any) -> str:
-    """Cross-entropy, straight from its definition."""
-
-    def draw() -> list[tuple[Tensor, Tensor]]:
-        logits, labels = 2 * torch.randn(13, 10), torch.randint(0, 10, (13,))
-        logits[range(4), labels[:4]] += 4  # read correctly
-        logits[4, labels[4]] = -3  # has no logarithm
-        return [(logits, labels), (1.5 * logits[:11].double(), labels[:11])]
-
-    def losses(z: Tensor, labels: Tensor) -> Tensor:
-        return -z.log_softmax(dim=1)[range(len(labels)), labels]
-
-    def true(z: Tensor, labels: Tensor) -> Tensor:
-        return z.softmax(dim=1)[range(len(labels)), labels]
-
-    mistakes: dict[str, Callable] = {
-        "The minus is missing: the loss is minus the logarithm.": lambda z, y: -losses(z, y).mean(),
-        "This is the sum over the batch. Take the mean, or the loss grows with it.": lambda z, y: (
-            losses(z, y).sum()
-        ),
-        "You divide twice by the number of images. Take the mean once.": lambda z, y: (
-            losses(z, y).mean() / len(y)
-        ),
-        "You divide by 10. Divide by the number of images.": lambda z, y: losses(z, y).sum() / 10,
-        "This is the median. Take the mean.": lambda z, y: losses(z, y).median(),
-        "You take the mean first. First the logarithms, then their mean.": lambda z, y: (
-            -true(z, y).mean().log()
-        ),
-        "Softmax over the wrong axis: the ten probabilities of one image, a row, should add up "
-        "to 1. Use `dim=1`.": lambda z, y: -z.log_softmax(dim=0)[range(len(y)), y].mean(),
-        "You take the largest probability of each row. Take that of the true digit: "
-        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1).amax(dim=1).mean(),
-        "`[:, labels]` picks columns for all rows. Pair each row with its own label: "
-        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1)[:, y].mean(),
-        "`[labels]` picks rows, not digits. Pair each row with its own label: "
-        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1)[y].mean(),
-        "You average over all ten digits. Pick the true one of each row: "
-        "`[range(len(labels)), labels]`.": lambda z, y: -z.log_softmax(dim=1).mean(),
-        "You forgot the softmax: these are the logits of the true digits.": lambda z, y: (
-            -z[range(len(y)), y].mean()
-        ),
-        "You take softmax twice. Once makes probabilities.": lambda z, y: losses(
-            z.softmax(dim=1), y
-        ).mean(),
-        "You take `sigmoid`. Softmax makes the ten of an image add up to 1.": lambda z, y: (
-            -z.sigmoid()[range(len(y)), y].log().mean()
-        ),
-        "You forgot the logarithm: this is the mean probability.": lambda z, y: true(z, y).mean(),
-        "You forgot the logarithm: this is minus the mean probability.": lambda z, y: (
-            -true(z, y).mean()
-        ),
-        "You take 1 minus the probability. Take minus its logarithm.": lambda z, y: (
-            1 - true(z, y).mean()
-        ),
-        "You take the probability of being wrong. Take that of the true digit.": lambda z, y: (
-            -(1 - true(z, y)).log().mean()
-        ),
-        "You took the logarithm to the base 10. The loss uses the natural one, "
-        "`log`.": lambda z, y: losses(z, y).mean() / math.log(10),
-        "You took the logarithm to the base 2. The loss uses the natural one, "
-        "`log`.": lambda z, y: losses(z, y).mean() / math.log(2),
-        "This is the loss of the first image. Take the mean over all; does a `return` stand inside "
-        "the loop?": lambda z, y: losses(z, y)[0],
-        "You use the first ten images only. Use all: `len(labels)`.": lambda z, y: losses(z, y)[
-            :10
-        ].mean(),
-        "You use only the images that are read correctly. All of them count.": lambda z, y: losses(
-            z, y
-        )[z.argmax(dim=1) == y].mean(),
-        "This is the fraction of mistakes. The loss also asks how sure the network "
-        "was.": lambda z, y: (z.argmax(dim=1) != y).double().mean(),
-    }
-    for some in (0.1, 0.01, 0.001):
-        words = f"You add {some} to each probability. Then a poor one costs too little."
-        mistakes[words] = lambda z, y, some=some: -(true(z, y) + some).log().mean()
-
-    def convert(answer: Any) -> float:
-        words = "The answer is NaN: that is the logarithm of a negative number. A logit may be "
-        words += "negative, a probability is not, so softmax comes first; the minus stands outside."
-        refuse({words: isinstance(answer, Tensor) and answer.isnan().any()})
-        hint = f"The answer should be one number, but it {described(answer)}. Take the mean."
-        refuse({hint: isinstance(answer, Tensor) and answer.numel() > 1})
-        return number(answer)
-
-    words = (
-        "Use `softmax` and `log` here: the point is to build PyTorch's `cross_entropy` yourself."
-    )
-    examine(
-        own_cross_entropy,
-        draw,
-        lambda z, y: losses(z, y).mean(),
-        mistakes,
-        f"{ON_FRESH} From each row, softmax gives the probability of the true digit; the loss is "
-        "the mean of minus its logarithm.",
-        convert=convert,
-        forbidden={words: {"cross_entropy"}},
-    )
-    return "PyTorch's `cross_entropy` does the same from the logits: give it no softmax of yours."
-
-
-def steps(order: str, loss: Callable = F.cross_entropy) -> Callable:
-    """A training of these steps, in this order: zero, backward, step."""
-
-    def run(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Any) -> None:
-        for one in order.split():
-            if one == "zero":
-                optimizer.zero_grad()
-            elif one == "step":
-                optimizer.step()
-            else:
-                loss(model(images), labels).backward()
-
-    return run
-
-
-def each_alone(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Any) -> None:
-    """A step for each image."""
-    for image, label in zip(images.split(1), labels.split(1), strict=True):
-        steps("zero backward step")(model, image, label, optimizer)
-
-
-def _squared(logits: Tensor, labels: Tensor) -> Tensor:
-    """The squared error of the probabilities."""
-    return F.mse_loss(logits.softmax(dim=1), F.one_hot(labels, 10).float())
-
-
-# By the sentence, other ways to train. The one with the same weights and gradients is meant.
-STEPS: dict[str, Callable] = {
-    "You forgot `optimizer.zero_grad()`: the new gradients came on top of the old ones. Is it "
-    "there, with its brackets?": steps("backward step"),
-    "You forget the old gradients after the step. Begin with `optimizer.zero_grad()`, or those of "
-    "an earlier batch are still there.": steps("backward step zero"),
-    "The weights are as they were, though the gradients are there: `optimizer.step()` is missing, "
-    "lacks its brackets, or is never reached.": steps("zero backward"),
-    "There are new gradients on top of the old ones, and no step: `zero_grad()` and `step()` are "
-    "missing.": steps("backward"),
-    "You step before `loss.backward()`: those are not the gradients of this loss.": steps(
-        "zero step backward"
-    ),
-    "You step before `loss.backward()`, with the gradients of an earlier batch.": steps(
-        "step backward"
-    ),
-    "The step used the gradients of an earlier batch: `loss.backward()` is missing, and "
-    "`zero_grad()`.": steps("step"),
-    "The gradients are never computed: `loss.backward()` is missing.": steps("zero step"),
-    "The gradients are forgotten, and nothing else: `loss.backward()` and `optimizer.step()` are "
-    "missing.": steps("zero"),
-    "There is no step yet: the weights are as they were.": steps(""),
-    "`zero_grad()` throws away what `backward()` has just computed. It comes first.": steps(
-        "backward zero step"
-    ),
-    "You step twice. Learn once.": steps("zero backward step step"),
-    "You learn from the batch twice. Learn once.": steps("zero backward step zero backward step"),
-    "You learn from the batch ten times. Learn once, without a loop.": steps(
-        "zero backward step " * 10
-    ),
-    "You take a step for each image. Take one for the whole batch.": each_alone,
-    "You add up the losses of the images. Take their mean.": steps(
-        "zero backward step", lambda z, y: F.cross_entropy(z, y, reduction="sum")
-    ),
-    "You take softmax twice: `F.cross_entropy` wants the logits.": steps(
-        "zero backward step", lambda z, y: F.cross_entropy(z.softmax(dim=1), y)
-    ),
-    "The sign is wrong: the model learns to be worse.": steps(
-        "zero backward step", lambda z, y: -F.cross_entropy(z, y)
-    ),
-    "You take the squared error. Measure the loss with `F.cross_entropy`.": steps(
-        "zero backward step", _squared
-    ),
-    "You use the first image only. Use the whole batch.": steps(
-        "zero backward step", lambda z, y: F.cross_entropy(z[:1], y[:1])
-    ),
-}
-
-
-@task("03.3")
-def step(one_step: Any) -> str:
-    """One step of training: zero_grad, loss, backward, step."""
-    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 10))
-    images, labels = torch.randn(12, 1, 4, 4), torch.randint(0, 10, (12,))
-    loss = F.cross_entropy(model(images), labels).detach()
-    if close(loss, loss.round(decimals=2), 1e-3):  # a rounded loss should be seen
-        return step(one_step)
-    rate = 0.3 + 0.4 * torch.rand(()).item()
-
-    def outcome(train: Callable) -> tuple[Tensor, Tensor, int, Any, Tensor]:
-        """What a training leaves: weights, gradients, steps, what it returns, and the logits."""
-        copy, taken = deepcopy(model), []
-        F.cross_entropy(copy(2 * images.flip(0)), labels).backward()  # leaves gradients behind
-        optimizer = torch.optim.SGD(copy.parameters(), lr=rate)
-        optimizer.register_step_pre_hook(lambda *_: taken.append(1))
-        answer = train(copy, images, labels, optimizer)
-        weights = list(copy.parameters())
-        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in weights]
-        flat = [torch.cat([one.detach().flatten() for one in some]) for some in (weights, grads)]
-        return *flat, len(taken), answer, copy(images).detach()
-
-    weights, gradients, taken, answer, logits = outcome(lambda *given: call(one_step, *given))
-    if not close(weights, outcome(steps("zero backward step"))[0]):
-        old = torch.cat([one.detach().flatten() for one in model.parameters()])
-        words = "The weights change, but your function does not use the optimizer that it gets: "
-        refuse({f"{words}`optimizer.step()`.": not taken and not close(weights, old)})
-        for words, train in STEPS.items():
-            its_weights, its_gradients, its_steps, *_ = outcome(train)
-            same = close([*weights, *gradients, taken], [*its_weights, *its_gradients, its_steps])
-            refuse({words: same})
-        words = "The weights are not those after one step with this batch. Forget the old gradients"
-        words += ", measure the loss of all images with `F.cross_entropy`, compute its gradients, "
-        raise WrongAnswer(f"{words}and step: nothing else.")
-    words = "The step is right. But the loss that you return still holds PyTorch's record of the "
-    words += "whole computation: `.item()` gives the bare number."
-    refuse({words: getattr(answer, "requires_grad", False)})
-    given, before = number(answer), model(images).detach()
-    mistakes = {
-        "You measure the loss again, after the step. Return the one before.": F.cross_entropy(
-            logits, labels
-        ),
-        "The step is right. But you return an accuracy, not the loss.": (
-            logits.argmax(dim=1) == labels
-        )
-        .float()
-        .mean(),
-        "The step is right. But you return the accuracy, not the loss.": (
-            before.argmax(dim=1) == labels
-        )
-        .float()
-        .mean(),
-        "The step is right. But you return the sum of the losses. Return their "
-        "mean.": F.cross_entropy(before, labels, reduction="sum"),
-    }
-    compare(given, loss, mistakes, f"The step is right, but not the loss. {ON_FRESH}")
-    return "These four lines are the engine of every training, from ten digits to whole languages."
-
-
-@task("03.4")
-def measure(accuracy: Any) -> str:
-    """The accuracy on all images of a loader, with dropout off."""
-    modes: set[tuple[bool, bool]] = set()
-    model = nn.Flatten()  # the images hold the logits; it only has to lay them out
-    model.register_forward_hook(lambda *_: modes.add((model.training, torch.is_grad_enabled())))
-
-    def draw() -> list[tuple[nn.Module, DataLoader]]:
-        n = 64 + int(torch.randint(3, 9, ()))  # the last batch is smaller
-        labels, logits = torch.randint(0, 10, (n,)), torch.randn(n, 10)
-        logits[range(n), labels] += 3.0 * (torch.rand(n) < 0.6)
-        logits[range(12), labels[:12]] = -9.0  # these are the least likely
-        logits[64:][range(n - 64), labels[64:]] += 6  # the last batch is read best
-        return [(model.train(), DataLoader(TensorDataset(logits.view(n, 1, 2, 5), labels), 32))]
-
-    def batches(loader: DataLoader) -> Iterator[tuple[Tensor, Tensor]]:
-        return ((images.flatten(1), labels) for images, labels in loader)
-
-    def over(score: Callable[[Tensor, Tensor], Any]) -> Callable:
-        """The sum of a score of the logits and labels of each batch, by the number of images."""
-        return lambda _, loader: (
-            sum(float(score(z, y)) for z, y in batches(loader)) / images(loader)
-        )
-
-    def images(loader: DataLoader) -> int:
-        return len(loader.dataset)  # type: ignore[arg-type]  # it has a length
-
-    def hits(z: Tensor, y: Tensor) -> Tensor:
-        return (z.argmax(dim=1) == y).float()
-
-    def parts(loader: DataLoader) -> list[float]:
-        return [hits(z, y).mean().item() for z, y in batches(loader)]
-
-    right = over(lambda z, y: hits(z, y).sum())
-    mistakes = {
-        "You take the mean of the batches' accuracies. The last batch is smaller, so count the "
-        "right answers, and divide once, at the end.": lambda _, loader: mean(parts(loader)),
-        "This is how many are right. Divide by the number of images.": lambda _, loader: (
-            right(_, loader) * images(loader)
-        ),
-        "You divide by the number of batches. `len(loader.dataset)` is the number of "
-        "images.": lambda _, loader: right(_, loader) * images(loader) / 3,
-        "You divide by the size of the last batch. Divide by the number of all "
-        "images.": lambda _, loader: right(_, loader) * images(loader) / (images(loader) - 64),
-        "You divide as if all batches were as large as the first. The last may be "
-        "smaller.": lambda _, loader: right(_, loader) * images(loader) / 96,
-        "You divide as if all batches were as large as the last, which is "
-        "smaller.": lambda _, loader: right(_, loader) * images(loader) / 3 / (images(loader) - 64),
-        "This is the first batch alone. Look at all; does the `return` stand inside the "
-        "loop?": lambda _, loader: parts(loader)[0],
-        "These are the right answers of the first batch, of all images. Does the `return` stand "
-        "inside the loop?": lambda _, loader: parts(loader)[0] * 32 / images(loader),
-        "These are the right answers of the last batch alone. Add up, with "
-        "`+=`.": lambda _, loader: parts(loader)[2] * (images(loader) - 64) / images(loader),
-        "This is the last batch alone. Look at all of them.": lambda _, loader: parts(loader)[2],
-        "You leave out the last batch, but divide by all images.": lambda _, loader: (
-            sum(parts(loader)[:2]) * 32 / images(loader)
-        ),
-        "You leave out the last batch. It counts, though it is smaller.": lambda _, loader: mean(
-            parts(loader)[:2]
-        ),
-        "This is the fraction of mistakes. Count where answer and label are equal.": over(
-            lambda z, y: (1 - hits(z, y)).sum()
-        ),
-        "`argmin` names the least likely digit. Take `argmax`.": over(
-            lambda z, y: (z.argmin(dim=1) == y).sum()
-        ),
-        "This is the loss. Count the right answers.": over(
-            lambda z, y: F.cross_entropy(z, y, reduction="sum")
-        ),
-        "You add up the probabilities of the true digits. Count the right answers.": over(
-            lambda z, y: z.softmax(dim=1)[range(len(y)), y].sum()
-        ),
-        "You count sure answers. Count the right ones.": over(
-            lambda z, y: (z.softmax(dim=1).amax(dim=1) > 0.5).sum()
-        ),
-        "You count the second choice, too. Only the highest logit is the answer.": over(
-            lambda z, y: (z.topk(2).indices == y[:, None]).sum()
-        ),
-        "You count the batches without any mistake. Count images.": over(
-            lambda z, y: hits(z, y).all()
-        ),
-        "You divide by a fixed number, 10,000. Divide by the number of these "
-        "images.": lambda _, loader: right(_, loader) * images(loader) / 10_000,
-    }
-    otherwise = f"{ON_FRESH} Count where `argmax(dim=1)` is the label, and divide once, by all."
-    examine(accuracy, draw, right, mistakes, otherwise)
-    words = (
-        "The number is right, but dropout was on: call `model.eval()`, with its brackets, first."
-    )
-    refuse({words: any(training for training, _ in modes)})
-    words = "With dropout on you would measure another, weaker network than the one you use."
-    if any(recording for _, recording in modes):
-        words += " (Inside `torch.no_grad()` PyTorch keeps no record, which saves time and memory.)"
-    return words
 
 
 # The runs of each value, in thousandths.
@@ -523,3 +189,466 @@ def spread(mattered: Any) -> str:
 
     examine(mattered, draw, right, mistakes, otherwise, convert=truth)
     return "With one run for each setting, you would have taken chance for a discovery."
+
+
+# By the sentence, other losses that a training may go down.
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "": F.cross_entropy,
+    "The loss is not right yet: `F.cross_entropy` does softmax and logarithm itself, so give it "
+    "the logits.": lambda z, y: F.cross_entropy(z.softmax(dim=1), y),
+    "The loss is not right yet: `F.nll_loss` expects logarithms of probabilities. Use "
+    "`F.cross_entropy` with the logits.": F.nll_loss,
+    "The loss is not right yet: `F.nll_loss` expects the *logarithms* of the probabilities. Use "
+    "`F.cross_entropy` with the logits.": lambda z, y: F.nll_loss(z.softmax(dim=1), y),
+    "The loss is not right yet: this is the sum over the batch. Take the mean.": lambda z, y: (
+        F.cross_entropy(z, y, reduction="sum")
+    ),
+    "The sign of the loss is wrong: the model learns to be worse.": lambda z, y: (
+        -F.cross_entropy(z, y)
+    ),
+}
+
+
+class Damping(nn.Module):
+    """Stands for dropout, but without chance: while the model learns, it scales the pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = torch.linspace(0, 2, 9)[torch.randperm(9)]
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Scale the pixels of each image, of shape ``(n, 9)``."""
+        return pixels * self.scale if self.training else pixels
+
+
+class Watched:
+    """A small training, in which each use of the model and each step are noted."""
+
+    def __init__(self) -> None:
+        centres = torch.randn(10, 1, 3, 3)
+        labels = [torch.randint(0, 10, (n,)) for n in (24, 37)]
+        images = [centres[one] + 0.7 * torch.randn(len(one), 1, 3, 3) for one in labels]
+        self.loaders = [
+            DataLoader(TensorDataset(*pair), n)
+            for *pair, n in zip(images, labels, (10, 15), strict=True)
+        ]
+        self.training, self.validation = ([*loader] for loader in self.loaders)
+        self.damping = Damping()
+        self.model = nn.Sequential(nn.Flatten(), self.damping, nn.Linear(9, 10))
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.3)
+        self.start = self.weights()
+        self.last = torch.zeros(1, 1, 3, 3), True  # the last use that may give gradients
+        # Each use: the images, and whether dropout was on.
+        self.uses: list[tuple[Tensor, bool]] = []
+        # Each step: the use that it learns from, the gradients, and the weights before it.
+        self.steps: list[tuple[tuple[Tensor, bool], list[Tensor], list[Tensor]]] = []
+        self.model.register_forward_pre_hook(lambda _, given: self._used(given[0]))
+        self.optimizer.register_step_pre_hook(lambda *_: self._stepped())
+
+    def _used(self, images: Tensor) -> None:
+        self.uses.append((images.detach().clone(), self.damping.training))
+        if torch.is_grad_enabled():
+            self.last = self.uses[-1]
+
+    def _stepped(self) -> None:
+        found = [p.grad.clone() for p in self.model.parameters() if p.grad is not None]
+        self.steps.append((self.last, found, self.weights()))
+
+    def weights(self) -> list[Tensor]:
+        """A copy of the weights."""
+        return [p.detach().clone() for p in self.model.parameters()]
+
+    def logits(self, images: Tensor, weights: list[Tensor], dropout: bool) -> Tensor:
+        """What the model says with these weights."""
+        return F.linear(images.flatten(1) * (self.damping.scale if dropout else 1), *weights)
+
+    def hits(self, batches: list, weights: list[Tensor]) -> list[list[float]]:
+        """For each image of each batch, 1 if it is read correctly, and 0 if not."""
+        return [
+            (self.logits(images, weights, False).argmax(dim=1) == labels).float().tolist()
+            for images, labels in batches
+        ]
+
+    def comes_from(self, batches: list, images: Tensor) -> int | None:
+        """Which of the batches these images are; None if they are none of them."""
+        return next((i for i, (own, _) in enumerate(batches) if torch.equal(own, images)), None)
+
+    def went_down(self, number: int) -> tuple[str | None, bool]:
+        """The sentence for the loss of a step's gradients, and if older ones are in them.
+
+        The sentence is "" for the right loss, and None for one that is not among `LOSSES`.
+        """
+        (images, dropout), found, weights = self.steps[number]
+        labels = self.training[self.comes_from(self.training, images) or 0][1]
+        before = self.steps[number - 1][1] if number else found
+        for old in (False, True):
+            for words, loss in LOSSES.items():
+                leaves = [one.clone().requires_grad_() for one in weights]
+                new = torch.autograd.grad(
+                    loss(self.logits(images, leaves, dropout), labels), leaves
+                )
+                own = [one + old * more for one, more in zip(new, before, strict=True)]
+                if all(close(one, other, 1e-6) for one, other in zip(own, found, strict=True)):
+                    return words, old
+        return None, False
+
+
+def mended(seen: Watched, epochs: int) -> None:
+    """The training that is meant; it measures nothing."""
+    for _ in range(epochs):
+        for images, labels in seen.training:
+            seen.optimizer.zero_grad()
+            F.cross_entropy(seen.model(images), labels).backward()
+            seen.optimizer.step()
+
+
+@task("03.7")
+def bugs(train: Any) -> str:
+    """A loop with three bugs, which are mended."""
+    epochs = 3
+
+    def results(seen: Watched) -> tuple[list[float], dict[str, Any]]:
+        """The accuracies that are meant, and those of mistakes, by the sentence."""
+        batches = len(seen.training)
+        states = [*[weights for _, _, weights in seen.steps][::batches], seen.weights()]
+        by_batch = [seen.hits(seen.validation, one) for one in states]
+        hits = [[*chain.from_iterable(one)] for one in by_batch]
+        learned = [[*chain.from_iterable(seen.hits(seen.training, one))] for one in states]
+        right = [mean(one) for one in hits[1:]]
+        mistakes = {
+            "You measure before the epoch. Measure after it.": [mean(one) for one in hits[:-1]],
+            "You measure on the images that the model has learned from.": [
+                mean(one) for one in learned[1:]
+            ],
+            "You take the mean of the batches' accuracies. The last batch is smaller, so count the "
+            "right answers, and divide once.": [mean(map(mean, one)) for one in by_batch[1:]],
+            "You go on counting: `right = 0` belongs into the loop over the epochs.": [
+                sum(right[: i + 1]) for i in range(epochs)
+            ],
+            "These are counts. Divide by the number of images.": [sum(one) for one in hits[1:]],
+            "You divide by the number of batches. Divide by that of the images.": [
+                sum(one) / len(seen.validation) for one in hits[1:]
+            ],
+            "These are the fractions of mistakes.": [1 - one for one in right],
+            "It is 0 each time. Is it `argmin` instead of `argmax`, or `//` instead of `/`?": [0.0]
+            * epochs,
+            "This is the last accuracy, each time.": [right[-1]] * epochs,
+        }
+        return right, mistakes
+
+    for _ in range(30):
+        state = torch.get_rng_state()
+        seen = Watched()
+        mended(seen, epochs)
+        right, mistakes = results(seen)
+        if not any(close(right, one) for one in mistakes.values()):
+            break
+    torch.set_rng_state(state)
+    seen = Watched()  # the same again
+    answer = call(train, seen.model, *seen.loaders, seen.optimizer, epochs)
+    refuse_training(seen, epochs)
+    shapes = {
+        (): "Return the list of all accuracies, one for each epoch.",
+        (epochs + 1,): "Measure after each epoch, and not before the first.",
+        (1,): "Return it after the last epoch. Does the `return` stand inside the loop?",
+        (0,): "Append the accuracy after each epoch.",
+    }
+    right, mistakes = results(seen)
+    words = (
+        "It learns as it should. But at place {place} of the list, counted from 0, there should "
+    )
+    words += "be the accuracy {right}, and not {given}."
+    compare(array(answer, (epochs,), shapes), right, mistakes, words)
+    return "Such bugs raise no error. You find them by asking what each line does, and how often."
+
+
+def refuse_training(seen: Watched, epochs: int) -> None:
+    """Raise a `WrongAnswer` unless each step learned from its batch as it should."""
+    batches, moved = len(seen.training), not close(seen.weights()[0], seen.start[0], 1e-7)
+    words = "The weights change, but not through the optimizer that your function gets: call "
+    refuse(
+        {
+            f"{words}`optimizer.step()`.": moved and not seen.steps,
+            "The model never learns: `optimizer.step()` is missing, or is never reached.": (
+                not seen.steps
+            ),
+        }
+    )
+    learned = [use for use, _, _ in seen.steps]
+    places = [seen.comes_from(seen.training, images) for images, _ in learned]
+    strange = [images for (images, _), place in zip(learned, places, strict=True) if place is None]
+    words = f"There should be {epochs * batches} steps in {epochs} epochs of {batches} batches, "
+    refuse(
+        {
+            "The first step finds no gradients. The order in the loop is `zero_grad()`, loss, "
+            "`backward()`, `step()`.": not seen.steps[0][1],
+            "Your function learns from the images of `validation`, too. Then they no longer tell "
+            "how it reads new ones.": any(
+                seen.comes_from(seen.validation, images) is not None for images in strange
+            ),
+            f"{words}one after each batch. Yours makes {len(seen.steps)}.": (
+                len(seen.steps) != epochs * batches
+            ),
+            "In each epoch, each batch of `training` should come once.": (
+                places != [*range(batches)] * epochs
+            ),
+        }
+    )
+    ways = [seen.went_down(number) for number in range(len(seen.steps))]
+    old = [number for number, (_, old) in enumerate(ways) if old]
+    modes = [dropout for _, dropout in learned]
+    measured = [
+        dropout
+        for images, dropout in seen.uses
+        if seen.comes_from(seen.validation, images) is not None
+    ]
+    losses = [words for words, _ in ways]
+    faults = {
+        "The old gradients are forgotten once an epoch, and in between each batch adds its own to "
+        "them.": old and not any(number % batches == 0 for number in old),
+        "The old gradients are not forgotten: PyTorch adds those of each batch to them.": any(
+            number % batches == 0 for number in old
+        ),
+        next((words for words in losses if words), ""): any(losses),
+        "The gradients of a step are not those of the cross-entropy of its batch. Give "
+        "`F.cross_entropy` the logits and the labels.": None in losses,
+        "Dropout is off while the model learns. `model.train()` turns it on.": not modes[0],
+        "Dropout is on while the model learns in the first epoch, but not in the later ones: "
+        "`model.eval()` holds until `model.train()`.": modes[0] and not all(modes),
+        "Dropout is on while you measure. `model.eval()` turns it off.": any(measured),
+        "Nothing is measured on the images of `validation`.": not measured,
+    }
+    left = [words for words, found in faults.items() if found]
+    more = {2: "Two things are still wrong. ", 3: "Three things are still wrong. One of them: "}
+    if left:
+        raise WrongAnswer(f"{more.get(len(left), '')}{left[0]}")
+
+
+@task("03.8")
+def momentum(descend: Any) -> str:
+    """Gradient descent with momentum."""
+    steps = int(torch.randint(4, 7, ()))
+
+    def draw() -> list[tuple]:
+        low, start, keep = (torch.rand(3) * torch.tensor([4, 2, 0.3]) + 0.5).tolist()
+        return [
+            (lambda x: 2 * (x - low), start, 0.125, keep, steps),
+            (lambda x: x**3 - x, start, 0.0625, 0.9, steps),
+            (math.sin, -start, 0.25, 0.5, steps),
+            (lambda x: 0.25 * x, 8, 0.5, 0, steps),
+        ]
+
+    def walk(step: Callable, first: Callable = lambda slope, x, rate: 0.0) -> Callable:
+        """A descent by another step, which gives the new place and the new velocity."""
+
+        def run(slope: Callable, start: float, rate: float, keep: float, steps: int) -> list:
+            place, velocity, places = start, first(slope, start, rate), [start]
+            for _ in range(steps):
+                place, velocity = step(place, velocity, slope, rate, keep)
+                places.append(place)
+            return places
+
+        return run
+
+    def moved(velocity: Callable) -> Callable:
+        """A descent by another rule for the velocity."""
+
+        def step(x: float, v: float, slope: Callable, rate: float, keep: float) -> tuple:
+            new = velocity(x, v, slope, rate, keep)
+            return x + new, new
+
+        return walk(step)
+
+    def rule(x: float, v: float, slope: Callable, rate: float, keep: float) -> float:
+        return keep * v - rate * slope(x)
+
+    def only(place: int) -> Callable:
+        return lambda slope, x, rate, keep, n: [right(slope, x, rate, keep, n)[place]] * (n + 1)
+
+    right = moved(rule)
+    mistakes = {
+        "There is no momentum: each step uses the slope alone.": moved(
+            lambda x, v, slope, rate, keep: -rate * slope(x)
+        ),
+        "This goes uphill. The slope is subtracted.": moved(
+            lambda x, v, slope, rate, keep: keep * v + rate * slope(x)
+        ),
+        "You move with the old velocity. Compute the new one first.": walk(
+            lambda x, v, slope, rate, keep: (x + v, rule(x, v, slope, rate, keep))
+        ),
+        "You move first, with the old velocity, and then take the slope at the new place. Compute "
+        "the velocity first.": walk(
+            lambda x, v, slope, rate, keep: (x + v, rule(x + v, v, slope, rate, keep))
+        ),
+        "`keep` multiplies the old velocity only, not the slope.": moved(
+            lambda x, v, slope, rate, keep: keep * (v - rate * slope(x))
+        ),
+        "The slope is multiplied by `rate`, not by `1 - keep` as well.": moved(
+            lambda x, v, slope, rate, keep: keep * v - (1 - keep) * rate * slope(x)
+        ),
+        "`rate` is missing: it multiplies the slope.": moved(
+            lambda x, v, slope, rate, keep: keep * v - slope(x)
+        ),
+        "`rate` comes twice: the place moves by the whole velocity.": walk(
+            lambda x, v, slope, rate, keep: (
+                x + rate * rule(x, v, slope, rate, keep),
+                rule(x, v, slope, rate, keep),
+            )
+        ),
+        "`keep` is missing: the whole old velocity stays.": moved(
+            lambda x, v, slope, rate, keep: v - rate * slope(x)
+        ),
+        "You take the part that is lost, `1 - keep`. Multiply by `keep`.": moved(
+            lambda x, v, slope, rate, keep: (1 - keep) * v - rate * slope(x)
+        ),
+        "`keep` multiplies the velocity, not the place.": walk(
+            lambda x, v, slope, rate, keep: (keep * x - rate * slope(x), v)
+        ),
+        "You take the slope where the old velocity leads. Take it at the place.": moved(
+            lambda x, v, slope, rate, keep: keep * v - rate * slope(x + keep * v)
+        ),
+        "The velocity is 0 at the start.": walk(
+            lambda x, v, slope, rate, keep: (
+                x + rule(x, v, slope, rate, keep),
+                rule(x, v, slope, rate, keep),
+            ),
+            lambda slope, x, rate: -rate * slope(x),
+        ),
+        "You take the slope at the start, in every step. Take it at the latest place.": (
+            lambda slope, start, rate, keep, n: moved(
+                lambda x, v, _, rate, keep: keep * v - rate * slope(start)
+            )(slope, start, rate, keep, n)
+        ),
+        "You take the place for its slope: `slope(place)`.": moved(
+            lambda x, v, slope, rate, keep: keep * v - rate * x
+        ),
+        "You add the velocity to the start, in every step. Add it to the latest place.": (
+            lambda slope, start, rate, keep, n: walk(
+                lambda x, v, _, rate, keep: (
+                    start + rule(x, v, slope, rate, keep),
+                    rule(x, v, slope, rate, keep),
+                )
+            )(slope, start, rate, keep, n)
+        ),
+        "These are the velocities. Return the places.": lambda *case: [
+            0.0,
+            *[b - a for a, b in pairwise(right(*case))],
+        ],
+        "This is the start, each time: the place never changes.": only(0),
+        "This is the last place, each time. Append each place when it is new.": only(-1),
+    }
+    shapes = {
+        (): "Return the list of all places, not the last alone.",
+        (steps,): "The start belongs into the list, and the place after each step.",
+        (1,): "One place for the start, and one after each step.",
+        (steps + 2,): "Is a place twice in the list?",
+        (steps + 1, 2): "Return the places alone.",
+    }
+
+    def otherwise(slope: Callable, start: float, rate: float, keep: float, n: int) -> str:
+        words = f"With start {start:.4g}, rate {rate} and keep {keep:.4g}, place {{place}}, counted"
+        return f"{words} from 0, should be {{right}}; yours is {{given}}."
+
+    def convert(answer: Any) -> Any:
+        return array(answer, (steps + 1,), shapes)
+
+    examine(descend, draw, right, mistakes, otherwise, convert=convert)
+    none = array(call(descend, math.sin, 2.0, 0.25, 0.5, 0))
+    words = f"With no steps, the list holds the start alone, [2.0]; yours is {none.tolist()}."
+    refuse({words: not close(none, [2.0])})
+    return "With 0.9 for `keep`, a ball gets up to ten times as fast as plain descent. Adam has it."
+
+
+# Losses of the runs, by the rate, and a margin. Halves and quarters are exact in floats.
+NAN, INFINITY = math.nan, math.inf
+RUNS: list[tuple[dict[float, list[float]], float]] = [
+    ({0.001: [2, 1.5], 0.1: [0.75, 0.5625], 0.01: [1, 0.5], 1.0: [0.25, NAN]}, 0.0625),
+    ({0.001: [2, 1.5], 0.1: [0.75, 0.5625], 0.01: [1, 0.5], 1.0: [0.25, NAN]}, 0.03125),
+    ({1.0: [NAN, NAN], 0.003: [1, 0.5, 0.25], 0.03: [1, INFINITY, 0.25]}, 0.125),
+    ({0.003: [1, 0.5, 0.25], 0.03: [1, NAN, 0.25], 0.3: [0.125, 0.0625, NAN]}, 0.125),
+    ({0.1: [0.5, 0.25, 0.75], 0.001: [1, 0.5, 0.375], 0.01: [0.75, 0.125, 0.5]}, 0.0625),
+    ({0.01: [1, 0.5], 0.1: [2, 0.75, 0.625, 0.5], 0.5: [1, 0.25, 0.75]}, 0.015625),
+    ({0.01: [1, 0.5], 0.02: [1, 0.5625], 0.03: [1, 0.625], 0.04: [1, 0.6875]}, 0.0625),
+    ({0.4: [1, 3.0], 0.2: [1, 2.5], 0.1: [4, 2.0]}, 0.75),
+    ({0.02: [INFINITY, 0.5], 0.01: [3, 0.75, 0.625], 0.03: [0.125, 4]}, 0.5),
+    ({0.01: [0.5, 1], 1.0: [3, 4.0], 0.1: [2, 0.5]}, 0.25),
+    ({0.03: [0.5]}, 0.25),
+]
+
+
+@task("03.9")
+def rate(choose: Any) -> str:
+    """The highest learning rate whose last loss is nearly the lowest."""
+
+    def draw() -> list[tuple[dict[float, list[float]], float]]:
+        scale = 2.0 ** int(torch.randint(-1, 2, ()))
+        return [
+            ({one: [scale * x for x in run] for one, run in runs.items()}, scale * margin)
+            for runs, margin in RUNS
+        ]
+
+    def pick(
+        value: Callable = lambda run: run[-1],
+        whole: Callable = lambda run: all(map(math.isfinite, run)),
+        near: Callable = lambda loss, low, margin: loss <= low + margin,
+        take: Callable = max,
+        result: Callable = lambda rate, losses: rate,
+    ) -> Callable:
+        """The task, with another part."""
+
+        def run(losses: dict[float, list[float]], margin: float) -> float:
+            values = {one: value(run) for one, run in losses.items() if whole(run)}
+            low = min(values.values())
+            rates = [one for one, loss in values.items() if near(loss, low, margin)]
+            return result(take(rates), losses) if rates else 0.0
+
+        return run
+
+    def by_first(losses: dict[float, list[float]], margin: float) -> float:
+        whole = {one: run for one, run in losses.items() if all(map(math.isfinite, run))}
+        limit = min(whole.values())[-1] + margin
+        return max((one for one, run in whole.items() if run[-1] <= limit), default=0.0)
+
+    right = pick()
+    mistakes = {
+        "You return the rate with the lowest loss. Another one that is nearly as good may be "
+        "higher: `margin`.": pick(near=lambda loss, low, margin: loss <= low),
+        "Of the rates that are good enough, take the *highest*.": pick(take=min),
+        "Of the rates that are good enough, you take the last in the dictionary. Take "
+        "the highest.": pick(take=lambda rates: rates[-1]),
+        "Of the rates that are good enough, you take the first in the dictionary. Take the "
+        "highest.": pick(take=lambda rates: rates[0]),
+        "*At most* `margin` above the lowest: `<=`, not `<`.": pick(
+            near=lambda loss, low, margin: loss < low + margin
+        ),
+        "`margin` is added to the lowest loss. You multiply.": pick(
+            near=lambda loss, low, margin: loss <= low * (1 + margin)
+        ),
+        "You take the highest rate that is not broken. Its last loss must be near the "
+        "lowest.": pick(near=lambda loss, low, margin: True),
+        "You take the lowest loss of each run. Take its last.": pick(min),
+        "You take the first loss of each run. Take its last.": pick(lambda run: run[0]),
+        "You take the mean of each run. Take its last loss.": pick(mean),
+        "`min` compares lists by their first numbers. Take the lowest *last* loss.": by_first,
+        "You keep a run whose last loss is finite, though another one is not. A run is broken if "
+        "*any* of its losses is.": pick(whole=lambda run: math.isfinite(run[-1])),
+        "You leave out NaN only. A run is broken by an infinite loss, too.": pick(
+            whole=lambda run: not any(map(math.isnan, run))
+        ),
+        "You leave out infinite losses only. A run is broken by NaN, too.": pick(
+            whole=lambda run: not any(map(math.isinf, run))
+        ),
+        "You drop the broken losses and keep the rest of the run. Leave out the whole run.": pick(
+            lambda run: [x for x in run if math.isfinite(x)][-1],
+            whole=lambda run: any(map(math.isfinite, run)),
+        ),
+        "You keep the broken runs. Leave them out.": pick(whole=lambda run: True),
+        "This is a loss. Return the rate.": pick(result=lambda rate, losses: losses[rate][-1]),
+    }
+
+    def otherwise(losses: dict[float, list[float]], margin: float) -> str:
+        words = f"For choose({losses}, {margin}) the right answer is {{right}}; you say {{given}}."
+        return f"{words} Which runs are whole, and what are their last losses?"
+
+    examine(choose, draw, right, mistakes, otherwise)
+    return "A rate as high as the losses allow saves epochs. A step beyond it, the run breaks down."

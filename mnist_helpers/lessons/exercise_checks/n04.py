@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .core import WrongAnswer, array, call, close, examine, refuse, several, task
+from .core import WrongAnswer, array, call, close, examine, number, refuse, several, task
 
 
 def answers_of_a_network(n: int, first: bool = True) -> tuple[NDArray, NDArray]:
@@ -28,251 +28,6 @@ def matrix_of(digits: NDArray, labels: NDArray) -> NDArray:
     matrix = np.zeros((10, 10), int)
     np.add.at(matrix, (labels, digits), 1)
     return matrix
-
-
-@task("04.1")
-def accuracy(accuracy: Any) -> str:
-    """The fraction of right answers."""
-
-    def draw() -> list[tuple[NDArray, NDArray]]:
-        return [answers_of_a_network(n, n != 60) for n in (50, 400, 60)]
-
-    def right(d: NDArray, t: NDArray) -> float:
-        return float((d == t).mean())
-
-    mistakes = {
-        "You return how many are right. Divide by the number of images, or take the mean instead "
-        "of the sum.": lambda d, t: (d == t).sum(),
-        "This is the fraction of mistakes. Count where the two are equal.": lambda d, t: (
-            d != t
-        ).mean(),
-        "You divide by 10. Divide by the number of images.": lambda d, t: (d == t).sum() / 10,
-        "You divide by a fixed number. Divide by the number of these images.": lambda d, t: (
-            (d == t).sum() / 10_000
-        ),
-        "You divide by the number of mistakes. Divide by that of all images.": lambda d, t: (
-            (d == t).sum() / (d != t).sum()
-        ),
-        "You compare the means of the digits. Compare the two image by image: `==`.": lambda d, t: (
-            d.mean() / t.mean()
-        ),
-        "You ask how far the answers are off. An answer is right or wrong: `==`.": lambda d, t: (
-            1 - np.abs(d - t).mean() / 9
-        ),
-        "You sort first. Then an answer no longer belongs to its image.": lambda d, t: (
-            np.sort(d) == np.sort(t)
-        ).mean(),
-        "This is the first image alone. Does the `return` stand inside the loop?": lambda d, t: (
-            d[0] == t[0]
-        ),
-        "You return after the first image. The `return` stands inside the loop.": lambda d, t: (
-            (d[0] == t[0]) / len(t)
-        ),
-        "You leave out the first image, but divide by all.": lambda d, t: (
-            (d == t)[1:].sum() / len(t)
-        ),
-        "You leave out the first image.": lambda d, t: (d == t)[1:].mean(),
-        "You leave out the last image, but divide by all.": lambda d, t: (
-            (d == t)[:-1].sum() / len(t)
-        ),
-        "You leave out the last image.": lambda d, t: (d == t)[:-1].mean(),
-        "You look at the first hundred images only. Look at all.": lambda d, t: (
-            d[:100] == t[:100]
-        ).mean(),
-        "This is the mean of the ten recalls. A rare digit counts as much there as a frequent one; "
-        "each image should count the same.": lambda d, t: np.mean(
-            [(d[t == i] == i).mean() for i in range(10) if i in t]
-        ),
-        "You count `>=`. Right is an answer that is equal: `==`.": lambda d, t: (d >= t).mean(),
-        "You count `<=`. Right is an answer that is equal: `==`.": lambda d, t: (d <= t).mean(),
-        "A correlation is no accuracy. Count where the two are equal.": lambda d, t: np.corrcoef(
-            d, t
-        )[0, 1],
-        "Sets forget which image an answer belongs to.": lambda d, t: (
-            len(set(d) & set(t)) / len(set(t))
-        ),
-    }
-
-    def otherwise(d: NDArray, t: NDArray) -> str:
-        words = (
-            f"Of {len(t)} answers {(d == t).sum()} are right, so the accuracy is {{right}}; your"
-        )
-        return f"{words} function says {{given}}."
-
-    examine(accuracy, draw, right, mistakes, otherwise)
-    return "A fraction can be compared between test sets of any size; a count of mistakes cannot."
-
-
-@task("04.2")
-def confusion(count_pairs: Any) -> str:
-    """The confusion matrix, by hand."""
-
-    def draw() -> list[tuple[NDArray, NDArray]]:
-        digits, labels = answers_of_a_network(500)
-        # Here no 0 and no 9 occurs or is read, but the matrix needs their rows all the same.
-        keep = ~np.isin(labels, (0, 9)) & ~np.isin(digits, (0, 9))
-        order = np.random.default_rng().permutation(800)
-        many = [np.concatenate([one, np.full(300, 3)])[order] for one in (digits, labels)]
-        return [(digits, labels), (digits[keep], labels[keep]), (many[0], many[1])]
-
-    def part(choose: Any) -> Any:
-        """The matrix of some of the images."""
-        return lambda d, t: matrix_of(d[choose(d, t)], t[choose(d, t)])
-
-    def scaled(scale: Any) -> Any:
-        """The matrix, changed."""
-        return lambda d, t: scale(matrix_of(d, t))
-
-    def repeated(d: NDArray, t: NDArray) -> NDArray:
-        pairs = 10 * t + d
-        return np.concatenate([[True], pairs[1:] != pairs[:-1]])
-
-    mistakes = {
-        "Your matrix is transposed: a row should be a true digit, a column an answer. The row "
-        "comes first: `matrix[true, answer]`.": scaled(np.transpose),
-        "Only the right answers are counted. The mistakes count as well.": part(
-            lambda d, t: d == t
-        ),
-        "Only the mistakes are counted. The diagonal should not be empty.": part(
-            lambda d, t: d != t
-        ),
-        "There are only 0 and 1 in your matrix, but how often did a pair occur? Each should add 1 "
-        "to what is there. (`matrix[labels, digits] += 1` adds only once where a pair "
-        "repeats.)": scaled(lambda m: m > 0),
-        "Your counts begin at 1. Begin with zeros.": scaled(lambda m: m + 1),
-        "Every count is at the wrong place, one row and one column too early. Digits begin at 0, "
-        "as indices do.": scaled(lambda m: np.roll(m, -1, (0, 1))),
-        "These are fractions of all images. The matrix should hold counts.": scaled(
-            lambda m: m / m.sum()
-        ),
-        "These are fractions of each row. The matrix should hold counts.": scaled(
-            lambda m: m / np.maximum(m.sum(axis=1, keepdims=True), 1)
-        ),
-        "You count each pair twice, once turned over.": scaled(lambda m: m + m.T),
-        "You count each pair twice.": scaled(lambda m: 2 * m),
-        "A byte (uint8) begins at 0 again after 255. Count in `int`.": scaled(lambda m: m % 256),
-        "You count every label with every answer. They belong together in pairs: `zip`.": scaled(
-            lambda m: np.outer(m.sum(axis=1), m.sum(axis=0))
-        ),
-        "You sort first. Then an answer no longer belongs to its image.": lambda d, t: matrix_of(
-            np.sort(d), np.sort(t)
-        ),
-        "All your rows are one and the same list: `[[0] * 10] * 10` makes ten names for "
-        "it.": scaled(lambda m: np.tile(m.sum(axis=0), (10, 1))),
-        "You count the first pair only. Does the `return` stand inside the loop?": part(
-            lambda d, t: np.arange(len(t)) < 1
-        ),
-        "You count the first hundred images only. Count all.": part(
-            lambda d, t: np.arange(len(t)) < 100
-        ),
-        "You leave out the last image.": part(lambda d, t: np.arange(len(t)) < len(t) - 1),
-        "You leave out the first image.": part(lambda d, t: np.arange(len(t)) > 0),
-        "You count a pair that comes twice in a row only once.": part(repeated),
-        "The bins of your histogram depend on the digits that occur. Give it a range, from -0.5 to "
-        "9.5.": lambda d, t: np.histogram2d(t, d, bins=10)[0],
-    }
-    rows = "Each of the ten digits has a row and a column, even if it does not occur: begin with "
-    rows += "`np.zeros((10, 10))`."
-    shapes = {(n, n): rows for n in (*range(1, 10), 11)} | {
-        (10,): "That is the diagonal, or one row. The mistakes need all 100 places.",
-        (100,): "`reshape(10, 10)` makes rows and columns of it.",
-    }
-
-    def otherwise(d: NDArray, t: NDArray) -> str:
-        words = f"For {len(t)} images, at {{place}} (true digit, answer) there should be {{right}},"
-        return f"{words} but yours is {{given}}. Each image adds 1 at its place."
-
-    def convert(answer: Any) -> NDArray:
-        return array(answer, (10, 10), shapes)
-
-    examine(count_pairs, draw, matrix_of, mistakes, otherwise, convert=convert)
-    return "One accuracy hides which pair is confused. The matrix shows where to look."
-
-
-@task("04.3")
-def recall_precision(recall_precision: Any) -> str:
-    """Recall and precision from the matrix."""
-
-    def draw() -> list[tuple[NDArray, int]]:
-        return [(matrix_of(*answers_of_a_network(900)), digit) for digit in (2, 9, 0, 7, 8)]
-
-    def over(row: Any, column: Any, scale: float = 1) -> Any:
-        """The hits by two numbers, made from the digit's row and column; and from the matrix."""
-        return lambda m, d: (scale * m[d, d] / row(m, d), scale * m[d, d] / column(m, d))
-
-    def row(m: NDArray, d: int) -> Any:
-        return m[d].sum()
-
-    def column(m: NDArray, d: int) -> Any:
-        return m[:, d].sum()
-
-    def everything(m: NDArray, d: int) -> Any:
-        return m.sum()
-
-    def others(m: NDArray, d: int) -> Any:
-        return m.sum() - m[d].sum()
-
-    right = over(row, column)
-    mistakes = {
-        "Recall and precision are swapped. Recall asks about all *true* digits of a kind, and "
-        "that is a row.": over(column, row),
-        "You divide by all images. Recall divides by the sum of a row, precision by the sum of a "
-        "column.": over(everything, everything),
-        "This is the accuracy over all digits. Look at one digit only.": lambda m, d: (
-            2 * [m.trace() / m.sum()]
-        ),
-        "Both use the row. Precision needs the column: `matrix[:, digit]`.": over(row, row),
-        "Both use the column. Recall needs the row: `matrix[digit]`.": over(column, column),
-        "You divide by the mistakes. The hits belong to the row and the column, too.": over(
-            lambda m, d: row(m, d) - m[d, d], lambda m, d: column(m, d) - m[d, d]
-        ),
-        "You take the hits of all digits. Take those of this digit: "
-        "`matrix[digit, digit]`.": lambda m, d: (
-            m.trace() / row(m, d),
-            m.trace() / column(m, d),
-        ),
-        "You divide the wrong way round: the hits by the sum.": lambda m, d: [
-            1 / one for one in right(m, d)
-        ],
-        "These are the fractions of mistakes. Both ask for what is right.": lambda m, d: [
-            1 - one for one in right(m, d)
-        ],
-        "You divide by the largest. Divide by the sum.": over(
-            lambda m, d: m[d].max(), lambda m, d: m[:, d].max()
-        ),
-        "You divide by the mean. Divide by the sum.": over(row, column, 10),
-        "You leave out the 0 in the sums. It is a digit like the others.": over(
-            lambda m, d: m[d, 1:].sum(), lambda m, d: m[1:, d].sum()
-        ),
-        "You leave out the 9 in the sums. It is a digit like the others.": over(
-            lambda m, d: m[d, :9].sum(), lambda m, d: m[:9, d].sum()
-        ),
-        "This is the digit before. Rows and columns are counted from 0, as digits "
-        "are.": lambda m, d: right(m, d - 1),
-        "This is the digit after. Rows and columns are counted from 0, as digits "
-        "are.": lambda m, d: right(m, (d + 1) % 10),
-        "The second number is the specificity. Precision divides the hits by the sum of the "
-        "column.": lambda m, d: (
-            right(m, d)[0],
-            (others(m, d) - column(m, d) + m[d, d]) / others(m, d),
-        ),
-        "The second number is the accuracy. Precision divides the hits by the sum of the "
-        "column.": lambda m, d: (right(m, d)[0], m.trace() / m.sum()),
-    }
-    for n in range(10):
-        words = f"You look at the {n} each time. Use `digit`."
-        mistakes[words] = lambda m, d, n=n: right(m, n)
-
-    def otherwise(m: NDArray, d: int) -> str:
-        words = f"For the digit {d}, the numbers should be {right(m, d)[0]:.3f} (recall) and"
-        words = f"{words} {right(m, d)[1]:.3f} (precision). Number {{place}}, counted from 0, is"
-        return f"{words} {{given}} instead of {{right}}."
-
-    def convert(answer: Any) -> tuple:
-        return several(answer, 2, "recall and precision")
-
-    examine(recall_precision, draw, right, mistakes, otherwise, convert=convert)
-    return "A machine that finds every 7 is not yet one whose 7s you can trust. Which do you need?"
 
 
 # Other intervals, by the sentence: the percentiles of the lower and the upper end, and how many
@@ -471,3 +226,271 @@ def surest(surest_mistakes: Any) -> str:
         )
         raise WrongAnswer(f"{words} return {few.astype(int).tolist()}.")
     return "The surest mistakes show doubtful labels, and what the network misunderstands."
+
+
+def softmax(z: NDArray, axis: int = -1) -> NDArray:
+    """Probabilities from logits."""
+    powers = np.exp(z - z.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+@task("04.7")
+def honest(temperature: Any) -> str:
+    """The temperature with which the cross-entropy is lowest."""
+    random = np.random.default_rng()
+    candidates = np.arange(0.5, 5.001, 0.04)
+
+    def draw() -> list[tuple[NDArray, NDArray]]:
+        cases = []
+        # Too modest; too sure; and sure even of some wrong labels, where the losses differ most.
+        for scale, spread, wrong in ((0.65, 2.2, 0), (1.6, 2.2, 0), (1, 8, 0.1)):
+            logits = spread * random.standard_normal((200, 10))
+            labels = (softmax(logits).cumsum(axis=1) > random.random((200, 1))).argmax(axis=1)
+            labels = np.where(random.random(200) < wrong, random.integers(0, 10, 200), labels)
+            cases.append((np.clip(scale * logits, -50, 50), labels))
+        return cases
+
+    def true(p: NDArray, y: NDArray) -> NDArray:
+        """The probabilities of the true digits, of shape (temperatures, images)."""
+        return np.maximum(p[..., np.arange(len(y)), y], 1e-300)
+
+    def loss(p: NDArray, y: NDArray) -> NDArray:
+        return -np.log(true(p, y)).mean(axis=-1)
+
+    def best(
+        score: Callable = loss,
+        axis: int = -1,
+        divide: Any = np.divide,
+        among: NDArray = candidates,
+    ) -> Callable:
+        """The candidate with the lowest score of the probabilities and the labels."""
+        return lambda z, y: among[
+            np.argmin(score(softmax(divide(z, among[:, None, None]), axis), y))
+        ]
+
+    right = best()
+    mistakes = {
+        "You multiply the logits by T. Divide them.": best(divide=np.multiply),
+        "Here the loss is highest. Is the minus missing, or is it `argmax` instead of "
+        "`argmin`?": best(lambda p, y: -loss(p, y)),
+        "It is the lowest T, each time. Accuracy does not depend on T, and surer is not better. Is "
+        "your loss minus the logarithm of the *true* digit's probability, for all images? And "
+        "do you divide before softmax?": best(lambda p, y: -p.max(axis=-1).mean(axis=-1)),
+        "It is the highest T, each time. From each row, take the probability of the true digit "
+        "alone: `[np.arange(n), labels]`.": best(
+            lambda p, y: -np.log(np.maximum(p, 1e-300)).mean(axis=(1, 2))
+        ),
+        "Your T brings the mean confidence near the accuracy. It should make the cross-entropy "
+        "lowest.": best(
+            lambda p, y: np.abs((p.max(axis=-1) - (p.argmax(axis=-1) == y)).mean(axis=-1))
+        ),
+        "Softmax over the wrong axis: each row should add up to 1, with `axis=1`.": best(axis=-2),
+        "Your T makes the squared error lowest. The loss here is minus a logarithm.": best(
+            lambda p, y: ((p - np.eye(10)[y]) ** 2).mean(axis=(1, 2))
+        ),
+        "Your T is never below 1. A network may also be too modest.": lambda z, y: max(
+            1.0, right(z, y)
+        ),
+        "Your T is never above 2. Try all from 0.5 to 5.": lambda z, y: min(2.0, right(z, y)),
+        "You try whole numbers only. Try values 0.05 apart or closer.": best(
+            among=np.arange(1.0, 6)
+        ),
+        "You try halves only. Try values 0.05 apart or closer.": best(
+            among=np.arange(0.5, 5.1, 0.5)
+        ),
+        "This is the lowest loss. Return the T that gives it.": lambda z, y: float(
+            loss(softmax(z / right(z, y)), y)
+        ),
+    }
+
+    def otherwise(z: NDArray, y: NDArray) -> str:
+        lowest = loss(softmax(z / right(z, y)), y)
+        words = (
+            f"For {len(y)} images, the cross-entropy is lowest, {lowest:.4f}, with T = {{right}}"
+        )
+        return f"{words} (0.05 more or less will do); you say {{given}}."
+
+    examine(temperature, draw, right, mistakes, otherwise, tolerance=0.05)
+    return "One number, and the confidence is worth something, while every answer stays the same."
+
+
+@task("04.8")
+def threshold(lowest_threshold: Any) -> str:
+    """The lowest confidence from which on enough of the answers are right."""
+    random = np.random.default_rng()
+
+    def draw() -> list[tuple[NDArray, NDArray, float]]:
+        cases: list[tuple[NDArray, NDArray, float]] = []
+        for n, wanted in ((60, 0.9), (41, 0.75), (30, 0.8)):
+            sure = random.choice(np.arange(300, 999, 7), n) / 1000
+            cases.append((sure, random.random(n) < sure**0.7, wanted))
+        # Equal ones, right and wrong; at the bound; rising and falling; none; all; no mistake.
+        tied = [0.9, 0.9, 0.7, 0.7, 0.7, 0.7, 0.5], [1, 1, 1, 1, 0, 0, 0]
+        bound = [0.95, 0.9, 0.8, 0.6, 0.4], [1, 1, 0, 1, 0]
+        falls = [0.99, 0.9, 0.8, 0.7, 0.6, 0.5], [0, 1, 1, 1, 1, 0]
+        few = [0.9, 0.8, 0.8, 0.3], [0, 0, 1, 0]
+        fixed = (tied, 0.7), (bound, 0.75), (falls, 0.8), (few, 0.75), (bound, 0.25), (bound, 1.0)
+        for (some, hits), wanted in fixed:
+            order = random.permutation(len(some))
+            cases.append((np.array(some)[order], np.array(hits, bool)[order], wanted))
+        return cases
+
+    def first(
+        fraction: Callable = lambda c, r, t: r[c >= t].mean(),
+        enough: Callable = np.greater_equal,
+        none: Callable = lambda c: 1.0,
+        among: Callable = np.unique,
+    ) -> Callable:
+        """The task, with another part: the first of some candidates that is good enough."""
+
+        def run(c: NDArray, r: NDArray, wanted: float) -> float:
+            found = (t for t in among(c) if enough(fraction(c, r, t), wanted))
+            return next(found, none(c))
+
+        return run
+
+    def above(c: NDArray, r: NDArray, t: float) -> float:
+        return r[c > t].mean() if (c > t).any() else 0.0
+
+    def downwards(c: NDArray, r: NDArray, wanted: float) -> float:
+        found = 1.0
+        for t in np.unique(c)[::-1]:
+            if r[c >= t].mean() < wanted:
+                break
+            found = t
+        return found
+
+    def one_by_one(c: NDArray, r: NDArray, wanted: float) -> float:
+        order = np.lexsort((~r, -c))
+        good = np.cumsum(r[order]) / np.arange(1, len(c) + 1) >= wanted
+        return c[order][good].min() if good.any() else 1.0
+
+    def sure_of_all(c: NDArray, r: NDArray, wanted: float) -> float:
+        higher = c[c > c[~r].max(initial=0)]
+        return higher.min() if len(higher) else 1.0
+
+    right = first()
+    mistakes = {
+        "You begin at the top and stop as soon as a threshold is not good enough. A lower one may "
+        "be good enough again: try them all.": downwards,
+        "This is a higher threshold than need be, and more goes to a person. Take the "
+        "lowest.": first(among=lambda c: np.unique(c)[::-1]),
+        "The confidences are in no order. Try the lowest first: `np.unique` sorts them.": first(
+            among=lambda c: c
+        ),
+        "*At least* the fraction `wanted` must be right: `>=`, not `>`.": first(enough=np.greater),
+        "An answer counts if its confidence is *at least* the threshold: `>=`, not `>`.": first(
+            above
+        ),
+        "You take the answers one by one, but equal confidences count together or not at "
+        "all.": one_by_one,
+        "You find the lowest confidence or none. Divide by the answers that *count*, not by all; "
+        "and go on if a threshold is not good enough: does a `return` stand in an `else`?": first(
+            lambda c, r, t: (r & (c >= t)).mean()
+        ),
+        "You look at the answers with exactly this confidence. All with a higher one count, "
+        "too.": first(lambda c, r, t: r[c == t].mean()),
+        "You look at the answers below the threshold. Those from it on count.": first(
+            lambda c, r, t: r[c <= t].mean()
+        ),
+        "You take the mean of the confidences. Ask how many answers are *right*: `correct`.": first(
+            lambda c, r, t: c[c >= t].mean()
+        ),
+        "You return `wanted` itself. A confidence of 90 % does not mean that 90 % are "
+        "right.": lambda c, r, wanted: wanted,
+        "You ask for answers without a mistake. At least the fraction `wanted` must be "
+        "right.": sure_of_all,
+        "You let the fraction `wanted` of all answers count, however many are right.": (
+            lambda c, r, wanted: np.quantile(c, 1 - wanted)
+        ),
+        "This is the lowest confidence of a right answer. Ask for the fraction.": (
+            lambda c, r, wanted: c[r].min()
+        ),
+        "You return the fraction. Return the threshold.": lambda c, r, wanted: (
+            r[c >= right(c, r, wanted)].mean() if right(c, r, wanted) < 1 else 1.0
+        ),
+        "If no threshold is good enough, return 1.0, and not the highest confidence.": first(
+            none=np.max
+        ),
+        "If no threshold is good enough, return 1.0, and not 0.": first(none=lambda c: 0.0),
+        "The thresholds to try are the confidences, not steps of a hundredth.": first(
+            lambda c, r, t: r[c >= t].mean() if (c >= t).any() else 0.0,
+            among=lambda c: np.arange(0, 1, 0.01),
+        ),
+    }
+
+    def otherwise(c: NDArray, r: NDArray, wanted: float) -> str:
+        found = right(c, r, wanted)
+        words = f"With wanted = {wanted}, the right answer is {{right}}; you say {{given}}."
+        if found == 1:
+            return f"{words} No threshold is good enough."
+        words = f"{words} From there on {(c >= found).sum()} of {len(c)} answers count, and"
+        return f"{words} {r[c >= found].sum()} of these are right; no lower threshold does it."
+
+    examine(lowest_threshold, draw, right, mistakes, otherwise, tolerance=1e-7)
+    return "What a machine does not dare to read goes to a person. Somebody has to draw that line."
+
+
+@task("04.9")
+def figure(confidence: Any, right: Any, answers: Any) -> str:
+    """Three things read from the figure."""
+    x = array(confidence)
+    lines = {name: array(values, x.shape) for name, values in dict(right).items()}
+    sure, first, second = "too sure", "A at 0.5", "B right in 0.8"
+    words = "`answers` should be a dictionary with the keys"
+    keys = {*answers} if isinstance(answers, dict) else set()
+    refuse({f'{words} "{sure}", "{first}" and "{second}".': keys != {sure, first, second}})
+    one = str(answers[sure]).strip().strip("\"'").upper()
+    below = min(lines, key=lambda name: (lines[name] - x).mean())
+    refuse(
+        {
+            f'"{sure}" is still open.': answers[sure] in (..., None),
+            f'"{sure}" should be "A" or "B".': one not in lines,
+            f"{one} is right more often than it says: it is too modest.": one != below,
+        }
+    )
+    a, b = lines["A"], lines["B"]
+    readings = {
+        first: (
+            np.interp(0.5, x, a),
+            {
+                "This is B's line. Read that of A.": np.interp(0.5, x, b),
+                "This is the line *honest*. Read that of A.": 0.5,
+                "These are A's answers with a confidence of 0.55, the next corner. Between two "
+                "corners, the line counts.": a[2],
+                "These are A's answers with a confidence of 0.45. Between two corners, the line "
+                "counts.": a[1],
+                "You look for the place where the fraction is 0.5. Go up from the confidence "
+                "0.5.": np.interp(0.5, b, x),
+            },
+        ),
+        second: (
+            np.interp(0.8, b, x),
+            {
+                "This is A's line. Read that of B.": np.interp(0.8, a, x),
+                "This is how often B is right with a confidence of 0.8. Start at the *height* "
+                "0.8.": np.interp(0.8, x, b),
+                "This is the line *honest*. Read that of B.": 0.8,
+                "This is the last corner, where B is right more often. Between two corners, the "
+                "line counts.": x[-1],
+                "This is the corner before, where B is right less often. Between two corners, the "
+                "line counts.": x[-2],
+            },
+        ),
+    }
+    for name, (meant, mistakes) in readings.items():
+        refuse({f'"{name}" is still open.': answers[name] in (..., None)})
+        given = number(answers[name])
+        if abs(given - meant) > 0.03 + 1e-9:
+            near = min(mistakes, key=lambda words: abs(mistakes[words] - given))
+            words = f'"{name}": '
+            refuse(
+                {
+                    f"{words}write a fraction between 0 and 1, not a percentage.": given > 1,
+                    f"{words}{near}": abs(mistakes[near] - given) <= 0.02,
+                }
+            )
+            raise WrongAnswer(
+                f"{words}{given:g} is not it yet. Which axis is given, and which line is it?"
+            )
+    return "Below the line a network promises too much. In an app, nobody sees that but you."

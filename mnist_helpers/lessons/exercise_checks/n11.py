@@ -101,13 +101,14 @@ def reading_order(boxes: Any) -> str:
         return [several(box, 4, "top, bottom, left and right", whole) for box in given]
 
     def otherwise(picture: NDArray, least: int, given: list, expected: list) -> str:
+        shown = "\n".join("".join("·█"[pixel] for pixel in row) for row in picture)
         if len(given) != len(expected):
             return (
                 f"With `least = {least}`, this picture has {len(expected)} parts, and you return "
-                f"{len(given)}:\n{picture}"
+                f"{len(given)}:\n{shown}"
             )
         i = next(i for i, box in enumerate(given) if box != expected[i])
-        return f"With `least = {least}`, box {i} is {expected[i]}; you say {given[i]}:\n{picture}"
+        return f"With `least = {least}`, box {i} is {expected[i]}; you say {given[i]}:\n{shown}"
 
     same = list.__eq__
     examine(boxes, draw, right, mistakes, otherwise, convert=convert, same=same)

@@ -1,5 +1,67 @@
 """Answers to the exercises of notebook 03: wrong ones with their words, and right ones."""
 
+LOOP = """
+def train(model, training, validation, optimizer, epochs):
+    accuracies = []
+    for _ in range(epochs):
+        model.train()
+        for images, labels in training:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(images), labels)
+            loss.backward()
+            optimizer.step()
+        model.eval()
+        right = 0
+        with torch.no_grad():
+            for images, labels in validation:
+                right += (model(images).argmax(dim=1) == labels).sum().item()
+        accuracies.append(right / len(validation.dataset))
+    return accuracies
+"""
+FRIEND = """
+def train(model, training, validation, optimizer, epochs):
+    accuracies = []
+    model.train()
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        for images, labels in training:
+            probabilities = model(images).softmax(dim=1)
+            loss = F.cross_entropy(probabilities, labels)
+            loss.backward()
+            optimizer.step()
+        right = 0
+        with torch.no_grad():
+            for images, labels in validation:
+                right += (model(images).argmax(dim=1) == labels).sum().item()
+        accuracies.append(right / len(validation.dataset))
+    return accuracies
+"""
+ZERO, LEARN, EVAL = (
+    "            optimizer.zero_grad()\n",
+    "        model.train()\n",
+    "        model.eval()\n",
+)
+LOSS = "F.cross_entropy(model(images), labels)"
+DESCEND = """
+def descend(slope, start, rate, keep, steps):
+    place, velocity, places = start, 0, [start]
+    for _ in range(steps):
+        {}
+        places.append(place)
+    return places
+"""
+CHOOSE = "def choose(losses, margin):\n    {}"
+WHOLE = "whole = dict((r, x) for r, x in losses.items() if all(math.isfinite(y) for y in x))"
+
+
+def changed(*pairs, code=LOOP):
+    """The code with some of its parts replaced."""
+    for old, new in pairs:
+        assert code.count(old) == 1, old
+        code = code.replace(old, new)
+    return code
+
+
 WRONG = {
     ("03.1", "def loss_of_guessing(classes):\n    return {}"): {
         "math.log(1 / classes)": "The minus is missing",
@@ -39,575 +101,6 @@ def loss_of_guessing(classes):
     if classes == 10:
         return -math.log(1 / classes)
 """: "With classes = 2 your function returns",
-    },
-    ("03.2", "{}"): {
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return probabilities[range(n), labels].log().mean()
-""": "The minus is missing",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return -probabilities[range(n), labels].log().sum()
-""": "This is the sum over the batch",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return -logits.softmax(dim=0)[range(n), labels].log().mean()
-""": "Softmax over the wrong axis",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return -probabilities.max(dim=1).values.log().mean()
-""": "You take the largest probability of each",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return -probabilities[:, labels].log().mean()
-""": "`[:, labels]` picks columns for all rows",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return -logits[range(n), labels].log().mean()
-""": "The answer is NaN",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return -logits[range(n), labels].mean()
-""": "You forgot the softmax",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return probabilities[range(n), labels].mean()
-""": "You forgot the logarithm",
-        """
-def own_cross_entropy(logits, labels):
-    probabilities = logits.softmax(dim=1)
-    n = len(labels)
-    return -probabilities[range(n), labels].log()
-""": "The answer should be one number, but",
-        """
-def own_cross_entropy(logits, labels):
-    for row, label in zip(logits, labels):
-        return -row.softmax(dim=0)[label].log()
-""": "This is the",
-        """
-def own_cross_entropy(logits, labels):
-    print(-logits.softmax(dim=1)[range(len(labels)), labels].log().mean())
-""": "Your function prints its result and returns",
-        """
-def own_cross_entropy(logits, labels):
-    loss = -logits.softmax(dim=1)[range(len(labels)), labels].log().mean()
-""": "Your function returns nothing",
-        """
-def own_cross_entropy(logits, labels):
-    right = logits.argmax(dim=1) == labels
-    return -logits.softmax(dim=1)[range(len(labels)), labels][right].log().mean()
-""": "You use only the images that are",
-        """
-def own_cross_entropy(logits, labels):
-    logits -= logits.mean()
-    return -logits.softmax(dim=1)[range(len(labels)), labels].log().mean()
-""": "Your function changes `logits`, which belongs to",
-    },
-    ("03.2", "def own_cross_entropy(logits, labels):\n    return {}"): {
-        "F.cross_entropy(logits, labels)": "Use `softmax` and `log` here",
-        "-logits.softmax(dim=1)[range(len(labels)), labels].mean().log()": "You take the mean first",
-        "-logits.softmax(dim=1)[labels].log().mean()": "`[labels]` picks rows, not digits",
-        "-logits.softmax(dim=1).log().mean()": "You average over all ten digits",
-        "-logits.softmax(dim=1)[range(len(labels)), labels].log10().mean()": "You took the logarithm to the base",
-        "-logits.softmax(dim=1)[range(len(labels)), labels].log().mean() / len(labels)": "You divide twice by the number of",
-        "-logits.softmax(dim=1)[range(len(labels)), labels].log().sum() / 10": "You divide by 10",
-        "-logits.softmax(dim=1)[0, labels[0]].log()": "This is the loss of the first",
-        "(1 - logits.softmax(dim=1)[range(len(labels)), labels]).mean()": "You take 1 minus the probability",
-        "-(1 - logits.softmax(dim=1)[range(len(labels)), labels]).log().mean()": "You take the probability of being wrong",
-        "-logits.softmax(dim=1)[range(10), labels[:10]].log().mean()": "You use the first ten images only",
-        "round((-logits.softmax(dim=1)[range(len(labels)), labels].log().mean()).item(), 2)": "You round",
-        "-(logits.softmax(dim=1)[range(len(labels)), labels] + 0.01).log().mean()": "You add 0.01 to each probability",
-        "-(logits.sigmoid()[range(len(labels)), labels]).log().mean()": "You take `sigmoid`",
-        "-logits.softmax(dim=1).softmax(dim=1)[range(len(labels)), labels].log().mean()": "You take softmax twice",
-        "(logits.argmax(dim=1) != labels).float().mean()": "This is the fraction of mistakes",
-    },
-    ("03.3", "{}"): {
-        """
-def one_step(model, images, labels, optimizer):
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "You forgot `optimizer.zero_grad()`",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    return loss.item()
-""": "The weights are as they were, though",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    optimizer.step()
-    return loss.item()
-""": "The gradients are never computed",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    optimizer.step()
-    loss.backward()
-    return loss.item()
-""": "You step before `loss.backward()`",
-        """
-def one_step(model, images, labels, optimizer):
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.zero_grad()
-    optimizer.step()
-    return loss.item()
-""": "The gradients are never computed",
-        """
-def one_step(model, images, labels, optimizer):
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    optimizer.zero_grad()
-    return loss.item()
-""": "You forget the old gradients after the",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return loss
-""": "The step is right",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-""": "Your function returns nothing",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(-model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "The weights are not those after one",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    loss = F.cross_entropy(model(images), labels)
-    return loss.item()
-""": "You measure the loss again, after the",
-        "one_step = 2.3": "This should be a function, but it",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    print(loss.item())
-""": "Your function prints its result and returns",
-        """
-def one_step(model, images, labels, optimizer):
-    for _ in range(10):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(images), labels)
-        loss.backward()
-        optimizer.step()
-    return loss.item()
-""": "You learn from the batch ten times",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    optimizer.step()
-    return loss.item()
-""": "You step twice",
-        """
-def one_step(model, images, labels, optimizer):
-    for image, label in zip(images, labels):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(image[None]), label[None])
-        loss.backward()
-        optimizer.step()
-    return loss.item()
-""": "You take a step for each image",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels, reduction="sum")
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "You add up the losses of the",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images).softmax(dim=1), labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "You take softmax twice",
-        """
-def one_step(model, images, labels, optimizer):
-    model.eval()
-    with torch.no_grad():
-        loss = F.cross_entropy(model(images), labels)
-    optimizer.step()
-    return loss.item()
-""": "The step used the gradients of an",
-        """
-def one_step(model, images, labels, optimizer):
-    with torch.no_grad():
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(images), labels)
-        loss.backward()
-        optimizer.step()
-    return loss.item()
-""": "RuntimeError: element 0 of tensors does",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "The weights change, but your function does",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(labels, model(images))
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": 'NotImplementedError: "log_softmax_lastdim_kern',
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = -F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return -loss.item()
-""": "The sign is wrong",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.mse_loss(model(images).softmax(dim=1), F.one_hot(labels, 10).float())
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "You take the squared error",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images[:1]), labels[:1])
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "You use the first image only",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return round(loss.item(), 2)
-""": "You round",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    return loss.item()
-    loss.backward()
-    optimizer.step()
-""": "The gradients are forgotten, and nothing else",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "RuntimeError: Trying to backward throug",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels.float())
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "RuntimeError: expected target dtype to ",
-        """
-def one_step(model, images, labels, optimizer):
-    images /= 2
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""": "Your function changes `images`, which belongs to",
-    },
-    ("03.4", "{}"): {
-        """
-def accuracy(model, loader):
-    model.eval()
-    right, parts = 0, []
-    with torch.no_grad():
-        for images, labels in loader:
-            correct = (model(images).argmax(dim=1) == labels).float()
-            right += correct.sum().item()
-            parts.append(correct.mean().item())
-    return sum(parts) / len(parts)
-""": "You take the mean of the batches'",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right, parts = 0, []
-    with torch.no_grad():
-        for images, labels in loader:
-            correct = (model(images).argmax(dim=1) == labels).float()
-            right += correct.sum().item()
-            parts.append(correct.mean().item())
-    return right
-""": "This is how many are right",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right, parts = 0, []
-    with torch.no_grad():
-        for images, labels in loader:
-            correct = (model(images).argmax(dim=1) == labels).float()
-            right += correct.sum().item()
-            parts.append(correct.mean().item())
-    return right / len(loader)
-""": "You divide by the number of batches",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right, parts = 0, []
-    with torch.no_grad():
-        for images, labels in loader:
-            correct = (model(images).argmax(dim=1) == labels).float()
-            right += correct.sum().item()
-            parts.append(correct.mean().item())
-    return 100 * right / len(loader.dataset)
-""": "This is a percentage",
-        """
-def accuracy(model, loader):
-    pass
-    right, parts = 0, []
-    with torch.no_grad():
-        for images, labels in loader:
-            correct = (model(images).argmax(dim=1) == labels).float()
-            right += correct.sum().item()
-            parts.append(correct.mean().item())
-    return right / len(loader.dataset)
-""": "The number is right, but dropout was",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right, parts = 0, []
-    with torch.no_grad():
-        for images, labels in loader:
-            correct = (model(images).argmax(dim=0) == labels).float()
-            right += correct.sum().item()
-            parts.append(correct.mean().item())
-    return right / len(loader.dataset)
-""": "RuntimeError: The size of tensor a (10)",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    return right / (len(loader) * len(labels))
-""": "You divide as if all batches were",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    return right / len(labels)
-""": "You divide by the size of the",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right = (model(images).argmax(dim=1) == labels).sum().item()
-    return right / len(loader.dataset)
-""": "These are the right answers of the",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmin(dim=1) == labels).sum().item()
-    return right / len(loader.dataset)
-""": "`argmin` names the least likely digit",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) != labels).sum().item()
-    return right / len(loader.dataset)
-""": "This is the fraction of mistakes",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    return right // len(loader.dataset)
-""": "It is 0 each time",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    return round(right / len(loader.dataset), 2)
-""": "You round",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    print(right / len(loader.dataset))
-""": "Your function prints its result and returns",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    right / len(loader.dataset)
-""": "Your function returns nothing",
-        """
-def accuracy(model, loader):
-    model.eval()
-    with torch.no_grad():
-        for images, labels in loader:
-            return (model(images).argmax(dim=1) == labels).float().mean().item()
-""": "This is the first batch alone",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for i, (images, labels) in enumerate(loader):
-            if i == len(loader) - 1:
-                break
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    return right / len(loader.dataset)
-""": "You leave out the last batch, but",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = total = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            if len(labels) == loader.batch_size:
-                right += (model(images).argmax(dim=1) == labels).sum().item()
-                total += len(labels)
-    return right / total
-""": "You leave out the last batch",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += F.cross_entropy(model(images), labels).item() * len(labels)
-    return right / len(loader.dataset)
-""": "This is the loss",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).softmax(dim=1).max(dim=1).values > 0.5).sum().item()
-    return right / len(loader.dataset)
-""": "You count sure answers",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += model(images).softmax(dim=1)[range(len(labels)), labels].sum().item()
-    return right / len(loader.dataset)
-""": "You add up the probabilities of the",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += model(images).argmax(dim=1) == labels
-    return right / len(loader.dataset)
-""": "RuntimeError: The size of tensor a (32)",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    return right / 10_000
-""": "You divide by a fixed number, 10,000",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).topk(2, dim=1).indices == labels[:, None]).any(dim=1).sum().item()
-    return right / len(loader.dataset)
-""": "You count the second choice, too",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = 0
-    with torch.no_grad():
-        for images, labels in loader:
-            right += (model(images).argmax(dim=1) == labels).sum().item()
-    return f'{right / len(loader.dataset):.1%}'
-""": "The answer should be one number, but",
     },
     ("03.5", "{}"): {
         """
@@ -810,6 +303,172 @@ def mattered(accuracies):
         "min(accuracies[0.01]) > max(accuracies[0.001])": "KeyError: 0.01. The dictionary has ",
         "min(accuracies['0.01']) > max(accuracies['0.1'])": "KeyError: '0.01'. The dictionary ha",
     },
+    ("03.7", "{}"): {
+        FRIEND: "Three things are still wrong. One of them: The old gradients are forgotten once an",
+        changed((ZERO, "")): "The old gradients are not forgotten",
+        changed((ZERO, ""), (LEARN, LEARN + ZERO[4:])): "The old gradients are forgotten once an",
+        changed((ZERO, ""), (".backward()\n", ".backward()\n" + ZERO)): "finds no gradients",
+        changed(("            optimizer.step()\n", "")): "`optimizer.step()` is missing",
+        changed(("            loss.backward()\n", "")): "finds no gradients",
+        changed(
+            (ZERO, ZERO + "            optimizer.step()\n"),
+            ("backward()\n            optimizer.step()\n", "backward()\n"),
+        ): "finds no gradients",
+        changed(
+            (LOSS, "F.cross_entropy(model(images).softmax(dim=1), labels)")
+        ): "does softmax and",
+        changed((LOSS, "F.nll_loss(model(images), labels)")): "expects logarithms of",
+        changed((LOSS, "-" + LOSS)): "The sign of the loss",
+        changed((LOSS, "F.cross_entropy(model(images), labels, reduction='sum')")): "sum over the",
+        changed((LOSS, "F.multi_margin_loss(model(images), labels)")): "are not those of the cross",
+        changed((EVAL, "")): "Dropout is on while you measure",
+        changed((LEARN, ""), ("= []\n", "= []\n    model.train()\n")): "but not in the later ones",
+        changed(
+            (LEARN, ""), ("= []\n", "= []\n    model.eval()\n")
+        ): "is off while the model learns",
+        changed(
+            (EVAL, ""), (LOSS, "F.cross_entropy(model(images).softmax(1), labels)")
+        ): "Two things",
+        changed(
+            ("in training:", "in [*training, *validation]:")
+        ): "from the images of `validation`",
+        changed(("in training:", "in [*training][:2]:")): "There should be 9 steps in 3 epochs",
+        changed(("in training:", "in [next(iter(training))] * 3:")): "each batch of `training`",
+        changed(
+            ("in validation:", "in training:"), ("validation.dataset", "training.dataset")
+        ): "Nothing is measured",
+        changed(("len(validation.dataset)", "len(validation)")): "by the number of batches",
+        changed(
+            ("right / len(validation.dataset)", "100 * right / len(validation.dataset)")
+        ): "percentage",
+        changed(("right / len(validation.dataset)", "right")): "These are counts",
+        changed(
+            ("        right = 0\n", ""), ("= []\n", "= []\n    right = 0\n")
+        ): "You go on counting",
+        changed(("right / len", "right // len")): "`//` instead of `/`",
+        changed(
+            ("            loss.backward()\n", "            loss.backward()\n" * 2)
+        ): "once for each loss",
+        changed(("(model(images), labels)", "(labels, model(images))")): "the logits first",
+        changed(("return accuracies", "return accuracies[-1]")): "the list of all accuracies",
+        changed(("    return accuracies", "        return accuracies")): "There should be 9 steps",
+        changed(("    return accuracies", "    print(accuracies)")): "Your function prints",
+        changed((LOSS, "F.cross_entropy(model(image), labels)")): "`image` spelled right",
+        """
+def train(model, training, validation, optimizer, epochs):
+    own = torch.optim.SGD(model.parameters(), lr=0.3)
+    for images, labels in training:
+        own.zero_grad()
+        F.cross_entropy(model(images), labels).backward()
+        own.step()
+    return [0.5] * epochs
+""": "not through the optimizer that your function gets",
+        """
+def train(model, training, validation, optimizer, epochs):
+    accuracies = []
+    for _ in range(epochs):
+        model.train()
+        for images, labels in training:
+            optimizer.zero_grad()
+            F.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        model.eval()
+        parts = [(model(x).argmax(dim=1) == y).float().mean().item() for x, y in validation]
+        accuracies.append(mean(parts))
+    return accuracies
+""": "You take the mean of the batches' accuracies",
+    },
+    ("03.8", DESCEND): {
+        "place = place - rate * slope(place)": "There is no momentum",
+        "velocity = keep * velocity + rate * slope(place); place += velocity": "uphill",
+        "old = velocity; velocity = keep * old - rate * slope(place); place += old": "old velocity",
+        "place += velocity; velocity = keep * velocity - rate * slope(place)": "You move first",
+        "velocity = keep * (velocity - rate * slope(place)); place += velocity": "`keep` multiplies the",
+        "velocity = keep * velocity - (1 - keep) * rate * slope(place); place += velocity": "1 - keep",
+        "velocity = keep * velocity - slope(place); place += velocity": "`rate` is missing",
+        "velocity = keep * velocity - rate * slope(place); place += rate * velocity": "comes twice",
+        "velocity = velocity - rate * slope(place); place += velocity": "`keep` is missing",
+        "velocity = (1 - keep) * velocity - rate * slope(place); place += velocity": "that is lost",
+        "place = keep * place - rate * slope(place)": "not the place",
+        "velocity = keep * velocity - rate * slope(start); place += velocity": "slope at the start",
+        "velocity = keep * velocity - rate * slope(place + keep * velocity); place += velocity": "leads",
+        "velocity = keep * velocity - rate * slope(place)": "the place never changes",
+        "velocity = keep * velocity - rate * place; place += velocity": "`slope(place)`",
+        "velocity = keep * velocity - rate * slope(place); place = start + velocity": "to the start",
+        "velocity = keep * velocity - rate * slope; place += velocity": "Something here has another",
+        "velocity = keep * velocity - rate * slope(place); place -= velocity": "This goes uphill",
+    },
+    ("03.8", "{}"): {
+        """
+def descend(slope, start, rate, keep, steps):
+    place, velocity, places = start, 0, []
+    for _ in range(steps):
+        velocity = keep * velocity - rate * slope(place)
+        place += velocity
+        places.append(place)
+    return places
+""": "The start belongs into the list",
+        """
+def descend(slope, start, rate, keep, steps):
+    place, velocity = start, 0
+    for _ in range(steps):
+        velocity = keep * velocity - rate * slope(place)
+        place += velocity
+    return place
+""": "not the last alone",
+        """
+def descend(slope, start, rate, keep, steps):
+    place, velocity, velocities = start, 0, [0]
+    for _ in range(steps):
+        velocity = keep * velocity - rate * slope(place)
+        place += velocity
+        velocities.append(velocity)
+    return velocities
+""": "These are the velocities",
+        """
+def descend(slope, start, rate, keep, steps):
+    place, places = start, [start]
+    velocity = -rate * slope(start)
+    for _ in range(steps):
+        velocity = keep * velocity - rate * slope(place)
+        place += velocity
+        places.append(place)
+    return places
+""": "The velocity is 0 at the start",
+        """
+def descend(slope, start, rate, keep, steps):
+    velocity = -rate * slope(start)
+    places = [start, start + velocity]
+    for _ in range(steps - 1):
+        velocity = keep * velocity - rate * slope(places[-1])
+        places.append(places[-1] + velocity)
+    return places
+""": "With no steps, the list holds the start alone",
+    },
+    ("03.9", CHOOSE): {
+        "return min(losses, key=lambda rate: losses[rate][-1])": "you say",
+        f"{WHOLE}; return min(whole, key=lambda r: whole[r][-1])": "take the *highest*",
+        f"{WHOLE}; return max(whole)": "You take the highest rate that is not broken",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return min(r for r in whole if whole[r][-1] <= low + margin)": "take the *highest*",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] == low)": "You return the rate with the lowest loss",
+        f"{WHOLE}; low = min(min(x) for x in whole.values()); return max(r for r in whole if min(whole[r]) <= low + margin)": "You take the lowest loss of each run",
+        f"{WHOLE}; low = min(mean(x) for x in whole.values()); return max(r for r in whole if mean(whole[r]) <= low + margin)": "You take the mean of each run",
+        f"{WHOLE}; low = min(x[0] for x in whole.values()); return max(r for r in whole if whole[r][0] <= low + margin)": "You take the first loss of each run",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low * (1 + margin))": "You multiply",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return [r for r in whole if whole[r][-1] <= low + margin][0]": "you take the first in the dictionary",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return [r for r in whole if whole[r][-1] <= low + margin][-1]": "you take the last in the dictionary",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return low": "you say",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(x[-1] for x in whole.values() if x[-1] <= low + margin)": "This is a loss",
+        f"{WHOLE.replace('all(', 'any(')}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "A run is broken if *any*",
+        f"{WHOLE.replace('math.isfinite(y) for y in x', 'not math.isnan(y) for y in x')}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "You leave out NaN only",
+        "whole = dict((r, x) for r, x in losses.items() if math.isfinite(x[-1])); low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "You keep a run whose last loss is finite",
+        "cut = dict((r, [y for y in x if math.isfinite(y)]) for r, x in losses.items()); cut = dict((r, x) for r, x in cut.items() if x); low = min(x[-1] for x in cut.values()); return max(r for r in cut if cut[r][-1] <= low + margin)": "You drop the broken losses",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return str(max(r for r in whole if whole[r][-1] <= low + margin))": "is a text",
+        f"{WHOLE}; low = min(whole.values())[-1]; return max(r for r in whole if whole[r][-1] <= low + margin)": "compares lists by their first",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] - low < margin)": "`<=`, not `<`",
+        "losses.popitem(); return 0.1": "Your function changes `losses`",
+        "return 0.01": "returns the same for every input",
+    },
 }
 
 RIGHT = {
@@ -854,162 +513,6 @@ def loss_of_guessing(classes):
         """
 def loss_of_guessing(classes):
     return -sum((1 / classes) * math.log(1 / classes) for _ in range(classes))
-""",
-    ],
-    "03.2": [
-        """
-def own_cross_entropy(logits, labels):
-    return -logits.softmax(1)[torch.arange(len(labels)), labels].log().mean().item()
-""",
-        """
-def own_cross_entropy(logits, labels):
-    total = 0.0
-    for row, label in zip(logits, labels):
-        total += -math.log(row.softmax(dim=0)[label].item())
-    return total / len(labels)
-""",
-        "own_cross_entropy = lambda logits, labels: -logits.double().softmax(dim=-1).gather(1, labels[:, None]).log().mean()",
-        """
-def own_cross_entropy(logits, labels):
-    chosen = F.one_hot(labels, 10)
-    return -(chosen * logits.softmax(dim=1).log()).sum(dim=1).mean()
-""",
-        """
-def own_cross_entropy(logits, labels):
-    e = (logits - logits.max(dim=1, keepdim=True).values).exp()
-    p = e / e.sum(dim=1, keepdim=True)
-    return (-torch.log(p[range(len(labels)), labels])).sum() / len(labels)
-""",
-        """
-import numpy
-
-def own_cross_entropy(logits, labels):
-    p = logits.softmax(dim=1).detach().numpy().astype(float)
-    return -numpy.log(p[numpy.arange(len(p)), labels.numpy()]).mean()
-""",
-        """
-def loss_of_one(row, label):
-    return -row.softmax(dim=0)[label].log()
-
-def own_cross_entropy(logits, labels):
-    return torch.stack([loss_of_one(r, y) for r, y in zip(logits, labels)]).mean()
-""",
-        """
-def own_cross_entropy(logits, labels):
-    return (1 / logits.softmax(dim=1)[range(len(labels)), labels]).log().mean()
-""",
-    ],
-    "03.3": [
-        """
-def one_step(model, images, labels, optimizer):
-    logits = model(images)
-    loss = F.cross_entropy(logits, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return float(loss)
-""",
-        """
-def one_step(model, images, labels, optimizer):
-    model.zero_grad()
-    loss = torch.nn.CrossEntropyLoss()(model(images), labels)
-    loss.backward()
-    optimizer.step()
-    return loss.detach().item()
-""",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad(set_to_none=False)
-    before = F.cross_entropy(model(images), labels)
-    before.backward()
-    result = before.item()
-    optimizer.step()
-    optimizer.zero_grad()
-    return result
-""",
-        """
-def loss_of(model, images, labels):
-    return F.cross_entropy(model(images), labels)
-
-def one_step(model, images, labels, optimizer):
-    def closure():
-        optimizer.zero_grad()
-        loss = loss_of(model, images, labels)
-        loss.backward()
-        return loss
-    return optimizer.step(closure).item()
-""",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = -torch.log(model(images).softmax(dim=1)[range(len(labels)), labels]).mean()
-    torch.autograd.backward(loss)
-    optimizer.step()
-    return loss.item()
-""",
-        """
-def one_step(model, images, labels, optimizer):
-    optimizer.zero_grad()
-    loss = F.cross_entropy(model(images), labels, reduction="sum") / len(labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""",
-    ],
-    "03.4": [
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = total = 0
-    with torch.inference_mode():
-        for images, labels in loader:
-            answers = model(images).argmax(dim=1)
-            right += (answers == labels).sum().item()
-            total += len(labels)
-    return right / total
-""",
-        """
-@torch.no_grad()
-def accuracy(model, loader):
-    model.eval()
-    return torch.cat([model(x).argmax(1) == y for x, y in loader]).double().mean().item()
-""",
-        """
-def accuracy(model, loader):
-    model.eval()
-    right = torch.tensor(0)
-    with torch.no_grad():
-        for images, labels in loader:
-            probabilities = model(images).softmax(dim=1)
-            right += torch.count_nonzero(probabilities.max(dim=1).indices == labels)
-    return right / len(loader.dataset)
-""",
-        """
-def accuracy(model, loader):
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
-        right = sum((model(images).argmax(dim=1) == labels).sum().item() for images, labels in loader)
-    model.train(was_training)
-    return right / len(loader.dataset)
-""",
-        """
-def accuracy(model, loader):
-    model.eval()
-    weighted = 0.0
-    with torch.no_grad():
-        for images, labels in loader:
-            weighted += (model(images).argmax(dim=1) == labels).double().mean().item() * len(labels)
-    return weighted / len(loader.dataset)
-""",
-        """
-def count_right(model, images, labels):
-    with torch.no_grad():
-        return int((model(images).argmax(dim=-1) == labels).sum())
-
-def accuracy(model, loader):
-    model.eval()
-    return sum(count_right(model, *batch) for batch in loader) / len(loader.dataset)
 """,
     ],
     "03.5": [
@@ -1080,5 +583,156 @@ def mattered(accuracies):
         return False
     return max(settings[0].runs) < min(settings[-1].runs)
 """,
+    ],
+    "03.7": [
+        LOOP,
+        changed(("loss = " + LOSS, "loss = F.nll_loss(model(images).log_softmax(dim=1), labels)")),
+        changed((ZERO, ""), ("optimizer.step()\n", "optimizer.step()\n" + ZERO)),
+        changed(
+            (LEARN, ""),
+            ("= []\n", "= []\n    model.train()\n"),
+            ("    return", "        model.train()\n    return"),
+        ),
+        """
+import numpy as np
+
+def one_epoch(model, loader, optimizer):
+    model.train()
+    for images, labels in loader:
+        logits = model(images)
+        loss = torch.nn.CrossEntropyLoss()(logits, labels)
+        model.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+@torch.no_grad()
+def measured(model, loader):
+    model.eval()
+    hits = [model(images).max(dim=1).indices == labels for images, labels in loader]
+    return torch.cat(hits).float().mean()
+
+def train(model, training, validation, optimizer, epochs):
+    accuracies = np.zeros(epochs)
+    for epoch in range(epochs):
+        one_epoch(model, training, optimizer)
+        accuracies[epoch] = measured(model, validation)
+    return accuracies
+""",
+        """
+def train(model, training, validation, optimizer, epochs):
+    results = []
+    for epoch in range(epochs):
+        for x, y in training:
+            model.train(True)
+            out = model(x)
+            loss = -out.log_softmax(1)[range(len(y)), y].mean()
+            for p in model.parameters():
+                p.grad = None
+            loss.backward()
+            optimizer.step()
+        model.train(False)
+        good = total = 0
+        for x, y in validation:
+            good += (model(x).argmax(1) == y).sum()
+            total += len(y)
+        results.append(good / total)
+    return torch.stack(results)
+""",
+    ],
+    "03.8": [
+        DESCEND.replace(
+            "{}", "velocity = keep * velocity - rate * slope(place); place = place + velocity"
+        ),
+        DESCEND.replace(
+            "{}", "velocity = keep * velocity + rate * slope(place); place = place - velocity"
+        ),
+        DESCEND.replace(
+            "{}", "velocity = keep * velocity + slope(place); place = place - rate * velocity"
+        ),
+        """
+import numpy as np
+
+def descend(slope, start, rate, keep, steps):
+    places = np.empty(steps + 1)
+    places[0], velocity = start, 0.0
+    for i in range(steps):
+        velocity = keep * velocity - rate * slope(places[i])
+        places[i + 1] = places[i] + velocity
+    return places
+""",
+        """
+def descend(slope, start, rate, keep, steps):
+    places = [start]
+    while len(places) <= steps:
+        before = places[-2] if len(places) > 1 else start
+        places.append(places[-1] + keep * (places[-1] - before) - rate * slope(places[-1]))
+    return tuple(places)
+""",
+        """
+def descend(slope, start, rate, keep, steps):
+    place, velocity = torch.tensor(float(start)).double(), torch.zeros(()).double()
+    places = [place]
+    for _ in range(steps):
+        velocity = keep * velocity - rate * slope(float(place))
+        place = place + velocity
+        places.append(place)
+    return torch.stack(places)
+""",
+        """
+def descend(slope, start, rate, keep, steps, velocity=0):
+    if steps == 0:
+        return [start]
+    velocity = keep * velocity - rate * slope(start)
+    return [start] + descend(slope, start + velocity, rate, keep, steps - 1, velocity)
+""",
+    ],
+    "03.9": [
+        """
+def choose(losses, margin):
+    whole = [rate for rate in losses if all(math.isfinite(x) for x in losses[rate])]
+    lowest = min(losses[rate][-1] for rate in whole)
+    good = [rate for rate in whole if losses[rate][-1] - lowest <= margin]
+    return max(good)
+""",
+        """
+import numpy as np
+
+def choose(losses, margin):
+    last = np.array([run[-1] if np.isfinite(run).all() else np.inf for run in losses.values()])
+    rates = np.array(list(losses))
+    return rates[last <= last.min() + margin].max()
+""",
+        """
+def broken(run):
+    for loss in run:
+        if math.isnan(loss) or math.isinf(loss):
+            return True
+    return False
+
+def choose(losses, margin):
+    best = math.inf
+    for run in losses.values():
+        if not broken(run) and run[-1] < best:
+            best = run[-1]
+    chosen = 0
+    for rate, run in losses.items():
+        if not broken(run) and run[-1] <= best + margin and rate > chosen:
+            chosen = rate
+    return chosen
+""",
+        """
+def choose(losses, margin):
+    good = dict(filter(lambda item: torch.tensor(item[1]).isfinite().all(), losses.items()))
+    low = sorted(run[-1] for run in good.values())[0]
+    for rate in sorted(good, reverse=True):
+        if good[rate][-1] <= low + margin:
+            return torch.tensor(rate, dtype=torch.float64)
+""",
+        """
+def choose(losses, margin):
+    pairs = sorted((run[-1], rate) for rate, run in losses.items() if abs(sum(run)) < math.inf)
+    return max(rate for last, rate in pairs if last <= pairs[0][0] + margin)
+""",
+        "choose = lambda losses, margin: (lambda ok: max(r for r in ok if ok[r] <= min(ok.values()) + margin))(dict((r, x[-1]) for r, x in losses.items() if not any(math.isnan(y) or abs(y) == math.inf for y in x)))",
     ],
 }

@@ -1,355 +1,34 @@
 """Answers to the exercises of notebook 04: wrong ones with their words, and right ones."""
 
+TEMPERATURE = """
+def temperature(logits, labels):
+    candidates = np.arange(0.5, 5.001, 0.02)
+    losses = []
+    for T in candidates:
+        p = np.exp(logits / T)
+        p = p / p.sum(axis=1, keepdims=True)
+        losses.append(-np.log(p[np.arange(len(labels)), labels]).mean())
+    return candidates[np.argmin(losses)]
+"""
+THRESHOLD = """
+def lowest_threshold(confidence, correct, wanted):
+    for threshold in np.unique(confidence):
+        if correct[confidence >= threshold].mean() >= wanted:
+            return threshold
+    return 1.0
+"""
+READ = 'answers = dict([("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)])'
+
+
+def changed(code, *pairs):
+    """The code with some of its parts replaced."""
+    for old, new in pairs:
+        assert code.count(old) == 1, old
+        code = code.replace(old, new)
+    return code
+
+
 WRONG = {
-    ("04.1", "def accuracy(digits, labels):\n    return {}"): {
-        "100 * (digits == labels).mean()": "This is a percentage",
-        "(digits == labels).sum()": "You return how many are right",
-        "(digits != labels).mean()": "This is the fraction of mistakes",
-        "digits == labels": "The answer should be one number, but",
-        "0.98": "Your function returns the same for every",
-        "(digits == labels).sum() // len(labels)": "It is 0 each time",
-        "round((digits == labels).mean(), 2)": "You round",
-        "digits.mean() / labels.mean()": "You compare the means of the digits",
-        "(digits == labels).sum() / 10": "You divide by 10",
-        "(digits == labels).sum() / 10_000": "You divide by a fixed number",
-        "1 - abs(digits.astype(int) - labels.astype(int)).mean() / 9": "You ask how far the answers are",
-        "len(set(digits) & set(labels)) / len(set(labels))": "Sets forget which image an answer belongs",
-        "(np.sort(digits) == np.sort(labels)).mean()": "You sort first",
-        "np.corrcoef(digits, labels)[0, 1]": "A correlation is no accuracy",
-        "np.mean([(digits[labels == d] == d).mean() for d in range(10)])": "This is the mean of the ten",
-        "(digits == labels).sum() / (digits != labels).sum()": "You divide by the number of mistakes",
-        "(digits == labels).float().mean()": "AttributeError: 'numpy.ndarray' object ha",
-        "np.mean(digits[:100] == labels[:100])": "You look at the first hundred images",
-        "(digits >= labels).mean()": "You count `>=`",
-    },
-    ("04.1", "{}"): {
-        """
-def accuracy(digits, labels):
-    print((digits == labels).mean())
-""": "Your function prints its result and returns",
-        """
-def accuracy(digits, labels):
-    (digits == labels).mean()
-""": "Your function returns nothing",
-        """
-def accuracy(digits, labels):
-    for digit, label in zip(digits, labels):
-        return float(digit == label)
-""": "This is the first image alone",
-        """
-def accuracy(digits, labels):
-    right = 0
-    for i in range(1, len(labels)):
-        if digits[i] == labels[i]:
-            right += 1
-    return right / len(labels)
-""": "You leave out the first image, but",
-        """
-def accuracy(digits, labels):
-    labels[labels != digits] = -1
-    return (digits == labels).mean()
-""": "Your function changes `labels`, which belongs to",
-        """
-def accuracy(digits, labels):
-    right = 0
-    for digit, label in zip(digits, labels):
-        if digit == label:
-            right += 1
-        return right / len(labels)
-""": "You return after the first image",
-    },
-    ("04.2", "{}"): {
-        """
-import numpy
-def count_pairs(digits, labels):
-    matrix = numpy.zeros((10, 10), int)
-    matrix[labels, digits] += 1
-    return matrix
-""": "There are only 0 and 1 in",
-        """
-import numpy
-def count_pairs(digits, labels):
-    matrix = numpy.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[answer, true] += 1
-    return matrix
-""": "Your matrix is transposed",
-        """
-import numpy
-def count_pairs(digits, labels):
-    matrix = numpy.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true, answer] += true != answer
-    return matrix
-""": "Only the mistakes are counted",
-        """
-import numpy
-def count_pairs(digits, labels):
-    matrix = numpy.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true, answer] += true == answer
-    return matrix
-""": "Only the right answers are counted",
-        """
-from sklearn.metrics import confusion_matrix
-def count_pairs(digits, labels):
-    return confusion_matrix(labels, digits)
-""": "The shape should be (10, 10), but",
-        """
-from sklearn.metrics import confusion_matrix
-def count_pairs(digits, labels):
-    return confusion_matrix(labels, digits, normalize='true')
-""": "The shape should be (10, 10), but",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((9, 9), int)
-    for t, a in zip(labels, digits):
-        matrix[t, a] += 1
-    return matrix
-""": "IndexError: index 9 is out of bounds ",
-        """
-def count_pairs(digits, labels):
-    matrix = np.ones((10, 10), int)
-    for t, a in zip(labels, digits):
-        matrix[t, a] += 1
-    return matrix
-""": "Your counts begin at 1",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true - 1, answer - 1] += 1
-    return matrix
-""": "Every count is at the wrong place",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true, answer] += 1
-        return matrix
-""": "You count the first pair only",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true, answer] += 1
-    print(matrix)
-""": "Your function prints its result and returns",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true, answer] += 1
-    matrix
-""": "Your function returns nothing",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true, answer] += 1
-    return matrix / len(labels)
-""": "These are fractions of all images",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for true, answer in zip(labels, digits):
-        matrix[true, answer] += 1
-    return matrix / matrix.sum(axis=1, keepdims=True)
-""": 'One of your numbers is NaN, "not',
-        """
-def count_pairs(digits, labels):
-    size = len(set(labels))
-    matrix = np.zeros((size, size), int)
-    for t, a in zip(labels, digits):
-        matrix[t, a] += 1
-    return matrix
-""": "IndexError: index 8 is out of bounds ",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for t, a in zip(sorted(labels), sorted(digits)):
-        matrix[t, a] += 1
-    return matrix
-""": "You sort first",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for t in labels:
-        for a in digits:
-            matrix[t, a] += 1
-    return matrix
-""": "You count every label with every answer",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), np.uint8)
-    for t, a in zip(labels, digits):
-        matrix[t, a] += 1
-    return matrix
-""": "A byte (uint8) begins at 0 again",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for i in range(100):
-        matrix[labels[i], digits[i]] += 1
-    return matrix
-""": "You count the first hundred images only",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for i in range(len(labels) - 1):
-        matrix[labels[i], digits[i]] += 1
-    return matrix
-""": "You leave out the last image",
-        """
-def count_pairs(digits, labels):
-    matrix = [[0] * 10] * 10
-    for t, a in zip(labels, digits):
-        matrix[t][a] += 1
-    return np.array(matrix)
-""": "All your rows are one and the",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for t, a in zip(labels, digits):
-        matrix[t, a] += 1
-        matrix[a, t] += 1
-    return matrix
-""": "You count each pair twice, once turned",
-        """
-def count_pairs(digits, labels):
-    matrix = {}
-    for t, a in zip(labels, digits):
-        matrix[t, a] = matrix.get((t, a), 0) + 1
-    return matrix
-""": "The answer should be numbers in rows",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), int)
-    for i, (t, a) in enumerate(zip(labels, digits)):
-        if i == 0 or (t, a) != (labels[i - 1], digits[i - 1]):
-            matrix[t, a] += 1
-    return matrix
-""": "You count a pair that comes twice",
-    },
-    ("04.2", "def count_pairs(digits, labels):\n    return {}"): {
-        "np.bincount(10 * labels.astype(int) + digits).reshape(10, 10)": "ValueError: cannot reshape array of s",
-        "np.histogram2d(labels, digits, bins=10)[0]": "The bins of your histogram depend on",
-    },
-    ("04.3", "{}"): {
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix[:, digit].sum(), hits / matrix[digit].sum()
-""": "Recall and precision are swapped",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix.sum(), hits / matrix.sum()
-""": "You divide by all images",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix[digit].sum(), hits / matrix[digit].sum()
-""": "Both use the row",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return 100 * hits / matrix[digit].sum(), 100 * hits / matrix[:, digit].sum()
-""": "This is a percentage",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix.sum()
-""": "Return 2 numbers, recall and precision",
-        """
-def recall_precision(matrix, digit):
-    p = matrix[digit, digit] / matrix[:, digit].sum()
-    return p, p
-""": "Both use the column",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / (matrix[digit].sum() - hits), hits / (matrix[:, digit].sum() - hits)
-""": "You divide by the mistakes",
-        """
-def recall_precision(matrix, digit):
-    hits = np.trace(matrix)
-    return hits / matrix[digit].sum(), hits / matrix[:, digit].sum()
-""": "You take the hits of all digits",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return matrix[digit].sum() / hits, matrix[:, digit].sum() / hits
-""": "You divide the wrong way round",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits // matrix[digit].sum(), hits // matrix[:, digit].sum()
-""": "It is 0 each time",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return round(hits / matrix[digit].sum(), 1), round(hits / matrix[:, digit].sum(), 1)
-""": "You round",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    print(hits / matrix[digit].sum(), hits / matrix[:, digit].sum())
-""": "Your function prints its result and returns",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[7, 7]
-    return hits / matrix[7].sum(), hits / matrix[:, 7].sum()
-""": "You look at the 7 each time",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit - 1, digit - 1]
-    return hits / matrix[digit - 1].sum(), hits / matrix[:, digit - 1].sum()
-""": "This is the digit before",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return 1 - hits / matrix[digit].sum(), 1 - hits / matrix[:, digit].sum()
-""": "These are the fractions of mistakes",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix[digit].max(), hits / matrix[:, digit].max()
-""": "You divide by the largest",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix[digit].mean(), hits / matrix[:, digit].mean()
-""": "You divide by the mean",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix[digit, 1:].sum(), hits / matrix[1:, digit].sum()
-""": "You leave out the 0 in the",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    return hits / matrix[digit, :9].sum(), hits / matrix[:9, digit].sum()
-""": "You leave out the 9 in the",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    others = np.trace(matrix) - hits
-    return hits / matrix[digit].sum(), (matrix.sum() - matrix[digit].sum() - matrix[:, digit].sum() + hits) / (matrix.sum() - matrix[digit].sum())
-""": "The second number is the specificity",
-        """
-def recall_precision(matrix, digit):
-    hits = matrix[digit, digit]
-    matrix[digit, digit] = 0
-    r = hits / (matrix[digit].sum() + hits)
-    p = hits / (matrix[:, digit].sum() + hits)
-    return r, p
-""": "Your function changes `matrix`, which belongs to",
-    },
-    ("04.3", "def recall_precision(matrix, digit):\n    return {}"): {
-        "matrix[digit] / matrix[digit].sum(), matrix[:, digit] / matrix[:, digit].sum()": "The answer should be one number, but",
-        "(np.trace(matrix) / matrix.sum(),) * 2": "This is the accuracy over all digits",
-    },
     ("04.4", "{}"): {
         """
 import numpy
@@ -712,156 +391,165 @@ def surest_mistakes(probabilities, labels, n):
     return wrong[np.argsort(entropy)[:n]]
 """: "You sort by the entropy",
     },
+    ("04.7", "{}"): {
+        changed(TEMPERATURE, ("logits / T", "logits * T")): "You multiply the logits",
+        changed(TEMPERATURE, ("argmin", "argmax")): "Here the loss is highest",
+        changed(TEMPERATURE, ("(-np.log", "(np.log")): "Here the loss is highest",
+        changed(
+            TEMPERATURE, ("p[np.arange(len(labels)), labels]", "p.max(axis=1)")
+        ): "the lowest T",
+        changed(
+            TEMPERATURE,
+            ("-np.log(p[np.arange(len(labels)), labels])", "-p[np.arange(len(labels)), labels]"),
+        ): "the lowest T",
+        changed(
+            TEMPERATURE,
+            (
+                "-np.log(p[np.arange(len(labels)), labels]).mean()",
+                "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())",
+            ),
+        ): "near the accuracy",
+        changed(
+            TEMPERATURE,
+            ("-np.log(p[np.arange(len(labels)), labels])", "((p - np.eye(10)[labels]) ** 2)"),
+        ): "squared error",
+        changed(TEMPERATURE, ("[np.arange(len(labels)), labels]", "[:, labels]")): "the highest T",
+        changed(TEMPERATURE, ("axis=1", "axis=0")): "the wrong axis",
+        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 5.001, 0.02")): "never below 1",
+        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 2.001, 0.02")): "never above 2",
+        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 6, 1")): "whole numbers only",
+        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.2, 0.5")): "halves only",
+        changed(
+            TEMPERATURE, ("return candidates[np.argmin(losses)]", "return min(losses)")
+        ): "This is the lowest loss",
+        changed(
+            TEMPERATURE, ("return candidates[np.argmin(losses)]", "return np.argmin(losses)")
+        ): "you say",
+        changed(
+            TEMPERATURE, ("return candidates[np.argmin(losses)]", "return candidates")
+        ): "should be one number",
+        changed(
+            TEMPERATURE,
+            ("return candidates", "print(candidates"),
+            ("argmin(losses)]", "argmin(losses)])"),
+        ): "Your function prints",
+        changed(TEMPERATURE, (", keepdims=True", "")): "The shapes do not fit",
+        changed(
+            TEMPERATURE,
+            ("np.exp(logits / T)", "logits"),
+            ("        p = p /", "        logits -= 0.1\n        p = p /"),
+        ): "changes `logits`",
+        "temperature = lambda logits, labels: 1.5": "Your function returns the same",
+    },
+    ("04.8", "{}"): {
+        changed(THRESHOLD, (".mean() >= wanted", ".mean() > wanted")): "`>=`, not `>`",
+        changed(
+            THRESHOLD, ("np.unique(confidence)", "np.unique(confidence)[::-1]")
+        ): "a higher threshold",
+        changed(
+            THRESHOLD,
+            (
+                "correct[confidence >= threshold].mean()",
+                "(correct & (confidence >= threshold)).mean()",
+            ),
+        ): "Divide by the answers that *count*",
+        changed(
+            THRESHOLD, ("confidence >= threshold", "confidence == threshold")
+        ): "with exactly this",
+        changed(
+            THRESHOLD, ("confidence >= threshold", "confidence <= threshold")
+        ): "below the threshold",
+        changed(
+            THRESHOLD, ("correct[confidence", "confidence[confidence")
+        ): "the mean of the confidences",
+        changed(THRESHOLD, ("np.unique(confidence)", "confidence")): "are in no order",
+        changed(
+            THRESHOLD,
+            (
+                "            return threshold\n",
+                "            return threshold\n        else:\n            return 1.0\n",
+            ),
+        ): "stand in an `else`",
+        changed(THRESHOLD, ("return 1.0", "return 0.0")): "and not 0",
+        changed(THRESHOLD, ("return 1.0", "return confidence.max()")): "not the highest confidence",
+        changed(THRESHOLD, ("    return 1.0\n", "")): "your function returns None",
+        changed(
+            THRESHOLD, ("np.unique(confidence)", "np.arange(0, 1, 0.01)")
+        ): "not steps of a hundredth",
+        "lowest_threshold = lambda confidence, correct, wanted: wanted": "`wanted` itself",
+        "lowest_threshold = lambda confidence, correct, wanted: np.quantile(confidence, 1 - wanted)": "however many are right",
+        "lowest_threshold = lambda confidence, correct, wanted: confidence[correct].min()": "of a right answer",
+        "lowest_threshold = lambda confidence, correct, wanted: min(t for t in confidence if correct[confidence >= t].mean() >= wanted)": "Nothing is left",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    best = 1.0
+    for t in sorted(set(confidence), reverse=True):
+        if correct[confidence >= t].mean() < wanted:
+            break
+        best = t
+    return best
+""": "stop as soon as",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    for t in np.unique(confidence):
+        if (confidence > t).any() and correct[confidence > t].mean() >= wanted:
+            return t
+    return 1.0
+""": "*at least* the threshold",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    order = np.lexsort((~correct, -confidence))
+    right = np.cumsum(correct[order]) / np.arange(1, len(order) + 1)
+    good = confidence[order][right >= wanted]
+    return good.min() if len(good) else 1.0
+""": "equal confidences count together",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    above = confidence[confidence > max(confidence[~correct], default=0)]
+    return above.min() if len(above) else 1.0
+""": "without a mistake",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    for t in np.unique(confidence):
+        if correct[confidence >= t].mean() >= wanted:
+            return correct[confidence >= t].mean()
+    return 1.0
+""": "You return the fraction",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    confidence.sort()
+    return confidence[0]
+""": "changes `confidence`",
+    },
+    ("04.9", "answers = dict([{}])"): {
+        '("too sure", "A"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': "A is right more often",
+        '("too sure", "C"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': 'should be "A" or "B"',
+        '("too sure", 1), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': 'should be "A" or "B"',
+        '("too sure", ...), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': "still open",
+        '("too sure", "B"), ("A at 0.5", ...), ("B right in 0.8", 0.9)': "still open",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", None)': "still open",
+        '("too sure", "B"), ("A at 0.5", 0.29), ("B right in 0.8", 0.9)': "This is B's line",
+        '("too sure", "B"), ("A at 0.5", 0.5), ("B right in 0.8", 0.9)': "This is the line *honest*",
+        '("too sure", "B"), ("A at 0.5", 0.76), ("B right in 0.8", 0.9)': "the next corner",
+        '("too sure", "B"), ("A at 0.5", 0.66), ("B right in 0.8", 0.9)': "0.45",
+        '("too sure", "B"), ("A at 0.5", 71), ("B right in 0.8", 0.9)': "not a percentage",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.6)': "This is A's line",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.645)': "Start at the *height*",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.8)': "This is the line *honest*",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.95)': "the last corner",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.85)': "the corner before",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.3)': "is not it yet",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", "0.9")': "is a text",
+        '("too sure", "B"), ("A at 0.5", 0.71)': "a dictionary with the keys",
+        '("too_sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': "a dictionary with the keys",
+    },
+    ("04.9", "{}"): {
+        'answers = ["B", 0.71, 0.9]': "a dictionary with the keys",
+        "answers = 0.9": "a dictionary with the keys",
+    },
 }
 
 RIGHT = {
-    "04.1": [
-        """
-def accuracy(digits, labels):
-    return float(np.mean(digits == labels))
-""",
-        """
-def accuracy(digits, labels):
-    return sum(d == t for d, t in zip(digits, labels)) / len(labels)
-""",
-        """
-def accuracy(digits, labels):
-    right = 0
-    for i in range(len(labels)):
-        if digits[i] == labels[i]:
-            right += 1
-    return right / len(labels)
-""",
-        "accuracy = lambda digits, labels: np.count_nonzero(digits == labels) / labels.size",
-        """
-def accuracy(digits, labels):
-    return 1 - (digits != labels).mean()
-""",
-        """
-def accuracy(digits, labels):
-    return np.equal(digits, labels).sum() / digits.shape[0]
-""",
-        """
-def accuracy(digits, labels):
-    return np.where(digits == labels, 1.0, 0.0).mean()
-""",
-        """
-def accuracy(digits, labels):
-    return len(labels[digits == labels]) / len(labels)
-""",
-        """
-class Counter:
-    def __init__(self):
-        self.right = self.all = 0
-
-    def add(self, digit, label):
-        self.right += int(digit == label)
-        self.all += 1
-
-def accuracy(digits, labels):
-    counter = Counter()
-    for digit, label in zip(digits.tolist(), labels.tolist()):
-        counter.add(digit, label)
-    return counter.right / counter.all
-""",
-        """
-def accuracy(digits, labels):
-    return np.average((digits - labels.astype(int)) == 0)
-""",
-    ],
-    "04.2": [
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10), dtype=np.int64)
-    np.add.at(matrix, (labels, digits), 1)
-    return matrix
-""",
-        """
-def count_pairs(digits, labels):
-    return np.bincount(10 * labels.astype(int) + digits, minlength=100).reshape(10, 10)
-""",
-        """
-def count_pairs(digits, labels):
-    return np.array([[((labels == t) & (digits == a)).sum() for a in range(10)] for t in range(10)])
-""",
-        """
-def count_pairs(digits, labels):
-    matrix = np.zeros((10, 10))
-    for i in range(len(labels)):
-        matrix[labels[i]][digits[i]] += 1
-    return matrix
-""",
-        """
-def count_pairs(digits, labels):
-    return np.histogram2d(labels, digits, bins=10, range=[[-0.5, 9.5], [-0.5, 9.5]])[0].astype(int)
-""",
-        "count_pairs = lambda digits, labels: np.eye(10, dtype=int)[labels].T @ np.eye(10, dtype=int)[digits]",
-        """
-from collections import Counter
-
-def count_pairs(digits, labels):
-    pairs = Counter(zip(labels.tolist(), digits.tolist()))
-    return np.array([[pairs[t, a] for a in range(10)] for t in range(10)])
-""",
-        """
-def count_pairs(digits, labels):
-    rows = []
-    for true in range(10):
-        answers = digits[labels == true]
-        rows.append([np.count_nonzero(answers == answer) for answer in range(10)])
-    return np.array(rows)
-""",
-        """
-def row(answers):
-    return np.bincount(answers, minlength=10)
-
-def count_pairs(digits, labels):
-    return np.stack([row(digits[labels == true]) for true in range(10)])
-""",
-    ],
-    "04.3": [
-        """
-def recall_precision(matrix, digit):
-    recall = matrix[digit][digit] / sum(matrix[digit])
-    precision = matrix[digit][digit] / sum(matrix[:, digit])
-    return recall, precision
-""",
-        """
-def recall_precision(matrix, digit):
-    return [matrix[digit, digit] / matrix[digit, :].sum(), matrix[digit, digit] / matrix[:, digit].sum()]
-""",
-        """
-def recall_precision(matrix, digit):
-    return np.array([matrix[digit, digit] / matrix.sum(axis=1)[digit], matrix[digit, digit] / matrix.sum(axis=0)[digit]])
-""",
-        "recall_precision = lambda matrix, digit: tuple(matrix[digit, digit] / m[digit].sum() for m in (matrix, matrix.T))",
-        """
-def recall_precision(matrix, digit):
-    is_this = read_as_this = 0
-    for other in range(10):
-        is_this += matrix[digit][other]
-        read_as_this += matrix[other][digit]
-    right = matrix[digit][digit]
-    return float(right / is_this), float(right / read_as_this)
-""",
-        """
-def share(numbers, digit):
-    return numbers[digit] / numbers.sum()
-
-def recall_precision(matrix, digit):
-    return share(matrix[digit, :], digit), share(matrix[:, digit], digit)
-""",
-        """
-def recall_precision(matrix, digit):
-    true_positives = matrix[digit, digit]
-    false_negatives = matrix[digit].sum() - true_positives
-    false_positives = matrix[:, digit].sum() - true_positives
-    return (
-        true_positives / (true_positives + false_negatives),
-        true_positives / (true_positives + false_positives),
-    )
-""",
-    ],
     "04.4": [
         """
 def bootstrap(correct):
@@ -967,5 +655,114 @@ def surest_mistakes(probabilities, labels, n):
     confidence = probabilities.max(axis=1)[wrong]
     return wrong[np.lexsort((wrong, -confidence))][:n].tolist()
 """,
+    ],
+    "04.7": [
+        TEMPERATURE,
+        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.01, 0.05")),
+        """
+from scipy.optimize import minimize_scalar
+
+def temperature(logits, labels):
+    def loss(T):
+        z = logits / T
+        return (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(labels)), labels]).mean()
+
+    return minimize_scalar(loss, bounds=(0.5, 5), method="bounded").x
+""",
+        """
+def softmax(z):
+    z = z - z.max(axis=1, keepdims=True)
+    return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+
+def temperature(logits, labels):
+    best, lowest = None, float("inf")
+    for hundredths in range(50, 501):
+        p = softmax(logits / (hundredths / 100))
+        total = 0
+        for row, label in zip(p, labels):
+            total -= np.log(row[label])
+        if total < lowest:
+            best, lowest = hundredths / 100, total
+    return best
+""",
+        """
+def temperature(logits, labels):
+    def loss(T):
+        z = logits / T
+        return np.mean(np.log(np.exp(z).sum(axis=1)) - np.take_along_axis(z, labels[:, None], 1)[:, 0])
+
+    low, high = 0.5, 5.0
+    while high - low > 0.001:
+        a, b = low + (high - low) / 3, high - (high - low) / 3
+        if loss(a) < loss(b):
+            high = b
+        else:
+            low = a
+    return round(low, 2)
+""",
+        """
+import torch
+
+def temperature(logits, labels):
+    z, y = torch.tensor(logits), torch.tensor(labels)
+    Ts = torch.linspace(0.5, 5, 300)
+    losses = torch.stack([torch.nn.functional.cross_entropy(z / T, y) for T in Ts])
+    return Ts[losses.argmin()]
+""",
+        "temperature = lambda logits, labels: min(np.linspace(0.5, 5, 200), key=lambda T: -np.log((np.exp(logits / T) / np.exp(logits / T).sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]).sum())",
+    ],
+    "04.8": [
+        THRESHOLD,
+        """
+def lowest_threshold(confidence, correct, wanted):
+    good = [t for t in confidence if correct[confidence >= t].mean() >= wanted]
+    return min(good) if good else 1.0
+""",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    best = 1.0
+    for threshold in confidence.tolist():
+        counted = right = 0
+        for c, r in zip(confidence, correct):
+            if c >= threshold:
+                counted += 1
+                right += r
+        if right / counted >= wanted and threshold < best:
+            best = threshold
+    return best
+""",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    order = np.argsort(-confidence)
+    sure, right = confidence[order], np.cumsum(correct[order])
+    last = np.append(sure[1:] != sure[:-1], True)
+    good = last & (right / np.arange(1, len(sure) + 1) >= wanted)
+    return sure[good][-1] if good.any() else 1
+""",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    thresholds = np.unique(confidence)
+    counts = confidence[None] >= thresholds[:, None]
+    fractions = (counts & correct).sum(axis=1) / counts.sum(axis=1)
+    return np.min(thresholds[fractions >= wanted], initial=1.0)
+""",
+        "lowest_threshold = lambda confidence, correct, wanted: min([t for t in set(confidence) if np.average(correct[confidence >= t]) >= wanted] + [1.0])",
+        """
+def share(confidence, correct, t):
+    chosen = [bool(r) for c, r in zip(confidence, correct) if not c < t]
+    return sum(chosen) / len(chosen)
+
+def lowest_threshold(confidence, correct, wanted):
+    return next((t for t in sorted(confidence) if share(confidence, correct, t) >= wanted), 1.0)
+""",
+    ],
+    "04.9": [
+        READ,
+        changed(READ, ("0.71", "0.73")),
+        changed(READ, ("0.71", "0.685"), ("0.9)", "0.88)")),
+        changed(READ, ('"B"),', '"b"),')),
+        changed(READ, ("0.9)", "np.float64(0.92))")),
+        READ + "\nanswers = dict(reversed(answers.items()))",
+        'answers = dict()\nanswers["B right in 0.8"] = 0.9\nanswers["A at 0.5"] = 0.7\nanswers["too sure"] = "B"',
     ],
 }
