@@ -25,11 +25,12 @@ KINDS = (
 )
 NAME = "mnist-notebooks"
 SERIOUS = ("serious", "critical")
-# Rows, entries and cells of code look alike. The check of colours needs a minute for all of them,
-# so it sees the first ones only.
+# Rows, entries, sections and cells of code look alike. The check of colours needs a minute for
+# all of them, so it sees the first ones only.
 LEAVE_OUT_ALIKE = """() => {
-    const alike = "tr:nth-child(n+4), dt:nth-of-type(n+9), dd:nth-of-type(n+9)";
-    const cells = [...document.querySelectorAll(".cell_input, .cell_output pre")].slice(6);
+    const alike = `tr:nth-child(n+4), dt:nth-of-type(n+9), dd:nth-of-type(n+9),
+        dl.py:nth-of-type(n+5), section section:nth-of-type(n+6):not(:has(.cell))`;
+    const cells = [...document.querySelectorAll(".cell_input, .cell_output pre")].slice(4);
     for (const one of [...document.querySelectorAll(alike), ...cells]) one.remove();
 }"""
 RUN_AXE = """async (rule) => {
@@ -300,7 +301,8 @@ def test_explorables_answer_are_as_high_as_they_ask_and_have_the_page_s_colours(
             if step.count():
                 step.click()
             else:
-                frame.locator("main :is(div[tabindex='0'], input[type=range])").first.press("ArrowRight")
+                movable = frame.locator("main :is(div[tabindex='0'], input[type=range])")
+                movable.first.press("ArrowRight")
             frame.wait_for_function(
                 "(before) => document.querySelector('#said').textContent !== before", arg=before
             )
