@@ -200,6 +200,15 @@ def test_pages_can_be_shared(folder):
 
 
 @pytest.mark.slow
+def test_texts_that_were_written_for_other_places_suit_the_site(folder):
+    glossary = (folder / "notebooks/glossary.html").read_text(encoding="utf-8")
+    assert "column" not in glossary.split("<dl")[0].split("<article")[1]
+    reference = (folder / "reference/data.html").read_text(encoding="utf-8")
+    assert "<em>DigitDataset</em>" in reference
+    assert "<em>mnist_helpers." not in reference
+
+
+@pytest.mark.slow
 def test_how_far_it_goes_has_the_measured_figures(folder):
     text = (folder / "how_far.html").read_text(encoding="utf-8")
     web = json.loads((site.ROOT / "benchmarks/web.json").read_text(encoding="utf-8"))
@@ -225,6 +234,10 @@ def test_the_front_page_reads_a_seven(folder, address, chromium, where):
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
         page.frames[1].wait_for_function("document.documentElement.scrollHeight <= innerHeight")
+    lines = page.locator("td:first-child a").evaluate_all(
+        "(links) => links.map((link) => link.getClientRects().length)"
+    )
+    assert lines == [1] * len(lines), "no title of the map is broken on a phone"
     assert hosts <= {"127.0.0.1", None, ""}
     assert complaints == []
     page.context.close()
