@@ -125,6 +125,7 @@ def build(source: Path, out: Path, doctrees: Path) -> None:
             warningiserror=True,
         )
         app.connect("html-page-context", describe)
+        app.connect("autodoc-process-docstring", shorten, priority=900)  # after napoleon
         app.build()
     except SphinxError as error:
         raise SiteError(error) from error
@@ -169,6 +170,7 @@ def settings() -> dict[str, Any]:
             "use_repository_button": True,
             "show_toc_level": 2,
             "home_page_in_toc": True,
+            "footer_content_items": ["copyright"],
             "navbar_start": [],
             "navbar_center": [],
             "navbar_end": [],
@@ -234,6 +236,7 @@ def page_text(name: str) -> str:
     text = (ROOT / name).read_text(encoding="utf-8")
     if name.endswith("glossary.md"):
         text = _TABLE.sub(lambda _: glossary(), text)
+        text = text.replace("The last column names", "The number after each names")
     return for_myst(text, name)
 
 
@@ -381,6 +384,14 @@ _REFERENCE = """\
 |---|---|
 $rows
 """
+
+
+def shorten(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Name the types of a class's variables as its signature does, without their modules."""
+    lines[:] = [
+        re.sub(r"\b(?=mnist_helpers\.)", "~", line) if line.startswith(":vartype") else line
+        for line in lines
+    ]
 
 
 def _summary(part: str) -> str:
@@ -542,7 +553,11 @@ def finish(site: Path) -> None:
     from mnist_helpers.share import export_page
 
     model, facts = load_network()
-    export_page(model, facts["min_energy"], site / "draw.html")
+    square = site / "draw.html"
+    export_page(model, facts["min_energy"], square)
+    framed = (FILES / "framed.html").read_text(encoding="utf-8")
+    page = square.read_text(encoding="utf-8").replace("</body>\n", framed)
+    square.write_text(page, encoding="utf-8")
     for path in course_notebooks():
         shutil.copyfile(path, site / "_sources" / path.relative_to(ROOT))
     # Some cells name a picture in HTML, which Sphinx does not read.
