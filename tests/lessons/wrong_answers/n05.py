@@ -21,26 +21,6 @@ BOXES = (
 TURN, EMPTY = "lambda t: t[::-1]", "empty.click(lambda: '', None, text)"
 
 WRONG = {
-    ("05.1", LOUD): {
-        "return greeting + '!' * int(excitement)": "Nobody shouts",
-        "return (greeting + '!' * int(excitement)).upper()": "not ticked",
-        "print(greeting + '!' * int(excitement))": "returns nothing",
-        "return greeting.upper() if shout else greeting": "marks",
-    },
-    ("05.1", "{}"): {
-        "def greet_loudly(name, excitement):\n    return f'Hello, {name}'": "with 3 arguments",
-    },
-    ("05.2", INTERFACE): {
-        f"['text', 'checkbox', {SLIDER}], 'text', flagging_mode='never'": "order",
-        f"['text', {SLIDER}], 'text', flagging_mode='never'": "2 inputs",
-        f"['text', {SLIDER}, 'checkbox'], 'text'": "stores what visitors typed",
-        "['text', 'number', 'checkbox'], 'text', flagging_mode='never'": "Number",
-    },
-    ("05.2", "{}"): {
-        "app = gr.Interface(lambda name, excitement, shout: name, "
-        f"['text', {SLIDER}, 'checkbox'], 'text', flagging_mode='never')": "does not call",
-        "app = greet_loudly('Ada', 3, True)": "gr.Interface",
-    },
     ("05.3", TOP): {
         "dict(sorted(answer.items(), key=lambda p: p[1])[:n])": "unlikeliest",
         BEST: "dictionary",
@@ -70,105 +50,6 @@ WRONG = {
 
 # Written by somebody who had not read the checks.
 WRONG |= {
-    ("05.1", "{} "): {
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * excitement
-    return greeting.upper() if shout else greeting
-""": ".0, and then your function stops with",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting
-""": "Nobody shouts: the third input is ignored",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting.upper()
-""": "It shouts although the box is not",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting if shout else greeting.upper()
-""": "It shouts when the box is *not*",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    if shout:
-        return greeting.upper()
-""": ", shout = False your function returns",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    print(greeting.upper() if shout else greeting)
-""": "Your function prints its result and returns",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting.capitalize() if shout else greeting
-""": "`capitalize` and `title` make only first letters",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}!"
-    return greeting.upper() if shout else greeting
-""": "The number of marks ! is always",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * (int(excitement) + 1)
-    return greeting.upper() if shout else greeting
-""": "There is one ! too many.",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * max(1, int(excitement))
-    return greeting.upper() if shout else greeting
-""": "With excitement 0 and shout False, it",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello {name}" + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""": "False, the answer should",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello,{name}" + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""": "and False, the answer should be 'Hello,",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name} " + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""": "False, the answer should",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name.upper() if shout else name}" + "!" * int(excitement)
-    return greeting
-""": "Only the name is in capitals. Put",
-    },
-    ("05.2", "{} "): {
-        """
-inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text")
-""": "The app has a button that stores",
-        """
-inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
-app = gr.Interface(greet_loudly, "text", inputs, flagging_mode="never")
-""": "The function has three arguments, but the",
-        """
-inputs = ["text", "slider", "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The slider should go from 0 to",
-        """
-inputs = [gr.Slider(0, 10, step=1), "text", "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The inputs are in the order Slider,",
-        """
-inputs = ["text", "checkbox", gr.Slider(0, 10, step=1)]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The inputs are in the order Textbox,",
-        """
-inputs = ["text", "number", "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The inputs are Textbox, Number, Checkbox. They",
-    },
     ("05.3", "{} "): {
         """
 def top(answer, n):
@@ -412,75 +293,6 @@ def make_app():
 }
 
 RIGHT = {
-    "05.1": [
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    text = "Hello, " + name
-    for _ in range(int(excitement)):
-        text += "!"
-    if shout:
-        text = text.upper()
-    return text
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = "Hello, {}{}".format(name, int(excitement) * "!")
-    if shout:
-        return greeting.upper()
-    return greeting
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = "Hello, %s%s" % (name, "!" * round(excitement))
-    return [greeting, greeting.upper()][bool(shout)]
-""",
-        """
-def greet(name, excitement):
-    return f"Hello, {name}" + "!" * int(excitement)
-
-def greet_loudly(name, excitement, shout):
-    text = greet(name, excitement)
-    return text.upper() if shout else text
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    return "".join(c.upper() if shout else c for c in "Hello, " + name + "!" * int(excitement))
-""",
-    ],
-    "05.2": [
-        """
-inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""",
-        """
-inputs = [gr.Text(), gr.Slider(0, 10, 3), gr.Checkbox()]
-app = gr.Interface(greet_loudly, inputs, "textbox", title="Loud", flagging_mode="never")
-""",
-        """
-name = "text"
-excitement = gr.Slider(0, 10, step=1)
-shout = "checkbox"
-inputs = (name, excitement, shout)
-app = gr.Interface(greet_loudly, list(inputs), gr.Text(), flagging_mode="never")
-""",
-        """
-def build():
-    return gr.Interface(
-        greet_loudly,
-        ["text", gr.Slider(0, 10, value=0, step=1), "checkbox"],
-        "text",
-        examples=[["Ada", 3, True]],
-        flagging_mode="never",
-    )
-
-app = build()
-""",
-    ],
     "05.3": [
         """
 def top(answer, n):
