@@ -1,6 +1,5 @@
 """The checks of notebook 06, The digit demo."""
 
-import operator
 from collections.abc import Callable
 from typing import Any
 

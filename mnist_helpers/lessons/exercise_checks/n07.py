@@ -4,7 +4,6 @@ import json
 import operator
 import random
 import socket
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,6 +12,7 @@ from .core import Case, Mistakes, described, examine, kind, refuse, task
 
 # A status and a body: what a server answers. None stands for no server at all.
 Reply = tuple[int, Any] | None
+NONE = "None"  # stands for None among the results, because `examine` takes None for "anything"
 
 
 class Server:
@@ -24,12 +24,12 @@ class Server:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - the name that the library wants
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 server.seen.append((self.path, body))
                 self.answer(*(server.replies.get(self.path.split("/")[1]) or (404, "Not here.")))
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 server.seen.append(("GET " + self.path, b""))
                 self.answer(405, "Method not allowed")
 
@@ -93,11 +93,10 @@ def client(ask_server: Any) -> str:
     words = f"This should be a function, but it {described(ask_server)}."
     refuse({words: not callable(ask_server)})
 
-    def convert(given: Any, *_: Any) -> int | None:
+    def convert(given: Any, *_: Any) -> Any:
         given = given.item() if hasattr(given, "item") else given
-        given = None if given == "None" else given
         words = f"Return the digit as a whole number, or None, and not {kind(given)}: {given!r}."
-        refuse({words: given is not None and type(given) is not int})
+        refuse({words: given != NONE and type(given) is not int})
         return given
 
     with Server() as server:
@@ -123,28 +122,29 @@ def client(ask_server: Any) -> str:
                     f"You send the picture {len(sent)} times. Once is enough.": len(sent) > 1,
                 }
                 refuse(faults)
-            return "None" if given is None else given
+            refuse({"Return None itself, not a text.": given == NONE})
+            return NONE if given is None else given
 
-        def right(address: str, _: bytes) -> int | None:
+        def right(address: str, _: bytes) -> int | str:
             status, body = server.reply_to(address) or (0, "")
-            return body["digit"] if status == 200 and body["verdict"] != "no digit" else None
+            return body["digit"] if status == 200 and body["verdict"] != "no digit" else NONE
 
-        def guess(address: str, _: bytes) -> int | None:
+        def guess(address: str, _: bytes) -> int | str:
             status, body = server.reply_to(address) or (0, "")
-            return body["digit"] if status == 200 else None
+            return NONE if status != 200 or body["digit"] is None else body["digit"]
 
-        def sure(address: str, content: bytes) -> int | None:
+        def sure(address: str, content: bytes) -> int | str:
             status, body = server.reply_to(address) or (0, "")
-            return right(address, content) if status == 200 and body["verdict"] == "sure" else None
+            return right(address, content) if status == 200 and body["verdict"] == "sure" else NONE
 
         mistakes: Mistakes = {
             'Where the verdict is "no digit", you return the best guess. Return None.': guess,
             "The digit 0 becomes None: Python counts 0 as false. Ask `is None`.": [
-                lambda *case: right(*case) or None,
-                lambda *case: guess(*case) or None,
+                lambda *case: right(*case) or NONE,
+                lambda *case: guess(*case) or NONE,
             ],
             'A digit of the verdict "unsure" is read, too. Return it.': sure,
-            "You return None every time.": lambda *_: None,
+            "You return None every time.": lambda *_: NONE,
         }
 
         def stops(error: Exception, address: str, _: bytes) -> str:
@@ -169,13 +169,11 @@ def client(ask_server: Any) -> str:
             mistakes,
             otherwise,
             convert=convert,
-            same=_same,
+            same=operator.eq,
             stops=stops,
         )
     return "A program that talks to others must go on when they fail, because some day they will."
 
-
-_same: Callable[[Any, Any], bool] = operator.eq
 
 # Who gets an answer, and why.
 VISITORS = {
@@ -193,7 +191,8 @@ def visitors(gets_an_answer: Any) -> str:
     """Who can reach which server."""
     words = f"This should be a dictionary, but it {described(gets_an_answer)}."
     refuse({words: not isinstance(gets_an_answer, dict)})
-    words = f"The keys should be {', '.join(VISITORS)}; yours are {', '.join(map(str, [*gets_an_answer]))}."
+    found = ", ".join(map(str, gets_an_answer))
+    words = f"The keys should be {', '.join(VISITORS)}; yours are {found}."
     refuse({words: set(gets_an_answer) != set(VISITORS)})
     other = [key for key, value in gets_an_answer.items() if not isinstance(value, bool)]
     refuse({f"Say True or False for each; {other} are something else.": other})

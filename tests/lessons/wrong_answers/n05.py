@@ -20,6 +20,31 @@ BOXES = (
 )
 TURN, EMPTY = "lambda t: t[::-1]", "empty.click(lambda: '', None, text)"
 
+DEMO = """
+def make_demo(weights):
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+    net.load_state_dict(weights)
+    def read(picture):
+        x = 255 - np.array(picture.convert("L").resize((28, 28)))
+        x = normalize(torch.from_numpy(x)[None])
+        p = net(x).softmax(dim=1)[0].tolist()
+        return dict(zip("0123456789", p))
+    image, label = gr.Image(type="pil"), gr.Label(num_top_classes=3)
+    return gr.Interface(read, image, label, flagging_mode="never")
+"""
+GAME = """
+def make_game(secret):
+    def answer(guess, tries):
+        tries = tries + 1
+        verdict = "too low" if guess < secret else "too high" if guess > secret else "right"
+        return f"{tries}: {verdict}", tries
+    with gr.Blocks() as page:
+        guess, press, result = gr.Number(), gr.Button("Guess"), gr.Textbox()
+        tries = gr.State(0)
+        press.click(answer, [guess, tries], [result, tries])
+    return page
+"""
+
 WRONG = {
     ("05.3", TOP): {
         "dict(sorted(answer.items(), key=lambda p: p[1])[:n])": "unlikeliest",
@@ -290,6 +315,50 @@ def make_app():
     return page
 """: "Your code stops in line",
     },
+    ("05.8", GAME.replace("too low", "x").replace("too high", "too low")): {"": "should read"},
+    ("05.7", DEMO.replace("64), nn.ReLU(), nn.Linear(64", "{}")): {
+        "128), nn.ReLU(), nn.Linear(128": "sizes of the weights"
+    },
+    ("05.7", DEMO.replace("(28, 28)", "{}")): {"(32, 32)": "does not fit the network"},
+    ("05.7", DEMO.replace("255 - np", "{}")): {"np": "not turned over"},
+    ("05.7", DEMO.replace("normalize(torch.from_numpy(x)[None])", "{}")): {
+        "torch.from_numpy(x)[None] / 255": "not normalized"
+    },
+    ("05.7", DEMO.replace(".softmax(dim=1)", "{}")): {"": "logits"},
+    ("05.7", DEMO.replace('zip("0123456789", p)', "{}")): {"zip(range(10), p)": "keys"},
+    ("05.7", DEMO.replace("gr.Image(type", "{}")): {"gr.inputs.Image(type": "no inputs any more"},
+    ("05.7", DEMO.replace('type="pil"', "{}")): {"shape=(28, 28)": "no shape any more"},
+    ("05.7", DEMO.replace("gr.Label(num_top", "{}")): {
+        "gr.outputs.Label(num_top": "no outputs any more"
+    },
+    ("05.7", DEMO.replace('flagging_mode="never"', "{}")): {
+        'allow_flagging="never"': "no allow_flagging any more"
+    },
+    ("05.7", DEMO.replace('(type="pil")', "{}")): {"()": '`type="pil"`'},
+    ("05.7", DEMO.replace("num_top_classes=3", "{}")): {"": "three likeliest"},
+    ("05.7", DEMO.replace(', flagging_mode="never"', "{}")): {"": "A button saves"},
+    ("05.7", DEMO.replace("label, flag", "{}")): {'"text", flag': "Image as its input"},
+    ("05.8", GAME.replace("tries = tries + 1", "{}")): {"pass": "stays at 0"},
+    ("05.8", GAME.replace("[result, tries])", "{}")): {"[result])": "should read"},
+    ("05.8", GAME.replace("guess < secret", "{}")): {"guess <= secret": "say “too low”"},
+    ("05.8", GAME.replace("guess > secret", "{}")): {"guess >= secret": "say “too high”"},
+    ("05.8", GAME.replace("gr.State(0)", "{}")): {
+        "gr.State(1)": "begin at 2",
+        "gr.State(-1)": "begin at 0",
+    },
+    ("05.8", GAME.replace("press.click(", "{}")): {"guess.change(": "button does nothing"},
+    ("05.8", GAME.replace("gr.Number(), ", "{}")): {"gr.Textbox(), ": "number box"},
+    ("05.8", GAME.replace("[guess, tries], [", "{}")): {"[guess], [": "1 values"},
+    ("05.8", GAME.replace('f"{tries}: {verdict}", tries', "{}")): {
+        'f"{tries}: {verdict}", 0': "stays at 1"
+    },
+    ("05.8", GAME.replace("return page", "{}")): {"page": "returns nothing"},
+    ("05.8", GAME.replace('"right"', "{}")): {'"correct"': "should read"},
+    ("05.8", "{}"): {
+        GAME.replace("tries = tries + 1", "tries = count[0] = count[0] + 1").replace(
+            "    def answer", "    count = [0]\n    def answer"
+        ): "share one counter",
+    },
 }
 
 RIGHT = {
@@ -457,5 +526,25 @@ def make_app():
         gr.on(c.click, lambda: "", None, a)
     return page
 """,
+    ],
+    "05.7": [
+        DEMO,
+        DEMO.replace(".resize((28, 28))", ".resize((28, 28), 2)"),
+        DEMO.replace("255 - np.array", "255 - np.asarray"),
+        DEMO.replace(".tolist()", ".detach().numpy()"),
+        DEMO.replace("image, label, flag", "[image], [label], title='Digits', flag"),
+        DEMO.replace("net(x).softmax(dim=1)[0]", "torch.softmax(net(x)[0], 0)"),
+    ],
+    "05.8": [
+        GAME,
+        GAME.replace("tries = tries + 1", "tries += 1"),
+        GAME.replace("press.click(", "gr.on([press.click, guess.submit], "),
+        GAME.replace("gr.State(0)", "gr.State()").replace("tries + 1", "(tries or 0) + 1"),
+        GAME.replace("gr.State(0)", "gr.State([])")
+        .replace("tries = tries + 1", "tries = [*tries, guess]")
+        .replace("{tries}", "{len(tries)}"),
+        GAME.replace(
+            'return f"{tries}: {verdict}", tries', 'return [f"{tries}: {verdict}", tries]'
+        ),
     ],
 }

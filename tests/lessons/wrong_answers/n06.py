@@ -22,6 +22,14 @@ WORDS = (
     "def words(probabilities):\n    first, second = np.argsort(-probabilities)[:2]\n    return {}"
 )
 
+WHITE = """
+def on_white_paper(drawing):
+    c = drawing.astype(float)
+    a = c[..., 3] / 255
+    g = 0.299 * c[..., 0] + 0.587 * c[..., 1] + 0.114 * c[..., 2]
+    return (a * g + (1 - a) * 255).round().astype(np.uint8)
+"""
+
 WRONG = {
     ("06.1", TURN): {
         "255 - pixels": "every picture over",
@@ -443,6 +451,24 @@ def my_framing(picture):
     return crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
 """: "The shape should be (28, 28), but",
     },
+    ("06.7", WHITE.replace("c[..., 3] / 255", "{}")): {
+        "(c[..., 3] > 0) * 1.0": "all paper or all paint",
+        "(c[..., 3] > 127) * 1.0": "all paper or all paint",
+        "1.0": "Alpha is ignored",
+        "1 - c[..., 3] / 255": "shares are swapped",
+    },
+    ("06.7", WHITE.replace("(1 - a) * 255", "{}")): {"(1 - a) * 0": "black paper"},
+    ("06.7", WHITE.replace("0.299 * c[..., 0] + 0.587 * c[..., 1] + 0.114 * c[..., 2]", "{}")): {
+        "c[..., :3].mean(axis=-1)": "plain mean",
+        "c[..., 0]": "one colour",
+        "0.114 * c[..., 0] + 0.587 * c[..., 1] + 0.299 * c[..., 2]": "Red and blue",
+    },
+    ("06.7", WHITE.replace("(a * g + (1 - a) * 255).round().astype(np.uint8)", "{}")): {
+        "drawing[..., 3]": "alpha channel, which",
+        "255 - drawing[..., 3]": "alpha alone",
+        "(255 - (a * g + (1 - a) * 255)).astype(np.uint8)": "Light and dark",
+        "print(a)": "returns None",
+    },
 }
 
 RIGHT = {
@@ -691,6 +717,30 @@ class Framing:
         return to_the_middle(square)
 
 my_framing = Framing()
+""",
+    ],
+    "06.7": [
+        WHITE,
+        WHITE.replace(".round()", ""),
+        WHITE.replace("a * g + (1 - a) * 255", "255 - a * (255 - g)"),
+        """
+def on_white_paper(drawing):
+    picture = Image.fromarray(drawing)
+    paper = Image.new("RGBA", picture.size, "white")
+    return np.asarray(Image.alpha_composite(paper, picture).convert("L"))
+""",
+        """
+def on_white_paper(drawing):
+    picture = Image.fromarray(drawing)
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(picture, mask=picture.getchannel("A"))
+    return np.array(paper.convert("L"))
+""",
+        """
+def on_white_paper(drawing):
+    grey = np.asarray(Image.fromarray(drawing[..., :3]).convert("L")).astype(int)
+    alpha = drawing[..., 3].astype(int)
+    return ((alpha * grey + (255 - alpha) * 255) // 255).astype(np.uint8)
 """,
     ],
 }
