@@ -4,7 +4,7 @@
 """
 
 # Importing them registers the tasks.
-from . import n01, n02, n03, n04, n05, n06, n08, n09, n10, n11  # noqa: F401
+from . import n01, n02, n03, n04, n05, n06, n07, n08, n09, n10, n11  # noqa: F401
 from .core import check as check
 from .core import listen_to_ipython
 

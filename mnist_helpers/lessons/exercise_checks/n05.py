@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Case, Mistakes, WrongAnswer, call, examine, kind, refuse, task
+from .core import Case, Mistakes, WrongAnswer, call, examine, kind, number, refuse, task
 
 # What a visitor may be told to do, and what may be wrong, in a sentence for a missing picture.
 DO = r"add|choose|click|draw|drop|first|give|go|insert|load|must|need|paste|pick|please|press"
@@ -72,164 +72,6 @@ def takes(function: Callable[..., Any], *arguments: Any) -> bool:
     except ValueError:  # some functions that are written in C do not say
         return True
     return True
-
-
-def greeted(name: str, excitement: float, shout: bool) -> str:
-    """The right answer to 05.1."""
-    text = f"Hello, {name}" + "!" * int(excitement)
-    return text.upper() if shout else text
-
-
-def greeting_cases() -> list[Case]:
-    """Names of one word and of two; whole numbers, and floats as a slider gives them."""
-    low = random.randint(2, 4)
-    two = f"{random_word().lower()} {random_word()}"
-    return [
-        (random_word(), low, False),
-        (random_word(), low + 2, True),
-        (two, low + 4, False),
-        (random_word(), 0, False),
-        (two, 1, True),
-        (random_word(), 10, False),
-        (random_word(), float(low), False),
-        (random_word(), float(low + 3), True),
-    ]
-
-
-@task("05.1")
-def greeting(greet_loudly: Any) -> str:
-    """A function of three inputs."""
-
-    def convert(given: Any, *_: Any) -> str:
-        words = f"Your function should return a text, not {kind(given)}."
-        refuse({words: not isinstance(given, str)})
-        return str(given)
-
-    def marks(count: Callable[[float], int]) -> Callable[[str, float, bool], str]:
-        return lambda name, excitement, shout: greeted(name, count(excitement), shout)
-
-    mistakes: Mistakes = {
-        "Nobody shouts: the third input is ignored when it is True.": lambda n, e, s: greeted(
-            n, e, False
-        ),
-        "It shouts although the box is not ticked. Do you ask for `shout`?": lambda n, e, s: (
-            greeted(n, e, True)
-        ),
-        "It shouts when the box is *not* ticked, and only then.": lambda n, e, s: greeted(
-            n, e, not s
-        ),
-        "Only the name is in capitals. Put the whole greeting in capitals.": lambda n, e, s: (
-            greeted(n.upper() if s else n, e, False)
-        ),
-        "Only “Hello” is in capitals. Put the whole greeting in capitals.": lambda n, e, s: (
-            greeted(n, e, False).replace("Hello", "HELLO") if s else greeted(n, e, False)
-        ),
-        "`capitalize` and `title` make only first letters large. `upper()` makes them all large.": [
-            lambda n, e, s: greeted(n, e, False).capitalize() if s else greeted(n, e, False),
-            lambda n, e, s: greeted(n, e, False).title() if s else greeted(n, e, False),
-        ],
-        "Capitals depend on `shout`, but yours depend on `excitement`.": lambda n, e, s: greeted(
-            n, e, bool(e)
-        ),
-        "You repeat the whole greeting. Only the mark ! is repeated.": lambda n, e, s: (
-            greeted(n, 1, s) * int(e)
-        ),
-        "Only the marks !, but not the greeting, are in capitals. Put `upper()` after the whole "
-        "text.": lambda n, e, s: f"Hello, {n}" + ("!" * int(e)).upper(),
-        "The name changes. Greet people as they write themselves.": lambda n, e, s: greeted(
-            n.title(), e, s
-        ),
-        "The name changes: `capitalize` makes the other words small.": lambda n, e, s: greeted(
-            n.capitalize(), e, s
-        ),
-        "When it shouts, the marks ! are missing.": lambda n, e, s: greeted(n, 0 if s else e, s),
-        "Only when it shouts, it has marks !.": lambda n, e, s: greeted(n, e if s else 0, s),
-        "The number of marks ! is always 1, whatever `excitement` says.": marks(lambda e: 1),
-        "The number of marks ! is always 3, whatever `excitement` says.": marks(lambda e: 3),
-        "There are no marks !. `excitement` says how many.": marks(lambda e: 0),
-        "There is one ! too many.": marks(lambda e: int(e) + 1),
-        "There is one ! too few.": marks(lambda e: int(e) - 1),
-    }
-
-    def otherwise(name: str, excitement: float, shout: bool, given: str, expected: str) -> str:
-        found = given.count("!")
-        if found != int(excitement):
-            return (
-                f"With excitement {excitement} and shout {shout}, it should have {int(excitement)} "
-                f"of the marks !, not {found}: the answer should be {expected!r}, but it is "
-                f"{given!r}."
-            )
-        return (
-            f"For {name!r}, {excitement} and {shout}, the answer should be {expected!r}, but it is "
-            f"{given!r}."
-        )
-
-    def stops(error: Exception, name: str, excitement: float, shout: bool) -> str:
-        if not isinstance(error, TypeError) or not isinstance(excitement, float):
-            return ""
-        return (
-            f"A slider may give {excitement}, and then your function stops with TypeError: {error}."
-            " Take `int(excitement)`."
-        )
-
-    examine(
-        greet_loudly,
-        greeting_cases,
-        greeted,
-        mistakes,
-        otherwise,
-        convert=convert,
-        same=operator.eq,
-        stops=stops,
-    )
-    return "A function that works when you call it works on a page, too. Test it first."
-
-
-@task("05.2")
-def interface(app: Any) -> str:
-    """An Interface with a component for each argument."""
-    import gradio as gr
-
-    unlaunched(app, "Interface")
-    names = [kind(component) for component in app.input_components]
-    wanted = [gr.Textbox, gr.Slider, gr.Checkbox]
-    order = [
-        next((i for i, one in enumerate(wanted) if isinstance(component, one)), 9)
-        for component in app.input_components
-    ]
-    outputs = app.output_components
-    found = ", ".join(names)
-    faults = {
-        f"The function has three arguments, but the app has {len(names)} inputs. Each argument "
-        "needs a component.": len(names) != 3,
-        f"The inputs are in the order {found}, but the function's arguments are name, "
-        "excitement, shout. The first component gives the first argument.": (
-            order != [0, 1, 2] and sorted(order) == [0, 1, 2]
-        ),
-        f"The inputs are {found}. They should be Textbox, Slider, Checkbox.": order != [0, 1, 2],
-        f"The one output is a text. The app has: {', '.join(kind(one) for one in outputs)}.": (
-            len(outputs) != 1 or not isinstance(outputs[0], gr.Textbox)
-        ),
-    }
-    refuse(faults)
-    slider, mode = app.input_components[1], app.flagging_mode
-    low, high = limits = slider.minimum, slider.maximum
-    button = "The app has a button that stores what visitors typed."
-    button = "The app stores all that visitors typed." if mode == "auto" else button
-    faults = {
-        f"The slider should go from 0 to 10, but goes from {low} to {high}.": limits != (0, 10),
-        f'{button} `flagging_mode="never"` leaves it out.': mode != "never",
-    }
-    step = 1 / (slider.step or 1)
-    words = f"The slider moves in steps of {slider.step}, so it leaves out some whole numbers."
-    refuse(faults | {words: abs(step - round(step)) > 1e-9 or step < 1})
-    words = "The app calls its function with three arguments, and this one does not take three."
-    refuse({words: not takes(app.fn, "Ada", 3, True)})
-    for case in greeting_cases():
-        given = call(app.fn, *case)
-        words = f"For {case}, the app shows {given!r}, and not {greeted(*case)!r}: it does not call"
-        refuse({f"{words} `greet_loudly`, or task 05.1 is not done yet.": given != greeted(*case)})
-    return "One component for each argument, in the same order: that is the whole contract."
 
 
 def likeliest(answer: dict[str, float], n: int) -> dict[str, float]:
@@ -575,3 +417,217 @@ def check_typing(app: Any, text: Any, result: Any, typed: str) -> None:
         ),
     }
     refuse(faults)
+
+
+FAULTS = {
+    "dark": "Dark ink on light paper is not turned over. In MNIST, the paper is 0.",
+    "raw": "The pixels are not normalized. The network was trained on what `normalize` gives.",
+    "logits": "These are the logits. A `Label` needs probabilities.",
+}
+
+
+def read_by(weights: Any, picture: Any, faults: tuple[str, ...] = ()) -> list[float]:
+    """The right answer of the page of 05.7, or one with some of the `FAULTS`."""
+    import torch
+    from torch.nn.functional import linear
+
+    from mnist_helpers.data import normalize
+
+    grey = torch.from_numpy(np.array(picture.convert("L").resize((28, 28))))
+    grey = grey if "dark" in faults else 255 - grey
+    pixels = grey[None] / 255 if "raw" in faults else normalize(grey[None])
+    first, first_bias, second, second_bias = weights.values()
+    logits = linear(linear(pixels.flatten(1), first, first_bias).relu(), second, second_bias)[0]
+    return (logits if "logits" in faults else logits.softmax(dim=0)).tolist()
+
+
+def soft_pictures() -> list[Case]:
+    """Pictures without fine details, which every way to resize them keeps; one is in colour."""
+    from PIL import Image
+
+    noise = np.random.default_rng()
+    coarse = [noise.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(4)]
+    sizes = [(28, 28), (84, 84), (140, 90), (60, 112)]
+    pictures = [
+        Image.fromarray(one).resize(size, Image.Resampling.BICUBIC)
+        for one, size in zip(coarse, sizes, strict=True)
+    ]
+    return [(one.convert("L") if i % 2 else one,) for i, one in enumerate(pictures)]
+
+
+@task("05.7")
+def mended(make_demo: Any) -> str:
+    """An old demo, mended."""
+    import gradio as gr
+    from torch import nn
+
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+    network[3].weight.data *= 8
+    weights = network.state_dict()
+    try:
+        app = call(make_demo, {name: value.clone() for name, value in weights.items()})
+    except (AttributeError, RuntimeError, TypeError) as error:
+        said = str(error)
+        old = re.search("'(inputs|outputs|shape|allow_flagging)'", said)
+        faults = {
+            "The layers do not have the sizes of the weights: there are 64 units in between, and "
+            f"784 pixels. PyTorch says: {said.splitlines()[-1].strip()}": "size mismatch" in said,
+            f"Today's Gradio has no {old} any more. The lesson shows what it has instead.": old,
+        }
+        refuse({words.replace(str(old), old[1] if old else ""): x for words, x in faults.items()})
+        raise
+    unlaunched(app, "Interface")
+    inputs, outputs = app.input_components, app.output_components
+    found = ", ".join(kind(one) for one in [*inputs, *outputs])
+    refuse(
+        {
+            f"The page needs an Image as its input and a Label as its output. It has: {found}.": (
+                [isinstance(one, gr.Image) for one in inputs] != [True]
+                or [isinstance(one, gr.Label) for one in outputs] != [True]
+            )
+        }
+    )
+    faults = {
+        f'The Image gives your function {inputs[0].type!r}. `type="pil"` gives a Pillow picture.': (
+            inputs[0].type != "pil"
+        ),
+        "The page should show the three likeliest: `num_top_classes=3`.": (
+            outputs[0].num_top_classes != 3
+        ),
+        'A button saves what visitors upload. `flagging_mode="never"` leaves it out.': (
+            app.flagging_mode != "never"
+        ),
+    }
+    refuse(faults)
+
+    def convert(given: Any, *_: Any) -> list[float]:
+        words = f"`read` should return a dictionary, not {kind(given)}."
+        refuse({words: not isinstance(given, dict)})
+        words = f'The keys should be the texts "0" to "9"; yours are {[*given][:3]} and so on.'
+        refuse({words: set(given) != set("0123456789")})
+        return [number(given[digit]) for digit in "0123456789"]
+
+    def fault(*names: str) -> Callable[..., list[float]]:
+        return lambda picture: read_by(weights, picture, names)
+
+    def stops(error: Exception, picture: Any) -> str:
+        fits = not re.search("cannot be multiplied|size mismatch", str(error))
+        return "" if fits else f"The picture does not fit the network: it needs 28×28. ({error})"
+
+    sets = [(a, b, c) for a in ("dark", "") for b in ("raw", "") for c in ("logits", "")]
+    mistakes: Mistakes = {
+        " ".join(FAULTS[one] for one in names if one): fault(*names) for names in sets[:-1]
+    }
+    otherwise = "For a picture, digit {place} should have the probability {right}, not {given}."
+    examine(
+        app.fn,
+        soft_pictures,
+        fault(),
+        mistakes,
+        otherwise,
+        convert=convert,
+        tolerance=0.02,
+        stops=stops,
+    )
+    return "Most demos on the web need such a repair. You know the places to look at first."
+
+
+def game(
+    count: Callable[[int, int, int], int] = lambda own, all_, before: own,
+    verdicts: tuple[str, str, str] = ("too low", "right", "too high"),
+) -> Callable[[int, list[tuple[int, int]]], list[str]]:
+    """The right answer to 05.8, or one with another count or other words.
+
+    ``count`` gets this visitor's guesses, those of all, and how often they were right before.
+    """
+
+    def play(secret: int, moves: list[tuple[int, int]]) -> list[str]:
+        said = []
+        for place, (visitor, guess) in enumerate(moves):
+            mine = [one for who, one in moves[: place + 1] if who == visitor]
+            sign = (guess > secret) - (guess < secret)
+            number_of = count(len(mine), place + 1, mine[:-1].count(secret))
+            said.append(f"{number_of}: {verdicts[sign + 1]}")
+        return said
+
+    return play
+
+
+def game_cases() -> list[Case]:
+    """Two secrets, two visitors in turns: neighbours of the secret, and a guess after the end."""
+    cases: list[Case] = []
+    for secret in random.sample(range(20, 80), 2):
+        guesses = [secret + 1, secret - 1, secret - 9, secret + 12, secret, secret + 2, secret]
+        who = [0, 0, 1, 0, 1, 1, 0]
+        cases.append((secret, list(zip(who, guesses, strict=True))))
+    return cases
+
+
+@task("05.8")
+def memory(make_game: Any) -> str:
+    """A game in which each visitor has an own counter."""
+    import gradio as gr
+
+    words = "This is the app itself. Give the check the function that makes and returns it."
+    refuse({words: isinstance(make_game, gr.Blocks)})
+
+    def played(secret: int, moves: list[tuple[int, int]]) -> list[str]:
+        app = call(make_game, secret)
+        unlaunched(app, "Blocks")
+        parts = list(on_the_page(app))
+        kinds = (gr.Number, gr.Button, gr.Textbox)
+        found = [[part for part in parts if isinstance(part, each)] for each in kinds]
+        words = "The page needs a number box, a button and a text box. It has of each:"
+        refuse({f"{words} {[len(one) for one in found]}.": [len(one) for one in found] != [1] * 3})
+        (box,), (button,), (result,) = found
+        pages, said = [Page(app), Page(app)], []
+        for page in pages:
+            page.texts = copy.deepcopy(page.texts)
+        refuse({"The button does nothing: it needs a `click`.": not pages[0].has(button, "click")})
+        for visitor, guess in moves:
+            page = pages[visitor]
+            page.steps, before = 0, page.texts[result._id]
+            page.texts[box._id] = guess
+            page.set_off(box, "input", "change")
+            words = "Something happens while the visitor types. Wait for the button."
+            refuse({words: page.texts[result._id] != before})
+            page.set_off(button, "click")
+            said.append(page.texts[result._id])
+        return said
+
+    mistakes: Mistakes = {
+        "All visitors share one counter: the second visitor's first guess is not number 1. Keep "
+        "the count in `gr.State`, not in a variable outside of the handler.": game(
+            lambda own, all_, before: all_
+        ),
+        "The count stays at 1. The handler must return the new count, too, and the state must be "
+        "among the outputs.": game(lambda own, all_, before: 1),
+        "The count stays at 0. Add 1 to it before you show it.": game(lambda own, all_, before: 0),
+        "The first guess is number 1, but you begin at 0.": game(lambda own, all_, before: own - 1),
+        "The first guess is number 1, but you begin at 2.": game(lambda own, all_, before: own + 1),
+        "You swap “too low” and “too high”.": game(verdicts=("too high", "right", "too low")),
+        "At the secret itself you say “too low”. Compare for equality, too.": game(
+            verdicts=("too low", "too low", "too high")
+        ),
+        "At the secret itself you say “too high”. Compare for equality, too.": game(
+            verdicts=("too low", "too high", "too high")
+        ),
+    }
+
+    def otherwise(secret: int, moves: Any, given: list[str], expected: list[str]) -> str:
+        i = next(i for i, pair in enumerate(zip(given, expected, strict=True)) if len({*pair}) > 1)
+        return (
+            f"The secret is {secret}. Visitor {moves[i][0] + 1} guesses {moves[i][1]}, and should "
+            f"read {expected[i]!r}, but reads {given[i]!r}."
+        )
+
+    examine(
+        played,
+        game_cases,
+        game(),
+        mistakes,
+        otherwise,
+        convert=lambda given, *_: given,
+        same=operator.eq,
+    )
+    return "Many visitors share your function, but what one of them has done belongs to that one."

@@ -1,6 +1,5 @@
 """The checks of notebook 06, The digit demo."""
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -591,108 +590,83 @@ def alike(one: NDArray, other: NDArray) -> float:
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1]) if one.std() else 0.0
 
 
-def two_likeliest(probabilities: NDArray) -> tuple[int, int]:
-    """The two likeliest digits, the likelier first."""
-    first, second = np.argsort(-probabilities, kind="stable")[:2].tolist()
-    return first, second
+def on_white(
+    share: Callable[[NDArray], Any] = lambda alpha: alpha / 255,
+    weights: tuple[float, float, float] = (0.299, 0.587, 0.114),
+    paper: float = 255,
+) -> Callable[[NDArray], NDArray]:
+    """The right answer to 06.7, or one with another share, grey or paper."""
+
+    def blend(drawing: NDArray) -> NDArray:
+        part = np.asarray(share(drawing[..., 3]), dtype=float)
+        return np.round(part * (drawing[..., :3] @ np.array(weights)) + (1 - part) * paper)
+
+    return blend
 
 
-def answer_cases() -> list[Case]:
-    """Sure and unsure answers, 0.9 itself and just below, and 0 among the digits."""
-    random = np.random.default_rng()
-    cases: list[Case] = []
-    sure, unsure = [0.9, 0.97, 0.93, 1.0, 0.9], [0.8999, 0.6, 0.85, 0.55, 0.5, 0.3, 0.87]
-    for i, confidence in enumerate(sure + unsure):
-        first, second = sorted(random.choice(10, 2, replace=False).tolist(), reverse=bool(i % 2))
-        if i in (3, 6, 7):  # one of the digits is 0
-            first, second = (0, 7) if i != 6 else (7, 0)
-        probabilities = 0.1 + random.random(10)
-        probabilities[[first, second]] = 0
-        behind = 0.9 * (1 - confidence)
-        behind = 0.28 if confidence == 0.3 else behind
-        probabilities *= (1 - confidence - behind) / probabilities.sum()
-        probabilities[[first, second]] = confidence, behind
-        cases.append((probabilities,))
+def drawings_with_alpha() -> list[Case]:
+    """Every kind of pixel in each: clear black paper, white paint, colours, soft rims."""
+    random, cases = np.random.default_rng(), []
+    for rows, columns in ((9, 14), (28, 28), (13, 6)):
+        drawing = random.integers(0, 256, (rows, columns, 4), dtype=np.uint8)
+        drawing[:2] = 0
+        drawing[2:4, :, 3] = 255
+        drawing[4, :, :] = 255
+        cases.append((drawing,))
     return cases
 
 
-@task("06.5")
-def honesty(words: Any) -> str:
-    """The answer for people."""
+@task("06.7")
+def transparent(on_white_paper: Any) -> str:
+    """A drawing with an alpha channel, on white paper."""
 
-    def say(
-        sure: Callable[..., Any] = lambda p: p >= 0.9,
-        digits: Callable[..., Any] = two_likeliest,
-        one: str = "{0}",
-        two: str = "{0} or {1}?",
-    ) -> Callable[[NDArray], str]:
-        return lambda p: (one if sure(p.max()) else two).format(*digits(p))
+    def convert(given: Any, drawing: NDArray) -> NDArray:
+        return picture(given, drawing.shape[:2], types="uint8")
 
-    def convert(given: Any, *_: Any) -> str:
-        faults = f'Return a text, such as "7". This is of type {kind(given)}.'
-        refuse({faults: not isinstance(given, str)})
-        return str(given)
+    def in_bytes(drawing: NDArray) -> NDArray:
+        grey = (drawing[..., :3] @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+        alpha = drawing[..., 3]
+        return (alpha * grey // 255 + (255 - alpha)).astype(np.uint8)
 
-    def unlikeliest(p: NDArray) -> tuple:
-        return two_likeliest(-p)
-
-    limits = (0.5, 0.7, 0.75, 0.8, 0.95, 0.98, 0.99)
     mistakes: Mistakes = {
-        "At exactly 0.9 the network is sure: *at least* 0.9 is `>=`.": say(lambda p: p > 0.9),
-        "You round the confidence: 0.8999 is less than 0.9, so two digits are named.": [
-            say(lambda p: round(p, 1) >= 0.9),
-            say(lambda p: round(p, 2) >= 0.9),
-            say(lambda p: round(100 * p) >= 90),
-        ],
-        "Your answer sounds sure even at a confidence of 0.3. Below 0.9 name the second digit, "
-        "too.": say(lambda p: True),
-        "You name two digits even at 0.97. There the network is sure, and one is enough.": say(
-            lambda p: False
+        "Alpha is ignored, so invisible black becomes ink.": on_white(lambda alpha: 1),
+        "You return the alpha channel, which is light where the drawing is opaque.": (
+            lambda drawing: drawing[..., 3]
         ),
-        "You name two digits where the network is sure, and one where it is not.": [
-            say(lambda p: p < 0.9),
-            say(lambda p: p <= 0.9),
-        ],
-        "Your limit is another one. It should be 0.9.": [
-            say(lambda p, limit=limit: p >= limit) for limit in limits
-        ],
-        "Right digits, wrong order: the likelier digit should come first.": [
-            say(two="{1} or {0}?"),
-            say(one="{1}", two="{1} or {0}?"),
-        ],
-        "You sort the two digits by size. The likelier one should come first.": [
-            lambda p: say()(p) if p.max() >= 0.9 else "{} or {}?".format(*sorted(two_likeliest(p)))
-        ],
-        "These are the unlikeliest digits. `np.argsort` sorts the lowest first.": [
-            say(digits=unlikeliest),
-            say(lambda p: False, unlikeliest),
-            say(digits=lambda p: (int(p.argmax()), int(p.argmin()))),
-        ],
-        "You say the second likeliest digit where the network is sure.": say(one="{1}"),
-        "Your digits are one too high: the first place, 0, belongs to the digit 0.": say(
-            digits=lambda p: tuple(i + 1 for i in two_likeliest(p))
+        "You take alpha alone for the ink, so white paint becomes black.": (
+            lambda drawing: 255 - drawing[..., 3]
         ),
-        "These are the probabilities. Say which digits have them.": say(
-            digits=lambda p: tuple(-np.sort(-p)[:2])
+        "The drawing lies on black paper. Where it is transparent, white should show.": on_white(
+            paper=0
         ),
-        "The question mark is missing: two digits are a question.": say(two="{0} or {1}"),
-        "A space too many stands before the question mark.": say(two="{0} or {1} ?"),
-        "The second digit should be the second likeliest, not the next one.": say(
-            digits=lambda p: (int(p.argmax()), (int(p.argmax()) + 1) % 10)
+        "The shares are swapped: a pixel of alpha 255 should have its own colour.": on_white(
+            lambda alpha: 1 - alpha / 255
         ),
-        "After `np.delete`, all later digits have moved by one.": say(
-            digits=lambda p: (int(p.argmax()), int(np.delete(p, p.argmax()).argmax()))
+        "A pixel is all paper or all paint in yours. In between, the two mix.": [
+            on_white(lambda alpha: alpha > 0),
+            on_white(lambda alpha: alpha > 127),
+            on_white(lambda alpha: alpha == 255),
+        ],
+        "Grey is not the plain mean of the three colours. Use the three weights.": on_white(
+            weights=(1 / 3, 1 / 3, 1 / 3)
         ),
-        "One digit alone, when the network is sure, gets no question mark.": say(one="{0}?"),
+        "This is one colour only. Grey takes all three.": [
+            on_white(weights=(1, 0, 0)),
+            on_white(weights=(0, 1, 0)),
+            on_white(weights=(0, 0, 1)),
+        ],
+        "Red and blue are swapped.": on_white(weights=(0.114, 0.587, 0.299)),
+        "The products overflow, because bytes end at 255. Compute with floats.": in_bytes,
+        "Light and dark are swapped: paper should be 255.": lambda d: 255 - on_white()(d),
     }
-
-    def otherwise(probabilities: NDArray, given: str, expected: str) -> str:
-        first, second = two_likeliest(probabilities)
-        return (
-            f"The likeliest digit is {first} with {probabilities[first]:g}, the second likeliest "
-            f"is {second} with {probabilities[second]:.3g}. You say {given!r}; it should be "
-            f"{expected!r}."
-        )
-
-    examine(words, answer_cases, say(), mistakes, otherwise, convert=convert, same=operator.eq)
-    return "An honest “1 or 7?” is worth more to a visitor than a wrong 1."
+    otherwise = "The pixel at {place} should be {right}, but it is {given}."
+    examine(
+        on_white_paper,
+        drawings_with_alpha,
+        on_white(),
+        mistakes,
+        otherwise,
+        convert=convert,
+        tolerance=2,
+    )
+    return "A reader that gets alpha wrong sees an empty sheet where its visitor sees a digit."

@@ -20,27 +20,32 @@ BOXES = (
 )
 TURN, EMPTY = "lambda t: t[::-1]", "empty.click(lambda: '', None, text)"
 
+DEMO = """
+def make_demo(weights):
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+    net.load_state_dict(weights)
+    def read(picture):
+        x = 255 - np.array(picture.convert("L").resize((28, 28)))
+        x = normalize(torch.from_numpy(x)[None])
+        p = net(x).softmax(dim=1)[0].tolist()
+        return dict(zip("0123456789", p))
+    image, label = gr.Image(type="pil"), gr.Label(num_top_classes=3)
+    return gr.Interface(read, image, label, flagging_mode="never")
+"""
+GAME = """
+def make_game(secret):
+    def answer(guess, tries):
+        tries = tries + 1
+        verdict = "too low" if guess < secret else "too high" if guess > secret else "right"
+        return f"{tries}: {verdict}", tries
+    with gr.Blocks() as page:
+        guess, press, result = gr.Number(), gr.Button("Guess"), gr.Textbox()
+        tries = gr.State(0)
+        press.click(answer, [guess, tries], [result, tries])
+    return page
+"""
+
 WRONG = {
-    ("05.1", LOUD): {
-        "return greeting + '!' * int(excitement)": "Nobody shouts",
-        "return (greeting + '!' * int(excitement)).upper()": "not ticked",
-        "print(greeting + '!' * int(excitement))": "returns nothing",
-        "return greeting.upper() if shout else greeting": "marks",
-    },
-    ("05.1", "{}"): {
-        "def greet_loudly(name, excitement):\n    return f'Hello, {name}'": "with 3 arguments",
-    },
-    ("05.2", INTERFACE): {
-        f"['text', 'checkbox', {SLIDER}], 'text', flagging_mode='never'": "order",
-        f"['text', {SLIDER}], 'text', flagging_mode='never'": "2 inputs",
-        f"['text', {SLIDER}, 'checkbox'], 'text'": "stores what visitors typed",
-        "['text', 'number', 'checkbox'], 'text', flagging_mode='never'": "Number",
-    },
-    ("05.2", "{}"): {
-        "app = gr.Interface(lambda name, excitement, shout: name, "
-        f"['text', {SLIDER}, 'checkbox'], 'text', flagging_mode='never')": "does not call",
-        "app = greet_loudly('Ada', 3, True)": "gr.Interface",
-    },
     ("05.3", TOP): {
         "dict(sorted(answer.items(), key=lambda p: p[1])[:n])": "unlikeliest",
         BEST: "dictionary",
@@ -70,105 +75,6 @@ WRONG = {
 
 # Written by somebody who had not read the checks.
 WRONG |= {
-    ("05.1", "{} "): {
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * excitement
-    return greeting.upper() if shout else greeting
-""": ".0, and then your function stops with",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting
-""": "Nobody shouts: the third input is ignored",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting.upper()
-""": "It shouts although the box is not",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting if shout else greeting.upper()
-""": "It shouts when the box is *not*",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    if shout:
-        return greeting.upper()
-""": ", shout = False your function returns",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    print(greeting.upper() if shout else greeting)
-""": "Your function prints its result and returns",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting.capitalize() if shout else greeting
-""": "`capitalize` and `title` make only first letters",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}!"
-    return greeting.upper() if shout else greeting
-""": "The number of marks ! is always",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * (int(excitement) + 1)
-    return greeting.upper() if shout else greeting
-""": "There is one ! too many.",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * max(1, int(excitement))
-    return greeting.upper() if shout else greeting
-""": "With excitement 0 and shout False, it",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello {name}" + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""": "False, the answer should",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello,{name}" + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""": "and False, the answer should be 'Hello,",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name} " + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""": "False, the answer should",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name.upper() if shout else name}" + "!" * int(excitement)
-    return greeting
-""": "Only the name is in capitals. Put",
-    },
-    ("05.2", "{} "): {
-        """
-inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text")
-""": "The app has a button that stores",
-        """
-inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
-app = gr.Interface(greet_loudly, "text", inputs, flagging_mode="never")
-""": "The function has three arguments, but the",
-        """
-inputs = ["text", "slider", "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The slider should go from 0 to",
-        """
-inputs = [gr.Slider(0, 10, step=1), "text", "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The inputs are in the order Slider,",
-        """
-inputs = ["text", "checkbox", gr.Slider(0, 10, step=1)]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The inputs are in the order Textbox,",
-        """
-inputs = ["text", "number", "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""": "The inputs are Textbox, Number, Checkbox. They",
-    },
     ("05.3", "{} "): {
         """
 def top(answer, n):
@@ -409,78 +315,53 @@ def make_app():
     return page
 """: "Your code stops in line",
     },
+    ("05.8", GAME.replace("too low", "x").replace("too high", "too low")): {"": "should read"},
+    ("05.7", DEMO.replace("64), nn.ReLU(), nn.Linear(64", "{}")): {
+        "128), nn.ReLU(), nn.Linear(128": "sizes of the weights"
+    },
+    ("05.7", DEMO.replace("(28, 28)", "{}")): {"(32, 32)": "does not fit the network"},
+    ("05.7", DEMO.replace("255 - np", "{}")): {"np": "not turned over"},
+    ("05.7", DEMO.replace("normalize(torch.from_numpy(x)[None])", "{}")): {
+        "torch.from_numpy(x)[None] / 255": "not normalized"
+    },
+    ("05.7", DEMO.replace(".softmax(dim=1)", "{}")): {"": "logits"},
+    ("05.7", DEMO.replace('zip("0123456789", p)', "{}")): {"zip(range(10), p)": "keys"},
+    ("05.7", DEMO.replace("gr.Image(type", "{}")): {"gr.inputs.Image(type": "no inputs any more"},
+    ("05.7", DEMO.replace('type="pil"', "{}")): {"shape=(28, 28)": "no shape any more"},
+    ("05.7", DEMO.replace("gr.Label(num_top", "{}")): {
+        "gr.outputs.Label(num_top": "no outputs any more"
+    },
+    ("05.7", DEMO.replace('flagging_mode="never"', "{}")): {
+        'allow_flagging="never"': "no allow_flagging any more"
+    },
+    ("05.7", DEMO.replace('(type="pil")', "{}")): {"()": '`type="pil"`'},
+    ("05.7", DEMO.replace("num_top_classes=3", "{}")): {"": "three likeliest"},
+    ("05.7", DEMO.replace(', flagging_mode="never"', "{}")): {"": "A button saves"},
+    ("05.7", DEMO.replace("label, flag", "{}")): {'"text", flag': "Image as its input"},
+    ("05.8", GAME.replace("tries = tries + 1", "{}")): {"pass": "stays at 0"},
+    ("05.8", GAME.replace("[result, tries])", "{}")): {"[result])": "should read"},
+    ("05.8", GAME.replace("guess < secret", "{}")): {"guess <= secret": "say “too low”"},
+    ("05.8", GAME.replace("guess > secret", "{}")): {"guess >= secret": "say “too high”"},
+    ("05.8", GAME.replace("gr.State(0)", "{}")): {
+        "gr.State(1)": "begin at 2",
+        "gr.State(-1)": "begin at 0",
+    },
+    ("05.8", GAME.replace("press.click(", "{}")): {"guess.change(": "button does nothing"},
+    ("05.8", GAME.replace("gr.Number(), ", "{}")): {"gr.Textbox(), ": "number box"},
+    ("05.8", GAME.replace("[guess, tries], [", "{}")): {"[guess], [": "1 values"},
+    ("05.8", GAME.replace('f"{tries}: {verdict}", tries', "{}")): {
+        'f"{tries}: {verdict}", 0': "stays at 1"
+    },
+    ("05.8", GAME.replace("return page", "{}")): {"page": "returns nothing"},
+    ("05.8", GAME.replace('"right"', "{}")): {'"correct"': "should read"},
+    ("05.8", "{}"): {
+        GAME.replace("tries = tries + 1", "tries = count[0] = count[0] + 1").replace(
+            "    def answer", "    count = [0]\n    def answer"
+        ): "share one counter",
+    },
 }
 
 RIGHT = {
-    "05.1": [
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = f"Hello, {name}" + "!" * int(excitement)
-    return greeting.upper() if shout else greeting
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    text = "Hello, " + name
-    for _ in range(int(excitement)):
-        text += "!"
-    if shout:
-        text = text.upper()
-    return text
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = "Hello, {}{}".format(name, int(excitement) * "!")
-    if shout:
-        return greeting.upper()
-    return greeting
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    greeting = "Hello, %s%s" % (name, "!" * round(excitement))
-    return [greeting, greeting.upper()][bool(shout)]
-""",
-        """
-def greet(name, excitement):
-    return f"Hello, {name}" + "!" * int(excitement)
-
-def greet_loudly(name, excitement, shout):
-    text = greet(name, excitement)
-    return text.upper() if shout else text
-""",
-        """
-def greet_loudly(name, excitement, shout):
-    return "".join(c.upper() if shout else c for c in "Hello, " + name + "!" * int(excitement))
-""",
-    ],
-    "05.2": [
-        """
-inputs = ["text", gr.Slider(0, 10, step=1), "checkbox"]
-app = gr.Interface(greet_loudly, inputs, "text", flagging_mode="never")
-""",
-        """
-inputs = [gr.Text(), gr.Slider(0, 10, 3), gr.Checkbox()]
-app = gr.Interface(greet_loudly, inputs, "textbox", title="Loud", flagging_mode="never")
-""",
-        """
-name = "text"
-excitement = gr.Slider(0, 10, step=1)
-shout = "checkbox"
-inputs = (name, excitement, shout)
-app = gr.Interface(greet_loudly, list(inputs), gr.Text(), flagging_mode="never")
-""",
-        """
-def build():
-    return gr.Interface(
-        greet_loudly,
-        ["text", gr.Slider(0, 10, value=0, step=1), "checkbox"],
-        "text",
-        examples=[["Ada", 3, True]],
-        flagging_mode="never",
-    )
-
-app = build()
-""",
-    ],
     "05.3": [
         """
 def top(answer, n):
@@ -645,5 +526,25 @@ def make_app():
         gr.on(c.click, lambda: "", None, a)
     return page
 """,
+    ],
+    "05.7": [
+        DEMO,
+        DEMO.replace(".resize((28, 28))", ".resize((28, 28), 2)"),
+        DEMO.replace("255 - np.array", "255 - np.asarray"),
+        DEMO.replace(".tolist()", ".detach().numpy()"),
+        DEMO.replace("image, label, flag", "[image], [label], title='Digits', flag"),
+        DEMO.replace("net(x).softmax(dim=1)[0]", "torch.softmax(net(x)[0], 0)"),
+    ],
+    "05.8": [
+        GAME,
+        GAME.replace("tries = tries + 1", "tries += 1"),
+        GAME.replace("press.click(", "gr.on([press.click, guess.submit], "),
+        GAME.replace("gr.State(0)", "gr.State()").replace("tries + 1", "(tries or 0) + 1"),
+        GAME.replace("gr.State(0)", "gr.State([])")
+        .replace("tries = tries + 1", "tries = [*tries, guess]")
+        .replace("{tries}", "{len(tries)}"),
+        GAME.replace(
+            'return f"{tries}: {verdict}", tries', 'return [f"{tries}: {verdict}", tries]'
+        ),
     ],
 }

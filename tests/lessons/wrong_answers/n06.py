@@ -22,6 +22,14 @@ WORDS = (
     "def words(probabilities):\n    first, second = np.argsort(-probabilities)[:2]\n    return {}"
 )
 
+WHITE = """
+def on_white_paper(drawing):
+    c = drawing.astype(float)
+    a = c[..., 3] / 255
+    g = 0.299 * c[..., 0] + 0.587 * c[..., 1] + 0.114 * c[..., 2]
+    return (a * g + (1 - a) * 255).round().astype(np.uint8)
+"""
+
 WRONG = {
     ("06.1", TURN): {
         "255 - pixels": "every picture over",
@@ -74,13 +82,6 @@ WRONG = {
         "    square = np.zeros((28, 28))\n"
         "    square[4 : 4 + digit.shape[0], 4 : 4 + digit.shape[1]] = digit / 255\n"
         "    return to_the_middle(square)": "0 to 255",
-    },
-    ("06.5", WORDS): {
-        "f'{first}'": "sounds sure",
-        "f'{first} or {second}?'": "is sure",
-        "f'{first}' if probabilities.max() >= 0.9 else f'{second} or {first}?'": "wrong order",
-        "first": "Return a text",
-        "f'{first}' if probabilities.max() >= 0.5 else f'{first} or {second}?'": "limit is another",
     },
 }
 
@@ -450,78 +451,23 @@ def my_framing(picture):
     return crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
 """: "The shape should be (28, 28), but",
     },
-    ("06.5", "{} "): {
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}" if probabilities[first] > 0.9 else f"{first} or {second}?"
-""": "At exactly 0.9 the network is sure:",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}" if probabilities[first] < 0.9 else f"{first} or {second}?"
-""": "You name two digits where the network",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}"
-""": "Your answer sounds sure even at a",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first} or {second}?"
-""": "You name two digits even at 0.97.",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}" if probabilities[first] >= 0.9 else f"{second} or {first}?"
-""": "Right digits, wrong order: the likelier digit",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}"
-""": "The question mark is missing: two digits",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}?" if probabilities[first] >= 0.9 else f"{first} or {second}?"
-""": "One digit alone, when the network is",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return int(first) if probabilities[first] >= 0.9 else f"{first} or {second}?"
-""": 'Return a text, such as "7". This',
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    if probabilities[first] >= 0.9:
-        return f"{first}"
-""": "With one of the check's inputs your",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    print(f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?")
-""": "Your function prints its result and returns",
-        """
-def words(probabilities):
-    first, second = np.argsort(probabilities)[:2]
-    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?"
-""": "These are the unlikeliest digits. `np.argsort` sorts",
-        """
-def words(probabilities):
-    first, second = sorted(np.argsort(-probabilities)[:2])
-    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?"
-""": "with 0.97, the second likeliest is",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}" if probabilities[first] >= 0.5 else f"{first} or {second}?"
-""": "Your limit is another one. It should",
-        """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}" if round(probabilities[first], 1) >= 0.9 else f"{first} or {second}?"
-""": "You round the confidence: 0.8999 is less",
+    ("06.7", WHITE.replace("c[..., 3] / 255", "{}")): {
+        "(c[..., 3] > 0) * 1.0": "all paper or all paint",
+        "(c[..., 3] > 127) * 1.0": "all paper or all paint",
+        "1.0": "Alpha is ignored",
+        "1 - c[..., 3] / 255": "shares are swapped",
+    },
+    ("06.7", WHITE.replace("(1 - a) * 255", "{}")): {"(1 - a) * 0": "black paper"},
+    ("06.7", WHITE.replace("0.299 * c[..., 0] + 0.587 * c[..., 1] + 0.114 * c[..., 2]", "{}")): {
+        "c[..., :3].mean(axis=-1)": "plain mean",
+        "c[..., 0]": "one colour",
+        "0.114 * c[..., 0] + 0.587 * c[..., 1] + 0.299 * c[..., 2]": "Red and blue",
+    },
+    ("06.7", WHITE.replace("(a * g + (1 - a) * 255).round().astype(np.uint8)", "{}")): {
+        "drawing[..., 3]": "alpha channel, which",
+        "255 - drawing[..., 3]": "alpha alone",
+        "(255 - (a * g + (1 - a) * 255)).astype(np.uint8)": "Light and dark",
+        "print(a)": "returns None",
     },
 }
 
@@ -773,60 +719,28 @@ class Framing:
 my_framing = Framing()
 """,
     ],
-    "06.5": [
+    "06.7": [
+        WHITE,
+        WHITE.replace(".round()", ""),
+        WHITE.replace("a * g + (1 - a) * 255", "255 - a * (255 - g)"),
         """
-def words(probabilities):
-    first, second = np.argsort(-probabilities)[:2]
-    return f"{first}" if probabilities[first] >= 0.9 else f"{first} or {second}?"
+def on_white_paper(drawing):
+    picture = Image.fromarray(drawing)
+    paper = Image.new("RGBA", picture.size, "white")
+    return np.asarray(Image.alpha_composite(paper, picture).convert("L"))
 """,
         """
-def words(probabilities):
-    order = sorted(range(10), key=lambda d: probabilities[d], reverse=True)
-    if probabilities[order[0]] >= 0.9:
-        return str(order[0])
-    return str(order[0]) + " or " + str(order[1]) + "?"
+def on_white_paper(drawing):
+    picture = Image.fromarray(drawing)
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(picture, mask=picture.getchannel("A"))
+    return np.array(paper.convert("L"))
 """,
         """
-def words(probabilities):
-    p = list(probabilities)
-    best = p.index(max(p))
-    if p[best] >= 0.9:
-        return str(best)
-    p[best] = -1
-    second = p.index(max(p))
-    return "{} or {}?".format(best, second)
-""",
-        """
-def words(probabilities):
-    first = probabilities.argmax()
-    if not probabilities[first] < 0.9:
-        return f"{first}"
-    others = probabilities.copy()
-    others[first] = -np.inf
-    return f"{first} or {others.argmax()}?"
-""",
-        """
-class Answer:
-    def __init__(self, probabilities):
-        self.confidence = max(probabilities)
-        self.digits = [int(d) for d in np.argsort(probabilities)[::-1]]
-
-    def __str__(self):
-        a, b = self.digits[:2]
-        return str(a) if self.confidence >= 0.9 else f"{a} or {b}?"
-
-def words(probabilities):
-    return str(Answer(probabilities))
-""",
-        """
-def words(probabilities):
-    pairs = sorted(zip(probabilities, range(10)), reverse=True)
-    (p, first), (_, second) = pairs[:2]
-    if p >= 0.9:
-        text = "%d" % first
-    else:
-        text = "%d or %d?" % (first, second)
-    return text
+def on_white_paper(drawing):
+    grey = np.asarray(Image.fromarray(drawing[..., :3]).convert("L")).astype(int)
+    alpha = drawing[..., 3].astype(int)
+    return ((alpha * grey + (255 - alpha) * 255) // 255).astype(np.uint8)
 """,
     ],
 }

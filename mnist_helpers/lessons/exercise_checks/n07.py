@@ -1,0 +1,202 @@
+"""The checks of notebook 07, Share it. The one server is this computer's own, and ends at once."""
+
+import json
+import operator
+import random
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from .core import Case, Mistakes, described, examine, kind, refuse, task
+
+# A status and a body: what a server answers. None stands for no server at all.
+Reply = tuple[int, Any] | None
+NONE = "None"  # stands for None among the results, because `examine` takes None for "anything"
+
+
+class Server:
+    """A page for programs that answers as one is told, while it is entered."""
+
+    def __init__(self) -> None:
+        self.replies: dict[str, Reply] = {}
+        self.seen: list[tuple[str, bytes]] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                server.seen.append((self.path, body))
+                self.answer(*(server.replies.get(self.path.split("/")[1]) or (404, "Not here.")))
+
+            def do_GET(self) -> None:
+                server.seen.append(("GET " + self.path, b""))
+                self.answer(405, "Method not allowed")
+
+            def answer(self, status: int, body: Any) -> None:
+                text = body if isinstance(body, str) else json.dumps(body)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        with socket.socket() as free:  # nobody answers at this port, once it is closed
+            free.bind(("127.0.0.1", 0))
+            self.closed = free.getsockname()[1]
+
+    def __enter__(self) -> "Server":
+        Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.shutdown()
+        self.http.server_close()
+
+    def reply_to(self, address: str) -> Reply:
+        """What is answered at an address."""
+        return self.replies[address.split("/")[3]]
+
+    def cases(self) -> list[Case]:
+        """An address for each answer, and the bytes of a picture that is none."""
+        first, other = random.sample(range(1, 10), 2)
+
+        def read(digit: int | None, verdict: str) -> Reply:
+            return 200, {"digit": digit, "verdict": verdict, "confidence": 0.97, "words": "…"}
+
+        replies = [
+            read(first, "sure"),
+            read(0, "sure"),
+            read(other, "unsure"),
+            (400, {"error": "The file is empty."}),
+            (413, {"error": "The file is too large: at most 20 MB."}),
+            (500, "<h1>Internal Server Error</h1>"),
+            read(first, "no digit"),
+            read(None, "no digit"),
+            None,
+        ]
+        names = [f"p{random.randrange(10**9)}" for _ in replies]
+        self.replies = dict(zip(names, replies, strict=True))
+        ports = [self.closed if one is None else self.http.server_address[1] for one in replies]
+        return [
+            (f"http://127.0.0.1:{port}/{name}/", b"picture " + name.encode())
+            for name, port in zip(names, ports, strict=True)
+        ]
+
+
+@task("07.1")
+def client(ask_server: Any) -> str:
+    """A client that survives every answer."""
+    words = f"This should be a function, but it {described(ask_server)}."
+    refuse({words: not callable(ask_server)})
+
+    def convert(given: Any, *_: Any) -> Any:
+        given = given.item() if hasattr(given, "item") else given
+        words = f"Return the digit as a whole number, or None, and not {kind(given)}: {given!r}."
+        refuse({words: given != NONE and type(given) is not int})
+        return given
+
+    with Server() as server:
+
+        def asked(address: str, content: bytes) -> Any:
+            server.seen.clear()
+            given = ask_server(address, content)
+            reply, sent = server.reply_to(address), server.seen[:]
+            if reply is not None:
+                path, body = sent[0] if sent else ("", b"")
+                faults = {
+                    "Your function sends nothing to `address`.": not sent,
+                    "You fetch a page with `get`. A picture is sent with `post`.": path.startswith(
+                        "GET"
+                    ),
+                    f"You send to {path!r}. The address should end in `/predict`.": (
+                        not path.endswith("/predict") or "//" in path
+                    ),
+                    'The request has no form field "file": `files={"file": content}`.': (
+                        b'name="file"' not in body
+                    ),
+                    "What arrives is not the content that you were given.": content not in body,
+                    f"You send the picture {len(sent)} times. Once is enough.": len(sent) > 1,
+                }
+                refuse(faults)
+            refuse({"Return None itself, not a text.": given == NONE})
+            return NONE if given is None else given
+
+        def right(address: str, _: bytes) -> int | str:
+            status, body = server.reply_to(address) or (0, "")
+            return body["digit"] if status == 200 and body["verdict"] != "no digit" else NONE
+
+        def guess(address: str, _: bytes) -> int | str:
+            status, body = server.reply_to(address) or (0, "")
+            return NONE if status != 200 or body["digit"] is None else body["digit"]
+
+        def sure(address: str, content: bytes) -> int | str:
+            status, body = server.reply_to(address) or (0, "")
+            return right(address, content) if status == 200 and body["verdict"] == "sure" else NONE
+
+        mistakes: Mistakes = {
+            'Where the verdict is "no digit", you return the best guess. Return None.': guess,
+            "The digit 0 becomes None: Python counts 0 as false. Ask `is None`.": [
+                lambda *case: right(*case) or NONE,
+                lambda *case: guess(*case) or NONE,
+            ],
+            'A digit of the verdict "unsure" is read, too. Return it.': sure,
+            "You return None every time.": lambda *_: NONE,
+        }
+
+        def stops(error: Exception, address: str, _: bytes) -> str:
+            reply = server.reply_to(address)
+            what = kind(error)
+            if reply is None:
+                return f"Nobody answers at this address, and your function stops with {what}."
+            if reply[0] != 200:
+                words = f"The server answers with the status {reply[0]}, and your function stops"
+                return f"{words} with {what}. Look at the status before you read the answer."
+            return ""
+
+        def otherwise(address: str, _: bytes, given: Any, expected: Any) -> str:
+            reply = server.reply_to(address)
+            words = f"The server answers {reply}." if reply else "Nobody answers."
+            return f"{words} Your function should return {expected}, and it returns {given}."
+
+        examine(
+            asked,
+            server.cases,
+            right,
+            mistakes,
+            otherwise,
+            convert=convert,
+            same=operator.eq,
+            stops=stops,
+        )
+    return "A program that talks to others must go on when they fail, because some day they will."
+
+
+# Who gets an answer, and why.
+VISITORS = {
+    "a": (True, "Page and server are on one computer, and 127.0.0.1 is that computer."),
+    "b": (False, "On the phone, 127.0.0.1 is the phone itself. Your server answers only you."),
+    "c": (True, "This host lets in everyone on the wifi."),
+    "d": (False, "The server ended with the kernel. The page is there, but has nobody to ask."),
+    "e": (True, "The file has the network in it, and the phone itself computes."),
+    "f": (False, "A program is a visitor, too, and has to give the name and the password."),
+}
+
+
+@task("07.2")
+def visitors(gets_an_answer: Any) -> str:
+    """Who can reach which server."""
+    words = f"This should be a dictionary, but it {described(gets_an_answer)}."
+    refuse({words: not isinstance(gets_an_answer, dict)})
+    found = ", ".join(map(str, gets_an_answer))
+    words = f"The keys should be {', '.join(VISITORS)}; yours are {found}."
+    refuse({words: set(gets_an_answer) != set(VISITORS)})
+    other = [key for key, value in gets_an_answer.items() if not isinstance(value, bool)]
+    refuse({f"Say True or False for each; {other} are something else.": other})
+    wrong = [key for key in VISITORS if gets_an_answer[key] != VISITORS[key][0]]
+    why = VISITORS[wrong[0]][1] if wrong else ""
+    refuse({f"{len(wrong)} of 6 are wrong. Look at {(wrong or [0])[0]} again: {why}": wrong})
+    return "Whoever opens a server should know beforehand who gets in, and who does not."
