@@ -462,8 +462,8 @@ def mended(make_demo: Any) -> str:
     from torch import nn
 
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
-    network[3].weight.data *= 8
     weights = network.state_dict()
+    weights["3.weight"] *= 8
     try:
         app = call(make_demo, {name: value.clone() for name, value in weights.items()})
     except (AttributeError, RuntimeError, TypeError) as error:
@@ -571,7 +571,7 @@ def memory(make_game: Any) -> str:
     words = "This is the app itself. Give the check the function that makes and returns it."
     refuse({words: isinstance(make_game, gr.Blocks)})
 
-    def played(secret: int, moves: list[tuple[int, int]]) -> list[str]:
+    def played(secret: int, moves: list[tuple[int, int]]) -> list:
         app = call(make_game, secret)
         unlaunched(app, "Blocks")
         parts = list(on_the_page(app))

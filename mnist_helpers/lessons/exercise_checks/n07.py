@@ -126,15 +126,15 @@ def client(ask_server: Any) -> str:
             return NONE if given is None else given
 
         def right(address: str, _: bytes) -> int | str:
-            status, body = server.reply_to(address) or (0, "")
+            status, body = server.reply_to(address) or (0, {})
             return body["digit"] if status == 200 and body["verdict"] != "no digit" else NONE
 
         def guess(address: str, _: bytes) -> int | str:
-            status, body = server.reply_to(address) or (0, "")
+            status, body = server.reply_to(address) or (0, {})
             return NONE if status != 200 or body["digit"] is None else body["digit"]
 
         def sure(address: str, content: bytes) -> int | str:
-            status, body = server.reply_to(address) or (0, "")
+            status, body = server.reply_to(address) or (0, {})
             return right(address, content) if status == 200 and body["verdict"] == "sure" else NONE
 
         mistakes: Mistakes = {
@@ -198,5 +198,5 @@ def visitors(gets_an_answer: Any) -> str:
     refuse({f"Say True or False for each; {other} are something else.": other})
     wrong = [key for key in VISITORS if gets_an_answer[key] != VISITORS[key][0]]
     why = VISITORS[wrong[0]][1] if wrong else ""
-    refuse({f"{len(wrong)} of 6 are wrong. Look at {(wrong or [0])[0]} again: {why}": wrong})
+    refuse({f"{len(wrong)} of 6 are wrong. Look at {''.join(wrong[:1])} again: {why}": wrong})
     return "Whoever opens a server should know beforehand who gets in, and who does not."
