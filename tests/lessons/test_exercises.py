@@ -29,8 +29,6 @@ matplotlib.use("Agg")
 NAMES = sorted(path.name for path in (ROOT / "notebooks" / SOURCE).glob("[0-9][0-9]_*.ipynb"))
 # In Colab only; and half a minute of training, which runs on the pretended GPU.
 SKIPPED = {SETUP_TAG, "takes-long"}
-# Their tasks are still being given an importance and a second hint.
-WAITING = {"05", "06", "08"}
 CONSTANTS = [0, 1, 0.5, 10, "text", [], True, torch.zeros(()), torch.zeros(10), torch.zeros(3, 3)]
 
 
@@ -177,9 +175,6 @@ def test_every_task_says_how_long_how_hard_how_important_and_has_hints(name):
         if answer.cell_type == "code":
             assert is_check(cells[i + 2])
             assert f'"{name[:2]}.{number}"' in cells[i + 2].source
-    if name[:2] in WAITING:
-        assert missing, f"{name[:2]} has all of it: take it out of WAITING"
-        pytest.xfail("; ".join(missing))
     assert not missing
 
 
