@@ -71,7 +71,7 @@ function grid({ x, y, xLabel, yLabel }, X, Y, [width, height]) {
   const right = width - MARGIN.right;
   const middle = (MARGIN.left + right) / 2;
   const shapes = [];
-  for (const value of ticks(...x, width / 90)) {
+  for (const value of ticks(...x, width / 60)) {
     shapes.push(shape("path", { class: "grid", d: `M${X(value)} ${MARGIN.top}V${bottom}` }));
     shapes.push(words(value, { x: X(value), y: bottom + 22, "text-anchor": "middle" }));
   }
