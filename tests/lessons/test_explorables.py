@@ -277,6 +277,51 @@ def test_adding_to_all_logits_never_changes_a_probability(page, shown):
     assert "> 99.9 %" in texts
     assert "< 0.01 %" in texts
     assert not {"100 %", "0.00 %"} & {*texts}
+    assert (
+        frame.locator("#said").inner_text().startswith("The 6 is true, and it gets more than 99.9")
+    )
+    assert "no room left for adding 1" in frame.locator("#said").inner_text()
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [320, 900])
+def test_a_tiny_probability_needs_one_line_as_any_other(page, shown, width):
+    page.set_viewport_size({"width": width, "height": 1000})
+    frame = put(page, shown["logits"])
+    before = frame.locator(".logits").bounding_box()["height"]
+    frame.get_by_label("Logit of the 3").focus()  # the 6 is true, and its row is bold
+    page.keyboard.press("End")
+    assert frame.locator(".logits output.true", has_text="<").count() == 1
+    assert frame.locator(".logits").bounding_box()["height"] == before
+    columns = "e => [e.scrollWidth, e.clientWidth]"
+    for wide, room in frame.locator(".logits output").evaluate_all(f"all => all.map({columns})"):
+        assert wide <= room
+
+
+@needs_chromium
+def test_dragging_the_point_selects_no_words(page, shown):
+    frame = put(page, shown["walk"])
+    dot = frame.locator("[data-step]").last.bounding_box()
+    said = frame.locator("#said").bounding_box()
+    page.mouse.move(dot["x"] + 8, dot["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(said["x"] + 200, said["y"] + 12, steps=8)
+    assert frame.locator("html").evaluate("() => `${getSelection()}`") == ""
+    page.mouse.up()
+
+
+@needs_chromium
+def test_no_line_of_a_chart_lies_on_the_numbers_of_its_axes(page, shown):
+    frame = put(page, shown["walk"])
+    frame.get_by_role("button", name="A valley of two").click()
+    assert "On each ring, the loss is the same" in frame.locator("#said").inner_text()
+    place = "e => ['x', 'y', 'width', 'height'].map((name) => Number(e.getAttribute(name)))"
+    left, top, _, height = frame.locator(".chart > svg").evaluate(place)
+    box = "all => all.map((e) => e.getBBox()).map((b) => [b.x + b.width, b.y])"
+    numbers = frame.locator(".chart > text:not([transform])").evaluate_all(box)
+    assert len(numbers) >= 12  # on a wide chart, nine for one weight, and some for the other
+    for right, upper in numbers:
+        assert right <= left or upper >= top + height - 3  # a number does not fill its line
 
 
 @needs_chromium

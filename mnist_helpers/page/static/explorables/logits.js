@@ -8,9 +8,9 @@ const DIGITS = [...Array(10).keys()];
 const minus = (text) => text.replace("-", "−");
 
 // No rounding to what is not true: nothing is quite 100 % or 0 %.
-function percent(part) {
-  if (part > 0.9995) return "> 99.9 %";
-  if (part < 0.0001) return "< 0.01 %";
+function percent(part, [more, less] = [">", "<"]) {
+  if (part > 0.9995) return `${more} 99.9 %`;
+  if (part < 0.0001) return `${less} 0.01 %`;
   return `${(100 * part).toFixed(part > 0.995 ? 1 : part > 0.0995 ? 0 : part > 0.00995 ? 1 : 2)} %`;
 }
 
@@ -54,11 +54,13 @@ start((main, data) => {
     const loss = -Math.log(probabilities[label]);
     main.dataset.loss = loss;
     main.dataset.probabilities = JSON.stringify(probabilities);
-    say(
-      `The ${label} is true, and it gets ${percent(probabilities[label])}. ` +
-        `The loss is −ln ${fraction(probabilities[label])} = ${Math.abs(loss).toFixed(3)}.`,
-    );
     more.disabled = Math.max(...logits) > most - 1; // else the largest would not move with the others
+    const share = percent(probabilities[label], ["more than", "less than"]);
+    say(
+      `The ${label} is true, and it gets ${share}. ` +
+        `The loss is −ln ${fraction(probabilities[label])} = ${Math.abs(loss).toFixed(3)}.` +
+        (more.disabled ? " The highest logit has no room left for adding 1." : ""),
+    );
   }
 
   const set = (next) => () => {

@@ -1,7 +1,7 @@
 // Charts of lines and points, in the colours of the page and as wide as there is room.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MARGIN = { left: 64, right: 14, top: 14, bottom: 46 };
+const MARGIN = { left: 68, right: 14, top: 14, bottom: 46 };
 const LEAST_HEIGHT = 220; // in pixels
 
 /** An SVG element with its attributes and children. */
@@ -71,13 +71,13 @@ function grid({ x, y, xLabel, yLabel }, X, Y, [width, height]) {
   const right = width - MARGIN.right;
   const middle = (MARGIN.left + right) / 2;
   const shapes = [];
-  for (const value of ticks(...x, width / 90)) {
+  for (const value of ticks(...x, width / 60)) {
     shapes.push(shape("path", { class: "grid", d: `M${X(value)} ${MARGIN.top}V${bottom}` }));
-    shapes.push(words(value, { x: X(value), y: bottom + 18, "text-anchor": "middle" }));
+    shapes.push(words(value, { x: X(value), y: bottom + 22, "text-anchor": "middle" }));
   }
   for (const value of ticks(...y, height / 60)) {
     shapes.push(shape("path", { class: "grid", d: `M${MARGIN.left} ${Y(value)}H${right}` }));
-    shapes.push(words(value, { x: MARGIN.left - 8, y: Y(value) + 5, "text-anchor": "end" }));
+    shapes.push(words(value, { x: MARGIN.left - 12, y: Y(value) + 5, "text-anchor": "end" }));
   }
   shapes.push(words(xLabel, { x: middle, y: height - 6, "text-anchor": "middle" }));
   const turned = `translate(14 ${(MARGIN.top + bottom) / 2}) rotate(-90)`;

@@ -67,8 +67,9 @@ start((main, { count, least, right, wrong, mistakes }) => {
     const accuracy = answered ? `${percent(good / answered, 2)} of these are right` : "none is left";
     const words = `It answers ${percent(answered / count)} of the digits; ${accuracy}. `;
     bar.setAttribute("aria-label", words);
-    const few = bad === 1 ? "1 mistake is" : `${bad} mistakes are`;
-    say(`${words}${few} still answered, and ${left.toLocaleString("en")} digits are left to people.`);
+    const some = (number, name) =>
+      number === 1 ? `1 ${name} is` : `${number.toLocaleString("en")} ${name}s are`;
+    say(`${words}${some(bad, "mistake")} still answered, and ${some(left, "digit")} left to people.`);
   }
 
   const settings = {

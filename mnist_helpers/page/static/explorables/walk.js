@@ -50,7 +50,7 @@ function oneWeight({ from, to, losses }) {
   const power = (part) => Math.log10(part / bends[losses.indexOf(low)]);
   const rates = { min: power(0.011), max: power(4.4), value: power(0.25) };
   return { names: ["weight"], loss, gradient, axes, place, ground, tangent, fromPointer, rates,
-    start: [from + 0.1 * (to - from)] };
+    key: "", start: [from + 0.1 * (to - from)] };
 }
 
 // A valley that is much steeper across than along.
@@ -66,7 +66,8 @@ function valley() {
     });
   const rates = { min: -2.3, max: -0.6, value: -2 };
   return { names: ["weight 1", "weight 2"], loss, gradient, axes, place: (w) => w, ground,
-    tangent: () => [], fromPointer: (point) => point, rates, start: [-3.5, 1.5] };
+    tangent: () => [], fromPointer: (point) => point, rates, start: [-3.5, 1.5],
+    key: "On each ring, the loss is the same; the lowest place is in the middle. " };
 }
 
 start((main, data) => {
@@ -101,7 +102,8 @@ start((main, data) => {
   function describe() {
     const [before, now] = [walk.at(-2), walk.at(-1)];
     if (!before) {
-      return `Here, the loss is ${short(here.loss(now), 4)}. Press Step, or drag the point elsewhere.`;
+      const place = `Here, the loss is ${short(here.loss(now), 4)}. `;
+      return `${here.key}${place}Press Step, or drag the point elsewhere.`;
     }
     const gradient = here.gradient(before);
     const moves = gradient.map((one) => signed(-rate * one)).join(" and ");
