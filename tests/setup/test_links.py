@@ -43,6 +43,10 @@ EXTRAS = {
         for folder in ("exercises", "solutions")
         for name in ("05_gradio", "06_demo")
     },
+    **{
+        f"{folder}/07_share.ipynb": ("demo", '"mnist_helpers", "httpx"')
+        for folder in ("exercises", "solutions")
+    },
     "07_share.ipynb": (
         "demo,web,export",
         '"mnist_helpers", "httpx", "flask", "waitress", "onnxruntime", "onnxscript"',
