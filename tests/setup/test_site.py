@@ -238,6 +238,11 @@ def test_the_front_page_reads_a_seven(folder, address, chromium, where):
         "(links) => links.map((link) => link.getClientRects().length)"
     )
     assert lines == [1] * len(lines), "no title of the map is broken on a phone"
+    for theme, colour in {"dark": "rgb(15, 23, 42)", "light": "rgb(248, 250, 252)"}.items():
+        page.evaluate("(theme) => document.documentElement.dataset.theme = theme", theme)
+        page.frames[1].wait_for_function(
+            "(colour) => getComputedStyle(document.body).backgroundColor === colour", arg=colour
+        )
     assert hosts <= {"127.0.0.1", None, ""}
     assert complaints == []
     page.context.close()

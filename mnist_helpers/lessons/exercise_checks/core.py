@@ -490,7 +490,7 @@ def examine(
             takes them, the arguments.
         tolerance: numbers may differ by so much, see `close`.
         forbidden: by the sentence, names of PyTorch's functions that the learner should not call.
-        same: whether two results are the same, if they are no numbers that `close` compares.
+        same: whether two results are the same, if `close` cannot compare them.
         stops: makes the sentence for an error of the learner's function of the error and the input;
             "" is for the usual one.
 
