@@ -61,7 +61,7 @@ class Server:
         return self.replies[address.split("/")[3]]
 
     def cases(self) -> list[Case]:
-        """An address for each answer, and the bytes of a picture that is none."""
+        """An address for each answer, and bytes that stand for a picture."""
         first, other = random.sample(range(1, 10), 2)
 
         def read(digit: int | None, verdict: str) -> Reply:
@@ -175,7 +175,7 @@ def client(ask_server: Any) -> str:
     return "A program that talks to others must go on when they fail, because some day they will."
 
 
-# Who gets an answer, and why.
+# Which visitors get an answer, and why.
 VISITORS = {
     "a": (True, "Page and server are on one computer, and 127.0.0.1 is that computer."),
     "b": (False, "On the phone, 127.0.0.1 is the phone itself. Your server answers only you."),
@@ -188,7 +188,7 @@ VISITORS = {
 
 @task("07.2")
 def visitors(gets_an_answer: Any) -> str:
-    """Who can reach which server."""
+    """The visitors that reach a server."""
     words = f"This should be a dictionary, but it {described(gets_an_answer)}."
     refuse({words: not isinstance(gets_an_answer, dict)})
     found = ", ".join(map(str, gets_an_answer))
