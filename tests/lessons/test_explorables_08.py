@@ -221,12 +221,15 @@ def test_my_own_drawing_goes_through_the_network(shown):
     assert frame.locator(".answer").inner_text() == "The square is empty. Draw a digit."
     assert said(frame) == "The square is empty. Draw a digit."
     assert frame.locator(".stack.blank").count() == 1
-    before = frame.locator(".ten").first.inner_text()
+    for hidden in (".panel", ".ten >> nth=0", ".layer >> nth=1 >> .caption"):
+        assert not frame.locator(hidden).is_visible(), "an empty square has no values"
+    before = frame.locator(".ten").first.text_content()
     draw(page, frame.locator(".pad canvas"), PLAIN[7])
     frame.locator(".answer", has_text="The network says").wait_for()
     assert said(frame).startswith("The network says ")
-    assert frame.locator(".ten").first.inner_text() != before
+    assert frame.locator(".ten").first.text_content() != before
     assert frame.locator(".stack.blank").count() == 0
+    assert frame.locator(".panel").is_visible()
     digit = frame.locator(".answer b").inner_text()  # the highest logit is open
     assert frame.locator(".panel h3").inner_text() == f"Digit {digit}"
     frame.get_by_role("button", name="Clear").click()
