@@ -177,7 +177,7 @@ start(async (main, { pairs, network }) => {
     makeMovable(line.frame, plane, width, { where: () => [column, 0], moveTo, jumps: moveTo });
     paper.replaceChildren(plane);
     tries.replaceChildren(...Array.from({ length: width }, () => element("i")));
-    moveTo(first);
+    moveTo(Math.round(first + (last - first) / 4)); // a cut that leaves more than a speck
   }
 
   const picks = pairs.map(({ number, width }, n) => {

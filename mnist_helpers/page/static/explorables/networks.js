@@ -36,5 +36,8 @@ function fromHalf(bits) {
   return bits & 0x8000 ? -size : size;
 }
 
-/** Nothing is certain, so "100 %" is never shown. */
-export const percentOf = (part) => (part >= 0.995 ? "> 99 %" : `${Math.round(100 * part)} %`);
+/** Nothing is certain, so neither "100 %" nor "0 %" is ever shown. */
+export function percentOf(part) {
+  if (part >= 0.995) return "> 99 %";
+  return part < 0.005 ? "< 1 %" : `${Math.round(100 * part)} %`;
+}
