@@ -5,7 +5,7 @@ const root = document.documentElement;
 const tell = ({ contentWindow }) =>
   contentWindow.postMessage({ dark: root.dataset.theme === "dark" }, "*");
 new MutationObserver(() => {
-  document.querySelectorAll("figure iframe, iframe.draw").forEach(tell);
+  [...document.getElementsByTagName("iframe")].forEach(tell);
 }).observe(root, { attributeFilter: ["data-theme"] });
 
 // The drawing square of the front page gets the height that it asks for (see ../framed.html).
