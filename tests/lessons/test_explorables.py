@@ -150,7 +150,7 @@ def test_a_page_works_without_its_parent_and_under_the_policy_of_visual_studio_c
 @needs_chromium
 @pytest.mark.parametrize("name", ["walk", "logits", "sure"])
 def test_on_a_phone_nothing_is_wider_than_the_screen(page, shown, name):
-    page.set_viewport_size({"width": 320, "height": 800})
+    page.set_viewport_size({"width": 290, "height": 800})
     wide = put(page, shown[name]).locator("html").evaluate("e => e.scrollWidth - e.clientWidth")
     assert wide <= 0
 

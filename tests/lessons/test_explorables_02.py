@@ -421,3 +421,12 @@ def test_half_precision_takes_less_than_half_the_room(networks):
     half = halve_weights(full)
     assert "data" not in half
     assert len(half["half"]) < 0.5 * len(full["data"])
+
+
+@pytest.mark.parametrize("width", [275, 320])
+def test_nothing_is_cut_off_in_a_narrow_column(chromium, filter_html, width):
+    """A page of 320 pixels leaves about 275 for a cell."""
+    size = {"width": width, "height": 600}
+    page, frame, _ = open_frame(chromium, filter_html, viewport=size)
+    assert frame.locator("body").evaluate("body => body.scrollWidth - innerWidth") <= 0
+    page.close()

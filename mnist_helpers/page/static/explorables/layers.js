@@ -419,7 +419,7 @@ start(async (main, { image, name, network, folded, square }) => {
 
   // Of an empty square, the values of the layers mean nothing.
   const stack = element("div", { class: "stack" }, ...sections.map(({ box }) => box));
-  const isWide = matchMedia("(min-width: 640px)");
+  const isWide = matchMedia("(min-width: 720px)");
 
   // On a wide page, what is open stands to the right of its layer, as far as there is room.
   function lay() {
