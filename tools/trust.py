@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
+from jupyter_core.paths import jupyter_data_dir
 from nbformat.sign import NotebookNotary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ def trust(paths: Sequence[Path]) -> None:
     """Sign notebooks, as JupyterLab does when somebody trusts them."""
     # Whoever cannot sign, for example in a home that is full, sees still pictures.
     with contextlib.suppress(OSError, ValueError, sqlite3.Error):
+        Path(jupyter_data_dir()).mkdir(parents=True, exist_ok=True)  # for older notaries
         notary = NotebookNotary(log=logging.getLogger("trust"))
         for path in paths:
             notary.sign(nbformat.read(path, as_version=4))

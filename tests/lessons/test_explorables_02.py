@@ -369,6 +369,11 @@ def test_a_drawing_can_be_moved_too_and_an_empty_square_gets_a_sentence(a_digit)
     handle.press("ArrowRight")
     assert said(frame).startswith("Moved right by 1:")
     assert frame.locator(".count").first.inner_text().startswith("the same answer at ")
+    for _ in range(9):
+        handle.press("ArrowRight")
+    assert said(frame).endswith(" It goes no further.")
+    handle.press("ArrowLeft")
+    assert not said(frame).endswith(" It goes no further.")
 
 
 def test_it_fits_a_small_screen_and_only_the_digit_holds_the_page(chromium, move_html):

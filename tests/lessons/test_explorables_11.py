@@ -111,8 +111,10 @@ def test_every_column_is_tried_and_the_readers_cut_is_shown(shown, made):
     _, frame = shown
     frame.get_by_role("button", name="Try every column").click()
     frame.locator(".told", has_text="cuts:").wait_for()
-    tried, good = map(int, re.match(r"(\d+) cuts: .* rightly at (\d+)\.", said(frame)).groups())
+    tried, good = map(int, re.match(r"(\d+) cuts: .* correctly at (\d+)\.", said(frame)).groups())
     assert frame.locator(".tries .right").count() == good
+    named = re.search(r"At (\d+) others(?: \(column ([\d, ]+)(?:, …)?\))?,", said(frame))
+    assert (named[2] or "").count(",") == max(0, min(5, int(named[1])) - 1)
     assert frame.locator(".tries .right, .tries .wrong").count() == tried
     frame.get_by_role("button", name="Show the reader's cut").click()
     pair = made[1][0]

@@ -139,13 +139,15 @@ start(async (main, { pairs, network }) => {
       show();
       if (column === last) {
         column = back;
-        const all = Object.values(tried);
-        const good = all.filter(({ right }) => right).length;
-        const fooled = all.filter(({ right, sure }) => !right && sure >= 0.9).length;
+        const all = Object.entries(tried);
+        const good = all.filter(([, { right }]) => right).length;
+        const fooled = all.filter(([, { right, sure }]) => !right && sure >= 0.9);
+        const places = fooled.slice(0, 5).map(([x]) => x).join(", ");
+        const where = places && ` (column ${places}${fooled.length > 5 ? ", …" : ""})`;
         show();
         told.textContent =
-          `${all.length} cuts: both pieces are read rightly at ${good}. At ${fooled} others, the ` +
-          "network is at least 90 % sure of both pieces, and wrong.";
+          `${all.length} cuts: both pieces are read correctly at ${good}. At ${fooled.length} ` +
+          `others${where}, the network is at least 90 % sure of both pieces, and wrong.`;
         say(told.textContent);
         return;
       }

@@ -82,6 +82,7 @@ start(async (main, { labels, pixels, first, networks, square }) => {
   const inked = await unpack(pixels);
   let image, box, truth, places, right, down;
   let timer = null;
+  let atEdge = false;
 
   const paper = heat(SIDE, SIDE, "The digit on its paper");
   const handle = frameOn([SIDE, SIDE], {
@@ -133,19 +134,22 @@ start(async (main, { labels, pixels, first, networks, square }) => {
       const digit = likeliest(one);
       return `the ${names[n]} says ${digit} (${percentOf(one[digit]).replace(">", "more than")})`;
     });
-    say(`${way ? `Moved ${way}` : "In the middle"}: ${told.join(", ")}.`);
+    const edge = atEdge ? " It goes no further." : "";
+    say(`${way ? `Moved ${way}` : "In the middle"}: ${told.join(", ")}.${edge}`);
   }
 
   function moveTo(x, y) {
     clearTimeout(timer);
     if (!box) return;
-    [right, down] = clampTo(x - box[0], y - box[1]);
+    const wanted = [x - box[0], y - box[1]];
+    [right, down] = clampTo(...wanted);
+    atEdge = String(wanted) !== String([right, down]);
     show();
   }
 
   function take(bytes, label) {
     clearTimeout(timer);
-    [image, truth, box] = [bytes, label, inkBox(bytes)];
+    [image, truth, box, atEdge] = [bytes, label, inkBox(bytes), false];
     rightly.textContent = label === null ? "the answer of the middle" : "right";
     wrongly.textContent = label === null ? "another answer" : "wrong";
     places = names.map(() => Array(COLUMNS * ROWS).fill(undefined));
