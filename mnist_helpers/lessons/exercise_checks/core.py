@@ -497,6 +497,7 @@ def examine(
     Raises:
         WrongAnswer: if a result differs from the right one.
         Exception: what the learner's function raises.
+        AssertionError: if no inputs tell one of the mistakes from what is right.
     """
     words = f"This is a class, `{getattr(function, '__name__', '')}`, and should be a function."
     refuse({words: isinstance(function, type)})

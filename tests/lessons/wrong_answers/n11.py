@@ -1,486 +1,44 @@
 """Answers to the exercises of notebook 11: wrong ones with their words, and right ones."""
 
-WRONG = {
-    ("11.1", "{}"): {
-        """
+BOXES = """
 def boxes(picture, least):
-    numbered, n = ndimage.label(picture)
+    numbered, n = ndimage.label(picture, np.ones((3, 3)))
     found = []
     for part in range(1, n + 1):
         rows, columns = np.nonzero(numbered == part)
         if len(rows) >= least:
             found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
     return sorted(found, key=lambda box: (box[2], box[0]))
-""": "Pixels that touch at a corner hang together, too: `ndimage",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return found
-""": "These are the boxes in the order of `label`, from top to b",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found)
-""": "These are the boxes in the order of `label`, from top to b",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found, key=lambda box: box[2], reverse=True)
-""": "With `least = 1`, box 0 is (1, 5, 2, 6); you say (13, 14,",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) > least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "A part of exactly `least` pixels stays: only those with fe",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if True:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "You leave no part out. Those with fewer than `least` pixel",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max(), columns.min(), columns.max()))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "`bottom` and `right` are one past the last row and column.",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((columns.min(), columns.max() + 1, rows.min(), rows.max() + 1))
-    return sorted(found, key=lambda box: (box[0], box[2]))
-""": "The order is `(top, bottom, left, right)`: rows first, the",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), columns.min(), rows.max() + 1, columns.max() + 1))
-    return sorted(found, key=lambda box: (box[1], box[0]))
-""": "The order is `(top, bottom, left, right)`. Yours is top, l",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if (np.ptp(rows) + 1) * (np.ptp(columns) + 1) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "You count the pixels of the box. Count those of the part.",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return len(found)
-""": "Return a list of boxes; yours is an int.",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(n):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "With `least = 1`, box 0 is (1, 5, 2, 6); you say (0, 14, 0",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "With `least = 1`, this picture has 7 parts, and you return",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1))
-    return sorted(found, key=lambda box: box[0])
-""": "Return 4 numbers, top, bottom, left and right; yours are 2",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    if not found:
-        return None
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "With least = 1 your function returns None. Each way throug",
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1 - rows.min(), columns.min(), columns.max() + 1 - columns.min()))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""": "With `least = 1`, box 0 is (1, 5, 2, 6); you say (1, 4, 2,",
-    },
-    ("11.2", "{}"): {
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = max(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "You count the better piece. A cut is worth what its worse",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = score(ink[:, :column]) + score(ink[:, column:])
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "You add the pieces' scores, so one good digit makes up for",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = score(ink[:, :column])
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "You count the better piece. A cut is worth what its worse",
-        """
-def best_cut(ink, score):
-    best, most = 0, -1e9
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "You always cut, although no cut is worth more than the who",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse >= most:
-            best, most = column, worse
-    return best
-""": "Where no cut is worth *more* than the whole, return",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            return column
-    return 0
-""": "You take the first cut that is better than none. Try all,",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1] - 1):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "You do not try the last column.",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(2, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "You do not try column 1.",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1], 2):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "You try every second column, as the notebook does. Try eac",
-        """
-def best_cut(ink, score):
-    best, most = 0, 0
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "Scores can be negative: begin with the score of the whole,",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[0]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "Your function returns the same for every input. It should",
-        """
+"""
+CUT = """
 def best_cut(ink, score):
     best, most = 0, score(ink)
     for column in range(1, ink.shape[1]):
         worse = min(score(ink[:, :column]), score(ink[:, column:]))
         if worse > most:
             best, most = column, worse
-    return most
-""": "0.9 is not a whole number: `//` divides and rounds down.",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best = column
     return best
-""": "The whole scores 0.40, and the cuts from column 1 on are w",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best or None
-""": "Your function returns nothing: it computes, but it does no",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""": "IndexError: index 0 is out of bounds for axis 1 with size",
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return ink[:, :best], ink[:, best:]
-""": "The answer should be one number, but it is a tuple.",
-    },
-    ("11.3", "{}"): {
-        """
-def sure(probabilities):
-    text, chance = '', 0
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance += row[first] / len(probabilities)
-    return text, chance
-""": "That is the mean. All are right only if each is: multiply.",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance = min(chance, row[first])
-    return text, chance
-""": "That is the least sure digit. All are right only if each i",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        if row[first] >= 0.9:
-            chance *= row[first]
-    return text, chance
-""": "A doubtful digit has a factor, too: its highest probabilit",
-        """
+"""
+SURE = """
 def sure(probabilities):
     text, chance = '', 1
     for row in probabilities:
         first, second = np.argsort(-row)[:2]
         text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
         chance *= row[first]
-    return text, 1 - chance
-""": "That is the probability that something is wrong. Take",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{second}/{first}]'
-        chance *= row[first]
     return text, chance
-""": "In a doubt, the better digit comes first.",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}'
-        chance *= row[first]
-    return text, chance
-""": "You name no doubts: where the highest is less than",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] > 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    return text, chance
-""": "0.9 itself is sure: only less than 0.9 is doubtful.",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'[{first}/{second}]'
-        chance *= row[first]
-    return text, chance
-""": "Each digit has a doubt now. Where the highest is at least",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'{first}/{second}'
-        chance *= row[first]
-    return text, chance
-""": "A doubt is written like this: `[",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'({first}/{second})'
-        chance *= row[first]
-    return text, chance
-""": "A doubt is written like this: `[",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    return text
-""": "Return a pair, the text and a probability; yours is a text",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    return chance, text
-""": "The first of the pair should be a text, but it is a float",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    return int(text[0]), chance
-""": "The first of the pair should be a text, but it is an int.",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    print(text, chance)
-""": "Your function prints its result and returns nothing: `retu",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] <= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    return text, chance
-""": "The highest probabilities are",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.95 else f'[{first}/{second}]'
-        chance *= row[first]
-    return text, chance
-""": "The highest probabilities are",
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-        return text, chance
-""": "The highest probabilities are",
-    },
-}
+"""
+
+
+def changed(code, old, new):
+    """The code with one piece replaced; the piece must be there."""
+    assert old in code
+    return code.replace(old, new)
+
 
 RIGHT = {
     "11.1": [
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return sorted(found, key=lambda box: (box[2], box[0]))
-""",
+        BOXES,
         """
 def boxes(picture, least):
     numbered, n = ndimage.label(picture > 0, structure=[[1, 1, 1]] * 3)
@@ -526,18 +84,11 @@ def boxes(picture, least):
     table = np.array(table)
     return table[np.lexsort((table[:, 0], table[:, 2]))]
 """,
-        """
-def boxes(picture, least):
-    numbered, n = ndimage.label(picture, np.ones((3, 3)))
-    found = []
-    for part in range(1, n + 1):
-        rows, columns = np.nonzero(numbered == part)
-        if len(rows) >= least:
-            found.append((rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    found.sort()
-    found.sort(key=lambda box: box[2])
-    return found
-""",
+        changed(
+            BOXES,
+            "return sorted(found, key=lambda box: (box[2], box[0]))",
+            "found.sort()\n    found.sort(key=lambda box: box[2])\n    return found",
+        ),
         """
 def boxes(picture, least):
     numbered, n = ndimage.label(picture, np.ones((3, 3)))
@@ -550,15 +101,7 @@ def boxes(picture, least):
 """,
     ],
     "11.2": [
-        """
-def best_cut(ink, score):
-    best, most = 0, score(ink)
-    for column in range(1, ink.shape[1]):
-        worse = min(score(ink[:, :column]), score(ink[:, column:]))
-        if worse > most:
-            best, most = column, worse
-    return best
-""",
+        CUT,
         """
 def best_cut(ink, score):
     worths = {0: score(ink)}
@@ -602,15 +145,7 @@ def best_cut(ink, score):
 """,
     ],
     "11.3": [
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    return text, chance
-""",
+        SURE,
         """
 def sure(probabilities):
     pieces = []
@@ -649,14 +184,178 @@ def sure(probabilities):
         return str(best) if not row[best] < 0.9 else "[%d/%d]" % (best, other)
     return "".join(map(one, probabilities)), np.exp(np.log(probabilities.max(axis=1)).sum())
 """,
-        """
-def sure(probabilities):
-    text, chance = '', 1
-    for row in probabilities:
-        first, second = np.argsort(-row)[:2]
-        text += f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'
-        chance *= row[first]
-    return text, np.array([chance])
-""",
+        changed(SURE, "return text, chance", "return text, np.array([chance])"),
     ],
+}
+
+WRONG = {
+    ("11.1", "{}"): {
+        changed(
+            BOXES, "label(picture, np.ones((3, 3)))", "label(picture)"
+        ): "Pixels that touch at a corner hang together, too: `ndimage",
+        changed(
+            BOXES, "return sorted(found, key=lambda box: (box[2], box[0]))", "return found"
+        ): "These are the boxes in the order of `label`, from top to b",
+        changed(
+            BOXES, "sorted(found, key=lambda box: (box[2], box[0]))", "sorted(found)"
+        ): "These are the boxes in the order of `label`, from top to b",
+        changed(
+            BOXES,
+            "sorted(found, key=lambda box: (box[2], box[0]))",
+            "sorted(found, key=lambda box: box[2], reverse=True)",
+        ): "With `least = 1`, box 0 is (1, 5, 2, 6); you say (13, 14,",
+        changed(
+            BOXES, ">= least", "> least"
+        ): "A part of exactly `least` pixels stays: only those with fe",
+        changed(
+            BOXES, "len(rows) >= least", "True"
+        ): "You leave no part out. Those with fewer than `least` pixel",
+        changed(
+            BOXES,
+            "rows.max() + 1, columns.min(), columns.max() + 1",
+            "rows.max(), columns.min(), columns.max()",
+        ): "`bottom` and `right` are one past the last row and column.",
+        changed(
+            BOXES,
+            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+            "(columns.min(), columns.max() + 1, rows.min(), rows.max() + 1)",
+        ).replace(
+            "(box[2], box[0])", "(box[0], box[2])"
+        ): "The order is `(top, bottom, left, right)`: rows first, the",
+        changed(
+            BOXES,
+            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+            "(rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)",
+        ).replace(
+            "box[2], box[0]", "box[1], box[0]"
+        ): "The order is `(top, bottom, left, right)`. Yours is top, l",
+        changed(
+            BOXES, "if len(rows) >= least", "if (np.ptp(rows) + 1) * (np.ptp(columns) + 1) >= least"
+        ): "You count the pixels of the box. Count those of the part.",
+        changed(
+            BOXES, "return sorted(found, key=lambda box: (box[2], box[0]))", "return len(found)"
+        ): "Return a list of boxes; yours is an int.",
+        changed(
+            BOXES, "range(1, n + 1)", "range(n)"
+        ): "With `least = 1`, box 0 is (1, 5, 2, 6); you say (0, 14, 0",
+        changed(
+            BOXES, "range(1, n + 1)", "range(1, n)"
+        ): "With `least = 1`, this picture has 7 parts, and you return",
+        changed(
+            BOXES,
+            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+            "(rows.min(), rows.max() + 1)",
+        ).replace(
+            "(box[2], box[0])", "box[0]"
+        ): "Return 4 numbers, top, bottom, left and right; yours are 2",
+        changed(
+            BOXES, "    return sorted", "    if not found:\n        return None\n    return sorted"
+        ): "With least = 1 your function returns None. Each way throug",
+        changed(
+            BOXES,
+            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+            "(rows.min(), rows.max() + 1 - rows.min(), columns.min(), columns.max() + 1 - columns.min())",
+        ): "With `least = 1`, box 0 is (1, 5, 2, 6); you say (1, 4, 2,",
+    },
+    ("11.2", "{}"): {
+        changed(
+            CUT, "worse = min", "worse = max"
+        ): "You count the better piece. A cut is worth what its worse",
+        changed(
+            CUT,
+            "min(score(ink[:, :column]), score(ink[:, column:]))",
+            "score(ink[:, :column]) + score(ink[:, column:])",
+        ): "You add the pieces' scores, so one good digit makes up for",
+        changed(
+            CUT, "min(score(ink[:, :column]), score(ink[:, column:]))", "score(ink[:, :column])"
+        ): "You count the better piece. A cut is worth what its worse",
+        changed(
+            CUT, "best, most = 0, score(ink)", "best, most = 0, -1e9"
+        ): "You always cut, although no cut is worth more than the who",
+        changed(
+            CUT, "worse > most", "worse >= most"
+        ): "Where no cut is worth *more* than the whole, return",
+        changed(
+            CUT,
+            "            best, most = column, worse\n    return best",
+            "            return column\n    return 0",
+        ): "You take the first cut that is better than none. Try all,",
+        changed(
+            CUT, "range(1, ink.shape[1])", "range(1, ink.shape[1] - 1)"
+        ): "You do not try the last column.",
+        changed(
+            CUT, "range(1, ink.shape[1])", "range(2, ink.shape[1])"
+        ): "You do not try column 1.",
+        changed(
+            CUT, "range(1, ink.shape[1])", "range(1, ink.shape[1], 2)"
+        ): "You try every second column, as the notebook does. Try eac",
+        changed(
+            CUT, "best, most = 0, score(ink)", "best, most = 0, 0"
+        ): "Scores can be negative: begin with the score of the whole,",
+        changed(
+            CUT, "range(1, ink.shape[1])", "range(1, ink.shape[0])"
+        ): "Your function returns the same for every input. It should",
+        changed(
+            CUT, "return best", "return most"
+        ): "0.9 is not a whole number: `//` divides and rounds down.",
+        changed(
+            CUT, "best, most = column, worse", "best = column"
+        ): "The whole scores 0.40, and the cuts from column 1 on are w",
+        changed(
+            CUT, "return best", "return best or None"
+        ): "Your function returns nothing: it computes, but it does no",
+        changed(
+            CUT, "range(1, ink.shape[1])", "range(ink.shape[1])"
+        ): "IndexError: index 0 is out of bounds for axis 1 with size",
+        changed(
+            CUT, "return best", "return ink[:, :best], ink[:, best:]"
+        ): "The answer should be one number, but it is a tuple.",
+    },
+    ("11.3", "{}"): {
+        changed(SURE, "chance *= row[first]", "chance += row[first] / len(probabilities)").replace(
+            "'', 1", "'', 0"
+        ): "That is the mean. All are right only if each is: multiply.",
+        changed(
+            SURE, "chance *= row[first]", "chance = min(chance, row[first])"
+        ): "That is the least sure digit. All are right only if each i",
+        changed(
+            SURE,
+            "        chance *= row[first]",
+            "        if row[first] >= 0.9:\n            chance *= row[first]",
+        ): "A doubtful digit has a factor, too: its highest probabilit",
+        changed(
+            SURE, "return text, chance", "return text, 1 - chance"
+        ): "That is the probability that something is wrong. Take",
+        changed(
+            SURE, "{first}/{second}", "{second}/{first}"
+        ): "In a doubt, the better digit comes first.",
+        changed(
+            SURE, " if row[first] >= 0.9 else f'[{first}/{second}]'", ""
+        ): "You name no doubts: where the highest is less than",
+        changed(SURE, ">= 0.9", "> 0.9"): "0.9 itself is sure: only less than 0.9 is doubtful.",
+        changed(
+            SURE, "f'{first}' if row[first] >= 0.9 else ", ""
+        ): "Each digit has a doubt now. Where the highest is at least",
+        changed(SURE, "[{first}/{second}]", "{first}/{second}"): "A doubt is written like this: `[",
+        changed(
+            SURE, "[{first}/{second}]", "({first}/{second})"
+        ): "A doubt is written like this: `[",
+        changed(
+            SURE, "return text, chance", "return text"
+        ): "Return a pair, the text and a probability; yours is a text",
+        changed(
+            SURE, "return text, chance", "return chance, text"
+        ): "The first of the pair should be a text, but it is a float",
+        changed(
+            SURE, "return text, chance", "return int(text[0]), chance"
+        ): "The first of the pair should be a text, but it is an int.",
+        changed(
+            SURE, "return text, chance", "print(text, chance)"
+        ): "Your function prints its result and returns nothing: `retu",
+        changed(SURE, ">= 0.9", "<= 0.9"): "The highest probabilities are",
+        changed(SURE, ">= 0.9", ">= 0.95"): "The highest probabilities are",
+        changed(
+            SURE, "    return text, chance", "        return text, chance"
+        ): "The highest probabilities are",
+    },
 }
