@@ -24,8 +24,10 @@ def explain_finding(image: Image.Image, look: Look | None) -> list[Step]:
     small.thumbnail((400, 400), Image.Resampling.BOX)
     ground = Image.new("RGBA", small.size, (200, 200, 200, 255))
     ground.alpha_composite(small.convert("RGBA"))
-    facts = f"{image.width} × {image.height} pixels, of {', '.join(image.getbands())}"
-    told = [Step("The picture", f"It has {facts}.", np.asarray(ground.convert("RGB")))]
+    kind = "in colour" if len(image.getbands()) > 2 else "in shades of grey"
+    opaque = ", some of them transparent" if look is not None and look.transparent else ""
+    facts = f"It has {image.width} × {image.height} pixels {kind}{opaque}."
+    told = [Step("The picture", facts, np.asarray(ground.convert("RGB")))]
     if look is None:
         return told
     left, top, right, bottom = look.box

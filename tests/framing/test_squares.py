@@ -170,6 +170,15 @@ def test_the_steps_can_be_shown_and_do_not_change_the_result():
     assert [step.name for step in frame(seven()).steps][-1] == "As in MNIST"
 
 
+def test_the_first_step_says_what_kind_of_picture_it_is():
+    red, grey = seven(), seven().convert("L")
+    clear = Image.merge("LA", [Image.new("L", grey.size), grey.point(lambda value: 255 - value)])
+    said = [frame(one).steps[0].explanation for one in (grey, red, clear)]
+    size = f"It has {red.width} × {red.height} pixels in"
+    assert said[:2] == [f"{size} shades of grey.", f"{size} colour."]
+    assert said[2].endswith("shades of grey, some of them transparent.")
+
+
 # MNIST's own last step
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from mnist_helpers.data import load_stand_in, normalize
+from mnist_helpers.evaluate import predict
 from mnist_helpers.lessons import explorables
 from mnist_helpers.model import DigitCNN
 from mnist_helpers.page import script_of
@@ -419,6 +420,24 @@ def test_networks_that_read_nothing_or_do_not_fit_a_page_are_refused():
         large[1].weight[0, 0] = 70_000
     with pytest.raises(ExportError, match="too large for half precision"):
         halve_weights(network_weights(large, 0))
+
+
+def test_the_still_picture_counts_where_each_network_reads_the_moved_digit(networks):
+    digit = load_stand_in().train.subset([0])
+    counts = []
+    for name, network in networks.items():
+        figure = explorables.cnn._moved_figure({name: network}, digit)
+        axis = figure.axes[-1]
+        green = axis.images[0].get_array()
+        left, right, below, above = map(round, np.add(axis.images[0].get_extent(), 0.5))
+        assert green.shape == (below - above, right - left)
+        for down in (above, 0, below - 1):
+            moved = digit.images.roll((left, down), dims=(2, 1))
+            correct = predict(network, replace(digit, images=moved)).correct[0]
+            assert green[down - above, 0] == correct
+        counts.append(axis.get_title())
+        assert counts[-1] == f"{name}: right at {green.sum()} of {green.size}"
+    assert len(counts) == 2
 
 
 def test_half_precision_takes_less_than_half_the_room(networks):

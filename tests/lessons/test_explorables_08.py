@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from mnist_helpers.data import load_stand_in, normalize
+from mnist_helpers.evaluate import predict
 from mnist_helpers.lessons import explorables
 from mnist_helpers.model import DeepDigitCNN, DigitCNN
 from mnist_helpers.page import script_of
@@ -117,8 +118,17 @@ def html_of(model):
         patch.setattr(explorables.showing, "display", lambda data, raw: shown.append(data))
         data = load_stand_in().train
         image = data.images[data.labels == 7][0]
-        explorables.open_layers(model, image, 7, torch.rand(5, 5, 5))
+        explorables.open_layers(model, image, 7)
     return shown[0]["text/html"]
+
+
+def test_the_still_picture_goes_from_the_digit_to_the_probabilities():
+    model, digit = DigitCNN((4, 6), hidden=20).eval(), load_stand_in().train.subset([0])
+    figure = explorables.inside._layers_figure(model, digit.images[0], int(digit.labels[0]))
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles[1:3] == ["first convolution: 4 maps", "last convolution: 6 maps"]
+    bars = [bar.get_width() for bar in figure.axes[3].patches]
+    np.testing.assert_allclose(bars, 100 * predict(model, digit).probabilities[0], rtol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import torch
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
@@ -13,7 +15,7 @@ from mnist_helpers._support import to_array
 from mnist_helpers.data import DigitDataset
 from mnist_helpers.evaluate import predict
 from mnist_helpers.lessons.drawings import sliding_filter
-from mnist_helpers.lessons.figures import BLUE, ORANGE, new_figure
+from mnist_helpers.lessons.figures import GREEN, new_figure
 from mnist_helpers.share import halve_weights, network_weights
 
 from .showing import show_explorable
@@ -86,25 +88,23 @@ def move_digits(networks: Mapping[str, nn.Module], dataset: DigitDataset) -> Non
 
 
 def _moved_figure(networks: Mapping[str, nn.Module], digit: DigitDataset) -> Figure:
-    """A digit in the middle and moved, and below, what the networks say."""
+    """A digit in the middle and moved, and where on the paper each network reads it rightly."""
     rows, columns = (digit.images[0].amax(axis).nonzero() for axis in (1, 0))
-    right = min(STILL_SHIFT[0], 27 - int(columns.max()))
-    up = min(STILL_SHIFT[1], int(rows.min()))
-    figure, axes = new_figure(7, 4, nrows=2, ncols=2, height_ratios=[3, 2])
-    moved = {
-        f"a {int(digit.labels)} in the middle": digit,
-        f"moved: {right} right, {up} up": replace(
-            digit, images=digit.images.roll((right, -up), dims=(2, 1))
-        ),
-    }
-    for column, (title, one) in zip(axes.T, moved.items(), strict=True):
-        column[0].imshow(to_array(one.images[0]), cmap="gray_r")
-        column[0].set(title=title, xticks=[], yticks=[])
-        for place, (name, network) in enumerate(networks.items()):
-            parts = 100 * predict(network, one).probabilities[0]
-            where = np.arange(10) + 0.4 * place - 0.2
-            column[1].bar(where, parts, width=0.4, color=(BLUE, ORANGE)[place], label=name)
-        column[1].set(xlabel="digit", xticks=range(10), ylim=(0, 100))
-    axes[1, 0].set_ylabel("probability in %")
-    axes[1, 0].legend()
+    down = range(-int(rows.min()), 28 - int(rows.max()))
+    right = range(-int(columns.min()), 28 - int(columns.max()))
+    figure, axes = new_figure(9.5, 3, ncols=2 + len(networks))
+    shift = max(min(STILL_SHIFT[0], right[-1]), right[0]), max(-STILL_SHIFT[1], down[0])
+    titles = "in the middle", f"moved: {shift[0]} right, {-shift[1]} up"
+    for axis, title, by in zip(axes, titles, ((0, 0), shift), strict=False):
+        axis.imshow(to_array(digit.images[0].roll(by, dims=(1, 0))), cmap="gray_r")
+        axis.set(title=title, xticks=[], yticks=[])
+    places = torch.cat([digit.images.roll((x, y), dims=(2, 1)) for y in down for x in right])
+    everywhere = replace(digit, images=places, labels=digit.labels.repeat(len(places)))
+    reach = right[0] - 0.5, right[-1] + 0.5, down[-1] + 0.5, down[0] - 0.5
+    for axis, (name, network) in zip(axes[2:], networks.items(), strict=True):
+        correct = predict(network, everywhere).correct.reshape(len(down), len(right))
+        axis.imshow(correct, cmap=ListedColormap(["white", GREEN]), vmin=0, vmax=1, extent=reach)
+        axis.set(title=f"{name}: right at {correct.sum()} of {correct.size}")
+        axis.set(xlabel="pixels to the right", ylabel="pixels down")
+        axis.locator_params(integer=True)
     return figure

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from torch import Tensor
 
 from mnist_helpers.evaluate import Predictions
@@ -11,8 +12,8 @@ from mnist_helpers.lessons.figures import BLUE, ORANGE, new_figure
 
 from .showing import show_explorable
 
-# The rates of the walks in the still picture, times the curve's bend at its bottom.
-STILL_RATES = {"too small": 0.12, "right": 0.7, "too large": 2.3}
+# The rates of the walks on the curve in the still picture, times its bend at the bottom.
+STILL_RATES = {"creeps": 0.12, "arrives": 1.15, "leaps out": 3.5}
 MOST_MISTAKES = 60  # that are shown
 
 
@@ -26,8 +27,8 @@ def walking_down(nudges: Sequence[float], losses: Sequence[float]) -> None:
     curve = {"from": nudges[0], "to": nudges[-1], "losses": [round(one, 6) for one in losses]}
     slopes = np.gradient(losses, nudges)
     bend = np.gradient(slopes, nudges)[np.argmin(losses)]
-    figure, axes = new_figure(9, 2.8, ncols=3, sharey=True)
-    for axis, (name, part) in zip(axes, STILL_RATES.items(), strict=True):
+    figure, axes = new_figure(10, 2.8, ncols=4)
+    for axis, (name, part) in zip(axes[:3], STILL_RATES.items(), strict=True):
         rate = float(f"{part / bend:.1g}")
         walk = [nudges[0] + 0.1 * (nudges[-1] - nudges[0])]
         while len(walk) < 9 and nudges[0] <= walk[-1] <= nudges[-1]:
@@ -37,8 +38,22 @@ def walking_down(nudges: Sequence[float], losses: Sequence[float]) -> None:
         axis.set(title=f"rate {rate:g}: {name}", xlabel="added to the weight")
         axis.set_xlim(nudges[0], nudges[-1])
     axes[0].set_ylabel("loss")
+    _draw_valley(axes[-1])
     caption = "Go downhill yourself: choose a learning rate and a start, and press Step or Run."
     show_explorable("walk", "Walking down", {"curve": curve}, figure, caption)
+
+
+def _draw_valley(axis: Axes) -> None:
+    """The valley of two weights as the page has it, and a walk that jumps across and arrives."""
+    along, across = np.meshgrid(np.linspace(-4, 4, 99), np.linspace(-2, 2, 99))
+    steeper = np.array([1, 12])
+    loss = along**2 + steeper[1] * across**2
+    axis.contour(along, across, loss, np.arange(1, 8) ** 2, colors=BLUE)
+    walk = [np.array([-3.5, 1.5])]
+    while len(walk) < 25:
+        walk.append(walk[-1] - 0.15 * steeper * walk[-1])
+    axis.plot(*np.transpose(walk), "o-", color=ORANGE, ms=3, lw=1)
+    axis.set(title="a valley, rate 0.15", xlabel="weight 1", ylabel="weight 2")
 
 
 def logits_to_loss(logits: Tensor, label: int, image: Tensor) -> None:
