@@ -147,6 +147,11 @@ def _readable_line(name: str, answer: dict) -> str:
     verdict = {"error": "ERROR", "no digit": "no digit"}.get(answer["verdict"])
     if verdict:
         return f"{verdict:<16}{printable(name)}: {printable(answer['words'])}"
-    digits = [f"{one['words']} {one['confidence']:.1%}" for one in answer["digits"]]
+    digits = [f"{one['words']} {_percent(one['confidence'])}" for one in answer["digits"]]
     each = f": {', '.join(digits)}" if len(digits) > 1 else ""
-    return f"{answer['words']:<7}{answer['confidence']:>7.1%}  {printable(name)}{each}"
+    return f"{answer['words']:<7}{_percent(answer['confidence']):>7}  {printable(name)}{each}"
+
+
+def _percent(part: float) -> str:
+    """As on the pages, nothing is certain: "100.0%" is never shown."""
+    return ">99.9%" if part >= 0.9995 else f"{part:.1%}"
