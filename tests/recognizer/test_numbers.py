@@ -67,6 +67,34 @@ def test_a_number_is_read_on_other_kinds_of_paper(recognizer, digits, kind):
 
 
 # The strokes of "10" lie side by side.
+@pytest.mark.parametrize("number", ["47", "38", "706"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_digit_that_is_much_fainter_than_the_others_counts(recognizer, digits, number, first):
+    ink = written(digits, number)
+    part = ink.shape[1] // len(number)
+    faint = slice(None, part) if first else slice(-part, None)
+    ink[:, faint] = 0.3 * ink[:, faint]
+    assert recognizer.read(on_paper(ink)).number == number
+
+
+def test_a_digit_that_hangs_on_a_printed_line_is_not_left_out(recognizer, digits):
+    ink = np.pad(np.kron(written(digits, "47"), np.ones((4, 4), np.uint8)), 80)
+    (columns,) = ink.any(0).nonzero()
+    ink[:, columns[-1] - 20 : columns[-1] - 17] = 200  # through the 7, from edge to edge
+    reading = recognizer.read(Image.fromarray(255 - ink))
+    assert [one.prediction.digit for one in reading.digits][:1] == [4]
+    assert len(reading.digits) == 2
+
+
+def test_faint_marks_that_are_no_digits_are_left_out(recognizer, digits):
+    ink = np.pad(written(digits, "4"), 30)
+    rows = np.flatnonzero(ink.any(1))
+    ink[rows[-1] + 8 : rows[-1] + 11, 12:80] = 60  # a line below it
+    ink[rows[0] : rows[0] + 6, 70:73] = 60  # too low to be a digit
+    ink[rows[0] : rows[-1], :2] = 60  # on the border of the paper
+    assert recognizer.read(Image.fromarray(255 - ink)).number == "4"
+
+
 @pytest.mark.parametrize(("number", "seed"), [("35", 0), ("263", 2), ("10", 0), ("10", 3)])
 def test_digits_that_touch_are_cut_apart(recognizer, digits, number, seed):
     assert recognizer.read(on_paper(written(digits, number, "touching", seed))).number == number

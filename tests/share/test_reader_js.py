@@ -170,7 +170,10 @@ def test_numbers_are_read_as_in_python(page, recognizer):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["photo", "ruled", "drawn box", "pencil", "table", "transparent"])
+@pytest.mark.parametrize(
+    "kind",
+    ["photo", "ruled", "squared", "drawn box", "pencil", "half faint", "table", "transparent"],
+)
 def test_numbers_on_paper_are_read_as_in_python(kind, page, recognizer):
     spacings = {"apart": ("61", "8024", "5"), "close": ("309", "17"), "touching": ("93", "258")}
     contents = [one for name, some in spacings.items() for one in numbers(name, kind, *some)]

@@ -224,7 +224,7 @@ function sortedLook(box, found, transparent, sheet = null) {
   if (strokes) {
     ink = evenOut(ink, fillMask(mask.data.length, (i) => mask.data[i] && !parts.border[i]));
   }
-  return { box, ink, parts, framed, transparent, sheet };
+  return { box, ink, mask, parts, lines, framed, transparent, sheet };
 }
 
 // Whether the opaque pixels are the ink alone, not a whole picture with a transparent margin.
