@@ -10,7 +10,7 @@ from tools.notebooks import FOLDER
 NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 ROW = re.compile(r"^\| (.+?) \| (.+?) \| \[(\d\d)\]\((\S+)\) \|$", re.MULTILINE)
 LONGEST = 4  # words; what is longer, in bold, is a sentence that should stand out
-EMPHASIS = {"for each map", "low", "random number", "touching digit", "worse"}
+EMPHASIS = {"for each map", "random number", "short", "touching digit", "worse"}
 
 
 def prose(path):
