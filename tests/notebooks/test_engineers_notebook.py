@@ -34,11 +34,12 @@ def failures(space, make_loader):
     return failed
 
 
-def test_the_right_loader_passes_and_only_the_property_finds_both_mistakes(space):
+def test_the_right_loader_passes_and_every_mistake_is_found(space):
     assert failures(space, space["batch_loader"]) == []
     once, smaller = "test_each_image_comes_once", "test_the_last_batch_is_smaller"
     assert failures(space, space["forgetful"]) == [once, smaller]
     assert failures(space, space["careless"]) == [once]
+    assert failures(space, space["generous"]) == ["test_empty_batches_are_refused"]
 
 
 def test_a_loader_that_never_shuffles_passes_and_the_test_of_the_task_finds_it(space):
