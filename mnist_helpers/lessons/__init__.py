@@ -22,6 +22,7 @@ _HOMES = {
         "run_series",
     ),
     "settings": ("check_settings",),
+    "skipping": ("skip_without",),
     "sweeps": ("SweepError", "sweep"),
 }
 __all__ = [name for names in _HOMES.values() for name in names]

@@ -271,23 +271,30 @@ def calibration(curve: Calibration) -> Figure:
     return figure
 
 
-def recipe_dots(results: dict) -> Figure:
+def recipe_dots(results: dict, labels: Sequence[str] | None = None) -> Figure:
     """The seconds until each recipe of the story, in its order, reads 99.0 % of the test images.
+
+    In brackets is the time of the recipe above, divided by this one's.
 
     Args:
         results: from `mnist_helpers.recipes.load_measured`, for ``"training"``.
+        labels: what to call the recipes of the story; by default what the results call them.
     """
-    names = [name for name in results["story"] if results["recipes"][name]["seconds_to_99"]]
-    seconds = [results["recipes"][name]["seconds_to_99"] for name in names]
+    called = dict(zip(results["story"], labels or results["story"], strict=True))
+    times = {name: results["recipes"][name]["seconds_to_99"] for name in results["story"]}
+    names = [called[name] for name in times if times[name]]
+    seconds = [value for value in times.values() if value]
     figure, axis = new_figure(7.2, 0.5 + 0.45 * len(names))
     # Dots, because on a logarithmic axis the length of a bar would mean nothing.
     axis.scatter(seconds, names, s=60, color=[GREY] + [BLUE] * (len(names) - 1), zorder=3)
-    for name, value in zip(names, seconds, strict=True):
+    for name, before, value in zip(names, [None, *seconds], seconds, strict=False):
+        ratio = f"  (÷ {before / value:.1f})" if before else ""
         place = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
-        axis.annotate(f"{value:.1f} s", (value, name), **place)
+        axis.annotate(f"{value:.1f} s{ratio}", (value, name), **place)
     axis.invert_yaxis()
-    axis.set(title="One change at a time", xlabel="seconds of training to 99.0 % (each step ×10)")
-    axis.set(xscale="log", xlim=(0.5, 3 * max(seconds)))
+    axis.set(title="One change at a time, on top of those above")
+    axis.set(xlabel="seconds of training to 99.0 % (each grid line: ×10)")
+    axis.set(xscale="log", xlim=(0.5, 4 * max(seconds)))
     axis.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     axis.grid(axis="x", alpha=0.3)
     return figure

@@ -346,19 +346,11 @@ def _():
 
 @answers("12", 1)
 def _():
-    left = 6 / 30 + 4
-    assert f"{left:.1f} seconds are left" in asked("12", 1).answers[0].reason
-    assert f"about {10 / left:.1f} times" in asked("12", 1).answers[0].reason
-    return ""
-
-
-@answers("12", 2)
-def _():
     megabytes = 500_000 * 4 / 1e6
     return [3 * megabytes, megabytes, 2 * megabytes, megabytes / 4]
 
 
-@answers("12", 5)
+@answers("12", 4)
 def _():
     runs = []
 
@@ -367,7 +359,7 @@ def _():
         if len(runs) == 3:
             raise KeyboardInterrupt
 
-    exec(code("12", 5), {"short_run": short_run, "ten_settings": [{}] * 10, "print": str})
+    exec(code("12", 4), {"short_run": short_run, "ten_settings": [{}] * 10, "print": str})
     assert len(runs) == 10
     return "The third training ends, and the fourth one begins"
 

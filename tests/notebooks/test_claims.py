@@ -185,6 +185,13 @@ def test_09_counts_each_layer_of_the_recipe_as_often_as_it_is_computed():
     assert "first + 2 * second + 3 * sum(rest)" in limit
 
 
+def test_09_names_the_dots_of_its_figure_as_its_headings_do():
+    headings = re.findall(r"^## Change (\d: .+)$", prose("09").replace(" ## ", "\n\n## "), re.M)
+    (figure,) = [cell.source for cell in notebook("09").cells if cell.id == "09-44"]
+    assert re.findall(r'^ {4}"(\d: .+)",$', figure, re.MULTILINE) == headings
+    assert len(headings) == 7
+
+
 def test_03_counts_its_settings_and_the_lines_of_its_loop():
     cells = {cell.id: cell.source for cell in notebook("03").cells}
     settings = [line.split(" = ")[0] for line in cells["03-03"].splitlines()]

@@ -176,6 +176,8 @@ IN_EXTRA = {
 }
 BASE = {"torch", "torchvision", "numpy", "matplotlib", "PIL", "sklearn", "safetensors"}
 BASE |= {"scipy", "mnist_helpers"}
+BASE |= {"nbclient", "nbformat"}  # They come with Jupyter.
+WRITES = re.compile(r"^%%writefile (?:\S+/)?(\w+)\.py\n")
 
 
 @pytest.mark.parametrize(
@@ -184,17 +186,18 @@ BASE |= {"scipy", "mnist_helpers"}
 def test_the_set_up_cell_looks_for_all_that_the_notebook_imports(path):
     cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
     (setup,) = [c.source for c in cells if links.SETUP_TAG in c.metadata.get("tags", [])]
-    imported = set()
+    imported, written = set(), set()
     for cell in cells:
         if cell.source == setup:
             continue
-        for node in ast.walk(ast.parse(cell.source)):
+        written |= set(WRITES.findall(cell.source))
+        for node in ast.walk(ast.parse(WRITES.sub("", cell.source))):
             names = [one.name for one in getattr(node, "names", []) if isinstance(node, ast.Import)]
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
             for name in names:
                 first, _, rest = name.partition(".")
                 imported |= {first} | BEHIND.get(rest if first == "mnist_helpers" else "", set())
-    imported -= sys.stdlib_module_names
+    imported -= sys.stdlib_module_names | written
     (listed,) = re.findall(r"^needed = (\[.*\])$", setup, re.MULTILINE)
     needed = set(ast.literal_eval(listed))
     assert {WITH.get(name, name) for name in imported - BASE} <= needed
