@@ -24,6 +24,8 @@ SPECK = 0.02
 TALL, LEAN, REACH = 0.6, 0.35, 4
 # A digit has at least this much ink.
 FAINTEST = 0.15
+# A frame is around something that has at least this fraction of its height.
+FRAMED = 0.25
 
 Sides = tuple[slice, slice]  # rows, columns
 # The rows and columns of a part, which of their pixels are its own, and where it is cut.
@@ -45,7 +47,7 @@ class Writing:
     """The writing in a picture, in pieces: from left to right, and a part's pieces together."""
 
     look: Look
-    labels: np.ndarray  # int, (h, w): 0 = no writing, or 1 + the index of the piece
+    labels: np.ndarray  # int, (h, w): 0 = no writing, 1 + the index of the piece, -1 = a frame
     pieces: tuple[Piece, ...]
     height: int  # of the line, in pixels of the look
 
@@ -93,7 +95,7 @@ class Writing:
             inked = ink[piece.rows, piece.columns] * shape
             cuts = find_cuts(inked, self.height) if number in parts else []
             shapes.append((piece.rows, piece.columns, shape, cuts))
-        return _arrange(self.look, shapes, self.height)
+        return _arrange(self.look, shapes, self.height, self.labels < 0)
 
 
 def find_writing(image: Image.Image, first: Look | None = None) -> Writing | None:
@@ -113,7 +115,7 @@ def find_writing(image: Image.Image, first: Look | None = None) -> Writing | Non
             if found is None or found.height >= CLOSER_HEIGHT:
                 return found or writing
             writing = found
-            closer = around(look, writing.labels > 0, 0.4 * writing.height)
+            closer = around(look, writing.labels != 0, 0.4 * writing.height)
         if closer is None or closer == box:
             return writing
         box = closer
@@ -129,9 +131,10 @@ def _side(box: Box) -> int:
 
 
 def find_parts(look: Look) -> Writing | None:
-    """The connected parts of the ink, without what lies along the border, and without specks."""
+    """The connected parts of the ink, without specks, frames, and what lies along the border."""
     labels, boxes, mass = look.parts.labels, look.parts.boxes, look.parts.mass
-    inner = ~look.parts.at_border
+    frames = np.array([_is_frame(look, number) for number in range(len(boxes))])
+    inner = ~look.parts.at_border & ~frames
     if not inner.any():
         return None
     most = mass[inner].max()
@@ -139,7 +142,8 @@ def find_parts(look: Look) -> Writing | None:
     height = int(np.quantile(heights[inner & (mass >= 0.25 * most)], 0.7, method="higher"))
     if look.ink.noise < 0.01:  # a digit may reach the border of a canvas, which has no shadows
         widths = np.array([columns.stop - columns.start for _, columns in boxes])
-        inner |= (heights >= TALL * height) & (np.maximum(heights, widths) <= 1.5 * height)
+        digits = (heights >= TALL * height) & (np.maximum(heights, widths) <= 1.5 * height)
+        inner |= digits & ~frames
     kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
     shapes: list[Shape] = [
         (*boxes[number], labels[boxes[number]] == number + 1, []) for number in kept
@@ -151,7 +155,22 @@ def find_parts(look: Look) -> Writing | None:
     look, missed = _missed_digits(look, known, line, height)
     shapes += missed
     shapes.sort(key=lambda shape: _middle(look.ink.amount, *shape[:3]))
-    return _arrange(look, shapes, height)
+    return _arrange(look, shapes, height, np.isin(labels, 1 + np.flatnonzero(frames)))
+
+
+def _is_frame(look: Look, number: int) -> bool:
+    """Whether a part goes all around another one that is high enough to be a digit."""
+    boxes, labels = look.parts.boxes, look.parts.labels
+    rows, columns = boxes[number]
+    return any(
+        rows.start < down.start
+        and down.stop < rows.stop
+        and columns.start < across.start
+        and across.stop < columns.stop
+        and down.stop - down.start >= FRAMED * (rows.stop - rows.start)
+        and not (labels[down, across] == number + 1).any()
+        for down, across in boxes
+    )
 
 
 def _missed_digits(
@@ -203,9 +222,9 @@ def _middle(amount: np.ndarray, rows: slice, columns: slice, shape: np.ndarray) 
     return columns.start + float(ink @ np.arange(len(ink)) / ink.sum())
 
 
-def _arrange(look: Look, shapes: list[Shape], height: int) -> Writing:
+def _arrange(look: Look, shapes: list[Shape], height: int, frames: np.ndarray) -> Writing:
     """Put parts, which come from left to right, and what is left of them between cuts in order."""
-    labels = np.zeros(look.ink.amount.shape, int)
+    labels = np.where(frames, -1, 0)
     pieces: list[Piece] = []
     for part, (rows, columns, shape, cuts) in enumerate(shapes):
         section = np.zeros(shape.shape, int)

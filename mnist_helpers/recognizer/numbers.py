@@ -136,8 +136,11 @@ def read_number(image: Image.Image, look: Look | None, single: Prediction, read:
     box = (0, 0, *image.size) if writing is None else writing.box(0, len(writing.pieces))
     if writing is None or len(writing.pieces) > MOST_PIECES:
         return _one_digit(single, box)
-    count = len(writing.pieces)
-    alone = [single] if count == 1 else read([writing.frame(n, n + 1) for n in range(count)])
+    count, framed = len(writing.pieces), bool((writing.labels < 0).any())
+    known = count == 1 and not framed
+    alone = [single] if known else read([writing.frame(n, n + 1) for n in range(count)])
+    if count == 1:  # `predict` may have read the frame around the digit
+        single = alone[0]
     if _has_several_lines(writing, alone):
         return Reading((), single, single.confidence, SEVERAL_LINES)
     clear = {n for n, answer in enumerate(alone) if _is_clear(writing, n, answer)}
