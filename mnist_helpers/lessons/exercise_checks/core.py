@@ -132,6 +132,7 @@ _EXPLANATIONS = {
     "__round__": "`round` is for one number of Python. A tensor has a method: `x.round()`.",
     r"^TypeError: (\w+)\(\): argument 'input'.*, not (int|float)$": "This function of PyTorch's "
     "takes tensors. For one number of Python there is `math`, such as `math.log`.",
+    r"^TypeError: (zeros|ones|empty)\(\)": "Sizes are whole numbers. `/` makes floats; take `//`.",
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
