@@ -385,8 +385,8 @@ def pooling(pool: Any) -> str:
             otherwise,
             convert=lambda answer: array(answer, (rows, columns), shapes),
             stops=lambda error, _: (
-                f"With a map of {high} × {wide} your code stops: {error}. The last row or column "
-                "of an odd number is left out first, as by `feature_map[: 2 * rows, : 2 * columns]`."
+                f"With a map of {high} × {wide} your code stops: {error}. The last row or "
+                "column of an odd number is left out: `feature_map[: 2 * rows, : 2 * columns]`."
                 if high % 2 + wide % 2
                 else ""
             ),

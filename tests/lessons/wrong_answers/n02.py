@@ -275,7 +275,7 @@ def pool(feature_map):
         "return torch.tensor([[feature_map[i : i + 2, j : j + 2].max() for j in range(0, feature_map.shape[1], 2)] for i in range(0, len(feature_map), 2)])": "An odd row or column",
         "return torch.tensor([[feature_map[i : i + 2, j : j + 2].max() for j in range(feature_map.shape[1] - 1)] for i in range(len(feature_map) - 1)])": "Your blocks overlap",
         "return torch.tensor([[feature_map[i - 1 : i + 1, j - 1 : j + 1].max() for j in range(feature_map.shape[1] - 1, 0, -2)][::-1] for i in range(len(feature_map) - 1, 0, -2)][::-1])": "You leave out the first row and column",
-        "return feature_map.reshape(len(feature_map) // 2, 2, -1, 2).amax((1, 3))": "an odd number is left out first",
+        "return feature_map.reshape(len(feature_map) // 2, 2, -1, 2).amax((1, 3))": "an odd number is left out: ",
         "return feature_map.max()": "That is one number",
         "rows, columns = feature_map.shape[0] // 2, feature_map.shape[1] // 2\n    return feature_map[: 2 * rows, : 2 * columns].reshape(rows, columns, 4).amax(2)": "Your `reshape` takes others",
         "feature_map[feature_map < 0] = 0\n    return feature_map": "changes `feature_map`",
