@@ -129,6 +129,14 @@ _EXPLANATIONS = {
     "types, or of one that cannot do this: `.float()` makes floats.",
     "must match|broadcast|cannot be multiplied|shape mismatch": "The shapes do not fit together. "
     "Print the `.shape` of both.",
+    "__round__": "`round` is for one number of Python. A tensor has a method: `x.round()`.",
+    r"^TypeError: (\w+)\(\): argument 'input'.*, not (int|float)$": "This function of PyTorch's "
+    "takes tensors. For one number of Python there is `math`, such as `math.log`.",
+    r"^TypeError: (zeros|ones|empty)\(\)": "Sizes are whole numbers. `/` makes floats; take `//`.",
+    "changed size during": "A loop goes through it: leave things out into a new one instead.",
+    "Quantiles must be": "`np.quantile` counts from 0 to 1, and `np.percentile` from 0 to 100.",
+    "only integers, slices": "An index is a whole number, or one True or False for each place.",
+    "only one element tensors": "Here one number is needed, and this tensor has more.",
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
