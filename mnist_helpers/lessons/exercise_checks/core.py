@@ -307,7 +307,8 @@ def call(function: Any, *arguments: Any) -> Any:
         words = f"Your function is called with {len(arguments)} argument{plural}, but it takes"
         raise WrongAnswer(f"{words} {inspect.signature(function)}.") from None
     named = dict(zip(names, arguments, strict=False))
-    short = [f"{name} = {value!r}" for name, value in named.items() if len(repr(value)) < 60]
+    plain = {name: value for name, value in named.items() if not callable(value)}
+    short = [f"{name} = {value!r}" for name, value in plain.items() if len(repr(value)) < 60]
     before = {
         name: deepcopy(value)
         for name, value in named.items()
