@@ -506,7 +506,9 @@ def no_trace(listen: Any) -> str:
         ),
         "You give the batch to the layer itself. It should get what the layers before it make of "
         "the batch: call the model.": lambda _, layer, x: layer(x),
-        "This is what comes into the layer. Return its output.": lambda *c: upto(*c, -1),
+        "This is what comes into the layer. Return its output.": lambda net, layer, x: upto(
+            net, layer, x, -1
+        ),
         "This is what the layer says about one image. Return it for the whole batch.": [
             lambda *case: upto(*case)[0],
             lambda *case: upto(*case)[:1],

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import WrongAnswer, call, examine, refuse, several, task, whole
+from .core import Mistakes, WrongAnswer, call, examine, refuse, several, task, whole
 
 
 @task("09.1")
@@ -44,7 +44,7 @@ def speedup(whole_speedup: Any) -> str:
         """Only one of the parts is made faster."""
         return lambda s, f: right([s[number(s)]], [f[number(s)]]) if s else 1.0
 
-    mistakes = {
+    mistakes: Mistakes = {
         "You forget the rest, which nobody changes: its time is added.": lambda s, f: (
             1 / now(s, f) if s else 0.0
         ),
@@ -176,7 +176,7 @@ def stopwatch(fair_time: Any) -> str:
         return run
 
     right = by()
-    mistakes = {
+    mistakes: Mistakes = {
         "The warm-up is measured, too. Its calls do not count.": by(
             measured=lambda seconds, skip, n: seconds[: skip + n]
         ),
@@ -348,7 +348,7 @@ def convolution(multiplications: Any) -> str:
         return sum(0 <= start + i < pixels for start in starts for i in range(size))
 
     right = by()
-    mistakes = {
+    mistakes: Mistakes = {
         "The border is missing: `padding`.": by(lambda n, k, p, s: max(0, fits(n, k, 0, s))),
         "The border is there on both sides: `2 * padding`.": by(
             lambda n, k, p, s: fits(n, k, p / 2, s)

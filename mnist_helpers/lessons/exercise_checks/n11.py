@@ -1,6 +1,7 @@
 """The checks of notebook 11, Whole numbers."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from operator import ge, gt
 from typing import Any
 
@@ -182,7 +183,8 @@ def cut_or_none(best_cut: Any) -> str:
             for column, worth in good.items():
                 left[column], right[column] = random.permutation([worth, worth + 0.1])
             cases.append((columns(width), make_score(left, right, whole_score)))
-        cases += [(columns(10), make_score(*random.uniform(0, 1, (2, 10)), 0.2)) for _ in range(4)]
+        for left, right in random.uniform(0, 1, (6, 2, 10)):
+            cases.append((columns(10), make_score(left, right, 0.2)))
         low = np.full(7, 0.3)
         equal = (columns(7), make_score(low, low, 0.3))  # no cut is worth more
         negative = (columns(6), make_score(low[:6] - 3, low[:6] - 2, -4.0))
@@ -350,6 +352,12 @@ def sure_of_all(sure: Any) -> str:
 
         return read_all
 
+    def rounded(rows: NDArray, digits: int) -> float:
+        return round(float(highest(rows).prod()), digits)
+
+    def above(limit: float, one: NDArray) -> bool:
+        return bool(one.max() >= limit)
+
     def doubtful(change: Callable[[NDArray], NDArray]) -> Callable[[NDArray], float]:
         """The product, with another factor for doubtful digits, of the probabilities in order."""
         return lambda rows: float(
@@ -385,8 +393,7 @@ def sure_of_all(sure: Any) -> str:
             chance=lambda rows: 100 * highest(rows).prod()
         ),
         "You round the probability. Return it with all of its digits.": [
-            read(chance=lambda rows, digits=digits: round(highest(rows).prod(), digits))
-            for digits in (1, 2, 3)
+            read(chance=partial(rounded, digits=digits)) for digits in (1, 2, 3)
         ],
         "In a doubt, the better digit comes first.": read("[{1}/{0}]"),
         "Your doubts name the *least* probable digits.": [read("[{9}/{8}]"), read("[{8}/{9}]")],
@@ -397,8 +404,7 @@ def sure_of_all(sure: Any) -> str:
             read(style, lambda one: one.max() > 0.9) for style in ("[{0}/{1}]", "[{1}/{0}]")
         ],
         "Another limit than 0.9 decides what is doubtful.": [
-            read(sure=lambda one, limit=limit: one.max() >= limit)
-            for limit in (0.5, 0.8, 0.95, 0.98, 0.99)
+            read(sure=partial(above, limit)) for limit in (0.5, 0.8, 0.95, 0.98, 0.99)
         ],
         "Whether a digit is doubtful depends on the highest probability alone.": read(
             sure=lambda one: np.sort(one)[-2] < 0.1
