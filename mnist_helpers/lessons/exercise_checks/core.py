@@ -289,6 +289,12 @@ def refuse(faults: dict[str, Any]) -> None:
             raise WrongAnswer(words)
 
 
+def says(words: dict[str, str], error: Exception) -> str:
+    """The first sentence whose pattern is in an error, for `examine`; an empty one for none."""
+    said = f"{kind(error)}: {error}"
+    return next((sentence for found, sentence in words.items() if re.search(found, said)), "")
+
+
 def call(function: Any, *arguments: Any) -> Any:
     """Call a learner's function, and return its result, which must not be None.
 

@@ -1,7 +1,6 @@
 """The checks of notebook 08, Look inside."""
 
 import copy
-import re
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,6 +22,7 @@ from .core import (
     close,
     examine,
     refuse,
+    says,
     several,
     task,
     whole,
@@ -257,7 +257,7 @@ def reading(middle_of_the_strongest: Any) -> str:
             "`fall.argmax().item()`.",
             "0-d tensor|unpack": f"{count}`divmod` makes row and column of it.",
         }
-        return next((say for found, say in words.items() if re.search(found, str(error))), "")
+        return says(words, error)
 
     options: dict[str, Any] = {"convert": convert, "stops": stops}
     examine(middle_of_the_strongest, reading_cases, right, mistakes, otherwise, **options)
@@ -536,8 +536,7 @@ def no_trace(listen: Any) -> str:
             "list index|KeyError": "The hook kept nothing. Is it on `layer` itself, and has the "
             "model, not a copy, looked at the batch?",
         }
-        text = f"{type(error).__name__} {error}"
-        return next((say for found, say in words.items() if re.search(found, text)), "")
+        return says(words, error)
 
     options: dict[str, Any] = {"convert": convert, "stops": stops, "same": close}
     examine(listen, draw, upto, mistakes, otherwise, **options)
@@ -635,7 +634,7 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
             "gives them, have no gradient, and nothing has one inside of `no_grad`.",
             "NoneType": "A weight without a gradient has the `.grad` None, which cannot be copied.",
         }
-        return next((say for found, say in words.items() if found in str(error)), "")
+        return says(words, error)
 
     words = "At the place {place}, the change is {right}; you say {given}."
     options: dict[str, Any] = {"convert": convert, "stops": stops, "tolerance": 1e-6}

@@ -1,7 +1,6 @@
 """The checks of notebook 10, Coming from Keras. None of them needs Keras."""
 
 import contextlib
-import re
 from math import comb, erfc, prod, sqrt
 from typing import Any
 
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 
 from mnist_helpers._support import to_array
 
-from .core import array, call, close, described, examine, kind, refuse, several, task
+from .core import array, call, close, described, examine, kind, refuse, says, several, task
 
 
 @task("10.1")
@@ -90,11 +89,6 @@ def carried(as_torch_layer: Any) -> str:
 
 
 _AXES = {4: ("out", "in", "row", "column"), 2: ("out", "in")}
-
-
-def says(words: dict[str, str], error: Exception) -> str:
-    """The first sentence whose pattern is in an error; an empty one if there is none."""
-    return next((say for found, say in words.items() if re.search(found, str(error))), "")
 
 
 def _normal(shape: Any) -> NDArray:
