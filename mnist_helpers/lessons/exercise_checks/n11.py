@@ -322,10 +322,10 @@ def sure_of_all(sure: Any) -> str:
         random = np.random.default_rng()
         pairs = [
             [(0.97, 0.02), (0.6, 0.35), (0.99, 0.005)],
-            [(0.9, 0.08), (0.95, 0.04)],  # 0.9 itself is sure
+            [(0.9, 0.08), (0.96, 0.03)],  # 0.9 itself is sure
             [(0.5, 0.45)],
             [(0.89, 0.1), (0.7, 0.25), (0.999, 0.0005), (0.92, 0.07)],
-            [(0.85, 0.08), (0.93, 0.04)],  # no second digit is likely
+            [(0.85, 0.08), (0.94, 0.04)],  # no second digit is likely
         ]
         return [(np.array([row(random, *pair) for pair in some]),) for some in pairs]
 
