@@ -322,11 +322,12 @@ def convolution(multiplications: Any) -> str:
         ]
         for _ in range(4):
             height, width, size = (int(x) for x in random.integers((9, 9, 2), (30, 30, 6)))
-            channels, filters, padding, stride = (
-                int(x) for x in random.integers((2, 2, 0, 1), (9, 9, 4, 4))
+            channels, filters, padding, power = (
+                int(x) for x in random.integers((2, 2, 0, 0), (9, 9, 4, 3))
             )
-            # With a border wider than the filter, formulas for the zeros differ.
-            cases.append((height, width, channels, filters, size, padding % size, stride))
+            # With a border wider than the filter, formulas for the zeros differ. Divisions by powers
+            # of 2 are exact.
+            cases.append((height, width, channels, filters, size, padding % size, 2**power))
         return cases
 
     def fits(pixels: int, size: int, padding: float, stride: int) -> int:
