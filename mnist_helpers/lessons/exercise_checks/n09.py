@@ -325,8 +325,8 @@ def convolution(multiplications: Any) -> str:
             channels, filters, padding, power = (
                 int(x) for x in random.integers((2, 2, 0, 0), (9, 9, 4, 3))
             )
-            # With a border wider than the filter, formulas for the zeros differ. Divisions by powers
-            # of 2 are exact.
+            # With a border wider than the filter, formulas for zeros differ. To divide by powers
+            # of 2 is exact.
             cases.append((height, width, channels, filters, size, padding % size, 2**power))
         return cases
 
