@@ -144,6 +144,8 @@ _EXPLANATIONS = {
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
     "`layer.weight.copy_(…)`.",
+    "differentiated Tensors": "The gradients are asked for a tensor that did not go through the "
+    "model after its `requires_grad_()`.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
     "out of bounds for u?int|without overflow": "This type cannot hold the number: a byte goes "
@@ -158,6 +160,12 @@ _EXPLANATIONS = {
     "that line?",
     "^ModuleNotFoundError": "It is not installed, and the task does not need it.",
     "^AssertionError": "An `assert` of yours does not hold.",
+    "implicitly created only for scalar": "Gradients belong to one number: `.sum()` or `.mean()` "
+    "makes one of many.",
+    "positional argument": "It is called with another number of arguments than it takes.",
+    "values to unpack|0-d tensor": "As many names stand on the left of `=` as there are values on "
+    "its right. Print what is there.",
+    "tuple indices": "This is a tuple: take what you need out of it first, such as `[0]`.",
     "unsupported operand|not callable|not subscriptable|not iterable": "Something here has another "
     "type than you think. Print its `type`.",
 }
@@ -289,6 +297,12 @@ def refuse(faults: dict[str, Any]) -> None:
             raise WrongAnswer(words)
 
 
+def says(words: dict[str, str], error: Exception) -> str:
+    """The first sentence whose pattern is in an error, for `examine`; an empty one for none."""
+    said = f"{kind(error)}: {error}"
+    return next((sentence for found, sentence in words.items() if re.search(found, said)), "")
+
+
 def call(function: Any, *arguments: Any) -> Any:
     """Call a learner's function, and return its result, which must not be None.
 
@@ -307,7 +321,8 @@ def call(function: Any, *arguments: Any) -> Any:
         words = f"Your function is called with {len(arguments)} argument{plural}, but it takes"
         raise WrongAnswer(f"{words} {inspect.signature(function)}.") from None
     named = dict(zip(names, arguments, strict=False))
-    short = [f"{name} = {value!r}" for name, value in named.items() if len(repr(value)) < 60]
+    plain = {name: value for name, value in named.items() if not callable(value)}
+    short = [f"{name} = {value!r}" for name, value in plain.items() if len(repr(value)) < 60]
     before = {
         name: deepcopy(value)
         for name, value in named.items()
@@ -325,6 +340,9 @@ def call(function: Any, *arguments: Any) -> Any:
         copy = "clone" if isinstance(old, Tensor) else "copy"
         words = f"Your function changes `{name}`, which belongs to the caller. Work on a copy: "
         refuse({f"{words}`{name}.{copy}()`.": not _same(named[name], old)})
+        wants = getattr(named[name], "requires_grad", False) and not old.requires_grad
+        words = f"Your function switches on gradients for `{name}`, which belongs to the caller. "
+        refuse({f"{words}Work on a copy: `{name}.clone().requires_grad_()`.": wants})
     return result
 
 
