@@ -615,6 +615,12 @@ def make_app():
     "05.8": [
         GAME,
         GAME.replace("tries = tries + 1", "tries += 1"),
+        GAME.replace("[guess, tries], [result", "{guess, tries}, [result")
+        .replace("guess, tries):", "given):")
+        .replace("tries = tries + 1", "number, count = given[guess], given[tries] + 1")
+        .replace("guess <", "number <")
+        .replace("guess >", "number >")
+        .replace('f"{tries}: {verdict}", tries', 'f"{count}: {verdict}", count'),
         GAME.replace("press.click(", "gr.on([press.click, guess.submit], "),
         GAME.replace("gr.State(0)", "gr.State()").replace("tries + 1", "(tries or 0) + 1"),
         GAME.replace("gr.State(0)", "gr.State([])")
