@@ -166,6 +166,11 @@ _EXPLANATIONS = {
     "values to unpack|0-d tensor": "As many names stand on the left of `=` as there are values on "
     "its right. Print what is there.",
     "tuple indices": "This is a tuple: take what you need out of it first, such as `[0]`.",
+    "is not a callable object": "An event needs the function itself: its name, without brackets.",
+    "outside of a gradio.Blocks": "Move this line to the right, below `with gr.Blocks()`.",
+    "one element tensors|length-1 arrays|only 0-dim": "These are several numbers, and one is "
+    "needed here. Print the `.shape`: a batch may have an axis more than you think.",
+    "slice indices must be": "A place or a length must be a whole number: `//`, not `/`.",
     "unsupported operand|not callable|not subscriptable|not iterable": "Something here has another "
     "type than you think. Print its `type`.",
 }
