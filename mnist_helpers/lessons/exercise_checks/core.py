@@ -129,6 +129,14 @@ _EXPLANATIONS = {
     "types, or of one that cannot do this: `.float()` makes floats.",
     "must match|broadcast|cannot be multiplied|shape mismatch": "The shapes do not fit together. "
     "Print the `.shape` of both.",
+    "__round__": "`round` is for one number of Python. A tensor has a method: `x.round()`.",
+    r"^TypeError: (\w+)\(\): argument 'input'.*, not (int|float)$": "This function of PyTorch's "
+    "takes tensors. For one number of Python there is `math`, such as `math.log`.",
+    r"^TypeError: (zeros|ones|empty)\(\)": "Sizes are whole numbers. `/` makes floats; take `//`.",
+    "changed size during": "A loop goes through it: leave things out into a new one instead.",
+    "Quantiles must be": "`np.quantile` counts from 0 to 1, and `np.percentile` from 0 to 100.",
+    "only integers, slices": "An index is a whole number, or one True or False for each place.",
+    "only one element tensors": "Here one number is needed, and this tensor has more.",
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
@@ -136,6 +144,8 @@ _EXPLANATIONS = {
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
     "`layer.weight.copy_(…)`.",
+    "differentiated Tensors": "The gradients are asked for a tensor that did not go through the "
+    "model after its `requires_grad_()`.",
     "does not require grad": "There is no record to compute gradients from. Is the loss made from "
     "the model's logits, outside of `no_grad`?",
     "out of bounds for u?int|without overflow": "This type cannot hold the number: a byte goes "
@@ -150,6 +160,17 @@ _EXPLANATIONS = {
     "that line?",
     "^ModuleNotFoundError": "It is not installed, and the task does not need it.",
     "^AssertionError": "An `assert` of yours does not hold.",
+    "implicitly created only for scalar": "Gradients belong to one number: `.sum()` or `.mean()` "
+    "makes one of many.",
+    "positional argument": "It is called with another number of arguments than it takes.",
+    "values to unpack|0-d tensor": "As many names stand on the left of `=` as there are values on "
+    "its right. Print what is there.",
+    "tuple indices": "This is a tuple: take what you need out of it first, such as `[0]`.",
+    "is not a callable object": "An event needs the function itself: its name, without brackets.",
+    "outside of a gradio.Blocks": "Move this line to the right, below `with gr.Blocks()`.",
+    "one element tensors|length-1 arrays|only 0-dim": "These are several numbers, and one is "
+    "needed here. Print the `.shape`: a batch may have an axis more than you think.",
+    "slice indices must be": "A place or a length must be a whole number: `//`, not `/`.",
     "unsupported operand|not callable|not subscriptable|not iterable": "Something here has another "
     "type than you think. Print its `type`.",
 }
@@ -281,6 +302,12 @@ def refuse(faults: dict[str, Any]) -> None:
             raise WrongAnswer(words)
 
 
+def says(words: dict[str, str], error: Exception) -> str:
+    """The first sentence whose pattern is in an error, for `examine`; an empty one for none."""
+    said = f"{kind(error)}: {error}"
+    return next((sentence for found, sentence in words.items() if re.search(found, said)), "")
+
+
 def call(function: Any, *arguments: Any) -> Any:
     """Call a learner's function, and return its result, which must not be None.
 
@@ -299,7 +326,8 @@ def call(function: Any, *arguments: Any) -> Any:
         words = f"Your function is called with {len(arguments)} argument{plural}, but it takes"
         raise WrongAnswer(f"{words} {inspect.signature(function)}.") from None
     named = dict(zip(names, arguments, strict=False))
-    short = [f"{name} = {value!r}" for name, value in named.items() if len(repr(value)) < 60]
+    plain = {name: value for name, value in named.items() if not callable(value)}
+    short = [f"{name} = {value!r}" for name, value in plain.items() if len(repr(value)) < 60]
     before = {
         name: deepcopy(value)
         for name, value in named.items()
@@ -317,6 +345,9 @@ def call(function: Any, *arguments: Any) -> Any:
         copy = "clone" if isinstance(old, Tensor) else "copy"
         words = f"Your function changes `{name}`, which belongs to the caller. Work on a copy: "
         refuse({f"{words}`{name}.{copy}()`.": not _same(named[name], old)})
+        wants = getattr(named[name], "requires_grad", False) and not old.requires_grad
+        words = f"Your function switches on gradients for `{name}`, which belongs to the caller. "
+        refuse({f"{words}Work on a copy: `{name}.clone().requires_grad_()`.": wants})
     return result
 
 

@@ -64,9 +64,10 @@ def frequent(always_the_same: Any) -> str:
         "You divide by the number of the other labels. Take that of all.": by(
             lambda c, n: c.max() / (n - c.max())
         ),
+        "You divide by one label too few.": by(lambda c, n: c.max() / (n - 1)),
+        "You count each label alone. Equal tensors are not the same key of a dictionary: take "
+        "`labels.tolist()`.": by(lambda c, n: 1 / n),
         "A tenth is right only if all digits are equally frequent.": lambda y: 0.1,
-        "You count the rarest digit. Take the largest count.": by(lambda c, n: c.min() / n),
-        "This is the second most frequent digit.": by(lambda c, n: c.sort().values[-2] / n),
         "This is the largest digit, divided by the number of labels.": by(lambda c, n: 9 / n),
         "This is how often it is wrong.": by(lambda c, n: 1 - c.max() / n),
         "You name the first label. It need not be the most frequent.": lambda y: share(y == y[0]),
@@ -75,18 +76,17 @@ def frequent(always_the_same: Any) -> str:
             by(lambda c, n: c[1:].max() / c[1:].sum()),
         ],
         "You leave out the 9, which may be the most frequent.": by(lambda c, n: c[:9].max() / n),
-        "You name the mean or the median of the labels. Name the most frequent digit.": [
-            lambda y: share(y == y.double().mean().round()),
-            lambda y: share(y == y.median()),
+        "You divide by a fixed number. Take the number of these labels.": [
+            by(lambda c, n, size=size: c.max() / size)
+            for size in (100, 1000, 10_000, 50_000, 60_000)
         ],
-        "You divide by 60,000. Take the number of these labels.": by(lambda c, n: c.max() / 60_000),
-    } | {
-        f"You always name the {d}. Which digit is the most frequent?": lambda y, d=d: share(y == d)
-        for d in range(10)
     }
 
-    def otherwise(labels: Tensor) -> str:
+    def otherwise(labels: Tensor, given: float) -> str:
         words = f"With the counts {counts(labels).tolist()} it is right for {{right}}; you say"
+        for digit, one in enumerate(counts(labels)):
+            if abs(one / len(labels) - given) < 1e-6:
+                return f"{words} {{given}}, as if the {digit} were named. Another is more frequent."
         return f"{words} {{given}}. Divide the largest count by the number of all labels."
 
     examine(always_the_same, draw, right, mistakes, otherwise, tolerance=1e-4)
@@ -137,51 +137,94 @@ def closest(nearest: Any) -> str:
         "You compare the angles (cosine). Take the distance.": lambda i, m: (
             product(i, m) / m.double().square().sum((1, 2)).sqrt()
         ).argmax(dim=1),
-        "A byte cannot be negative: it begins again at 255. Take `.float()` first.": lambda i, m: (
-            squares(i[:, None] - m.to(torch.uint8)).argmin(dim=1)
-        ),
+        "A byte cannot be negative: it begins again at 255. Take `.float()` first.": [
+            lambda i, m: squares(i[:, None] - m.to(torch.uint8)).argmin(dim=1),
+            lambda i, m: right(i.to(torch.int8), m),
+        ],
         "You divide the images by 255, but not the means.": lambda i, m: right(i / 255, m),
         "You make the images black or white.": lambda i, m: right(255 * (i > 127), m),
         "You count the digits from 1. The first image is the 0's.": lambda i, m: right(i, m) + 1,
         "Your function never names the 9.": lambda i, m: right(i, m[:9]),
+        "Your function never names the 0.": lambda i, m: right(i, m[1:]) + 1,
         "You leave out the mean image of the 0, so all others have a wrong number.": lambda i, m: (
             right(i, m[1:])
         ),
+        "The shortest distance of one image still holds for the next. Begin anew with each "
+        "image.": lambda i, m: right(i, m)[nearest_of_all(i, m).cummin(0).indices],
+        "You name the 9 for every image. The search should begin anew with each image, before the "
+        "loop over the digits, not inside it.": lambda i, m: torch.full((len(i),), 9),
+        "The distance that you begin with is too short: some images are farther from all "
+        'means. Begin with `float("inf")`.': lambda i, m: (
+            right(i, m) * (nearest_of_all(i, m) < 2000**2)
+        ),
+        "You take a root for each row or column. There is one root, after all squares are added.": [
+            by(lambda d: d.square().sum(2).sqrt().sum(2)),
+            by(lambda d: d.square().sum(3).sqrt().sum(2)),
+        ],
+        "You leave out a part of the pixels. The distance is over all of them.": [
+            lambda i, m: right(i[:, 4:24, 4:24], m[:, 4:24, 4:24]),
+            lambda i, m: right(i[:, ::2], m[:, ::2]),
+            lambda i, m: right(i[:, :, ::2], m[:, :, ::2]),
+        ],
+        "You leave out how much brighter the image is: the deviation (`std`) subtracts the mean "
+        "first.": by(lambda d: d.std((2, 3))),
     }
-    n = 50
+    n = 64
+
+    def nearest_of_all(images: Tensor, means: Tensor) -> Tensor:
+        return squares(differences(images, means)).amin(dim=1)
 
     def draw() -> list[tuple[Tensor, Tensor]]:
         """Images that are nearly as close to a second mean, so that each mistake shows."""
-        means = (
-            torch.rand(10, 28, 28) ** torch.linspace(0.85, 1.2, 10)[torch.randperm(10), None, None]
-        )
-        # Brightness tells next to nothing.
-        level = 118 + 0.4 * torch.randperm(10)[:, None, None]
-        means *= level / means.mean(dim=(1, 2), keepdim=True)
-        one, two = torch.arange(80) % 10, torch.randint(1, 10, (80,))
-        part = 0.4 + 0.25 * torch.rand(80, 1, 1)
+        powers = torch.linspace(0.85, 1.2, 10)[torch.randperm(10), None, None]
+        means = torch.rand(10, 28, 28) ** powers
+        level = 100 + 4 * torch.randperm(10)[:, None, None]
+        means = (means * level / means.mean(dim=(1, 2), keepdim=True)).clamp(max=255)
+        one, two = torch.arange(300) % 10, torch.randint(1, 10, (300,))
+        # Some are mixed of two means everywhere; others only in some rows or columns, and the other
+        # rows or columns are those of the first mean, with much noise.
+        everywhere, by_row = torch.rand(2, 300, 1, 1) < 0.4
+        some = torch.where(by_row, torch.rand(300, 28, 1), torch.rand(300, 1, 28)) < 0.5
+        some &= ~everywhere
+        part = torch.where(everywhere, 0.4, 0.15) + 0.22 * torch.rand(300, 1, 1)
+        part = torch.where(some, 1.0, part)
+        noise = torch.rand(300, 28, 28) < torch.where(some, 0.5, 0.1 * everywhere)
         images = part * means[one] + (1 - part) * means[(one + two) % 10]
-        images[torch.rand(80, 28, 28) < 0.1 * torch.rand(80, 1, 1)] = 255
-        images *= 0.85 + 0.2 * torch.rand(80, 1, 1)
-        images = images.clamp(0, 255).to(torch.uint8)
+        images = torch.where(noise, 255 * torch.rand(300, 28, 28).round(), images)
+        images *= 0.85 + 0.2 * torch.rand(300, 1, 1)
+        ink = 255 * (torch.rand(10, 28, 28) < means / 255)  # far from all of them
+        images = torch.cat([images, ink]).clamp(0, 255).to(torch.uint8)
         first, second = squares(differences(images, means)).sort(dim=1).values[:, :2].T
         images = images[second > 1.02 * first]  # no answer hangs on the last digit
         answers = right(images, means)
         telling = [torch.nonzero(answers == digit)[:1, 0] for digit in range(10)]
         telling += [
-            torch.nonzero(one(images, means) != answers)[:2, 0] for one in mistakes.values()
+            torch.nonzero(one(images, means) != answers)[:2, 0]
+            for some in mistakes.values()
+            for one in (some if isinstance(some, list) else [some])
         ]
-        chosen = torch.cat([*telling, torch.arange(n)])[:n]
+        chosen = torch.cat([torch.cat(telling).unique(), torch.arange(n)])[:n]
         return [(images[chosen[torch.randperm(n)]], means)]
 
     shapes = {
-        (n, 10): "These are the distances. `argmin` finds the place of the smallest.",
+        (n, 10): "These are ten numbers for each image, as many as there are distances. `argmin` "
+        "finds the place of the smallest distance.",
+        (2, n): "`min` gives the distances and their places. Take the places: `.indices`.",
+        (n, 1): "Take the second axis away: `[:, 0]`.",
+        (1,): "There should be one answer for each image. Does the `return` stand in the loop?",
         (10,): "You ask which image is closest to each mean. Ask along the other axis: `dim=1`.",
         (10, 28): "Lay each image out in one row first: `flatten(start_dim=1)`.",
         (): "There should be one answer for each image: `argmin(dim=1)`; no `return` in the loop.",
     }
-    otherwise = "Image {place} is closest to the mean image of the {right}; you say {given}. "
-    otherwise += "Square the differences of all pixels, and add them up: whose sum is the smallest?"
+
+    def otherwise(i: Tensor, m: Tensor, given: Any, wanted: Tensor) -> str:
+        k = int((torch.as_tensor(given) != wanted).nonzero()[0])
+        far = squares(differences(i, m))[k].sqrt()
+        words = f"Image {k} is closest to the mean image of the {{right}}, with the distance"
+        words = f"{words} {far[wanted[k]]:.1f}; you say {{given}}"
+        if given[k] not in range(10):
+            return f"{words}, which is no digit."
+        return f"{words}, whose distance is {far[int(given[k])]:.1f}. How do you measure it?"
 
     def convert(answer: Any) -> Any:
         found = array(answer, (n,), shapes)
@@ -217,7 +260,10 @@ def pixels(to_pixels: Any) -> str:
         "You cut off what is behind the point, as a `uint8` does by itself. Round "
         "first.": lambda b: back(b)[:, 0].clamp(0, 255).floor(),
         "What is below 0 or above 255 begins again at the other end of the bytes. `clamp(0, 255)` "
-        "comes before `.to(torch.uint8)`.": lambda b: back(b)[:, 0].round() % 256,
+        "comes before `.to(torch.uint8)`.": [
+            lambda b: back(b)[:, 0].round() % 256,
+            lambda b: (back(b)[:, 0] + 0.5).trunc() % 256,
+        ],
         "What is below 0 begins again at 255: `clamp` needs both bounds.": lambda b: (
             back(b)[:, 0].round().clamp(max=255) % 256
         ),
@@ -237,6 +283,17 @@ def pixels(to_pixels: Any) -> str:
         ),
         "The order is wrong. `STD` came last, so undo it first, and then add `MEAN`: mind the "
         "brackets.": lambda b: bytes_of(255 * (b + MEAN) * STD),
+        "Multiply *all* of it with 255: mind the brackets.": [
+            lambda b: bytes_of(b * STD + 255 * MEAN),
+            lambda b: bytes_of(255 * b * STD + MEAN),
+        ],
+        "You round `MEAN` or `STD`. Take them as they are, with all of their digits.": [
+            lambda b: bytes_of(255 * (b * 0.3 + 0.13)),
+            lambda b: bytes_of(255 * (b * 0.31 + 0.13)),
+        ],
+        "You take the mean and the spread of this batch. It was normalized with `MEAN` and "
+        "`STD`.": lambda b: bytes_of(255 * (b * b.std() + b.mean())),
+        "The rows and columns of your images are swapped.": lambda b: bytes_of(back(b)).mT,
         "You normalize once more. Go the other way: multiply where it divides.": lambda b: bytes_of(
             255 * (b - MEAN) / STD
         ),
@@ -250,10 +307,20 @@ def pixels(to_pixels: Any) -> str:
         "You stretch the numbers from the smallest to the largest. Undo the normalization instead, "
         "with `MEAN` and `STD`.": lambda b: bytes_of(255 * (b - b.min()) / (b.max() - b.min())),
     }
-    otherwise = (
-        "At {place} (image, row, column) there should be {right}, but yours is {given}. Multiply "
-        "with `STD`, add `MEAN`, multiply with 255, round, clip, and make bytes."
-    )
+
+    def otherwise(batch: Tensor, given: Tensor, wanted: Tensor) -> str:
+        words = "At {place} (image, row, column) there should be {right}, but yours is {given}."
+        wrong = given != wanted
+        inside = (wanted > 0) & (wanted < 255)
+        if not (wrong & inside).any():
+            return (
+                f"{words} Only what lies below 0 or above 255 is wrong: `clamp(0, 255)` clips it."
+            )
+        if (given.float() - wanted).abs().max() == 1:
+            return (
+                f"{words} All pixels are right but for 1: how do you round? Take `.round()`, once."
+            )
+        return f"{words} Multiply with `STD`, add `MEAN`, multiply with 255, round, clip."
 
     def check_batch(n: int, mistakes: dict[str, Any], shapes: dict[tuple, str]) -> None:
         def convert(answer: Any) -> Tensor:
@@ -274,6 +341,7 @@ def pixels(to_pixels: Any) -> str:
         (6, 1, 28, 28): "Take the channel axis away: `[:, 0]`.",
         (6, 784): "Rows and columns should stay two axes.",
         (28, 28): "That is one image. Return all of them.",
+        (1, 28, 28): "That is one image. Return all of them.",
     }
     check_batch(6, mistakes, shapes)
     words = "`squeeze()` takes away every axis of length 1, and so that of a single image, too."
@@ -288,32 +356,38 @@ def own_batches(make_batches: Any) -> str:
     """Shuffled batches of images and labels."""
     words = "Do it without a `DataLoader` here: the point is to do what it does."
     forbidden = patch.object(DataLoader, "__init__", side_effect=WrongAnswer(words))
+    n, size = 48, 8
+    images, labels = random_images(n), torch.randint(0, 10, (n,))
     with forbidden:
-        order, again = (numbers(make_batches, 48, 8) for _ in range(2))
-    runs, old = ([some[i : i + 8] for i in range(0, 48, 8)] for some in (order, [*range(48)]))
+        orders = torch.tensor([numbers(make_batches, images, labels, size) for _ in range(12)])
+    # For each of the calls, where each image is, and in which batch.
+    places = orders.argsort(dim=1)
+    batches = places // size
+    neighbours = (orders.diff(dim=1) == 1).double().mean()
     faults = {
-        "The images are in their old order. Shuffle them.": runs == old,
-        "You turn the order round. It should be random.": order == [*range(48)][::-1],
-        "You shuffle inside each batch, so it holds the same images every time. Shuffle all the "
-        "images first, then make batches.": [sorted(run) for run in runs] == old,
-        "You shuffle whole batches: inside one, the images are neighbours as before. Shuffle all "
-        "the images first, then make batches.": all(
-            run == [*range(run[0], run[0] + len(run))] for run in runs
-        ),
+        "The images are in their old order. Shuffle them.": (orders == torch.arange(n)).all(),
+        "You turn the order round. It should be random.": (orders.flip(1) == torch.arange(n)).all(),
         "The order is the same at every call. Draw a fresh one: is there a seed in your function, "
-        "or do you shuffle outside of it?": order == again,
+        "do you shuffle outside of it, or do you sort?": (places == places[0]).all(),
+        "You shuffle inside each batch, so it holds the same images every time. Shuffle all the "
+        "images first, then make batches.": (batches == batches[0]).all(),
+        "Some images stay in one half of the batches at every call. Shuffle all of them.": (
+            (2 * batches * size // n).double().std(dim=0) == 0
+        ).sum()
+        > 5,
+        "Many images are neighbours as before, because you move whole batches, or all of the "
+        "images. Shuffle all the images first, then make batches.": neighbours > 0.25,
     }
     refuse(faults)
     with forbidden:
-        for n, batch_size in ((50, 8), (5, 8), (3, 1)):
-            numbers(make_batches, n, batch_size)
+        for n, size in ((50, 8), (5, 8), (3, 1)):
+            numbers(make_batches, random_images(n), torch.randint(0, 10, (n,)), size)
     return "With new neighbours in each epoch, no image always pulls together with the same others."
 
 
-def numbers(make_batches: Any, n: int, batch_size: int) -> list[int]:
+def numbers(make_batches: Any, images: Tensor, labels: Tensor, batch_size: int) -> list[int]:
     """The images' numbers in the order of the learner's batches, if these are right but for it."""
-    images = torch.randint(0, 256, (n, 28, 28), dtype=torch.uint8)
-    labels = torch.randint(0, 10, (n,))
+    n = len(images)
     known = {image.numpy().tobytes(): i for i, image in enumerate(images)}
     answer = call(make_batches, images, labels, batch_size)
     words = f"Return a list of batches, but yours {described(answer)}."
@@ -330,6 +404,8 @@ def numbers(make_batches: Any, n: int, batch_size: int) -> list[int]:
             != some.shape[:1],
             f"The images should stay as they are, of the type {images.dtype}; yours are of the "
             f"type {some.dtype}.": some.dtype != images.dtype,
+            f"The labels should stay as they are, of the type {labels.dtype}; yours are of the "
+            f"type {theirs.dtype}.": theirs.dtype != labels.dtype,
         }
         refuse(faults)
         for image, label in zip(some, theirs.tolist(), strict=True):
@@ -344,23 +420,28 @@ def numbers(make_batches: Any, n: int, batch_size: int) -> list[int]:
     twice, gone = len(order) - len({*order}), n - len({*order})
     wanted = [len(part) for part in torch.arange(n).split(batch_size)]
     words = f"With {n} images and a `batch_size` of {batch_size}"
+    should = f"{words}, the batches should have {wanted} images, but yours have {sizes}."
     ends: dict[str, Any] = {
         f"There are {n} images, but {len(sizes)} batches or more. Does your loop end?": len(sizes)
         >= 2 * n,
-        "A batch is empty. Begin one only if there still is an image.": 0 in sizes,
+        f"{should} You return after the first: does the `return` stand in the loop?": sizes
+        == wanted[:1]
+        != wanted,
+        f"A batch is empty. {should} Begin one only if there still is an image.": 0 in sizes,
         f"{words} you make {batch_size} batches. It says how many images are in one.": len(sizes)
         == batch_size
         != len(wanted),
+        f"{words}, a batch begins with every image. One should begin with every {batch_size}th: "
+        "`range(0, n, batch_size)`.": len(sizes) == n != len(wanted),
         "Some images are drawn twice or more, and others never. `torch.randperm` gives each number "
         "once.": twice and gone,
         f"{words}, the last batch is filled up with images that were there before. It should be "
         "smaller.": twice and {*sizes} == {batch_size} and len(sizes) == len(wanted),
-        "Some images are in your batches twice.": twice,
+        f"Some images are in your batches twice. {should}": twice,
         f"{words}, {gone} images are left over at the end, and are in no batch. They make a last, "
         "smaller one.": gone == n % batch_size and {*sizes} <= {batch_size} and gone,
-        f"{words}, {gone} images are in no batch.": gone,
-        f"{words}, the batches should have {wanted} images, but yours have {sizes}.": sizes
-        != wanted,
+        f"{should} Images in no batch: {gone}.": gone,
+        should: sizes != wanted,
     }
     refuse(ends)
     return order
@@ -370,12 +451,14 @@ def _pair(batch: Any) -> tuple[Tensor, Tensor]:
     """A batch's images and labels."""
     words = "A batch should be a pair of tensors, (images, labels), but one of yours"
     refuse({f"{words} {described(batch)}.": not isinstance(batch, tuple | list)})
-    refuse({f"{words} is a {kind(batch)} of {len(batch)}.": len(batch) != 2})
+    hint = "Put its images into one tensor, and its labels into another."
+    refuse({f"{words} is a {kind(batch)} of {len(batch)}. {hint}": len(batch) != 2})
     for part, name in zip(batch, ("images", "labels"), strict=True):
         words = f"The {name} of a batch should be a tensor, but they are a {kind(part)}."
         hint = f"A tensor takes many numbers at once as its index: `{name}[chosen]`."
         refuse({f"{words} {hint}": not isinstance(part, Tensor)})
-        words = f"The {name} of a batch should have an axis for the images."
+        words = f"The {name} of a batch should have an axis for the images, also if it is one. "
+        words += "Without it, `squeeze` or a single number as index has taken it away."
         refuse({words: part.ndim == 0})
     return batch[0], batch[1]
 
@@ -385,12 +468,14 @@ def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
     training, validation = random_images(n, 250), random_images(m, 250)
     training[:, 3, 3], training[:, 8, 20] = 100, 40  # one will be changed
     training[:, 0, 0], validation[:, 0, 0], validation[12, 0, 0] = 0, 9, 0
-    for copy, original in ((0, 0), (5, 1), (9, 2), (13, 2), (21, 3), (22, 16)):
+    for copy, original in ((0, 0), (5, 1), (9, 2), (13, 2), (20, 3), (23, 16)):
         validation[copy] = training[original]
     training[17] = training[1]
-    training[16], validation[22] = 0, 0
+    training[16], validation[23] = 0, 0
     for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
         validation[other] = training[original]
+    validation[10, :14], validation[14, 14:] = training[10, :14], training[11, 14:]
+    validation[16, :, 10] = training[12, :, 10]
     validation[1, 3, 3] = 101
     validation[2, 3, 3], validation[2, 8, 20] = 101, 39
     validation[6] = training[6].T
@@ -398,9 +483,8 @@ def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
     validation[8, :14] = validation[12, :14]
     validation[11] = 255 - training[9]
     validation[18] = validation[15]
-    ends = torch.zeros(1).long(), torch.full((1,), m - 1)  # the last one has not leaked
-    order = torch.cat([ends[0], 1 + torch.randperm(m - 2), ends[1]])
-    return [(training, validation[order])]
+    # First and last images that have not leaked, and then some that have, of both parts.
+    return [(training.roll(k, 0), validation.roll(i, 0)) for k, i in ((2, 2), (15, 0))]
 
 
 @task("01.9")
@@ -416,17 +500,20 @@ def leaks(leaked: Any) -> str:
         return same(t, v).any(dim=0)
 
     def padded(found: Tensor) -> Tensor:
-        return torch.cat([found, torch.zeros(m - n, dtype=torch.bool)])
+        return torch.cat([found, torch.zeros(m - n, dtype=found.dtype)])
 
-    def later(v: Tensor) -> Tensor:
-        return same(v, v).triu(1)
+    def first(t: Tensor, v: Tensor) -> Tensor:
+        """Right but for equal validation images, of which only the first is named."""
+        return right(t, v) & ~same(v, v).triu(1).any(dim=0)
 
     def only(place: int) -> Any:
         return lambda t, v: torch.arange(m) == right(t, v).nonzero()[place]
 
     mistakes = {
-        "These are the indices of the training images. Return those of the validation "
-        "images.": lambda t, v: padded(same(t, v).any(dim=1)),
+        "These are the indices of the training images. Return those of the validation images.": [
+            lambda t, v: padded(same(t, v).any(dim=1)),
+            lambda t, v: padded(same(t, v).sum(dim=1)),
+        ],
         "These are the images that have *not* leaked.": lambda t, v: ~right(t, v),
         "You compare an image only with the training image of the same index. Compare it with all "
         "of them.": lambda t, v: padded(same(t, v).diagonal()),
@@ -434,6 +521,27 @@ def leaks(leaked: Any) -> str:
         "not `.any`.": lambda t, v: (t[:, None] == v).flatten(2).any(dim=2).any(dim=0),
         "You compare the sum (or the mean) of the pixels, which other images may "
         "share.": lambda t, v: (t.sum((1, 2))[:, None] == v.sum((1, 2))).any(dim=0),
+        "You compare which pixels there are, but not where. Other images may have the same "
+        "ones.": lambda t, v: right(*(one.flatten(1).sort().values[:, None] for one in (t, v))),
+        "You compare a part of the pixels only. In a copy every pixel is the same.": [
+            lambda t, v: right(t[:, :14], v[:, :14]),
+            lambda t, v: right(t[:, 14:], v[:, 14:]),
+        ],
+        "It is enough for you if one row or one column is the same. In a copy all pixels are: "
+        "`.flatten(start_dim=1)` comes before `.all(dim=1)`.": [
+            lambda t, v: (t[:, None] == v).all(dim=2).any(dim=2).any(dim=0),
+            lambda t, v: (t[:, None] == v).all(dim=3).any(dim=2).any(dim=0),
+        ],
+        "You leave out the first or the last validation image.": [
+            lambda t, v: right(t, v) & (torch.arange(m) > 0),
+            lambda t, v: right(t, v) & (torch.arange(m) < m - 1),
+        ],
+        "You leave out the first or the last training image.": [
+            lambda t, v: right(t[1:], v),
+            lambda t, v: right(t[:-1], v),
+        ],
+        "There are more validation images than training images. Go through all of "
+        "them.": lambda t, v: right(t, v) & (torch.arange(m) < n),
         "You allow small differences. In a copy every pixel is the same.": lambda t, v: (
             ((t[:, None].int() - v).abs().flatten(2) < 2).all(dim=2).any(dim=0)
         ),
@@ -444,8 +552,11 @@ def leaks(leaked: Any) -> str:
         "You count from 1. The index of the first image is 0.": lambda t, v: right(t, v).roll(1),
         "An image with two copies in `training` is named twice. Each index should occur "
         "once.": lambda t, v: same(t, v).sum(dim=0),
-        "Two of the validation images are the same, and both have leaked. You name only the last "
-        "one.": lambda t, v: right(t, v) & ~later(v).any(dim=1),
+        "An image with two copies in `training` has leaked, too. You leave it out.": lambda t, v: (
+            same(t, v).sum(dim=0) == 1
+        ),
+        "Two of the validation images are the same, and both have leaked. You name only one of "
+        "them.": [first, lambda t, v: first(t, v.flip(0)).flip(0)],
         "You return a 0 or 1 for each image. Return the indices where there is a 1.": lambda t, v: (
             torch.bincount(right(t, v).long(), minlength=m)
         ),
@@ -458,23 +569,25 @@ def leaks(leaked: Any) -> str:
             torch.zeros(m)
         ),
     }
-    otherwise = (
-        "Validation image {place} should be named {right} times, but yours names it {given} times. "
-        "It has leaked if there is a training image in which every pixel is the same."
-    )
+
+    def otherwise(t: Tensor, v: Tensor, given: Tensor, wanted: Tensor) -> str:
+        i = int((given != wanted).nonzero()[0])
+        agree = (t == v[i]).flatten(1).sum(dim=1)
+        words = (
+            f"has leaked, as training image {agree.argmax()} is the same; you name it {given[i]}"
+        )
+        if not wanted[i]:
+            words = (
+                f"has not leaked, but you name it. At most {agree.max()} of its 784 pixels agree"
+            )
+            words = f"{words} with those of a training image; in a copy all do, each at its place"
+        return f"Validation image {i} {words}{' times' if wanted[i] else ''}."
 
     def convert(answer: Any) -> Tensor:
         """How often each index occurs."""
         return torch.bincount(_indices(answer, m), minlength=m)
 
-    examine(
-        leaked,
-        lambda: with_leaks(n, m) + with_leaks(n, m),
-        right,
-        mistakes,
-        otherwise,
-        convert=convert,
-    )
+    examine(leaked, lambda: with_leaks(n, m), right, mistakes, otherwise, convert=convert)
     clean = [(random_images(n), random_images(m))]
     words = "Here no image has leaked, so there is no index to return. You name {place}."
     examine(leaked, lambda: clean, right, {}, words, convert=convert)
@@ -487,10 +600,14 @@ def _indices(answer: Any, n: int) -> Tensor:
     words = "Return the indices, in a row, but yours"
     refuse({f"{words} is one number.": values.ndim == 0})
     found = values.ravel()
-    bad = [f"{i:g}" for i in found if i not in range(n)]
+    bad = [f"{i:g}" for i in found if i not in range(n)][:1]
+    hints = {str(n): "Do you count from 1?", "-1": "If none has leaked, return an empty list."}
+    hint = hints.get(*bad, "") if bad else ""
+    pairs = "Return one number for each image that has leaked: its own." if values.ndim > 1 else ""
     faults = {
-        f"{words} have the shape {values.shape}.": values.size and max(values.shape) != len(found),
-        f"{' '.join(bad[:1])} is no index of a validation image: 0 to {n - 1} are.": bad,
+        f"{words} have the shape {values.shape}. {pairs}": values.size
+        and max(values.shape) != len(found),
+        f"{''.join(bad)} is no index of a validation image: 0 to {n - 1} are. {hint}".strip(): bad,
     }
     refuse(faults)
     return torch.as_tensor(found).long()

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from copy import deepcopy
-from itertools import zip_longest
+from itertools import chain, combinations, zip_longest
 from typing import Any
 
 import torch
@@ -39,6 +39,9 @@ def bottom_edge(filter_bottom_edge: Any) -> str:
         "should have ink above.": line and above < 0,
         "This filter looks for upper rims: paper above, ink below. Yours should like ink above, "
         "paper below: turn it upside down.": strongest == "upper",
+        "Your filter likes an upper rim as much as a lower one. It needs ink above, paper below, "
+        "so the third row should differ from the first.": strongest in ("lower", "upper")
+        and abs(on["lower"] - on["upper"]) < 1e-6,
         f"This filter looks for {strongest} edges. For lower rims the rows must differ, not the "
         "columns: `.T` swaps them.": strongest != "lower",
         "Your filter also answers to other edges, at the side. Each row should hold one number "
@@ -81,8 +84,10 @@ def map_sizes(map_size: Any) -> str:
     }
 
     def otherwise(size: int, kernel_size: int) -> str:
-        words = f"From {size} pixels, with a filter of {kernel_size}, a map of {{right}} is left."
-        return f"{words} You say {{given}}. How many places are there? Half of that, rounded down."
+        words = (
+            f"A filter of {kernel_size} fits into {size} pixels at {size - kernel_size + 1} places."
+        )
+        return f"{words} Pooling halves that, rounded down, to {{right}}; you say {{given}}."
 
     examine(map_size, draw, lambda s, k: (s - k + 1) // 2, mistakes, otherwise, convert=whole)
     return "Shapes worked out on paper are the quickest way to find a mistake in a network."
@@ -94,21 +99,12 @@ def weights(count_weights: Any) -> str:
 
     def draw() -> list[tuple[int, int, int]]:
         fresh = [torch.randint(*limits, (4,)).tolist() for limits in ((2, 9), (10, 20), (2, 7))]
-        return [(1, 16, 3), (16, 32, 3), *zip(*fresh, strict=True)]
+        return [(16, 32, 3), (1, 16, 3), *zip(*fresh, strict=True)]
 
     def right(i: int, o: int, k: int) -> int:
         return o * (k * k * i + 1)
 
     mistakes: dict[str, Any] = {
-        "You forgot the bias: one number more for each filter.": lambda i, o, k: o * k * k * i,
-        "One bias is not enough: each filter has its own.": lambda i, o, k: o * k * k * i + 1,
-        "There is one bias for each filter, not for each of its channels, rows or pixels.": [
-            lambda i, o, k: o * i * (k * k + 1),
-            lambda i, o, k: o * (k * k * i + k),
-            lambda i, o, k: o * k * k * (i + 1),
-        ],
-        "There are as many biases as filters, not as inputs.": lambda i, o, k: o * k * k * i + i,
-        "Add the biases. You take them away.": lambda i, o, k: o * (k * k * i - 1),
         "You forgot the input channels: a filter has numbers for each.": lambda i, o, k: (
             o * (k * k + 1)
         ),
@@ -126,10 +122,16 @@ def weights(count_weights: Any) -> str:
         ),
     }
 
-    def otherwise(inputs: int, outputs: int, kernel_size: int) -> str:
-        words = f"PyTorch counts {{right}} for {inputs} input channels, {outputs} filters and size"
-        words = f"{words} {kernel_size}; you say {{given}}. Each filter has a number for each of"
-        return f"{words} its pixels in each channel, and one bias."
+    def otherwise(inputs: int, outputs: int, kernel_size: int, given: int) -> str:
+        one = kernel_size**2 * inputs
+        words = (
+            f"With {inputs} input channels, {outputs} filters and size {kernel_size}, one filter"
+        )
+        words = f"{words} has {kernel_size} × {kernel_size} × {inputs} = {one} numbers and a bias"
+        biases = given - one * outputs
+        if abs(biases) < one * outputs / 3:
+            return f"{words}, so there are {outputs} biases. Yours leave {biases} for them."
+        return f"{words}. All of them together have {{right}}; you say {{given}}."
 
     examine(count_weights, draw, right, mistakes, otherwise, convert=whole)
     return "The size of the image does not occur in it: a convolution needs few weights."
@@ -152,6 +154,13 @@ def unmoved(down: bool, right: bool) -> Any:
         return found[:rows, :columns]
 
     return mistake
+
+
+def corner(kernel: Tensor, rows: int, columns: int) -> Tensor:
+    """Ones in the last rows and columns of a filter, and zeros elsewhere."""
+    ones = torch.zeros_like(kernel)
+    ones[-rows:, -columns:] = 1
+    return ones
 
 
 @task("02.7")
@@ -177,8 +186,37 @@ def convolutions(convolve_any: Any) -> str:
         "Your map holds nothing but zeros. Does the loop write into it?": lambda i, k, s: (
             0 * conv(i, k, s)
         ),
+        "Only the first row of your map is filled. Does the `return` stand in the loop over the "
+        "rows?": lambda i, k, s: F.pad(conv(i, k, s)[:1], (0, 0, 0, len(conv(i, k, s)) - 1)),
+        "Each number of your map has the sums before it in it. Begin anew with each "
+        "patch.": lambda i, k, s: conv(i, k, s).flatten().cumsum(0).reshape(conv(i, k, s).shape),
+        "Your map is of bytes or whole numbers, which hold no fractions. `torch.zeros` without a "
+        "`dtype` makes floats.": [
+            lambda i, k, s: conv(i, k, s).trunc(),
+            lambda i, k, s: conv(i, k, s).trunc() % 256,
+        ],
+        "You divide by the sum of the filter. Take its numbers as they are.": lambda i, k, s: (
+            conv(i, k, s) / k.sum()
+        ),
     }
+    kept = {
+        f"You keep {what} only. Add up all products of a patch.": (
+            lambda i, k, s, keep=keep: conv(i, k * keep(k), s)
+        )
+        for what, keep in {
+            "the product in the lower right corner": lambda k: corner(k, 1, 1),
+            "the product in the upper left corner": lambda k: corner(k, 1, 1).flip(0, 1),
+            "the first row of each patch": lambda k: corner(k, 1, 9).flip(0),
+            "what is not in the last row or column of a patch": (
+                lambda k: corner(k, len(k) - 1, k.shape[1] - 1).flip(0, 1)
+            ),
+        }.items()
+    }
+    mistakes |= kept
     square = {
+        "`@` multiplies matrices. `*` multiplies each pixel by the number on it.": lambda i, k, s: (
+            i.unfold(0, 3, s).unfold(1, 3, s) @ k
+        ).sum((2, 3)),
         "The filter's rows and columns are swapped.": lambda i, k, s: conv(i, k.T, s),
         "The rows and columns of your map are swapped.": lambda i, k, s: conv(i, k, s).T,
     }
@@ -190,6 +228,13 @@ def convolutions(convolve_any: Any) -> str:
         ),
         "The filter moves by `stride` to the right, but by 1 downwards.": unmoved(
             down=False, right=True
+        ),
+        "You fill every `stride`-th place of the map only. The places are all next to each other; "
+        "the patches begin `stride` apart.": lambda i, k, s: torch.stack(
+            [
+                torch.stack([one * (x % s == y % s == 0) for x, one in enumerate(row)])
+                for y, row in enumerate(unmoved(down=False, right=False)(i, k, s))
+            ]
         ),
     }
     otherwise = (
@@ -204,6 +249,11 @@ def convolutions(convolve_any: Any) -> str:
             return (pixels - width) // stride + 1
 
         (high, wide), (rows, columns) = size, map(places, size, window)
+        patches = (
+            f"With an image of {high} × {wide}, a filter of {window[0]} × {window[1]} and a stride "
+            f"of {stride}, a patch of yours has not the filter's shape. Each lies on the image; "
+            f"there are {rows} × {columns} of them."
+        )
         words = f"A filter of {window[0]} rows fits into {high} at {rows} places, if it moves by"
         words = f"{words} {stride}."
         shapes = {
@@ -212,6 +262,11 @@ def convolutions(convolve_any: Any) -> str:
             (columns, rows): "Rows and columns are swapped.",
             (): "That is one number. Is the `return` inside the loop?",
             (rows * columns,): "These are the numbers in one row. Give them rows and columns.",
+            (rows, 1): "Each row of yours holds one number. Begin it before the inner loop.",
+            (rows, rows): "Rows and columns each have their own number of places.",
+            (columns, columns): "Rows and columns each have their own number of places.",
+            (high - window[0] + 1, columns): "Use the stride for the rows, too.",
+            (rows, wide - window[1] + 1): "Use the stride for the columns, too.",
             (high - window[0], wide - window[1]): f"{words} First divide, then add 1.",
             (rows - 1, columns - 1): f"{words} First divide, then add 1.",
             (high - window[0] + 1, wide - window[1] + 1): f"{words} Use the stride.",
@@ -223,6 +278,7 @@ def convolutions(convolve_any: Any) -> str:
             some,
             otherwise,
             convert=lambda answer: array(answer, (rows, columns), shapes),
+            stops=lambda error, *_: patches if "must match" in str(error) else "",
             forbidden={BY_HAND: {"conv1d", "conv2d", "conv3d", "convolution", "unfold"}},
         )
 
@@ -240,11 +296,13 @@ def convolutions(convolve_any: Any) -> str:
 def pooling(pool: Any) -> str:
     """The largest number of each block of 2×2."""
 
+    def cut(numbers: Tensor) -> Tensor:
+        """The map without the last row or column of an odd number."""
+        return numbers[: len(numbers) // 2 * 2, : numbers.shape[1] // 2 * 2]
+
     def blocks(numbers: Tensor) -> Tensor:
         """The four numbers of each block, in the last axis."""
-        rows, columns = numbers.shape[0] // 2, numbers.shape[1] // 2
-        cut = numbers[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
-        return cut.transpose(1, 2).reshape(rows, columns, 4)
+        return cut(numbers).unfold(0, 2, 2).unfold(1, 2, 2).flatten(2)
 
     def right(numbers: Tensor) -> Tensor:
         return blocks(numbers).amax(dim=2)
@@ -253,30 +311,40 @@ def pooling(pool: Any) -> str:
         "You take the mean of each block. Take the largest.": lambda m: blocks(m).mean(dim=2),
         "You take the sum of each block. Take the largest.": lambda m: blocks(m).sum(dim=2),
         "You take the smallest. Take the largest.": lambda m: blocks(m).amin(dim=2),
-        "You take the number in the upper left corner of each block. Compare all four.": lambda m: (
-            blocks(m)[:, :, 0]
-        ),
-        "Of a block of negative numbers, the largest is negative, too. Yours is 0: do you begin "
-        "with 0, or apply ReLU?": lambda m: right(m).clamp(min=0),
+        "Of a block of negative numbers, the largest is negative, too. Yours is not: do you begin "
+        "with 0, or another number that may be too large, or apply ReLU?": [
+            lambda m, low=low: right(m).clamp(min=low)
+            for low in (0, -1, -10, -100, -999, -1000, -10_000)
+        ],
         "You take the number that is farthest from 0. A negative one is smaller than any positive "
         "one.": lambda m: blocks(m).gather(2, blocks(m).abs().argmax(2)[..., None])[..., 0],
         "You leave the signs away. Take the largest number, not the largest `abs`.": lambda m: (
             blocks(m).abs().amax(dim=2)
         ),
-        "You compare only the upper two numbers of each block.": lambda m: blocks(m)[:, :, :2].amax(
-            dim=2
-        ),
-        "You compare only the left two numbers of each block.": lambda m: blocks(m)[:, :, ::2].amax(
-            dim=2
-        ),
-        "You compare only the two numbers of each block that lie across.": lambda m: blocks(m)[
-            :, :, ::3
-        ].amax(dim=2),
         "Your blocks overlap, as they move by 1. They should move by 2.": lambda m: F.max_pool2d(
             m[None], 2, 1
         )[0, : len(m) // 2, : m.shape[1] // 2],
         "Your map holds nothing but zeros. Does the loop write into it?": lambda m: 0 * right(m),
+        "The last row and column of your map are 0: the loops end too early.": lambda m: F.pad(
+            right(m)[:-1, :-1], (0, 1, 0, 1)
+        ),
+        "A block has what was largest in the blocks before it. Begin anew with each.": lambda m: (
+            right(m).flatten().cummax(0).values.reshape(right(m).shape)
+        ),
+        "Your blocks have 3 rows and columns. They should have 2.": lambda m: F.max_pool2d(
+            F.pad(m, (0, 1, 0, 1), value=-torch.inf)[None], 3, 2
+        )[0, : len(m) // 2, : m.shape[1] // 2],
+        "The numbers of a block lie in two rows. Your `reshape` takes others together.": [
+            lambda m: cut(m).reshape(len(m) // 2, m.shape[1] // 2, 4).amax(dim=2),
+            lambda m: cut(m).reshape(2, len(m) // 2, 2, m.shape[1] // 2).amax(dim=(0, 2)),
+        ],
     }
+    corners = ["upper left", "upper right", "lower left", "lower right"]
+    for places in chain.from_iterable(combinations(range(4), k) for k in (1, 2, 3)):
+        words = " and ".join(corners[place] for place in places)
+        mistakes[f"Of each block you compare the {words} only. Compare all four."] = (
+            lambda m, places=places: blocks(m)[:, :, list(places)].amax(dim=2)
+        )
     swapped = {"The rows and columns of your map are swapped.": lambda m: right(m).T}
     odd = {
         "You leave out the first row and column of an odd number. Begin in the upper left corner, "
@@ -294,6 +362,12 @@ def pooling(pool: Any) -> str:
             (high - 1, wide - 1): "Your blocks overlap. They should move by 2.",
             (high, wide): "Each block becomes one number.",
             (columns, rows): "Rows and columns are swapped.",
+            (
+                rows,
+                columns,
+                2,
+            ): "Each block still holds two numbers. Take the largest of them, too.",
+            (rows, rows): "Rows and columns each have their own number of blocks.",
             (rows, wide): "You compare rows only. Two columns become one, too.",
             (high, columns): "You compare columns only. Two rows become one, too.",
             (rows * columns,): "These are the numbers in one row. Give them rows and columns.",
@@ -301,11 +375,21 @@ def pooling(pool: Any) -> str:
         }
         examine(
             pool,
-            lambda: [(torch.randn(high, wide) - 0.3,) for _ in range(6)],
+            # Some are very negative all over.
+            lambda: [
+                (scale * (torch.randn(high, wide) / 3 - int(scale > 1)),)
+                for scale in (1, 1, 1, 1, 1e6, 1e6)
+            ],
             right,
             mistakes,
             otherwise,
             convert=lambda answer: array(answer, (rows, columns), shapes),
+            stops=lambda error, _: (
+                f"With a map of {high} × {wide} your code stops: {error}. The last row or "
+                "column of an odd number is left out: `feature_map[: 2 * rows, : 2 * columns]`."
+                if high % 2 + wide % 2
+                else ""
+            ),
             forbidden={BY_HAND: {"max_pool2d", "max_pool2d_with_indices", "adaptive_max_pool2d"}},
         )
 
@@ -379,6 +463,8 @@ def mended_network(mended: Any) -> str:
     }
     for name, (found, right) in kept.items():
         refuse({f"The {name} were {right}, and should be; yours are {found}.": found != right})
+    words = "Both linear layers had a bias, and should. Leave `bias=False` out."
+    refuse({words: hidden.bias is None or last.bias is None})
     left = [words for words, wrong in mistakes.items() if wrong]
     refuse({f"{4 - len(left)} of the 4 mistakes are mended. {words}": True for words in left})
     return "Three of them PyTorch would have found. The softmax you have to find yourself."
@@ -403,11 +489,16 @@ def moved_maps() -> list[tuple[Tensor, Tensor]]:
     """Maps before and after a move; some have not moved, or not to the right, or far."""
     maps = [torch.randn(4 + i % 4, 6 + i % 5) for i in range(12)]
     cases = [(one, shifted(one, k)) for one, k in zip(maps, [0, 1, 2, 3, 4, -1, -2], strict=False)]
+    maps[7][1, 2] = 5  # a tenth of it is a large difference
     noisy = shifted(maps[7], 2)
-    up, down = noisy.clone(), noisy.clone()
-    up[1, 4] += 0.002
-    down[1, 4] -= 0.002
-    cases += [(maps[7], up), (maps[7], down), (maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
+    for place, off in (((1, 4), 3e-4), ((1, 4), -3e-4), ((0, 5), 0.1), ((-1, 5), 1), ((3, -1), 1)):
+        other = noisy.clone()
+        other[place] += off
+        cases.append((maps[7], other))
+    cases += [(maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
+    nearly = 1 + 4e-5 * (torch.arange(6) % 2).repeat(4, 1)  # moved by 1, and not moved
+    narrow = torch.randn(4, 5)
+    cases += [(nearly, nearly.roll(1, 1)), (narrow, shifted(narrow, 3)), (narrow, narrow + 1)]
     cases += [
         (maps[8], shifted(maps[8].T, 1).T),
         (maps[6], F.pad(maps[6], (2, -2))),
@@ -442,8 +533,12 @@ def moves(moved_by: Any) -> str:
     def rolled(b: Tensor, a: Tensor, k: int) -> bool:
         return near(a, b.roll(k, 1))
 
-    def bright(b: Tensor, a: Tensor) -> int:
-        return int(a.argmax()) % a.shape[1] - int(b.argmax()) % b.shape[1]
+    def off(b: Tensor, a: Tensor, k: int) -> float:
+        """The largest difference."""
+        return (a[:, k:] - kept(b, k)).abs().max().item()
+
+    def best(b: Tensor, a: Tensor) -> int:
+        return min(range(4), key=lambda k: off(b, a, k))
 
     right = first(fits)
     mistakes = {
@@ -457,9 +552,30 @@ def moves(moved_by: Any) -> str:
         "Nearly equal numbers count as equal, too: `torch.allclose` with `atol=1e-4`.": first(
             lambda b, a, k: torch.equal(a[:, k:], kept(b, k))
         ),
-        "A difference of 0.002 is too large to count as equal. `atol` should be 0.0001.": first(
-            lambda b, a, k: near(a[:, k:], kept(b, k), 0.01)
+        "A difference of 0.0003 is too large to count as equal, also between large numbers: `atol` "
+        "should be 0.0001.": [
+            first(lambda b, a, k, atol=atol: near(a[:, k:], kept(b, k), atol))
+            for atol in (0.001, 0.01)
+        ],
+        "You expect zeros in the columns that come in. They may hold anything.": first(
+            lambda b, a, k: near(a, F.pad(b, (k, -k)))
         ),
+        "You look at a part of the numbers only. All of those that stay have to agree.": [
+            first(lambda b, a, k: fits(b[:, :5], a[:, :5], k)),
+            first(lambda b, a, k: fits(b[1:-1], a[1:-1], k)),
+            first(lambda b, a, k: fits(b[:, :-1], a[:, :-1], k)),
+            first(lambda b, a, k: fits(b[:1], a[:1], k)),
+            first(lambda b, a, k: near(a[:, k], b[:, 0])),
+        ],
+        "You add up or average the differences, so one that is too large is lost.": [
+            first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).abs().mean() < 1e-4)),
+            first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).square().sum() < 1e-4)),
+            first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).sum().abs() < 1e-4)),
+        ],
+        "You return the `k` that fits best. Return the smallest that fits, and -1 if none does.": [
+            best,
+            lambda b, a: best(b, a) if fits(b, a, best(b, a)) else -1,
+        ],
         "Differences below zero count as small for you. Take `abs` first.": first(
             lambda b, a, k: bool((a[:, k:] - kept(b, k) < 1e-4).all())
         ),
@@ -472,16 +588,20 @@ def moves(moved_by: Any) -> str:
         "If several `k` fit, return the smallest. You return the largest.": first(
             fits, range(3, -1, -1)
         ),
-        "If no `k` fits, return -1. You return 0.": first(fits, otherwise=0),
+        "If no `k` fits, return -1. You return another number.": [
+            first(fits, otherwise=0),
+            first(fits, otherwise=3),
+            first(fits, range(1, 4), otherwise=0),
+        ],
         "You never find a `k`. Is the `return -1` inside the loop?": lambda b, a: -1,
         "You look at 0 only. Is the `return -1` inside the loop?": first(fits, range(1)),
     }
 
-    def otherwise(before: Tensor, after: Tensor) -> str:
+    def otherwise(before: Tensor, after: Tensor, given: int, wanted: int) -> str:
         words = f"For two maps of the shape {tuple(before.shape)}, `k` is {{right}}; you say"
-        return (
-            f"{words} {{given}}. Compare `after` from column `k` with the first ones of `before`."
-        )
+        words = f"{words} {{given}}. Compare `after[:, k:]` with the first columns of `before`:"
+        k = given if given in range(4) else max(wanted, 0)
+        return f"{words} with k = {k} they differ by {off(before, after, k):.2g} at most."
 
     examine(moved_by, moved_maps, right, mistakes, otherwise, convert=whole)
     found = [moved_by(before, after) for before, after in _maps()]

@@ -26,6 +26,7 @@ def guessing(loss_of_guessing: Any) -> str:
         "You took the logarithm to the base 10 or 2. The loss uses the natural one, `math.log`.": [
             math.log10,
             math.log2,
+            lambda n: -math.log10(n),
         ],
         "`log1p` adds 1 first. Take `math.log`.": lambda n: -math.log1p(1 / n),
         "This is the probability of the true class. Take minus its logarithm.": lambda n: 1 / n,
@@ -121,8 +122,13 @@ def spread(mattered: Any) -> str:
     mistakes: dict[str, Any] = {
         "A value with a single run: that may be chance. Then return False.": apart(enough=1),
         "Two runs of each are enough.": apart(enough=3),
-        "Only the best and the worst are asked for a single run. Ask *any* value.": counted(
-            lambda n: n[0] > 1 and n[-1] > 1
+        "Only some values are asked for a single run. Ask *any* value.": [
+            counted(lambda n: n[0] > 1 and n[-1] > 1),
+            counted(lambda n: n[0] > 1),
+            counted(lambda n: n[-1] > 1),
+        ],
+        "You leave out values with a single run. If there is one, return False.": (
+            lambda table: right({one: runs for one, runs in table.items() if len(runs) > 1})
         ),
         "One value with a single run is enough to say False: `or`, not `and`.": counted(
             lambda n: n[0] > 1 or n[-1] > 1
@@ -325,14 +331,16 @@ def bugs(train: Any) -> str:
             "You go on counting: `right = 0` belongs into the loop over the epochs.": [
                 sum(right[: i + 1]) for i in range(epochs)
             ],
-            "These are counts. Divide by the number of images.": [sum(one) for one in hits[1:]],
-            "You divide by the number of batches. Divide by that of the images.": [
-                sum(one) / len(seen.validation) for one in hits[1:]
-            ],
+            **{
+                f"You divide the right answers by {n}. There are {len(hits[0])} images in "
+                "`validation`.": [sum(one) / n for one in hits[1:]]
+                for n in (1, 3, 10, 13, 15, 24, 30, 45, 7, 1000, 10_000)
+            },
             "These are the fractions of mistakes.": [1 - one for one in right],
             "It is 0 each time. Is it `argmin` instead of `argmax`, or `//` instead of `/`?": [0.0]
             * epochs,
             "This is the last accuracy, each time.": [right[-1]] * epochs,
+            "You sort the accuracies. They should be in the order of the epochs.": sorted(right),
         }
         return right, mistakes
 
@@ -436,6 +444,7 @@ def momentum(descend: Any) -> str:
             (lambda x: x**3 - x, start, 0.0625, 0.9, steps),
             (math.sin, -start, 0.25, 0.5, steps),
             (lambda x: 0.25 * x, 8, 0.5, 0, steps),
+            (lambda x: x - 1.5, 1.5, 0.25, 0.5, steps),  # it never moves
         ]
 
     def walk(step: Callable, first: Callable = lambda slope, x, rate: 0.0) -> Callable:
@@ -495,6 +504,13 @@ def momentum(descend: Any) -> str:
                 rule(x, v, slope, rate, keep),
             )
         ),
+        "You take a fixed number instead of `keep` or `rate`.": [
+            moved(lambda x, v, slope, rate, keep: 0.9 * v - rate * slope(x)),
+            moved(lambda x, v, slope, rate, keep: keep * v - 0.1 * slope(x)),
+        ],
+        "The list begins after the first step. It should begin with `start`.": (
+            lambda slope, start, rate, keep, n: right(slope, start, rate, keep, n + 1)[1:]
+        ),
         "`keep` is missing: the whole old velocity stays.": moved(
             lambda x, v, slope, rate, keep: v - rate * slope(x)
         ),
@@ -540,14 +556,23 @@ def momentum(descend: Any) -> str:
     shapes = {
         (): "Return the list of all places, not the last alone.",
         (steps,): "The start belongs into the list, and the place after each step.",
-        (1,): "One place for the start, and one after each step.",
+        (1,): "One place for the start, and one after each step, also if it stays the same.",
+        (2,): "Does a `return` stand in the loop, or do you stop early, or begin the list anew?",
+        (2 * steps + 1,): "Return the places alone.",
         (steps + 2,): "Is a place twice in the list?",
         (steps + 1, 2): "Return the places alone.",
     }
 
-    def otherwise(slope: Callable, start: float, rate: float, keep: float, n: int) -> str:
-        words = f"With start {start:.4g}, rate {rate} and keep {keep:.4g}, place {{place}}, counted"
-        return f"{words} from 0, should be {{right}}; yours is {{given}}."
+    def otherwise(
+        slope: Callable, start: float, rate: float, keep: float, n: int, given: Any, wanted: Any
+    ) -> str:
+        i = next(i for i, one in enumerate(wanted) if not close(one, given[i]))
+        if i == 0:
+            return "The first place should be the start, {right}; yours is {given}."
+        x, v = wanted[i - 1], wanted[i - 1] - wanted[max(i - 2, 0)]
+        words = f"At place {i - 1} of the list, {x:.4g}, the velocity is {v:.4g} and the slope is"
+        words = f"{words} {slope(x):.4g}. With keep {keep:.4g} and rate {rate} the new velocity is"
+        return f"{words} {wanted[i] - x:.4g}, and so place {i} is {{right}}; yours is {{given}}."
 
     def convert(answer: Any) -> Any:
         return array(answer, (steps + 1,), shapes)
@@ -573,6 +598,8 @@ RUNS: list[tuple[dict[float, list[float]], float]] = [
     ({0.02: [INFINITY, 0.5], 0.01: [3, 0.75, 0.625], 0.03: [0.125, 4]}, 0.5),
     ({0.01: [0.5, 1], 1.0: [3, 4.0], 0.1: [2, 0.5]}, 0.25),
     ({0.03: [0.5]}, 0.25),
+    ({0.04: [1, 2], 0.03: [1, 0.53125], 0.02: [1, 0.875], 0.01: [1, 0.5]}, 0.0625),
+    ({0.01: [1, 2], 0.02: [1, 1.5], 0.03: [1, 0.5]}, 0.0625),
 ]
 
 
@@ -647,8 +674,18 @@ def rate(choose: Any) -> str:
     }
 
     def otherwise(losses: dict[float, list[float]], margin: float) -> str:
-        words = f"For choose({losses}, {margin}) the right answer is {{right}}; you say {{given}}."
-        return f"{words} Which runs are whole, and what are their last losses?"
+        last = {one: run[-1] for one, run in losses.items() if all(map(math.isfinite, run))}
+        low = min(last.values())
+        words = f"For choose({losses}, {margin}) the whole runs end with {last}. Up to {low} +"
+        return f"{words} {margin} is good enough, so the answer is {{right}}; you say {{given}}."
 
-    examine(choose, draw, right, mistakes, otherwise)
+    def stops(error: Exception, losses: dict[float, list[float]], margin: float) -> str:
+        words = f"For choose({losses}, {margin}) nothing is left of which your code could take the"
+        words = (
+            f"{words} lowest or highest. Is a broken run still there? NaN is equal to nothing, not"
+        )
+        words = f"{words} even to itself: `math.isfinite` finds it. Or is the lowest loss that you"
+        return f"{words} compare with not a *last* one?" if "empty" in str(error) else ""
+
+    examine(choose, draw, right, mistakes, otherwise, stops=stops)
     return "A rate as high as the losses allow saves epochs. A step beyond it, the run breaks down."

@@ -49,7 +49,9 @@ INTERVALS: dict[str, tuple[float, float, float]] = {
     f"Each pretended test has half of the images. {AS_MANY}": (2.5, 97.5, 0.5),
     f"Each pretended test has twice as many images. {AS_MANY}": (2.5, 97.5, 2),
     f"Each pretended test has 100 images. {AS_MANY}": (2.5, 97.5, 100),
+    f"Each pretended test has a tenth of the images. {AS_MANY}": (2.5, 97.5, 0.1),
     f"Each pretended test has 1,000 images. {AS_MANY}": (2.5, 97.5, 1000),
+    f"Each pretended test has 2,000 images. {AS_MANY}": (2.5, 97.5, 2000),
     f"Each pretended test has 10,000 images. {AS_MANY}": (2.5, 97.5, 10_000),
 }
 
@@ -89,6 +91,7 @@ def bootstrap(bootstrap: Any) -> str:
         "An accuracy lies between 0 and 1, but your ends do not. The spread of single answers is "
         "not that of an accuracy, which is smaller by the root of n.": (low < 0) | (high > 1),
         "Your ends are the same for every test.": np.ptp(ends, axis=0) < 1e-9,
+        "One of your ends is the same for every test.": np.ptp(ends, axis=0).min() < 1e-9,
         "Your interval has the same width for every test.": np.ptp(width) < 1e-9,
     }
     refuse({words: np.all(fault) for words, fault in faults.items()})
@@ -107,6 +110,12 @@ def bootstrap(bootstrap: Any) -> str:
     distance, jumps = near[words]
     if distance < 0.16 and jumps < 0.14:
         refuse({words: words})
+        for place, name in ((0, "first"), (-1, "last")):
+            one = np.arange(4) == place % 4
+            words = (
+                f"If only the {name} of 4 images is right, your upper end is 0: you never draw it."
+            )
+            refuse({words: not several(call(bootstrap, one), 2, "the lower and the upper end")[1]})
         return "An accuracy without an interval says how well it went, but not how far to trust it."
     above = (mean >= high - 1e-9) & (ends.max() > 0.05)
     late = {
@@ -117,9 +126,10 @@ def bootstrap(bootstrap: Any) -> str:
         ),
     }
     refuse(late)
+    wide = (width / error).mean() / 3.92
     words = "The ends jump about more than they should, as with a few pretended tests. Make two "
-    refuse({f"{words}thousand, each with n images.": near[""][1] > 0.14})
-    words = f"The interval is {(width / error).mean() / 3.92:.2g} times as wide as it should be. "
+    refuse({f"{words}thousand, each with n images.": near[""][1] > 0.14 and 0.5 < wide < 2})
+    words = f"The interval is {wide:.2g} times as wide as it should be. "
     words += "Each pretended test should have as many images as there are, n, and 2.5 % are cut off"
     raise WrongAnswer(f"{words} at each end.")
 
@@ -141,7 +151,9 @@ def surest(surest_mistakes: Any) -> str:
             mistaken = np.flatnonzero(digits != labels)
             sure = mistaken[np.argmax(rows[mistaken].max(axis=1))]
             rows[0] = np.roll(rows[sure], labels[0] - digits[sure])
-            cases.append((rows, labels, n))
+            # The surest mistake is the last image, and then the first.
+            shift = -int(sure) - (not cases)
+            cases.append((np.roll(rows, shift, axis=0), np.roll(labels, shift), n))
         return cases
 
     def wrong(p: NDArray, t: NDArray) -> NDArray:
@@ -179,10 +191,23 @@ def surest(surest_mistakes: Any) -> str:
         ],
         "You leave out the surest of all. The slice begins at 0.": by(highest, 1),
         "These are the first mistakes. Sort them by confidence.": lambda p, t, n: wrong(p, t)[:n],
+        "You leave out the first or the last image.": [
+            lambda p, t, n: right(p[:-1], t[:-1], n),
+            lambda p, t, n: right(p[1:], t[1:], n) + 1,
+        ],
+        "You sort the first n mistakes only. Sort all of them, and then take n.": lambda p, t, n: (
+            wrong(p, t)[:n][np.argsort(-highest(p, t)[wrong(p, t)[:n]])]
+        ),
+        "These are the least sure mistakes, the surest of them first. Take the other end.": (
+            lambda p, t, n: right(p, t, len(t))[-n:]
+        ),
+        "You use True and False of the images on something that is already sorted, so they belong "
+        "to other images.": lambda p, t, n: of_all(p, t, len(t))[p.argmax(axis=1) != t][:n],
         "You count the images from 1. An index is counted from 0.": lambda *c: right(*c) + 1,
         "These are digits. Return the indices of the images.": [
             lambda p, t, n: p[wrong(p, t)].argmax(axis=1)[:n],
             lambda p, t, n: p[right(p, t, n)].argmax(axis=1),
+            lambda p, t, n: t[right(p, t, n)],
         ],
         f"You sort by the probability of the true digit. {confidence}": [
             by(lambda p, t: p[range(len(t)), t]),
@@ -209,22 +234,33 @@ def surest(surest_mistakes: Any) -> str:
         refuse({words: len(found) != n})
         return found
 
-    def otherwise(p: NDArray, t: NDArray, n: int) -> str:
+    def otherwise(p: NDArray, t: NDArray, n: int, given: NDArray, wanted: NDArray) -> str:
+        words = "At place {place} there should be image {right}, but yours is {given}"
+        place = int((given != wanted).argmax())
+        i = int(given[place])
+        if i not in range(len(t)):
+            return f"{words}, which is no index of an image."
+        if p[i].argmax() == t[i]:
+            return f"{words}, which was read correctly. Keep the images that were read wrong."
+        sure = highest(p, t)
+        words = f"{words}. Their confidences, the highest of the ten probabilities, are"
         return (
-            "At place {place} there should be image {right}, but yours is {given}. Find the images "
-            "that were read wrong; of these take those with the highest `max(axis=1)`, the highest "
-            "first."
+            f"{words} {sure[int(wanted[place])]:.4f} and {sure[i]:.4f}: the higher one comes first."
         )
 
     examine(surest_mistakes, draw, right, mistakes, otherwise, convert=convert)
     p, t, _ = draw()[0]
-    keep = np.sort(np.concatenate([wrong(p, t)[:3], np.flatnonzero(p.argmax(axis=1) == t)[:30]]))
+    one, two, three = wrong(p, t)[:3]
+    p[two], t[two] = p[one], t[one]  # equally sure, so in any order; and one that is hardly sure
+    p[three], p[three, (t[three] + 1) % 10] = 0.095, 0.145
+    keep = np.sort(np.append(np.flatnonzero(p.argmax(axis=1) == t)[:30], [one, two, three]))
     few = array(call(surest_mistakes, p[keep], t[keep], 5), whole=True)
-    if not close(few, right(p[keep], t[keep], 5)):
+    if not close(np.sort(few.ravel()), np.sort(right(p[keep], t[keep], 5))):
+        words = "If there are fewer mistakes than n, return all of those, and those alone. Of the 3"
         words = (
-            "If there are fewer mistakes than n, return those alone: for 3 mistakes and n = 5 you"
+            f"{words} mistakes {wrong(p[keep], t[keep]).tolist()} two are equally sure. With n = 5"
         )
-        raise WrongAnswer(f"{words} return {few.astype(int).tolist()}.")
+        raise WrongAnswer(f"{words} you return {few.astype(int).tolist()}.")
     return "The surest mistakes show doubtful labels, and what the network misunderstands."
 
 
@@ -275,7 +311,9 @@ def honest(temperature: Any) -> str:
         "`argmin`?": best(lambda p, y: -loss(p, y)),
         "It is the lowest T, each time. Accuracy does not depend on T, and surer is not better. Is "
         "your loss minus the logarithm of the *true* digit's probability, for all images? And "
-        "do you divide before softmax?": best(lambda p, y: -p.max(axis=-1).mean(axis=-1)),
+        "do you divide before softmax? Does the list of losses begin before the loop?": best(
+            lambda p, y: -p.max(axis=-1).mean(axis=-1)
+        ),
         "It is the highest T, each time. From each row, take the probability of the true digit "
         "alone: `[np.arange(n), labels]`.": best(
             lambda p, y: -np.log(np.maximum(p, 1e-300)).mean(axis=(1, 2))
@@ -285,19 +323,23 @@ def honest(temperature: Any) -> str:
             lambda p, y: np.abs((p.max(axis=-1) - (p.argmax(axis=-1) == y)).mean(axis=-1))
         ),
         "Softmax over the wrong axis: each row should add up to 1, with `axis=1`.": best(axis=-2),
-        "Your T makes the squared error lowest. The loss here is minus a logarithm.": best(
-            lambda p, y: ((p - np.eye(10)[y]) ** 2).mean(axis=(1, 2))
-        ),
+        "Your T makes the squared error lowest, or a larger number stands for the smallest "
+        "probabilities, which hides the worst mistakes. The loss is minus their logarithm.": [
+            best(lambda p, y: ((p - np.eye(10)[y]) ** 2).mean(axis=(1, 2))),
+            best(lambda p, y: -np.log(true(p, y) + 1e-3).mean(axis=-1)),
+            best(lambda p, y: -np.log(np.maximum(true(p, y), 1e-3)).mean(axis=-1)),
+        ],
         "Your T is never below 1. A network may also be too modest.": lambda z, y: max(
             1.0, right(z, y)
         ),
         "Your T is never above 2. Try all from 0.5 to 5.": lambda z, y: min(2.0, right(z, y)),
-        "You try whole numbers only. Try values 0.05 apart or closer.": best(
-            among=np.arange(1.0, 6)
-        ),
-        "You try halves only. Try values 0.05 apart or closer.": best(
-            among=np.arange(0.5, 5.1, 0.5)
-        ),
+        **{
+            f"You try values that are {step} apart. Try some that are 0.05 apart or closer.": best(
+                among=np.arange(start, 5.01, step)
+            )
+            for start, step in ((1, 1), (0.5, 0.5), (0.5, 0.25), (0.5, 0.2))
+        },
+        "This is 1 / T. Return the T by which to divide.": lambda z, y: 1 / right(z, y),
         "This is the lowest loss. Return the T that gives it.": lambda z, y: float(
             loss(softmax(z / right(z, y)), y)
         ),
@@ -321,7 +363,7 @@ def threshold(lowest_threshold: Any) -> str:
 
     def draw() -> list[tuple[NDArray, NDArray, float]]:
         cases: list[tuple[NDArray, NDArray, float]] = []
-        for n, wanted in ((60, 0.9), (41, 0.75), (30, 0.8)):
+        for n, wanted in ((60, 0.907), (41, 0.752), (30, 0.803)):
             sure = random.choice(np.arange(300, 999, 7), n) / 1000
             cases.append((sure, random.random(n) < sure**0.7, wanted))
         # Equal ones, right and wrong; at the bound; rising and falling; none; all; no mistake.
@@ -329,7 +371,7 @@ def threshold(lowest_threshold: Any) -> str:
         bound = [0.95, 0.9, 0.8, 0.6, 0.4], [1, 1, 0, 1, 0]
         falls = [0.99, 0.9, 0.8, 0.7, 0.6, 0.5], [0, 1, 1, 1, 1, 0]
         few = [0.9, 0.8, 0.8, 0.3], [0, 0, 1, 0]
-        fixed = (tied, 0.7), (bound, 0.75), (falls, 0.8), (few, 0.75), (bound, 0.25), (bound, 1.0)
+        fixed = (tied, 0.7), (bound, 0.75), (falls, 0.78), (few, 0.75), (bound, 0.25), (bound, 1.0)
         for (some, hits), wanted in fixed:
             order = random.permutation(len(some))
             cases.append((np.array(some)[order], np.array(hits, bool)[order], wanted))
@@ -412,20 +454,28 @@ def threshold(lowest_threshold: Any) -> str:
         "If no threshold is good enough, return 1.0, and not the highest confidence.": first(
             none=np.max
         ),
-        "If no threshold is good enough, return 1.0, and not 0.": first(none=lambda c: 0.0),
+        "If no threshold is good enough, return 1.0, and not another number.": [
+            first(none=lambda c, low=low: low) for low in (0.0, 0.5, 1.1, 2.0)
+        ],
+        "You leave out the highest or the lowest confidence.": [
+            first(among=lambda c: np.unique(c)[:-1]),
+            first(among=lambda c: np.unique(c)[1:]),
+        ],
         "The thresholds to try are the confidences, not steps of a hundredth.": first(
             lambda c, r, t: r[c >= t].mean() if (c >= t).any() else 0.0,
             among=lambda c: np.arange(0, 1, 0.01),
         ),
     }
 
-    def otherwise(c: NDArray, r: NDArray, wanted: float) -> str:
-        found = right(c, r, wanted)
+    def otherwise(c: NDArray, r: NDArray, wanted: float, given: float) -> str:
         words = f"With wanted = {wanted}, the right answer is {{right}}; you say {{given}}."
-        if found == 1:
-            return f"{words} No threshold is good enough."
-        words = f"{words} From there on {(c >= found).sum()} of {len(c)} answers count, and"
-        return f"{words} {r[c >= found].sum()} of these are right; no lower threshold does it."
+        if not np.isclose(c, given, 0, 1e-9).any() and given != 1:
+            return f"{words} That is not one of the confidences, which are the thresholds to try."
+        for name, one in (("your threshold", given), ("the right one", right(c, r, wanted))):
+            counts = c >= one - 1e-9
+            words = f"{words} With {name}, {counts.sum()} of {len(c)} answers count, and"
+            words = f"{words} {r[counts].sum()} of these are right."
+        return words
 
     examine(lowest_threshold, draw, right, mistakes, otherwise, tolerance=1e-7)
     return "What a machine does not dare to read goes to a person. Somebody has to draw that line."
@@ -480,6 +530,8 @@ def figure(confidence: Any, right: Any, answers: Any) -> str:
     }
     for name, (meant, mistakes) in readings.items():
         refuse({f'"{name}" is still open.': answers[name] in (..., None)})
+        text = f'"{name}" should be one number without quotes, such as 0.25.'
+        refuse({text: isinstance(answers[name], str | list | tuple)})
         given = number(answers[name])
         if abs(given - meant) > 0.03 + 1e-9:
             near = min(mistakes, key=lambda words: abs(mistakes[words] - given))
@@ -490,7 +542,8 @@ def figure(confidence: Any, right: Any, answers: Any) -> str:
                     f"{words}{near}": abs(mistakes[near] - given) <= 0.02,
                 }
             )
+            far = "larger" if meant > given else "smaller"
             raise WrongAnswer(
-                f"{words}{given:g} is not it yet. Which axis is given, and which line is it?"
+                f"{words}{given:g} is not it yet, it is {far}. Which axis is given, and which line?"
             )
     return "Below the line a network promises too much. In an app, nobody sees that but you."

@@ -3,6 +3,7 @@
 No server is started: functions are called, and an app is inspected before it is launched.
 """
 
+import contextlib
 import copy
 import inspect
 import operator
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Case, Mistakes, WrongAnswer, call, examine, kind, number, refuse, task
+from .core import Case, Mistakes, WrongAnswer, call, described, examine, kind, number, refuse, task
 
 # What a visitor may be told to do, and what may be wrong, in a sentence for a missing picture.
 DO = r"add|choose|click|draw|drop|first|give|go|insert|load|must|need|paste|pick|please|press"
@@ -98,10 +99,12 @@ def likeliest_first(top: Any) -> str:
         words = f"`Label` takes a dictionary, name → probability, not {kind(given)}."
         refuse({words: not isinstance(given, dict)})
         strange = [name for name in given if name not in answers]
+        lost = len(given) == len({*likeliest(answers, n).values()})
+        equal = " Two are equally likely, and each of them counts." if lost else ""
         faults = {
             "The names are the keys: name → probability, not the other way round.": bool(given)
             and all(isinstance(name, Real) for name in given),
-            f"There should be n = {n} classes, but there are {len(given)}.": (
+            f"There should be n = {n} classes, but there are {len(given)}.{equal}": (
                 len(given) != min(n, len(answers))
             ),
             f"The keys should be names of classes; {strange[:1]} are none.": bool(strange),
@@ -170,7 +173,12 @@ def likeliest_first(top: Any) -> str:
         value, truth = (changed or given)[0]
         return f"The probabilities changed: {truth} became {value}. Leave them as they were."
 
-    examine(top, likeliest_cases, pairs(likeliest), mistakes, otherwise, convert=convert, same=same)
+    def stops(_: Exception, answers: dict[str, float], n: int) -> str:
+        words = f"With n = {n} your function stops, because there are only {len(answers)} classes."
+        return f"{words} Return all of them then." if n > len(answers) else ""
+
+    options: dict[str, Any] = {"convert": convert, "same": same, "stops": stops}
+    examine(top, likeliest_cases, pairs(likeliest), mistakes, otherwise, **options)
     return "Three answers tell a visitor more than one: how close the others came."
 
 
@@ -247,7 +255,7 @@ def kind_error(ask: Any) -> str:
             raise WrongAnswer(f"{words}: ask `picture is None`. {error}") from None
         faults = {
             "With a picture, your function should return what `classifier` returns: "
-            f"`classifier(picture)`. It returns {kind(given)} that is something else.": (
+            f"`classifier(picture)`. What yours returns {described(given)}, and not that.": (
                 given is not answers and given != answers
             ),
             "Your function never asks the classifier.": not seen,
@@ -257,6 +265,15 @@ def kind_error(ask: Any) -> str:
         }
         refuse(faults)
     message = message_of(ask)
+    with contextlib.suppress(ZeroDivisionError):
+        try:
+            call(ask, noise.copy(), lambda _: 1 / 0)
+        except gr.Error as error:
+            words = "There is a picture, but the classifier itself stops with an error, and your "
+            words += (
+                f"function says “{message}” all the same. Ask `picture is None`, without `try`."
+            )
+            refuse({words: error.message == message})
     faults = {
         f"The visitor reads “{message}”. Write a sentence: what is wrong, and what to do.": (
             len(message.split()) < 4 or not re.search(MISSING, message, re.IGNORECASE)
@@ -298,10 +315,31 @@ class Page:
         name = event.targets[0][1]
         if event.fn is None:
             raise WrongAnswer(f"The event `{name}` has no Python function as its handler.")
-        arguments = [self.texts[one._id] for one in event.inputs]
-        words = f"The handler of `{name}` gets {len(arguments)} values, one for each of its inputs,"
+        words = f"A component of the event `{name}` is not on the page. Make it inside of `with`."
+        used = [one._id for one in (*event.inputs, *event.outputs)]
+        refuse({words: not {*used} <= {*self.texts}})
+        values = [self.texts[one._id] for one in event.inputs]
+        together = dict(zip(event.inputs, values, strict=True))  # if the inputs are a set
+        arguments = [together] if event.inputs_as_dict else values
+        words = f"The handler of `{name}` gets {len(values)} values, one for each of its inputs,"
         refuse({f"{words} but it does not take as many.": not takes(event.fn, *arguments)})
-        given = event.fn(*arguments)
+        try:
+            given = event.fn(*arguments)
+        except Exception as error:
+            words = f"The handler of `{name}` gets {', '.join(map(repr, values))} and stops with "
+            words += f"{kind(error)}: {error}."
+            faults = {
+                "None comes from a handler that returns it, or from a component that has no value "
+                'at first. A `gr.State(0)` has 0, and an empty text is `""`.': None in values,
+                "The state holds a text: the outputs must be in the order in which the handler "
+                "returns their values.": any(
+                    kind(one) == "State" and isinstance(value, str)
+                    for one, value in together.items()
+                ),
+                "An empty box has no letters. It should work with that, too.": "" in values,
+            }
+            refuse({f"{words} {why}": fault for why, fault in faults.items()})
+            raise
         if inspect.isgenerator(given):
             *_, given = given
         for one, value in self.shared_out(given, event.outputs, name):
@@ -367,7 +405,7 @@ def blocks(make_app: Any) -> str:
         f'The button should put "" into the box, but it puts {left!r}.': left != "",
     }
     refuse(faults)
-    return "One event leads to the next: emptying the box is a change, so the answer goes, too."
+    return "With `change`, one event leads to the next: emptying the box is a change, too."
 
 
 def check_typing(app: Any, text: Any, result: Any, typed: str) -> None:
@@ -407,52 +445,90 @@ def check_typing(app: Any, text: Any, result: Any, typed: str) -> None:
             or not outputs,
         }
         refuse(faults)
-    page.texts |= {text._id: typed, result._id: ""}
+    page.texts |= {text._id: typed, result._id: "before"}
     page.set_off(text, "input", "change")
     said, kept = page.texts[result._id], page.texts[text._id]
+    words = f"For {typed!r} the second box shows {said!r}, but backwards is {typed[::-1]!r}."
+    words += " Does the handler `return` it, in each case?" if said is None else ""
     faults = {
         f"The text that the visitor types changes into {kept!r}.": kept != typed,
-        f"For {typed!r} the second box shows {said!r}, but backwards is {typed[::-1]!r}.": (
-            said != typed[::-1]
-        ),
+        f"{words} What stood in it before should go.": "before" in str(said),
+        words: said != typed[::-1],
     }
     refuse(faults)
 
 
-FAULTS = {
-    "dark": "Dark ink on light paper is not turned over. In MNIST, the paper is 0.",
-    "raw": "The pixels are not normalized. The network was trained on what `normalize` gives.",
-    "logits": "These are the logits. A `Label` needs probabilities.",
+# What a learner may do with the grey picture, and then with the logits; "" is right.
+DARK = "Dark ink on light paper is not turned over. In MNIST, the paper is 0."
+LOGITS = "These are the logits. A `Label` needs probabilities."
+RAW = "The pixels are not normalized. The network was trained on what `normalize` gives."
+LATE = "You turn the picture over after `normalize`. Do it before: there, white paper is 255."
+PREPARED: dict[str, Callable[..., Any]] = {
+    "": lambda grey, normalize: normalize(255 - grey),
+    DARK: lambda grey, normalize: normalize(grey),
+    RAW: lambda grey, _: (255 - grey) / 255,
+    f"{RAW} And dark ink is not turned over.": lambda grey, _: grey / 255,
+    f"{RAW} `float()` alone leaves them between 0 and 255.": lambda grey, _: 255.0 - grey,
+    f"{RAW} It uses MNIST's own mean and spread, not 0.5.": lambda grey, _: 1 - grey / 127.5,
+    f"{RAW} It uses MNIST's own mean and spread, not those of one picture.": (
+        lambda grey, _: (255.0 - grey - (255.0 - grey).mean()) / (255.0 - grey).std()
+    ),
+    "`normalize` takes bytes, 0 to 255, but you divide by 255 before.": (
+        lambda grey, normalize: normalize((255 - grey) / 255)
+    ),
+    "To turn a byte over, take `255 - pixels`: in `1 - pixels` black stays black.": (
+        lambda grey, normalize: normalize(1 - grey)
+    ),
+    f"{LATE} After it, no number is near 255.": lambda grey, normalize: 255 - normalize(grey),
+    LATE: lambda grey, normalize: -normalize(grey),
+    "Rows and columns are swapped: the picture lies on its side.": (
+        lambda grey, normalize: normalize(255 - grey.mT)
+    ),
+    "Only black and white are left. Keep the grey values.": (
+        lambda grey, normalize: normalize((grey < 128) * np.uint8(255))
+    ),
+}
+ANSWERED: dict[str, Callable[..., Any]] = {
+    "": lambda logits: logits.softmax(dim=1),
+    LOGITS: lambda logits: logits,
+    "`sigmoid` looks at each digit by itself. The ten probabilities come from `softmax`.": (
+        lambda logits: logits.sigmoid()
+    ),
+    "You take `softmax` twice.": lambda logits: logits.softmax(dim=1).softmax(dim=1),
+    "Each digit has the probability 1: `softmax` goes over the pictures, but it should go over the "
+    "digits, with `dim=1`.": lambda logits: logits.softmax(dim=0),
 }
 
 
-def read_by(weights: Any, picture: Any, faults: tuple[str, ...] = ()) -> list[float]:
-    """The right answer of the page of 05.7, or one with some of the `FAULTS`."""
+def reader(
+    weights: Any, prepared: Callable[..., Any], answered: Callable[..., Any]
+) -> Callable[..., list[float]]:
+    """The right function of the page of 05.7, or one with a fault on its way."""
     import torch
     from torch.nn.functional import linear
 
     from mnist_helpers.data import normalize
 
-    grey = torch.from_numpy(np.array(picture.convert("L").resize((28, 28))))
-    grey = grey if "dark" in faults else 255 - grey
-    pixels = grey[None] / 255 if "raw" in faults else normalize(grey[None])
-    first, first_bias, second, second_bias = weights.values()
-    logits = linear(linear(pixels.flatten(1), first, first_bias).relu(), second, second_bias)[0]
-    return (logits if "logits" in faults else logits.softmax(dim=0)).tolist()
+    def read(picture: Any) -> list[float]:
+        grey = torch.from_numpy(np.array(picture.convert("L").resize((28, 28))))
+        first, first_bias, second, second_bias = weights.values()
+        hidden = linear(prepared(grey[None], normalize).flatten(1), first, first_bias).relu()
+        return answered(linear(hidden, second, second_bias))[0].tolist()
+
+    return read
 
 
 def soft_pictures() -> list[Case]:
-    """Pictures without fine details, which every way to resize them keeps; one is in colour."""
+    """Dark ink on light paper, which every way to resize keeps; two of the pictures are grey."""
     from PIL import Image
 
-    noise = np.random.default_rng()
-    coarse = [noise.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in range(4)]
-    sizes = [(28, 28), (84, 84), (140, 90), (60, 112)]
-    pictures = [
-        Image.fromarray(one).resize(size, Image.Resampling.BICUBIC)
-        for one, size in zip(coarse, sizes, strict=True)
-    ]
-    return [(one.convert("L") if i % 2 else one,) for i, one in enumerate(pictures)]
+    noise, cases = np.random.default_rng(), []
+    for i, size in enumerate([(28, 28), (84, 84), (140, 90), (60, 112)]):
+        coarse = noise.integers(230, 256, (6, 6, 3))
+        coarse[1:5, 1:5] = noise.integers(-80, 161, (4, 4, 3)).clip(0)
+        picture = Image.fromarray(coarse.astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
+        cases.append((picture.convert("L") if i % 2 else picture,))
+    return cases
 
 
 @task("05.7")
@@ -463,15 +539,18 @@ def mended(make_demo: Any) -> str:
 
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
     weights = network.state_dict()
-    weights["3.weight"] *= 8
+    weights["3.weight"] *= 4
     try:
         app = call(make_demo, {name: value.clone() for name, value in weights.items()})
-    except (AttributeError, RuntimeError, TypeError) as error:
+    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
         said = str(error)
         old = re.search("'(inputs|outputs|shape|allow_flagging)'", said)
         faults = {
             "The layers do not have the sizes of the weights: there are 64 units in between, and "
             f"784 pixels. PyTorch says: {said.splitlines()[-1].strip()}": "size mismatch" in said,
+            "The weights do not fit the layers: these are Flatten, Linear, ReLU and Linear, and no "
+            f"others. PyTorch says: {said.splitlines()[-1].strip()}": "state_dict" in said,
+            'No button should save pictures: `flagging_mode="never"`.': "flagging_mode" in said,
             f"Today's Gradio has no {old} any more. The lesson shows what it has instead.": old,
         }
         refuse({words.replace(str(old), old[1] if old else ""): x for words, x in faults.items()})
@@ -505,61 +584,56 @@ def mended(make_demo: Any) -> str:
         refuse({words: not isinstance(given, dict)})
         words = f'The keys should be the texts "0" to "9"; yours are {[*given][:3]} and so on.'
         refuse({words: set(given) != set("0123456789")})
-        return [number(given[digit]) for digit in "0123456789"]
-
-    def fault(*names: str) -> Callable[..., list[float]]:
-        return lambda picture: read_by(weights, picture, names)
+        values = [number(given[digit]) for digit in "0123456789"]
+        rounded = all(abs(one - round(one, 4)) < 1e-7 for one in values) and {*values} - {0, 1}
+        refuse({"You round the probabilities. Leave them as they are.": rounded})
+        return values
 
     def stops(error: Exception, picture: Any) -> str:
         fits = not re.search("cannot be multiplied|size mismatch", str(error))
         return "" if fits else f"The picture does not fit the network: it needs 28×28. ({error})"
 
-    sets = [(a, b, c) for a in ("dark", "") for b in ("raw", "") for c in ("logits", "")]
-    mistakes: Mistakes = {
-        " ".join(FAULTS[one] for one in names if one): fault(*names) for names in sets[:-1]
+    right = reader(weights, PREPARED[""], ANSWERED[""])
+    makers = {
+        f"{first} {last}".strip(): reader(weights, PREPARED[first], ANSWERED[last])
+        for first in PREPARED
+        for last in (ANSWERED if first in ("", DARK, RAW) else ["", LOGITS])
+        if first or last
     }
-    otherwise = "For a picture, digit {place} should have the probability {right}, not {given}."
-    examine(
-        app.fn,
-        soft_pictures,
-        fault(),
-        mistakes,
-        otherwise,
-        convert=convert,
-        tolerance=0.02,
-        stops=stops,
-    )
+    otherwise = "For a picture, digit {place} should have the probability {right}, not {given}. "
+    otherwise += "Is each layer as it was, and each step of `read` as in the lesson?"
+    options: dict[str, Any] = {"convert": convert, "tolerance": 0.02, "stops": stops}
+    examine(app.fn, soft_pictures, right, makers, otherwise, **options)
     return "Most demos on the web need such a repair. You know the places to look at first."
 
 
 def game(
-    count: Callable[[int, int, int], int] = lambda own, all_, before: own,
+    count: Callable[[int, int], int] = lambda own, all_: own,
     verdicts: tuple[str, str, str] = ("too low", "right", "too high"),
 ) -> Callable[[int, list[tuple[int, int]]], list[str]]:
-    """The right answer to 05.8, or one with another count or other words.
-
-    ``count`` gets this visitor's guesses, those of all, and how often they were right before.
-    """
+    """The right answer to 05.8, or one with another count, of one's guesses and all, or words."""
 
     def play(secret: int, moves: list[tuple[int, int]]) -> list[str]:
         said = []
         for place, (visitor, guess) in enumerate(moves):
-            mine = [one for who, one in moves[: place + 1] if who == visitor]
+            own = [who for who, _ in moves[: place + 1]].count(visitor)
             sign = (guess > secret) - (guess < secret)
-            number_of = count(len(mine), place + 1, mine[:-1].count(secret))
-            said.append(f"{number_of}: {verdicts[sign + 1]}")
+            said.append(f"{count(own, place + 1)}: {verdicts[sign + 1]}")
         return said
 
     return play
 
 
 def game_cases() -> list[Case]:
-    """Two secrets, two visitors in turns: neighbours of the secret, and a guess after the end."""
+    """Two secrets, two visitors in turns: neighbours of the secret, and guesses after the end.
+
+    One guess is 0, one is negative, one comes twice, and some have more digits than the secret.
+    """
     cases: list[Case] = []
-    for secret in random.sample(range(20, 80), 2):
-        guesses = [secret + 1, secret - 1, secret - 9, secret + 12, secret, secret + 2, secret]
-        who = [0, 0, 1, 0, 1, 1, 0]
-        cases.append((secret, list(zip(who, guesses, strict=True))))
+    for secret in (random.randint(90, 99), random.randint(300, 900)):
+        steps = [1, -1, -secret, 12, 0, 2, 0, 2, -2 * secret, 0, 0]
+        who = [0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0]
+        cases.append((secret, [(one, secret + step) for one, step in zip(who, steps, strict=True)]))
     return cases
 
 
@@ -598,13 +672,13 @@ def memory(make_game: Any) -> str:
     mistakes: Mistakes = {
         "All visitors share one counter: the second visitor's first guess is not number 1. Keep "
         "the count in `gr.State`, not in a variable outside of the handler.": game(
-            lambda own, all_, before: all_
+            lambda own, all_: all_
         ),
         "The count stays at 1. The handler must return the new count, too, and the state must be "
-        "among the outputs.": game(lambda own, all_, before: 1),
-        "The count stays at 0. Add 1 to it before you show it.": game(lambda own, all_, before: 0),
-        "The first guess is number 1, but you begin at 0.": game(lambda own, all_, before: own - 1),
-        "The first guess is number 1, but you begin at 2.": game(lambda own, all_, before: own + 1),
+        "among the outputs.": game(lambda own, all_: 1),
+        "The count stays at 0. Add 1 to it before you show it.": game(lambda own, all_: 0),
+        "The first guess is number 1, but you begin at 0.": game(lambda own, all_: own - 1),
+        "The first guess is number 1, but you begin at 2.": game(lambda own, all_: own + 1),
         "You swap “too low” and “too high”.": game(verdicts=("too high", "right", "too low")),
         "At the secret itself you say “too low”. Compare for equality, too.": game(
             verdicts=("too low", "too low", "too high")
@@ -616,18 +690,18 @@ def memory(make_game: Any) -> str:
 
     def otherwise(secret: int, moves: Any, given: list[str], expected: list[str]) -> str:
         i = next(i for i, pair in enumerate(zip(given, expected, strict=True)) if len({*pair}) > 1)
-        return (
-            f"The secret is {secret}. Visitor {moves[i][0] + 1} guesses {moves[i][1]}, and should "
-            f"read {expected[i]!r}, but reads {given[i]!r}."
-        )
+        visitor, guess = moves[i]
+        words = f"The secret is {secret}. Visitor {visitor + 1} guesses {guess}, and should read "
+        words += f"{expected[i]!r}, but reads {given[i]!r}."
+        hints = {
+            "The count and the guess are swapped: the inputs must be in the order of the handler's "
+            "arguments.": str(given[i]).startswith(f"{guess + 1}:"),
+            "A guess counts again each time.": [one for one, _ in moves[:i]].count(visitor)
+            and moves[i] in moves[:i],
+            "The game goes on after the secret was found.": (visitor, secret) in moves[:i],
+        }
+        return " ".join([words, *[hint for hint, holds in hints.items() if holds][:1]])
 
-    examine(
-        played,
-        game_cases,
-        game(),
-        mistakes,
-        otherwise,
-        convert=lambda given, *_: given,
-        same=operator.eq,
-    )
+    options: dict[str, Any] = {"convert": lambda given, *_: given, "same": operator.eq}
+    examine(played, game_cases, game(), mistakes, otherwise, **options)
     return "Many visitors share your function, but what one of them has done belongs to that one."

@@ -17,7 +17,7 @@ EARLIER = {"light_on_dark": "06.1", "crop_and_scale": "06.2", "to_the_middle": "
 def picture(answer: Any, shape: tuple[int, ...] | None = None, *, types: str = "biuf") -> NDArray:
     """The answer as floats, if it is an array with two axes and, if given, this shape.
 
-    ``types`` are the kinds of numbers that are taken, as NumPy names them, or ``"uint8"``.
+    ``types`` are the kinds of numbers that are taken, as NumPy names them, or ``"bytes"``.
     """
     words = "Your function should return an array, not a Pillow image: `np.asarray(...)`."
     refuse({words: isinstance(answer, Image.Image)})
@@ -32,7 +32,7 @@ def picture(answer: Any, shape: tuple[int, ...] | None = None, *, types: str = "
             of.kind == "f" and 0 < values.max(initial=0) <= 1 and values.min() >= 0
         ),
         f"The values are of type {of}. The task wants bytes: `.astype(np.uint8)`.": (
-            of.kind not in types and of != types
+            of != np.uint8 if types == "bytes" else of.kind not in types
         ),
     }
     refuse(faults)
@@ -170,6 +170,12 @@ def span(ink: NDArray, axis: int) -> slice:
     return slice(places.min(), places.max() + 1)
 
 
+def counted(ink: NDArray, axis: int) -> slice:
+    """As many rows, or columns, as have ink, from the first one."""
+    places = np.unique(np.nonzero(ink > 127)[axis])
+    return slice(places[0], places[0] + len(places))
+
+
 def resized(ink: NDArray, height: float, width: float) -> NDArray:
     """A picture of another size, at least one pixel high and wide."""
     size = max(1, round(width)), max(1, round(height))
@@ -207,6 +213,8 @@ def scaling_cases() -> list[Case]:
         ink[: height // 2, width - width // 2 :] = 20  # nothing in the upper right quarter
         if (height + width) % 2 == 0:
             ink[-1], ink[height // 2 :, -1] = 128, 128
+        if max(height, width) == 20:  # nothing is scaled: no ink in two corners, and two gaps
+            ink[:2, :2] = ink[-1, -1] = ink[height // 2 + 1] = ink[:, width // 2] = 20
         canvas[top : top + height, left : left + width] = ink
         canvas[max(0, top - 3), left], canvas[top, max(0, left - 3)] = 127, 127
         cases.append((canvas,))
@@ -237,7 +245,7 @@ def scaling(crop_and_scale: Any) -> str:
         return result
 
     def convert(given: Any, ink: NDArray) -> tuple[NDArray, bool]:
-        return picture(given, types="uint8"), False
+        return picture(given, types="bytes"), False
 
     def same(one: tuple[NDArray, bool], other: tuple[NDArray, bool]) -> bool:
         """A pixel of the shorter side may be rounded away, and there are many ways to scale."""
@@ -301,6 +309,16 @@ def scaling(crop_and_scale: Any) -> str:
             done(lambda ink, a=a, b=b: fit(ink[span(ink, a), span(ink, b)]))
             for a, b in ((1, 0), (0, 0), (1, 1))
         ],
+        "The first pixel with ink is not the leftmost one, and the last not the rightmost: "
+        "`np.nonzero` goes row by row. Take `min()` and `max()`.": done(
+            lambda ink: fit(ink[span(ink, 0), slice(*(np.nonzero(ink > 127)[1][[0, -1]] + [0, 1]))])
+        ),
+        "A row or column without ink belongs to the digit, too, if there is ink on both sides of "
+        "it. Cut out from the first to the last one.": [
+            done(lambda ink: fit(ink[np.ix_(*map(np.unique, np.nonzero(ink > 127)))])),
+            done(lambda ink: fit(ink[counted(ink, 0), counted(ink, 1)])),
+            done(lambda ink: fit(ink[counted(ink, 0), span(ink, 1)])),
+        ],
         "You cut out the rows only, or the columns. Cut both.": [
             done(lambda ink: fit(ink[span(ink, 0)])),
             done(lambda ink: fit(ink[:, span(ink, 1)])),
@@ -344,24 +362,30 @@ def scaling(crop_and_scale: Any) -> str:
 
 
 def rolled(move: Callable[..., Any], place: Callable[..., Any] = center_of_mass) -> Any:
-    """The function that moves each axis by what it makes of the place of the ink."""
-    return lambda square: np.roll(square, [int(move(at)) for at in place(square)], (0, 1))
+    """The function that moves each axis by what it makes of the place of the ink, if any."""
+
+    def moved(square: NDArray) -> NDArray:
+        if not square.any():
+            return square
+        return np.roll(square, [int(move(at)) for at in place(square)], (0, 1))
+
+    return moved
 
 
 def centring_cases() -> list[Case]:
-    """Digits with a heavy bar and a pale tail, like a 7, up, down, left and right of the middle."""
+    """Like a 7, with a heavy bar and a pale tail, on each side of the middle; a blank square."""
     random = np.random.default_rng()
     cases: list[Case] = []
     while len(cases) < 4:
         square = np.zeros((28, 28), np.uint8)
         low = len(cases) % 2, len(cases) // 2
-        top, left = (random.integers(1, 4) + 8 * one for one in low)
+        top, left = (random.integers(1, 3) + 10 * one for one in low)
         square[top : top + 4, left : left + 12] = random.integers(200, 256)
         square[top + 4 : top + 16, left + 9 : left + 12] = random.integers(30, 90)
         places = np.array(center_of_mass(square)) % 1
         if np.abs(places - 0.5).min() > 0.1 and places.min() > 0.1 and places.max() < 0.9:
             cases.append((square,))
-    return cases
+    return [*cases, (np.zeros((28, 28), np.uint8),)]
 
 
 @task("06.3")
@@ -378,20 +402,24 @@ def centring(to_the_middle: Any) -> str:
         return [(at.min() + at.max()) / 2 for at in np.nonzero(square)]
 
     def only(axis: int) -> Callable[..., Any]:
-        return lambda square: np.roll(square, move(center_of_mass(square)[axis]), axis)
+        return lambda square: (
+            np.roll(square, move(center_of_mass(square)[axis]), axis) if square.any() else square
+        )
 
     off = "You are a pixel off, because you round in one direction only. Round to the *nearest* "
     off += "pixel: `round(14 - row)`. And the centre should come to 14, not to 13.5."
     mistakes: Mistakes = {
         "Nothing has moved.": lambda square: square,
-        "Rows and columns are swapped: the rows come first in `axis=(0, 1)`.": lambda square: (
-            np.roll(square, [move(at) for at in center_of_mass(square)], (1, 0))
+        "Rows and columns are swapped: the rows come first in `axis=(0, 1)`.": rolled(
+            move, lambda square: center_of_mass(square)[::-1]
         ),
         "It moved the wrong way: move by `14 - row`.": rolled(lambda at: round(at - 14)),
         "Only the rows moved. The columns have a centre, too.": only(0),
         "Only the columns moved. The rows have a centre, too.": only(1),
         "Without `axis=(0, 1)`, `np.roll` moves all pixels as one long row.": lambda square: (
             np.roll(square, sum(move(at) for at in center_of_mass(square)))
+            if square.any()
+            else square
         ),
         "You put the middle of the *rectangle* at 14. Take the mean position of all ink.": [
             rolled(move, box),
@@ -413,7 +441,12 @@ def centring(to_the_middle: Any) -> str:
         ],
     }
 
+    def stops(error: Exception, square: NDArray) -> str:
+        words = f"On a blank square your function stops with {kind(error)}: there is no ink to "
+        return "" if square.any() else f"{words}divide by. Return the square as it is."
+
     def otherwise(square: NDArray, given: NDArray, expected: NDArray) -> str:
+        refuse({"A blank square should come back as it is.": not square.any()})
         ways = [(down, right) for down in range(-13, 15) for right in range(-13, 15)]
         found = [way for way in ways if even(given, np.roll(square, way, (0, 1)))]
         words = "The ink has changed. Only move it, by whole pixels: `np.roll` loses nothing."
@@ -425,9 +458,8 @@ def centring(to_the_middle: Any) -> str:
             f"moves {down} down and {right} to the right."
         )
 
-    examine(
-        to_the_middle, centring_cases, rolled(move), mistakes, otherwise, convert=convert, same=even
-    )
+    options: dict[str, Any] = {"convert": convert, "same": even, "stops": stops}
+    examine(to_the_middle, centring_cases, rolled(move), mistakes, otherwise, **options)
     return "MNIST's digits sit on their centre of mass, so a digit that does is in a known place."
 
 
@@ -494,6 +526,8 @@ def whole_framing(my_framing: Any) -> str:
         faults = {
             "Your function frames grey pictures, but not coloured ones. Make them grey first: "
             '`convert("L")` weighs all three colours.': frames(my_framing, colours=False),
+            "A picture in colour has a third axis, with red, green and blue. Make it grey first: "
+            '`np.asarray(picture.convert("L"))`.': frames(lambda p: my_framing(p.convert("L"))),
             "Your function frames digits in the upper left corner of a picture, but it loses those "
             "that are elsewhere in it.": frames(my_framing, anywhere=False),
         }
@@ -515,7 +549,7 @@ def check_framing(answer: Any, **options: bool) -> str:
     from mnist_helpers.recognizer import DigitRecognizer
 
     pictures, labels = digit_pictures(**options)
-    given = [picture(call(answer, one.copy()), (28, 28), types="uint8") for one in pictures]
+    given = [picture(call(answer, one.copy()), (28, 28), types="bytes") for one in pictures]
     wanted = [frame(one).astype(float) for one in pictures]
     light = [i for i, square in enumerate(given) if np.median(border(square)) > 127]
     which = "" if len(light) == len(given) else f" in {len(light)} of {len(given)} pictures"
@@ -529,6 +563,8 @@ def check_framing(answer: Any, **options: bool) -> str:
         "Light ink on dark paper is turned over, and it should stay.": lambda p: frame(p, True),
         "The digit is stretched over the whole square. Its longer side should be 20, and the other "
         "keeps the proportion.": lambda p: resized(cut_out(inked(p)), 28, 28),
+        "Before it moves, the digit is stretched over the whole square. Its longer side should be "
+        "20.": lambda p: frame(p, scale=lambda cut: resized(cut, 28, 28)),
         "You cut out before you turn the picture over, so on light paper the paper is cut "
         "out.": lambda p: frame(p, before=True),
         "Both sides of the digit are 20. Keep the proportion.": lambda p: frame(
@@ -554,6 +590,9 @@ def check_framing(answer: Any, **options: bool) -> str:
         thin = f"The digit is {found[0]}×{found[1]} pixels in your square, but in its picture it is"
         faults = {
             "A square is empty: the digit is lost.": not square.any(),
+            f"The paper of your square is {np.median(border(square)):.0f}. It should be 0.": (
+                np.median(border(square)) > 9
+            ),
             f"The ink is faint: its brightest pixel is {square.max():.0f}, not "
             f"{right.max():.0f}.": square.max() < 0.7 * right.max(),
             f"The digit is {max(found)} pixels long in your square. It should be 20: cut it out "
@@ -621,20 +660,24 @@ def transparent(on_white_paper: Any) -> str:
     """A drawing with an alpha channel, on white paper."""
 
     def convert(given: Any, drawing: NDArray) -> NDArray:
-        return picture(given, drawing.shape[:2], types="uint8")
+        return picture(given, drawing.shape[:2], types="bytes")
 
     def in_bytes(drawing: NDArray) -> NDArray:
         grey = (drawing[..., :3] @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
         alpha = drawing[..., 3]
-        return (alpha * grey // 255 + (255 - alpha)).astype(np.uint8)
+        return (alpha * grey + (255 - alpha) * np.uint8(255)) // 255
 
     mistakes: Mistakes = {
         "Alpha is ignored, so invisible black becomes ink.": on_white(lambda alpha: 1),
         "You return the alpha channel, which is light where the drawing is opaque.": (
             lambda drawing: drawing[..., 3]
         ),
-        "You take alpha alone for the ink, so white paint becomes black.": (
+        "All paint becomes black, even white paint. Either you take alpha alone for the ink, or "
+        "products overflow, because bytes end at 255: compute with floats.": (
             lambda drawing: 255 - drawing[..., 3]
+        ),
+        "The colour of the paint counts in full, also where it is half transparent.": lambda d: (
+            np.minimum(on_white(lambda alpha: 1)(d) + 255.0 - d[..., 3], 255)
         ),
         "The drawing lies on black paper. Where it is transparent, white should show.": on_white(
             paper=0
@@ -659,14 +702,15 @@ def transparent(on_white_paper: Any) -> str:
         "The products overflow, because bytes end at 255. Compute with floats.": in_bytes,
         "Light and dark are swapped: paper should be 255.": lambda d: 255 - on_white()(d),
     }
-    otherwise = "The pixel at {place} should be {right}, but it is {given}."
-    examine(
-        on_white_paper,
-        drawings_with_alpha,
-        on_white(),
-        mistakes,
-        otherwise,
-        convert=convert,
-        tolerance=2,
-    )
+
+    def otherwise(drawing: NDArray, given: NDArray, expected: NDArray) -> str:
+        at = tuple(np.argwhere(np.abs(given - expected) > 2)[0])
+        *colours, alpha = drawing[at].tolist()
+        return (
+            f"A pixel of red, green, blue {colours} and alpha {alpha} gets {alpha} / 255 of its "
+            f"own grey, and the rest of white: {expected[at]:.0f}. Yours is {given[at]:.0f}."
+        )
+
+    options: dict[str, Any] = {"convert": convert, "tolerance": 2}
+    examine(on_white_paper, drawings_with_alpha, on_white(), mistakes, otherwise, **options)
     return "A reader that gets alpha wrong sees an empty sheet where its visitor sees a digit."

@@ -1,5 +1,6 @@
 """The checks of notebook 07, Share it. The one server is this computer's own, and ends at once."""
 
+import contextlib
 import json
 import operator
 import random
@@ -7,11 +8,15 @@ import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 from .core import Case, Mistakes, described, examine, kind, refuse, task
 
-# A status and a body: what a server answers. None stands for no server at all.
-Reply = tuple[int, Any] | None
+# A status and a body: what a server answers; or one of three ways to answer nothing.
+Reply = tuple[int, Any] | str
+CLOSED = "Nobody answers at this address"
+ENDED = "The server ends the connection without an answer"
+SLOW = "The server takes too long"
 NONE = "None"  # stands for None among the results, because `examine` takes None for "anything"
 
 
@@ -27,7 +32,9 @@ class Server:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 server.seen.append((self.path, body))
-                self.answer(*(server.replies.get(self.path.split("/")[1]) or (404, "Not here.")))
+                reply = server.replies.get(self.path.split("/")[1], (404, "Not here."))
+                if not isinstance(reply, str):
+                    self.answer(*reply)
 
             def do_GET(self) -> None:
                 server.seen.append(("GET " + self.path, b""))
@@ -60,6 +67,11 @@ class Server:
         """What is answered at an address."""
         return self.replies[address.split("/")[3]]
 
+    def answer_to(self, address: str) -> tuple[int, Any]:
+        """The status and the body that are answered at an address, or 0 and nothing."""
+        reply = self.reply_to(address)
+        return (0, {}) if isinstance(reply, str) else reply
+
     def cases(self) -> list[Case]:
         """An address for each answer, and bytes that stand for a picture."""
         first, other = random.sample(range(1, 10), 2)
@@ -74,13 +86,16 @@ class Server:
             (400, {"error": "The file is empty."}),
             (413, {"error": "The file is too large: at most 20 MB."}),
             (500, "<h1>Internal Server Error</h1>"),
+            (202, {"digit": first, "verdict": "sure", "words": "Not ready: ask later."}),
             read(first, "no digit"),
             read(None, "no digit"),
-            None,
+            CLOSED,
+            ENDED,
+            SLOW,
         ]
         names = [f"p{random.randrange(10**9)}" for _ in replies]
         self.replies = dict(zip(names, replies, strict=True))
-        ports = [self.closed if one is None else self.http.server_address[1] for one in replies]
+        ports = [self.closed if one == CLOSED else self.http.server_address[1] for one in replies]
         return [
             (f"http://127.0.0.1:{port}/{name}/", b"picture " + name.encode())
             for name, port in zip(names, ports, strict=True)
@@ -90,6 +105,8 @@ class Server:
 @task("07.1")
 def client(ask_server: Any) -> str:
     """A client that survives every answer."""
+    import httpx  # here, so that the checks of other notebooks need no httpx
+
     words = f"This should be a function, but it {described(ask_server)}."
     refuse({words: not callable(ask_server)})
 
@@ -99,19 +116,21 @@ def client(ask_server: Any) -> str:
         refuse({words: given != NONE and type(given) is not int})
         return given
 
+    fetched = "You fetch a page with `get`. A picture is sent with `post`."
     with Server() as server:
 
         def asked(address: str, content: bytes) -> Any:
             server.seen.clear()
-            given = ask_server(address, content)
-            reply, sent = server.reply_to(address), server.seen[:]
-            if reply is not None:
+            reply, error = server.reply_to(address), httpx.ReadTimeout("timed out")
+            slow = patch.object(httpx.HTTPTransport, "handle_request", side_effect=error)
+            with slow if reply == SLOW else contextlib.nullcontext():
+                given = ask_server(address, content)
+            sent = server.seen[:]
+            if reply not in (CLOSED, SLOW):
                 path, body = sent[0] if sent else ("", b"")
                 faults = {
                     "Your function sends nothing to `address`.": not sent,
-                    "You fetch a page with `get`. A picture is sent with `post`.": path.startswith(
-                        "GET"
-                    ),
+                    fetched: path.startswith("GET"),
                     f"You send to {path!r}. The address should end in `/predict`.": (
                         not path.endswith("/predict") or "//" in path
                     ),
@@ -126,15 +145,15 @@ def client(ask_server: Any) -> str:
             return NONE if given is None else given
 
         def right(address: str, _: bytes) -> int | str:
-            status, body = server.reply_to(address) or (0, {})
+            status, body = server.answer_to(address)
             return body["digit"] if status == 200 and body["verdict"] != "no digit" else NONE
 
-        def guess(address: str, _: bytes) -> int | str:
-            status, body = server.reply_to(address) or (0, {})
-            return NONE if status != 200 or body["digit"] is None else body["digit"]
+        def guess(address: str, _: bytes, wanted: int = 200) -> int | str:
+            status, body = server.answer_to(address)
+            return NONE if status != wanted or body["digit"] is None else body["digit"]
 
         def sure(address: str, content: bytes) -> int | str:
-            status, body = server.reply_to(address) or (0, {})
+            status, body = server.answer_to(address)
             return right(address, content) if status == 200 and body["verdict"] == "sure" else NONE
 
         mistakes: Mistakes = {
@@ -144,14 +163,26 @@ def client(ask_server: Any) -> str:
                 lambda *case: guess(*case) or NONE,
             ],
             'A digit of the verdict "unsure" is read, too. Return it.': sure,
-            "You return None every time.": lambda *_: NONE,
+            "Only the status 200 has an answer to read. Another one below 400, such as 202, has "
+            "none yet.": lambda address, _: (
+                right(address, _) if server.answer_to(address)[0] != 202 else guess(address, _, 202)
+            ),
+            "You return None every time. Print the status, which is a number, and the verdict.": (
+                lambda *_: NONE
+            ),
         }
 
         def stops(error: Exception, address: str, _: bytes) -> str:
-            reply = server.reply_to(address)
-            what = kind(error)
-            if reply is None:
-                return f"Nobody answers at this address, and your function stops with {what}."
+            reply, what = server.reply_to(address), kind(error)
+            words = "`content` holds the picture's bytes already. There is no file to open."
+            faults = {
+                fetched: "'files'" in str(error),
+                words: isinstance(error, FileNotFoundError),
+            }
+            refuse(faults)
+            if isinstance(reply, str):
+                words = f"{reply}, and your function stops with {what}. `except httpx.HTTPError`"
+                return f"{words} catches each error of httpx; return None below it."
             if reply[0] != 200:
                 words = f"The server answers with the status {reply[0]}, and your function stops"
                 return f"{words} with {what}. Look at the status before you read the answer."
@@ -159,19 +190,11 @@ def client(ask_server: Any) -> str:
 
         def otherwise(address: str, _: bytes, given: Any, expected: Any) -> str:
             reply = server.reply_to(address)
-            words = f"The server answers {reply}." if reply else "Nobody answers."
+            words = f"{reply}." if isinstance(reply, str) else f"The server answers {reply}."
             return f"{words} Your function should return {expected}, and it returns {given}."
 
-        examine(
-            asked,
-            server.cases,
-            right,
-            mistakes,
-            otherwise,
-            convert=convert,
-            same=operator.eq,
-            stops=stops,
-        )
+        options: dict[str, Any] = {"convert": convert, "same": operator.eq, "stops": stops}
+        examine(asked, server.cases, right, mistakes, otherwise, **options)
     return "A program that talks to others must go on when they fail, because some day they will."
 
 
@@ -194,9 +217,13 @@ def visitors(gets_an_answer: Any) -> str:
     found = ", ".join(map(str, gets_an_answer))
     words = f"The keys should be {', '.join(VISITORS)}; yours are {found}."
     refuse({words: set(gets_an_answer) != set(VISITORS)})
-    other = [key for key, value in gets_an_answer.items() if not isinstance(value, bool)]
+    plain = {
+        key: value.item() if hasattr(value, "item") else value
+        for key, value in gets_an_answer.items()
+    }
+    other = [key for key, value in plain.items() if not isinstance(value, bool)]
     refuse({f"Say True or False for each; {other} are something else.": other})
-    wrong = [key for key in VISITORS if gets_an_answer[key] != VISITORS[key][0]]
+    wrong = [key for key in VISITORS if plain[key] != VISITORS[key][0]]
     why = VISITORS[wrong[0]][1] if wrong else ""
     refuse({f"{len(wrong)} of 6 are wrong. Look at {''.join(wrong[:1])} again: {why}": wrong})
     return "Whoever opens a server should know beforehand who gets in, and who does not."

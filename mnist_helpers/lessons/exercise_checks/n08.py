@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -14,12 +15,14 @@ from .core import (
     Case,
     Mistakes,
     WrongAnswer,
+    a,
     apart,
     array,
     call,
     close,
     examine,
     refuse,
+    says,
     several,
     task,
     whole,
@@ -38,21 +41,27 @@ def between(low: int, high: int) -> int:
 
 
 def by_hand(
-    score: Any, image: Tensor, side: int, *, cover: Any = 0.0, stays: str = "", wide: int = 0
+    score: Any,
+    image: Tensor,
+    side: int,
+    *,
+    cover: Any = 0.0,
+    stays: str = "",
+    square: Callable[[int, int, int], tuple] = lambda *place: place,
 ) -> Tensor:
     """How far the score falls for each place of the patch that covers the image.
 
-    ``cover`` is the patch's colour, and so much ``wide``r it is. Patches stay on the image along a
-    "row", or on "all" of it.
+    ``cover`` is the patch's colour, and ``square`` makes its first row, first column and size of
+    those that are right. Patches stay on the image along a "row", or on "all" of it.
     """
     rows, columns = (length - side + 1 for length in image.shape)
     fall, covered = torch.zeros(rows, columns), image.clone()
-    end = side + wide
     for row in range(rows):
         covered = covered if stays == "all" else image.clone()
         for column in range(columns):
             covered = covered if stays else image.clone()
-            covered[row : row + end, column : column + end] = cover
+            top, left, size = square(row, column, side)
+            covered[max(top, 0) : top + size, max(left, 0) : left + size] = cover
             fall[row, column] = score(image) - score(covered)
     return fall
 
@@ -82,6 +91,7 @@ def covering(occlusion: Any) -> str:
     def convert(given: Any, score: Callable, image: Tensor, side: int) -> NDArray:
         height, width = image.shape
         rows, columns = height - side + 1, width - side + 1
+        length = "An image may be wider than high: the numbers of rows and columns differ."
         jumps = "Move the patch by one pixel, not by its own width."
         wrong_shapes = {
             (-(-height // side), -(-width // side)): jumps,
@@ -89,6 +99,10 @@ def covering(occlusion: Any) -> str:
             (rows - 1, columns - 1): "The last place is missing: `range` stops before its end.",
             (height, width): "There the patch would stick out. How many places are there?",
             (columns, rows): "Rows come first, then columns.",
+            (rows, rows): length,
+            (columns, columns): length,
+            (29 - side, 29 - side): "An image need not be 28 pixels wide: ask `image.shape`.",
+            (rows * columns,): "Return rows of numbers, not all of them one after the other.",
         }
         return array(given, (rows, columns), wrong_shapes)
 
@@ -110,17 +124,32 @@ def covering(occlusion: Any) -> str:
         f"The patches stay on top of each other. {fresh}": [
             lambda *c, stays=stays: by_hand(*c, stays=stays) for stays in ("all", "row")
         ],
-        "Your patch is one pixel too small: end at `row + side`.": lambda *c: by_hand(*c, wide=-1),
-        "Your patch is one pixel too large: end at `row + side`.": lambda *c: by_hand(*c, wide=1),
+        "Your patch is one pixel too small: end at `row + side`.": lambda *c: by_hand(
+            *c, square=lambda row, column, n: (row, column, n - 1)
+        ),
+        "Your patch is one pixel too large: end at `row + side`.": lambda *c: by_hand(
+            *c, square=lambda row, column, n: (row, column, n + 1)
+        ),
         "The size of your patch does not depend on `side`.": [
-            lambda s, i, n, size=size: by_hand(s, i, n, wide=size - n) for size in (1, 2, 3, 4, 5)
+            lambda *c, size=size: by_hand(*c, square=lambda row, column, _: (row, column, size))
+            for size in (1, 2, 3, 4, 5)
         ],
+        "Your patch has its middle at the place, and sticks out at the border. Begin at `row` and "
+        "`column`.": lambda *c: by_hand(
+            *c, square=lambda row, column, n: (row - n // 2, column - n // 2, n // 2 * 2 + 1)
+        ),
+        "The columns of your patch begin at `row`, too. They should begin at `column`.": (
+            lambda *c: by_hand(*c, square=lambda row, _, n: (row, row, n))
+        ),
+        "Only the first row is filled. Is `return` inside of a loop?": lambda *c: torch.cat(
+            [by_hand(*c)[:1], 0 * by_hand(*c)[1:]]
+        ),
+        "This is the ink below the patch. How far does the *score* fall?": lambda _, i, n: by_hand(
+            torch.sum, i, n
+        ),
         "You divide the falls. Return them as they are.": [
             lambda s, i, n: by_hand(s, i, n) / by_hand(s, i, n).abs().max(),
             lambda s, i, n: by_hand(s, i, n) / s(i),
-        ],
-        "You round. Return the falls with all of their digits.": [
-            lambda *c, digits=digits: by_hand(*c).round(decimals=digits) for digits in range(4)
         ],
         f"Everything is 0. {fresh} Then ask for its score.": lambda *c: 0 * by_hand(*c),
     }
@@ -134,10 +163,8 @@ def covering(occlusion: Any) -> str:
             f"{before - fall:.3f}, so by {right}; you say {yours}."
         )
 
-    def same(one: Any, other: Any) -> bool:
-        return close(one, other, atol=1e-4)
-
-    examine(occlusion, covering_cases, by_hand, mistakes, otherwise, convert=convert, same=same)
+    options: dict[str, Any] = {"convert": convert, "tolerance": 1e-4}
+    examine(occlusion, covering_cases, by_hand, mistakes, otherwise, **options)
     return "You need nothing but answers for this: it works for any reader, even a person."
 
 
@@ -161,15 +188,20 @@ def reading(middle_of_the_strongest: Any) -> str:
     """Where the patch matters most."""
 
     def convert(given: Any, *_: Any) -> tuple:
-        words = "This is one number; `divmod` by the number of columns makes it row and column."
-        refuse({words: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
+        single = "This is one number; `divmod` by the number of columns makes it row and column."
+        refuse({single: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
+        many = "Row and column should be one number each. Leave out the `dim` of `argmax`."
+        parts = given if isinstance(given, list | tuple) else []
+        refuse({many: any(np.asarray(one).size > 1 for one in parts)})
         return several(given, 2, "row and column", whole)
 
     def place(
-        at: Callable[[Tensor], Any] = torch.argmax, add: Callable[[int], int] = lambda s: s // 2
+        at: Callable[[Tensor], Any] = torch.argmax,
+        add: Callable[[int], int] = lambda side: side // 2,
+        divisor: Callable[[Tensor, int], int] = lambda fall, side: fall.shape[1],
     ) -> Callable[[Tensor, int], tuple]:
         return lambda fall, side: tuple(
-            int(i) + add(side) for i in divmod(int(at(fall)), fall.shape[1])
+            i + add(side) for i in divmod(int(at(fall)), divisor(fall, side))
         )
 
     def sums(fall: Tensor, side: int) -> tuple:
@@ -180,9 +212,16 @@ def reading(middle_of_the_strongest: Any) -> str:
         "This is the patch's upper left corner. Its middle lies half a patch farther down and "
         "to the right.": place(add=lambda side: 0),
         "Row and column are swapped: the row comes first.": lambda *case: right(*case)[::-1],
-        "You divide by the number of rows. A row has as many places as there are columns.": (
-            lambda f, side: tuple(i + side // 2 for i in divmod(int(f.argmax()), len(f)))
+        "You divide by the number of rows. A row has as many places as there are columns.": place(
+            divisor=lambda fall, _: len(fall)
         ),
+        "You do not divide by the number of columns of `fall`, `fall.shape[1]`.": [
+            place(divisor=lambda fall, side: fall.shape[1] + side - 1),
+            place(divisor=lambda *_: 28),
+            place(divisor=lambda _, side: 28 - side + 1),
+        ],
+        "If all values are below 0, yours stays at the first place. Begin with the first value as "
+        "the largest, not with 0.": place(at=lambda fall: fall.clamp(min=0).argmax()),
         "There the score *rises* when it is covered. Take the largest value.": [
             place(at=lambda fall: fall.abs().argmax()),
             place(at=torch.argmin),
@@ -212,8 +251,13 @@ def reading(middle_of_the_strongest: Any) -> str:
         )
 
     def stops(error: Exception, *_: Any) -> str:
-        words = "`divmod` takes plain numbers, and `argmax` gives a tensor: `fall.argmax().item()`."
-        return words if "divmod" in str(error) else ""
+        count = "`argmax` gives one number, which counts through the rows. "
+        words = {
+            "divmod": "`divmod` takes plain numbers, and `argmax` gives a tensor: "
+            "`fall.argmax().item()`.",
+            "0-d tensor|unpack": f"{count}`divmod` makes row and column of it.",
+        }
+        return says(words, error)
 
     options: dict[str, Any] = {"convert": convert, "stops": stops}
     examine(middle_of_the_strongest, reading_cases, right, mistakes, otherwise, **options)
@@ -259,6 +303,9 @@ def step_that_hurts(sign_step: Any) -> str:
 
         return moved
 
+    def stretched(pixels: Tensor) -> Tensor:
+        return (pixels - pixels.min()) / (pixels.max() - pixels.min())
+
     right = step()
     whole = "Take its `.sign()`: each pixel should move by the whole `epsilon`."
     no_picture = "No picture has those: `clamp(0, 1)`."
@@ -303,6 +350,14 @@ def step_that_hurts(sign_step: Any) -> str:
             step(loss=lambda logits, _: F.cross_entropy(logits, logits.argmax(dim=1))),
             step(loss=lambda logits, _: logits.amax(dim=1).sum()),
         ],
+        "You clamp the step, so no pixel goes down. Clamp the new pixels.": step(
+            lambda g, e: (e * g.sign()).clamp(0, 1), limits=(-9, 9)
+        ),
+        "You squeeze all pixels together until they fit. Cut off what is below 0 or above 1: "
+        "`clamp(0, 1)`.": lambda *c: stretched(step(limits=(-9, 9))(*c)),
+        "This is another loss. Take `F.cross_entropy`.": step(
+            loss=lambda logits, labels: F.mse_loss(logits, F.one_hot(labels, 10).float())
+        ),
         "You follow the logits. Take the loss: `F.cross_entropy` of the logits and the labels.": [
             step(loss=lambda logits, _: logits.sum()),
             step(loss=lambda logits, labels: logits.gather(1, labels[:, None]).sum()),
@@ -338,11 +393,93 @@ def step_that_hurts(sign_step: Any) -> str:
     return "One gradient is enough to fool a network, and to test how easily yours is fooled."
 
 
-def small_network(fails: bool = False) -> nn.Sequential:
-    """A convolution whose ReLU writes over its output, pooling, dropout, and ten logits."""
-    last = nn.Linear(3 if fails else 4 * 13 * 13, 10)
-    relu, pool = nn.ReLU(inplace=True), nn.MaxPool2d(2)
-    return nn.Sequential(nn.Conv2d(1, 4, 3), relu, pool, nn.Flatten(), nn.Dropout(0.5), last)
+class Stops(nn.Module):
+    """A layer that stops with an error."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def forward(self, _: Tensor) -> Tensor:
+        """Raise the error."""
+        raise self.error
+
+
+def state(net: nn.Module) -> dict[str, Any]:
+    """What a visit must not change in a network."""
+    layers, weights = list(net.modules()), list(net.parameters())
+    return {
+        "hooks": {
+            (at, name, key)
+            for at, layer in enumerate(layers)
+            for name, hooks in vars(layer).items()
+            if name.endswith("_hooks")
+            for key in hooks
+        },
+        "modes": [layer.training for layer in layers],
+        "gradients": [None if one.grad is None else one.grad.tolist() for one in weights],
+        "frozen": [not one.requires_grad for one in weights],
+        "names": {(at, name) for at, layer in enumerate(layers) for name in vars(layer)},
+    }
+
+
+# The state in which each network was given to the learner's function.
+before: WeakKeyDictionary[nn.Module, dict[str, Any]] = WeakKeyDictionary()
+
+
+def small_network(used: bool = False, error: Exception | None = None) -> nn.Sequential:
+    """A convolution whose ReLU writes over its output, pooling, dropout, and ten logits.
+
+    Somebody else has hooks in it. If it is in use, some of its weights have gradients, one is
+    frozen, and so is the dropout. With an error, the network stops with it.
+    """
+    last = Stops(error) if error else nn.Linear(4 * 13 * 13, 10)
+    relu, pool, dropout = nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Dropout(0.5)
+    net = nn.Sequential(nn.Conv2d(1, 4, 3), relu, pool, nn.Flatten(), dropout, last).train(used)
+    for layer in net:
+        layer.register_forward_hook(lambda *_: None)
+        layer.register_forward_pre_hook(lambda *_: None)
+    if used:
+        dropout.eval()
+        first, *others = net.parameters()
+        first.requires_grad_(False)
+        for weight in others[::2]:
+            weight.grad = torch.randn_like(weight)
+    before[net] = state(net)
+    return net
+
+
+def refuse_traces(net: nn.Module) -> None:
+    """Raise a `WrongAnswer` if something of a visit remains in a network, or is lost."""
+    old, new = before[net], state(net)
+    pairs = list(zip(old["gradients"], new["gradients"], strict=True))
+    lost = any(one and (not other or not np.any(other)) for one, other in pairs)
+    added = {name for _, name in new["names"] - old["names"]}
+    refuse(
+        {
+            "You take off a hook of somebody else's, who goes on listening. Take off your own "
+            "only: `hook.remove()`.": old["hooks"] - new["hooks"],
+            "Your hook is still there, and goes on listening: `hook.remove()`.": new["hooks"]
+            - old["hooks"],
+        }
+    )
+    for layer, training in zip(net.modules(), old["modes"], strict=True):
+        who = "The model" if layer is net else f"A layer of the model, {type(layer).__name__},"
+        mode = "training" if training else "evaluation"
+        words = f"{who} was in {mode} mode, and now it is not. Leave it as it was."
+        refuse({words: layer.training != training})
+    refuse(
+        {
+            "The weights had gradients, and they are gone now. A training in the middle of its "
+            "step needs them.": lost,
+            "You change the gradients of the weights: `backward()` adds to them. Leave them as "
+            "they were.": old["gradients"] != new["gradients"],
+            "You change `requires_grad` of the weights. Leave the model as it was.": old["frozen"]
+            != new["frozen"],
+            f"You leave something in the model: {', '.join(added)}. Take it away again, or "
+            "keep it in a variable of your own.": added,
+        }
+    )
 
 
 @task("08.7")
@@ -350,8 +487,8 @@ def no_trace(listen: Any) -> str:
     """A forward hook that is taken off in any case."""
 
     def draw() -> list[Case]:
-        cases = [(small_network().eval(), layer, 3) for layer in (0, 2, 5)]
-        return [(net, net[at], torch.randn(n, 1, 28, 28)) for net, at, n in cases]
+        cases = [(small_network(used), at) for used, at in ((False, 0), (True, 2), (True, 5))]
+        return [(net, net[at], torch.randn(3, 1, 28, 28)) for net, at in cases]
 
     def upto(net: nn.Sequential, layer: nn.Module, images: Tensor, after: int = 0) -> Tensor:
         at = list(net).index(layer) + after
@@ -367,6 +504,8 @@ def no_trace(listen: Any) -> str:
         "These are the model's logits. Return what the hook got as `output`.": lambda net, _, x: (
             net(x)
         ),
+        "You give the batch to the layer itself. It should get what the layers before it make of "
+        "the batch: call the model.": lambda _, layer, x: layer(x),
         "This is what comes into the layer. Return its output.": lambda net, layer, x: upto(
             net, layer, x, -1
         ),
@@ -390,37 +529,30 @@ def no_trace(listen: Any) -> str:
             return f"{words}, and yours has {given.shape}."
         return f"{words}. Yours has that, too, but other numbers: is it this layer's output?"
 
-    examine(listen, draw, upto, mistakes, otherwise, convert=convert, same=close)
-    net = small_network(fails=True).train()
-    try:
-        call(listen, net, net[0], torch.randn(2, 1, 28, 28))
-    except WrongAnswer:
-        raise
-    except RuntimeError:
-        pass
-    else:
-        raise WrongAnswer("A model that stops with an error did so in silence. Do not catch it.")
-    words = "When the model stops with an error, your hook stays. Take it off below `finally:`."
-    refuse({words: any(one._forward_hooks for one in net.modules())})
-    refuse_traces(net, training=True)
+    def stops(error: Exception, *_: Any) -> str:
+        words = {
+            "positional argument": "PyTorch calls your hook with three arguments: the layer, its "
+            "inputs and its output.",
+            "list index|KeyError": "The hook kept nothing. Is it on `layer` itself, and has the "
+            "model, not a copy, looked at the batch?",
+        }
+        return says(words, error)
+
+    options: dict[str, Any] = {"convert": convert, "stops": stops, "same": close}
+    examine(listen, draw, upto, mistakes, otherwise, **options)
+    for error in (RuntimeError("The model stops."), LookupError("The model stops.")):
+        net, seen = small_network(used=True, error=error), None
+        try:
+            call(listen, net, net[0], torch.randn(2, 1, 28, 28))
+        except Exception as found:
+            seen = found
+        silent = "A model that stops with an error did so in silence. Do not catch it."
+        other = f"The model's error should reach the caller, who sees {a(type(seen).__name__)} now."
+        refuse({silent: seen is None or isinstance(seen, WrongAnswer), other: seen is not error})
+        stays = "When the model stops with an error, your hook stays. Take it off below `finally:`."
+        refuse({stays: state(net)["hooks"] - before[net]["hooks"]})
+        refuse_traces(net)
     return "A hook that stays goes on listening, fills the memory, and nobody knows why."
-
-
-def refuse_traces(net: nn.Module, training: bool = False) -> None:
-    """Raise a `WrongAnswer` if something of a visit remains in a network."""
-    mode = "training" if training else "evaluation"
-    faults = {
-        "Your hook is still there, and goes on listening: `hook.remove()`.": any(
-            one._forward_hooks or one._forward_pre_hooks for one in net.modules()
-        ),
-        f"The model was in {mode} mode, and now it is not. Leave it as it was.": any(
-            one.training != training for one in net.modules()
-        ),
-        "The weights have gradients now. Leave the model as it was.": any(
-            one.grad is not None for one in net.parameters()
-        ),
-    }
-    refuse(faults)
 
 
 @task("08.8")
@@ -428,7 +560,10 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
     """The saliency of a batch, for the answers of the model."""
 
     def draw() -> list[Case]:
-        return [(small_network().eval(), torch.randn(n, 1, 28, 28)) for n in (4, 1, 3)]
+        return [
+            (small_network(used), torch.randn(n, 1, 28, 28))
+            for used, n in ((False, 4), (True, 1), (True, 3))
+        ]
 
     def gradient(net: nn.Module, images: Tensor, number: Callable[[Tensor], Tensor]) -> Tensor:
         inputs = images.clone().requires_grad_()
@@ -461,6 +596,25 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
         "sum.": ask(lambda z: z.amax(dim=1).mean()[None]),
         "You square the changes. Take their size, `.abs()`.": lambda *case: right(*case) ** 2,
         "You ask about the least likely digit.": ask(lambda z: z.amin(dim=1)),
+        "You take the largest logit of each digit over the batch. Take that of each image: "
+        "`max(dim=1)`.": ask(lambda z: z.amax(dim=0)),
+        "A logit far below 0 is no answer. Take the largest, not the largest size.": ask(
+            lambda z: z.abs().amax(dim=1)
+        ),
+        "You ask how far the answer is ahead of the next digit. Take its logit alone.": ask(
+            lambda z: z.topk(2).values @ torch.tensor([1.0, -1.0])
+        ),
+        "You divide the changes. Return them as they are.": [
+            lambda *case: right(*case) / right(*case).amax((1, 2), keepdim=True),
+            lambda *case: right(*case) / right(*case).max(),
+        ],
+        "You multiply by the pixels. Return the changes alone.": lambda net, x: (
+            right(net, x) * x[:, 0].abs()
+        ),
+        "You normalize the images. They are ready for the model.": [
+            lambda net, x: right(net, (x - 0.1307) / 0.3081),
+            lambda net, x: right(net, (x - 0.1307) / 0.3081) / 0.3081,
+        ],
     }
 
     def convert(given: Any, net: Any, images: Tensor) -> NDArray:
@@ -472,6 +626,17 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
         }
         return array(given, (n, 28, 28), hints)
 
+    def stops(error: Exception, *_: Any) -> str:
+        words = {
+            "tuple": "`torch.autograd.grad` returns a tuple. The tensor is its first entry, `[0]`.",
+            "scalar outputs": "Gradients belong to one number: add up the logits, `.sum()`.",
+            "not require grad and": "There is no way back from this number. Digits, as `argmax` "
+            "gives them, have no gradient, and nothing has one inside of `no_grad`.",
+            "NoneType": "A weight without a gradient has the `.grad` None, which cannot be copied.",
+        }
+        return says(words, error)
+
     words = "At the place {place}, the change is {right}; you say {given}."
-    examine(saliency_of_all, draw, right, mistakes, words, convert=convert, tolerance=1e-6)
+    options: dict[str, Any] = {"convert": convert, "stops": stops, "tolerance": 1e-6}
+    examine(saliency_of_all, draw, right, mistakes, words, **options)
     return "One pass backwards answers for the whole batch, because no image sees another."

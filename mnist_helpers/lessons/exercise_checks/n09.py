@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import WrongAnswer, call, examine, refuse, several, task, whole
+from .core import Mistakes, WrongAnswer, call, examine, refuse, several, task, whole
 
 
 @task("09.1")
@@ -16,7 +16,12 @@ def speedup(whole_speedup: Any) -> str:
     random = np.random.default_rng()
 
     def draw() -> list[tuple[list[float], list[float]]]:
-        cases = [([0.5], [2.0]), ([0.25, 0.75], [4.0, 3.0]), ([0.125], [0.25])]
+        cases = [
+            ([0.5], [2.0]),
+            ([0.25, 0.75], [4.0, 3.0]),
+            ([0.125], [0.25]),
+            ([0.25, 0.25], [2.0, 8.0]),
+        ]
         for n in (2, 4):
             parts = random.dirichlet(np.ones(n + 1))[:n]
             cases.append((parts.tolist(), random.uniform(0.6, 9, n).tolist()))
@@ -32,11 +37,14 @@ def speedup(whole_speedup: Any) -> str:
     def right(shares: list, factors: list) -> float:
         return 1 / (1 - sum(shares) + now(shares, factors))
 
+    def by_share(shares: list, factors: list) -> dict:
+        return dict(zip(shares, factors, strict=True))
+
     def part(number: Callable[[list], int]) -> Callable:
         """Only one of the parts is made faster."""
         return lambda s, f: right([s[number(s)]], [f[number(s)]]) if s else 1.0
 
-    mistakes = {
+    mistakes: Mistakes = {
         "You forget the rest, which nobody changes: its time is added.": lambda s, f: (
             1 / now(s, f) if s else 0.0
         ),
@@ -63,6 +71,31 @@ def speedup(whole_speedup: Any) -> str:
         "You multiply the speed-ups of the single parts. Add up the new times.": lambda s, f: (
             math.prod(right([a], [b]) for a, b in zip(s, f, strict=True))
         ),
+        "You add up the speed-ups of the single parts. Add up the new times.": lambda s, f: sum(
+            right([a], [b]) for a, b in zip(s, f, strict=True)
+        ),
+        "A factor below 1 makes a part, and so the whole, slower. Leave it so.": [
+            lambda s, f: right(s, [max(1, one) for one in f]),
+            lambda s, f: max(1, right(s, f)),
+        ],
+        "If nothing becomes faster, the whole is once as fast as before: 1.": lambda s, f: (
+            right(s, f) if s else 0.0
+        ),
+        "The shares need not add up to 1: what is left takes its time, too.": lambda s, f: (
+            sum(s) / now(s, f) if s else 1.0
+        ),
+        "The rest is there only once. You add it for each part.": lambda s, f: (
+            1 / (now(s, f) + len(s) - sum(s)) if s else 1.0
+        ),
+        "Only the first new time counts. Is `return` inside of the loop?": lambda s, f: (
+            1 / (1 - sum(s) + s[0] / f[0]) if s else 1.0
+        ),
+        "You subtract the new times from 1. The rest is 1 minus the *old* times, and the new ones "
+        "are added.": lambda s, f: 1 / (1 - now(s, f)),
+        "Two parts may have the same share, and still different factors.": [
+            lambda s, f: right(s, [f[s.index(one)] for one in s]),
+            lambda s, f: right([*by_share(s, f)], [*by_share(s, f).values()]),
+        ],
         "You look at the largest part only. All count.": part(lambda s: s.index(max(s))),
         "You look at the first part only. All count.": part(lambda s: 0),
         "You look at the last part only. Add up.": part(lambda s: -1),
@@ -80,7 +113,14 @@ def speedup(whole_speedup: Any) -> str:
         return f"{words} times as fast; you say {{given}}. How long does it take, if it took 1?"
 
     def stops(error: Exception, shares: list, factors: list) -> str:
-        return "" if shares else "With empty lists, nothing becomes faster: the answer is 1."
+        words = {
+            IndexError: f"The lists may have any length, and here they have {len(shares)}. Go "
+            "through both in a loop.",
+            TypeError: "Lists have no arithmetic. Go through both: `for s, f in zip(shares, "
+            "factors)`.",
+        }
+        empty = "With empty lists, nothing becomes faster: the answer is 1."
+        return words.get(type(error), "") if shares else empty
 
     examine(whole_speedup, draw, right, mistakes, otherwise, stops=stops)
     return "Half of the time made endlessly fast brings a factor of 2. So look at the largest part."
@@ -107,15 +147,18 @@ class Work:
 def stopwatch(fair_time: Any) -> str:
     """The median and the spread of several measured calls."""
     random = np.random.default_rng()
-    calls = (3, 5), (2, 6), (0, 4), (1, 7), (2, 3)
+    calls = (3, 5), (2, 6), (0, 4), (1, 7), (2, 3), (2, 1)
 
     def draw() -> list[tuple[Work, int, int, Callable]]:
         cases = []
         for warm_up, runs in calls:
             slow = 8 + random.random(warm_up)
-            times = random.permutation([*random.uniform(1, 2, runs - 1), random.uniform(3, 5)])
+            times = np.sort([*random.uniform(1, 2, runs - 1), random.uniform(3, 5)])
+            times[:1] = times[:2][-1:]  # two are equal
             more = 20 + random.random(9)  # nobody should ask for these
-            work = Work([*slow.tolist(), *times.tolist(), *more.tolist()])
+            # In such fractions, the differences of the clock are exact.
+            seconds = np.round(1024 * np.array([*slow, *random.permutation(times), *more])) / 1024
+            work = Work(seconds.tolist())
             cases.append((work, warm_up, runs, work.clock))
         return cases
 
@@ -133,7 +176,7 @@ def stopwatch(fair_time: Any) -> str:
         return run
 
     right = by()
-    mistakes = {
+    mistakes: Mistakes = {
         "The warm-up is measured, too. Its calls do not count.": by(
             measured=lambda seconds, skip, n: seconds[: skip + n]
         ),
@@ -155,7 +198,44 @@ def stopwatch(fair_time: Any) -> str:
         "two in the middle. `statistics.median` knows.": by(statistics.median_high),
         "The first number is not the median of an even number of times, which lies between the two "
         "in the middle: `statistics.median` knows.": by(statistics.median_low),
-        "The median is that of *sorted* times.": by(lambda x: x[len(x) // 2]),
+        "The median is that of *sorted* times.": [
+            by(lambda x: x[len(x) // 2]),
+            by(lambda x: (x[(len(x) - 1) // 2] + x[len(x) // 2]) / 2),
+        ],
+        "You measure all calls together. Measure each alone.": by(statistics.mean, lambda x: 0.0),
+        "Equal times count, too. A set keeps only one of them.": by(
+            lambda x: statistics.median({*x})
+        ),
+        "You leave out the extreme times. All count.": by(
+            measured=lambda seconds, skip, n: (
+                sorted(seconds[skip : skip + n])[1:-1] or seconds[skip : skip + n]
+            )
+        ),
+        "Your times are negative: the later look at the clock minus the earlier one.": by(
+            lambda x: -statistics.median(x)
+        ),
+        "You measure one call too many. Make `runs` of them.": by(
+            measured=lambda seconds, skip, n: seconds[skip : skip + n + 1]
+        ),
+        "The first time contains the warm-up. Look at the clock after it.": by(
+            measured=lambda seconds, skip, n: [
+                sum(seconds[: skip + 1]),
+                *seconds[skip + 1 : skip + n],
+            ]
+        ),
+        "You round. Return the times with all of their digits.": [
+            by(
+                measured=lambda seconds, skip, n, d=d: np.round(
+                    seconds[skip : skip + n], d
+                ).tolist()
+            )
+            for d in (0, 1, 2, 3)
+        ],
+        "The second number is the distance of two quartiles. Take the longest minus the "
+        "shortest.": by(spread=lambda x: np.percentile(x, 75) - np.percentile(x, 25)),
+        "With one run, the median is its time, and only the spread is 0.": lambda *case: (
+            right(*case) if case[2] > 1 else (0.0, 0.0)
+        ),
         "The second number is the standard deviation. The spread here is the longest time minus "
         "the shortest.": by(spread=lambda x: statistics.stdev(x) if len(x) > 1 else 0.0),
         "The second number is a standard deviation. The spread here is the longest time minus "
@@ -215,7 +295,12 @@ def stopwatch(fair_time: Any) -> str:
     def right_times(work: Work, warm_up: int, runs: int) -> list[float]:
         return work.seconds[warm_up : warm_up + runs]
 
-    examine(watched, draw, right, mistakes, otherwise, convert=convert)
+    def stops(error: Exception, *_: Any) -> str:
+        if "'method'" in str(error):
+            return "`clock` is a function. Call it: `clock()` is the time."
+        return "With one run, there is one time." if "data point" in str(error) else ""
+
+    examine(watched, draw, right, mistakes, otherwise, convert=convert, stops=stops)
     for work, (warm_up, runs) in zip(used, calls, strict=True):
         if work.calls != warm_up + runs:
             words = f"With warm_up = {warm_up} and runs = {runs}, there should be {warm_up + runs}"
@@ -233,13 +318,16 @@ def convolution(multiplications: Any) -> str:
             (28, 28, 1, 8, 3, 0, 1),
             (8, 9, 1, 3, 3, 1, 2),
             (5, 4, 3, 2, 4, 0, 2),
+            (9, 12, 2, 3, 2, 0, 3),  # a stride that leaves pixels out
         ]
         for _ in range(4):
             height, width, size = (int(x) for x in random.integers((9, 9, 2), (30, 30, 6)))
-            channels, filters, padding, stride = (
-                int(x) for x in random.integers((2, 2, 0, 1), (9, 9, 4, 4))
+            channels, filters, padding, power = (
+                int(x) for x in random.integers((2, 2, 0, 0), (9, 9, 4, 3))
             )
-            cases.append((height, width, channels, filters, size, padding, stride))
+            # With a border wider than the filter, formulas for zeros differ. To divide by powers
+            # of 2 is exact.
+            cases.append((height, width, channels, filters, size, padding % size, 2**power))
         return cases
 
     def fits(pixels: int, size: int, padding: float, stride: int) -> int:
@@ -261,18 +349,40 @@ def convolution(multiplications: Any) -> str:
         return sum(0 <= start + i < pixels for start in starts for i in range(size))
 
     right = by()
-    mistakes = {
+    mistakes: Mistakes = {
         "The border is missing: `padding`.": by(lambda n, k, p, s: max(0, fits(n, k, 0, s))),
         "The border is there on both sides: `2 * padding`.": by(
             lambda n, k, p, s: fits(n, k, p / 2, s)
         ),
         "The stride is missing.": by(lambda n, k, p, s: fits(n, k, p, 1)),
         "You divide all positions by the stride. The first needs no step: how many steps fit after "
-        "it?": by(lambda n, k, p, s: fits(n, k, p, 1) // s),
-        "The first position is missing: `+ 1`.": by(lambda n, k, p, s: fits(n, k, p, s) - 1),
-        "The filter does not fit a last time if it would stand out: round down, with `//`.": by(
-            lambda n, k, p, s: math.ceil((n + 2 * p - k) / s) + 1
+        "it?": [
+            by(lambda n, k, p, s: fits(n, k, p, 1) // s),
+            lambda *case: right(*case[:-1], 1) // case[-1] ** 2,
+        ],
+        "Put brackets around what is divided: `(width + 2 * padding - size) // stride`.": [
+            by(lambda n, k, p, s: (n + 2 * p) // s - k + 1),
+            by(lambda n, k, p, s: n + 2 * p - k // s + 1),
+        ],
+        "The stride holds for the steps to the right and for those downwards.": [
+            lambda h, w, c, f, k, p, s: fits(h, k, p, s) * fits(w, k, p, 1) * c * f * k * k,
+            lambda h, w, c, f, k, p, s: fits(h, k, p, 1) * fits(w, k, p, s) * c * f * k * k,
+        ],
+        "A stride may be larger than the filter, and then leaves pixels out.": by(
+            lambda n, k, p, s: (n + 2 * p - k) // min(s, k) + 1
         ),
+        "Round down before you multiply: a filter stands at whole positions.": lambda *case: int(
+            by(lambda n, k, p, s: (n + 2 * p - k) / s + 1)(*case)
+        ),
+        "This is twice the number. Additions do not count.": lambda *case: 2 * right(*case),
+        "Each filter multiplies in each channel: `filters * channels`, not their sum.": by(
+            work=lambda c, f, k: (c + f) * k * k
+        ),
+        "The first position is missing: `+ 1`.": by(lambda n, k, p, s: fits(n, k, p, s) - 1),
+        "The filter does not fit a last time if it would stand out: round down, with `//`.": [
+            by(lambda n, k, p, s: math.ceil((n + 2 * p - k) / s) + 1),
+            by(lambda n, k, p, s: round((n + 2 * p - k) / s) + 1),
+        ],
         "You leave out the size of the filter: it has to fit.": by(
             lambda n, k, p, s: (n + 2 * p - 1) // s + 1
         ),

@@ -1,5 +1,6 @@
 """The checks of notebook 10, Coming from Keras. None of them needs Keras."""
 
+import contextlib
 from math import comb, erfc, prod, sqrt
 from typing import Any
 
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from mnist_helpers._support import to_array
 
-from .core import array, call, described, examine, kind, refuse, several, task
+from .core import array, call, close, described, examine, kind, refuse, says, several, task
 
 
 @task("10.1")
@@ -41,40 +42,53 @@ def carried(as_torch_layer: Any) -> str:
     refuse({words: isinstance(as_torch_layer, nn.Module)})
 
     def check_size(size: tuple[int, ...], mistakes: dict[str, Any]) -> None:
+        given = f"For a kernel of the shape {size},"
+
         def draw() -> list[tuple[NDArray, NDArray]]:
             return [(_normal(size), _normal(size[-1:])) for _ in range(2)]
 
-        (first, *_) = draw()
-        layers = [_layer(call(as_torch_layer, *first), size) for _ in range(2)]
-        for name in ("weight", "bias"):
-            one, other = (to_array(getattr(layer, name)) for layer in layers)
-            words = f"The layer's `{name}` is random, as PyTorch made it. Fill it with Keras's."
-            refuse({words: not np.array_equal(one, other)})
-        axes = "out, in, row, column" if len(size) == 4 else "out, in"
-        words = f"For a kernel of the shape {size}, the weight at {{place}} ({axes}) should be"
-        words = f"{words} {{right}}, but yours is {{given}}."
-        examine(
-            as_torch_layer,
-            draw,
-            lambda k, b: _weight(k),
-            mistakes,
-            words,
-            convert=lambda answer: to_array(_layer(answer, size).weight),
-        )
-        examine(
-            as_torch_layer,
-            draw,
-            lambda k, b: b,
-            {"The bias is 0. Fill it, too.": lambda k, b: 0 * b},
-            "Number {place} of the bias should be {right}, but yours is {given}.",
-            convert=lambda answer: to_array(_layer(answer, size).bias),
-        )
+        def filled(name: str) -> Any:
+            """What gets the weight or the bias of a layer that has been made twice."""
+
+            def convert(answer: Any, kernel: NDArray, bias: NDArray) -> NDArray:
+                layers = _layer(answer, size), _layer(call(as_torch_layer, kernel, bias), size)
+                one, other = (to_array(getattr(layer, name)) for layer in layers)
+                words = f"The layer's `{name}` is random, as PyTorch made it. Fill it with Keras's."
+                refuse({words: not np.array_equal(one, other)})
+                return one
+
+            return convert
+
+        def stops(error: Exception, *_: Any) -> str:
+            axes = "A convolution's kernel has four axes, a dense layer's two: `kernel.ndim`."
+            wanted = f"{given} PyTorch's weight has the shape {_shape(np.empty(size))}, and the"
+            words = {
+                "unpack|index out of range|axes don't match|sparse": axes,
+                "ndarray": "`copy_` takes a tensor: `torch.tensor(kernel)` makes one.",
+                "must match": f"{wanted} layer or what you fill it with has another: {error}.",
+            }
+            return says(words, error)
+
+        words = {
+            "weight": f"{given} the weight at {{place}} ({', '.join(_AXES[len(size)])}) should be "
+            "{right}, but yours is {given}.",
+            "bias": "Number {place} of the bias should be {right}, but yours is {given}.",
+        }
+        for name, right, some in (
+            ("weight", lambda k, b: _weight(k), mistakes),
+            ("bias", lambda k, b: b, {"The bias is 0. Fill it, too.": lambda k, b: 0 * b}),
+        ):
+            options: dict[str, Any] = {"convert": filled(name), "stops": stops}
+            examine(as_torch_layer, draw, right, some, words[name], **options)
 
     check_size((3, 3, 3, 3), convolution | both)
     check_size((3, 5, 2, 4), both)
     check_size((4, 4), dense)
     check_size((5, 3), both)
     return "Weights are only numbers. Whoever knows the order of the axes can carry them anywhere."
+
+
+_AXES = {4: ("out", "in", "row", "column"), 2: ("out", "in")}
 
 
 def _normal(shape: Any) -> NDArray:
@@ -134,7 +148,10 @@ def flattened(to_keras: Any) -> str:
         "them into three axes, and move the channels.": moved((1, 2, 3, 0)),
         "`reshape` alone changes no order. Inputs and outputs must be swapped, and the "
         "channels moved: `permute`.": lambda w, c, r, k: w.reshape(c * r * k, -1),
-        "The channels are last, but rows and columns are swapped.": moved((3, 2, 1, 0)),
+        "The channels are last, but rows and columns are swapped.": [
+            moved((3, 2, 1, 0)),
+            read_as(lambda c, r, k: (c, k, r), (3, 2, 1, 0)),
+        ],
         "Channels and columns have changed places. The order should be rows, columns, "
         "channels.": moved((2, 1, 3, 0)),
         "The channels still come first, and rows and columns are swapped.": moved((1, 3, 2, 0)),
@@ -184,19 +201,32 @@ def flattened(to_keras: Any) -> str:
         def draw() -> list[tuple]:
             return [(torch.randn(outputs, n), *sizes) for _ in range(2)]
 
-        examine(to_keras, draw, right, mistakes, otherwise, convert=convert)
+        def stops(error: Exception, *_: Any) -> str:
+            words = {
+                "view size": "After `permute`, only `reshape` can lay axes out in one, not `view`.",
+                "reshape|invalid for": f"Here `weight` has the shape {(outputs, n)}: {channels} "
+                f"channels of {rows} × {columns} pixels. Do your sizes fit, for any sizes and any "
+                "number of outputs?",
+                "permute|transpose|axes": "For several axes, a tensor has `permute`, and a NumPy "
+                "array `transpose`.",
+            }
+            return says(words, error)
+
+        examine(to_keras, draw, right, mistakes, otherwise, convert=convert, stops=stops)
 
     check_sizes(7, (4, 2, 3), mistakes)
     check_sizes(18, (2, 3, 3), mistakes)
     check_sizes(5, (3, 4, 2), {})
     check_sizes(6, (1, 2, 3), {})
+    check_sizes(1, (2, 3, 4), {})
     return "A wrong order here gives no error message: the network just reads at random."
 
 
 def two_readers() -> list[tuple[NDArray, NDArray]]:
     """Answers to some images, in which A alone and B alone are right so many times."""
     cases = []
-    for a, b in ((7, 2), (2, 9), (16, 7), (4, 4), (1, 0), (0, 6), (0, 0), (13, 18)):
+    pairs = (7, 2), (2, 9), (16, 7), (4, 4), (1, 0), (0, 6), (0, 0), (13, 18), (36, 29), (61, 44)
+    for a, b in pairs:
         both, none = np.random.default_rng().integers(11, 40, 2)
         kinds = np.repeat([[1, 0], [0, 1], [1, 1], [0, 0]], [a, b, both, none], axis=0)
         kinds = np.random.default_rng().permutation(kinds).astype(bool)
@@ -223,6 +253,10 @@ def discordant(compare_readers: Any) -> str:
         n = int(a + b)
         return chance(n, lambda heads: abs(2 * heads - n) >= abs(a - b))
 
+    def unguarded(probability: Any) -> list:
+        """A mistake with and without a line of its own for no images."""
+        return [result(probability), result(lambda a, b: probability(a, b) if a + b else 1)]
+
     right = result(uneven)
     mistakes = {
         "A and B are swapped. First count the images that only A reads.": lambda a, b: right(b, a),
@@ -243,8 +277,19 @@ def discordant(compare_readers: Any) -> str:
         ),
         "You double one end. If the two counts are equal, the middle is counted twice, and the "
         "probability is above 1.": result(lambda a, b: 2 * chance(a + b, lambda h: h >= max(a, b))),
-        "Exactly as uneven counts, too: `>=`, not `>`.": result(
+        "Exactly as uneven counts, too: `>=`, not `>`.": unguarded(
             lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) > abs(a - b))
+        ),
+        "That all coins show heads is missing: `range(n + 1)`.": unguarded(
+            lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) >= abs(a - b) and h < a + b)
+        ),
+        "`|` means *or*. Only A reads it where `right_a & ~right_b`.": lambda a, b: (
+            (a | ~b).sum(),
+            (b | ~a).sum(),
+            uneven((a | ~b).sum(), (b | ~a).sum()),
+        ),
+        "This is a percentage. A probability lies between 0 and 1.": result(
+            lambda a, b: 100 * uneven(a, b)
         ),
         "This is the probability of exactly this split. A more uneven one counts, too.": result(
             lambda a, b: chance(a + b, lambda h: h == a)
@@ -258,26 +303,48 @@ def discordant(compare_readers: Any) -> str:
         "tails.": result(
             lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) >= 2 * abs(a - b))
         ),
-        "If no image tells the two apart, the probability is 1.": result(
-            lambda a, b: uneven(a, b) if a + b else 0
-        ),
+        "If no image tells the two apart, the probability is 1.": [
+            result(lambda a, b, other=other: uneven(a, b) if a + b else other) for other in (0, 2)
+        ],
     }
 
-    def convert(answer: Any) -> tuple:
+    plain = "NumPy's whole numbers end at 2**63, and this is more: `int(…)` makes a plain number."
+
+    def convert(answer: Any, a: NDArray, b: NDArray) -> tuple:
+        if sum(counts(a, b)) > 62:
+            with contextlib.suppress(TypeError, ValueError):
+                refuse({plain: not np.isfinite(np.asarray(answer, dtype=float)).all()})
         return several(answer, 3, "only A, only B, and the probability")
 
-    def otherwise(a: NDArray, b: NDArray) -> str:
-        a_only, b_only, probability = right(a, b)
-        words = f"Only A reads {a_only} of these images, only B {b_only}, and the probability is"
-        return f"{words} {probability:.6g}. Number {{place}} of your three is {{given}}."
+    def otherwise(a: NDArray, b: NDArray, given: tuple, expected: tuple) -> str:
+        only_a, only_b, probability = given
+        words = (
+            f"Only A reads {expected[0]} of these images, only B {expected[1]}, and the "
+            f"probability is {expected[2]:.6g}; you say {only_a:g}, {only_b:g} and "
+            f"{probability:.6g}."
+        )
+        if sum(counts(a, b)) > 62:
+            return f"{words} {plain}"
+        near = abs(probability - expected[2]) < 0.02
+        return f"{words} That is near, but not exact: count the ways." if near else words
 
-    case = two_readers()[0]
-    words = "Your probability is another one at each call: you toss coins. Count the ways instead."
-    one, other = (convert(call(compare_readers, *case)) for _ in range(2))
-    refuse({words: one != other})
-    examine(
-        compare_readers, two_readers, right, mistakes, otherwise, convert=convert, tolerance=1e-7
-    )
+    def stops(error: Exception, a: NDArray, b: NDArray) -> str:
+        only_a = "`right_a & ~right_b` is True where only A reads it."
+        words = {
+            "boolean subtract": f"True and False cannot be subtracted. {only_a}",
+            "truth value": f"`and`, `or` and `not` want one answer; these are many. {only_a}",
+        }
+        return plain if sum(counts(a, b)) > 62 else says(words, error)
+
+    def steady(a: NDArray, b: NDArray) -> Any:
+        """What the learner's function returns, if it returns the same again."""
+        words = "Your probability is another one at each call: you toss coins. Count the ways."
+        one, other = (call(compare_readers, a, b) for _ in range(2))
+        refuse({words: not close(convert(one, a, b), convert(other, a, b))})
+        return one
+
+    options: dict[str, Any] = {"convert": convert, "stops": stops, "tolerance": 1e-7}
+    examine(steady, two_readers, right, mistakes, otherwise, **options)
     return (
         "Intervals say how far each number moves alone. This compares the two on the same images."
     )

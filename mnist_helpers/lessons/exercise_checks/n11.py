@@ -1,14 +1,15 @@
 """The checks of notebook 11, Whole numbers."""
 
-from collections.abc import Callable
-from math import prod
+from collections.abc import Callable, Iterable
+from functools import partial
+from operator import ge, gt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .core import Case, Mistakes, close, described, examine, refuse, several, task, whole
+from .core import Case, Mistakes, close, described, examine, number, refuse, several, task, whole
 
 Box = tuple[int, ...]  # top, bottom, left, right
 CORNERS = np.ones((3, 3))
@@ -17,17 +18,21 @@ CORNERS = np.ones((3, 3))
 def random_picture(random: np.random.Generator) -> NDArray:
     """Parts of several sizes whose pixels hang together across corners only, and some dirt.
 
-    Two parts begin in the same column, and none has the same left upper corner as another.
+    Two parts begin in the same column: the higher one also ends farther down. One lies in the hole
+    of another, and no part is at the same place as another.
     """
     picture = np.zeros((14, 40), np.uint8)
     picture[8:12, 2:5] = random.random((4, 3)) < 0.6
     picture[8:12, 2] = picture[8, 2:5] = 1
-    picture[1:5, 2] = picture[4, 2:6] = 1  # begins in the same column, further up
+    picture[1, 2:8] = picture[1:13, 7] = 1  # begins in the same column, around the first
     for step in range(5):  # a diagonal stroke, higher than what lies to the left of it
         picture[0 + step, 12 + step] = 1
-    picture[3:9, 20:24] = 1
-    picture[4:8, 21:23] = 0  # has fewer pixels than its box
+    picture[0, 16] = 1  # in the box of the stroke, which has six pixels of ink now
+    picture[3:9, 20:26] = 1
+    picture[4:8, 21:25] = 0  # has fewer pixels than its box
+    picture[5:7, 22:24] = 1  # in its hole
     picture[2, 28:31] = 1  # three pixels
+    picture[10, 30] = picture[11, 31] = 1  # two pixels in a box of four
     picture[12, 33 + int(random.integers(3))] = 1
     picture[13, 39] = 1  # at the very end
     return picture
@@ -43,22 +48,31 @@ def reading_order(boxes: Any) -> str:
         return [*cases, (np.zeros((5, 7), np.uint8), 1)]
 
     def find(
-        corners: Any = CORNERS,
-        size: Callable[[NDArray, Box], int] = lambda mask, box: int(mask.sum()),
+        number: Callable[[NDArray], tuple] = lambda picture: ndimage.label(picture, CORNERS),
+        size: Callable[[NDArray, NDArray], int] = lambda picture, mask: int(mask.sum()),
         order: Any = lambda box: (box[2], box[0]),
         over: int = 0,
+        parts: Callable[[int], range] = lambda n: range(1, n + 1),
     ) -> Callable[[NDArray, int], list[Box]]:
         def boxes_of(picture: NDArray, least: int) -> list[Box]:
-            numbered, n = ndimage.label(picture, corners)
-            found = []
-            for part in range(1, n + 1):
-                rows, columns = np.nonzero(numbered == part)
-                box = (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)
-                if size(numbered == part, box) >= least + over:
-                    found.append(tuple(map(int, box)))
+            numbered, n = number(picture)
+            masks = [numbered == part for part in parts(n)]
+            found = [around(mask) for mask in masks if size(picture, mask) >= least + over]
             return sorted(found, key=order) if order else found
 
         return boxes_of
+
+    def around(mask: NDArray) -> Box:
+        rows, columns = np.nonzero(mask)
+        return tuple(map(int, (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)))
+
+    def inside(picture: NDArray, mask: NDArray) -> NDArray:
+        top, bottom, left, right = around(mask)
+        return picture[top:bottom, left:right]
+
+    def by_columns(picture: NDArray) -> tuple[NDArray, int]:
+        numbered, n = ndimage.label(picture.any(axis=0))
+        return numbered * picture, n
 
     right = find()
 
@@ -67,31 +81,61 @@ def reading_order(boxes: Any) -> str:
 
     mistakes: Mistakes = {
         "Pixels that touch at a corner hang together, too: `ndimage.label(picture, np.ones((3, "
-        "3)))`.": find(corners=None),
+        "3)))`.": find(ndimage.label),
+        "You look for empty columns. Parts that lie above each other hang together only if their "
+        "pixels do.": find(by_columns),
+        "A part may lie in the hole of another. Do not fill holes.": find(
+            lambda picture: ndimage.label(ndimage.binary_fill_holes(picture), CORNERS)
+        ),
         "These are the boxes in the order of `label`, from top to bottom. Sort them by `left`.": (
             find(order=None)
         ),
         "You sort by `top`. People read from left to right: sort by `left`.": find(
             order=lambda box: box
         ),
-        "Where two parts begin in the same column, the higher one comes first.": find(
-            order=lambda box: (box[2], -box[0])
+        "Where two parts begin in the same column, the higher one comes first.": [
+            find(order=lambda box: (box[2], -box[0])),
+            find(order=lambda box: (box[2], box[1])),
+            find(order=lambda box: (box[2], box[3])),
+        ],
+        "Of the parts that begin in the same column, you return only one.": lambda *case: list(
+            {box[2]: box for box in right(*case)}.values()
         ),
         "A part of exactly `least` pixels stays: only those with fewer are left out.": find(over=1),
         "You count the pixels of the box. Count those of the part.": find(
-            size=lambda _, box: (box[1] - box[0]) * (box[3] - box[2])
+            size=lambda *case: inside(*case).size
         ),
+        "You count all ink in the box, and pixels of other parts may lie in it, too. Count those "
+        "of the part.": find(size=lambda *case: int(inside(*case).sum())),
         "You leave no part out. Those with fewer than `least` pixels are dirt.": find(
             size=lambda *_: 10**6
+        ),
+        "The last part is missing: `range` stops before its end.": find(
+            parts=lambda n: range(1, n)
+        ),
+        "Number 0 is the paper around the parts, which begin with 1.": [
+            find(parts=lambda n: range(n + 1)),
+            find(parts=lambda n: range(n)),
+        ],
+        "You return one box only. Is `return` inside of the loop?": find(
+            parts=lambda n: range(1, min(n, 1) + 1)
+        ),
+        "This is one box around everything. Each part has its own.": find(
+            lambda picture: (picture, int(picture.any()))
         ),
         "`bottom` and `right` are one past the last row and column. Yours are the last.": changed(
             lambda box: (box[0], box[1] - 1, box[2], box[3] - 1)
         ),
+        "You return heights and widths. `bottom` and `right` are places, as `top` and `left` "
+        "are.": changed(lambda box: (box[0], box[1] - box[0], box[2], box[3] - box[2])),
         "The order is `(top, bottom, left, right)`: rows first, then columns.": changed(
             lambda box: (*box[2:], *box[:2])
         ),
         "The order is `(top, bottom, left, right)`. Yours is top, left, bottom, right.": changed(
             lambda box: (box[0], box[2], box[1], box[3])
+        ),
+        "The order is `(top, bottom, left, right)`. Yours is left, top, right, bottom.": changed(
+            lambda box: (box[2], box[0], box[3], box[1])
         ),
     }
 
@@ -102,16 +146,20 @@ def reading_order(boxes: Any) -> str:
 
     def otherwise(picture: NDArray, least: int, given: list, expected: list) -> str:
         shown = "\n".join("".join("·█"[pixel] for pixel in row) for row in picture)
+        lost = [box for box in expected if box not in given]
+        more = [box for box in given if box not in expected]
         if len(given) != len(expected):
-            return (
-                f"With `least = {least}`, this picture has {len(expected)} parts, and you return "
-                f"{len(given)}:\n{shown}"
-            )
+            fault = f"{lost[0]} is missing" if lost else f"{(more or given)[0]} is one too many"
+            return f"With `least = {least}`, the box {fault}:\n{shown}"
         i = next(i for i, box in enumerate(given) if box != expected[i])
         return f"With `least = {least}`, box {i} is {expected[i]}; you say {given[i]}:\n{shown}"
 
-    same = list.__eq__
-    examine(boxes, draw, right, mistakes, otherwise, convert=convert, same=same)
+    def stops(error: Exception, *_: Any) -> str:
+        words = "`ndimage.label` returns two things: `numbered, n = ndimage.label(…)`."
+        return words if "tuple" in str(error) else ""
+
+    options: dict[str, Any] = {"convert": convert, "same": list.__eq__, "stops": stops}
+    examine(boxes, draw, right, mistakes, otherwise, **options)
     return "With the boxes in reading order, a program can show which digit it means."
 
 
@@ -134,61 +182,89 @@ def cut_or_none(best_cut: Any) -> str:
             left[width - 2], right[width - 2] = 0.02, 2.0
             for column, worth in good.items():
                 left[column], right[column] = random.permutation([worth, worth + 0.1])
-            cases.append((np.arange(width)[None], make_score(left, right, whole_score)))
+            cases.append((columns(width), make_score(left, right, whole_score)))
+        for left, right in random.uniform(0, 1, (6, 2, 10)):
+            cases.append((columns(10), make_score(left, right, 0.2)))
         low = np.full(7, 0.3)
-        equal = (np.arange(7)[None], make_score(low, low, 0.3))  # no cut is worth more
-        negative = (np.arange(6)[None], make_score(low[:6] - 3, low[:6] - 2, -4.0))
+        equal = (columns(7), make_score(low, low, 0.3))  # no cut is worth more
+        negative = (columns(6), make_score(low[:6] - 3, low[:6] - 2, -4.0))
         return [*cases, equal, negative]
 
+    def columns(width: int) -> NDArray:
+        return np.tile(np.arange(width), (4, 1))
+
+    def best_of(places: Iterable[int], worths: dict, whole: float) -> int:
+        """The first of the places that are worth most; the whole's is 0."""
+        return max(places, key=lambda column: worths.get(column, whole), default=0)
+
     def search(
-        worth: Callable = min, first: int = 1, end: int = 0, step: int = 1, least: Any = None
-    ) -> Callable:
+        worth: Callable = min,
+        places: Callable[[NDArray], Iterable[int]] = lambda ink: range(1, ink.shape[1]),
+        choose: Callable = lambda worths, whole: best_of([0, *worths], worths, whole),
+    ) -> Callable[[NDArray, Callable], int]:
         def column_of(ink: NDArray, score: Callable) -> int:
-            columns = range(first, ink.shape[1] - end, step)
-            worths = [worth(score(ink[:, :c]), score(ink[:, c:])) for c in columns]
-            best = int(np.argmax(worths))
-            limit = score(ink) if least is None else least
-            return columns[best] if worths[best] > limit else 0
+            tried = [c for c in places(ink) if c < ink.shape[1]]
+            worths = {c: worth(score(ink[:, :c]), score(ink[:, c:])) for c in tried}
+            return choose(worths, score(ink))
 
         return column_of
 
     right = search()
 
-    def last_of_equal(ink: NDArray, score: Callable) -> int:
-        best, most = 0, score(ink)
-        for column in range(1, ink.shape[1]):
-            worse = min(score(ink[:, :column]), score(ink[:, column:]))
-            if worse >= most:
-                best, most = column, worse
-        return best
+    def first_that(
+        beats: Callable[[float, float], bool], order: Callable = list, best: bool = True
+    ) -> Callable:
+        """The first cut, or the first of the best ones, if it beats the whole."""
 
-    def first_better(ink: NDArray, score: Callable) -> int:
-        for column in range(1, ink.shape[1]):
-            if min(score(ink[:, :column]), score(ink[:, column:])) > score(ink):
-                return column
-        return 0
+        def choose(worths: dict, whole: float) -> int:
+            places = order([*worths])
+            places = [best_of(places, worths, whole)] if best and worths else places
+            return next((c for c in places if beats(worths[c], whole)), 0)
+
+        return search(choose=choose)
 
     mistakes: Mistakes = {
         "You count the better piece. A cut is worth what its worse piece scores.": search(max),
         "You add the pieces' scores, so one good digit makes up for a scrap. The worse piece "
-        "counts.": [search(lambda a, b: a + b), search(lambda a, b: (a + b) / 2)],
-        "You multiply the pieces' scores. The worse piece alone counts.": search(
-            lambda a, b: a * b
-        ),
+        "counts.": search(lambda a, b: a + b),
+        "You take the mean of the pieces' scores, so one good digit makes up for a scrap. The "
+        "worse piece counts.": search(lambda a, b: (a + b) / 2),
+        "You multiply the pieces' scores. The worse piece alone counts.": [
+            search(lambda a, b: a * b),
+            search(lambda a, b: abs(a * b) ** 0.5),
+        ],
         "You look at the left piece alone.": search(lambda a, b: a),
         "You look at the right piece alone.": search(lambda a, b: b),
-        "You always cut, although no cut is worth more than the whole: then return 0.": search(
-            least=-np.inf
+        "You always cut, although no cut is worth more than the whole: then return 0.": first_that(
+            lambda *_: True
         ),
         "Where no cut is worth *more* than the whole, return 0; and of equal cuts, the first. You "
-        "take `>=`.": last_of_equal,
-        "You take the first cut that is better than none. Try all, and take the best.": (
-            first_better
+        "take `>=`.": search(choose=lambda w, whole: best_of([*[*w][::-1], 0], w, whole)),
+        "Of equal cuts, take the first. Yours is the last.": first_that(gt, reversed),
+        "A cut that is worth just as much as the whole is not worth *more*: return 0.": first_that(
+            ge
         ),
-        "You do not try the last column.": search(end=1),
-        "You do not try column 1.": search(first=2),
-        "You try every second column, as the notebook does. Try each.": search(step=2),
-        "Scores can be negative: begin with the score of the whole, not with 0.": search(least=0),
+        "You take the first cut that is better than none. Try all, and take the best.": first_that(
+            gt, best=False
+        ),
+        "You take the last cut that is better than none. The next one must beat the best cut so "
+        "far.": first_that(gt, reversed, best=False),
+        "You do not try the last column.": search(places=lambda ink: range(1, ink.shape[1] - 1)),
+        "You do not try column 1.": search(places=lambda ink: range(2, ink.shape[1])),
+        "You try every second column, as the notebook does. Try each.": search(
+            places=lambda ink: range(1, ink.shape[1], 2)
+        ),
+        "You try as many columns as there are rows. The columns are `ink.shape[1]`.": search(
+            places=lambda ink: range(1, len(ink))
+        ),
+        "Your column is one too small: the first cut is at column 1.": lambda *case: max(
+            right(*case) - 1, 0
+        ),
+        "Scores can be negative: begin with the score of the whole, not with 0.": [
+            search(choose=lambda w, whole: best_of([0, *w], w, 0)),
+            search(choose=lambda w, whole: best_of([0, *w], w, max(whole, 0))),
+            search(choose=lambda w, whole: best_of([0, *w], w, max(whole, -1))),
+        ],
     }
 
     def otherwise(ink: NDArray, score: Callable) -> str:
@@ -199,14 +275,31 @@ def cut_or_none(best_cut: Any) -> str:
             "So the answer is {right}; you say {given}."
         )
 
-    examine(best_cut, draw, right, mistakes, otherwise, convert=whole)
+    def convert(given: Any) -> int:
+        refuse({"This is a score. Return the column of the cut.": number(given) % 1})
+        return whole(given)
+
+    def stops(error: Exception, *_: Any) -> str:
+        words = (
+            "One of your pieces has no columns. The cuts are at the columns from 1 to the last, "
+        )
+        words += "and the right piece begins with the column of the cut."
+        return words if "no columns" in str(error) else ""
+
+    options: dict[str, Any] = {"convert": convert, "stops": stops}
+    examine(best_cut, draw, right, mistakes, otherwise, **options)
     return "A reader that may leave a part alone spoils fewer digits than one that always cuts."
 
 
 def make_score(left: NDArray, right: NDArray, whole_score: float) -> Callable[[NDArray], float]:
-    """A score of the pieces of an ink whose columns are numbered, beginning with 0."""
+    """A score of the pieces of an ink with four rows whose columns are numbered, from 0 on."""
 
     def score(piece: NDArray) -> float:
+        rows, columns = piece.shape if piece.ndim == 2 else (0, 1)
+        if not columns:
+            raise ValueError("a piece has no columns")
+        words = "A piece should have all rows of `ink`: `ink[:, :column]`, `ink[:, column:]`."
+        refuse({words: rows != 4})
         begins, ends = int(piece[0, 0]), int(piece[0, -1]) + 1
         if begins == 0 and ends == len(left):
             return float(whole_score)
@@ -229,64 +322,123 @@ def sure_of_all(sure: Any) -> str:
         random = np.random.default_rng()
         pairs = [
             [(0.97, 0.02), (0.6, 0.35), (0.99, 0.005)],
-            [(0.9, 0.08), (0.95, 0.04)],  # 0.9 itself is sure
+            [(0.9, 0.08), (0.96, 0.03)],  # 0.9 itself is sure
             [(0.5, 0.45)],
             [(0.89, 0.1), (0.7, 0.25), (0.999, 0.0005), (0.92, 0.07)],
+            [(0.85, 0.08), (0.94, 0.04)],  # no second digit is likely
         ]
         return [(np.array([row(random, *pair) for pair in some]),) for some in pairs]
 
-    def piece(one: NDArray, style: str = "[{0}/{1}]", doubt: bool = True) -> str:
-        second, first = np.argsort(one)[-2:]
-        return style.format(first, second) if doubt and one[first] < 0.9 else str(first)
+    def highest(rows: NDArray) -> NDArray:
+        return rows.max(axis=1)
 
     def read(
         style: str = "[{0}/{1}]",
-        doubt: bool = True,
-        chance: Callable[[NDArray], float] = lambda highest: prod(highest.tolist()),
+        sure: Callable[[NDArray], bool] = lambda one: one.max() >= 0.9,
+        chance: Callable[[NDArray], float] = lambda rows: highest(rows).prod(),
+        between: str = "",
     ) -> Callable[[NDArray], tuple[str, float]]:
-        return lambda rows: (
-            "".join(piece(one, style, doubt) for one in rows),
-            float(chance(rows.max(axis=1))),
+        """The task with another way of writing a doubt, another limit or another probability.
+
+        In a style, 0 is the most probable digit, and 9 the least probable one.
+        """
+
+        def read_all(rows: NDArray) -> tuple[str, float]:
+            pieces = [
+                str(one.argmax()) if sure(one) else style.format(*one.argsort()[::-1])
+                for one in rows
+            ]
+            return between.join(pieces), float(chance(rows))
+
+        return read_all
+
+    def rounded(rows: NDArray, digits: int) -> float:
+        return round(float(highest(rows).prod()), digits)
+
+    def above(limit: float, one: NDArray) -> bool:
+        return bool(one.max() >= limit)
+
+    def doubtful(change: Callable[[NDArray], NDArray]) -> Callable[[NDArray], float]:
+        """The product, with another factor for doubtful digits, of the probabilities in order."""
+        return lambda rows: float(
+            np.where(highest(rows) < 0.9, change(np.sort(rows).T[::-1]), highest(rows)).prod()
         )
 
     right = read()
-
-    def limit(rows: NDArray, sure_from: Callable[[float], bool]) -> tuple[str, float]:
-        pieces = [
-            piece(one, doubt=False)
-            if sure_from(one.max())
-            else "[{1}/{0}]".format(*one.argsort()[-2:])
-            for one in rows
-        ]
-        return "".join(pieces), right(rows)[1]
-
+    multiply = "All are right only if each is: multiply."
     mistakes: Mistakes = {
-        "That is the mean. All are right only if each is: multiply.": read(chance=np.mean),
-        "That is the least sure digit. All are right only if each is: multiply.": read(chance=min),
-        "That is the sum. All are right only if each is: multiply.": read(chance=np.sum),
+        f"That is the mean. {multiply}": read(chance=lambda rows: highest(rows).mean()),
+        f"That is the least sure digit. {multiply}": read(chance=lambda rows: highest(rows).min()),
+        f"That is the sum. {multiply}": read(chance=lambda rows: highest(rows).sum()),
+        "That is a logarithm. Return the probability.": read(
+            chance=lambda rows: np.log(highest(rows)).sum()
+        ),
         "A doubtful digit has a factor, too: its highest probability.": read(
-            chance=lambda highest: prod(highest[highest >= 0.9].tolist())
+            chance=doubtful(lambda order: 1 + 0 * order[0])
+        ),
+        "The factor of a doubtful digit is its highest probability alone.": [
+            read(chance=doubtful(lambda order: order[0] + order[1])),
+            read(chance=doubtful(lambda order: order[0] * order[1])),
+        ],
+        "The digits that are sure have a factor, too.": read(
+            chance=lambda rows: highest(rows)[highest(rows) < 0.9].prod()
+        ),
+        "Each *row* has a highest probability: `max(axis=1)`.": read(
+            chance=lambda rows: rows.max(axis=0).prod()
         ),
         "That is the probability that something is wrong. Take 1 minus it.": read(
-            chance=lambda highest: 1 - prod(highest.tolist())
+            chance=lambda rows: 1 - highest(rows).prod()
         ),
-        "In a doubt, the better digit comes first.": read("[{1}/{0}]"),
-        "You name no doubts: where the highest is less than 0.9, write both, as in `[1/7]`.": read(
-            doubt=False
+        "That is a percentage. A probability lies between 0 and 1.": read(
+            chance=lambda rows: 100 * highest(rows).prod()
         ),
-        "0.9 itself is sure: only less than 0.9 is doubtful.": lambda rows: limit(
-            rows, lambda most: most > 0.9
-        ),
-        "Each digit has a doubt now. Where the highest is at least 0.9, write it alone.": (
-            lambda rows: limit(rows, lambda most: False)
-        ),
-        "A doubt is written like this: `[1/7]`.": [
-            read("{0}/{1}"),
-            read("({0}/{1})"),
-            read("[{0} / {1}]"),
-            read("[{0} or {1}]"),
-            read("[{0},{1}]"),
+        "You round the probability. Return it with all of its digits.": [
+            read(chance=partial(rounded, digits=digits)) for digits in (1, 2, 3)
         ],
+        "In a doubt, the better digit comes first.": read("[{1}/{0}]"),
+        "Your doubts name the *least* probable digits.": [read("[{9}/{8}]"), read("[{8}/{9}]")],
+        "You name no doubts: where the highest is less than 0.9, write both, as in `[1/7]`.": read(
+            sure=lambda one: True
+        ),
+        "0.9 itself is sure: only less than 0.9 is doubtful.": [
+            read(style, lambda one: one.max() > 0.9) for style in ("[{0}/{1}]", "[{1}/{0}]")
+        ],
+        "Another limit than 0.9 decides what is doubtful.": [
+            read(sure=partial(above, limit)) for limit in (0.5, 0.8, 0.95, 0.98, 0.99)
+        ],
+        "Whether a digit is doubtful depends on the highest probability alone.": read(
+            sure=lambda one: np.sort(one)[-2] < 0.1
+        ),
+        "The sure digits are written as doubts, and the doubtful ones are not.": [
+            read(sure=lambda one: one.max() < 0.9),
+            read(sure=lambda one: one.max() <= 0.9),
+        ],
+        "Each digit has a doubt now. Where the highest is at least 0.9, write it alone.": [
+            read(style, lambda one: False) for style in ("[{0}/{1}]", "[{1}/{0}]")
+        ],
+        "A doubt is written like this: `[1/7]`.": [
+            read(style)
+            for style in (
+                "{0}/{1}",
+                "({0}/{1})",
+                "[{0} / {1}]",
+                "[{0} or {1}]",
+                "[{0},{1}]",
+                "[{0}, {1}]",
+            )
+        ],
+        "The digits stand one after the other, with nothing between them.": [
+            read(between=between) for between in (" ", ", ", ",")
+        ],
+        "This is the first digit only. Is `return` inside of the loop?": lambda rows: right(
+            rows[:1]
+        ),
+        "This is the last digit only. The text and the product begin before the loop.": (
+            lambda rows: right(rows[-1:])
+        ),
+        "The digits are in the wrong order: the first row is the first digit.": lambda rows: right(
+            rows[::-1]
+        ),
     }
 
     def convert(given: Any, *_: Any) -> tuple[str, float]:
@@ -307,5 +459,10 @@ def sure_of_all(sure: Any) -> str:
             f"{expected[1]:.4g}; you say {given[0]!r} and {given[1]:.4g}."
         )
 
-    examine(sure, draw, right, mistakes, otherwise, convert=convert, same=same)
+    def stops(error: Exception, *_: Any) -> str:
+        words = "`probabilities` has a row for each digit. Take one row after the other."
+        return words if isinstance(error, IndexError | ValueError) else ""
+
+    options: dict[str, Any] = {"convert": convert, "same": same, "stops": stops}
+    examine(sure, draw, right, mistakes, otherwise, **options)
     return "Five digits at 97 % each make a number that is right in only 86 of 100 cases."

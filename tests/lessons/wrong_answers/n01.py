@@ -5,12 +5,12 @@ WRONG = {
         "torch.bincount(labels).argmax()": "This is the most frequent digit",
         "torch.bincount(labels).max()": "This is how often the digit occurs",
         "0.1": "A tenth is right only if all",
-        "torch.bincount(labels).min() / len(labels)": "You count the rarest digit",
+        "torch.bincount(labels).min() / len(labels)": "were named. Another is more frequent",
         "torch.bincount(labels)": "The answer should be one number, but",
         "(torch.bincount(labels).max() / 10).item()": "You divide by the number of digits",
-        "(labels == 1).float().mean().item()": "You always name the 1",
+        "(labels == 1).float().mean().item()": "as if the 1 were named",
         "(labels == labels[0]).float().mean().item()": "You name the first label",
-        "(labels == 7).float().mean().item()": "You always name the 7",
+        "(labels == 7).float().mean().item()": "as if the 7 were named",
         "100 * (torch.bincount(labels).max() / len(labels)).item()": "This is a percentage",
         "(torch.bincount(labels)[1:].max() / len(labels)).item()": "You leave out the 0, which may",
         "(torch.bincount(labels)[:9].max() / len(labels)).item()": "You leave out the 9, which may",
@@ -18,11 +18,14 @@ WRONG = {
         "round((torch.bincount(labels).max() / len(labels)).item(), 2)": "You round",
         "(torch.bincount(labels).max() // len(labels)).item()": "It is 0 each time",
         "labels.max().item() / len(labels)": "This is the largest digit, divided by",
-        "(labels == labels.float().mean().round()).float().mean().item()": "You name the mean or the median",
-        "(labels == labels.median()).float().mean().item()": "You name the mean or the median",
+        "(labels == labels.float().mean().round()).float().mean().item()": "were named. Another is more frequent",
+        "(labels == labels.median()).float().mean().item()": "were named. Another is more frequent",
         "np.bincount(labels).max() / len(labels)": "NameError: name 'np' is not defined.",
-        "(torch.bincount(labels).max() / 60_000).item()": "You divide by 60,000",
-        "(torch.bincount(labels).sort().values[-2] / len(labels)).item()": "This is the second most frequent digit",
+        "(torch.bincount(labels).max() / 60_000).item()": "You divide by a fixed number",
+        "torch.bincount(labels).max() / 1000": "You divide by a fixed number",
+        "torch.bincount(labels).max() / (len(labels) - 1)": "You divide by one label too few",
+        "max(__import__('collections').Counter(labels).values()) / len(labels)": "You count each label alone",
+        "(torch.bincount(labels).sort().values[-2] / len(labels)).item()": "were named. Another is more frequent",
     },
     ("01.2", "{}"): {
         """
@@ -64,12 +67,12 @@ def nearest(images, means):
 def nearest(images, means):
     distances = torch.cdist(images.float().flatten(1), means.flatten(1))
     return distances.argmin(dim=0)
-""": "The shape should be (50,), but it",
+""": "The shape should be (64,), but it",
         """
 def nearest(images, means):
     distances = torch.cdist(images.float().flatten(1), means.flatten(1))
     return distances.argmin()
-""": "The shape should be (50,), but it",
+""": "The shape should be (64,), but it",
         """
 def nearest(images, means):
     distances = torch.cdist(images.float().flatten(1), means.flatten(1))
@@ -148,11 +151,50 @@ def nearest(images, means):
     return torch.cdist(images.flatten(1) - images.mean(), means.flatten(1)).argmin(dim=1)
 """: "Your function changes `means`, which belongs to",
     },
+    (
+        "01.5",
+        """
+def nearest(images, means):
+    answers = []
+    best = {}
+    for image in images:
+        for digit in range(10):
+            distance = (image.float() - means[digit]).square().sum().sqrt()
+            if distance < best:
+                best, closest = distance, digit
+        answers.append(closest)
+    return answers
+""",
+    ): {'float("inf")': "The shortest distance of one image still holds for the next"},
+    (
+        "01.5",
+        """
+def nearest(images, means):
+    answers = []
+    for image in images:
+        best, closest = 2000, 0
+        for digit in range({}):
+            distance = (image.float() - means[digit]).square().sum().sqrt()
+            if distance < best:
+                best, closest = distance, digit
+        answers.append(closest)
+    return answers
+""",
+    ): {"10": "The distance that you begin with is too short"},
     ("01.5", "def nearest(images, means):\n    return {}"): {
+        "(images.float()[:, None] - means).square().sum(3).sqrt().sum(2).argmin(1)": "You take a root for each row",
+        "(images.float()[:, None] - means).std(dim=(2, 3)).argmin(1)": "how much brighter",
+        "torch.cdist(images.float()[:, ::2].flatten(1), means[:, ::2].flatten(1)).argmin(1)": "a part of the pixels",
+        "torch.cdist(images.float()[:, 4:24, 4:24].flatten(1), means[:, 4:24, 4:24].flatten(1)).argmin(1)": "a part of the pixels",
+        "torch.cdist(images.to(torch.int8).float().flatten(1), means.flatten(1)).argmin(1)": "A byte cannot be",
+        "torch.cdist(images.float().flatten(1), means[1:].flatten(1)).argmin(1) + 1": "never names the 0",
+        "torch.cdist(images.float().flatten(1), means.flatten(1)).argsort(1)[:, 1]": "whose distance is",
+        "torch.cdist(images.float().flatten(1), means.flatten(1)).min(1)": "Take the places: `.indices`",
+        "[9 for image in images for digit in range(10) if digit == 9]": "You name the 9 for every image",
         "(images.float()[:, None] - means).sum(dim=(2, 3)).abs().argmin(dim=1)": "You add up the differences with their",
         "(images.float()[:, None] - means).sum(dim=(2, 3)).argmin(dim=1)": "Negative differences count as close",
         "((images[:, None] - means.to(torch.uint8)) ** 2).sum(dim=(2, 3)).argmin(dim=1)": "A byte cannot be negative",
-        "torch.cdist(images.float(), means).argmin(dim=1)": "RuntimeError: The size of tensor a (50)",
+        "torch.cdist(images.float(), means).argmin(dim=1)": "RuntimeError: The size of tensor a (64)",
         "torch.cdist(images.float().flatten(1), means.flatten(1)).argmin(dim=1).float()": "These should be whole numbers, but they",
     },
     (
@@ -170,7 +212,11 @@ def nearest(images, means):
         "pixels.round().clamp(0, 255).to(torch.uint8).squeeze()": "and so that of a single image",
         "pixels.round().clamp(0, 255).to(torch.uint8).numpy()": "it is a NumPy array",
         "pixels.round().clamp(0, 255).to(torch.uint8).flatten(1)": "should stay two axes",
-        "pixels.ceil().clamp(0, 255).to(torch.uint8)": "there should be",
+        "pixels.ceil().clamp(0, 255).to(torch.uint8)": "All pixels are right but for 1",
+        "(pixels + 0.5).to(torch.uint8)": "`clamp(0, 255)` comes before",
+        "pixels.abs().round().clamp(0, 255).to(torch.uint8)": "Only what lies below 0 or above 255",
+        "pixels.round().clamp(0, 254).to(torch.uint8)": "Only what lies below 0 or above 255",
+        "pixels.mT.round().clamp(0, 255).to(torch.uint8)": "rows and columns of your images are swapped",
         "list(pixels.round().clamp(0, 255).to(torch.uint8))": "`torch.stack` makes one tensor",
     },
     (
@@ -185,6 +231,9 @@ def nearest(images, means):
         "255 * (x / STD + MEAN)": "there should be",
         "255 * (x * MEAN + STD)": "You swapped `MEAN` and `STD`",
         "x * STD + MEAN": "You forgot the 255",
+        "x * STD + 255 * MEAN": "Multiply *all* of it",
+        "255 * (x * 0.31 + 0.13)": "You round `MEAN` or `STD`",
+        "255 * (x * batch.std() + batch.mean())": "the mean and the spread of this batch",
         "255 * (x * STD + MEAN).round()": "You round the fractions",
         "256 * (x * STD + MEAN)": "there should be",
         "255 * (x - x.min()) / (x.max() - x.min())": "You stretch the numbers",
@@ -272,7 +321,7 @@ def make_batches(images, labels, batch_size):
     batches = list(zip(images.split(batch_size), labels.split(batch_size)))
     random.shuffle(batches)
     return batches
-""": "You shuffle whole batches",
+""": "because you move whole batches",
         """
 from torch.utils.data import DataLoader, TensorDataset
 def make_batches(images, labels, batch_size):
@@ -313,7 +362,7 @@ def make_batches(images, labels, batch_size):
     order = torch.randperm(len(images))
     for some in order.split(batch_size):
         return [(images[some], labels[some])]
-""": "40 images are in no batch",
+""": "does the `return` stand in the loop?",
         """
 def make_batches(images, labels, batch_size):
     order = torch.randperm(len(images))
@@ -344,7 +393,36 @@ def make_batches(images, labels, batch_size):
     return list(zip(images.split(batch_size), labels.split(batch_size)))
 """: "changes `images`",
     },
+    (
+        "01.8",
+        """
+def make_batches(images, labels, batch_size):
+    n = len(images)
+    order = {}
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+""",
+    ): {
+        "torch.arange(n).roll(torch.randint(n, ()).item())": "or all of the images",
+        "labels.argsort()": "or do you sort?",
+        "torch.cat([torch.randperm(n // 2), torch.arange(n // 2, n)])": "stay in one half",
+        "torch.randperm(n - 1)": "Images in no batch: 1",
+    },
+    (
+        "01.8",
+        "def make_batches(images, labels, batch_size):\n    n = len(images)\n    order = torch.randperm(n)\n    return {}",
+    ): {
+        "[(images[some], labels[some].float()) for some in order.split(batch_size)]": "The labels should stay",
+        "[(images[order[i : i + batch_size]], labels[order[i : i + batch_size]]) for i in range(n)]": "a batch begins with every image",
+    },
     ("01.9", "def leaked(training, validation):\n    return {}"): {
+        "[i for i in range(len(validation) - 1) if (training == validation[i]).flatten(1).all(1).any()]": "the last validation image",
+        "[i for i, one in enumerate(validation) if (training[:-1] == one).flatten(1).all(1).any()]": "the last training image",
+        "[i for i, one in enumerate(validation[: len(training)]) if (training == one).flatten(1).all(1).any()]": "There are more validation images",
+        "[i for i, one in enumerate(validation) if (training[:, :9] == one[:9]).flatten(1).all(1).any()]": "a part of the pixels",
+        "[i for i, one in enumerate(validation) if (training == one).all(1).any()]": "if one row or one column",
+        "[i for i, one in enumerate(validation) if (training == one).flatten(1).all(1).sum() == 1]": "has leaked, too",
+        "[i for i, one in enumerate(validation) if (training.flatten(1).sort().values == one.flatten().sort().values).all(1).any()]": "but not where",
+        "(training[:, None] == validation).flatten(2).all(2).nonzero()[:, 0]": "indices of the training images",
         "[i for i, one in enumerate(training) if (validation == one).flatten(1).all(1).any()]": "the indices of the training images",
         "[i for i, one in enumerate(validation) if not (training == one).flatten(1).all(1).any()]": "have *not* leaked",
         "[i for i, (a, b) in enumerate(zip(training, validation)) if torch.equal(a, b)]": "with the training image of the same index",
@@ -353,7 +431,7 @@ def make_batches(images, labels, batch_size):
         "[i for i, one in enumerate(validation) if (training.float().mean((1, 2)) == one.float().mean()).any()]": "You compare the sum (or the mean)",
         "[i for i, one in enumerate(validation) if ((training.float() - one.float()).abs() < 2).flatten(1).all(1).any()]": "You allow small differences",
         "[i for i, one in enumerate(validation) if (validation == one).flatten(1).all(1).sum() > 1]": "occur twice in `validation`",
-        "[i + 1 for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]": "You count from 1",
+        "[i + 1 for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]": "Do you count from 1?",
         "[i for i, v in enumerate(validation) for t in training if torch.equal(t, v)]": "with two copies in `training` is named twice",
         "[(training == one).flatten(1).all(1).any() for one in validation]": "You return a 0 or 1 for each image",
         "[i for i, one in enumerate(validation) if one.any() and (training == one).flatten(1).all(1).any()]": "Validation image",
@@ -392,7 +470,7 @@ def leaked(training, validation):
 def leaked(training, validation):
     where = {one.numpy().tobytes(): i for i, one in enumerate(validation)}
     return [where[t] for t in {t.numpy().tobytes() for t in training} if t in where]
-""": "You name only the last one",
+""": "You name only one of them",
         """
 def leaked(training, validation):
     found, seen = [], set()
@@ -403,7 +481,7 @@ def leaked(training, validation):
             seen.add(key)
             found.append(i)
     return found
-""": "Validation image",
+""": "You name only one of them",
         """
 def leaked(training, validation):
     found = []

@@ -85,6 +85,8 @@ WRONG = {
         "int(-math.log(1 / classes))": "You cut off what is behind the",
         "F.cross_entropy(torch.rand(1, classes), torch.tensor([0])).item()": "With 10 classes the right answer is",
         "F.cross_entropy(torch.eye(classes), torch.arange(classes)).item()": "This network prefers the true class",
+        "-torch.log(1 / classes)": "For one number of Python there is `math`",
+        "-math.log(classes, 10)": "You took the logarithm to the base",
         "(1 - 1 / classes) ** 2": "This is the squared error",
     },
     ("03.1", "{}"): {
@@ -229,7 +231,7 @@ def mattered(accuracies):
     if len(best) < 2 or len(worst) < 2:
         return False
     return min(best) > max(worst)
-""": "Only the best and the worst are",
+""": "Only some values are asked",
         """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -337,11 +339,13 @@ def mattered(accuracies):
         changed(
             ("in validation:", "in training:"), ("validation.dataset", "training.dataset")
         ): "Nothing is measured",
-        changed(("len(validation.dataset)", "len(validation)")): "by the number of batches",
+        changed(
+            ("len(validation.dataset)", "len(validation)")
+        ): "You divide the right answers by 3.",
         changed(
             ("right / len(validation.dataset)", "100 * right / len(validation.dataset)")
         ): "percentage",
-        changed(("right / len(validation.dataset)", "right")): "These are counts",
+        changed(("right / len(validation.dataset)", "right")): "You divide the right answers by 1.",
         changed(
             ("        right = 0\n", ""), ("= []\n", "= []\n    right = 0\n")
         ): "You go on counting",
@@ -350,6 +354,8 @@ def mattered(accuracies):
             ("            loss.backward()\n", "            loss.backward()\n" * 2)
         ): "once for each loss",
         changed(("(model(images), labels)", "(labels, model(images))")): "the logits first",
+        changed(("return accuracies", "return sorted(accuracies)")): "You sort the accuracies",
+        changed(("validation.dataset)", "training.dataset)")): "There are 37 images",
         changed(("return accuracies", "return accuracies[-1]")): "the list of all accuracies",
         changed(("    return accuracies", "        return accuracies")): "There should be 9 steps",
         changed(("    return accuracies", "    print(accuracies)")): "Your function prints",
@@ -380,6 +386,9 @@ def train(model, training, validation, optimizer, epochs):
     },
     ("03.8", DESCEND): {
         "place = place - rate * slope(place)": "There is no momentum",
+        "velocity = 0.9 * velocity - rate * slope(place); place += velocity": "a fixed number instead",
+        "velocity = keep * velocity - rate * slope(velocity); place += velocity": "the new velocity is",
+        "velocity = keep * velocity - rate * slope(place); place += velocity\n        if not velocity: break": "also if it stays the same",
         "velocity = keep * velocity + rate * slope(place); place += velocity": "uphill",
         "old = velocity; velocity = keep * old - rate * slope(place); place += old": "old velocity",
         "place += velocity; velocity = keep * velocity - rate * slope(place)": "You move first",
@@ -466,6 +475,9 @@ def descend(slope, start, rate, keep, steps):
         f"{WHOLE}; low = min(x[-1] for x in whole.values()); return str(max(r for r in whole if whole[r][-1] <= low + margin))": "is a text",
         f"{WHOLE}; low = min(whole.values())[-1]; return max(r for r in whole if whole[r][-1] <= low + margin)": "compares lists by their first",
         f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] - low < margin)": "`<=`, not `<`",
+        f"{WHOLE}; low = min(min(x) for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "not a *last* one",
+        "whole = dict((r, x) for r, x in losses.items() if math.nan not in x or x == [math.nan] * 9 or float('nan') in x); low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "NaN is equal to nothing",
+        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return next((a for a, b in zip(sorted(whole), sorted(whole)[1:]) if whole[b][-1] > low + margin), max(whole))": "is good enough, so the answer is",
         "losses.popitem(); return 0.1": "Your function changes `losses`",
         "return 0.01": "returns the same for every input",
     },

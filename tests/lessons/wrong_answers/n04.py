@@ -391,7 +391,46 @@ def surest_mistakes(probabilities, labels, n):
     return wrong[np.argsort(entropy)[:n]]
 """: "You sort by the entropy",
     },
+    (
+        "04.4",
+        """
+def bootstrap(correct):
+    random, n = np.random.default_rng(), len(correct)
+    means = [correct[random.integers({})].mean() for _ in range(2000)]
+    return np.percentile(means, [2.5, 97.5])
+""",
+    ): {
+        "1, n, size=n": "only the first of 4 images",
+        "n - 1, size=n": "only the last of 4 images",
+        "n, size=2000": "has 2,000 images",
+        "n, size=n // 10": "a tenth of the images",
+        "n, size=int(n**0.5)": "times as wide as it should be",
+    },
+    (
+        "04.5",
+        """
+def surest_mistakes(probabilities, labels, n):
+    sure, answers = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(answers != labels)
+    {}
+""",
+    ): {
+        "return wrong[:n][np.argsort(-sure[wrong[:n]])]": "You sort the first n mistakes only",
+        "return wrong[np.argsort(sure[wrong])][:n][::-1]": "the surest of them first",
+        "return np.argsort(-sure)[answers != labels][:n]": "already sorted",
+        "return labels[wrong[np.argsort(-sure[wrong])[:n]]]": "These are digits",
+        "return sorted(wrong[wrong > 0], key=lambda i: -sure[i])[:n]": "the first or the last image",
+        "return sorted(wrong[wrong < len(labels) - 1], key=lambda i: -sure[i])[:n]": "the first or the last image",
+        "return sorted(wrong[sure[wrong] > 0.3], key=lambda i: -sure[i])[:n]": "return all of those",
+        "return list(dict((sure[i], i) for i in sorted(wrong, key=lambda i: -sure[i])).values())[:n]": "two are equally sure",
+        "return sorted(wrong, key=lambda i: -probabilities[i].std())[:n]": "the higher one comes first",
+    },
     ("04.7", "{}"): {
+        changed(
+            TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.001, 0.25")
+        ): "values that are 0.25 apart",
+        changed(TEMPERATURE, ("return candidates[", "return 1 / candidates[")): "This is 1 / T",
+        changed(TEMPERATURE, ("labels])", "labels] + 1e-3)")): "which hides the worst mistakes",
         changed(TEMPERATURE, ("logits / T", "logits * T")): "You multiply the logits",
         changed(TEMPERATURE, ("argmin", "argmax")): "Here the loss is highest",
         changed(TEMPERATURE, ("(-np.log", "(np.log")): "Here the loss is highest",
@@ -417,8 +456,8 @@ def surest_mistakes(probabilities, labels, n):
         changed(TEMPERATURE, ("axis=1", "axis=0")): "the wrong axis",
         changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 5.001, 0.02")): "never below 1",
         changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 2.001, 0.02")): "never above 2",
-        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 6, 1")): "whole numbers only",
-        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.2, 0.5")): "halves only",
+        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 6, 1")): "values that are 1 apart",
+        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.2, 0.5")): "values that are 0.5 apart",
         changed(
             TEMPERATURE, ("return candidates[np.argmin(losses)]", "return min(losses)")
         ): "This is the lowest loss",
@@ -470,7 +509,13 @@ def surest_mistakes(probabilities, labels, n):
                 "            return threshold\n        else:\n            return 1.0\n",
             ),
         ): "stand in an `else`",
-        changed(THRESHOLD, ("return 1.0", "return 0.0")): "and not 0",
+        changed(
+            THRESHOLD, ("np.unique(confidence)", "np.unique(confidence)[:-1]")
+        ): "the highest or the lowest confidence",
+        changed(
+            THRESHOLD, (".mean() >= wanted", ".sum() / correct.sum() >= wanted")
+        ): "With your threshold",
+        changed(THRESHOLD, ("return 1.0", "return 0.0")): "and not another number",
         changed(THRESHOLD, ("return 1.0", "return confidence.max()")): "not the highest confidence",
         changed(THRESHOLD, ("    return 1.0\n", "")): "your function returns None",
         changed(
@@ -538,8 +583,8 @@ def lowest_threshold(confidence, correct, wanted):
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.8)': "This is the line *honest*",
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.95)': "the last corner",
         '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.85)': "the corner before",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.3)': "is not it yet",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", "0.9")': "is a text",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.3)': "is not it yet, it is larger",
+        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", "0.9")': "one number without quotes",
         '("too sure", "B"), ("A at 0.5", 0.71)': "a dictionary with the keys",
         '("too_sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': "a dictionary with the keys",
     },
@@ -712,6 +757,9 @@ def temperature(logits, labels):
         "temperature = lambda logits, labels: min(np.linspace(0.5, 5, 200), key=lambda T: -np.log((np.exp(logits / T) / np.exp(logits / T).sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]).sum())",
     ],
     "04.8": [
+        changed(
+            THRESHOLD, ("correct[", "(~correct)["), (".mean() >= wanted", ".mean() <= 1 - wanted")
+        ),
         THRESHOLD,
         """
 def lowest_threshold(confidence, correct, wanted):

@@ -313,7 +313,7 @@ def make_app():
         text.change(lambda words: words[::-1], inputs=text, outputs=result)
         empty.click(lambda: None, outputs=text)
     return page
-""": "Your code stops in line",
+""": "None comes from a handler",
     },
     ("05.8", GAME.replace("too low", "x").replace("too high", "too low")): {"": "should read"},
     ("05.7", DEMO.replace("64), nn.ReLU(), nn.Linear(64", "{}")): {
@@ -358,6 +358,83 @@ def make_app():
         GAME.replace("tries = tries + 1", "tries = count[0] = count[0] + 1").replace(
             "    def answer", "    count = [0]\n    def answer"
         ): "share one counter",
+    },
+}
+
+# Praised, or answered with too little, before the checks knew them.
+PAGE = "normalize(torch.from_numpy(x)[None])"
+SOFT = ".softmax(dim=1)"
+WRONG |= {
+    ("05.3", "def top(answer, n):\n{}"): {
+        """
+    values, places = torch.tensor(list(answer.values())).topk(n)
+    return {list(answer)[i]: p.item() for i, p in zip(places, values)}
+""": "there are only 8 classes",
+        """
+    turned = {p: name for name, p in answer.items()}
+    return {turned[p]: p for p in sorted(turned, reverse=True)[:n]}
+""": "equally likely",
+    },
+    ("05.4", "def ask(picture, classifier):\n{}"): {
+        """
+    try:
+        assert picture is not None
+        return classifier(picture)
+    except Exception:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+""": "without `try`",
+        """
+    if picture is None:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return max(classifier(picture))
+""": "What yours returns is a text",
+    },
+    ("05.5", BOXES + " "): {
+        f"text.change(lambda t, r: r + t[::-1], [text, result], result); {EMPTY}": "should go",
+        f"text.change(lambda t: t[-1] + t[-2::-1], text, result); {EMPTY}": "An empty box",
+        f"text.change({TURN}, text, result); empty.click('', None, text)": "without brackets",
+        f"text.change({TURN}, text, result); empty.click(lambda: None, None, text)": "None comes",
+        f"text.change(lambda t: t[::-1] or None, text, result); {EMPTY}": "in each case",
+    },
+    ("05.5", BOXES.replace("        {}", "    {}")): {f"text.change({TURN})": "to the right"},
+    ("05.7", DEMO.replace("nn.ReLU(), ", "{}")): {"": "do not fit the layers"},
+    ("05.7", DEMO.replace("255 - np.array", "{}")): {"1 - np.array": "black stays black"},
+    ("05.7", DEMO.replace(PAGE, "{}")): {
+        "normalize(torch.from_numpy(x)[None] / 255)": "you divide by 255 before",
+        "normalize(torch.from_numpy(x).mT[None])": "on its side",
+        "torch.from_numpy(x)[None].float()": "leaves them between 0 and 255",
+        "(torch.from_numpy(x)[None] / 255 - 0.5) / 0.5": "not 0.5",
+    },
+    ("05.7", DEMO.replace("255 - np", "np").replace(PAGE, "{}")): {
+        f"-{PAGE}": "after `normalize`",
+        f"255 - {PAGE}": "no number is near 255",
+    },
+    ("05.7", DEMO.replace(SOFT, "{}")): {
+        ".sigmoid()": "comes from `softmax`".replace("comes", "come"),
+        ".softmax(dim=0)": "goes over the pictures",
+        ".softmax(dim=1).softmax(dim=1)": "twice",
+        ".softmax(dim=1).round(decimals=2)": "You round",
+    },
+    ("05.7", DEMO.replace('"never"', "{}")): {"False": '`flagging_mode="never"`'},
+    ("05.8", GAME.replace("[guess, tries], [result, tries]", "{}")): {
+        "[guess, tries], [tries, result]": "The state holds a text",
+        "[tries, guess], [result, tries]": "The count and the guess are swapped",
+    },
+    ("05.8", GAME.replace("tries = tries + 1", "{}")): {
+        "guess = abs(guess); tries = tries + 1": "should read",
+        "guess = guess or 999; tries = tries + 1": "should read",
+    },
+    ("05.8", GAME.replace("guess < secret", "{}")): {"str(guess) < str(secret)": "should read"},
+    ("05.8", GAME.replace('else "right"', "{}")): {
+        'else "right"; tries = 0 if guess == secret else tries': "should read",
+    },
+    ("05.8", "{} "): {
+        GAME.replace("gr.State(0)", "gr.State([])")
+        .replace("tries = tries + 1", "tries = tries if guess in tries else [*tries, guess]")
+        .replace("{tries}", "{len(tries)}"): "counts again",
+        GAME.replace("    with gr.Blocks", "    tries = gr.State(0)\n    with gr.Blocks").replace(
+            "        tries = gr.State(0)\n", ""
+        ): "is not on the page",
     },
 }
 
@@ -538,6 +615,12 @@ def make_app():
     "05.8": [
         GAME,
         GAME.replace("tries = tries + 1", "tries += 1"),
+        GAME.replace("[guess, tries], [result", "{guess, tries}, [result")
+        .replace("guess, tries):", "given):")
+        .replace("tries = tries + 1", "number, count = given[guess], given[tries] + 1")
+        .replace("guess <", "number <")
+        .replace("guess >", "number >")
+        .replace('f"{tries}: {verdict}", tries', 'f"{count}: {verdict}", count'),
         GAME.replace("press.click(", "gr.on([press.click, guess.submit], "),
         GAME.replace("gr.State(0)", "gr.State()").replace("tries + 1", "(tries or 0) + 1"),
         GAME.replace("gr.State(0)", "gr.State([])")

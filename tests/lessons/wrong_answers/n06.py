@@ -471,6 +471,59 @@ def my_framing(picture):
     },
 }
 
+# Praised, or answered with too little, before the checks knew them.
+CUT = """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = {}
+    height, width = (max(1, round(20 / max(cut.shape) * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+"""
+CENTRE = """
+def to_the_middle(square):
+    if not square.any():
+        return {}
+    at = [np.average(one, weights=square) for one in np.indices(square.shape)]
+    return np.roll(square, [round(14 - one) for one in at], axis=(0, 1))
+"""
+FRAME = """
+def my_framing(picture):
+    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
+    square = np.zeros((28, 28), np.uint8)
+    height, width = digit.shape
+    top, left = (28 - height) // 2, (28 - width) // 2
+    square[top : top + height, left : left + width] = digit
+    return to_the_middle(square)
+"""
+MIXED = "(a * g + (1 - a) * 255).round()"
+WRONG |= {
+    ("06.2", CUT): {
+        "ink[rows.min() : rows.max() + 1, columns[0] : columns[-1] + 1]": "goes row by row",
+        "ink[np.unique(rows)][:, np.unique(columns)]": "without ink belongs to the digit",
+        "ink[rows[0] : rows[0] + len(set(rows)), columns.min() : columns.max() + 1]": "belongs to",
+    },
+    ("06.2", CUT.replace("return np.asarray(", "return np.int64(")): {
+        "ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]": "of type int64",
+    },
+    ("06.3", CENTRE): {"None": "returns None", "255 - square": "A blank square should come back"},
+    ("06.3", CENTRE.replace("not square.any()", "{}").replace("return {}", "return square")): {
+        "square is None": "On a blank square your function stops",
+    },
+    ("06.4", FRAME.replace('picture.convert("L")', "{}")): {"picture": "a third axis"},
+    ("06.4", FRAME.replace("np.zeros((28, 28), np.uint8)", "{}")): {
+        "np.full((28, 28), 90, np.uint8)": "The paper of your square is 90",
+    },
+    ("06.4", FRAME.replace("// 2, (", "{} 2, (")): {"/": "must be a whole number"},
+    ("06.7", WHITE.replace(MIXED, "{}")): {
+        "np.minimum(g + (1 - a) * 255, 255)": "counts in full",
+        "(a**2 * g + (1 - a) * 255)": "of its own grey",
+        "((drawing[..., 3] * g.astype(np.uint8)) // 255 + 255 - drawing[..., 3])": "overflow",
+    },
+    ("06.7", WHITE.replace("np.uint8", "{}")): {"int": "type int64", "np.int8": "type int8"},
+}
+
 RIGHT = {
     "06.1": [
         """

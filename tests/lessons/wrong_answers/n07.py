@@ -27,12 +27,37 @@ WRONG = {
         "status_code == 400": "Look at the status",
         "status_code == 500": "Look at the status",
     },
-    ("07.1", ASK.replace("httpx.HTTPError", "{}")): {"ValueError": "Nobody answers"},
+    ("07.1", ASK.replace("status_code != 200", "{}") + " "): {
+        "status_code >= 400": "such as 202",
+        "is_error": "such as 202",
+        "status_code in (400, 404, 413, 500)": "such as 202",
+        "status_code != '200'": "which is a number",
+    },
+    ("07.1", ASK.replace("httpx.HTTPError", "{}")): {
+        "ValueError": "Nobody answers",
+        "httpx.TimeoutException": "Nobody answers",
+        "httpx.ConnectError": "ends the connection",
+        "(httpx.ConnectError, httpx.TimeoutException)": "ends the connection",
+        "(httpx.ConnectError, httpx.RemoteProtocolError)": "takes too long",
+    },
+    ("07.1", ASK.replace("        return None\n    if reply", "{}\n    if reply")): {
+        "        pass": "return None below it",
+    },
+    ("07.1", ASK.replace("httpx.post", "{}")): {"httpx.get": "`post`"},
+    ("07.1", ASK.replace("content}", "{}}")): {"open(content)": "no file to open"},
     ("07.1", ASK.replace('"predict"', "{}")): {"'/predict'": "/predict", "''": "/predict"},
     ("07.1", ASK.replace('"file"', "{}")): {"'picture'": "form field", "'content'": "form field"},
     ("07.1", ASK.replace('files={"file": content}', "{}")): {"content=content": "form field"},
     ("07.1", ASK.replace('httpx.post(address + "predict", files={"file": content})', "{}")): {
         'httpx.get(address + "predict")': "`post`",
+    },
+    ("07.1", "{}"): {
+        ASK.replace("    try:", "    for _ in range(3):\n      try:")
+        .replace("        reply", "          reply")
+        .replace("    except httpx.HTTPError:\n        return None", "          break\n{}")
+        .replace(
+            "{}", "      except httpx.HTTPError:\n        pass\n    else: return None"
+        ): "3 times"
     },
     ("07.2", WHO + "\ngets_an_answer{}"): {
         "['a'] = False": "Look at a",
@@ -55,5 +80,17 @@ RIGHT = {
         ASK.replace(LAST, 'answer["digit"] if answer["verdict"] in ("sure", "unsure") else None'),
         ASK.replace("httpx.post(", "httpx.Client().post("),
     ],
-    "07.2": [WHO, "gets_an_answer = {key: key in 'ace' for key in 'abcdef'}"],
+    "07.2": [
+        WHO,
+        "gets_an_answer = {key: key in 'ace' for key in 'abcdef'}",
+        "gets_an_answer = dict(zip('abcdef', [True, False] * 3))",
+        "gets_an_answer = dict.fromkeys('bdf', False) | dict.fromkeys('ace', True)",
+        "gets_an_answer = {'f': 1 > 2, 'e': not False, 'd': bool(0), 'c': True, 'b': False}\n"
+        "gets_an_answer['a'] = True",
+        "import numpy as np\n"
+        "gets_an_answer = dict(zip('abcdef', np.array([1, 0, 1, 0, 1, 0]) > 0))",
+        "import collections\n"
+        "gets_an_answer = collections.defaultdict(bool, a=True, c=True, e=True)\n"
+        "[gets_an_answer[key] for key in 'bdf']",
+    ],
 }

@@ -120,7 +120,7 @@ def occlusion(score, image, side):
             covered[row : row + side, row : row + side] = 0
             fall[row, column] = score(image) - score(covered)
     return fall
-""": "With the patch at row",
+""": "begin at `row`, too",
         """
 def occlusion(score, image, side):
     rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
@@ -186,7 +186,7 @@ def occlusion(score, image, side):
             covered[row : row + side, column : column + side] = 0
             fall[row, column] = score(image) - score(covered)
         return fall
-""": "With the patch at row",
+""": "Only the first row is filled",
         """
 def occlusion(score, image, side):
     rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
@@ -250,12 +250,12 @@ def middle_of_the_strongest(fall, side):
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), 28)
     return row + side // 2, column + side // 2
-""": "wide: its middle is at",
+""": "by the number of columns of `fall`",
         """
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmax().item(), fall.shape[1] + side - 1)
     return row + side // 2, column + side // 2
-""": "and the patch is",
+""": "by the number of columns of `fall`",
         """
 def middle_of_the_strongest(fall, side):
     row, column = divmod(fall.argmin().item(), fall.shape[1])
@@ -340,7 +340,7 @@ def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
     F.cross_entropy(model(inputs), labels).backward()
     return images + (epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "So it should become",
+""": "You clamp the step",
         """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
@@ -593,7 +593,7 @@ def listen(model, layer, images):
         """
 def listen(model, layer, images):
     return layer(images)
-""": "RuntimeError: mat1 and mat2 shapes cannot be multiplied (8",
+""": "You give the batch to the layer itself",
         """
 def listen(model, layer, images):
     kept = []
@@ -676,7 +676,7 @@ def listen(model, layer, images):
     finally:
         hook.remove()
     return kept[0]
-""": "TypeError: listen.<locals>.<lambda>() takes",
+""": "calls your hook with three arguments",
         """
 def listen(model, layer, images):
     kept = []
@@ -694,7 +694,7 @@ def saliency_of_all(model, images):
     inputs = images.clone().requires_grad_()
     model(inputs).max(dim=1).values.sum().backward()
     return inputs.grad[:, 0].abs()
-""": "The weights have gradients now. Leave the model as it was.",
+""": "You change the gradients of the weights",
         """
 def saliency_of_all(model, images):
     inputs = images.clone().requires_grad_()
@@ -751,12 +751,12 @@ def saliency_of_all(model, images):
 def saliency_of_all(model, images):
     inputs = images.clone().requires_grad_()
     return torch.autograd.grad(model(inputs).max(dim=1).values, inputs)[0][:, 0].abs()
-""": "RuntimeError: grad can be implicitly created only for scal",
+""": "add up the logits",
         """
 def saliency_of_all(model, images):
     inputs = images.clone().requires_grad_()
     return torch.autograd.grad(model(images).max(dim=1).values.sum(), images)[0][:, 0].abs()
-""": "RuntimeError: One of the differentiated Tensors does not r",
+""": "did not go through the model",
         """
 def saliency_of_all(model, images):
     inputs = images.clone().requires_grad_()
@@ -895,4 +895,172 @@ def saliency_of_all(model, images):
     return torch.func.grad(lambda x: model(x).amax(dim=1).sum())(images)[:, 0].abs()
 """,
     ],
+}
+
+
+def changed(code, *pairs):
+    """The code with some of its parts replaced."""
+    for old, new in pairs:
+        assert code.count(old) == 1, old
+        code = code.replace(old, new)
+    return code
+
+
+LISTEN = """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0]
+"""
+CALL, REMOVE = "        model(images)\n", "        hook.remove()\n"
+FINALLY = "    finally:\n        hook.remove()\n"
+SALIENCY = """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    logits = model(inputs)
+    (gradient,) = torch.autograd.grad(logits.max(dim=1).values.sum(), inputs)
+    return gradient[:, 0].abs()
+"""
+ANSWERED = "logits.max(dim=1).values.sum()"
+BACKWARD = changed(
+    SALIENCY,
+    (
+        "    (gradient,) = torch.autograd.grad(logits.max(dim=1).values.sum(), inputs)\n",
+        "    logits.max(dim=1).values.sum().backward()\n    gradient = inputs.grad\n",
+    ),
+)
+SAVED = "    saved = [one.grad for one in model.parameters()]\n    inputs ="
+RESTORED = "    for one, old in zip(model.parameters(), saved):\n        one.grad = old\n    return"
+FROZEN = "    for one in model.parameters():\n        one.requires_grad_({})\n"
+OTHERS = "You take off a hook of somebody else's"
+WRONG |= {
+    ("08.3", "{}  "): {
+        FALL.replace(
+            "zeros(rows, columns)", "zeros(rows, columns, dtype=int)"
+        ): "You cut off what is behind the point",
+        FALL.replace("image.shape[1]", "image.shape[0]"): "the numbers of rows and columns differ",
+        FALL.replace("image.shape[0]", "28").replace(
+            "image.shape[1]", "28"
+        ): "need not be 28 pixels wide",
+        FALL.replace("return fall", "return fall.flatten()"): "Return rows of numbers",
+        FALL.replace(
+            "[row : row + side, column : column + side]",
+            "[max(0, row - side // 2) : row + side // 2 + 1, max(0, column - side // 2) : column + side // 2 + 1]",
+        ): "has its middle at the place",
+        OCCLUSION.format(
+            "image[row : row + side, column : column + side].sum()"
+        ): "This is the ink below the patch",
+    },
+    ("08.4", "{}  "): {
+        MIDDLE.replace("fall.shape[1]", "28 - side + 1"): "by the number of columns of `fall`",
+        MIDDLE.replace("fall.argmax", "fall.clamp(min=0).argmax"): "If all values are below 0",
+        MIDDLE.replace(
+            "divmod(int(fall.argmax()), fall.shape[1])", "fall.argmax()"
+        ): "`divmod` makes row and column",
+        PLACE.format("fall.argmax(dim=0), fall.argmax(dim=1)"): "Leave out the `dim`",
+    },
+    ("08.5", STEP + " "): {
+        "images + epsilon * gradient.sign() - (images + epsilon * gradient.sign()).min()": "So it should become",
+        "(lambda x: (x - x.min()) / (x.max() - x.min()))(images + epsilon * gradient.sign())": "You squeeze all pixels",
+    },
+    ("08.5", "{}  "): {
+        STEP.format("(images + epsilon * gradient.sign()).clamp(0, 1)").replace(
+            "images.clone()", "images"
+        ): "switches on gradients for `images`",
+        STEP.format("(images + epsilon * gradient.sign()).clamp(0, 1)").replace(
+            "cross_entropy(model(inputs), labels)",
+            "mse_loss(model(inputs), F.one_hot(labels, 10).float())",
+        ): "This is another loss",
+    },
+    ("08.7", "{} "): {
+        changed(LISTEN, (REMOVE, "        layer._forward_hooks.clear()\n")): OTHERS,
+        changed(LISTEN, (REMOVE, "        layer._forward_hooks.popitem(last=False)\n")): OTHERS,
+        changed(LISTEN, (REMOVE, "        layer._forward_hooks = {}\n")): OTHERS,
+        changed(
+            LISTEN,
+            (
+                REMOVE,
+                f"{REMOVE}        for one in model.modules():\n            one._forward_pre_hooks.clear()\n",
+            ),
+        ): OTHERS,
+        changed(
+            LISTEN,
+            ("    kept = []\n", "    kept, was = [], model.training\n    model.eval()\n"),
+            (REMOVE, f"{REMOVE}        model.train(was)\n"),
+        ): "A layer of the model, Dropout, was in evaluation mode",
+        changed(
+            LISTEN,
+            (
+                FINALLY,
+                "    except (RuntimeError, ValueError):\n        hook.remove()\n        raise\n    hook.remove()\n",
+            ),
+        ): "your hook stays",
+        changed(
+            LISTEN,
+            (
+                FINALLY,
+                f"    except Exception:\n        raise RuntimeError('It has stopped.')\n{FINALLY}",
+            ),
+        ): "should reach the caller, who sees a RuntimeError",
+        changed(
+            LISTEN, (CALL, "        model.requires_grad_(False)\n        model(images)\n")
+        ): "You change `requires_grad`",
+        changed(
+            LISTEN, (CALL, "        model.zero_grad()\n        model(images)\n")
+        ): "The weights had gradients",
+        changed(
+            LISTEN,
+            ("kept.append(out.clone())", "setattr(layer, 'kept', out.clone())"),
+            ("kept[0]", "layer.kept"),
+        ): "You leave something in the model: kept",
+        changed(
+            LISTEN, ("    hook =", "    model = __import__('copy').deepcopy(model)\n    hook =")
+        ): "The hook kept nothing",
+    },
+    ("08.8", "{} "): {
+        changed(BACKWARD, ("    return", "    model.zero_grad()\n    return")): "they are gone now",
+        changed(
+            BACKWARD, ("    inputs =", SAVED), ("    return", RESTORED)
+        ): "You change the gradients",
+        changed(
+            BACKWARD,
+            ("    inputs =", SAVED.replace("one.grad", "one.grad.clone()")),
+            ("    return", RESTORED),
+        ): "has the `.grad` None",
+        changed(
+            BACKWARD, ("    inputs =", f"{FROZEN.format(False)}    inputs =")
+        ): "You change `requires_grad`",
+        changed(
+            BACKWARD,
+            ("    inputs =", f"{FROZEN.format(False)}    inputs ="),
+            ("    return", f"{FROZEN.format(True)}    return"),
+        ): "You change `requires_grad`",
+        changed(SALIENCY, ("images.clone()", "images")): "switches on gradients for `images`",
+        changed(
+            SALIENCY, ("    logits", "    model.eval()\n    logits")
+        ): "The model was in training mode",
+        changed(SALIENCY, ("max(dim=1)", "max(dim=0)")): "of each digit over the batch",
+        changed(
+            SALIENCY, (ANSWERED, "logits.abs().max(dim=1).values.sum()")
+        ): "not the largest size",
+        changed(
+            SALIENCY, (ANSWERED, "logits.argmax(dim=1).sum()")
+        ): "Digits, as `argmax` gives them",
+        changed(
+            SALIENCY, (ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1]))")
+        ): "add up the logits",
+        changed(
+            SALIENCY, (ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1])).sum()")
+        ): "ahead of the next digit",
+        changed(SALIENCY, ("(gradient,) =", "gradient =")): "returns a tuple",
+        changed(SALIENCY, (".abs()", ".abs() / gradient.abs().max()")): "You divide the changes",
+        changed(SALIENCY, (".abs()", ".abs() * images[:, 0].abs()")): "You multiply by the pixels",
+        changed(
+            SALIENCY, ("images.clone()", "((images - 0.1307) / 0.3081)")
+        ): "They are ready for the model",
+    },
 }

@@ -101,8 +101,8 @@ WRONG = {
             TIME, ("times.append(clock() - started)", "times.append(1000 * (clock() - started))")
         ): "in milliseconds",
         changed(TIME, ("    return", "    work()\n    return")): "there are 9",
-        changed(TIME, ("clock() - started", "started - clock()")): "you",
-        changed(TIME, ("clock() - started", "clock - started")): "another type",
+        changed(TIME, ("clock() - started", "started - clock()")): "Your times are negative",
+        changed(TIME, ("clock() - started", "clock - started")): "`clock` is a function",
         changed(TIME, ("        work()\n        times", "        times")): "All times are 0",
         changed(
             TIME, (f"return {MEDIAN}, {SPREAD}", f"print({MEDIAN}, {SPREAD})")
@@ -276,4 +276,73 @@ def multiplications(height, width, channels, filters, size, padding, stride):
     return np.int64(count)
 """,
     ],
+}
+
+WARM_UP = "    for _ in range(warm_up):\n        work()\n"
+PIXELS = "(pixels + 2 * padding - size)"
+WRONG |= {
+    ("09.1", SPEEDUP + " "): {
+        f"1 / (1 - sum(shares) + {NEW}) if shares else 0": "is once as fast as before",
+        "1 / (1 - sum(shares) + sum(s / max(f, 1) for s, f in zip(shares, factors)))": "A factor below 1 makes",
+        f"max(1, 1 / (1 - sum(shares) + {NEW}))": "A factor below 1 makes",
+        f"sum(shares) / {NEW} if shares else 1": "need not add up to 1",
+        f"1 / ({NEW} + len(shares) - sum(shares)) if shares else 1": "The rest is there only once",
+        "1 / (1 - sum(shares) + shares[0] / factors[0]) if shares else 1": "Is `return` inside of the loop",
+        f"1 / (1 - {NEW})": "You subtract the new times",
+        "sum(1 / (1 - s + s / f) for s, f in zip(shares, factors))": "You add up the speed-ups",
+        "1 / (1 - sum(shares) + sum(s / factors[shares.index(s)] for s in shares))": "the same share",
+        "(lambda d: 1 / (1 - sum(d) + sum(s / f for s, f in d.items())))(dict(zip(shares, factors)))": "the same share",
+        "1 / (1 - sum(shares) + sum(shares / factors))": "Lists have no arithmetic",
+        "1 / (1 - shares[0] - shares[1] + shares[0] / factors[0] + shares[1] / factors[1])": "and here they have 1",
+    },
+    ("09.2", "{} "): {
+        changed(TIME, (MEDIAN, "statistics.median({*times})")): "A set keeps only one",
+        changed(
+            TIME, (f"{MEDIAN}, {SPREAD}", f"({MEDIAN}, {SPREAD}) if runs > 1 else (0, 0)")
+        ): "With one run, the median is its time",
+        changed(
+            TIME, (MEDIAN, "(times[runs // 2] + times[(runs - 1) // 2]) / 2")
+        ): "*sorted* times",
+        changed(
+            TIME, (f"{MEDIAN}, {SPREAD}", "statistics.mean(times), 0")
+        ): "You measure all calls together",
+        changed(
+            TIME, ("    return", "    times = sorted(times)[1:-1] or times\n    return")
+        ): "You leave out the extreme times",
+        changed(TIME, ("range(runs)", "range(runs + 1)")): "one call too many",
+        changed(TIME, ("clock() - started", "round(clock() - started, 3)")): "You round",
+        changed(
+            TIME,
+            (
+                SPREAD,
+                "np.percentile(times, 75) - np.percentile(times, 25)".replace(
+                    "np.", "__import__('numpy')."
+                ),
+            ),
+        ): "two quartiles",
+        changed(
+            TIME,
+            (WARM_UP, f"    started = clock()\n{WARM_UP}"),
+            ("        started = clock()\n", ""),
+            ("clock() - started)", "-started + (started := clock()))"),
+        ): "contains the warm-up",
+    },
+    ("09.3", COUNT + " "): {
+        "2 * rows * columns * filters * channels * size**2": "This is twice the number",
+        "rows * columns * (filters + channels) * size**2": "not their sum",
+        "rows * (width + 2 * padding - size + 1) * filters * channels * size**2": "The stride holds for",
+    },
+    ("09.3", PLACES + " "): {
+        "(pixels + 2 * padding) // stride - size + 1": "Put brackets around",
+        "pixels + 2 * padding - size // stride + 1": "Put brackets around",
+        f"round({PIXELS} / stride) + 1": "round down, with `//`",
+        f"{PIXELS} // min(stride, size) + 1": "may be larger than the filter",
+    },
+    ("09.3", "{} "): {
+        changed(
+            PLACES.replace("{}", f"{PIXELS} / stride + 1"),
+            ("return places", "return int(places"),
+            ("size**2", "size**2)"),
+        ): "Round down before you multiply",
+    },
 }

@@ -27,7 +27,7 @@ def as_torch_layer(kernel, bias):
         "torch.tensor(kernel).permute(3, 2, 0, 1) / 255": "should be",
         "torch.zeros(layer.weight.shape)": "The weights are all 0",
         "layer.weight": "The layer's `weight` is random",
-        "kernel.transpose(3, 2, 0, 1)": "TypeError",
+        "kernel.transpose(3, 2, 0, 1)": "`copy_` takes a tensor",
         "torch.tensor(kernel).permute(3, 0, 1, 2).reshape(layer.weight.shape)": "the weight at [0, 0, 0, 1] (out, in, row, column)",
     },
     (
@@ -100,7 +100,7 @@ def as_torch_layer(kernel, bias):
         "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).flip(0).numpy()": "You turn the order of the inputs round",
         "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).tolist()": "Return a NumPy array, but yours is a list",
         "weight.reshape(-1, channels, rows, columns).permute(1, 3, 2, 0).reshape(n, -1).numpy()": "The channels still come first, and rows",
-        "weight.reshape(-1, 64, 3, 3).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "RuntimeError",
+        "weight.reshape(-1, 64, 3, 3).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "Here `weight` has the shape (7, 24)",
         "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).numpy().round(2)": "You round",
         "weight.reshape(channels, rows, columns, -1).permute(1, 2, 0, 3).reshape(n, -1).numpy()": "with `out` first",
         "print(weight.T)": "your function returns None",
@@ -124,7 +124,7 @@ def compare_readers(right_a, right_b):
         "a, b, 1 - sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n": "how probable a *less* uneven split",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(k - n / 2) >= gap) / 2**n": "*half the coins*",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap)": "the probability is",
-        "a, b, a / max(n, 1)": "Number 2 of your three is",
+        "a, b, a / max(n, 1)": "you say 7, 2 and 0.777778",
         "a, b, float((abs(n - 2 * np.random.default_rng().binomial(n, 0.5, 100_000)) >= gap).mean())": "you toss coins",
         "a, b, float((abs(n - 2 * np.random.default_rng(0).binomial(n, 0.5, 100_000)) >= gap).mean())": "the probability is",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n if n else 0": "the probability is 1",
@@ -154,7 +154,7 @@ def compare_readers(right_a, right_b):
 def compare_readers(right_a, right_b):
     a, b = sum(right_a and not right_b), sum(right_b and not right_a)
     return a, b, 1
-""": "These are many answers",
+""": "`and`, `or` and `not` want one answer",
     },
 }
 
@@ -314,7 +314,7 @@ def compare_readers(right_a, right_b):
 """,
         """
 def compare_readers(right_a, right_b):
-    a, b = np.count_nonzero(right_a & ~right_b), np.count_nonzero(~right_a & right_b)
+    a, b = int(np.count_nonzero(right_a & ~right_b)), int(np.count_nonzero(~right_a & right_b))
     if a == b:
         return a, b, 1.0
     n, few = a + b, min(a, b)
@@ -330,4 +330,65 @@ def compare_readers(right_a, right_b):
     return torch.tensor(a), torch.tensor(b), chances[(2 * heads - a - b).abs() >= abs(a - b)].sum()
 """,
     ],
+}
+
+LAYER = """
+def as_torch_layer(kernel, bias):
+    rows, columns, inputs, outputs = kernel.shape
+    layer = nn.Conv2d(inputs, outputs, {})
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor(kernel).permute(3, 2, 0, 1))
+        layer.bias.copy_(torch.tensor(bias))
+    return layer
+"""
+COMPARE = """
+def compare_readers(right_a, right_b):
+    a, b = {}
+    n, gap = a + b, abs(a - b)
+    return a, b, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n
+"""
+COUNTS = "int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())"
+RIGHT_COMPARE = COMPARE.format(COUNTS)
+WRONG |= {
+    ("10.1", LAYER): {
+        "(rows, columns)": "`kernel.ndim`",
+        "rows": "PyTorch's weight has the shape (4, 2, 3, 5), and the layer",
+    },
+    (
+        "10.2",
+        "def to_keras(weight, channels, rows, columns):\n    n = channels * rows * columns\n    return {} ",
+    ): {
+        "weight.reshape(10, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "Here `weight` has the shape (7, 24)",
+        "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).view(n, -1).numpy()": "only `reshape` can",
+        "weight.reshape(-1, channels, rows, columns).transpose(2, 3, 1, 0).reshape(n, -1).numpy()": "a tensor has `permute`",
+        "weight.numpy().reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1)": "a tensor has `permute`",
+        "weight.reshape(-1, channels, columns, rows).permute(3, 2, 1, 0).reshape(n, -1).numpy()": "rows and columns are swapped",
+    },
+    ("10.3", COMPARE): {
+        "(right_a & ~right_b).sum(), (right_b & ~right_a).sum()": "whole numbers end at 2**63",
+        "int((right_a | ~right_b).sum()), int((right_b | ~right_a).sum())": "`|` means *or*",
+        "(right_a - right_b).sum(), (right_b - right_a).sum()": "True and False cannot be subtracted. `right_a",
+    },
+    ("10.3", "{} "): {
+        RIGHT_COMPARE.replace("2**n", "np.power(2, n)"): "whole numbers end at 2**63",
+        RIGHT_COMPARE.replace("sum(comb", "__import__('fractions').Fraction(sum(comb").replace(
+            " / 2**n", ", int(np.int64(2) ** n))"
+        ): "whole numbers end at 2**63",
+        RIGHT_COMPARE.replace(
+            "sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap)",
+            "np.array([comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap]).sum()",
+        ): "whole numbers end at 2**63",
+        RIGHT_COMPARE.replace("range(n + 1)", "range(n)"): "That all coins show heads is missing",
+        RIGHT_COMPARE.replace("sum(comb", "100 * sum(comb"): "This is a percentage",
+        RIGHT_COMPARE.replace(
+            "    return", "    if n == 0:\n        return 0, 0, 1\n    return"
+        ).replace(">= gap", "> gap"): "`>=`, not `>`",
+        RIGHT_COMPARE.replace(
+            ">= gap) / 2**n", ">= gap) / 2**n if n else 2"
+        ): "If no image tells the two apart",
+        RIGHT_COMPARE.replace(
+            "sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n",
+            "float((abs(n - 2 * np.random.default_rng(0).binomial(n, 0.5, 100_000)) >= gap).mean())",
+        ): "That is near, but not exact",
+    },
 }

@@ -198,12 +198,12 @@ WRONG = {
         ): "These are the boxes in the order of `label`, from top to b",
         changed(
             BOXES, "sorted(found, key=lambda box: (box[2], box[0]))", "sorted(found)"
-        ): "These are the boxes in the order of `label`, from top to b",
+        ): "You sort by `top`. People read from left to right",
         changed(
             BOXES,
             "sorted(found, key=lambda box: (box[2], box[0]))",
             "sorted(found, key=lambda box: box[2], reverse=True)",
-        ): "With `least = 1`, box 0 is (1, 5, 2, 6); you say (13, 14,",
+        ): "box 0 is (1, 13, 2, 8); you say (13, 14,",
         changed(
             BOXES, ">= least", "> least"
         ): "A part of exactly `least` pixels stays: only those with fe",
@@ -235,12 +235,8 @@ WRONG = {
         changed(
             BOXES, "return sorted(found, key=lambda box: (box[2], box[0]))", "return len(found)"
         ): "Return a list of boxes; yours is an int.",
-        changed(
-            BOXES, "range(1, n + 1)", "range(n)"
-        ): "With `least = 1`, box 0 is (1, 5, 2, 6); you say (0, 14, 0",
-        changed(
-            BOXES, "range(1, n + 1)", "range(1, n)"
-        ): "With `least = 1`, this picture has 7 parts, and you return",
+        changed(BOXES, "range(1, n + 1)", "range(n)"): "Number 0 is the paper",
+        changed(BOXES, "range(1, n + 1)", "range(1, n)"): "The last part is missing",
         changed(
             BOXES,
             "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
@@ -255,7 +251,7 @@ WRONG = {
             BOXES,
             "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
             "(rows.min(), rows.max() + 1 - rows.min(), columns.min(), columns.max() + 1 - columns.min())",
-        ): "With `least = 1`, box 0 is (1, 5, 2, 6); you say (1, 4, 2,",
+        ): "You return heights and widths",
     },
     ("11.2", "{}"): {
         changed(
@@ -268,7 +264,7 @@ WRONG = {
         ): "You add the pieces' scores, so one good digit makes up for",
         changed(
             CUT, "min(score(ink[:, :column]), score(ink[:, column:]))", "score(ink[:, :column])"
-        ): "You count the better piece. A cut is worth what its worse",
+        ): "You look at the left piece alone",
         changed(
             CUT, "best, most = 0, score(ink)", "best, most = 0, -1e9"
         ): "You always cut, although no cut is worth more than the who",
@@ -294,19 +290,17 @@ WRONG = {
         ): "Scores can be negative: begin with the score of the whole,",
         changed(
             CUT, "range(1, ink.shape[1])", "range(1, ink.shape[0])"
-        ): "Your function returns the same for every input. It should",
-        changed(
-            CUT, "return best", "return most"
-        ): "0.9 is not a whole number: `//` divides and rounds down.",
+        ): "You try as many columns as there are rows",
+        changed(CUT, "return best", "return most"): "This is a score. Return the column",
         changed(
             CUT, "best, most = column, worse", "best = column"
-        ): "The whole scores 0.40, and the cuts from column 1 on are w",
+        ): "You take the last cut that is better than none",
         changed(
             CUT, "return best", "return best or None"
         ): "Your function returns nothing: it computes, but it does no",
         changed(
             CUT, "range(1, ink.shape[1])", "range(ink.shape[1])"
-        ): "IndexError: index 0 is out of bounds for axis 1 with size",
+        ): "One of your pieces has no columns",
         changed(
             CUT, "return best", "return ink[:, :best], ink[:, best:]"
         ): "The answer should be one number, but it is a tuple.",
@@ -352,10 +346,96 @@ WRONG = {
         changed(
             SURE, "return text, chance", "print(text, chance)"
         ): "Your function prints its result and returns nothing: `retu",
-        changed(SURE, ">= 0.9", "<= 0.9"): "The highest probabilities are",
-        changed(SURE, ">= 0.9", ">= 0.95"): "The highest probabilities are",
+        changed(SURE, ">= 0.9", "<= 0.9"): "The sure digits are written as doubts",
+        changed(SURE, ">= 0.9", ">= 0.95"): "Another limit than 0.9",
         changed(
             SURE, "    return text, chance", "        return text, chance"
-        ): "The highest probabilities are",
+        ): "This is the first digit only",
+    },
+}
+
+BOX = "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)"
+ORDER = "(box[2], box[0])"
+CUT_WORTH = "min(score(ink[:, :column]), score(ink[:, column:]))"
+WRONG |= {
+    ("11.1", "{} "): {
+        changed(
+            BOXES,
+            "len(rows) >=",
+            "picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].sum() >=",
+        ): "You count all ink in the box",
+        changed(BOXES, ORDER, "(box[2], box[1])"): "the higher one comes first",
+        changed(
+            BOXES, BOX, "(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)"
+        ).replace(ORDER, "box"): "Yours is left, top, right, bottom",
+        changed(BOXES, "range(1, n + 1)", "range(n + 1)"): "Number 0 is the paper",
+        changed(BOXES, "range(1, n + 1)", "range(1, n + 1)[:1]"): "You return one box only",
+        changed(
+            BOXES, "ndimage.label(picture", "ndimage.label(ndimage.binary_fill_holes(picture)"
+        ): "Do not fill holes",
+        changed(
+            BOXES, "sorted(found", "sorted({box[2]: box for box in found}.values()"
+        ): "you return only one",
+        changed(BOXES, "len(rows) >=", "len({*rows}) >="): "the box (5, 7, 22, 24) is missing",
+        changed(BOXES, "numbered, n = ndimage", "numbered = ndimage").replace(
+            "(1, n + 1)", "(1, numbered.max() + 1)"
+        ): "returns two things",
+    },
+    ("11.2", "{} "): {
+        changed(
+            CUT, CUT_WORTH, f"({CUT_WORTH} + {CUT_WORTH.replace('min', 'max')}) / 2"
+        ): "You take the mean",
+        changed(
+            CUT, "ink[:, column:]", "ink[:, column + 1 :]"
+        ): "the right piece begins with the column of the cut",
+        changed(
+            CUT, CUT_WORTH, "min(score(ink[:column]), score(ink[column:]))"
+        ): "A piece should have all rows",
+        changed(CUT, "best, most = 0, score(ink)", "best, most = 0, -1e9").replace(
+            "return best", "return best if most >= score(ink) else 0"
+        ): "is not worth *more*",
+        changed(CUT, "best, most = 0, score(ink)", "best, most = 0, -1e9")
+        .replace("worse > most", "worse >= most")
+        .replace(
+            "return best", "return best if most > score(ink) else 0"
+        ): "Of equal cuts, take the first",
+        changed(
+            CUT, "best, most = 0, score(ink)", "best, most = 0, max(score(ink), -1)"
+        ): "Scores can be negative",
+        changed(CUT, "return best", "return max(best - 1, 0)"): "Your column is one too small",
+    },
+    ("11.3", "{} "): {
+        changed(
+            SURE, "row[first] >= 0.9", "row[second] < 0.1"
+        ): "depends on the highest probability alone",
+        changed(
+            SURE, "chance *= row[first]", "chance *= row[first] + (row[first] < 0.9) * row[second]"
+        ): "is its highest probability alone",
+        changed(
+            SURE, "chance *= row[first]", "chance *= row[first] if row[first] < 0.9 else 1"
+        ): "The digits that are sure have a factor",
+        changed(
+            SURE, "return text, chance", "return text, probabilities.max(axis=0).prod()"
+        ): "Each *row* has",
+        changed(SURE, "return text, chance", "return text, 100 * chance"): "That is a percentage",
+        changed(
+            SURE, "return text, chance", "return text, round(chance, 2)"
+        ): "You round the probability",
+        changed(SURE, "return text, chance", "return text, np.log(chance)"): "That is a logarithm",
+        changed(
+            SURE, "in probabilities:", "in probabilities[::-1]:"
+        ): "the first row is the first digit",
+        changed(SURE, "in probabilities:", "in probabilities[-1:]:"): "This is the last digit only",
+        changed(SURE, "np.argsort(-row)[:2]", "np.argsort(row)[:2]")
+        .replace("f'{first}' if row[first] >= 0.9", "f'{row.argmax()}' if row.max() >= 0.9")
+        .replace("*= row[first]", "*= row.max()"): "name the *least* probable",
+        changed(SURE, "[{first}/{second}]", "[{first}, {second}]"): "A doubt is written like this",
+        changed(SURE, "text += ", "text += ' ' * bool(text) + ").replace(
+            "f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'",
+            "(f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]')",
+        ): "with nothing between them",
+        changed(
+            SURE, "np.argsort(-row)[:2]", "np.argsort(-probabilities)[:2]"
+        ): "Take one row after the other",
     },
 }
