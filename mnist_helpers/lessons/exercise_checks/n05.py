@@ -468,7 +468,7 @@ PREPARED: dict[str, Callable[..., Any]] = {
     DARK: lambda grey, normalize: normalize(grey),
     RAW: lambda grey, _: (255 - grey) / 255,
     f"{RAW} And dark ink is not turned over.": lambda grey, _: grey / 255,
-    f"{RAW} `float()` alone leaves them between 0 and 255.": lambda grey, _: 255.0 - grey,
+    f"{RAW} Numbers up to 255 are far too large for it.": lambda grey, _: 255.0 - grey,
     f"{RAW} It uses MNIST's own mean and spread, not 0.5.": lambda grey, _: 1 - grey / 127.5,
     f"{RAW} It uses MNIST's own mean and spread, not those of one picture.": (
         lambda grey, _: (255.0 - grey - (255.0 - grey).mean()) / (255.0 - grey).std()

@@ -402,12 +402,12 @@ WRONG |= {
     ("05.7", DEMO.replace(PAGE, "{}")): {
         "normalize(torch.from_numpy(x)[None] / 255)": "you divide by 255 before",
         "normalize(torch.from_numpy(x).mT[None])": "on its side",
-        "torch.from_numpy(x)[None].float()": "leaves them between 0 and 255",
+        "torch.from_numpy(x)[None].float()": "far too large",
         "(torch.from_numpy(x)[None] / 255 - 0.5) / 0.5": "not 0.5",
     },
     ("05.7", DEMO.replace("255 - np", "np").replace(PAGE, "{}")): {
         f"-{PAGE}": "after `normalize`",
-        f"255 - {PAGE}": "no number is near 255",
+        f"255 - {PAGE}": "255",  # either sentence: such numbers may give one answer
     },
     ("05.7", DEMO.replace(SOFT, "{}")): {
         ".sigmoid()": "comes from `softmax`".replace("comes", "come"),
