@@ -548,7 +548,8 @@ def no_trace(listen: Any) -> str:
             seen = found
         silent = "A model that stops with an error did so in silence. Do not catch it."
         other = f"The model's error should reach the caller, who sees {a(type(seen).__name__)} now."
-        refuse({silent: seen is None or isinstance(seen, WrongAnswer), other: seen is not error})
+        same = type(seen) is type(error) and str(seen) == str(error)  # a copied model copies it
+        refuse({silent: seen is None or isinstance(seen, WrongAnswer), other: not same})
         stays = "When the model stops with an error, your hook stays. Take it off below `finally:`."
         refuse({stays: state(net)["hooks"] - before[net]["hooks"]})
         refuse_traces(net)
