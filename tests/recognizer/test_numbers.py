@@ -86,6 +86,44 @@ def test_a_digit_that_hangs_on_a_printed_line_is_not_left_out(recognizer, digits
     assert len(reading.digits) == 2
 
 
+def framed(ink, draw, room=1):
+    """Ink on white paper with something around it; ``room`` is how much larger the paper is."""
+    picture = Image.fromarray(255 - np.pad(np.kron(ink, np.ones((3, 3), np.uint8)), 150))
+    width, height = picture.size
+    draw(ImageDraw.Draw(picture), (95, 95, width - 95, height - 95))
+    paper = Image.new("L", (width * room, height * room), 255)
+    paper.paste(picture, (0, 0))
+    return paper
+
+
+FRAMES = {
+    "circle": lambda pen, box: pen.ellipse(box, outline=0, width=6),
+    "two circles": lambda pen, box: (
+        pen.ellipse(box, outline=0, width=5),
+        pen.ellipse([box[0] - 20, box[1] - 20, box[2] + 20, box[3] + 20], outline=0, width=5),
+    ),
+    "open box": lambda pen, box: pen.line(
+        [(box[0] + 30, box[1]), (box[2], box[1]), box[2:], (box[0], box[3]), (box[0], 125)], 0, 6
+    ),
+}
+
+
+@pytest.mark.parametrize("room", [1, 4])
+@pytest.mark.parametrize("frame", list(FRAMES))
+@pytest.mark.parametrize("number", ["3", "7", "4"])
+def test_what_goes_all_around_a_digit_is_no_digit(recognizer, digits, number, frame, room):
+    reading = recognizer.read(framed(written(digits, number), FRAMES[frame], room))
+    assert (reading.number, str(reading.single.digit)) == (number, number)
+
+
+def test_a_ring_with_a_speck_in_it_is_a_zero(recognizer, digits):
+    ink = np.pad(written(digits, "0"), 30)
+    rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
+    middle = (rows[0] + rows[-1]) // 2, (columns[0] + columns[-1]) // 2
+    ink[middle[0] - 1 : middle[0] + 2, middle[1] - 1 : middle[1] + 1] = 255
+    assert recognizer.read(Image.fromarray(255 - ink)).number == "0"
+
+
 def test_faint_marks_that_are_no_digits_are_left_out(recognizer, digits):
     ink = np.pad(written(digits, "4"), 30)
     rows = np.flatnonzero(ink.any(1))

@@ -194,6 +194,20 @@ def test_one_digit_of_several_parts_and_two_lines_are_read_as_in_python(page, re
     assert pairs[1][1]["probabilities"] is None
 
 
+def test_a_digit_in_a_circle_is_read_as_in_python(page, recognizer):
+    circled = []
+    for styles in (["5 in one"], ["4 open", "3 round"]):
+        digits = Image.open(io.BytesIO(side_by_side(*styles)))
+        paper = Image.new("L", (digits.width + 60, digits.width + 60), 255)
+        paper.paste(digits, (30, (paper.height - digits.height) // 2))
+        paper = paper.resize((300, 300))
+        ImageDraw.Draw(paper).ellipse([85, 85, 215, 215], outline=0, width=5)
+        circled.append(image_file(paper))
+    pairs = read_both(page, recognizer, circled)
+    assert_same_answers(pairs, 0.002)
+    assert [script["number"] for _, script in pairs] == ["5", "43"]
+
+
 def test_cuts_run_as_in_python(page):
     ink = np.random.default_rng(2).random((31, 44), np.float32)
     ink[:, 10:14] *= 0.2

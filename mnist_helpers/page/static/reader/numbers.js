@@ -91,7 +91,9 @@ export function readNumber(picture, look, single, read) {
   const box = writing.box(0, count);
   if (count > MOST_PIECES) return oneDigit(single, box);
   const readPart = (_, part) => read(writing.frame(part, part + 1));
-  const alone = count === 1 ? [single] : writing.pieces.map(readPart);
+  const isKnown = count === 1 && !writing.labels.includes(-1);
+  const alone = isKnown ? [single] : writing.pieces.map(readPart);
+  if (count === 1) [single] = alone; // it may have been the frame around the digit
   if (hasSeveralLines(writing, alone)) {
     return new Reading([], single, single.confidence, { problem: SEVERAL_LINES });
   }

@@ -18,6 +18,8 @@ const SPECK = 0.02;
 const [TALL, LEAN, REACH] = [0.6, 0.35, 4];
 // A digit has at least this much ink.
 const FAINTEST = 0.15;
+// A frame is around something that has at least this fraction of its height.
+const FRAMED = 0.25;
 
 /**
  * The writing in a picture, in pieces: from left to right, and a part's pieces together. A piece is
@@ -25,7 +27,7 @@ const FAINTEST = 0.15;
  * are which part it belongs to, where it is in the look, and what the cut to its left costs.
  */
 class Writing {
-  /** `labels` are 0, or 1 + the index of a piece; `height` is that of the line, in pixels. */
+  /** `labels`: 0, 1 + a piece's index, or -1 for a frame; `height`: the line's, in pixels. */
   constructor(look, labels, pieces, height) {
     Object.assign(this, { look, labels, pieces, height });
   }
@@ -84,7 +86,7 @@ class Writing {
       const inked = { ...ink, data: ink.data.map((one, i) => (shape[i] ? one : 0)) };
       return { box, shape, cuts: isCut(number) ? findCuts(inked, this.height) : [] };
     });
-    return arrangePieces(this.look, shapes, this.height);
+    return arrangePieces(this.look, shapes, this.height, (i) => this.labels[i] < 0);
   }
 }
 
@@ -122,11 +124,12 @@ function sideOf([left, top, right, bottom]) {
   return Math.min(LONGEST_SIDE, roundHalfEven(WORK_SIDE * Math.sqrt(aspect)));
 }
 
-/** The connected parts of the ink, without what lies along the border, and without specks. */
+/** The connected parts of the ink, without specks, frames, and what lies along the border. */
 export function findParts(look) {
   const { labels, boxes, mass, atBorder } = look.parts;
   const numbers = [...boxes.keys()];
-  const inner = numbers.filter((part) => !atBorder[part]);
+  const isFrame = numbers.map((part) => goesAround(look, part));
+  const inner = numbers.filter((part) => !atBorder[part] && !isFrame[part]);
   if (!inner.length) return null;
   const most = largest(inner.map((part) => mass[part]));
   const [widths, heights] = [0, 1].map((side) => boxes.map((box) => box[side + 2] - box[side]));
@@ -138,7 +141,9 @@ export function findParts(look) {
   const isDigit = (part) =>
     heights[part] >= TALL * height && Math.max(heights[part], widths[part]) <= 1.5 * height;
   const isWriting = (part) =>
-    (!atBorder[part] || (isCanvas && isDigit(part))) && mass[part] >= Math.max(2, SPECK * most);
+    !isFrame[part] &&
+    (!atBorder[part] || (isCanvas && isDigit(part))) &&
+    mass[part] >= Math.max(2, SPECK * most);
   const kept = numbers.filter(isWriting);
   if (!kept.length) return null;
   const shapes = kept.map((part) => {
@@ -151,7 +156,23 @@ export function findParts(look) {
   const all = [...shapes, ...missed].map(({ box, shape }) => {
     return { box, shape, cuts: [], middle: middleOf(dark.ink, box, shape) };
   });
-  return arrangePieces(dark, all.sort((one, other) => one.middle - other.middle), height);
+  all.sort((one, other) => one.middle - other.middle);
+  return arrangePieces(dark, all, height, (i) => labels[i] && isFrame[labels[i] - 1]);
+}
+
+// Whether a part goes all around another one that is high enough to be a digit.
+function goesAround({ ink, parts }, part) {
+  const { labels, boxes } = parts;
+  const [left, top, right, bottom] = boxes[part];
+  return boxes.some(([from, above, to, below]) => {
+    if (left >= from || top >= above || right <= to || bottom <= below) return false;
+    if (below - above < FRAMED * (bottom - top)) return false;
+    for (let y = above; y < below; y++) {
+      const row = labels.subarray(y * ink.width + from, y * ink.width + to);
+      if (row.includes(part + 1)) return false;
+    }
+    return true;
+  });
 }
 
 // Digits of the line that are not among the parts, and a look in which their ink is dark. One may
@@ -226,9 +247,10 @@ function middleOf(ink, box, shape) {
 }
 
 // Put parts, which come from left to right, and what is left of them between cuts in order.
-function arrangePieces(look, shapes, height) {
+// Frames, which `isFrame` tells by the index of a pixel, stay out.
+function arrangePieces(look, shapes, height, isFrame) {
   const { ink } = look;
-  const labels = new Int32Array(ink.data.length);
+  const labels = Int32Array.from(ink.data, (_, i) => (isFrame(i) ? -1 : 0));
   const pieces = [];
   for (const [part, { box, shape, cuts }] of shapes.entries()) {
     const [left, top, right] = box;
