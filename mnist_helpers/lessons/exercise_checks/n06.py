@@ -502,7 +502,7 @@ def digit_pictures(
         room = np.subtract(canvas.size, size + 2) if anywhere else 10
         left, top = random.integers(2, room, 2).tolist()
         canvas.paste(Image.fromarray(image).resize((size, size)), (left, top))
-        paper, ink = (20, 250) if place % 2 else (250, 40)
+        paper, ink = (20, 250) if place % 2 else (250, 0)  # grey, the ink is above 127 in both
         colour = np.full(3, ink)
         if colours:
             colour[random.choice([0, 2])] = paper  # red or blue alone does not show the digit
