@@ -440,7 +440,9 @@ def tensor(answer: Any, shape: Sequence[int], mistakes: dict[tuple, str] | None 
     ``mistakes`` has a sentence for each shape that a typical mistake gives.
     """
     if not isinstance(answer, Tensor):
-        hint = " `torch.stack` makes one tensor of a list." if isinstance(answer, list) else ""
+        tensors = isinstance(answer, list) and all(isinstance(one, Tensor) for one in answer)
+        maker = "torch.stack" if tensors else "torch.tensor"
+        hint = f" `{maker}` makes one of a list." if isinstance(answer, list) else ""
         raise WrongAnswer(f"The answer should be a tensor, but it {described(answer)}.{hint}")
     _shaped(answer.shape, shape, mistakes)
     _finite(to_array(answer).astype(float))

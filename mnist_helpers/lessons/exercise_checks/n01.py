@@ -151,8 +151,9 @@ def closest(nearest: Any) -> str:
         ),
         "The shortest distance of one image still holds for the next. Begin anew with each "
         "image.": lambda i, m: right(i, m)[nearest_of_all(i, m).cummin(0).indices],
-        "You name the 9 for every image. The search should begin anew with each image, before the "
-        "loop over the digits, not inside it.": lambda i, m: torch.full((len(i),), 9),
+        "You name the 9 for every image, because every distance counts as the shortest so far. "
+        "Begin anew before the loop over the digits, and remember each that is "
+        "shorter.": lambda i, m: torch.full((len(i),), 9),
         "The distance that you begin with is too short: some images are farther from all "
         'means. Begin with `float("inf")`.': lambda i, m: (
             right(i, m) * (nearest_of_all(i, m) < 2000**2)

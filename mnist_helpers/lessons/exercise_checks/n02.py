@@ -110,7 +110,13 @@ def weights(count_weights: Any) -> str:
         ),
         "A filter of 3 pixels has 3×3 numbers: square the size.": lambda i, o, k: o * (k * i + 1),
         "Twice the size is not its square: take `**2`.": lambda i, o, k: o * (2 * k * i + 1),
-        "`^` is no power in Python. `**` is.": lambda i, o, k: o * (k ^ (2 * i) + 1),
+        "`^` is no power in Python. `**` is.": [
+            lambda i, o, k: o * (k ^ (2 * i) + 1),
+            lambda i, o, k: (o * i * k) ^ (2 + o),
+            lambda i, o, k: o * ((i * k) ^ (2 + 1)),
+        ],
+        "You count the tensors, weights and biases, which are 2. Count the numbers in each: "
+        "`numel()`.": lambda i, o, k: 2,
         "You square the inputs. Square the filter's size.": lambda i, o, k: o * (i * i * k + 1),
         "These are the weights of one filter. How many filters are there?": lambda i, o, k: (
             k * k * i + 1
@@ -419,6 +425,11 @@ def mended_network(mended: Any) -> str:
     theirs, ours = ([*some, "the end"][place] for some in (names, wanted)) if names else ("", "")
     words = "Four lines are wrong, and the others should stay as they are. As layer"
     words = f"{words} {place + 1} you have {theirs}, where the program has {ours}."
+    if place == len(wanted):
+        words = (
+            "Nothing follows the last linear layer, because logits may be any numbers. You have "
+        )
+        words += f"{theirs} there."
     refuse({"The network has no layers.": not names, words: names != wanted})
     one, _, _, two, _, _, _, hidden, _, last = layers[:10]
     for layer in layers[:7]:

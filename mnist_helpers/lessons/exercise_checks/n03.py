@@ -171,9 +171,12 @@ def spread(mattered: Any) -> str:
             lambda t, a=a: several(t) and min([*t.values()][a]) > max([*t.values()][-1 - a])
             for a in (0, -1)
         ],
-        f"You compare the largest and the smallest value of the setting. {by_mean}": (
-            lambda t: several(t) and min(t[max(t)]) > max(t[min(t)])
-        ),
+        f"You compare the largest and the smallest value of the setting. {by_mean}": [
+            lambda t: several(t) and min(t[max(t)]) > max(t[min(t)]),
+            lambda t: (
+                several(t) and (min(t[max(t)]) > max(t[min(t)]) or min(t[min(t)]) > max(t[max(t)]))
+            ),
+        ],
         "It says True whenever there are several runs. Do they overlap?": of(lambda r: True),
         "It says True every time, whatever the runs.": lambda table: True,
         "It says False every time, whatever the runs.": lambda table: False,
@@ -394,6 +397,11 @@ def refuse_training(seen: Watched, epochs: int) -> None:
             "how it reads new ones.": any(
                 seen.comes_from(seen.validation, images) is not None for images in strange
             ),
+            f"{words}but you stop after the first epoch. Does a `return` stand in the loop?": len(
+                seen.steps
+            )
+            == batches
+            < epochs * batches,
             f"{words}one after each batch. Yours makes {len(seen.steps)}.": (
                 len(seen.steps) != epochs * batches
             ),
@@ -640,7 +648,8 @@ def rate(choose: Any) -> str:
     mistakes = {
         "You return the rate with the lowest loss. Another one that is nearly as good may be "
         "higher: `margin`.": pick(near=lambda loss, low, margin: loss <= low),
-        "Of the rates that are good enough, take the *highest*.": pick(take=min),
+        "Of all rates whose last loss is at most `margin` above the lowest, take the "
+        "*highest*.": pick(take=min),
         "Of the rates that are good enough, you take the last in the dictionary. Take "
         "the highest.": pick(take=lambda rates: rates[-1]),
         "Of the rates that are good enough, you take the first in the dictionary. Take the "

@@ -345,7 +345,12 @@ def honest(temperature: Any) -> str:
         ),
     }
 
-    def otherwise(z: NDArray, y: NDArray) -> str:
+    def otherwise(z: NDArray, y: NDArray, given: float) -> str:
+        if given > 5 or given == 0:
+            words = (
+                "T lies between 0.5 and 5, and you say {given}. Is that a place in a list? Return "
+            )
+            return f"{words}the T that stands there."
         lowest = loss(softmax(z / right(z, y)), y)
         words = (
             f"For {len(y)} images, the cross-entropy is lowest, {lowest:.4f}, with T = {{right}}"

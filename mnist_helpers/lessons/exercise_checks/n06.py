@@ -273,7 +273,7 @@ def scaling(crop_and_scale: Any) -> str:
         "and the other keeps the proportion.": [
             cut(lambda c, side=side: resized(c, side, side)) for side in (20, 28)
         ],
-        "Scaled but not cropped: the paper around the digit is still there.": done(fit),
+        "The paper around the digit is still there. Cut out what is above 127.": done(fit),
         "Height and width are swapped: Pillow's `resize` takes the width first.": cut(
             lambda c: resized(c, *fit(c).shape[::-1])
         ),
@@ -409,7 +409,8 @@ def centring(to_the_middle: Any) -> str:
     off = "You are a pixel off, because you round in one direction only. Round to the *nearest* "
     off += "pixel: `round(14 - row)`. And the centre should come to 14, not to 13.5."
     mistakes: Mistakes = {
-        "Nothing has moved.": lambda square: square,
+        "Nothing has moved. `np.roll` returns a new array, and leaves the old one as it "
+        "is.": lambda square: square,
         "Rows and columns are swapped: the rows come first in `axis=(0, 1)`.": rolled(
             move, lambda square: center_of_mass(square)[::-1]
         ),

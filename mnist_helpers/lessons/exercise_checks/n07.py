@@ -134,7 +134,7 @@ def client(ask_server: Any) -> str:
                     f"You send to {path!r}. The address should end in `/predict`.": (
                         not path.endswith("/predict") or "//" in path
                     ),
-                    'The request has no form field "file": `files={"file": content}`.': (
+                    'The picture does not come as the file of a form: `files={"file": content}`.': (
                         b'name="file"' not in body
                     ),
                     "What arrives is not the content that you were given.": content not in body,
@@ -221,8 +221,9 @@ def visitors(gets_an_answer: Any) -> str:
         key: value.item() if hasattr(value, "item") else value
         for key, value in gets_an_answer.items()
     }
-    other = [key for key, value in plain.items() if not isinstance(value, bool)]
-    refuse({f"Say True or False for each; {other} are something else.": other})
+    other = [value for value in plain.values() if not isinstance(value, bool)]
+    words = "Say True or False for each, without quotation marks."
+    refuse({f"{words} One of yours {described(one)}.": True for one in other[:1]})
     wrong = [key for key in VISITORS if plain[key] != VISITORS[key][0]]
     why = VISITORS[wrong[0]][1] if wrong else ""
     refuse({f"{len(wrong)} of 6 are wrong. Look at {''.join(wrong[:1])} again: {why}": wrong})

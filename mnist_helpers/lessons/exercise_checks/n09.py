@@ -186,6 +186,10 @@ def stopwatch(fair_time: Any) -> str:
         "The warm-up has one call, whatever `warm_up` says.": by(
             measured=lambda seconds, skip, n: seconds[1 : n + 1]
         ),
+        "The warm-up has one call too few or too many: `range(warm_up)` makes `warm_up`.": [
+            by(measured=lambda seconds, skip, n: seconds[max(0, skip - 1) :][:n]),
+            by(measured=lambda seconds, skip, n: seconds[skip + 1 :][:n]),
+        ],
         "The warm-up calls are among the `runs`. Make `runs` calls after them.": by(
             measured=lambda seconds, skip, n: seconds[skip:n]
         ),

@@ -124,7 +124,8 @@ def _layer(answer: Any, size: tuple[int, ...]) -> Any:
     if isinstance(answer, nn.Conv2d):
         padding = answer.padding not in ((0, 0), "valid")
         stride = answer.stride != (1, 1) or answer.dilation != (1, 1) or answer.groups != 1
-        refuse({"The convolution has no padding.": padding, "Its stride is 1.": stride})
+        words = "The convolution should have no"
+        refuse({f"{words} padding.": padding, f"{words} stride but 1, and no dilation.": stride})
     return answer
 
 
@@ -175,7 +176,7 @@ def flattened(to_keras: Any) -> str:
     }
     otherwise = (
         "At {place} (input, output) Keras's kernel should have {right}, but yours has {given}. "
-        "Keras's input 1 is channel 1 of row 0 and column 0."
+        "Keras's input is (row * columns + column) * channels + channel. What is PyTorch's?"
     )
 
     def check_sizes(outputs: int, sizes: tuple[int, int, int], mistakes: dict[str, Any]) -> None:

@@ -73,7 +73,7 @@ def as_torch_layer(kernel, bias):
     layer.weight.data = torch.tensor(kernel.transpose(3, 2, 0, 1))
     layer.bias.data = torch.tensor(bias)
     return layer
-""": "The convolution has no padding",
+""": "The convolution should have no padding",
         """
 def as_torch_layer(kernel, bias):
     layer = nn.Conv2d(kernel.shape[2], kernel.shape[3], kernel.shape[:2], stride=2)
