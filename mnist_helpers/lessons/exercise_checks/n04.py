@@ -376,7 +376,16 @@ def threshold(lowest_threshold: Any) -> str:
         bound = [0.95, 0.9, 0.8, 0.6, 0.4], [1, 1, 0, 1, 0]
         falls = [0.99, 0.9, 0.8, 0.7, 0.6, 0.5], [0, 1, 1, 1, 1, 0]
         few = [0.9, 0.8, 0.8, 0.3], [0, 0, 1, 0]
-        fixed = (tied, 0.7), (bound, 0.75), (falls, 0.78), (few, 0.75), (bound, 0.25), (bound, 1.0)
+        many = [0.99, 0.98, 0.97, 0.96, 0.95, *[0.8] * 6], [1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]
+        fixed = (
+            (tied, 0.7),
+            (many, 0.7),
+            (bound, 0.75),
+            (falls, 0.78),
+            (few, 0.75),
+            (bound, 0.25),
+            (bound, 1.0),
+        )
         for (some, hits), wanted in fixed:
             order = random.permutation(len(some))
             cases.append((np.array(some)[order], np.array(hits, bool)[order], wanted))
@@ -412,6 +421,11 @@ def threshold(lowest_threshold: Any) -> str:
         good = np.cumsum(r[order]) / np.arange(1, len(c) + 1) >= wanted
         return c[order][good].min() if good.any() else 1.0
 
+    def upwards(c: NDArray, r: NDArray, wanted: float) -> float:
+        order = np.argsort(c, kind="stable")
+        good = [r[order][n:].mean() >= wanted for n in range(len(c))]
+        return c[order][good.index(True)] if any(good) else 1.0
+
     def sure_of_all(c: NDArray, r: NDArray, wanted: float) -> float:
         higher = c[c > c[~r].max(initial=0)]
         return higher.min() if len(higher) else 1.0
@@ -429,8 +443,10 @@ def threshold(lowest_threshold: Any) -> str:
         "An answer counts if its confidence is *at least* the threshold: `>=`, not `>`.": first(
             above
         ),
-        "You take the answers one by one, but equal confidences count together or not at "
-        "all.": one_by_one,
+        "You take the answers one by one, but equal confidences count together or not at all.": [
+            one_by_one,
+            upwards,
+        ],
         "You find the lowest confidence or none. Divide by the answers that *count*, not by all; "
         "and go on if a threshold is not good enough: does a `return` stand in an `else`?": first(
             lambda c, r, t: (r & (c >= t)).mean()
