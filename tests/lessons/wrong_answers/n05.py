@@ -1,8 +1,5 @@
 """Typical wrong answers to the exercises of notebook 05, and words of the message for each."""
 
-LOUD = "def greet_loudly(name, excitement, shout):\n    greeting = f'Hello, {name}'\n    {}"
-INTERFACE = "app = gr.Interface(greet_loudly, {})"
-SLIDER = "gr.Slider(0, 10, step=1)"
 ASK = """
 def ask(picture, classifier):
     if {}
@@ -45,6 +42,38 @@ def make_game(secret):
     return page
 """
 
+LIKELIEST = """
+def top(answer, n):
+    best = sorted(answer, key=answer.get, reverse=True)[:n]
+    return {name: answer[name] for name in best}
+"""
+RESULT = "{name: answer[name] for name in best}"
+CHECKED = """
+def ask(picture, classifier):
+    if picture is None:
+        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
+    return classifier(picture)
+"""
+SENTENCE = '"There is no picture yet. Upload one."'
+ERROR = f"raise gr.Error({SENTENCE}, print_exception=False)"
+BACKWARDS = """
+def make_app():
+    with gr.Blocks() as page:
+        text = gr.Textbox(label="Write something")
+        result = gr.Textbox(label="Backwards")
+        empty = gr.Button("Empty it")
+        text.change(lambda words: words[::-1], inputs=text, outputs=result)
+        empty.click(lambda: "", outputs=text)
+    return page
+"""
+
+
+def changed(code, old, new):
+    """The code with one piece replaced; the piece must be there."""
+    assert old in code
+    return code.replace(old, new)
+
+
 WRONG = {
     ("05.3", TOP): {
         "dict(sorted(answer.items(), key=lambda p: p[1])[:n])": "unlikeliest",
@@ -76,244 +105,82 @@ WRONG = {
 # Written by somebody who had not read the checks.
 WRONG |= {
     ("05.3", "{} "): {
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get)[:n]
-    return {name: answer[name] for name in best}
-""": "These are the unlikeliest classes. Sort the",
-        """
-def top(answer, n):
-    best = sorted(answer, reverse=True)[:n]
-    return {name: answer[name] for name in best}
-""": "You sort by the names, or their lengths.",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get)[-n:]
-    return {name: answer[name] for name in best}
-""": "The right classes, but the likeliest should",
-        """
-def top(answer, n):
-    return sorted(answer, key=answer.get, reverse=True)[:n]
-""": "`Label` takes a dictionary, name → probability,",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:3]
-    return {name: answer[name] for name in best}
-""": "There should be n = 2 classes,",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[1 : n + 1]
-    return {name: answer[name] for name in best}
-""": "There should be n = 8 classes, but there are 7",
-        """
-def top(answer, n):
-    return dict(list(answer.items())[:n])
-""": "These are the first classes of the",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    return {name: p for name, p in answer.items() if name in best}
-""": "likeliest, in order, have the probabilities",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    return {answer[name]: name for name in best}
-""": "The names are the keys: name →",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    print({name: answer[name] for name in best})
-""": "Your function prints its result and returns",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    result = {name: answer[name] for name in best}
-""": "Your function returns nothing: it computes, but",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    return {name: round(answer[name], 2) for name in best}
-""": "You round the probabilities. Leave them as",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    total = sum(answer[name] for name in best)
-    return {name: answer[name] / total for name in best}
-""": "You divide by the sum of the",
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    return {name: f'{answer[name]:.0%}' for name in best}
-""": "The values should be the probabilities, as",
+        changed(LIKELIEST, ", reverse=True", ""): "These are the unlikeliest classes. Sort the",
+        changed(LIKELIEST, "key=answer.get, ", ""): "You sort by the names, or their lengths.",
+        changed(
+            LIKELIEST, ", reverse=True)[:n]", ")[-n:]"
+        ): "The right classes, but the likeliest should",
+        f"\ndef top(answer, n):\n    return {BEST}\n": "`Label` takes a dictionary, name → probability,",
+        changed(LIKELIEST, "[:n]", "[:3]"): "There should be n = 2 classes,",
+        changed(LIKELIEST, "[:n]", "[1 : n + 1]"): "There should be n = 8 classes, but there are 7",
+        "\ndef top(answer, n):\n    return dict(list(answer.items())[:n])\n": "These are the first classes of the",
+        changed(
+            LIKELIEST, RESULT, "{name: p for name, p in answer.items() if name in best}"
+        ): "likeliest, in order, have the probabilities",
+        changed(
+            LIKELIEST, RESULT, "{answer[name]: name for name in best}"
+        ): "The names are the keys: name →",
+        changed(
+            LIKELIEST, f"return {RESULT}", f"print({RESULT})"
+        ): "Your function prints its result and returns",
+        changed(LIKELIEST, "return", "result ="): "Your function returns nothing: it computes, but",
+        changed(
+            LIKELIEST, ": answer[name]", ": round(answer[name], 2)"
+        ): "You round the probabilities. Leave them as",
+        changed(
+            LIKELIEST,
+            f"    return {RESULT}",
+            "    total = sum(answer[name] for name in best)\n    return {name: answer[name] / total for name in best}",
+        ): "You divide by the sum of the",
+        changed(
+            LIKELIEST, ": answer[name]", ": f'{answer[name]:.0%}'"
+        ): "The values should be the probabilities, as",
     },
     ("05.4", "{} "): {
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise gr.Error("There is no picture yet. Upload one.")
-    return classifier(picture)
-""": "The visitor gets a sentence, but your",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        return "There is no picture yet. Upload one."
-    return classifier(picture)
-""": "Without a picture (None) your function returns",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    return classifier(picture)
-""": "Without a picture (None) your function asks",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise ValueError("There is no picture yet. Upload one.")
-    return classifier(picture)
-""": "Without a picture (None) your function stops",
-        """
-def ask(picture, classifier):
-    if not picture:
-        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    return classifier(picture)
-""": "An array of pixels, which `gr.Image` gives",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise gr.Error(print_exception=False)
-    return classifier(picture)
-""": "The visitor reads “Error raised.”. Write a",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise gr.Error("", print_exception=False)
-    return classifier(picture)
-""": "The visitor reads “”. Write a sentence:",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise gr.Error("Error", print_exception=False)
-    return classifier(picture)
-""": "The visitor reads “Error”. Write a sentence:",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    classifier(picture)
-""": "Your function returns nothing: it computes, but",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    return classifier
-""": "With a picture, your function should return",
-        """
-def ask(picture, classifier):
-    if picture is not None:
-        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    return classifier(picture)
-""": "A colourful picture is a picture, too.",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        return gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    return classifier(picture)
-""": "You return the error. It must be",
-        """
-def ask(picture, classifier):
-    if picture is None:
-        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    classifier(picture)
-    return classifier(picture)
-""": "Your function asks the classifier 2 times.",
-        """
-def ask(picture, classifier):
-    if picture is None or len(picture) == 0:
-        raise gr.Error("There is no picture yet. Upload one.", print_exception=False)
-    return classifier(picture)
-""": "Your code stops in line",
+        changed(CHECKED, ", print_exception=False", ""): "The visitor gets a sentence, but your",
+        changed(
+            CHECKED, ERROR, f"return {SENTENCE}"
+        ): "Without a picture (None) your function returns",
+        changed(CHECKED, "raise ", ""): "Without a picture (None) your function asks",
+        changed(
+            CHECKED, ERROR, f"raise ValueError({SENTENCE})"
+        ): "Without a picture (None) your function stops",
+        changed(
+            CHECKED, "if picture is None", "if not picture"
+        ): "An array of pixels, which `gr.Image` gives",
+        changed(CHECKED, f"{SENTENCE}, ", ""): "The visitor reads “Error raised.”. Write a",
+        changed(CHECKED, SENTENCE, '""'): "The visitor reads “”. Write a sentence:",
+        changed(CHECKED, SENTENCE, '"Error"'): "The visitor reads “Error”. Write a sentence:",
+        changed(CHECKED, "return ", ""): "Your function returns nothing: it computes, but",
+        changed(
+            CHECKED, "return classifier(picture)", "return classifier"
+        ): "With a picture, your function should return",
+        changed(CHECKED, "is None", "is not None"): "A colourful picture is a picture, too.",
+        changed(CHECKED, "raise", "return"): "You return the error. It must be",
+        changed(
+            CHECKED, "    return", "    classifier(picture)\n    return"
+        ): "Your function asks the classifier 2 times.",
+        changed(CHECKED, "is None", "is None or len(picture) == 0"): "Your code stops in line",
     },
     ("05.5", "{} "): {
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.change(lambda words: words, inputs=text, outputs=result)
-        empty.click(lambda: "", outputs=text)
-    return page
-""": "' the second box shows '",
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.change(lambda words: words[::-1], inputs=result, outputs=text)
-        empty.click(lambda: "", outputs=text)
-    return page
-""": "Inputs and outputs are swapped: the text",
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.change(lambda words: words[::-1], inputs=text, outputs=text)
-        empty.click(lambda: "", outputs=text)
-    return page
-""": "The answer goes where the text comes",
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        result.change(lambda words: words[::-1], inputs=text, outputs=result)
-        empty.click(lambda: "", outputs=text)
-    return page
-""": "The app listens to the second box,",
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.submit(lambda words: words[::-1], inputs=text, outputs=result)
-        empty.click(lambda: "", outputs=text)
-    return page
-""": "Nothing happens while the visitor types. Use",
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.change(lambda words: words[::-1], inputs=text, outputs=result)
-
-    return page
-""": "The button does nothing. It needs a",
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.change(lambda words: words[::-1], inputs=text, outputs=result)
-        empty.click(lambda: "", outputs=result)
-    return page
-""": "The button should empty the box that",
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.change(lambda words: words[::-1], inputs=text, outputs=result)
-        empty.click(lambda: None, outputs=text)
-    return page
-""": "None comes from a handler",
+        changed(BACKWARDS, "[::-1]", ""): "' the second box shows '",
+        changed(
+            BACKWARDS, "inputs=text, outputs=result", "inputs=result, outputs=text"
+        ): "Inputs and outputs are swapped: the text",
+        changed(
+            BACKWARDS, "outputs=result", "outputs=text"
+        ): "The answer goes where the text comes",
+        changed(BACKWARDS, "text.change", "result.change"): "The app listens to the second box,",
+        changed(
+            BACKWARDS, "text.change", "text.submit"
+        ): "Nothing happens while the visitor types. Use",
+        changed(
+            BACKWARDS, '        empty.click(lambda: "", outputs=text)', ""
+        ): "The button does nothing. It needs a",
+        changed(
+            BACKWARDS, "outputs=text", "outputs=result"
+        ): "The button should empty the box that",
+        changed(BACKWARDS, 'lambda: ""', "lambda: None"): "None comes from a handler",
     },
     ("05.8", GAME.replace("too low", "x").replace("too high", "too low")): {"": "should read"},
     ("05.7", DEMO.replace("64), nn.ReLU(), nn.Linear(64", "{}")): {
@@ -440,11 +307,7 @@ WRONG |= {
 
 RIGHT = {
     "05.3": [
-        """
-def top(answer, n):
-    best = sorted(answer, key=answer.get, reverse=True)[:n]
-    return {name: answer[name] for name in best}
-""",
+        LIKELIEST,
         """
 def top(answer, n):
     return dict(sorted(answer.items(), key=lambda pair: pair[1], reverse=True)[:n])
@@ -530,16 +393,7 @@ def ask(picture, classifier):
 """,
     ],
     "05.5": [
-        """
-def make_app():
-    with gr.Blocks() as page:
-        text = gr.Textbox(label="Write something")
-        result = gr.Textbox(label="Backwards")
-        empty = gr.Button("Empty it")
-        text.change(lambda words: words[::-1], inputs=text, outputs=result)
-        empty.click(lambda: "", outputs=text)
-    return page
-""",
+        BACKWARDS,
         """
 def make_app():
     with gr.Blocks() as page:

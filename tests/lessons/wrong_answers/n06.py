@@ -18,9 +18,6 @@ MOVE = (
     "    return np.roll(square, ({}), (0, 1))"
 )
 FRAMING = "def my_framing(picture):\n    grey = np.asarray(picture.convert('L'))\n    {}"
-WORDS = (
-    "def words(probabilities):\n    first, second = np.argsort(-probabilities)[:2]\n    return {}"
-)
 
 WHITE = """
 def on_white_paper(drawing):
@@ -29,6 +26,62 @@ def on_white_paper(drawing):
     g = 0.299 * c[..., 0] + 0.587 * c[..., 1] + 0.114 * c[..., 2]
     return (a * g + (1 - a) * 255).round().astype(np.uint8)
 """
+
+LIGHT = """
+def light_on_dark(pixels):
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if np.median(border) > 127 else pixels
+"""
+TURNED = "255 - pixels if np.median(border) > 127 else pixels"
+SCALED = """
+def crop_and_scale(ink):
+    rows, columns = np.nonzero(ink > 127)
+    if len(rows) == 0:
+        return ink
+    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+    return np.asarray(Image.fromarray(cut).resize((width, height)))
+"""
+BLANK = "    if len(rows) == 0:\n        return ink\n"
+CROPPED = "ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]"
+SIZE = """    factor = 20 / max(cut.shape)
+    height, width = (max(1, round(factor * side)) for side in cut.shape)
+"""
+CENTRED = """
+def to_the_middle(square):
+    ink = square.astype(float)
+    rows, columns = np.indices(ink.shape)
+    total = max(ink.sum(), 1)
+    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
+    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+"""
+ROLLED = "np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))"
+INKED = """
+def to_the_middle(square):
+    ink = square.astype(float)
+    r, c = np.nonzero(ink)
+    if len(r) == 0:
+        return square
+    row, column = {}
+    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
+"""
+FRAME = """
+def my_framing(picture):
+    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
+    square = np.zeros((28, 28), np.uint8)
+    height, width = digit.shape
+    top, left = (28 - height) // 2, (28 - width) // 2
+    square[top : top + height, left : left + width] = digit
+    return to_the_middle(square)
+"""
+
+
+def changed(code, old, new):
+    """The code with one piece replaced; the piece must be there."""
+    assert old in code
+    return code.replace(old, new)
+
 
 WRONG = {
     ("06.1", TURN): {
@@ -88,350 +141,101 @@ WRONG = {
 # Written by somebody who had not read the checks.
 WRONG |= {
     ("06.1", "{} "): {
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255 - pixels
-""": "You turn every picture over, even one",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return pixels
-""": "You leave every picture as it is.",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255 - pixels if np.median(border) < 127 else pixels
-""": "The polarity is wrong: each time you",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255 - pixels if pixels.mean() > 127 else pixels
-""": "It fails if the digit fills most",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255 - pixels if pixels[0, 0] > 127 else pixels
-""": "It fails with ink in a corner.",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255 - pixels if border.max() > 127 else pixels
-""": "One pixel of ink at the border",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    if np.median(border) > 127:
-        return 255 - pixels
-""": "With one of the check's inputs your",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 256 - pixels if np.median(border) > 127 else pixels
-""": "Your function stops with OverflowError: Python integer",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return -pixels if np.median(border) > 127 else pixels
-""": "To turn a byte over, take `255",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255 - pixels if np.median(border) > 200 else pixels
-""": "You draw the line between light and",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return np.where(pixels > 127, 255 - pixels, pixels)
-""": "The picture is changed. In row 8,",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return np.where(pixels > 127, 0, 255).astype(np.uint8) if np.median(border) > 127 else pixels
-""": "Only black and white are left. Keep",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    if np.median(border) > 127:
-        pixels[:] = 255 - pixels
-    return pixels
-""": "Your function changes `pixels`, which belongs to",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255.0 - pixels if np.median(border) > 127 else pixels
-""": "The values are of type float64. The",
+        changed(LIGHT, TURNED, "255 - pixels"): "You turn every picture over, even one",
+        changed(LIGHT, TURNED, "pixels"): "You leave every picture as it is.",
+        changed(LIGHT, "> 127", "< 127"): "The polarity is wrong: each time you",
+        changed(LIGHT, "np.median(border)", "pixels.mean()"): "It fails if the digit fills most",
+        changed(LIGHT, "np.median(border)", "pixels[0, 0]"): "It fails with ink in a corner.",
+        changed(LIGHT, "np.median(border)", "border.max()"): "One pixel of ink at the border",
+        changed(
+            LIGHT, f"return {TURNED}", "if np.median(border) > 127:\n        return 255 - pixels"
+        ): "With one of the check's inputs your",
+        changed(LIGHT, "255", "256"): "Your function stops with OverflowError: Python integer",
+        changed(LIGHT, "255 - pixels", "-pixels"): "To turn a byte over, take `255",
+        changed(LIGHT, "> 127", "> 200"): "You draw the line between light and",
+        changed(
+            LIGHT, TURNED, "np.where(pixels > 127, 255 - pixels, pixels)"
+        ): "The picture is changed. In row 8,",
+        changed(
+            LIGHT, "255 - pixels", "np.where(pixels > 127, 0, 255).astype(np.uint8)"
+        ): "Only black and white are left. Keep",
+        changed(
+            LIGHT,
+            f"return {TURNED}",
+            "if np.median(border) > 127:\n        pixels[:] = 255 - pixels\n    return pixels",
+        ): "Your function changes `pixels`, which belongs to",
+        changed(LIGHT, "255", "255.0"): "The values are of type float64. The",
     },
     ("06.2", "{} "): {
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "On a blank picture your function stops",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "With one of the check's inputs your",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return np.zeros((20, 20), np.uint8)
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "A blank picture should come back as",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max(), columns.min() : columns.max()]
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "The last row or column of ink",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((height, width)))
-""": "Height and width are swapped: Pillow's `resize`",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    return np.asarray(Image.fromarray(cut).resize((20, 20)))
-""": "Both sides are the same: a narrow 1",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    return cut
-""": "Cropped but not scaled: the result is",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "Scaled but not cropped: the paper around",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / min(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "The *longer* side should be 20; yours",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / cut.shape[0]
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "You always scale the height to 20,",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / cut.shape[1]
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "You always scale the width to 20,",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 28 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "The longer side is 28. MNIST's digits",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 // max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "Ink of 60×30 should become (20, 10),",
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, int(factor * side) - 1) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""": "Ink of 20×9 should become (20, 9),",
+        changed(SCALED, BLANK, ""): "On a blank picture your function stops",
+        changed(SCALED, "return ink", "return"): "With one of the check's inputs your",
+        changed(
+            SCALED, "return ink", "return np.zeros((20, 20), np.uint8)"
+        ): "A blank picture should come back as",
+        changed(SCALED, "max() + 1", "max()"): "The last row or column of ink",
+        changed(
+            SCALED, "(width, height)", "(height, width)"
+        ): "Height and width are swapped: Pillow's `resize`",
+        changed(
+            changed(SCALED, SIZE, ""), "(width, height)", "(20, 20)"
+        ): "Both sides are the same: a narrow 1",
+        changed(
+            changed(SCALED, SIZE, ""),
+            "np.asarray(Image.fromarray(cut).resize((width, height)))",
+            "cut",
+        ): "Cropped but not scaled: the result is",
+        changed(SCALED, CROPPED, "ink"): "Scaled but not cropped: the paper around",
+        changed(
+            SCALED, "max(cut.shape)", "min(cut.shape)"
+        ): "The *longer* side should be 20; yours",
+        changed(SCALED, "max(cut.shape)", "cut.shape[0]"): "You always scale the height to 20,",
+        changed(SCALED, "max(cut.shape)", "cut.shape[1]"): "You always scale the width to 20,",
+        changed(SCALED, "20", "28"): "The longer side is 28. MNIST's digits",
+        changed(SCALED, "20 /", "20 //"): "Ink of 60×30 should become (20, 10),",
+        changed(
+            SCALED, "round(factor * side)", "int(factor * side) - 1"
+        ): "Ink of 20×9 should become (20, 9),",
     },
     ("06.3", "{} "): {
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, (round(row - 14), round(column - 14)), axis=(0, 1))
-""": "It moved the wrong way: move by",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, (round(14 - column), round(14 - row)), axis=(0, 1))
-""": "Rows and columns are swapped: the rows",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, (round(13 - row), round(13 - column)), axis=(0, 1))
-""": "You aim at another place: the centre",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, (round(13.5 - row), round(13.5 - column)), axis=(0, 1))
-""": "You are a pixel off, because you",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    r, c = np.nonzero(ink)
-    if len(r) == 0:
-        return square
-    row, column = (r.min() + r.max()) / 2, (c.min() + c.max()) / 2
-    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
-""": "You put the middle of the *rectangle*",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    r, c = np.nonzero(ink)
-    if len(r) == 0:
-        return square
-    row, column = r.mean(), c.mean()
-    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
-""": "Each pixel counts the same in your",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, round(14 - row), axis=0)
-""": "Only the rows moved. The columns have",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, round(14 - column), axis=1)
-""": "Only the columns moved. The rows have",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, (round(14 - row), round(14 - column)))
-""": "Without `axis=(0, 1)`, `np.roll` moves all pixels",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return row, column
-""": "The shape should be (28, 28), but",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(ink, (round(14 - row), round(14 - column)), axis=(0, 1)) / 255
-""": "The values are fractions, from 0 to",
+        changed(
+            CENTRED, "round(14 - row), round(14 - column)", "round(row - 14), round(column - 14)"
+        ): "It moved the wrong way: move by",
+        changed(
+            CENTRED, "round(14 - row), round(14 - column)", "round(14 - column), round(14 - row)"
+        ): "Rows and columns are swapped: the rows",
+        changed(CENTRED, "14", "13"): "You aim at another place: the centre",
+        changed(CENTRED, "14", "13.5"): "You are a pixel off, because you",
+        INKED.format(
+            "(r.min() + r.max()) / 2, (c.min() + c.max()) / 2"
+        ): "You put the middle of the *rectangle*",
+        INKED.format("r.mean(), c.mean()"): "Each pixel counts the same in your",
+        changed(
+            CENTRED, ROLLED, "np.roll(square, round(14 - row), axis=0)"
+        ): "Only the rows moved. The columns have",
+        changed(
+            CENTRED, ROLLED, "np.roll(square, round(14 - column), axis=1)"
+        ): "Only the columns moved. The rows have",
+        changed(CENTRED, ", axis=(0, 1)", ""): "Without `axis=(0, 1)`, `np.roll` moves all pixels",
+        changed(CENTRED, ROLLED, "row, column"): "The shape should be (28, 28), but",
+        changed(
+            CENTRED, ROLLED, ROLLED.replace("square", "ink") + " / 255"
+        ): "The values are fractions, from 0 to",
         """
 def to_the_middle(square):
     ink = square.astype(float)
     row, column = np.unravel_index(ink.argmax(), ink.shape)
     return np.roll(square, (14 - int(row), 14 - int(column)), axis=(0, 1))
 """: "You put the brightest pixel at 14.",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).mean(), (columns * ink).mean()
-    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
-""": "to the right (below 0: up, left).",
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
-    return square
-""": "Nothing has moved.",
+        changed(CENTRED, ".sum() / total", ".mean()"): "to the right (below 0: up, left).",
+        changed(CENTRED, f"return {ROLLED}", f"{ROLLED}\n    return square"): "Nothing has moved.",
     },
     ("06.4", "{} "): {
-        """
-def my_framing(picture):
-    digit = crop_and_scale(np.asarray(picture.convert("L")))
-    square = np.zeros((28, 28), np.uint8)
-    height, width = digit.shape
-    top, left = (28 - height) // 2, (28 - width) // 2
-    square[top : top + height, left : left + width] = digit
-    return to_the_middle(square)
-""": "Dark ink on light paper is not",
-        """
-def my_framing(picture):
-    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
-    square = np.zeros((28, 28), np.uint8)
-    height, width = digit.shape
-    top, left = (28 - height) // 2, (28 - width) // 2
-    square[top : top + height, left : left + width] = digit
-    return square
-""": ". It should be at 14 and",
+        changed(
+            FRAME,
+            'light_on_dark(np.asarray(picture.convert("L")))',
+            'np.asarray(picture.convert("L"))',
+        ): "Dark ink on light paper is not",
+        changed(FRAME, "to_the_middle(square)", "square"): ". It should be at 14 and",
         """
 def my_framing(picture):
     digit = light_on_dark(np.asarray(picture.convert("L")))
@@ -488,15 +292,6 @@ def to_the_middle(square):
     at = [np.average(one, weights=square) for one in np.indices(square.shape)]
     return np.roll(square, [round(14 - one) for one in at], axis=(0, 1))
 """
-FRAME = """
-def my_framing(picture):
-    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
-    square = np.zeros((28, 28), np.uint8)
-    height, width = digit.shape
-    top, left = (28 - height) // 2, (28 - width) // 2
-    square[top : top + height, left : left + width] = digit
-    return to_the_middle(square)
-"""
 MIXED = "(a * g + (1 - a) * 255).round()"
 WRONG |= {
     ("06.2", CUT): {
@@ -505,7 +300,7 @@ WRONG |= {
         "ink[rows[0] : rows[0] + len(set(rows)), columns.min() : columns.max() + 1]": "belongs to",
     },
     ("06.2", CUT.replace("return np.asarray(", "return np.int64(")): {
-        "ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]": "of type int64",
+        CROPPED: "of type int64",
     },
     ("06.3", CENTRE): {"None": "returns None", "255 - square": "A blank square should come back"},
     ("06.3", CENTRE.replace("not square.any()", "{}").replace("return {}", "return square")): {
@@ -526,18 +321,12 @@ WRONG |= {
 
 RIGHT = {
     "06.1": [
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return 255 - pixels if np.median(border) > 127 else pixels
-""",
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    if np.median(border) > 127:
-        return 255 - pixels
-    return pixels
-""",
+        LIGHT,
+        changed(
+            LIGHT,
+            f"return {TURNED}",
+            "if np.median(border) > 127:\n        return 255 - pixels\n    return pixels",
+        ),
         """
 def light_on_dark(pixels):
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
@@ -551,11 +340,7 @@ def light_on_dark(pixels):
         pixels = 255 - pixels
     return pixels
 """,
-        """
-def light_on_dark(pixels):
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return pixels ^ np.uint8(255 * (np.median(border) > 127))
-""",
+        changed(LIGHT, TURNED, "pixels ^ np.uint8(255 * (np.median(border) > 127))"),
         """
 def light_on_dark(pixels):
     rim = pixels.copy()
@@ -567,16 +352,7 @@ def light_on_dark(pixels):
 """,
     ],
     "06.2": [
-        """
-def crop_and_scale(ink):
-    rows, columns = np.nonzero(ink > 127)
-    if len(rows) == 0:
-        return ink
-    cut = ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    factor = 20 / max(cut.shape)
-    height, width = (max(1, round(factor * side)) for side in cut.shape)
-    return np.asarray(Image.fromarray(cut).resize((width, height)))
-""",
+        SCALED,
         """
 def crop_and_scale(ink):
     mask = ink > 127
@@ -646,14 +422,7 @@ def crop_and_scale(ink):
 """,
     ],
     "06.3": [
-        """
-def to_the_middle(square):
-    ink = square.astype(float)
-    rows, columns = np.indices(ink.shape)
-    total = max(ink.sum(), 1)
-    row, column = (rows * ink).sum() / total, (columns * ink).sum() / total
-    return np.roll(square, (round(14 - row), round(14 - column)), axis=(0, 1))
-""",
+        CENTRED,
         """
 def to_the_middle(square):
     ink = square.astype(float)
@@ -712,15 +481,7 @@ def to_the_middle(square):
 """,
     ],
     "06.4": [
-        """
-def my_framing(picture):
-    digit = crop_and_scale(light_on_dark(np.asarray(picture.convert("L"))))
-    square = np.zeros((28, 28), np.uint8)
-    height, width = digit.shape
-    top, left = (28 - height) // 2, (28 - width) // 2
-    square[top : top + height, left : left + width] = digit
-    return to_the_middle(square)
-""",
+        FRAME,
         """
 def my_framing(picture):
     grey = np.array(picture.convert("L"))

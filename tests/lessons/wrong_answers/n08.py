@@ -25,6 +25,42 @@ def sign_step(model, images, labels, epsilon):
     gradient = inputs.grad
     return {}
 """
+STEPPING = STEP.format("(images + epsilon * gradient.sign()).clamp(0, 1)")
+
+
+def changed(code, old, new):
+    """The code with one piece replaced; the piece must be there."""
+    assert old in code
+    return code.replace(old, new)
+
+
+STRONGEST = changed(MIDDLE, "int(fall.argmax())", "fall.argmax().item()")
+SIGNED = """
+def sign_step(model, images, labels, epsilon):
+    inputs = images.clone().requires_grad_()
+    F.cross_entropy(model(inputs), labels).backward()
+    return (images + epsilon * inputs.grad.sign()).clamp(0, 1)
+"""
+STEPPED = "(images + epsilon * inputs.grad.sign()).clamp(0, 1)"
+LISTEN = """
+def listen(model, layer, images):
+    kept = []
+    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
+    try:
+        model(images)
+    finally:
+        hook.remove()
+    return kept[0]
+"""
+CALL, REMOVE = "        model(images)\n", "        hook.remove()\n"
+FINALLY = "    finally:\n        hook.remove()\n"
+TRY = f"    try:\n{CALL}{FINALLY}"
+MAPS = """
+def saliency_of_all(model, images):
+    inputs = images.clone().requires_grad_()
+    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0][:, 0].abs()
+"""
+LARGEST = "model(inputs).max(dim=1).values.sum()"
 
 WRONG = {
     ("08.3", OCCLUSION): {
@@ -33,11 +69,11 @@ WRONG = {
         "abs(score(image) - score(covered))": "Keep the sign",
     },
     ("08.3", "{}"): {
-        FALL.replace("] = 0", "] = 1"): "cover with ink",
-        FALL.replace("] = 0", "] = 0.5"): "cover with grey",
-        FALL.replace("image.clone()", "image"): "changes `image`",
-        FALL.replace("side + 1", "side"): "last place is missing",
-        FALL.replace(" - side + 1", ""): "stick out",
+        changed(FALL, "] = 0", "] = 1"): "cover with ink",
+        changed(FALL, "] = 0", "] = 0.5"): "cover with grey",
+        changed(FALL, "image.clone()", "image"): "changes `image`",
+        changed(FALL, "side + 1", "side"): "last place is missing",
+        changed(FALL, " - side + 1", ""): "stick out",
     },
     ("08.4", PLACE): {
         "(row, column)": "upper left corner",
@@ -47,8 +83,8 @@ WRONG = {
         "7, 7": "the same for every input",
     },
     ("08.4", "{}"): {
-        MIDDLE.replace("shape[1]", "shape[0]"): "number of rows",
-        MIDDLE.replace("fall.argmax", "fall.abs().argmax"): "*rises*",
+        changed(MIDDLE, "shape[1]", "shape[0]"): "number of rows",
+        changed(MIDDLE, "fall.argmax", "fall.abs().argmax"): "*rises*",
     },
     ("08.5", STEP): {
         "(images - epsilon * gradient.sign()).clamp(0, 1)": "*helps* the network",
@@ -66,201 +102,34 @@ WRONG = {
 # Written by somebody who had not read the checks.
 WRONG |= {
     ("08.3", "{} "): {
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(covered) - score(image)
-    return fall
-""": "The sign is the wrong way round.",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(covered)
-    return fall
-""": "These are the scores. How far do",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "Your function changes `image`, which belongs to",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side, image.shape[1] - side
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "The shape should be (5, 7), but",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, row : row + side] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "begin at `row`, too",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + 3, column : column + 3] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "The size of your patch does not",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side - 1, column : column + side - 1] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "Your patch is one pixel too small:",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side + 1, column : column + side + 1] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "Your patch is one pixel too large:",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 1
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "You cover with ink, 1. Paper is",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = image.mean()
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""": "You cover with the image's mean. Paper",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(image) - score(covered)
-        return fall
-""": "Only the first row is filled",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(image) - score(covered)
-""": "Your function returns nothing: it computes, but",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(image) - score(covered)
-    print(fall)
-""": "Your function prints its result and returns",
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall.clamp(min=0)
-""": "Keep what is below 0: where the",
+        OCCLUSION.format("score(covered) - score(image)"): "The sign is the wrong way round.",
+        OCCLUSION.format("score(covered)"): "These are the scores. How far do",
+        changed(FALL, "image.clone()", "image"): "Your function changes `image`, which belongs to",
+        changed(FALL, "side + 1", "side"): "The shape should be (5, 7), but",
+        changed(FALL, "column : column + side", "row : row + side"): "begin at `row`, too",
+        changed(FALL, "+ side", "+ 3"): "The size of your patch does not",
+        changed(FALL, "+ side", "+ side - 1"): "Your patch is one pixel too small:",
+        changed(FALL, "+ side", "+ side + 1"): "Your patch is one pixel too large:",
+        changed(FALL, "] = 0", "] = 1"): "You cover with ink, 1. Paper is",
+        changed(FALL, "] = 0", "] = image.mean()"): "You cover with the image's mean. Paper",
+        changed(FALL, "    return", "        return"): "Only the first row is filled",
+        changed(FALL, "    return fall\n", ""): "Your function returns nothing: it computes, but",
+        changed(FALL, "return fall", "print(fall)"): "Your function prints its result and returns",
+        changed(FALL, "return fall", "return fall.clamp(min=0)"): "Keep what is below 0: where the",
     },
     ("08.4", "{} "): {
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row, column
-""": "This is the patch's upper left corner.",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row + side, column + side
-""": "You add the whole patch. Its middle",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row + side / 2, column + side / 2
-""": "is not a whole number",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return column + side // 2, row + side // 2
-""": "Row and column are swapped: the row",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[0])
-    return row + side // 2, column + side // 2
-""": "You divide by the number of rows.",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), 28)
-    return row + side // 2, column + side // 2
-""": "by the number of columns of `fall`",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1] + side - 1)
-    return row + side // 2, column + side // 2
-""": "by the number of columns of `fall`",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmin().item(), fall.shape[1])
-    return row + side // 2, column + side // 2
-""": "There the score *rises* when it is",
+        changed(STRONGEST, " + side // 2", ""): "This is the patch's upper left corner.",
+        changed(STRONGEST, "side // 2", "side"): "You add the whole patch. Its middle",
+        changed(STRONGEST, "side // 2", "side / 2"): "is not a whole number",
+        changed(
+            STRONGEST, "row + side // 2, column + side // 2", "column + side // 2, row + side // 2"
+        ): "Row and column are swapped: the row",
+        changed(STRONGEST, "fall.shape[1]", "fall.shape[0]"): "You divide by the number of rows.",
+        changed(STRONGEST, "fall.shape[1]", "28"): "by the number of columns of `fall`",
+        changed(
+            STRONGEST, "fall.shape[1]", "fall.shape[1] + side - 1"
+        ): "by the number of columns of `fall`",
+        changed(STRONGEST, "argmax", "argmin"): "There the score *rises* when it is",
         """
 def middle_of_the_strongest(fall, side):
     return fall.argmax().item()
@@ -271,129 +140,40 @@ def middle_of_the_strongest(fall, side):
     column = fall.sum(dim=0).argmax().item()
     return row + side // 2, column + side // 2
 """: "The row and the column with the",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row + side // 2 + 1, column + side // 2 + 1
-""": "You are one pixel too far: the",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row - side // 2, column - side // 2
-""": "You go half a patch up and",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row + 1, column + 1
-""": "The largest value stands in",
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row + side // 2, column
-""": "Half a patch is added in one",
+        changed(STRONGEST, "side // 2", "side // 2 + 1"): "You are one pixel too far: the",
+        changed(STRONGEST, "+ side // 2", "- side // 2"): "You go half a patch up and",
+        changed(STRONGEST, "side // 2", "1"): "The largest value stands in",
+        changed(STRONGEST, "column + side // 2", "column"): "Half a patch is added in one",
     },
     ("08.5", "{} "): {
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images - epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "This step *helps* the network: the loss",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return images + epsilon * inputs.grad.sign()
-""": "Some pixels are below 0 or above",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + epsilon * inputs.grad).clamp(0, 1)
-""": "You forgot the sign of the gradient",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + epsilon * inputs.grad.abs()).clamp(0, 1)
-""": "All your pixels go up, as with `abs`",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + inputs.grad.sign()).clamp(0, 1)
-""": "The step has the size 1. Multiply",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + 0.1 * inputs.grad.sign()).clamp(0, 1)
-""": "In image 0, the pixel in row",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "This is the step alone",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return images + (epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "You clamp the step",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + epsilon * inputs.grad.sign()).clamp(-1, 1)
-""": "Some pixels are below 0. No picture",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + epsilon * inputs.grad.sign()).clamp(0, 255)
-""": "Some pixels are above 1. No picture",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "There is no gradient: it is None.",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    (images + epsilon * inputs.grad.sign()).clamp(0, 1)
-""": "Your function returns nothing: it computes, but",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    print((images + epsilon * inputs.grad.sign()).clamp(0, 1))
-""": "Your function prints its result and returns",
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    images += epsilon * inputs.grad.sign()
-    return images.clamp(0, 1)
-""": "Your function changes `images`, which belongs to",
+        changed(SIGNED, "images +", "images -"): "This step *helps* the network: the loss",
+        changed(
+            SIGNED, STEPPED, "images + epsilon * inputs.grad.sign()"
+        ): "Some pixels are below 0 or above",
+        changed(SIGNED, ".sign()", ""): "You forgot the sign of the gradient",
+        changed(SIGNED, ".sign()", ".abs()"): "All your pixels go up, as with `abs`",
+        changed(SIGNED, "epsilon * ", ""): "The step has the size 1. Multiply",
+        changed(SIGNED, "epsilon * ", "0.1 * "): "In image 0, the pixel in row",
+        changed(SIGNED, "images + ", ""): "This is the step alone",
+        changed(SIGNED, "(images + ", "images + ("): "You clamp the step",
+        changed(SIGNED, "clamp(0, 1)", "clamp(-1, 1)"): "Some pixels are below 0. No picture",
+        changed(SIGNED, "clamp(0, 1)", "clamp(0, 255)"): "Some pixels are above 1. No picture",
+        changed(SIGNED, ".requires_grad_()", ""): "There is no gradient: it is None.",
+        changed(SIGNED, "return ", ""): "Your function returns nothing: it computes, but",
+        changed(
+            SIGNED, f"return {STEPPED}", f"print({STEPPED})"
+        ): "Your function prints its result and returns",
+        changed(
+            SIGNED,
+            f"return {STEPPED}",
+            "images += epsilon * inputs.grad.sign()\n    return images.clamp(0, 1)",
+        ): "Your function changes `images`, which belongs to",
     },
 }
 
 RIGHT = {
     "08.3": [
-        """
-def occlusion(score, image, side):
-    rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
-    fall = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            covered = image.clone()
-            covered[row : row + side, column : column + side] = 0
-            fall[row, column] = score(image) - score(covered)
-    return fall
-""",
+        FALL,
         """
 def occlusion(score, image, side):
     whole = float(score(image))
@@ -465,11 +245,7 @@ def occlusion(score, image, side):
 """,
     ],
     "08.4": [
-        """
-def middle_of_the_strongest(fall, side):
-    row, column = divmod(fall.argmax().item(), fall.shape[1])
-    return row + side // 2, column + side // 2
-""",
+        STRONGEST,
         """
 def middle_of_the_strongest(fall, side):
     best = (0, 0)
@@ -505,12 +281,7 @@ def middle_of_the_strongest(fall, side):
 """,
     ],
     "08.5": [
-        """
-def sign_step(model, images, labels, epsilon):
-    inputs = images.clone().requires_grad_()
-    F.cross_entropy(model(inputs), labels).backward()
-    return (images + epsilon * inputs.grad.sign()).clamp(0, 1)
-""",
+        SIGNED,
         """
 def sign_step(model, images, labels, epsilon):
     x = images.detach().clone()
@@ -561,31 +332,15 @@ def sign_step(model, images, labels, epsilon):
 }
 WRONG |= {
     ("08.7", "{}"): {
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept[0]
-""": "The ReLU after the layer has written over what you kept: i",
-        """
-def listen(model, layer, images):
-    kept = []
-    layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    model(images)
-    return kept[0]
-""": "Your hook is still there, and goes on listening: `hook.rem",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    model(images)
-    hook.remove()
-    return kept[0]
-""": "When the model stops with an error, your hook stays. Take",
+        changed(
+            LISTEN, "out.clone()", "out"
+        ): "The ReLU after the layer has written over what you kept: i",
+        changed(
+            changed(LISTEN, TRY, "    model(images)\n"), "hook = ", ""
+        ): "Your hook is still there, and goes on listening: `hook.rem",
+        changed(
+            LISTEN, TRY, "    model(images)\n    hook.remove()\n"
+        ): "When the model stops with an error, your hook stays. Take",
         """
 def listen(model, layer, images):
     return model(images)
@@ -594,99 +349,31 @@ def listen(model, layer, images):
 def listen(model, layer, images):
     return layer(images)
 """: "You give the batch to the layer itself",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(b[0].clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept[0]
-""": "This is what comes into the layer. Return its output.",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept
-""": "Return the tensor itself, not a list with the tensor in it",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images)
-    except RuntimeError:
-        return torch.zeros(1)
-    finally:
-        hook.remove()
-    return kept[0]
-""": "A model that stops with an error did so in silence. Do not",
-        """
-def listen(model, layer, images):
-    model.train()
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept[0]
-""": "The model was in evaluation mode, and now it is not. Leave",
-        """
-def listen(model, layer, images):
-    model.eval()
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept[0]
-""": "The model was in training mode, and now it is not. Leave i",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept[0][0]
-""": "This is what the layer says about one image. Return it for",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-""": "Your function returns nothing: it computes, but it does no",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda out: kept.append(out.clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept[0]
-""": "calls your hook with three arguments",
-        """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images[:1])
-    finally:
-        hook.remove()
-    return kept[0]
-""": "This is what the layer says about one image. Return it for",
+        changed(
+            LISTEN, "out.clone()", "b[0].clone()"
+        ): "This is what comes into the layer. Return its output.",
+        changed(
+            LISTEN, "kept[0]", "kept"
+        ): "Return the tensor itself, not a list with the tensor in it",
+        changed(
+            LISTEN, FINALLY, f"    except RuntimeError:\n        return torch.zeros(1)\n{FINALLY}"
+        ): "A model that stops with an error did so in silence. Do not",
+        changed(
+            LISTEN, "    kept = []", "    model.train()\n    kept = []"
+        ): "The model was in evaluation mode, and now it is not. Leave",
+        changed(
+            LISTEN, "    kept = []", "    model.eval()\n    kept = []"
+        ): "The model was in training mode, and now it is not. Leave i",
+        changed(
+            LISTEN, "kept[0]", "kept[0][0]"
+        ): "This is what the layer says about one image. Return it for",
+        changed(
+            LISTEN, "    return kept[0]\n", ""
+        ): "Your function returns nothing: it computes, but it does no",
+        changed(LISTEN, "lambda a, b, out", "lambda out"): "calls your hook with three arguments",
+        changed(
+            LISTEN, "model(images)", "model(images[:1])"
+        ): "This is what the layer says about one image. Return it for",
     },
     ("08.8", "{}"): {
         """
@@ -695,74 +382,41 @@ def saliency_of_all(model, images):
     model(inputs).max(dim=1).values.sum().backward()
     return inputs.grad[:, 0].abs()
 """: "You change the gradients of the weights",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0][:, 0]
-""": "Some of your numbers are negative: the size of the change",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0].abs()
-""": "The shape should be (4, 28, 28), but it is (4, 1, 28, 28).",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).sum(), inputs)[0][:, 0].abs()
-""": "You take all ten logits together. Take the largest of each",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).max(), inputs)[0][:, 0].abs()
-""": "You take one logit of the whole batch. Each image has its",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs)[:, 0].sum(), inputs)[0][:, 0].abs()
-""": "You ask about the digit 0. Ask about the digit that the mo",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    digit = model(inputs)[0].argmax()
-    return torch.autograd.grad(model(inputs)[:, digit].sum(), inputs)[0][:, 0].abs()
-""": "All images have the digit of the first. Each has its own a",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).softmax(dim=1).max(dim=1).values.sum(), inputs)[0][:, 0].abs()
-""": "This is the change of the probability. Take the logit, wit",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    z = model(inputs)
-    return torch.autograd.grad(F.cross_entropy(z, z.argmax(dim=1), reduction='sum'), inputs)[0][:, 0].abs()
-""": "This is the change of the loss. Take the logit.",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).max(dim=1).values.mean(), inputs)[0][:, 0].abs()
-""": "You take the mean over the batch, so each image counts les",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0][:, 0] ** 2
-""": "You square the changes. Take their size, `.abs()`.",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(inputs).max(dim=1).values, inputs)[0][:, 0].abs()
-""": "add up the logits",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    return torch.autograd.grad(model(images).max(dim=1).values.sum(), images)[0][:, 0].abs()
-""": "did not go through the model",
-        """
-def saliency_of_all(model, images):
-    inputs = images.clone().requires_grad_()
-    model.train()
-    return torch.autograd.grad(model(inputs).max(dim=1).values.sum(), inputs)[0][:, 0].abs()
-""": "The model was in evaluation mode, and now it is not. Leave",
+        changed(MAPS, ".abs()", ""): "Some of your numbers are negative: the size of the change",
+        changed(MAPS, "[:, 0]", ""): "The shape should be (4, 28, 28), but it is (4, 1, 28, 28).",
+        changed(
+            MAPS, LARGEST, "model(inputs).sum()"
+        ): "You take all ten logits together. Take the largest of each",
+        changed(
+            MAPS, LARGEST, "model(inputs).max()"
+        ): "You take one logit of the whole batch. Each image has its",
+        changed(
+            MAPS, LARGEST, "model(inputs)[:, 0].sum()"
+        ): "You ask about the digit 0. Ask about the digit that the mo",
+        changed(
+            changed(MAPS, LARGEST, "model(inputs)[:, digit].sum()"),
+            "    return",
+            "    digit = model(inputs)[0].argmax()\n    return",
+        ): "All images have the digit of the first. Each has its own a",
+        changed(
+            MAPS, "max(dim=1)", "softmax(dim=1).max(dim=1)"
+        ): "This is the change of the probability. Take the logit, wit",
+        changed(
+            changed(MAPS, LARGEST, "F.cross_entropy(z, z.argmax(dim=1), reduction='sum')"),
+            "    return",
+            "    z = model(inputs)\n    return",
+        ): "This is the change of the loss. Take the logit.",
+        changed(
+            MAPS, ".sum()", ".mean()"
+        ): "You take the mean over the batch, so each image counts les",
+        changed(MAPS, ".abs()", " ** 2"): "You square the changes. Take their size, `.abs()`.",
+        changed(MAPS, ".sum()", ""): "add up the logits",
+        changed(
+            changed(MAPS, "model(inputs)", "model(images)"), ", inputs)", ", images)"
+        ): "did not go through the model",
+        changed(
+            MAPS, "    return", "    model.train()\n    return"
+        ): "The model was in evaluation mode, and now it is not. Leave",
     },
 }
 RIGHT |= {
@@ -909,27 +563,6 @@ def saliency_of_all(model, images):
     ],
 }
 
-
-def changed(code, *pairs):
-    """The code with some of its parts replaced."""
-    for old, new in pairs:
-        assert code.count(old) == 1, old
-        code = code.replace(old, new)
-    return code
-
-
-LISTEN = """
-def listen(model, layer, images):
-    kept = []
-    hook = layer.register_forward_hook(lambda a, b, out: kept.append(out.clone()))
-    try:
-        model(images)
-    finally:
-        hook.remove()
-    return kept[0]
-"""
-CALL, REMOVE = "        model(images)\n", "        hook.remove()\n"
-FINALLY = "    finally:\n        hook.remove()\n"
 SALIENCY = """
 def saliency_of_all(model, images):
     inputs = images.clone().requires_grad_()
@@ -940,10 +573,8 @@ def saliency_of_all(model, images):
 ANSWERED = "logits.max(dim=1).values.sum()"
 BACKWARD = changed(
     SALIENCY,
-    (
-        "    (gradient,) = torch.autograd.grad(logits.max(dim=1).values.sum(), inputs)\n",
-        "    logits.max(dim=1).values.sum().backward()\n    gradient = inputs.grad\n",
-    ),
+    f"    (gradient,) = torch.autograd.grad({ANSWERED}, inputs)\n",
+    f"    {ANSWERED}.backward()\n    gradient = inputs.grad\n",
 )
 SAVED = "    saved = [one.grad for one in model.parameters()]\n    inputs ="
 RESTORED = "    for one, old in zip(model.parameters(), saved):\n        one.grad = old\n    return"
@@ -951,15 +582,16 @@ FROZEN = "    for one in model.parameters():\n        one.requires_grad_({})\n"
 OTHERS = "You take off a hook of somebody else's"
 WRONG |= {
     ("08.3", "{}  "): {
-        FALL.replace(
-            "zeros(rows, columns)", "zeros(rows, columns, dtype=int)"
+        changed(
+            FALL, "zeros(rows, columns)", "zeros(rows, columns, dtype=int)"
         ): "You cut off what is behind the point",
-        FALL.replace("image.shape[1]", "image.shape[0]"): "the numbers of rows and columns differ",
-        FALL.replace("image.shape[0]", "28").replace(
+        changed(FALL, "image.shape[1]", "image.shape[0]"): "the numbers of rows and columns differ",
+        changed(FALL, "image.shape[0]", "28").replace(
             "image.shape[1]", "28"
         ): "need not be 28 pixels wide",
-        FALL.replace("return fall", "return fall.flatten()"): "Return rows of numbers",
-        FALL.replace(
+        changed(FALL, "return fall", "return fall.flatten()"): "Return rows of numbers",
+        changed(
+            FALL,
             "[row : row + side, column : column + side]",
             "[max(0, row - side // 2) : row + side // 2 + 1, max(0, column - side // 2) : column + side // 2 + 1]",
         ): "has its middle at the place",
@@ -968,10 +600,10 @@ WRONG |= {
         ): "This is the ink below the patch",
     },
     ("08.4", "{}  "): {
-        MIDDLE.replace("fall.shape[1]", "28 - side + 1"): "by the number of columns of `fall`",
-        MIDDLE.replace("fall.argmax", "fall.clamp(min=0).argmax"): "If all values are below 0",
-        MIDDLE.replace(
-            "divmod(int(fall.argmax()), fall.shape[1])", "fall.argmax()"
+        changed(MIDDLE, "fall.shape[1]", "28 - side + 1"): "by the number of columns of `fall`",
+        changed(MIDDLE, "fall.argmax", "fall.clamp(min=0).argmax"): "If all values are below 0",
+        changed(
+            MIDDLE, "divmod(int(fall.argmax()), fall.shape[1])", "fall.argmax()"
         ): "`divmod` makes row and column",
         PLACE.format("fall.argmax(dim=0), fall.argmax(dim=1)"): "Leave out the `dim`",
     },
@@ -980,99 +612,90 @@ WRONG |= {
         "(lambda x: (x - x.min()) / (x.max() - x.min()))(images + epsilon * gradient.sign())": "You squeeze all pixels",
     },
     ("08.5", "{}  "): {
-        STEP.format("(images + epsilon * gradient.sign()).clamp(0, 1)").replace(
-            "images.clone()", "images"
-        ): "switches on gradients for `images`",
-        STEP.format("(images + epsilon * gradient.sign()).clamp(0, 1)").replace(
+        changed(STEPPING, "images.clone()", "images"): "switches on gradients for `images`",
+        changed(
+            STEPPING,
             "cross_entropy(model(inputs), labels)",
             "mse_loss(model(inputs), F.one_hot(labels, 10).float())",
         ): "This is another loss",
     },
     ("08.7", "{} "): {
-        changed(LISTEN, (REMOVE, "        layer._forward_hooks.clear()\n")): OTHERS,
-        changed(LISTEN, (REMOVE, "        layer._forward_hooks.popitem(last=False)\n")): OTHERS,
-        changed(LISTEN, (REMOVE, "        layer._forward_hooks = {}\n")): OTHERS,
+        changed(LISTEN, REMOVE, "        layer._forward_hooks.clear()\n"): OTHERS,
+        changed(LISTEN, REMOVE, "        layer._forward_hooks.popitem(last=False)\n"): OTHERS,
+        changed(LISTEN, REMOVE, "        layer._forward_hooks = {}\n"): OTHERS,
         changed(
             LISTEN,
-            (
-                REMOVE,
-                f"{REMOVE}        for one in model.modules():\n            one._forward_pre_hooks.clear()\n",
-            ),
+            REMOVE,
+            f"{REMOVE}        for one in model.modules():\n            one._forward_pre_hooks.clear()\n",
         ): OTHERS,
         changed(
-            LISTEN,
-            ("    kept = []\n", "    kept, was = [], model.training\n    model.eval()\n"),
-            (REMOVE, f"{REMOVE}        model.train(was)\n"),
+            changed(
+                LISTEN, "    kept = []\n", "    kept, was = [], model.training\n    model.eval()\n"
+            ),
+            REMOVE,
+            f"{REMOVE}        model.train(was)\n",
         ): "A layer of the model, Dropout, was in evaluation mode",
         changed(
             LISTEN,
-            (
-                FINALLY,
-                "    except (RuntimeError, ValueError):\n        hook.remove()\n        raise\n    hook.remove()\n",
-            ),
+            FINALLY,
+            "    except (RuntimeError, ValueError):\n        hook.remove()\n        raise\n    hook.remove()\n",
         ): "your hook stays",
         changed(
             LISTEN,
-            (
-                FINALLY,
-                f"    except Exception:\n        raise RuntimeError('It has stopped.')\n{FINALLY}",
-            ),
+            FINALLY,
+            f"    except Exception:\n        raise RuntimeError('It has stopped.')\n{FINALLY}",
         ): "should reach the caller, who sees a RuntimeError",
         changed(
-            LISTEN, (CALL, "        model.requires_grad_(False)\n        model(images)\n")
+            LISTEN, CALL, "        model.requires_grad_(False)\n        model(images)\n"
         ): "You change `requires_grad`",
         changed(
-            LISTEN, (CALL, "        model.zero_grad()\n        model(images)\n")
+            LISTEN, CALL, "        model.zero_grad()\n        model(images)\n"
         ): "The weights had gradients",
         changed(
-            LISTEN,
-            ("kept.append(out.clone())", "setattr(layer, 'kept', out.clone())"),
-            ("kept[0]", "layer.kept"),
+            changed(LISTEN, "kept.append(out.clone())", "setattr(layer, 'kept', out.clone())"),
+            "kept[0]",
+            "layer.kept",
         ): "You leave something in the model: kept",
         changed(
-            LISTEN, ("    hook =", "    model = __import__('copy').deepcopy(model)\n    hook =")
+            LISTEN, "    hook =", "    model = __import__('copy').deepcopy(model)\n    hook ="
         ): "The hook kept nothing",
     },
     ("08.8", "{} "): {
-        changed(BACKWARD, ("    return", "    model.zero_grad()\n    return")): "they are gone now",
+        changed(BACKWARD, "    return", "    model.zero_grad()\n    return"): "they are gone now",
         changed(
-            BACKWARD, ("    inputs =", SAVED), ("    return", RESTORED)
+            changed(BACKWARD, "    inputs =", SAVED), "    return", RESTORED
         ): "You change the gradients",
         changed(
-            BACKWARD,
-            ("    inputs =", SAVED.replace("one.grad", "one.grad.clone()")),
-            ("    return", RESTORED),
+            changed(BACKWARD, "    inputs =", SAVED.replace("one.grad", "one.grad.clone()")),
+            "    return",
+            RESTORED,
         ): "has the `.grad` None",
         changed(
-            BACKWARD, ("    inputs =", f"{FROZEN.format(False)}    inputs =")
+            BACKWARD, "    inputs =", f"{FROZEN.format(False)}    inputs ="
         ): "You change `requires_grad`",
         changed(
-            BACKWARD,
-            ("    inputs =", f"{FROZEN.format(False)}    inputs ="),
-            ("    return", f"{FROZEN.format(True)}    return"),
+            changed(BACKWARD, "    inputs =", f"{FROZEN.format(False)}    inputs ="),
+            "    return",
+            f"{FROZEN.format(True)}    return",
         ): "You change `requires_grad`",
-        changed(SALIENCY, ("images.clone()", "images")): "switches on gradients for `images`",
+        changed(SALIENCY, "images.clone()", "images"): "switches on gradients for `images`",
         changed(
-            SALIENCY, ("    logits", "    model.eval()\n    logits")
+            SALIENCY, "    logits", "    model.eval()\n    logits"
         ): "The model was in training mode",
-        changed(SALIENCY, ("max(dim=1)", "max(dim=0)")): "of each digit over the batch",
+        changed(SALIENCY, "max(dim=1)", "max(dim=0)"): "of each digit over the batch",
+        changed(SALIENCY, ANSWERED, "logits.abs().max(dim=1).values.sum()"): "not the largest size",
+        changed(SALIENCY, ANSWERED, "logits.argmax(dim=1).sum()"): "Digits, as `argmax` gives them",
         changed(
-            SALIENCY, (ANSWERED, "logits.abs().max(dim=1).values.sum()")
-        ): "not the largest size",
-        changed(
-            SALIENCY, (ANSWERED, "logits.argmax(dim=1).sum()")
-        ): "Digits, as `argmax` gives them",
-        changed(
-            SALIENCY, (ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1]))")
+            SALIENCY, ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1]))"
         ): "add up the logits",
         changed(
-            SALIENCY, (ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1])).sum()")
+            SALIENCY, ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1])).sum()"
         ): "ahead of the next digit",
-        changed(SALIENCY, ("(gradient,) =", "gradient =")): "returns a tuple",
-        changed(SALIENCY, (".abs()", ".abs() / gradient.abs().max()")): "You divide the changes",
-        changed(SALIENCY, (".abs()", ".abs() * images[:, 0].abs()")): "You multiply by the pixels",
+        changed(SALIENCY, "(gradient,) =", "gradient ="): "returns a tuple",
+        changed(SALIENCY, ".abs()", ".abs() / gradient.abs().max()"): "You divide the changes",
+        changed(SALIENCY, ".abs()", ".abs() * images[:, 0].abs()"): "You multiply by the pixels",
         changed(
-            SALIENCY, ("images.clone()", "((images - 0.1307) / 0.3081)")
+            SALIENCY, "images.clone()", "((images - 0.1307) / 0.3081)"
         ): "They are ready for the model",
     },
 }
