@@ -1,5 +1,62 @@
 """Answers to the exercises of notebook 01: wrong ones with their words, and right ones."""
 
+DISTANCES = """
+def nearest(images, means):
+    distances = torch.cdist(images.float().flatten(1), means.flatten(1))
+    return distances.argmin(dim=1)
+"""
+NEAREST = """
+def nearest(images, means):
+    rows = images.float().flatten(start_dim=1)
+    return torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1)
+"""
+NEAREST_IN_A_LOOP = """
+def nearest(images, means):
+    answers = []
+    for image in images:
+        best, closest = float("inf"), 0
+        for digit in range(10):
+            distance = (image.float() - means[digit]).square().sum().sqrt()
+            if distance < best:
+                best, closest = distance, digit
+        answers.append(closest)
+    return answers
+"""
+BATCHES = """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    return [(images[some], labels[some]) for some in order.split(batch_size)]
+"""
+ORDER = "torch.randperm(len(images))"
+PAIRS = "[(images[some], labels[some]) for some in order.split(batch_size)]"
+FULL_BATCHES = """
+def make_batches(images, labels, batch_size):
+    order = torch.randperm(len(images))
+    batches = []
+    for i in range(len(images) // batch_size):
+        some = order[i * batch_size : (i + 1) * batch_size]
+        batches.append((images[some], labels[some]))
+    return batches
+"""
+LEAKED = """
+def leaked(training, validation):
+    found = []
+    for i, one in enumerate(validation):
+        if (training == one).flatten(1).all(1).any():
+            found.append(i)
+    return found
+"""
+FOUND = "[i for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]"
+
+
+def changed(code, *pairs):
+    """The code with some of its parts replaced."""
+    for old, new in pairs:
+        assert code.count(old) == 1, old
+        code = code.replace(old, new)
+    return code
+
+
 WRONG = {
     ("01.2", "def always_the_same(labels):\n    return {}"): {
         "torch.bincount(labels).argmax()": "This is the most frequent digit",
@@ -58,92 +115,55 @@ def always_the_same(labels):
 """: "Your function changes `labels`, which belongs to",
     },
     ("01.5", "{}"): {
-        """
-def nearest(images, means):
-    distances = torch.cdist(images.float().flatten(1), means.flatten(1))
-    return distances.argmax(dim=1)
-""": "You name the digit that is farthest",
-        """
-def nearest(images, means):
-    distances = torch.cdist(images.float().flatten(1), means.flatten(1))
-    return distances.argmin(dim=0)
-""": "The shape should be (64,), but it",
-        """
-def nearest(images, means):
-    distances = torch.cdist(images.float().flatten(1), means.flatten(1))
-    return distances.argmin()
-""": "The shape should be (64,), but it",
-        """
-def nearest(images, means):
-    distances = torch.cdist(images.float().flatten(1), means.flatten(1))
-    return distances.min(dim=1).values
-""": "These are the smallest distances",
-        """
-def nearest(images, means):
-    distances = torch.cdist(images.float().flatten(1), means.flatten(1))
-    return (images.float().flatten(1) @ means.flatten(1).T).argmax(dim=1)
-""": "You take the product, which prefers much",
-        """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    return torch.cdist(rows, means.flatten(start_dim=1), p=1).argmin(dim=1)
-""": "You add up the differences as they",
-        """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    return torch.cdist(rows, means.flatten(start_dim=1), p=float("inf")).argmin(dim=1)
-""": "You take the largest single difference",
+        changed(DISTANCES, ("argmin", "argmax")): "You name the digit that is farthest",
+        changed(DISTANCES, ("dim=1", "dim=0")): "The shape should be (64,), but it",
+        changed(DISTANCES, ("dim=1", "")): "The shape should be (64,), but it",
+        changed(
+            DISTANCES, ("argmin(dim=1)", "min(dim=1).values")
+        ): "These are the smallest distances",
+        changed(
+            DISTANCES,
+            ("distances.argmin", "(images.float().flatten(1) @ means.flatten(1).T).argmax"),
+        ): "You take the product, which prefers much",
+        changed(
+            NEAREST, ("(start_dim=1))", "(start_dim=1), p=1)")
+        ): "You add up the differences as they",
+        changed(
+            NEAREST, ("(start_dim=1))", '(start_dim=1), p=float("inf"))')
+        ): "You take the largest single difference",
         """
 def nearest(images, means):
     x = torch.nn.functional.normalize(images.float().flatten(1), dim=1)
     m = torch.nn.functional.normalize(means.flatten(1), dim=1)
     return (x @ m.T).argmax(dim=1)
 """: "You compare the angles (cosine)",
-        """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    return torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1) + 1
-""": "You count the digits from 1",
-        """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    return torch.cdist(rows, means[:9].flatten(start_dim=1)).argmin(dim=1)
-""": "Your function never names the 9",
-        """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    return torch.cdist(rows, means[1:].flatten(start_dim=1)).argmin(dim=1)
-""": "You leave out the mean image of",
-        """
-def nearest(images, means):
-    rows = images.flatten(start_dim=1)
-    return torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1)
-""": "RuntimeError: cdist only supports float",
-        """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    return [str(d.item()) for d in torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1)]
-""": "The answer should be numbers in rows",
-        """
-def nearest(images, means):
-    rows = (images.float() / 255).flatten(start_dim=1)
-    return torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1)
-""": "You divide the images by 255, but",
-        """
-def nearest(images, means):
-    rows = (images > 127).float().flatten(start_dim=1) * 255
-    return torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1)
-""": "You make the images black or white",
+        changed(NEAREST, (".argmin(dim=1)", ".argmin(dim=1) + 1")): "You count the digits from 1",
+        changed(NEAREST, ("means.flatten", "means[:9].flatten")): "Your function never names the 9",
+        changed(NEAREST, ("means.flatten", "means[1:].flatten")): "You leave out the mean image of",
+        changed(NEAREST, ("images.float()", "images")): "RuntimeError: cdist only supports float",
+        changed(
+            NEAREST,
+            ("torch.cdist", "[str(d.item()) for d in torch.cdist"),
+            ("argmin(dim=1)", "argmin(dim=1)]"),
+        ): "The answer should be numbers in rows",
+        changed(
+            NEAREST, ("images.float()", "(images.float() / 255)")
+        ): "You divide the images by 255, but",
+        changed(
+            NEAREST,
+            (
+                "images.float().flatten(start_dim=1)",
+                "(images > 127).float().flatten(start_dim=1) * 255",
+            ),
+        ): "You make the images black or white",
         """
 def nearest(images, means):
     x = images.float().mean(dim=1)
     return torch.cdist(x, means.mean(dim=1)).argmin(dim=1)
 """: "You compare the sums of rows or",
-        """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    print(torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1))
-""": "Your function prints its result and returns",
+        changed(
+            NEAREST, ("return torch", "print(torch"), ("argmin(dim=1)", "argmin(dim=1))")
+        ): "Your function prints its result and returns",
         """
 def nearest(images, means):
     means -= means.mean()
@@ -153,33 +173,15 @@ def nearest(images, means):
     },
     (
         "01.5",
-        """
-def nearest(images, means):
-    answers = []
-    best = {}
-    for image in images:
-        for digit in range(10):
-            distance = (image.float() - means[digit]).square().sum().sqrt()
-            if distance < best:
-                best, closest = distance, digit
-        answers.append(closest)
-    return answers
-""",
+        changed(
+            NEAREST_IN_A_LOOP,
+            ('        best, closest = float("inf"), 0\n', ""),
+            ("= []\n", "= []\n    best = {}\n"),
+        ),
     ): {'float("inf")': "The shortest distance of one image still holds for the next"},
     (
         "01.5",
-        """
-def nearest(images, means):
-    answers = []
-    for image in images:
-        best, closest = 2000, 0
-        for digit in range({}):
-            distance = (image.float() - means[digit]).square().sum().sqrt()
-            if distance < best:
-                best, closest = distance, digit
-        answers.append(closest)
-    return answers
-""",
+        changed(NEAREST_IN_A_LOOP, ('float("inf")', "2000"), ("10", "{}")),
     ): {"10": "The distance that you begin with is too short"},
     ("01.5", "def nearest(images, means):\n    return {}"): {
         "(images.float()[:, None] - means).square().sum(3).sqrt().sum(2).argmin(1)": "You take a root for each row",
@@ -265,47 +267,24 @@ def make_batches(images, labels, batch_size):
     one, two = torch.randperm(len(images)), torch.randperm(len(images))
     return list(zip(images[one].split(batch_size), labels[two].split(batch_size)))
 """: "Pick images and labels with the same numbers",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    return list(zip(images[order].split(batch_size), labels.split(batch_size)))
-""": "Pick images and labels with the same numbers",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randint(0, len(images), (len(images),))
-    return [(images[some], labels[some]) for some in order.split(batch_size)]
-""": "drawn twice or more, and others never",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    batches = []
-    for i in range(len(images) // batch_size):
-        some = order[i * batch_size : (i + 1) * batch_size]
-        batches.append((images[some], labels[some]))
-    return batches
-""": "left over at the end, and are in no batch",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    batches = []
-    for i in range(len(images) // batch_size + 1):
-        some = order[i * batch_size : (i + 1) * batch_size]
-        batches.append((images[some], labels[some]))
-    return batches
-""": "A batch is empty",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    short = -len(order) % batch_size
-    order = torch.cat([order, order[:short]])
-    return [(images[some], labels[some]) for some in order.split(batch_size)]
-""": "is filled up with images that were there before",
-        """
-def make_batches(images, labels, batch_size):
-    torch.manual_seed(0)
-    order = torch.randperm(len(images))
-    return [(images[some], labels[some]) for some in order.split(batch_size)]
-""": "The order is the same at every call",
+        changed(
+            BATCHES, (PAIRS, "list(zip(images[order].split(batch_size), labels.split(batch_size)))")
+        ): "Pick images and labels with the same numbers",
+        changed(
+            BATCHES, (ORDER, "torch.randint(0, len(images), (len(images),))")
+        ): "drawn twice or more, and others never",
+        FULL_BATCHES: "left over at the end, and are in no batch",
+        changed(FULL_BATCHES, ("// batch_size", "// batch_size + 1")): "A batch is empty",
+        changed(
+            BATCHES,
+            (
+                "    return",
+                "    short = -len(order) % batch_size\n    order = torch.cat([order, order[:short]])\n    return",
+            ),
+        ): "is filled up with images that were there before",
+        changed(
+            BATCHES, ("    order", "    torch.manual_seed(0)\n    order")
+        ): "The order is the same at every call",
         """
 def make_batches(images, labels, batch_size):
     batches = []
@@ -327,21 +306,13 @@ from torch.utils.data import DataLoader, TensorDataset
 def make_batches(images, labels, batch_size):
     return list(DataLoader(TensorDataset(images, labels), batch_size, shuffle=True))
 """: "Do it without a `DataLoader`",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    return [images[some] for some in order.split(batch_size)]
-""": "A batch should be a pair of tensors, (images, labels), but one of yours has the shape",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    return images[order].split(batch_size), labels[order].split(batch_size)
-""": "is a tuple of 6",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    return [(images[some], labels[some]) for some in order.chunk(batch_size)]
-""": "It says how many images are in one",
+        changed(
+            BATCHES, ("(images[some], labels[some])", "images[some]")
+        ): "A batch should be a pair of tensors, (images, labels), but one of yours has the shape",
+        changed(
+            BATCHES, (PAIRS, "images[order].split(batch_size), labels[order].split(batch_size)")
+        ): "is a tuple of 6",
+        changed(BATCHES, ("split", "chunk")): "It says how many images are in one",
         """
 def make_batches(images, labels, batch_size):
     order = torch.randperm(len(images)).tolist()
@@ -351,23 +322,19 @@ def make_batches(images, labels, batch_size):
         batches.append(([images[i] for i in some], [labels[i] for i in some]))
     return batches
 """: "The images of a batch should be a tensor, but they are a list",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    images = images.float() / 255
-    return [(images[some], labels[some]) for some in order.split(batch_size)]
-""": "The images should stay as they are",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    for some in order.split(batch_size):
-        return [(images[some], labels[some])]
-""": "does the `return` stand in the loop?",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    return [(labels[some], images[some]) for some in order.split(batch_size)]
-""": "should have the shape (…, 28, 28)",
+        changed(
+            BATCHES, ("    return", "    images = images.float() / 255\n    return")
+        ): "The images should stay as they are",
+        changed(
+            BATCHES,
+            (
+                "return " + PAIRS,
+                "for some in order.split(batch_size):\n        return [(images[some], labels[some])]",
+            ),
+        ): "does the `return` stand in the loop?",
+        changed(
+            BATCHES, ("images[some], labels[some]", "labels[some], images[some]")
+        ): "should have the shape (…, 28, 28)",
         """
 def make_batches(images, labels, batch_size):
     order = torch.randperm(len(images)).flip(0)
@@ -375,11 +342,9 @@ def make_batches(images, labels, batch_size):
     parts = [part for part in (order[:first], *order[first:].split(batch_size)) if len(part)]
     return [(images[some], labels[some]) for some in parts]
 """: "the batches should have [8, 8, 8, 8, 8, 8, 2] images, but yours have [2, 8",
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.arange(len(images) - 1, -1, -1)
-    return [(images[some], labels[some]) for some in order.split(batch_size)]
-""": "You turn the order round",
+        changed(
+            BATCHES, (ORDER, "torch.arange(len(images) - 1, -1, -1)")
+        ): "You turn the order round",
         """
 def make_batches(images, labels, batch_size):
     while True:
@@ -395,12 +360,9 @@ def make_batches(images, labels, batch_size):
     },
     (
         "01.8",
-        """
-def make_batches(images, labels, batch_size):
-    n = len(images)
-    order = {}
-    return [(images[some], labels[some]) for some in order.split(batch_size)]
-""",
+        changed(
+            BATCHES, ("order = torch.randperm(len(images))", "n = len(images)\n    order = {}")
+        ),
     ): {
         "torch.arange(n).roll(torch.randint(n, ()).item())": "or all of the images",
         "labels.argsort()": "or do you sort?",
@@ -416,47 +378,44 @@ def make_batches(images, labels, batch_size):
     },
     ("01.9", "def leaked(training, validation):\n    return {}"): {
         "[i for i in range(len(validation) - 1) if (training == validation[i]).flatten(1).all(1).any()]": "the last validation image",
-        "[i for i, one in enumerate(validation) if (training[:-1] == one).flatten(1).all(1).any()]": "the last training image",
-        "[i for i, one in enumerate(validation[: len(training)]) if (training == one).flatten(1).all(1).any()]": "There are more validation images",
+        changed(FOUND, ("training", "training[:-1]")): "the last training image",
+        changed(
+            FOUND, ("validation", "validation[: len(training)]")
+        ): "There are more validation images",
         "[i for i, one in enumerate(validation) if (training[:, :9] == one[:9]).flatten(1).all(1).any()]": "a part of the pixels",
-        "[i for i, one in enumerate(validation) if (training == one).all(1).any()]": "if one row or one column",
-        "[i for i, one in enumerate(validation) if (training == one).flatten(1).all(1).sum() == 1]": "has leaked, too",
+        changed(FOUND, (".flatten(1)", "")): "if one row or one column",
+        changed(FOUND, (".any()", ".sum() == 1")): "has leaked, too",
         "[i for i, one in enumerate(validation) if (training.flatten(1).sort().values == one.flatten().sort().values).all(1).any()]": "but not where",
         "(training[:, None] == validation).flatten(2).all(2).nonzero()[:, 0]": "indices of the training images",
         "[i for i, one in enumerate(training) if (validation == one).flatten(1).all(1).any()]": "the indices of the training images",
-        "[i for i, one in enumerate(validation) if not (training == one).flatten(1).all(1).any()]": "have *not* leaked",
+        changed(FOUND, ("if ", "if not ")): "have *not* leaked",
         "[i for i, (a, b) in enumerate(zip(training, validation)) if torch.equal(a, b)]": "with the training image of the same index",
-        "[i for i, one in enumerate(validation) if (training == one).any()]": "`.all`, not `.any`",
+        changed(FOUND, (".flatten(1).all(1)", "")): "`.all`, not `.any`",
         "[i for i, one in enumerate(validation) if one.sum() in training.sum((1, 2))]": "You compare the sum",
         "[i for i, one in enumerate(validation) if (training.float().mean((1, 2)) == one.float().mean()).any()]": "You compare the sum (or the mean)",
         "[i for i, one in enumerate(validation) if ((training.float() - one.float()).abs() < 2).flatten(1).all(1).any()]": "You allow small differences",
         "[i for i, one in enumerate(validation) if (validation == one).flatten(1).all(1).sum() > 1]": "occur twice in `validation`",
-        "[i + 1 for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]": "Do you count from 1?",
+        changed(FOUND, ("[i", "[i + 1")): "Do you count from 1?",
         "[i for i, v in enumerate(validation) for t in training if torch.equal(t, v)]": "with two copies in `training` is named twice",
         "[(training == one).flatten(1).all(1).any() for one in validation]": "You return a 0 or 1 for each image",
-        "[i for i, one in enumerate(validation) if one.any() and (training == one).flatten(1).all(1).any()]": "Validation image",
-        "[i for i, one in enumerate(validation) if (training == one).all()]": "You find none",
-        "[i for i, one in enumerate(validation) if (training == one).flatten(1).all(0).any()]": "You ask whether a pixel agrees",
+        changed(FOUND, ("if ", "if one.any() and ")): "Validation image",
+        changed(FOUND, (".flatten(1).all(1).any()", ".all()")): "You find none",
+        changed(FOUND, (".all(1)", ".all(0)")): "You ask whether a pixel agrees",
         "sum((training == one).flatten(1).all(1).any() for one in validation)": "is one number",
         "[validation[i] for i in range(len(validation)) if (training == validation[i]).flatten(1).all(1).any()]": "have the shape (6, 28, 28)",
         "(torch.cdist(validation.float().flatten(1), training.float().flatten(1)) == 0).any(1).nonzero()": "Distances are rounded",
         "{one.numpy().tobytes(): i for i, one in enumerate(validation)}": "is a dict",
     },
     ("01.9", "{}"): {
-        """
-def leaked(training, validation):
-    for i, one in enumerate(validation):
-        if (training == one).flatten(1).all(1).any():
-            return [i]
-    return []
-""": "You name the first one only",
-        """
-def leaked(training, validation):
-    for i, one in enumerate(validation):
-        if (training == one).flatten(1).all(1).any():
-            found = [i]
-    return found
-""": "Validation image",
+        changed(
+            LEAKED,
+            ("    found = []\n", ""),
+            ("found.append(i)", "return [i]"),
+            ("return found", "return []"),
+        ): "You name the first one only",
+        changed(
+            LEAKED, ("    found = []\n", ""), ("found.append(i)", "found = [i]")
+        ): "Validation image",
         """
 def leaked(training, validation):
     found = []
@@ -482,13 +441,7 @@ def leaked(training, validation):
             found.append(i)
     return found
 """: "You name only one of them",
-        """
-def leaked(training, validation):
-    found = []
-    for i, one in enumerate(validation):
-        if (training == one).flatten(1).all(1).any():
-            found.append(i)
-""": "does not end with `return`",
+        changed(LEAKED, ("    return found\n", "")): "does not end with `return`",
         """
 def leaked(training, validation):
     found = [i for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]
@@ -632,11 +585,7 @@ def to_pixels(batch):
 """,
     ],
     "01.8": [
-        """
-def make_batches(images, labels, batch_size):
-    order = torch.randperm(len(images))
-    return [(images[some], labels[some]) for some in order.split(batch_size)]
-""",
+        BATCHES,
         """
 def make_batches(images, labels, batch_size):
     order = torch.randperm(images.shape[0])

@@ -1,5 +1,36 @@
 """Answers to the exercises of notebook 02: wrong ones with their words, and right ones."""
 
+CONVOLVE = """
+def convolve_any(image, kernel, stride):
+    high, wide = kernel.shape
+    rows = (image.shape[0] - high) // stride + 1
+    columns = (image.shape[1] - wide) // stride + 1
+    answers = torch.zeros(rows, columns)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * stride, column * stride
+            answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
+    return answers
+"""
+LAYERS = "nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(400, 64), nn.ReLU(), nn.Linear(64, 10))"
+MOVED = """
+def moved_by(before, after):
+    for k in range(4):
+        if torch.allclose(after[:, k:], before[:, : before.shape[1] - k], atol=1e-4):
+            return k
+    return -1
+"""
+FITS = "torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)"
+
+
+def changed(code, *pairs):
+    """The code with some of its parts replaced."""
+    for old, new in pairs:
+        assert code.count(old) == 1, old
+        code = code.replace(old, new)
+    return code
+
+
 WRONG = {
     ("02.1", "{}"): {
         "filter_bottom_edge = torch.tensor([[-1., -1., -1.], [0., 0., 0.], [1., 1., 1.]])": "This filter looks for upper rims",
@@ -165,18 +196,11 @@ def convolve_any(image, kernel, stride):
             answers[row, column] = (patch * kernel).sum()
     return answers
 """: "Use the stride",
-        """
-def convolve_any(image, kernel, stride):
-    high, wide = kernel.shape
-    rows = (image.shape[0] - high + 1) // stride
-    columns = (image.shape[1] - wide + 1) // stride
-    answers = torch.zeros(rows, columns)
-    for row in range(rows):
-        for column in range(columns):
-            top, left = row * stride, column * stride
-            answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
-    return answers
-""": "First divide, then add 1",
+        changed(
+            CONVOLVE,
+            ("- high) // stride + 1", "- high + 1) // stride"),
+            ("- wide) // stride + 1", "- wide + 1) // stride"),
+        ): "First divide, then add 1",
         """
 def convolve_any(image, kernel, stride):
     high, wide = kernel.shape
@@ -188,18 +212,9 @@ def convolve_any(image, kernel, stride):
             answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
     return answers
 """: "fits into 8 at 6 places",
-        """
-def convolve_any(image, kernel, stride):
-    high, wide = kernel.shape
-    rows = (image.shape[0] - high) // stride + 1
-    columns = (image.shape[1] - wide) // stride + 1
-    answers = torch.zeros(rows, columns)
-    for row in range(rows - 1):
-        for column in range(columns - 1):
-            top, left = row * stride, column * stride
-            answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
-    return answers
-""": "The last row and the last column",
+        changed(
+            CONVOLVE, ("range(rows)", "range(rows - 1)"), ("range(columns)", "range(columns - 1)")
+        ): "The last row and the last column",
         """
 def convolve_any(image, kernel, stride):
     high, wide = kernel.shape
@@ -330,9 +345,15 @@ mended = nn.Sequential(
         "nn.ReLU()": "As layer 11 you have ReLU, where the program has the end",
     },
     ("02.9", "mended = {}"): {
-        "nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(400, 64, bias=False), nn.ReLU(), nn.Linear(64, 10))": "Both linear layers had a bias",
-        "nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(576, 64), nn.ReLU(), nn.Linear(64, 10))": "this is none of them: `Conv2d` had",
-        "nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(4), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))": "this is none of them: `MaxPool2d` had",
+        changed(LAYERS, ("400, 64", "400, 64, bias=False")): "Both linear layers had a bias",
+        changed(
+            LAYERS, ("1, 8, 3", "1, 8, 3, padding=1"), ("400", "576")
+        ): "this is none of them: `Conv2d` had",
+        changed(
+            LAYERS,
+            ("MaxPool2d(2), nn.ReLU(), nn.Conv", "MaxPool2d(4), nn.ReLU(), nn.Conv"),
+            ("400", "64"),
+        ): "this is none of them: `MaxPool2d` had",
         "nn.Linear(784, 10)": "should be an `nn.Sequential`, but it is a Linear",
         "[nn.Conv2d(1, 8, 3)]": "should be an `nn.Sequential`, but it is a list",
         "nn.Sequential()": "has no layers",
@@ -353,17 +374,17 @@ def moved_by(before, after):
         "torch.allclose(after[k:], before[: len(before) - k], atol=1e-4)": "You look for a move downwards",
         "torch.allclose(after, before.roll(k, 1), atol=1e-4)": "as `roll` does",
         "torch.equal(after[:, k:], before[:, : columns - k])": "Nearly equal numbers count as equal",
-        "torch.allclose(after[:, k:], before[:, : columns - k])": "Nearly equal numbers count as equal",
-        "torch.allclose(after[:, k:], before[:, : columns - k], atol=0.01)": "A difference of 0.0003 is too large",
+        changed(FITS, (", atol=1e-4", "")): "Nearly equal numbers count as equal",
+        changed(FITS, ("1e-4", "0.01")): "A difference of 0.0003 is too large",
         "(after[:, k:] - before[:, : columns - k]).max() < 1e-4": "Differences below zero count as small",
         "(abs(after[:, k:] - before[:, : columns - k]) < 1e-4).any()": "It is enough for you if one number fits",
         "abs(after[:, k:].sum() - before[:, : columns - k].sum()) < 1e-4": "You add up or average",
-        "torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4) and not after[:, :k].any()": "You expect zeros",
-        "torch.allclose(after[:, k:], before[:, :-k], atol=1e-4)": "The shapes do not fit together",
-        "torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-3)": "A difference of 0.0003",
-        "torch.allclose(after[:, k:5], before[:, : 5 - k], atol=1e-4)": "a part of the numbers",
+        f"{FITS} and not after[:, :k].any()": "You expect zeros",
+        changed(FITS, (": columns - k", ":-k")): "The shapes do not fit together",
+        changed(FITS, ("1e-4", "1e-3")): "A difference of 0.0003",
+        changed(FITS, ("k:]", "k:5]"), ("columns", "5")): "a part of the numbers",
         "torch.allclose(after[:1, k:], before[:1, : columns - k], atol=1e-4)": "a part of the numbers",
-        "k and torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)": "You leave out 0",
+        f"k and {FITS}": "You leave out 0",
     },
     (
         "02.10",
@@ -373,37 +394,24 @@ def moved_by(before, after):
     {}
 """,
     ): {
-        "return max([k for k in range(4) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)], default=-1)": "You return the largest",
-        "return min([k for k in range(4) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)], default=0)": "You return another number",
-        "return next((k for k in range(3) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)), -1)": "You try 0, 1 and 2",
-        "return next((k for k in range(5) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)), -1)": "You try 4, too",
+        f"return max([k for k in range(4) if {FITS}], default=-1)": "You return the largest",
+        f"return min([k for k in range(4) if {FITS}], default=0)": "You return another number",
+        f"return next((k for k in range(3) if {FITS}), -1)": "You try 0, 1 and 2",
+        f"return next((k for k in range(5) if {FITS}), -1)": "You try 4, too",
         "return after.argmax().item() % columns - before.argmax().item() % columns": "For two maps of the shape",
         "return 0 if torch.allclose(after, before, atol=1e-4) else -1": "You look at 0 only",
         "return 2": "the same for every input",
         "off = [abs(after[:, k:] - before[:, : columns - k]).max() for k in range(4)]\n    return off.index(min(off)) if min(off) < 1e-4 else -1": "You return the `k` that fits best",
-        "return [k for k in range(4) if torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)]": "should be one number",
+        f"return [k for k in range(4) if {FITS}]": "should be one number",
     },
     ("02.10", "{}"): {
-        """
-def moved_by(before, after):
-    for k in range(4):
-        if torch.allclose(after[:, k:], before[:, : before.shape[1] - k], atol=1e-4):
-            return k
-        return -1
-""": "You look at 0 only. Is the `return -1` inside",
-        """
-def moved_by(before, after):
-    for k in range(4):
-        if torch.allclose(after[:, k:], before[:, : before.shape[1] - k], atol=1e-4):
-            return k
-""": "Each way through an `if`",
-        """
-def moved_by(before, after):
-    for k in range(4):
-        if torch.allclose(after[:, k:], before[:, : before.shape[1] - k], atol=1e-4):
-            print(k)
-            break
-""": "`return` instead of `print`",
+        changed(
+            MOVED, ("    return -1", "        return -1")
+        ): "You look at 0 only. Is the `return -1` inside",
+        changed(MOVED, ("    return -1\n", "")): "Each way through an `if`",
+        changed(
+            MOVED, ("return k\n    return -1\n", "print(k)\n            break\n")
+        ): "`return` instead of `print`",
     },
 }
 
@@ -641,7 +649,7 @@ def pool(feature_map):
 """,
     ],
     "02.9": [
-        "mended = nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(400, 64), nn.ReLU(), nn.Linear(64, 10))",
+        "mended = " + LAYERS,
         """
 mended = nn.Sequential(
     nn.Conv2d(1, 8, kernel_size=(3, 3)), nn.MaxPool2d((2, 2), stride=2), nn.ReLU(inplace=True),

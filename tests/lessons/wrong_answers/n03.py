@@ -1,5 +1,31 @@
 """Answers to the exercises of notebook 03: wrong ones with their words, and right ones."""
 
+MATTERED = """
+def mattered(accuracies):
+    runs = accuracies.values()
+    if min(len(one) for one in runs) < 2:
+        return False
+    best, worst = max(runs, key=mean), min(runs, key=mean)
+    return min(best) > max(worst)
+"""
+SORTED = """
+def mattered(accuracies):
+    runs = list(accuracies.values())
+    means = sorted(runs, key=mean)
+    best, worst = means[-1], means[0]
+    if min(map(len, runs)) < 2: return False
+    return min(best) > max(worst)
+"""
+TWO_ASKED = """
+def mattered(accuracies):
+    runs = accuracies.values()
+    best, worst = max(runs, key=mean), min(runs, key=mean)
+    if len(best) < 2 or len(worst) < 2:
+        return False
+    return min(best) > max(worst)
+"""
+APART = "min(best) > max(worst)"
+BOTH = "best, worst = max(runs, key=mean), min(runs, key=mean)"
 LOOP = """
 def train(model, training, validation, optimizer, epochs):
     accuracies = []
@@ -11,24 +37,6 @@ def train(model, training, validation, optimizer, epochs):
             loss.backward()
             optimizer.step()
         model.eval()
-        right = 0
-        with torch.no_grad():
-            for images, labels in validation:
-                right += (model(images).argmax(dim=1) == labels).sum().item()
-        accuracies.append(right / len(validation.dataset))
-    return accuracies
-"""
-FRIEND = """
-def train(model, training, validation, optimizer, epochs):
-    accuracies = []
-    model.train()
-    for _ in range(epochs):
-        optimizer.zero_grad()
-        for images, labels in training:
-            probabilities = model(images).softmax(dim=1)
-            loss = F.cross_entropy(probabilities, labels)
-            loss.backward()
-            optimizer.step()
         right = 0
         with torch.no_grad():
             for images, labels in validation:
@@ -50,11 +58,15 @@ def descend(slope, start, rate, keep, steps):
         places.append(place)
     return places
 """
+STEP = "velocity = keep * velocity - rate * slope(place)\n        place += velocity"
+DESCENT = DESCEND.replace("{}", STEP)
 CHOOSE = "def choose(losses, margin):\n    {}"
 WHOLE = "whole = dict((r, x) for r, x in losses.items() if all(math.isfinite(y) for y in x))"
+LOWEST = "low = min(x[-1] for x in whole.values())"
+HIGHEST = "return max(r for r in whole if whole[r][-1] <= low + margin)"
 
 
-def changed(*pairs, code=LOOP):
+def changed(code, *pairs):
     """The code with some of its parts replaced."""
     for old, new in pairs:
         assert code.count(old) == 1, old
@@ -105,118 +117,36 @@ def loss_of_guessing(classes):
 """: "With classes = 2 your function returns",
     },
     ("03.5", "{}"): {
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: return False
-    return mean(best) > mean(worst)
-""": "You compare means, or single runs, which nearly always differ. Ask whether *every* run of the best is above every run of the worst.",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: return False
-    return max(best) > min(worst)
-""": "You compare means, or single runs, which nearly always differ. Ask whether *every* run of the best is above every run of the worst.",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: return False
-    return max(map(max, runs)) < 0.5
-""": "It says False every time, whatever the",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: return False
-    return min(runs[0]) > max(runs[-1])
-""": "You compare the first and the last value",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: return False
-    return min(best) > max(means[-2])
-""": "You compare the best value with the",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: return False
-    return mean(best) - mean(worst)
-""": "The answer should be True or False",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: return False
-    return mean(best) - mean(worst) > 0.03
-""": "For {0.01",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: pass
-    return mean(best) > mean(worst)
-""": "You compare means, which nearly always differ, even with single runs. Ask whether *every* run of the best is above every run of the worst.",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: pass
-    return min(best) > max(worst)
-""": "A value with a single run",
-        """
-def mattered(accuracies):
-    runs = list(accuracies.values())
-    means = sorted(runs, key=mean)
-    best, worst = means[-1], means[0]
-    if min(map(len, runs)) < 2: pass
-    return len(worst) < 2 or min(best) <= max(worst)
-""": "For {0.01",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    return min(best) >= max(worst)
-""": "If a run of the best is",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    return min(best) > min(worst)
-""": "For {0.0001",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    return max(worst) > min(best)
-""": "It is the other way round",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=max), min(runs, key=min)
-    return min(best) > max(worst)
-""": "You find the best and the worst",
+        changed(
+            SORTED, (APART, "mean(best) > mean(worst)")
+        ): "You compare means, or single runs, which nearly always differ. Ask whether *every* run of the best is above every run of the worst.",
+        changed(
+            SORTED, (APART, "max(best) > min(worst)")
+        ): "You compare means, or single runs, which nearly always differ. Ask whether *every* run of the best is above every run of the worst.",
+        changed(
+            SORTED, (APART, "max(map(max, runs)) < 0.5")
+        ): "It says False every time, whatever the",
+        changed(
+            SORTED, (APART, "min(runs[0]) > max(runs[-1])")
+        ): "You compare the first and the last value",
+        changed(
+            SORTED, (APART, "min(best) > max(means[-2])")
+        ): "You compare the best value with the",
+        changed(SORTED, (APART, "mean(best) - mean(worst)")): "The answer should be True or False",
+        changed(SORTED, (APART, "mean(best) - mean(worst) > 0.03")): "For {0.01",
+        changed(
+            SORTED, ("return False", "pass"), (APART, "mean(best) > mean(worst)")
+        ): "You compare means, which nearly always differ, even with single runs. Ask whether *every* run of the best is above every run of the worst.",
+        changed(SORTED, ("return False", "pass")): "A value with a single run",
+        changed(
+            SORTED, ("return False", "pass"), (APART, "len(worst) < 2 or min(best) <= max(worst)")
+        ): "For {0.01",
+        changed(MATTERED, (APART, "min(best) >= max(worst)")): "If a run of the best is",
+        changed(MATTERED, (APART, "min(best) > min(worst)")): "For {0.0001",
+        changed(MATTERED, (APART, "max(worst) > min(best)")): "It is the other way round",
+        changed(
+            MATTERED, (BOTH, "best, worst = max(runs, key=max), min(runs, key=min)")
+        ): "You find the best and the worst",
         """
 def mattered(accuracies):
     runs = list(accuracies.values())
@@ -224,142 +154,105 @@ def mattered(accuracies):
         return False
     return min(runs[-1]) > max(runs[0])
 """: "You compare the first and the last value",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    if len(best) < 2 or len(worst) < 2:
-        return False
-    return min(best) > max(worst)
-""": "Only some values are asked",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    if len(best) < 2 and len(worst) < 2:
-        return False
-    return min(best) > max(worst)
-""": "One value with a single run is",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 3:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    return min(best) > max(worst)
-""": "Two runs of each are enough",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    if min(best) > max(worst):
-        return True
-""": "With one of the check's inputs your",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    return min(best) - max(worst) > 0.005
-""": "Any distance is enough",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(accuracies), min(accuracies)
-    return min(accuracies[best]) > max(accuracies[worst])
-""": "You compare the largest and the smallest",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    others = [r for one in runs if one is not best for r in one]
-    return min(best) > max(others)
-""": "You compare the best value with all",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    return all(b > w for b, w in zip(best, worst))
-""": "You compare run by run, in pairs",
-        """
-def mattered(accuracies):
-    runs = accuracies.values()
-    if min(len(one) for one in runs) < 2:
-        return False
-    best, worst = max(runs, key=mean), min(runs, key=mean)
-    best.sort()
-    worst.sort()
-    return best[0] > worst[-1]
-""": "Your function changes `accuracies`, which belongs to",
+        TWO_ASKED: "Only some values are asked",
+        changed(TWO_ASKED, (" or ", " and ")): "One value with a single run is",
+        changed(MATTERED, ("< 2", "< 3")): "Two runs of each are enough",
+        changed(
+            MATTERED, ("return " + APART, f"if {APART}:\n        return True")
+        ): "With one of the check's inputs your",
+        changed(MATTERED, (APART, "min(best) - max(worst) > 0.005")): "Any distance is enough",
+        changed(
+            MATTERED,
+            (BOTH, "best, worst = max(accuracies), min(accuracies)"),
+            (APART, "min(accuracies[best]) > max(accuracies[worst])"),
+        ): "You compare the largest and the smallest",
+        changed(
+            MATTERED,
+            (
+                "    return min",
+                "    others = [r for one in runs if one is not best for r in one]\n    return min",
+            ),
+            ("max(worst)", "max(others)"),
+        ): "You compare the best value with all",
+        changed(
+            MATTERED, (APART, "all(b > w for b, w in zip(best, worst))")
+        ): "You compare run by run, in pairs",
+        changed(
+            MATTERED,
+            ("return " + APART, "best.sort()\n    worst.sort()\n    return best[0] > worst[-1]"),
+        ): "Your function changes `accuracies`, which belongs to",
     },
     ("03.5", "def mattered(accuracies):\n    return {}"): {
         "min(accuracies[0.01]) > max(accuracies[0.001])": "KeyError: 0.01. The dictionary has ",
         "min(accuracies['0.01']) > max(accuracies['0.1'])": "KeyError: '0.01'. The dictionary ha",
     },
     ("03.7", "{}"): {
-        FRIEND: "Three things are still wrong. One of them: The old gradients are forgotten once an",
-        changed((ZERO, "")): "The old gradients are not forgotten",
-        changed((ZERO, ""), (LEARN, LEARN + ZERO[4:])): "The old gradients are forgotten once an",
-        changed((ZERO, ""), (".backward()\n", ".backward()\n" + ZERO)): "finds no gradients",
-        changed(("            optimizer.step()\n", "")): "`optimizer.step()` is missing",
-        changed(("            loss.backward()\n", "")): "finds no gradients",
         changed(
+            LOOP,
+            ("= []\n", "= []\n    model.train()\n"),
+            (LEARN, ZERO[4:]),
+            (ZERO, "            probabilities = model(images).softmax(dim=1)\n"),
+            ("(model(images), labels)", "(probabilities, labels)"),
+            (EVAL, ""),
+        ): "Three things are still wrong. One of them: The old gradients are forgotten once an",
+        changed(LOOP, (ZERO, "")): "The old gradients are not forgotten",
+        changed(
+            LOOP, (ZERO, ""), (LEARN, LEARN + ZERO[4:])
+        ): "The old gradients are forgotten once an",
+        changed(LOOP, (ZERO, ""), (".backward()\n", ".backward()\n" + ZERO)): "finds no gradients",
+        changed(LOOP, ("            optimizer.step()\n", "")): "`optimizer.step()` is missing",
+        changed(LOOP, ("            loss.backward()\n", "")): "finds no gradients",
+        changed(
+            LOOP,
             (ZERO, ZERO + "            optimizer.step()\n"),
             ("backward()\n            optimizer.step()\n", "backward()\n"),
         ): "finds no gradients",
         changed(
-            (LOSS, "F.cross_entropy(model(images).softmax(dim=1), labels)")
+            LOOP, (LOSS, "F.cross_entropy(model(images).softmax(dim=1), labels)")
         ): "does softmax and",
-        changed((LOSS, "F.nll_loss(model(images), labels)")): "expects logarithms of",
-        changed((LOSS, "-" + LOSS)): "The sign of the loss",
-        changed((LOSS, "F.cross_entropy(model(images), labels, reduction='sum')")): "sum over the",
-        changed((LOSS, "F.multi_margin_loss(model(images), labels)")): "are not those of the cross",
-        changed((EVAL, "")): "Dropout is on while you measure",
-        changed((LEARN, ""), ("= []\n", "= []\n    model.train()\n")): "but not in the later ones",
+        changed(LOOP, ("cross_entropy", "nll_loss")): "expects logarithms of",
+        changed(LOOP, (LOSS, "-" + LOSS)): "The sign of the loss",
         changed(
-            (LEARN, ""), ("= []\n", "= []\n    model.eval()\n")
+            LOOP, (LOSS, "F.cross_entropy(model(images), labels, reduction='sum')")
+        ): "sum over the",
+        changed(LOOP, ("cross_entropy", "multi_margin_loss")): "are not those of the cross",
+        changed(LOOP, (EVAL, "")): "Dropout is on while you measure",
+        changed(
+            LOOP, (LEARN, ""), ("= []\n", "= []\n    model.train()\n")
+        ): "but not in the later ones",
+        changed(
+            LOOP, (LEARN, ""), ("= []\n", "= []\n    model.eval()\n")
         ): "is off while the model learns",
         changed(
-            (EVAL, ""), (LOSS, "F.cross_entropy(model(images).softmax(1), labels)")
+            LOOP, (EVAL, ""), (LOSS, "F.cross_entropy(model(images).softmax(1), labels)")
         ): "Two things",
         changed(
-            ("in training:", "in [*training, *validation]:")
+            LOOP, ("in training", "in [*training, *validation]")
         ): "from the images of `validation`",
-        changed(("in training:", "in [*training][:2]:")): "There should be 9 steps in 3 epochs",
-        changed(("in training:", "in [next(iter(training))] * 3:")): "each batch of `training`",
+        changed(LOOP, ("in training", "in [*training][:2]")): "There should be 9 steps in 3 epochs",
+        changed(LOOP, ("in training", "in [next(iter(training))] * 3")): "each batch of `training`",
         changed(
-            ("in validation:", "in training:"), ("validation.dataset", "training.dataset")
+            LOOP, ("in validation:", "in training:"), ("validation.dataset", "training.dataset")
         ): "Nothing is measured",
+        changed(LOOP, (".dataset", "")): "You divide the right answers by 3.",
+        changed(LOOP, ("right / len", "100 * right / len")): "percentage",
+        changed(LOOP, (" / len(validation.dataset)", "")): "You divide the right answers by 1.",
         changed(
-            ("len(validation.dataset)", "len(validation)")
-        ): "You divide the right answers by 3.",
-        changed(
-            ("right / len(validation.dataset)", "100 * right / len(validation.dataset)")
-        ): "percentage",
-        changed(("right / len(validation.dataset)", "right")): "You divide the right answers by 1.",
-        changed(
-            ("        right = 0\n", ""), ("= []\n", "= []\n    right = 0\n")
+            LOOP, ("        right = 0\n", ""), ("= []\n", "= []\n    right = 0\n")
         ): "You go on counting",
-        changed(("right / len", "right // len")): "`//` instead of `/`",
+        changed(LOOP, ("right / len", "right // len")): "`//` instead of `/`",
         changed(
-            ("            loss.backward()\n", "            loss.backward()\n" * 2)
+            LOOP, ("            loss.backward()\n", "            loss.backward()\n" * 2)
         ): "once for each loss",
-        changed(("(model(images), labels)", "(labels, model(images))")): "the logits first",
-        changed(("return accuracies", "return sorted(accuracies)")): "You sort the accuracies",
-        changed(("validation.dataset)", "training.dataset)")): "There are 37 images",
-        changed(("return accuracies", "return accuracies[-1]")): "the list of all accuracies",
-        changed(("    return accuracies", "        return accuracies")): "There should be 9 steps",
-        changed(("    return accuracies", "    print(accuracies)")): "Your function prints",
-        changed((LOSS, "F.cross_entropy(model(image), labels)")): "`image` spelled right",
+        changed(LOOP, ("(model(images), labels)", "(labels, model(images))")): "the logits first",
+        changed(
+            LOOP, ("return accuracies", "return sorted(accuracies)")
+        ): "You sort the accuracies",
+        changed(LOOP, ("validation.dataset)", "training.dataset)")): "There are 37 images",
+        changed(LOOP, ("return accuracies", "return accuracies[-1]")): "the list of all accuracies",
+        changed(LOOP, ("    return", "        return")): "There should be 9 steps",
+        changed(LOOP, ("    return accuracies", "    print(accuracies)")): "Your function prints",
+        changed(LOOP, ("model(images), labels", "model(image), labels")): "`image` spelled right",
         """
 def train(model, training, validation, optimizer, epochs):
     own = torch.optim.SGD(model.parameters(), lr=0.3)
@@ -408,42 +301,26 @@ def train(model, training, validation, optimizer, epochs):
         "velocity = keep * velocity - rate * slope(place); place -= velocity": "This goes uphill",
     },
     ("03.8", "{}"): {
-        """
-def descend(slope, start, rate, keep, steps):
-    place, velocity, places = start, 0, []
-    for _ in range(steps):
-        velocity = keep * velocity - rate * slope(place)
-        place += velocity
-        places.append(place)
-    return places
-""": "The start belongs into the list",
-        """
-def descend(slope, start, rate, keep, steps):
-    place, velocity = start, 0
-    for _ in range(steps):
-        velocity = keep * velocity - rate * slope(place)
-        place += velocity
-    return place
-""": "not the last alone",
-        """
-def descend(slope, start, rate, keep, steps):
-    place, velocity, velocities = start, 0, [0]
-    for _ in range(steps):
-        velocity = keep * velocity - rate * slope(place)
-        place += velocity
-        velocities.append(velocity)
-    return velocities
-""": "These are the velocities",
-        """
-def descend(slope, start, rate, keep, steps):
-    place, places = start, [start]
-    velocity = -rate * slope(start)
-    for _ in range(steps):
-        velocity = keep * velocity - rate * slope(place)
-        place += velocity
-        places.append(place)
-    return places
-""": "The velocity is 0 at the start",
+        changed(DESCENT, ("[start]", "[]")): "The start belongs into the list",
+        changed(
+            DESCENT,
+            (", places = start, 0, [start]", " = start, 0"),
+            ("        places.append(place)\n", ""),
+            ("return places", "return place"),
+        ): "not the last alone",
+        changed(
+            DESCENT,
+            ("places = start, 0, [start]", "velocities = start, 0, [0]"),
+            ("places.append(place)", "velocities.append(velocity)"),
+            ("return places", "return velocities"),
+        ): "These are the velocities",
+        changed(
+            DESCENT,
+            (
+                "place, velocity, places = start, 0, [start]",
+                "place, places = start, [start]\n    velocity = -rate * slope(start)",
+            ),
+        ): "The velocity is 0 at the start",
         """
 def descend(slope, start, rate, keep, steps):
     velocity = -rate * slope(start)
@@ -458,26 +335,26 @@ def descend(slope, start, rate, keep, steps):
         "return min(losses, key=lambda rate: losses[rate][-1])": "you say",
         f"{WHOLE}; return min(whole, key=lambda r: whole[r][-1])": "take the *highest*",
         f"{WHOLE}; return max(whole)": "You take the highest rate that is not broken",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return min(r for r in whole if whole[r][-1] <= low + margin)": "take the *highest*",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] == low)": "You return the rate with the lowest loss",
+        f"{WHOLE}; {LOWEST}; return min(r for r in whole if whole[r][-1] <= low + margin)": "take the *highest*",
+        f"{WHOLE}; {LOWEST}; return max(r for r in whole if whole[r][-1] == low)": "You return the rate with the lowest loss",
         f"{WHOLE}; low = min(min(x) for x in whole.values()); return max(r for r in whole if min(whole[r]) <= low + margin)": "You take the lowest loss of each run",
         f"{WHOLE}; low = min(mean(x) for x in whole.values()); return max(r for r in whole if mean(whole[r]) <= low + margin)": "You take the mean of each run",
         f"{WHOLE}; low = min(x[0] for x in whole.values()); return max(r for r in whole if whole[r][0] <= low + margin)": "You take the first loss of each run",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low * (1 + margin))": "You multiply",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return [r for r in whole if whole[r][-1] <= low + margin][0]": "you take the first in the dictionary",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return [r for r in whole if whole[r][-1] <= low + margin][-1]": "you take the last in the dictionary",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return low": "you say",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(x[-1] for x in whole.values() if x[-1] <= low + margin)": "This is a loss",
-        f"{WHOLE.replace('all(', 'any(')}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "A run is broken if *any*",
-        f"{WHOLE.replace('math.isfinite(y) for y in x', 'not math.isnan(y) for y in x')}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "You leave out NaN only",
-        "whole = dict((r, x) for r, x in losses.items() if math.isfinite(x[-1])); low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "You keep a run whose last loss is finite",
+        f"{WHOLE}; {LOWEST}; return max(r for r in whole if whole[r][-1] <= low * (1 + margin))": "You multiply",
+        f"{WHOLE}; {LOWEST}; return [r for r in whole if whole[r][-1] <= low + margin][0]": "you take the first in the dictionary",
+        f"{WHOLE}; {LOWEST}; return [r for r in whole if whole[r][-1] <= low + margin][-1]": "you take the last in the dictionary",
+        f"{WHOLE}; {LOWEST}; return low": "you say",
+        f"{WHOLE}; {LOWEST}; return max(x[-1] for x in whole.values() if x[-1] <= low + margin)": "This is a loss",
+        f"{WHOLE.replace('all(', 'any(')}; {LOWEST}; {HIGHEST}": "A run is broken if *any*",
+        f"{WHOLE.replace('math.isfinite(y) for y in x', 'not math.isnan(y) for y in x')}; {LOWEST}; {HIGHEST}": "You leave out NaN only",
+        f"whole = dict((r, x) for r, x in losses.items() if math.isfinite(x[-1])); {LOWEST}; {HIGHEST}": "You keep a run whose last loss is finite",
         "cut = dict((r, [y for y in x if math.isfinite(y)]) for r, x in losses.items()); cut = dict((r, x) for r, x in cut.items() if x); low = min(x[-1] for x in cut.values()); return max(r for r in cut if cut[r][-1] <= low + margin)": "You drop the broken losses",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return str(max(r for r in whole if whole[r][-1] <= low + margin))": "is a text",
-        f"{WHOLE}; low = min(whole.values())[-1]; return max(r for r in whole if whole[r][-1] <= low + margin)": "compares lists by their first",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] - low < margin)": "`<=`, not `<`",
-        f"{WHOLE}; low = min(min(x) for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "not a *last* one",
-        "whole = dict((r, x) for r, x in losses.items() if math.nan not in x or x == [math.nan] * 9 or float('nan') in x); low = min(x[-1] for x in whole.values()); return max(r for r in whole if whole[r][-1] <= low + margin)": "NaN is equal to nothing",
-        f"{WHOLE}; low = min(x[-1] for x in whole.values()); return next((a for a, b in zip(sorted(whole), sorted(whole)[1:]) if whole[b][-1] > low + margin), max(whole))": "is good enough, so the answer is",
+        f"{WHOLE}; {LOWEST}; return str(max(r for r in whole if whole[r][-1] <= low + margin))": "is a text",
+        f"{WHOLE}; low = min(whole.values())[-1]; {HIGHEST}": "compares lists by their first",
+        f"{WHOLE}; {LOWEST}; return max(r for r in whole if whole[r][-1] - low < margin)": "`<=`, not `<`",
+        f"{WHOLE}; low = min(min(x) for x in whole.values()); {HIGHEST}": "not a *last* one",
+        f"whole = dict((r, x) for r, x in losses.items() if math.nan not in x or x == [math.nan] * 9 or float('nan') in x); {LOWEST}; {HIGHEST}": "NaN is equal to nothing",
+        f"{WHOLE}; {LOWEST}; return next((a for a, b in zip(sorted(whole), sorted(whole)[1:]) if whole[b][-1] > low + margin), max(whole))": "is good enough, so the answer is",
         "losses.popitem(); return 0.1": "Your function changes `losses`",
         "return 0.01": "returns the same for every input",
     },
@@ -598,9 +475,12 @@ def mattered(accuracies):
     ],
     "03.7": [
         LOOP,
-        changed(("loss = " + LOSS, "loss = F.nll_loss(model(images).log_softmax(dim=1), labels)")),
-        changed((ZERO, ""), ("optimizer.step()\n", "optimizer.step()\n" + ZERO)),
         changed(
+            LOOP, ("loss = " + LOSS, "loss = F.nll_loss(model(images).log_softmax(dim=1), labels)")
+        ),
+        changed(LOOP, (ZERO, ""), ("optimizer.step()\n", "optimizer.step()\n" + ZERO)),
+        changed(
+            LOOP,
             (LEARN, ""),
             ("= []\n", "= []\n    model.train()\n"),
             ("    return", "        model.train()\n    return"),

@@ -1,5 +1,35 @@
 """Answers to the exercises of notebook 04: wrong ones with their words, and right ones."""
 
+BOOTSTRAP = """
+def bootstrap(correct):
+    random = np.random.default_rng()
+    n = len(correct)
+    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
+    return np.percentile(means, [2.5, 97.5])
+"""
+NUMPY_BOOTSTRAP = """
+import numpy
+def bootstrap(correct):
+    random, n = numpy.random.default_rng(), len(correct)
+    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
+    return numpy.percentile(means, [2.5, 97.5])
+"""
+ENDS = "[2.5, 97.5]"
+SUREST = """
+def surest_mistakes(probabilities, labels, n):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    confidence = probabilities[wrong].max(axis=1)
+    return wrong[np.argsort(-confidence)[:n]]
+"""
+BEST = "wrong[np.argsort(-confidence)[:n]]"
+NUMPY_SUREST = """
+import numpy
+def surest_mistakes(probabilities, labels, n):
+    confidence = probabilities.max(axis=1)
+    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return wrong[numpy.argsort(-confidence[wrong])[:n]]
+"""
+NUMPY_BEST = "wrong[numpy.argsort(-confidence[wrong])[:n]]"
 TEMPERATURE = """
 def temperature(logits, labels):
     candidates = np.arange(0.5, 5.001, 0.02)
@@ -10,6 +40,9 @@ def temperature(logits, labels):
         losses.append(-np.log(p[np.arange(len(labels)), labels]).mean())
     return candidates[np.argmin(losses)]
 """
+GRID = "0.5, 5.001, 0.02"
+LOSS = "-np.log(p[np.arange(len(labels)), labels])"
+FOUND = "candidates[np.argmin(losses)]"
 THRESHOLD = """
 def lowest_threshold(confidence, correct, wanted):
     for threshold in np.unique(confidence):
@@ -17,7 +50,10 @@ def lowest_threshold(confidence, correct, wanted):
             return threshold
     return 1.0
 """
-READ = 'answers = dict([("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)])'
+COUNTS = "confidence >= threshold"
+VALUES = "np.unique(confidence)"
+READINGS = '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)'
+READ = f"answers = dict([{READINGS}])"
 
 
 def changed(code, *pairs):
@@ -30,132 +66,28 @@ def changed(code, *pairs):
 
 WRONG = {
     ("04.4", "{}"): {
-        """
-import numpy
-def bootstrap(correct):
-    random, n = numpy.random.default_rng(), len(correct)
-    means = [correct[random.integers(n, size=100)].mean() for _ in range(2000)]
-    return numpy.percentile(means, [2.5, 97.5])
-""": "Each pretended test has 100 images",
-        """
-import numpy
-def bootstrap(correct):
-    random, n = numpy.random.default_rng(), len(correct)
-    means = [correct[random.permutation(n)].mean() for _ in range(2000)]
-    return numpy.percentile(means, [2.5, 97.5])
-""": "Both ends are the same",
-        """
-import numpy
-def bootstrap(correct):
-    random, n = numpy.random.default_rng(), len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return numpy.percentile(means, [5, 95])
-""": "5 % at each end leave 90",
-        """
-import numpy
-def bootstrap(correct):
-    random, n = numpy.random.default_rng(), len(correct)
-    means = [correct[random.integers(n, size=10_000)].mean() for _ in range(2000)]
-    return numpy.percentile(means, [2.5, 97.5])
-""": "Each pretended test has 10,000",
-        """
-import numpy
-def bootstrap(correct):
-    random, n = numpy.random.default_rng(), len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return numpy.percentile(correct.astype(float), [2.5, 97.5])
-""": "From 0 to 1",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [0.025, 0.975])
-""": "`np.percentile` counts in percent",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [97.5, 2.5])
-""": "The lower end should come first",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [0, 95])
-""": "Your lower end cuts off nothing, the",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 95])
-""": "Your upper end cuts off 5 %",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [25, 75])
-""": "Between your ends lies only the middle",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [0.5, 99.5])
-""": "This is a 99 % interval",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [16, 84])
-""": "Between your ends lie 68 % (one",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, 2.5)
-""": "Return 2 numbers, the lower and the",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return 100 * np.percentile(means, [2.5, 97.5])
-""": "You count in percent",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    print(np.percentile(means, [2.5, 97.5]))
-""": "Your function prints its result and returns",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n // 2)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-""": "Each pretended test has half of the",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(10, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-""": "The measured accuracy of",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n // 2, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-""": "The measured accuracy of",
+        changed(NUMPY_BOOTSTRAP, ("size=n", "size=100")): "Each pretended test has 100 images",
+        changed(
+            NUMPY_BOOTSTRAP, ("integers(n, size=n)", "permutation(n)")
+        ): "Both ends are the same",
+        changed(NUMPY_BOOTSTRAP, (ENDS, "[5, 95]")): "5 % at each end leave 90",
+        changed(NUMPY_BOOTSTRAP, ("size=n", "size=10_000")): "Each pretended test has 10,000",
+        changed(NUMPY_BOOTSTRAP, ("(means", "(correct.astype(float)")): "From 0 to 1",
+        changed(BOOTSTRAP, (ENDS, "[0.025, 0.975]")): "`np.percentile` counts in percent",
+        changed(BOOTSTRAP, (ENDS, "[97.5, 2.5]")): "The lower end should come first",
+        changed(BOOTSTRAP, (ENDS, "[0, 95]")): "Your lower end cuts off nothing, the",
+        changed(BOOTSTRAP, (ENDS, "[2.5, 95]")): "Your upper end cuts off 5 %",
+        changed(BOOTSTRAP, (ENDS, "[25, 75]")): "Between your ends lies only the middle",
+        changed(BOOTSTRAP, (ENDS, "[0.5, 99.5]")): "This is a 99 % interval",
+        changed(BOOTSTRAP, (ENDS, "[16, 84]")): "Between your ends lie 68 % (one",
+        changed(BOOTSTRAP, (ENDS, "2.5")): "Return 2 numbers, the lower and the",
+        changed(BOOTSTRAP, ("return np", "return 100 * np")): "You count in percent",
+        changed(
+            BOOTSTRAP, ("return np", "print(np"), (ENDS, ENDS + ")")
+        ): "Your function prints its result and returns",
+        changed(BOOTSTRAP, ("size=n", "size=n // 2")): "Each pretended test has half of the",
+        changed(BOOTSTRAP, ("integers(n", "integers(10")): "The measured accuracy of",
+        changed(BOOTSTRAP, ("integers(n", "integers(n // 2")): "The measured accuracy of",
         """
 def bootstrap(correct):
     random = np.random.default_rng()
@@ -175,34 +107,14 @@ def bootstrap(correct):
     s = np.std(correct)
     return a - 2 * s, a + 2 * s
 """: "An accuracy lies between 0 and 1",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5]) - np.mean(means)
-""": "These are distances from the mean",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].sum() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-""": "These are numbers of right answers",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [1 - correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-""": "This is the interval of the mistakes",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n + 1, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-""": "IndexError: index 500 is out of bound",
+        changed(
+            BOOTSTRAP, (ENDS + ")", ENDS + ") - np.mean(means)")
+        ): "These are distances from the mean",
+        changed(BOOTSTRAP, (".mean()", ".sum()")): "These are numbers of right answers",
+        changed(BOOTSTRAP, ("[correct", "[1 - correct")): "This is the interval of the mistakes",
+        changed(
+            BOOTSTRAP, ("integers(n", "integers(n + 1")
+        ): "IndexError: index 500 is out of bound",
         """
 def bootstrap(correct):
     random = np.random.default_rng()
@@ -220,154 +132,75 @@ def bootstrap(correct):
 """: "Your function changes `correct`, which belongs to",
     },
     ("04.5", "{}"): {
-        """
-import numpy
-def surest_mistakes(probabilities, labels, n):
-    confidence = probabilities.max(axis=1)
-    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return numpy.argsort(-confidence)[:n]
-""": "These are the surest *answers*, right or",
-        """
-import numpy
-def surest_mistakes(probabilities, labels, n):
-    confidence = probabilities.max(axis=1)
-    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return numpy.argsort(-confidence[wrong])[:n]
-""": "These indices count the mistakes, not the",
-        """
-import numpy
-def surest_mistakes(probabilities, labels, n):
-    confidence = probabilities.max(axis=1)
-    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return wrong[numpy.argsort(confidence[wrong])[:n]]
-""": "These are the least sure mistakes",
-        """
-import numpy
-def surest_mistakes(probabilities, labels, n):
-    confidence = probabilities.max(axis=1)
-    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return wrong[:n]
-""": "These are the first mistakes",
-        """
-import numpy
-def surest_mistakes(probabilities, labels, n):
-    confidence = probabilities.max(axis=1)
-    wrong = numpy.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return wrong[numpy.argsort(probabilities[wrong, labels[wrong]])[:n]]
-""": "You sort by the probability of the true",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return wrong[np.argsort(-confidence)]
-""": "There should be n =",
+        changed(
+            NUMPY_SUREST, (NUMPY_BEST, "numpy.argsort(-confidence)[:n]")
+        ): "These are the surest *answers*, right or",
+        changed(
+            NUMPY_SUREST, (NUMPY_BEST, "numpy.argsort(-confidence[wrong])[:n]")
+        ): "These indices count the mistakes, not the",
+        changed(NUMPY_SUREST, ("-confidence", "confidence")): "These are the least sure mistakes",
+        changed(NUMPY_SUREST, (NUMPY_BEST, "wrong[:n]")): "These are the first mistakes",
+        changed(
+            NUMPY_SUREST, ("-confidence[wrong]", "probabilities[wrong, labels[wrong]]")
+        ): "You sort by the probability of the true",
+        changed(SUREST, ("[:n]", "")): "There should be n =",
         """
 def surest_mistakes(probabilities, labels, n):
     right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
     confidence = probabilities[right].max(axis=1)
     return right[np.argsort(-confidence)[:n]]
 """: "These are the surest *right* answers",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return wrong[np.argsort(confidence)[-n:]]
-""": "These are the right images in the",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return np.sort(wrong[np.argsort(-confidence)[:n]])
-""": "These are the right images in the",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return np.sort(confidence)[::-1][:n]
-""": "These should be whole numbers, but they",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return wrong[np.argsort(-confidence)[1 : n + 1]]
-""": "You leave out the surest of all",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return wrong[np.argmax(confidence)]
-""": "Your function should return indices, whole numbers",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities.max(axis=1)
-    return wrong[np.argsort(-confidence)[:n]]
-""": "IndexError: index ",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].min(axis=1)
-    return wrong[np.argsort(-confidence)[:n]]
-""": "You sort by the lowest probability",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong, labels[wrong]]
-    return wrong[np.argsort(-confidence)[:n]]
-""": "You sort by the probability of the",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    two = np.sort(probabilities[wrong], axis=1)
-    return wrong[np.argsort(-(two[:, -1] - two[:, -2]))[:n]]
-""": "You sort by the lead over the",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=0) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return wrong[np.argsort(-confidence)[:n]]
-""": "ValueError: operands could not be bro",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    print(wrong[np.argsort(-confidence)[:n]])
-""": "Your function prints its result and returns",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    wrong[np.argsort(-confidence)[:n]]
-""": "Your function returns nothing",
+        changed(
+            SUREST, (BEST, "wrong[np.argsort(confidence)[-n:]]")
+        ): "These are the right images in the",
+        changed(
+            SUREST, (BEST, "np.sort(wrong[np.argsort(-confidence)[:n]])")
+        ): "These are the right images in the",
+        changed(
+            SUREST, (BEST, "np.sort(confidence)[::-1][:n]")
+        ): "These should be whole numbers, but they",
+        changed(SUREST, ("[:n]", "[1 : n + 1]")): "You leave out the surest of all",
+        changed(
+            SUREST, ("argsort(-confidence)[:n]", "argmax(confidence)")
+        ): "Your function should return indices, whole numbers",
+        changed(SUREST, ("probabilities[wrong]", "probabilities")): "IndexError: index ",
+        changed(SUREST, (".max(", ".min(")): "You sort by the lowest probability",
+        changed(
+            SUREST, ("[wrong].max(axis=1)", "[wrong, labels[wrong]]")
+        ): "You sort by the probability of the",
+        changed(
+            SUREST,
+            (
+                "confidence = probabilities[wrong].max(axis=1)",
+                "two = np.sort(probabilities[wrong], axis=1)",
+            ),
+            ("-confidence", "-(two[:, -1] - two[:, -2])"),
+        ): "You sort by the lead over the",
+        changed(
+            SUREST, ("argmax(axis=1)", "argmax(axis=0)")
+        ): "ValueError: operands could not be bro",
+        changed(
+            SUREST, ("return wrong", "print(wrong"), ("[:n]]", "[:n]])")
+        ): "Your function prints its result and returns",
+        changed(SUREST, ("return ", "")): "Your function returns nothing",
         """
 def surest_mistakes(probabilities, labels, n):
     wrong = probabilities.argmax(axis=1) != labels
     confidence = probabilities.max(axis=1) * wrong
     return np.argsort(-confidence)[:n]
 """: "If there are fewer mistakes than n",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return probabilities[wrong].argmax(axis=1)[:n]
-""": "These are digits",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return [str(i) for i in wrong[np.argsort(-confidence)[:n]]]
-""": "The answer should be numbers in rows",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return wrong[np.argsort(-confidence)[:n]] + 1
-""": "You count the images from 1",
-        """
-def surest_mistakes(probabilities, labels, n):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    confidence = probabilities[wrong].max(axis=1)
-    return wrong[np.argsort(-(100 * confidence).round())[:n]]
-""": "You round the confidences, so that close",
+        changed(
+            SUREST,
+            ("    confidence = probabilities[wrong].max(axis=1)\n", ""),
+            (BEST, "probabilities[wrong].argmax(axis=1)[:n]"),
+        ): "These are digits",
+        changed(
+            SUREST, ("return wrong", "return [str(i) for i in wrong"), ("[:n]]", "[:n]]]")
+        ): "The answer should be numbers in rows",
+        changed(SUREST, ("[:n]]", "[:n]] + 1")): "You count the images from 1",
+        changed(
+            SUREST, ("-confidence", "-(100 * confidence).round()")
+        ): "You round the confidences, so that close",
         """
 def surest_mistakes(probabilities, labels, n):
     probabilities[probabilities.argmax(axis=1) == labels] = 0
@@ -426,9 +259,7 @@ def surest_mistakes(probabilities, labels, n):
         "return sorted(wrong, key=lambda i: -probabilities[i].std())[:n]": "the higher one comes first",
     },
     ("04.7", "{}"): {
-        changed(
-            TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.001, 0.25")
-        ): "values that are 0.25 apart",
+        changed(TEMPERATURE, (GRID, "0.5, 5.001, 0.25")): "values that are 0.25 apart",
         changed(TEMPERATURE, ("return candidates[", "return 1 / candidates[")): "This is 1 / T",
         changed(TEMPERATURE, ("labels])", "labels] + 1e-3)")): "which hides the worst mistakes",
         changed(TEMPERATURE, ("logits / T", "logits * T")): "You multiply the logits",
@@ -437,36 +268,21 @@ def surest_mistakes(probabilities, labels, n):
         changed(
             TEMPERATURE, ("p[np.arange(len(labels)), labels]", "p.max(axis=1)")
         ): "the lowest T",
+        changed(TEMPERATURE, (LOSS, "-p[np.arange(len(labels)), labels]")): "the lowest T",
         changed(
             TEMPERATURE,
-            ("-np.log(p[np.arange(len(labels)), labels])", "-p[np.arange(len(labels)), labels]"),
-        ): "the lowest T",
-        changed(
-            TEMPERATURE,
-            (
-                "-np.log(p[np.arange(len(labels)), labels]).mean()",
-                "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())",
-            ),
+            (LOSS + ".mean()", "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())"),
         ): "near the accuracy",
-        changed(
-            TEMPERATURE,
-            ("-np.log(p[np.arange(len(labels)), labels])", "((p - np.eye(10)[labels]) ** 2)"),
-        ): "squared error",
+        changed(TEMPERATURE, (LOSS, "((p - np.eye(10)[labels]) ** 2)")): "squared error",
         changed(TEMPERATURE, ("[np.arange(len(labels)), labels]", "[:, labels]")): "the highest T",
         changed(TEMPERATURE, ("axis=1", "axis=0")): "the wrong axis",
-        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 5.001, 0.02")): "never below 1",
-        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 2.001, 0.02")): "never above 2",
-        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "1, 6, 1")): "values that are 1 apart",
-        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.2, 0.5")): "values that are 0.5 apart",
-        changed(
-            TEMPERATURE, ("return candidates[np.argmin(losses)]", "return min(losses)")
-        ): "This is the lowest loss",
-        changed(
-            TEMPERATURE, ("return candidates[np.argmin(losses)]", "return np.argmin(losses)")
-        ): "you say",
-        changed(
-            TEMPERATURE, ("return candidates[np.argmin(losses)]", "return candidates")
-        ): "should be one number",
+        changed(TEMPERATURE, (GRID, "1, 5.001, 0.02")): "never below 1",
+        changed(TEMPERATURE, (GRID, "0.5, 2.001, 0.02")): "never above 2",
+        changed(TEMPERATURE, (GRID, "1, 6, 1")): "values that are 1 apart",
+        changed(TEMPERATURE, (GRID, "0.5, 5.2, 0.5")): "values that are 0.5 apart",
+        changed(TEMPERATURE, (FOUND, "min(losses)")): "This is the lowest loss",
+        changed(TEMPERATURE, (FOUND, "np.argmin(losses)")): "you say",
+        changed(TEMPERATURE, ("[np.argmin(losses)]", "")): "should be one number",
         changed(
             TEMPERATURE,
             ("return candidates", "print(candidates"),
@@ -482,9 +298,7 @@ def surest_mistakes(probabilities, labels, n):
     },
     ("04.8", "{}"): {
         changed(THRESHOLD, (".mean() >= wanted", ".mean() > wanted")): "`>=`, not `>`",
-        changed(
-            THRESHOLD, ("np.unique(confidence)", "np.unique(confidence)[::-1]")
-        ): "a higher threshold",
+        changed(THRESHOLD, (VALUES, "np.unique(confidence)[::-1]")): "a higher threshold",
         changed(
             THRESHOLD,
             (
@@ -492,16 +306,12 @@ def surest_mistakes(probabilities, labels, n):
                 "(correct & (confidence >= threshold)).mean()",
             ),
         ): "Divide by the answers that *count*",
-        changed(
-            THRESHOLD, ("confidence >= threshold", "confidence == threshold")
-        ): "with exactly this",
-        changed(
-            THRESHOLD, ("confidence >= threshold", "confidence <= threshold")
-        ): "below the threshold",
+        changed(THRESHOLD, (COUNTS, "confidence == threshold")): "with exactly this",
+        changed(THRESHOLD, (COUNTS, "confidence <= threshold")): "below the threshold",
         changed(
             THRESHOLD, ("correct[confidence", "confidence[confidence")
         ): "the mean of the confidences",
-        changed(THRESHOLD, ("np.unique(confidence)", "confidence")): "are in no order",
+        changed(THRESHOLD, (VALUES, "confidence")): "are in no order",
         changed(
             THRESHOLD,
             (
@@ -510,7 +320,7 @@ def surest_mistakes(probabilities, labels, n):
             ),
         ): "stand in an `else`",
         changed(
-            THRESHOLD, ("np.unique(confidence)", "np.unique(confidence)[:-1]")
+            THRESHOLD, (VALUES, "np.unique(confidence)[:-1]")
         ): "the highest or the lowest confidence",
         changed(
             THRESHOLD, (".mean() >= wanted", ".sum() / correct.sum() >= wanted")
@@ -518,9 +328,7 @@ def surest_mistakes(probabilities, labels, n):
         changed(THRESHOLD, ("return 1.0", "return 0.0")): "and not another number",
         changed(THRESHOLD, ("return 1.0", "return confidence.max()")): "not the highest confidence",
         changed(THRESHOLD, ("    return 1.0\n", "")): "your function returns None",
-        changed(
-            THRESHOLD, ("np.unique(confidence)", "np.arange(0, 1, 0.01)")
-        ): "not steps of a hundredth",
+        changed(THRESHOLD, (VALUES, "np.arange(0, 1, 0.01)")): "not steps of a hundredth",
         "lowest_threshold = lambda confidence, correct, wanted: wanted": "`wanted` itself",
         "lowest_threshold = lambda confidence, correct, wanted: np.quantile(confidence, 1 - wanted)": "however many are right",
         "lowest_threshold = lambda confidence, correct, wanted: confidence[correct].min()": "of a right answer",
@@ -567,26 +375,26 @@ def lowest_threshold(confidence, correct, wanted):
 """: "changes `confidence`",
     },
     ("04.9", "answers = dict([{}])"): {
-        '("too sure", "A"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': "A is right more often",
-        '("too sure", "C"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': 'should be "A" or "B"',
-        '("too sure", 1), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': 'should be "A" or "B"',
-        '("too sure", ...), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': "still open",
-        '("too sure", "B"), ("A at 0.5", ...), ("B right in 0.8", 0.9)': "still open",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", None)': "still open",
-        '("too sure", "B"), ("A at 0.5", 0.29), ("B right in 0.8", 0.9)': "This is B's line",
-        '("too sure", "B"), ("A at 0.5", 0.5), ("B right in 0.8", 0.9)': "This is the line *honest*",
-        '("too sure", "B"), ("A at 0.5", 0.76), ("B right in 0.8", 0.9)': "the next corner",
-        '("too sure", "B"), ("A at 0.5", 0.66), ("B right in 0.8", 0.9)': "0.45",
-        '("too sure", "B"), ("A at 0.5", 71), ("B right in 0.8", 0.9)': "not a percentage",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.6)': "This is A's line",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.645)': "Start at the *height*",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.8)': "This is the line *honest*",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.95)': "the last corner",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.85)': "the corner before",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.3)': "is not it yet, it is larger",
-        '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", "0.9")': "one number without quotes",
-        '("too sure", "B"), ("A at 0.5", 0.71)': "a dictionary with the keys",
-        '("too_sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)': "a dictionary with the keys",
+        changed(READINGS, ('"B"', '"A"')): "A is right more often",
+        changed(READINGS, ('"B"', '"C"')): 'should be "A" or "B"',
+        changed(READINGS, ('"B"', "1")): 'should be "A" or "B"',
+        changed(READINGS, ('"B"', "...")): "still open",
+        changed(READINGS, ("0.71", "...")): "still open",
+        changed(READINGS, ("0.9)", "None)")): "still open",
+        changed(READINGS, ("0.71", "0.29")): "This is B's line",
+        changed(READINGS, ("0.71", "0.5")): "This is the line *honest*",
+        changed(READINGS, ("0.71", "0.76")): "the next corner",
+        changed(READINGS, ("0.71", "0.66")): "0.45",
+        changed(READINGS, ("0.71", "71")): "not a percentage",
+        changed(READINGS, ("0.9)", "0.6)")): "This is A's line",
+        changed(READINGS, ("0.9)", "0.645)")): "Start at the *height*",
+        changed(READINGS, ("0.9)", "0.8)")): "This is the line *honest*",
+        changed(READINGS, ("0.9)", "0.95)")): "the last corner",
+        changed(READINGS, ("0.9)", "0.85)")): "the corner before",
+        changed(READINGS, ("0.9)", "0.3)")): "is not it yet, it is larger",
+        changed(READINGS, ("0.9)", '"0.9")')): "one number without quotes",
+        changed(READINGS, (', ("B right in 0.8", 0.9)', "")): "a dictionary with the keys",
+        changed(READINGS, ("too sure", "too_sure")): "a dictionary with the keys",
     },
     ("04.9", "{}"): {
         'answers = ["B", 0.71, 0.9]': "a dictionary with the keys",
@@ -703,7 +511,7 @@ def surest_mistakes(probabilities, labels, n):
     ],
     "04.7": [
         TEMPERATURE,
-        changed(TEMPERATURE, ("0.5, 5.001, 0.02", "0.5, 5.01, 0.05")),
+        changed(TEMPERATURE, (GRID, "0.5, 5.01, 0.05")),
         """
 from scipy.optimize import minimize_scalar
 
