@@ -5,3 +5,11 @@ table: what takes the place of ``{}`` in the template, and words that the check 
 filled template takes the place of the solution's cell. ``RIGHT`` maps a task to right answers, in
 other styles than the solution's.
 """
+
+
+def changed(code: str, *pairs: tuple[str, str]) -> str:
+    """The code with some of its parts replaced, which must all be there."""
+    for old, new in pairs:
+        assert old in code, old
+        code = code.replace(old, new)
+    return code

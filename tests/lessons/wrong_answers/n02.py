@@ -1,5 +1,7 @@
 """Answers to the exercises of notebook 02: wrong ones with their words, and right ones."""
 
+from tests.lessons.wrong_answers import changed
+
 CONVOLVE = """
 def convolve_any(image, kernel, stride):
     high, wide = kernel.shape
@@ -21,14 +23,6 @@ def moved_by(before, after):
     return -1
 """
 FITS = "torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)"
-
-
-def changed(code, *pairs):
-    """The code with some of its parts replaced."""
-    for old, new in pairs:
-        assert code.count(old) == 1, old
-        code = code.replace(old, new)
-    return code
 
 
 WRONG = {

@@ -1,5 +1,7 @@
 """Answers to the exercises of notebook 03: wrong ones with their words, and right ones."""
 
+from tests.lessons.wrong_answers import changed
+
 MATTERED = """
 def mattered(accuracies):
     runs = accuracies.values()
@@ -64,14 +66,6 @@ CHOOSE = "def choose(losses, margin):\n    {}"
 WHOLE = "whole = dict((r, x) for r, x in losses.items() if all(math.isfinite(y) for y in x))"
 LOWEST = "low = min(x[-1] for x in whole.values())"
 HIGHEST = "return max(r for r in whole if whole[r][-1] <= low + margin)"
-
-
-def changed(code, *pairs):
-    """The code with some of its parts replaced."""
-    for old, new in pairs:
-        assert code.count(old) == 1, old
-        code = code.replace(old, new)
-    return code
 
 
 WRONG = {

@@ -1,5 +1,7 @@
 """Answers to the exercises of notebook 04: wrong ones with their words, and right ones."""
 
+from tests.lessons.wrong_answers import changed
+
 BOOTSTRAP = """
 def bootstrap(correct):
     random = np.random.default_rng()
@@ -54,14 +56,6 @@ COUNTS = "confidence >= threshold"
 VALUES = "np.unique(confidence)"
 READINGS = '("too sure", "B"), ("A at 0.5", 0.71), ("B right in 0.8", 0.9)'
 READ = f"answers = dict([{READINGS}])"
-
-
-def changed(code, *pairs):
-    """The code with some of its parts replaced."""
-    for old, new in pairs:
-        assert code.count(old) == 1, old
-        code = code.replace(old, new)
-    return code
 
 
 WRONG = {

@@ -1,5 +1,7 @@
 """Typical wrong answers to the exercises of notebook 05, and words of the message for each."""
 
+from tests.lessons.wrong_answers import changed
+
 ASK = """
 def ask(picture, classifier):
     if {}
@@ -68,12 +70,6 @@ def make_app():
 """
 
 
-def changed(code, old, new):
-    """The code with one piece replaced; the piece must be there."""
-    assert old in code
-    return code.replace(old, new)
-
-
 WRONG = {
     ("05.3", TOP): {
         "dict(sorted(answer.items(), key=lambda p: p[1])[:n])": "unlikeliest",
@@ -105,82 +101,88 @@ WRONG = {
 # Written by somebody who had not read the checks.
 WRONG |= {
     ("05.3", "{} "): {
-        changed(LIKELIEST, ", reverse=True", ""): "These are the unlikeliest classes. Sort the",
-        changed(LIKELIEST, "key=answer.get, ", ""): "You sort by the names, or their lengths.",
+        changed(LIKELIEST, (", reverse=True", "")): "These are the unlikeliest classes. Sort the",
+        changed(LIKELIEST, ("key=answer.get, ", "")): "You sort by the names, or their lengths.",
         changed(
-            LIKELIEST, ", reverse=True)[:n]", ")[-n:]"
+            LIKELIEST, (", reverse=True)[:n]", ")[-n:]")
         ): "The right classes, but the likeliest should",
         f"\ndef top(answer, n):\n    return {BEST}\n": "`Label` takes a dictionary, name → probability,",
-        changed(LIKELIEST, "[:n]", "[:3]"): "There should be n = 2 classes,",
-        changed(LIKELIEST, "[:n]", "[1 : n + 1]"): "There should be n = 8 classes, but there are 7",
+        changed(LIKELIEST, ("[:n]", "[:3]")): "There should be n = 2 classes,",
+        changed(
+            LIKELIEST, ("[:n]", "[1 : n + 1]")
+        ): "There should be n = 8 classes, but there are 7",
         "\ndef top(answer, n):\n    return dict(list(answer.items())[:n])\n": "These are the first classes of the",
         changed(
-            LIKELIEST, RESULT, "{name: p for name, p in answer.items() if name in best}"
+            LIKELIEST, (RESULT, "{name: p for name, p in answer.items() if name in best}")
         ): "likeliest, in order, have the probabilities",
         changed(
-            LIKELIEST, RESULT, "{answer[name]: name for name in best}"
+            LIKELIEST, (RESULT, "{answer[name]: name for name in best}")
         ): "The names are the keys: name →",
         changed(
-            LIKELIEST, f"return {RESULT}", f"print({RESULT})"
+            LIKELIEST, (f"return {RESULT}", f"print({RESULT})")
         ): "Your function prints its result and returns",
-        changed(LIKELIEST, "return", "result ="): "Your function returns nothing: it computes, but",
         changed(
-            LIKELIEST, ": answer[name]", ": round(answer[name], 2)"
+            LIKELIEST, ("return", "result =")
+        ): "Your function returns nothing: it computes, but",
+        changed(
+            LIKELIEST, (": answer[name]", ": round(answer[name], 2)")
         ): "You round the probabilities. Leave them as",
         changed(
             LIKELIEST,
-            f"    return {RESULT}",
-            "    total = sum(answer[name] for name in best)\n    return {name: answer[name] / total for name in best}",
+            (
+                f"    return {RESULT}",
+                "    total = sum(answer[name] for name in best)\n    return {name: answer[name] / total for name in best}",
+            ),
         ): "You divide by the sum of the",
         changed(
-            LIKELIEST, ": answer[name]", ": f'{answer[name]:.0%}'"
+            LIKELIEST, (": answer[name]", ": f'{answer[name]:.0%}'")
         ): "The values should be the probabilities, as",
     },
     ("05.4", "{} "): {
-        changed(CHECKED, ", print_exception=False", ""): "The visitor gets a sentence, but your",
+        changed(CHECKED, (", print_exception=False", "")): "The visitor gets a sentence, but your",
         changed(
-            CHECKED, ERROR, f"return {SENTENCE}"
+            CHECKED, (ERROR, f"return {SENTENCE}")
         ): "Without a picture (None) your function returns",
-        changed(CHECKED, "raise ", ""): "Without a picture (None) your function asks",
+        changed(CHECKED, ("raise ", "")): "Without a picture (None) your function asks",
         changed(
-            CHECKED, ERROR, f"raise ValueError({SENTENCE})"
+            CHECKED, (ERROR, f"raise ValueError({SENTENCE})")
         ): "Without a picture (None) your function stops",
         changed(
-            CHECKED, "if picture is None", "if not picture"
+            CHECKED, ("if picture is None", "if not picture")
         ): "An array of pixels, which `gr.Image` gives",
-        changed(CHECKED, f"{SENTENCE}, ", ""): "The visitor reads “Error raised.”. Write a",
-        changed(CHECKED, SENTENCE, '""'): "The visitor reads “”. Write a sentence:",
-        changed(CHECKED, SENTENCE, '"Error"'): "The visitor reads “Error”. Write a sentence:",
-        changed(CHECKED, "return ", ""): "Your function returns nothing: it computes, but",
+        changed(CHECKED, (f"{SENTENCE}, ", "")): "The visitor reads “Error raised.”. Write a",
+        changed(CHECKED, (SENTENCE, '""')): "The visitor reads “”. Write a sentence:",
+        changed(CHECKED, (SENTENCE, '"Error"')): "The visitor reads “Error”. Write a sentence:",
+        changed(CHECKED, ("return ", "")): "Your function returns nothing: it computes, but",
         changed(
-            CHECKED, "return classifier(picture)", "return classifier"
+            CHECKED, ("return classifier(picture)", "return classifier")
         ): "With a picture, your function should return",
-        changed(CHECKED, "is None", "is not None"): "A colourful picture is a picture, too.",
-        changed(CHECKED, "raise", "return"): "You return the error. It must be",
+        changed(CHECKED, ("is None", "is not None")): "A colourful picture is a picture, too.",
+        changed(CHECKED, ("raise", "return")): "You return the error. It must be",
         changed(
-            CHECKED, "    return", "    classifier(picture)\n    return"
+            CHECKED, ("    return", "    classifier(picture)\n    return")
         ): "Your function asks the classifier 2 times.",
-        changed(CHECKED, "is None", "is None or len(picture) == 0"): "Your code stops in line",
+        changed(CHECKED, ("is None", "is None or len(picture) == 0")): "Your code stops in line",
     },
     ("05.5", "{} "): {
-        changed(BACKWARDS, "[::-1]", ""): "' the second box shows '",
+        changed(BACKWARDS, ("[::-1]", "")): "' the second box shows '",
         changed(
-            BACKWARDS, "inputs=text, outputs=result", "inputs=result, outputs=text"
+            BACKWARDS, ("inputs=text, outputs=result", "inputs=result, outputs=text")
         ): "Inputs and outputs are swapped: the text",
         changed(
-            BACKWARDS, "outputs=result", "outputs=text"
+            BACKWARDS, ("outputs=result", "outputs=text")
         ): "The answer goes where the text comes",
-        changed(BACKWARDS, "text.change", "result.change"): "The app listens to the second box,",
+        changed(BACKWARDS, ("text.change", "result.change")): "The app listens to the second box,",
         changed(
-            BACKWARDS, "text.change", "text.submit"
+            BACKWARDS, ("text.change", "text.submit")
         ): "Nothing happens while the visitor types. Use",
         changed(
-            BACKWARDS, '        empty.click(lambda: "", outputs=text)', ""
+            BACKWARDS, ('        empty.click(lambda: "", outputs=text)', "")
         ): "The button does nothing. It needs a",
         changed(
-            BACKWARDS, "outputs=text", "outputs=result"
+            BACKWARDS, ("outputs=text", "outputs=result")
         ): "The button should empty the box that",
-        changed(BACKWARDS, 'lambda: ""', "lambda: None"): "None comes from a handler",
+        changed(BACKWARDS, ('lambda: ""', "lambda: None")): "None comes from a handler",
     },
     ("05.8", GAME.replace("too low", "x").replace("too high", "too low")): {"": "should read"},
     ("05.7", DEMO.replace("64), nn.ReLU(), nn.Linear(64", "{}")): {

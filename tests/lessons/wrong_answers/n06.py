@@ -1,5 +1,7 @@
 """Typical wrong answers to the exercises of notebook 06, and words of the message for each."""
 
+from tests.lessons.wrong_answers import changed
+
 TURN = "def light_on_dark(pixels):\n    return {}"
 CROP = (
     "def crop_and_scale(ink):\n"
@@ -77,12 +79,6 @@ def my_framing(picture):
 """
 
 
-def changed(code, old, new):
-    """The code with one piece replaced; the piece must be there."""
-    assert old in code
-    return code.replace(old, new)
-
-
 WRONG = {
     ("06.1", TURN): {
         "255 - pixels": "every picture over",
@@ -141,84 +137,87 @@ WRONG = {
 # Written by somebody who had not read the checks.
 WRONG |= {
     ("06.1", "{} "): {
-        changed(LIGHT, TURNED, "255 - pixels"): "You turn every picture over, even one",
-        changed(LIGHT, TURNED, "pixels"): "You leave every picture as it is.",
-        changed(LIGHT, "> 127", "< 127"): "The polarity is wrong: each time you",
-        changed(LIGHT, "np.median(border)", "pixels.mean()"): "It fails if the digit fills most",
-        changed(LIGHT, "np.median(border)", "pixels[0, 0]"): "It fails with ink in a corner.",
-        changed(LIGHT, "np.median(border)", "border.max()"): "One pixel of ink at the border",
+        changed(LIGHT, (TURNED, "255 - pixels")): "You turn every picture over, even one",
+        changed(LIGHT, (TURNED, "pixels")): "You leave every picture as it is.",
+        changed(LIGHT, ("> 127", "< 127")): "The polarity is wrong: each time you",
+        changed(LIGHT, ("np.median(border)", "pixels.mean()")): "It fails if the digit fills most",
+        changed(LIGHT, ("np.median(border)", "pixels[0, 0]")): "It fails with ink in a corner.",
+        changed(LIGHT, ("np.median(border)", "border.max()")): "One pixel of ink at the border",
         changed(
-            LIGHT, f"return {TURNED}", "if np.median(border) > 127:\n        return 255 - pixels"
+            LIGHT, (f"return {TURNED}", "if np.median(border) > 127:\n        return 255 - pixels")
         ): "With one of the check's inputs your",
-        changed(LIGHT, "255", "256"): "Your function stops with OverflowError: Python integer",
-        changed(LIGHT, "255 - pixels", "-pixels"): "To turn a byte over, take `255",
-        changed(LIGHT, "> 127", "> 200"): "You draw the line between light and",
+        changed(LIGHT, ("255", "256")): "Your function stops with OverflowError: Python integer",
+        changed(LIGHT, ("255 - pixels", "-pixels")): "To turn a byte over, take `255",
+        changed(LIGHT, ("> 127", "> 200")): "You draw the line between light and",
         changed(
-            LIGHT, TURNED, "np.where(pixels > 127, 255 - pixels, pixels)"
+            LIGHT, (TURNED, "np.where(pixels > 127, 255 - pixels, pixels)")
         ): "The picture is changed. In row 8,",
         changed(
-            LIGHT, "255 - pixels", "np.where(pixels > 127, 0, 255).astype(np.uint8)"
+            LIGHT, ("255 - pixels", "np.where(pixels > 127, 0, 255).astype(np.uint8)")
         ): "Only black and white are left. Keep",
         changed(
             LIGHT,
-            f"return {TURNED}",
-            "if np.median(border) > 127:\n        pixels[:] = 255 - pixels\n    return pixels",
+            (
+                f"return {TURNED}",
+                "if np.median(border) > 127:\n        pixels[:] = 255 - pixels\n    return pixels",
+            ),
         ): "Your function changes `pixels`, which belongs to",
-        changed(LIGHT, "255", "255.0"): "The values are of type float64. The",
+        changed(LIGHT, ("255", "255.0")): "The values are of type float64. The",
     },
     ("06.2", "{} "): {
-        changed(SCALED, BLANK, ""): "On a blank picture your function stops",
-        changed(SCALED, "return ink", "return"): "With one of the check's inputs your",
+        changed(SCALED, (BLANK, "")): "On a blank picture your function stops",
+        changed(SCALED, ("return ink", "return")): "With one of the check's inputs your",
         changed(
-            SCALED, "return ink", "return np.zeros((20, 20), np.uint8)"
+            SCALED, ("return ink", "return np.zeros((20, 20), np.uint8)")
         ): "A blank picture should come back as",
-        changed(SCALED, "max() + 1", "max()"): "The last row or column of ink",
+        changed(SCALED, ("max() + 1", "max()")): "The last row or column of ink",
         changed(
-            SCALED, "(width, height)", "(height, width)"
+            SCALED, ("(width, height)", "(height, width)")
         ): "Height and width are swapped: Pillow's `resize`",
         changed(
-            changed(SCALED, SIZE, ""), "(width, height)", "(20, 20)"
+            changed(SCALED, (SIZE, "")), ("(width, height)", "(20, 20)")
         ): "Both sides are the same: a narrow 1",
         changed(
-            changed(SCALED, SIZE, ""),
-            "np.asarray(Image.fromarray(cut).resize((width, height)))",
-            "cut",
+            changed(SCALED, (SIZE, "")),
+            ("np.asarray(Image.fromarray(cut).resize((width, height)))", "cut"),
         ): "Cropped but not scaled: the result is",
-        changed(SCALED, CROPPED, "ink"): "Scaled but not cropped: the paper around",
+        changed(SCALED, (CROPPED, "ink")): "Scaled but not cropped: the paper around",
         changed(
-            SCALED, "max(cut.shape)", "min(cut.shape)"
+            SCALED, ("max(cut.shape)", "min(cut.shape)")
         ): "The *longer* side should be 20; yours",
-        changed(SCALED, "max(cut.shape)", "cut.shape[0]"): "You always scale the height to 20,",
-        changed(SCALED, "max(cut.shape)", "cut.shape[1]"): "You always scale the width to 20,",
-        changed(SCALED, "20", "28"): "The longer side is 28. MNIST's digits",
-        changed(SCALED, "20 /", "20 //"): "Ink of 60×30 should become (20, 10),",
+        changed(SCALED, ("max(cut.shape)", "cut.shape[0]")): "You always scale the height to 20,",
+        changed(SCALED, ("max(cut.shape)", "cut.shape[1]")): "You always scale the width to 20,",
+        changed(SCALED, ("20", "28")): "The longer side is 28. MNIST's digits",
+        changed(SCALED, ("20 /", "20 //")): "Ink of 60×30 should become (20, 10),",
         changed(
-            SCALED, "round(factor * side)", "int(factor * side) - 1"
+            SCALED, ("round(factor * side)", "int(factor * side) - 1")
         ): "Ink of 20×9 should become (20, 9),",
     },
     ("06.3", "{} "): {
         changed(
-            CENTRED, "round(14 - row), round(14 - column)", "round(row - 14), round(column - 14)"
+            CENTRED, ("round(14 - row), round(14 - column)", "round(row - 14), round(column - 14)")
         ): "It moved the wrong way: move by",
         changed(
-            CENTRED, "round(14 - row), round(14 - column)", "round(14 - column), round(14 - row)"
+            CENTRED, ("round(14 - row), round(14 - column)", "round(14 - column), round(14 - row)")
         ): "Rows and columns are swapped: the rows",
-        changed(CENTRED, "14", "13"): "You aim at another place: the centre",
-        changed(CENTRED, "14", "13.5"): "You are a pixel off, because you",
+        changed(CENTRED, ("14", "13")): "You aim at another place: the centre",
+        changed(CENTRED, ("14", "13.5")): "You are a pixel off, because you",
         INKED.format(
             "(r.min() + r.max()) / 2, (c.min() + c.max()) / 2"
         ): "You put the middle of the *rectangle*",
         INKED.format("r.mean(), c.mean()"): "Each pixel counts the same in your",
         changed(
-            CENTRED, ROLLED, "np.roll(square, round(14 - row), axis=0)"
+            CENTRED, (ROLLED, "np.roll(square, round(14 - row), axis=0)")
         ): "Only the rows moved. The columns have",
         changed(
-            CENTRED, ROLLED, "np.roll(square, round(14 - column), axis=1)"
+            CENTRED, (ROLLED, "np.roll(square, round(14 - column), axis=1)")
         ): "Only the columns moved. The rows have",
-        changed(CENTRED, ", axis=(0, 1)", ""): "Without `axis=(0, 1)`, `np.roll` moves all pixels",
-        changed(CENTRED, ROLLED, "row, column"): "The shape should be (28, 28), but",
         changed(
-            CENTRED, ROLLED, ROLLED.replace("square", "ink") + " / 255"
+            CENTRED, (", axis=(0, 1)", "")
+        ): "Without `axis=(0, 1)`, `np.roll` moves all pixels",
+        changed(CENTRED, (ROLLED, "row, column")): "The shape should be (28, 28), but",
+        changed(
+            CENTRED, (ROLLED, ROLLED.replace("square", "ink") + " / 255")
         ): "The values are fractions, from 0 to",
         """
 def to_the_middle(square):
@@ -226,16 +225,17 @@ def to_the_middle(square):
     row, column = np.unravel_index(ink.argmax(), ink.shape)
     return np.roll(square, (14 - int(row), 14 - int(column)), axis=(0, 1))
 """: "You put the brightest pixel at 14.",
-        changed(CENTRED, ".sum() / total", ".mean()"): "to the right (below 0: up, left).",
-        changed(CENTRED, f"return {ROLLED}", f"{ROLLED}\n    return square"): "Nothing has moved.",
+        changed(CENTRED, (".sum() / total", ".mean()")): "to the right (below 0: up, left).",
+        changed(
+            CENTRED, (f"return {ROLLED}", f"{ROLLED}\n    return square")
+        ): "Nothing has moved.",
     },
     ("06.4", "{} "): {
         changed(
             FRAME,
-            'light_on_dark(np.asarray(picture.convert("L")))',
-            'np.asarray(picture.convert("L"))',
+            ('light_on_dark(np.asarray(picture.convert("L")))', 'np.asarray(picture.convert("L"))'),
         ): "Dark ink on light paper is not",
-        changed(FRAME, "to_the_middle(square)", "square"): ". It should be at 14 and",
+        changed(FRAME, ("to_the_middle(square)", "square")): ". It should be at 14 and",
         """
 def my_framing(picture):
     digit = light_on_dark(np.asarray(picture.convert("L")))
@@ -324,8 +324,10 @@ RIGHT = {
         LIGHT,
         changed(
             LIGHT,
-            f"return {TURNED}",
-            "if np.median(border) > 127:\n        return 255 - pixels\n    return pixels",
+            (
+                f"return {TURNED}",
+                "if np.median(border) > 127:\n        return 255 - pixels\n    return pixels",
+            ),
         ),
         """
 def light_on_dark(pixels):
@@ -340,7 +342,7 @@ def light_on_dark(pixels):
         pixels = 255 - pixels
     return pixels
 """,
-        changed(LIGHT, TURNED, "pixels ^ np.uint8(255 * (np.median(border) > 127))"),
+        changed(LIGHT, (TURNED, "pixels ^ np.uint8(255 * (np.median(border) > 127))")),
         """
 def light_on_dark(pixels):
     rim = pixels.copy()

@@ -1,5 +1,7 @@
 """Typical wrong answers to the exercises of notebook 08."""
 
+from tests.lessons.wrong_answers import changed
+
 OCCLUSION = """
 def occlusion(score, image, side):
     rows, columns = image.shape[0] - side + 1, image.shape[1] - side + 1
@@ -28,13 +30,7 @@ def sign_step(model, images, labels, epsilon):
 STEPPING = STEP.format("(images + epsilon * gradient.sign()).clamp(0, 1)")
 
 
-def changed(code, old, new):
-    """The code with one piece replaced; the piece must be there."""
-    assert old in code
-    return code.replace(old, new)
-
-
-STRONGEST = changed(MIDDLE, "int(fall.argmax())", "fall.argmax().item()")
+STRONGEST = changed(MIDDLE, ("int(fall.argmax())", "fall.argmax().item()"))
 SIGNED = """
 def sign_step(model, images, labels, epsilon):
     inputs = images.clone().requires_grad_()
@@ -69,11 +65,11 @@ WRONG = {
         "abs(score(image) - score(covered))": "Keep the sign",
     },
     ("08.3", "{}"): {
-        changed(FALL, "] = 0", "] = 1"): "cover with ink",
-        changed(FALL, "] = 0", "] = 0.5"): "cover with grey",
-        changed(FALL, "image.clone()", "image"): "changes `image`",
-        changed(FALL, "side + 1", "side"): "last place is missing",
-        changed(FALL, " - side + 1", ""): "stick out",
+        changed(FALL, ("] = 0", "] = 1")): "cover with ink",
+        changed(FALL, ("] = 0", "] = 0.5")): "cover with grey",
+        changed(FALL, ("image.clone()", "image")): "changes `image`",
+        changed(FALL, ("side + 1", "side")): "last place is missing",
+        changed(FALL, (" - side + 1", "")): "stick out",
     },
     ("08.4", PLACE): {
         "(row, column)": "upper left corner",
@@ -83,8 +79,8 @@ WRONG = {
         "7, 7": "the same for every input",
     },
     ("08.4", "{}"): {
-        changed(MIDDLE, "shape[1]", "shape[0]"): "number of rows",
-        changed(MIDDLE, "fall.argmax", "fall.abs().argmax"): "*rises*",
+        changed(MIDDLE, ("shape[1]", "shape[0]")): "number of rows",
+        changed(MIDDLE, ("fall.argmax", "fall.abs().argmax")): "*rises*",
     },
     ("08.5", STEP): {
         "(images - epsilon * gradient.sign()).clamp(0, 1)": "*helps* the network",
@@ -104,32 +100,39 @@ WRONG |= {
     ("08.3", "{} "): {
         OCCLUSION.format("score(covered) - score(image)"): "The sign is the wrong way round.",
         OCCLUSION.format("score(covered)"): "These are the scores. How far do",
-        changed(FALL, "image.clone()", "image"): "Your function changes `image`, which belongs to",
-        changed(FALL, "side + 1", "side"): "The shape should be (5, 7), but",
-        changed(FALL, "column : column + side", "row : row + side"): "begin at `row`, too",
-        changed(FALL, "+ side", "+ 3"): "The size of your patch does not",
-        changed(FALL, "+ side", "+ side - 1"): "Your patch is one pixel too small:",
-        changed(FALL, "+ side", "+ side + 1"): "Your patch is one pixel too large:",
-        changed(FALL, "] = 0", "] = 1"): "You cover with ink, 1. Paper is",
-        changed(FALL, "] = 0", "] = image.mean()"): "You cover with the image's mean. Paper",
-        changed(FALL, "    return", "        return"): "Only the first row is filled",
-        changed(FALL, "    return fall\n", ""): "Your function returns nothing: it computes, but",
-        changed(FALL, "return fall", "print(fall)"): "Your function prints its result and returns",
-        changed(FALL, "return fall", "return fall.clamp(min=0)"): "Keep what is below 0: where the",
+        changed(
+            FALL, ("image.clone()", "image")
+        ): "Your function changes `image`, which belongs to",
+        changed(FALL, ("side + 1", "side")): "The shape should be (5, 7), but",
+        changed(FALL, ("column : column + side", "row : row + side")): "begin at `row`, too",
+        changed(FALL, ("+ side", "+ 3")): "The size of your patch does not",
+        changed(FALL, ("+ side", "+ side - 1")): "Your patch is one pixel too small:",
+        changed(FALL, ("+ side", "+ side + 1")): "Your patch is one pixel too large:",
+        changed(FALL, ("] = 0", "] = 1")): "You cover with ink, 1. Paper is",
+        changed(FALL, ("] = 0", "] = image.mean()")): "You cover with the image's mean. Paper",
+        changed(FALL, ("    return", "        return")): "Only the first row is filled",
+        changed(FALL, ("    return fall\n", "")): "Your function returns nothing: it computes, but",
+        changed(
+            FALL, ("return fall", "print(fall)")
+        ): "Your function prints its result and returns",
+        changed(
+            FALL, ("return fall", "return fall.clamp(min=0)")
+        ): "Keep what is below 0: where the",
     },
     ("08.4", "{} "): {
-        changed(STRONGEST, " + side // 2", ""): "This is the patch's upper left corner.",
-        changed(STRONGEST, "side // 2", "side"): "You add the whole patch. Its middle",
-        changed(STRONGEST, "side // 2", "side / 2"): "is not a whole number",
+        changed(STRONGEST, (" + side // 2", "")): "This is the patch's upper left corner.",
+        changed(STRONGEST, ("side // 2", "side")): "You add the whole patch. Its middle",
+        changed(STRONGEST, ("side // 2", "side / 2")): "is not a whole number",
         changed(
-            STRONGEST, "row + side // 2, column + side // 2", "column + side // 2, row + side // 2"
+            STRONGEST,
+            ("row + side // 2, column + side // 2", "column + side // 2, row + side // 2"),
         ): "Row and column are swapped: the row",
-        changed(STRONGEST, "fall.shape[1]", "fall.shape[0]"): "You divide by the number of rows.",
-        changed(STRONGEST, "fall.shape[1]", "28"): "by the number of columns of `fall`",
+        changed(STRONGEST, ("fall.shape[1]", "fall.shape[0]")): "You divide by the number of rows.",
+        changed(STRONGEST, ("fall.shape[1]", "28")): "by the number of columns of `fall`",
         changed(
-            STRONGEST, "fall.shape[1]", "fall.shape[1] + side - 1"
+            STRONGEST, ("fall.shape[1]", "fall.shape[1] + side - 1")
         ): "by the number of columns of `fall`",
-        changed(STRONGEST, "argmax", "argmin"): "There the score *rises* when it is",
+        changed(STRONGEST, ("argmax", "argmin")): "There the score *rises* when it is",
         """
 def middle_of_the_strongest(fall, side):
     return fall.argmax().item()
@@ -140,33 +143,35 @@ def middle_of_the_strongest(fall, side):
     column = fall.sum(dim=0).argmax().item()
     return row + side // 2, column + side // 2
 """: "The row and the column with the",
-        changed(STRONGEST, "side // 2", "side // 2 + 1"): "You are one pixel too far: the",
-        changed(STRONGEST, "+ side // 2", "- side // 2"): "You go half a patch up and",
-        changed(STRONGEST, "side // 2", "1"): "The largest value stands in",
-        changed(STRONGEST, "column + side // 2", "column"): "Half a patch is added in one",
+        changed(STRONGEST, ("side // 2", "side // 2 + 1")): "You are one pixel too far: the",
+        changed(STRONGEST, ("+ side // 2", "- side // 2")): "You go half a patch up and",
+        changed(STRONGEST, ("side // 2", "1")): "The largest value stands in",
+        changed(STRONGEST, ("column + side // 2", "column")): "Half a patch is added in one",
     },
     ("08.5", "{} "): {
-        changed(SIGNED, "images +", "images -"): "This step *helps* the network: the loss",
+        changed(SIGNED, ("images +", "images -")): "This step *helps* the network: the loss",
         changed(
-            SIGNED, STEPPED, "images + epsilon * inputs.grad.sign()"
+            SIGNED, (STEPPED, "images + epsilon * inputs.grad.sign()")
         ): "Some pixels are below 0 or above",
-        changed(SIGNED, ".sign()", ""): "You forgot the sign of the gradient",
-        changed(SIGNED, ".sign()", ".abs()"): "All your pixels go up, as with `abs`",
-        changed(SIGNED, "epsilon * ", ""): "The step has the size 1. Multiply",
-        changed(SIGNED, "epsilon * ", "0.1 * "): "In image 0, the pixel in row",
-        changed(SIGNED, "images + ", ""): "This is the step alone",
-        changed(SIGNED, "(images + ", "images + ("): "You clamp the step",
-        changed(SIGNED, "clamp(0, 1)", "clamp(-1, 1)"): "Some pixels are below 0. No picture",
-        changed(SIGNED, "clamp(0, 1)", "clamp(0, 255)"): "Some pixels are above 1. No picture",
-        changed(SIGNED, ".requires_grad_()", ""): "There is no gradient: it is None.",
-        changed(SIGNED, "return ", ""): "Your function returns nothing: it computes, but",
+        changed(SIGNED, (".sign()", "")): "You forgot the sign of the gradient",
+        changed(SIGNED, (".sign()", ".abs()")): "All your pixels go up, as with `abs`",
+        changed(SIGNED, ("epsilon * ", "")): "The step has the size 1. Multiply",
+        changed(SIGNED, ("epsilon * ", "0.1 * ")): "In image 0, the pixel in row",
+        changed(SIGNED, ("images + ", "")): "This is the step alone",
+        changed(SIGNED, ("(images + ", "images + (")): "You clamp the step",
+        changed(SIGNED, ("clamp(0, 1)", "clamp(-1, 1)")): "Some pixels are below 0. No picture",
+        changed(SIGNED, ("clamp(0, 1)", "clamp(0, 255)")): "Some pixels are above 1. No picture",
+        changed(SIGNED, (".requires_grad_()", "")): "There is no gradient: it is None.",
+        changed(SIGNED, ("return ", "")): "Your function returns nothing: it computes, but",
         changed(
-            SIGNED, f"return {STEPPED}", f"print({STEPPED})"
+            SIGNED, (f"return {STEPPED}", f"print({STEPPED})")
         ): "Your function prints its result and returns",
         changed(
             SIGNED,
-            f"return {STEPPED}",
-            "images += epsilon * inputs.grad.sign()\n    return images.clamp(0, 1)",
+            (
+                f"return {STEPPED}",
+                "images += epsilon * inputs.grad.sign()\n    return images.clamp(0, 1)",
+            ),
         ): "Your function changes `images`, which belongs to",
     },
 }
@@ -333,13 +338,13 @@ def sign_step(model, images, labels, epsilon):
 WRONG |= {
     ("08.7", "{}"): {
         changed(
-            LISTEN, "out.clone()", "out"
+            LISTEN, ("out.clone()", "out")
         ): "The ReLU after the layer has written over what you kept: i",
         changed(
-            changed(LISTEN, TRY, "    model(images)\n"), "hook = ", ""
+            changed(LISTEN, (TRY, "    model(images)\n")), ("hook = ", "")
         ): "Your hook is still there, and goes on listening: `hook.rem",
         changed(
-            LISTEN, TRY, "    model(images)\n    hook.remove()\n"
+            LISTEN, (TRY, "    model(images)\n    hook.remove()\n")
         ): "When the model stops with an error, your hook stays. Take",
         """
 def listen(model, layer, images):
@@ -350,29 +355,29 @@ def listen(model, layer, images):
     return layer(images)
 """: "You give the batch to the layer itself",
         changed(
-            LISTEN, "out.clone()", "b[0].clone()"
+            LISTEN, ("out.clone()", "b[0].clone()")
         ): "This is what comes into the layer. Return its output.",
         changed(
-            LISTEN, "kept[0]", "kept"
+            LISTEN, ("kept[0]", "kept")
         ): "Return the tensor itself, not a list with the tensor in it",
         changed(
-            LISTEN, FINALLY, f"    except RuntimeError:\n        return torch.zeros(1)\n{FINALLY}"
+            LISTEN, (FINALLY, f"    except RuntimeError:\n        return torch.zeros(1)\n{FINALLY}")
         ): "A model that stops with an error did so in silence. Do not",
         changed(
-            LISTEN, "    kept = []", "    model.train()\n    kept = []"
+            LISTEN, ("    kept = []", "    model.train()\n    kept = []")
         ): "The model was in evaluation mode, and now it is not. Leave",
         changed(
-            LISTEN, "    kept = []", "    model.eval()\n    kept = []"
+            LISTEN, ("    kept = []", "    model.eval()\n    kept = []")
         ): "The model was in training mode, and now it is not. Leave i",
         changed(
-            LISTEN, "kept[0]", "kept[0][0]"
+            LISTEN, ("kept[0]", "kept[0][0]")
         ): "This is what the layer says about one image. Return it for",
         changed(
-            LISTEN, "    return kept[0]\n", ""
+            LISTEN, ("    return kept[0]\n", "")
         ): "Your function returns nothing: it computes, but it does no",
-        changed(LISTEN, "lambda a, b, out", "lambda out"): "calls your hook with three arguments",
+        changed(LISTEN, ("lambda a, b, out", "lambda out")): "calls your hook with three arguments",
         changed(
-            LISTEN, "model(images)", "model(images[:1])"
+            LISTEN, ("model(images)", "model(images[:1])")
         ): "This is what the layer says about one image. Return it for",
     },
     ("08.8", "{}"): {
@@ -382,40 +387,38 @@ def saliency_of_all(model, images):
     model(inputs).max(dim=1).values.sum().backward()
     return inputs.grad[:, 0].abs()
 """: "You change the gradients of the weights",
-        changed(MAPS, ".abs()", ""): "Some of your numbers are negative: the size of the change",
-        changed(MAPS, "[:, 0]", ""): "The shape should be (4, 28, 28), but it is (4, 1, 28, 28).",
+        changed(MAPS, (".abs()", "")): "Some of your numbers are negative: the size of the change",
+        changed(MAPS, ("[:, 0]", "")): "The shape should be (4, 28, 28), but it is (4, 1, 28, 28).",
         changed(
-            MAPS, LARGEST, "model(inputs).sum()"
+            MAPS, (LARGEST, "model(inputs).sum()")
         ): "You take all ten logits together. Take the largest of each",
         changed(
-            MAPS, LARGEST, "model(inputs).max()"
+            MAPS, (LARGEST, "model(inputs).max()")
         ): "You take one logit of the whole batch. Each image has its",
         changed(
-            MAPS, LARGEST, "model(inputs)[:, 0].sum()"
+            MAPS, (LARGEST, "model(inputs)[:, 0].sum()")
         ): "You ask about the digit 0. Ask about the digit that the mo",
         changed(
-            changed(MAPS, LARGEST, "model(inputs)[:, digit].sum()"),
-            "    return",
-            "    digit = model(inputs)[0].argmax()\n    return",
+            changed(MAPS, (LARGEST, "model(inputs)[:, digit].sum()")),
+            ("    return", "    digit = model(inputs)[0].argmax()\n    return"),
         ): "All images have the digit of the first. Each has its own a",
         changed(
-            MAPS, "max(dim=1)", "softmax(dim=1).max(dim=1)"
+            MAPS, ("max(dim=1)", "softmax(dim=1).max(dim=1)")
         ): "This is the change of the probability. Take the logit, wit",
         changed(
-            changed(MAPS, LARGEST, "F.cross_entropy(z, z.argmax(dim=1), reduction='sum')"),
-            "    return",
-            "    z = model(inputs)\n    return",
+            changed(MAPS, (LARGEST, "F.cross_entropy(z, z.argmax(dim=1), reduction='sum')")),
+            ("    return", "    z = model(inputs)\n    return"),
         ): "This is the change of the loss. Take the logit.",
         changed(
-            MAPS, ".sum()", ".mean()"
+            MAPS, (".sum()", ".mean()")
         ): "You take the mean over the batch, so each image counts les",
-        changed(MAPS, ".abs()", " ** 2"): "You square the changes. Take their size, `.abs()`.",
-        changed(MAPS, ".sum()", ""): "add up the logits",
+        changed(MAPS, (".abs()", " ** 2")): "You square the changes. Take their size, `.abs()`.",
+        changed(MAPS, (".sum()", "")): "add up the logits",
         changed(
-            changed(MAPS, "model(inputs)", "model(images)"), ", inputs)", ", images)"
+            changed(MAPS, ("model(inputs)", "model(images)")), (", inputs)", ", images)")
         ): "did not go through the model",
         changed(
-            MAPS, "    return", "    model.train()\n    return"
+            MAPS, ("    return", "    model.train()\n    return")
         ): "The model was in evaluation mode, and now it is not. Leave",
     },
 }
@@ -573,8 +576,10 @@ def saliency_of_all(model, images):
 ANSWERED = "logits.max(dim=1).values.sum()"
 BACKWARD = changed(
     SALIENCY,
-    f"    (gradient,) = torch.autograd.grad({ANSWERED}, inputs)\n",
-    f"    {ANSWERED}.backward()\n    gradient = inputs.grad\n",
+    (
+        f"    (gradient,) = torch.autograd.grad({ANSWERED}, inputs)\n",
+        f"    {ANSWERED}.backward()\n    gradient = inputs.grad\n",
+    ),
 )
 SAVED = "    saved = [one.grad for one in model.parameters()]\n    inputs ="
 RESTORED = "    for one, old in zip(model.parameters(), saved):\n        one.grad = old\n    return"
@@ -583,27 +588,31 @@ OTHERS = "You take off a hook of somebody else's"
 WRONG |= {
     ("08.3", "{}  "): {
         changed(
-            FALL, "zeros(rows, columns)", "zeros(rows, columns, dtype=int)"
+            FALL, ("zeros(rows, columns)", "zeros(rows, columns, dtype=int)")
         ): "You cut off what is behind the point",
-        changed(FALL, "image.shape[1]", "image.shape[0]"): "the numbers of rows and columns differ",
-        changed(FALL, "image.shape[0]", "28").replace(
+        changed(
+            FALL, ("image.shape[1]", "image.shape[0]")
+        ): "the numbers of rows and columns differ",
+        changed(FALL, ("image.shape[0]", "28")).replace(
             "image.shape[1]", "28"
         ): "need not be 28 pixels wide",
-        changed(FALL, "return fall", "return fall.flatten()"): "Return rows of numbers",
+        changed(FALL, ("return fall", "return fall.flatten()")): "Return rows of numbers",
         changed(
             FALL,
-            "[row : row + side, column : column + side]",
-            "[max(0, row - side // 2) : row + side // 2 + 1, max(0, column - side // 2) : column + side // 2 + 1]",
+            (
+                "[row : row + side, column : column + side]",
+                "[max(0, row - side // 2) : row + side // 2 + 1, max(0, column - side // 2) : column + side // 2 + 1]",
+            ),
         ): "has its middle at the place",
         OCCLUSION.format(
             "image[row : row + side, column : column + side].sum()"
         ): "This is the ink below the patch",
     },
     ("08.4", "{}  "): {
-        changed(MIDDLE, "fall.shape[1]", "28 - side + 1"): "by the number of columns of `fall`",
-        changed(MIDDLE, "fall.argmax", "fall.clamp(min=0).argmax"): "If all values are below 0",
+        changed(MIDDLE, ("fall.shape[1]", "28 - side + 1")): "by the number of columns of `fall`",
+        changed(MIDDLE, ("fall.argmax", "fall.clamp(min=0).argmax")): "If all values are below 0",
         changed(
-            MIDDLE, "divmod(int(fall.argmax()), fall.shape[1])", "fall.argmax()"
+            MIDDLE, ("divmod(int(fall.argmax()), fall.shape[1])", "fall.argmax()")
         ): "`divmod` makes row and column",
         PLACE.format("fall.argmax(dim=0), fall.argmax(dim=1)"): "Leave out the `dim`",
     },
@@ -612,90 +621,99 @@ WRONG |= {
         "(lambda x: (x - x.min()) / (x.max() - x.min()))(images + epsilon * gradient.sign())": "You squeeze all pixels",
     },
     ("08.5", "{}  "): {
-        changed(STEPPING, "images.clone()", "images"): "switches on gradients for `images`",
+        changed(STEPPING, ("images.clone()", "images")): "switches on gradients for `images`",
         changed(
             STEPPING,
-            "cross_entropy(model(inputs), labels)",
-            "mse_loss(model(inputs), F.one_hot(labels, 10).float())",
+            (
+                "cross_entropy(model(inputs), labels)",
+                "mse_loss(model(inputs), F.one_hot(labels, 10).float())",
+            ),
         ): "This is another loss",
     },
     ("08.7", "{} "): {
-        changed(LISTEN, REMOVE, "        layer._forward_hooks.clear()\n"): OTHERS,
-        changed(LISTEN, REMOVE, "        layer._forward_hooks.popitem(last=False)\n"): OTHERS,
-        changed(LISTEN, REMOVE, "        layer._forward_hooks = {}\n"): OTHERS,
+        changed(LISTEN, (REMOVE, "        layer._forward_hooks.clear()\n")): OTHERS,
+        changed(LISTEN, (REMOVE, "        layer._forward_hooks.popitem(last=False)\n")): OTHERS,
+        changed(LISTEN, (REMOVE, "        layer._forward_hooks = {}\n")): OTHERS,
         changed(
             LISTEN,
-            REMOVE,
-            f"{REMOVE}        for one in model.modules():\n            one._forward_pre_hooks.clear()\n",
+            (
+                REMOVE,
+                f"{REMOVE}        for one in model.modules():\n            one._forward_pre_hooks.clear()\n",
+            ),
         ): OTHERS,
         changed(
             changed(
-                LISTEN, "    kept = []\n", "    kept, was = [], model.training\n    model.eval()\n"
+                LISTEN,
+                ("    kept = []\n", "    kept, was = [], model.training\n    model.eval()\n"),
             ),
-            REMOVE,
-            f"{REMOVE}        model.train(was)\n",
+            (REMOVE, f"{REMOVE}        model.train(was)\n"),
         ): "A layer of the model, Dropout, was in evaluation mode",
         changed(
             LISTEN,
-            FINALLY,
-            "    except (RuntimeError, ValueError):\n        hook.remove()\n        raise\n    hook.remove()\n",
+            (
+                FINALLY,
+                "    except (RuntimeError, ValueError):\n        hook.remove()\n        raise\n    hook.remove()\n",
+            ),
         ): "your hook stays",
         changed(
             LISTEN,
-            FINALLY,
-            f"    except Exception:\n        raise RuntimeError('It has stopped.')\n{FINALLY}",
+            (
+                FINALLY,
+                f"    except Exception:\n        raise RuntimeError('It has stopped.')\n{FINALLY}",
+            ),
         ): "should reach the caller, who sees a RuntimeError",
         changed(
-            LISTEN, CALL, "        model.requires_grad_(False)\n        model(images)\n"
+            LISTEN, (CALL, "        model.requires_grad_(False)\n        model(images)\n")
         ): "You change `requires_grad`",
         changed(
-            LISTEN, CALL, "        model.zero_grad()\n        model(images)\n"
+            LISTEN, (CALL, "        model.zero_grad()\n        model(images)\n")
         ): "The weights had gradients",
         changed(
-            changed(LISTEN, "kept.append(out.clone())", "setattr(layer, 'kept', out.clone())"),
-            "kept[0]",
-            "layer.kept",
+            changed(LISTEN, ("kept.append(out.clone())", "setattr(layer, 'kept', out.clone())")),
+            ("kept[0]", "layer.kept"),
         ): "You leave something in the model: kept",
         changed(
-            LISTEN, "    hook =", "    model = __import__('copy').deepcopy(model)\n    hook ="
+            LISTEN, ("    hook =", "    model = __import__('copy').deepcopy(model)\n    hook =")
         ): "The hook kept nothing",
     },
     ("08.8", "{} "): {
-        changed(BACKWARD, "    return", "    model.zero_grad()\n    return"): "they are gone now",
+        changed(BACKWARD, ("    return", "    model.zero_grad()\n    return")): "they are gone now",
         changed(
-            changed(BACKWARD, "    inputs =", SAVED), "    return", RESTORED
+            changed(BACKWARD, ("    inputs =", SAVED)), ("    return", RESTORED)
         ): "You change the gradients",
         changed(
-            changed(BACKWARD, "    inputs =", SAVED.replace("one.grad", "one.grad.clone()")),
-            "    return",
-            RESTORED,
+            changed(BACKWARD, ("    inputs =", SAVED.replace("one.grad", "one.grad.clone()"))),
+            ("    return", RESTORED),
         ): "has the `.grad` None",
         changed(
-            BACKWARD, "    inputs =", f"{FROZEN.format(False)}    inputs ="
+            BACKWARD, ("    inputs =", f"{FROZEN.format(False)}    inputs =")
         ): "You change `requires_grad`",
         changed(
-            changed(BACKWARD, "    inputs =", f"{FROZEN.format(False)}    inputs ="),
-            "    return",
-            f"{FROZEN.format(True)}    return",
+            changed(BACKWARD, ("    inputs =", f"{FROZEN.format(False)}    inputs =")),
+            ("    return", f"{FROZEN.format(True)}    return"),
         ): "You change `requires_grad`",
-        changed(SALIENCY, "images.clone()", "images"): "switches on gradients for `images`",
+        changed(SALIENCY, ("images.clone()", "images")): "switches on gradients for `images`",
         changed(
-            SALIENCY, "    logits", "    model.eval()\n    logits"
+            SALIENCY, ("    logits", "    model.eval()\n    logits")
         ): "The model was in training mode",
-        changed(SALIENCY, "max(dim=1)", "max(dim=0)"): "of each digit over the batch",
-        changed(SALIENCY, ANSWERED, "logits.abs().max(dim=1).values.sum()"): "not the largest size",
-        changed(SALIENCY, ANSWERED, "logits.argmax(dim=1).sum()"): "Digits, as `argmax` gives them",
+        changed(SALIENCY, ("max(dim=1)", "max(dim=0)")): "of each digit over the batch",
         changed(
-            SALIENCY, ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1]))"
+            SALIENCY, (ANSWERED, "logits.abs().max(dim=1).values.sum()")
+        ): "not the largest size",
+        changed(
+            SALIENCY, (ANSWERED, "logits.argmax(dim=1).sum()")
+        ): "Digits, as `argmax` gives them",
+        changed(
+            SALIENCY, (ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1]))")
         ): "add up the logits",
         changed(
-            SALIENCY, ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1])).sum()"
+            SALIENCY, (ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1])).sum()")
         ): "ahead of the next digit",
-        changed(SALIENCY, "(gradient,) =", "gradient ="): "returns a tuple",
-        changed(SALIENCY, ".abs()", ".abs() / gradient.abs().max()"): "You divide the changes",
-        changed(SALIENCY, ".abs()", ".abs() * images[:, 0].abs()"): "You multiply by the pixels",
+        changed(SALIENCY, ("(gradient,) =", "gradient =")): "returns a tuple",
+        changed(SALIENCY, (".abs()", ".abs() / gradient.abs().max()")): "You divide the changes",
+        changed(SALIENCY, (".abs()", ".abs() * images[:, 0].abs()")): "You multiply by the pixels",
         changed(
-            SALIENCY, "images.clone()", "((images - 0.1307) / 0.3081)"
+            SALIENCY, ("images.clone()", "((images - 0.1307) / 0.3081)")
         ): "They are ready for the model",
     },
 }

@@ -1,5 +1,7 @@
 """Answers to the exercises of notebook 09: wrong ones with their words, and right ones."""
 
+from tests.lessons.wrong_answers import changed
+
 SPEEDUP = "def whole_speedup(shares, factors):\n    return {}"
 NEW = "sum(s / f for s, f in zip(shares, factors))"
 TIME = """
@@ -26,14 +28,6 @@ def multiplications(height, width, channels, filters, size, padding, stride):
 
     return places(height) * places(width) * filters * channels * size**2
 """
-
-
-def changed(code, *pairs):
-    """The code with some of its parts replaced."""
-    for old, new in pairs:
-        assert code.count(old) == 1, old
-        code = code.replace(old, new)
-    return code
 
 
 MEDIAN, SPREAD = "statistics.median(times)", "max(times) - min(times)"

@@ -1,5 +1,7 @@
 """Answers to the exercises of notebook 11: wrong ones with their words, and right ones."""
 
+from tests.lessons.wrong_answers import changed
+
 BOXES = """
 def boxes(picture, least):
     numbered, n = ndimage.label(picture, np.ones((3, 3)))
@@ -28,12 +30,6 @@ def sure(probabilities):
         chance *= row[first]
     return text, chance
 """
-
-
-def changed(code, old, new):
-    """The code with one piece replaced; the piece must be there."""
-    assert old in code
-    return code.replace(old, new)
 
 
 RIGHT = {
@@ -86,8 +82,10 @@ def boxes(picture, least):
 """,
         changed(
             BOXES,
-            "return sorted(found, key=lambda box: (box[2], box[0]))",
-            "found.sort()\n    found.sort(key=lambda box: box[2])\n    return found",
+            (
+                "return sorted(found, key=lambda box: (box[2], box[0]))",
+                "found.sort()\n    found.sort(key=lambda box: box[2])\n    return found",
+            ),
         ),
         """
 def boxes(picture, least):
@@ -184,172 +182,194 @@ def sure(probabilities):
         return str(best) if not row[best] < 0.9 else "[%d/%d]" % (best, other)
     return "".join(map(one, probabilities)), np.exp(np.log(probabilities.max(axis=1)).sum())
 """,
-        changed(SURE, "return text, chance", "return text, np.array([chance])"),
+        changed(SURE, ("return text, chance", "return text, np.array([chance])")),
     ],
 }
 
 WRONG = {
     ("11.1", "{}"): {
         changed(
-            BOXES, "label(picture, np.ones((3, 3)))", "label(picture)"
+            BOXES, ("label(picture, np.ones((3, 3)))", "label(picture)")
         ): "Pixels that touch at a corner hang together, too: `ndimage",
         changed(
-            BOXES, "return sorted(found, key=lambda box: (box[2], box[0]))", "return found"
+            BOXES, ("return sorted(found, key=lambda box: (box[2], box[0]))", "return found")
         ): "These are the boxes in the order of `label`, from top to b",
         changed(
-            BOXES, "sorted(found, key=lambda box: (box[2], box[0]))", "sorted(found)"
+            BOXES, ("sorted(found, key=lambda box: (box[2], box[0]))", "sorted(found)")
         ): "You sort by `top`. People read from left to right",
         changed(
             BOXES,
-            "sorted(found, key=lambda box: (box[2], box[0]))",
-            "sorted(found, key=lambda box: box[2], reverse=True)",
+            (
+                "sorted(found, key=lambda box: (box[2], box[0]))",
+                "sorted(found, key=lambda box: box[2], reverse=True)",
+            ),
         ): "box 0 is (1, 13, 2, 8); you say (13, 14,",
         changed(
-            BOXES, ">= least", "> least"
+            BOXES, (">= least", "> least")
         ): "A part of exactly `least` pixels stays: only those with fe",
         changed(
-            BOXES, "len(rows) >= least", "True"
+            BOXES, ("len(rows) >= least", "True")
         ): "You leave no part out. Those with fewer than `least` pixel",
         changed(
             BOXES,
-            "rows.max() + 1, columns.min(), columns.max() + 1",
-            "rows.max(), columns.min(), columns.max()",
+            (
+                "rows.max() + 1, columns.min(), columns.max() + 1",
+                "rows.max(), columns.min(), columns.max()",
+            ),
         ): "`bottom` and `right` are one past the last row and column.",
         changed(
             BOXES,
-            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
-            "(columns.min(), columns.max() + 1, rows.min(), rows.max() + 1)",
+            (
+                "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+                "(columns.min(), columns.max() + 1, rows.min(), rows.max() + 1)",
+            ),
         ).replace(
             "(box[2], box[0])", "(box[0], box[2])"
         ): "The order is `(top, bottom, left, right)`: rows first, the",
         changed(
             BOXES,
-            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
-            "(rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)",
+            (
+                "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+                "(rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)",
+            ),
         ).replace(
             "box[2], box[0]", "box[1], box[0]"
         ): "The order is `(top, bottom, left, right)`. Yours is top, l",
         changed(
-            BOXES, "if len(rows) >= least", "if (np.ptp(rows) + 1) * (np.ptp(columns) + 1) >= least"
+            BOXES,
+            ("if len(rows) >= least", "if (np.ptp(rows) + 1) * (np.ptp(columns) + 1) >= least"),
         ): "You count the pixels of the box. Count those of the part.",
         changed(
-            BOXES, "return sorted(found, key=lambda box: (box[2], box[0]))", "return len(found)"
+            BOXES, ("return sorted(found, key=lambda box: (box[2], box[0]))", "return len(found)")
         ): "Return a list of boxes; yours is an int.",
-        changed(BOXES, "range(1, n + 1)", "range(n)"): "Number 0 is the paper",
-        changed(BOXES, "range(1, n + 1)", "range(1, n)"): "The last part is missing",
+        changed(BOXES, ("range(1, n + 1)", "range(n)")): "Number 0 is the paper",
+        changed(BOXES, ("range(1, n + 1)", "range(1, n)")): "The last part is missing",
         changed(
             BOXES,
-            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
-            "(rows.min(), rows.max() + 1)",
+            (
+                "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+                "(rows.min(), rows.max() + 1)",
+            ),
         ).replace(
             "(box[2], box[0])", "box[0]"
         ): "Return 4 numbers, top, bottom, left and right; yours are 2",
         changed(
-            BOXES, "    return sorted", "    if not found:\n        return None\n    return sorted"
+            BOXES,
+            ("    return sorted", "    if not found:\n        return None\n    return sorted"),
         ): "With least = 1 your function returns None. Each way throug",
         changed(
             BOXES,
-            "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
-            "(rows.min(), rows.max() + 1 - rows.min(), columns.min(), columns.max() + 1 - columns.min())",
+            (
+                "(rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)",
+                "(rows.min(), rows.max() + 1 - rows.min(), columns.min(), columns.max() + 1 - columns.min())",
+            ),
         ): "You return heights and widths",
     },
     ("11.2", "{}"): {
         changed(
-            CUT, "worse = min", "worse = max"
+            CUT, ("worse = min", "worse = max")
         ): "You count the better piece. A cut is worth what its worse",
         changed(
             CUT,
-            "min(score(ink[:, :column]), score(ink[:, column:]))",
-            "score(ink[:, :column]) + score(ink[:, column:])",
+            (
+                "min(score(ink[:, :column]), score(ink[:, column:]))",
+                "score(ink[:, :column]) + score(ink[:, column:])",
+            ),
         ): "You add the pieces' scores, so one good digit makes up for",
         changed(
-            CUT, "min(score(ink[:, :column]), score(ink[:, column:]))", "score(ink[:, :column])"
+            CUT, ("min(score(ink[:, :column]), score(ink[:, column:]))", "score(ink[:, :column])")
         ): "You look at the left piece alone",
         changed(
-            CUT, "best, most = 0, score(ink)", "best, most = 0, -1e9"
+            CUT, ("best, most = 0, score(ink)", "best, most = 0, -1e9")
         ): "You always cut, although no cut is worth more than the who",
         changed(
-            CUT, "worse > most", "worse >= most"
+            CUT, ("worse > most", "worse >= most")
         ): "Where no cut is worth *more* than the whole, return",
         changed(
             CUT,
-            "            best, most = column, worse\n    return best",
-            "            return column\n    return 0",
+            (
+                "            best, most = column, worse\n    return best",
+                "            return column\n    return 0",
+            ),
         ): "You take the first cut that is better than none. Try all,",
         changed(
-            CUT, "range(1, ink.shape[1])", "range(1, ink.shape[1] - 1)"
+            CUT, ("range(1, ink.shape[1])", "range(1, ink.shape[1] - 1)")
         ): "You do not try the last column.",
         changed(
-            CUT, "range(1, ink.shape[1])", "range(2, ink.shape[1])"
+            CUT, ("range(1, ink.shape[1])", "range(2, ink.shape[1])")
         ): "You do not try column 1.",
         changed(
-            CUT, "range(1, ink.shape[1])", "range(1, ink.shape[1], 2)"
+            CUT, ("range(1, ink.shape[1])", "range(1, ink.shape[1], 2)")
         ): "You try every second column, as the notebook does. Try eac",
         changed(
-            CUT, "best, most = 0, score(ink)", "best, most = 0, 0"
+            CUT, ("best, most = 0, score(ink)", "best, most = 0, 0")
         ): "Scores can be negative: begin with the score of the whole,",
         changed(
-            CUT, "range(1, ink.shape[1])", "range(1, ink.shape[0])"
+            CUT, ("range(1, ink.shape[1])", "range(1, ink.shape[0])")
         ): "You try as many columns as there are rows",
-        changed(CUT, "return best", "return most"): "This is a score. Return the column",
+        changed(CUT, ("return best", "return most")): "This is a score. Return the column",
         changed(
-            CUT, "best, most = column, worse", "best = column"
+            CUT, ("best, most = column, worse", "best = column")
         ): "You take the last cut that is better than none",
         changed(
-            CUT, "return best", "return best or None"
+            CUT, ("return best", "return best or None")
         ): "Your function returns nothing: it computes, but it does no",
         changed(
-            CUT, "range(1, ink.shape[1])", "range(ink.shape[1])"
+            CUT, ("range(1, ink.shape[1])", "range(ink.shape[1])")
         ): "One of your pieces has no columns",
         changed(
-            CUT, "return best", "return ink[:, :best], ink[:, best:]"
+            CUT, ("return best", "return ink[:, :best], ink[:, best:]")
         ): "The answer should be one number, but it is a tuple.",
     },
     ("11.3", "{}"): {
-        changed(SURE, "chance *= row[first]", "chance += row[first] / len(probabilities)").replace(
-            "'', 1", "'', 0"
-        ): "That is the mean. All are right only if each is: multiply.",
         changed(
-            SURE, "chance *= row[first]", "chance = min(chance, row[first])"
+            SURE, ("chance *= row[first]", "chance += row[first] / len(probabilities)")
+        ).replace("'', 1", "'', 0"): "That is the mean. All are right only if each is: multiply.",
+        changed(
+            SURE, ("chance *= row[first]", "chance = min(chance, row[first])")
         ): "That is the least sure digit. All are right only if each i",
         changed(
             SURE,
-            "        chance *= row[first]",
-            "        if row[first] >= 0.9:\n            chance *= row[first]",
+            (
+                "        chance *= row[first]",
+                "        if row[first] >= 0.9:\n            chance *= row[first]",
+            ),
         ): "A doubtful digit has a factor, too: its highest probabilit",
         changed(
-            SURE, "return text, chance", "return text, 1 - chance"
+            SURE, ("return text, chance", "return text, 1 - chance")
         ): "That is the probability that something is wrong. Take",
         changed(
-            SURE, "{first}/{second}", "{second}/{first}"
+            SURE, ("{first}/{second}", "{second}/{first}")
         ): "In a doubt, the better digit comes first.",
         changed(
-            SURE, " if row[first] >= 0.9 else f'[{first}/{second}]'", ""
+            SURE, (" if row[first] >= 0.9 else f'[{first}/{second}]'", "")
         ): "You name no doubts: where the highest is less than",
-        changed(SURE, ">= 0.9", "> 0.9"): "0.9 itself is sure: only less than 0.9 is doubtful.",
+        changed(SURE, (">= 0.9", "> 0.9")): "0.9 itself is sure: only less than 0.9 is doubtful.",
         changed(
-            SURE, "f'{first}' if row[first] >= 0.9 else ", ""
+            SURE, ("f'{first}' if row[first] >= 0.9 else ", "")
         ): "Each digit has a doubt now. Where the highest is at least",
-        changed(SURE, "[{first}/{second}]", "{first}/{second}"): "A doubt is written like this: `[",
         changed(
-            SURE, "[{first}/{second}]", "({first}/{second})"
+            SURE, ("[{first}/{second}]", "{first}/{second}")
         ): "A doubt is written like this: `[",
         changed(
-            SURE, "return text, chance", "return text"
+            SURE, ("[{first}/{second}]", "({first}/{second})")
+        ): "A doubt is written like this: `[",
+        changed(
+            SURE, ("return text, chance", "return text")
         ): "Return a pair, the text and a probability; yours is a text",
         changed(
-            SURE, "return text, chance", "return chance, text"
+            SURE, ("return text, chance", "return chance, text")
         ): "The first of the pair should be a text, but it is a float",
         changed(
-            SURE, "return text, chance", "return int(text[0]), chance"
+            SURE, ("return text, chance", "return int(text[0]), chance")
         ): "The first of the pair should be a text, but it is an int.",
         changed(
-            SURE, "return text, chance", "print(text, chance)"
+            SURE, ("return text, chance", "print(text, chance)")
         ): "Your function prints its result and returns nothing: `retu",
-        changed(SURE, ">= 0.9", "<= 0.9"): "The sure digits are written as doubts",
-        changed(SURE, ">= 0.9", ">= 0.95"): "Another limit than 0.9",
+        changed(SURE, (">= 0.9", "<= 0.9")): "The sure digits are written as doubts",
+        changed(SURE, (">= 0.9", ">= 0.95")): "Another limit than 0.9",
         changed(
-            SURE, "    return text, chance", "        return text, chance"
+            SURE, ("    return text, chance", "        return text, chance")
         ): "This is the first digit only",
     },
 }
@@ -361,81 +381,90 @@ WRONG |= {
     ("11.1", "{} "): {
         changed(
             BOXES,
-            "len(rows) >=",
-            "picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].sum() >=",
+            (
+                "len(rows) >=",
+                "picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].sum() >=",
+            ),
         ): "You count all ink in the box",
-        changed(BOXES, ORDER, "(box[2], box[1])"): "the higher one comes first",
+        changed(BOXES, (ORDER, "(box[2], box[1])")): "the higher one comes first",
         changed(
-            BOXES, BOX, "(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)"
+            BOXES, (BOX, "(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)")
         ).replace(ORDER, "box"): "Yours is left, top, right, bottom",
-        changed(BOXES, "range(1, n + 1)", "range(n + 1)"): "Number 0 is the paper",
-        changed(BOXES, "range(1, n + 1)", "range(1, n + 1)[:1]"): "You return one box only",
+        changed(BOXES, ("range(1, n + 1)", "range(n + 1)")): "Number 0 is the paper",
+        changed(BOXES, ("range(1, n + 1)", "range(1, n + 1)[:1]")): "You return one box only",
         changed(
-            BOXES, "ndimage.label(picture", "ndimage.label(ndimage.binary_fill_holes(picture)"
+            BOXES, ("ndimage.label(picture", "ndimage.label(ndimage.binary_fill_holes(picture)")
         ): "Do not fill holes",
         changed(
-            BOXES, "sorted(found", "sorted({box[2]: box for box in found}.values()"
+            BOXES, ("sorted(found", "sorted({box[2]: box for box in found}.values()")
         ): "you return only one",
-        changed(BOXES, "len(rows) >=", "len({*rows}) >="): "the box (5, 7, 22, 24) is missing",
-        changed(BOXES, "numbered, n = ndimage", "numbered = ndimage").replace(
+        changed(BOXES, ("len(rows) >=", "len({*rows}) >=")): "the box (5, 7, 22, 24) is missing",
+        changed(BOXES, ("numbered, n = ndimage", "numbered = ndimage")).replace(
             "(1, n + 1)", "(1, numbered.max() + 1)"
         ): "returns two things",
     },
     ("11.2", "{} "): {
         changed(
-            CUT, CUT_WORTH, f"({CUT_WORTH} + {CUT_WORTH.replace('min', 'max')}) / 2"
+            CUT, (CUT_WORTH, f"({CUT_WORTH} + {CUT_WORTH.replace('min', 'max')}) / 2")
         ): "You take the mean",
         changed(
-            CUT, "ink[:, column:]", "ink[:, column + 1 :]"
+            CUT, ("ink[:, column:]", "ink[:, column + 1 :]")
         ): "the right piece begins with the column of the cut",
         changed(
-            CUT, CUT_WORTH, "min(score(ink[:column]), score(ink[column:]))"
+            CUT, (CUT_WORTH, "min(score(ink[:column]), score(ink[column:]))")
         ): "A piece should have all rows",
-        changed(CUT, "best, most = 0, score(ink)", "best, most = 0, -1e9").replace(
+        changed(CUT, ("best, most = 0, score(ink)", "best, most = 0, -1e9")).replace(
             "return best", "return best if most >= score(ink) else 0"
         ): "is not worth *more*",
-        changed(CUT, "best, most = 0, score(ink)", "best, most = 0, -1e9")
+        changed(CUT, ("best, most = 0, score(ink)", "best, most = 0, -1e9"))
         .replace("worse > most", "worse >= most")
         .replace(
             "return best", "return best if most > score(ink) else 0"
         ): "Of equal cuts, take the first",
         changed(
-            CUT, "best, most = 0, score(ink)", "best, most = 0, max(score(ink), -1)"
+            CUT, ("best, most = 0, score(ink)", "best, most = 0, max(score(ink), -1)")
         ): "Scores can be negative",
-        changed(CUT, "return best", "return max(best - 1, 0)"): "Your column is one too small",
+        changed(CUT, ("return best", "return max(best - 1, 0)")): "Your column is one too small",
     },
     ("11.3", "{} "): {
         changed(
-            SURE, "row[first] >= 0.9", "row[second] < 0.1"
+            SURE, ("row[first] >= 0.9", "row[second] < 0.1")
         ): "depends on the highest probability alone",
         changed(
-            SURE, "chance *= row[first]", "chance *= row[first] + (row[first] < 0.9) * row[second]"
+            SURE,
+            ("chance *= row[first]", "chance *= row[first] + (row[first] < 0.9) * row[second]"),
         ): "is its highest probability alone",
         changed(
-            SURE, "chance *= row[first]", "chance *= row[first] if row[first] < 0.9 else 1"
+            SURE, ("chance *= row[first]", "chance *= row[first] if row[first] < 0.9 else 1")
         ): "The digits that are sure have a factor",
         changed(
-            SURE, "return text, chance", "return text, probabilities.max(axis=0).prod()"
+            SURE, ("return text, chance", "return text, probabilities.max(axis=0).prod()")
         ): "Each *row* has",
-        changed(SURE, "return text, chance", "return text, 100 * chance"): "That is a percentage",
+        changed(SURE, ("return text, chance", "return text, 100 * chance")): "That is a percentage",
         changed(
-            SURE, "return text, chance", "return text, round(chance, 2)"
+            SURE, ("return text, chance", "return text, round(chance, 2)")
         ): "You round the probability",
-        changed(SURE, "return text, chance", "return text, np.log(chance)"): "That is a logarithm",
         changed(
-            SURE, "in probabilities:", "in probabilities[::-1]:"
+            SURE, ("return text, chance", "return text, np.log(chance)")
+        ): "That is a logarithm",
+        changed(
+            SURE, ("in probabilities:", "in probabilities[::-1]:")
         ): "the first row is the first digit",
-        changed(SURE, "in probabilities:", "in probabilities[-1:]:"): "This is the last digit only",
-        changed(SURE, "np.argsort(-row)[:2]", "np.argsort(row)[:2]")
+        changed(
+            SURE, ("in probabilities:", "in probabilities[-1:]:")
+        ): "This is the last digit only",
+        changed(SURE, ("np.argsort(-row)[:2]", "np.argsort(row)[:2]"))
         .replace("f'{first}' if row[first] >= 0.9", "f'{row.argmax()}' if row.max() >= 0.9")
         .replace("*= row[first]", "*= row.max()"): "name the *least* probable",
-        changed(SURE, "[{first}/{second}]", "[{first}, {second}]"): "A doubt is written like this",
-        changed(SURE, "text += ", "text += ' ' * bool(text) + ").replace(
+        changed(
+            SURE, ("[{first}/{second}]", "[{first}, {second}]")
+        ): "A doubt is written like this",
+        changed(SURE, ("text += ", "text += ' ' * bool(text) + ")).replace(
             "f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'",
             "(f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]')",
         ): "with nothing between them",
         changed(
-            SURE, "np.argsort(-row)[:2]", "np.argsort(-probabilities)[:2]"
+            SURE, ("np.argsort(-row)[:2]", "np.argsort(-probabilities)[:2]")
         ): "Take one row after the other",
     },
 }
