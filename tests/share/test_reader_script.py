@@ -4,7 +4,17 @@ import ast
 import re
 
 from mnist_helpers._support import centring, limits
-from mnist_helpers.framing import cutting, finding, frames, ink, parts, sheet, squares, writing
+from mnist_helpers.framing import (
+    cutting,
+    finding,
+    frames,
+    ink,
+    line,
+    parts,
+    sheet,
+    squares,
+    writing,
+)
 from mnist_helpers.page import script_of
 from mnist_helpers.page.parts import STATIC
 from mnist_helpers.recognizer import non_digits, numbers, one_or_seven, prediction, recognizer
@@ -15,7 +25,7 @@ NAME = r"(?:async )?(?:function\*?|const|let|class) (\w+)"
 # A literal under a name in capitals; an expression is the JavaScript's own business.
 CONSTANT = re.compile(r'^(?:export )?const ([A-Z][A-Z_]+) = ([\d._]+|"[^"]*");', re.M)
 MIRRORED = (
-    *(limits, centring, ink, parts, frames, finding, sheet, squares, cutting, writing),
+    *(limits, centring, ink, parts, frames, finding, sheet, squares, cutting, line, writing),
     *(non_digits, one_or_seven, recognizer, prediction, numbers),
 )
 OWN = {"BLOCK"}  # which the JavaScript alone has

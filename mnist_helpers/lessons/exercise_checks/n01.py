@@ -224,7 +224,7 @@ def closest(nearest: Any) -> str:
         words = f"Image {k} is closest to the mean image of the {{right}}, with the distance"
         words = f"{words} {far[wanted[k]]:.1f}; you say {{given}}"
         if given[k] not in range(10):
-            return f"{words}, which is no digit."
+            return f"{words}, which is not one of the ten."
         return f"{words}, whose distance is {far[int(given[k])]:.1f}. How do you measure it?"
 
     def convert(answer: Any) -> Any:

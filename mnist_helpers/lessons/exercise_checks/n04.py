@@ -339,7 +339,9 @@ def honest(temperature: Any) -> str:
             )
             for start, step in ((1, 1), (0.5, 0.5), (0.5, 0.25), (0.5, 0.2))
         },
-        "This is 1 / T. Return the T by which to divide.": lambda z, y: 1 / right(z, y),
+        "This is 1 / T. Return the T by which to divide.": [
+            lambda z, y, off=off: 1 / (right(z, y) + off) for off in (0, -0.04, -0.02, 0.02, 0.04)
+        ],
         "This is the lowest loss. Return the T that gives it.": lambda z, y: float(
             loss(softmax(z / right(z, y)), y)
         ),

@@ -134,7 +134,7 @@ def client(ask_server: Any) -> str:
                     f"You send to {path!r}. The address should end in `/predict`.": (
                         not path.endswith("/predict") or "//" in path
                     ),
-                    'The picture does not come as the file of a form: `files={"file": content}`.': (
+                    'The form field "file" holds no file: `files={"file": content}`.': (
                         b'name="file"' not in body
                     ),
                     "What arrives is not the content that you were given.": content not in body,

@@ -74,7 +74,7 @@ def speedup(whole_speedup: Any) -> str:
         "You add up the speed-ups of the single parts. Add up the new times.": lambda s, f: sum(
             right([a], [b]) for a, b in zip(s, f, strict=True)
         ),
-        "A factor below 1 makes a part, and so the whole, slower. Leave it so.": [
+        "A factor below 1 makes a part, and so the whole, slower. Keep such factors.": [
             lambda s, f: right(s, [max(1, one) for one in f]),
             lambda s, f: max(1, right(s, f)),
         ],

@@ -213,7 +213,7 @@ def nearest(images, means):
         "pixels.abs().round().clamp(0, 255).to(torch.uint8)": "Only what lies below 0 or above 255",
         "pixels.round().clamp(0, 254).to(torch.uint8)": "Only what lies below 0 or above 255",
         "pixels.mT.round().clamp(0, 255).to(torch.uint8)": "rows and columns of your images are swapped",
-        "list(pixels.round().clamp(0, 255).to(torch.uint8))": "`torch.stack` makes one tensor",
+        "list(pixels.round().clamp(0, 255).to(torch.uint8))": "`torch.stack` makes one of",
     },
     (
         "01.7",

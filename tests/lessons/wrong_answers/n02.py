@@ -336,7 +336,7 @@ mended = nn.Sequential(
     ): {
         "nn.Softmax(dim=1)": "3 of the 4 mistakes are mended. The last layer gives no error",
         "nn.LogSoftmax(dim=1)": "makes probabilities",
-        "nn.ReLU()": "As layer 11 you have ReLU, where the program has the end",
+        "nn.ReLU()": "Nothing follows the last linear layer",
     },
     ("02.9", "mended = {}"): {
         changed(LAYERS, ("400, 64", "400, 64, bias=False")): "Both linear layers had a bias",

@@ -98,7 +98,7 @@ WRONG = {
         "def crop_and_scale(ink):\n"
         "    factor = 20 / max(ink.shape)\n"
         "    size = (round(factor * ink.shape[1]), round(factor * ink.shape[0]))\n"
-        "    return np.asarray(Image.fromarray(ink).resize(size))": "Scaled but not cropped",
+        "    return np.asarray(Image.fromarray(ink).resize(size))": "The paper around the digit is still there",
     },
     ("06.2", CROP.replace("len(rows) == 0", "False")): {
         "[max(1, round(20 * side / max(cut.shape))) for side in (width, height)]": "blank picture",
@@ -181,7 +181,9 @@ WRONG |= {
             changed(SCALED, (SIZE, "")),
             ("np.asarray(Image.fromarray(cut).resize((width, height)))", "cut"),
         ): "Cropped but not scaled: the result is",
-        changed(SCALED, (CROPPED, "ink")): "Scaled but not cropped: the paper around",
+        changed(
+            SCALED, (CROPPED, "ink")
+        ): "The paper around the digit is still there: the paper around",
         changed(
             SCALED, ("max(cut.shape)", "min(cut.shape)")
         ): "The *longer* side should be 20; yours",

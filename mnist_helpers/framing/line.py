@@ -1,0 +1,80 @@
+"""Which ink belongs to a line of digits: frames do not, and faint or attached digits do."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from mnist_helpers.framing.finding import Look
+from mnist_helpers.framing.parts import even_out
+
+# In heights of the line: a part that is at least as high as the first number may be a digit, one
+# that hangs on something if it is also as wide as the second; and the line may go on so far.
+TALL, LEAN, REACH = 0.6, 0.35, 4
+# A digit has at least this much ink.
+FAINTEST = 0.15
+# A frame is around something that has at least this fraction of its height.
+FRAMED = 0.25
+
+
+Sides = tuple[slice, slice]  # rows, columns
+# The rows and columns of a part, which of their pixels are its own, and where it is cut.
+Shape = tuple[slice, slice, np.ndarray, list[tuple[np.ndarray, float]]]
+
+
+def goes_around(look: Look, number: int) -> bool:
+    """Whether a part goes all around another one that is high enough to be a digit."""
+    boxes, labels = look.parts.boxes, look.parts.labels
+    rows, columns = boxes[number]
+    return any(
+        rows.start < down.start
+        and down.stop < rows.stop
+        and columns.start < across.start
+        and across.stop < columns.stop
+        and down.stop - down.start >= FRAMED * (rows.stop - rows.start)
+        and not (labels[down, across] == number + 1).any()
+        for down, across in boxes
+    )
+
+
+def missed_digits(
+    look: Look, known: np.ndarray, line: list[Sides], height: int
+) -> tuple[Look, list[Shape]]:
+    """Digits of the line that are not among the parts, and a look in which their ink is dark.
+
+    A digit may hang on the rest of a printed line, which comes from the border, or be much fainter
+    than the others. It stands beside them, and is about as high. ``known`` is bool, ``(h, w)``:
+    the pixels of the parts. ``line`` has where those of them are that are high enough.
+    """
+    top = max(0, round(min(rows.start for rows, _ in line) - 0.1 * height))
+    bottom = round(max(rows.stop for rows, _ in line) + 0.1 * height)
+    left = min(columns.start for _, columns in line) - REACH * height
+    right = max(columns.stop for _, columns in line) + REACH * height
+    hanging = look.mask & ~known
+    hanging[:top] = hanging[bottom:] = False
+    faint = ~look.mask & (look.ink.amount >= max(FAINTEST, 6 * look.ink.noise))
+    missed: list[Shape] = []
+    # Where printed lines were taken out, what is faint may be left of them.
+    for ink, narrowest in [(hanging, LEAN)] if look.lines else [(hanging, LEAN), (faint, 0)]:
+        numbered, _ = ndimage.label(ink, np.ones((3, 3)))
+        for number, (rows, columns) in enumerate(ndimage.find_objects(numbered), 1):
+            tall, wide = rows.stop - rows.start, columns.stop - columns.start
+            if (
+                TALL * height <= tall <= 1.5 * height
+                and narrowest * height <= wide <= 1.5 * height
+                and min(rows.stop, bottom) - max(rows.start, top) >= 0.5 * tall
+                and max(left, 1) <= columns.start
+                and columns.stop <= min(right, ink.shape[1] - 1)
+                and all(_beside(columns, other) for _, other in line)
+            ):
+                missed.append((rows, columns, numbered[rows, columns] == number, []))
+    for rows, columns, shape, _ in missed:
+        known[rows, columns] |= shape
+    ink = even_out(look.ink.amount, known) if missed else look.ink.amount
+    return replace(look, ink=replace(look.ink, amount=ink)), missed
+
+
+def _beside(one: slice, other: slice) -> bool:
+    """Whether two parts stand side by side."""
+    both = min(one.stop, other.stop) - max(one.start, other.start)
+    return both < 0.3 * min(one.stop - one.start, other.stop - other.start)
