@@ -645,7 +645,7 @@ def on_white(
 
 
 def drawings_with_alpha() -> list[Case]:
-    """Every kind of pixel in each: clear black paper, white paint, colours, soft rims."""
+    """Every kind of pixel: clear black paper, white paint, colours, soft rims; one is all soft."""
     random, cases = np.random.default_rng(), []
     for rows, columns in ((9, 14), (28, 28), (13, 6)):
         drawing = random.integers(0, 256, (rows, columns, 4), dtype=np.uint8)
@@ -653,7 +653,8 @@ def drawings_with_alpha() -> list[Case]:
         drawing[2:4, :, 3] = 255
         drawing[4, :, :] = 255
         cases.append((drawing,))
-    return cases
+    soft = cases[0][0] // np.array([1, 1, 1, 2], np.uint8)
+    return [*cases, (soft,)]
 
 
 @task("06.7")
@@ -702,6 +703,9 @@ def transparent(on_white_paper: Any) -> str:
         "Red and blue are swapped.": on_white(weights=(0.114, 0.587, 0.299)),
         "The products overflow, because bytes end at 255. Compute with floats.": in_bytes,
         "Light and dark are swapped: paper should be 255.": lambda d: 255 - on_white()(d),
+        "Alpha is a fraction of 255, not of the highest alpha in the drawing.": lambda d: on_white(
+            lambda alpha: alpha / max(1, d[..., 3].max())
+        )(d),
     }
 
     def otherwise(drawing: NDArray, given: NDArray, expected: NDArray) -> str:
