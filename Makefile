@@ -71,7 +71,7 @@ update: ## fetch the newest version of the course; your work is kept
 fresh: ## restore the original notebooks, for you or the next class; your work is kept
 	$(call ANY_PYTHON,tools.course fresh $(ONLY))
 
-quick: dev ## check style, types, spelling, links and fast tests (three minutes)
+quick: dev ## check style, types, spelling, links and fast tests (two minutes)
 	@$(PY) -m tools.check quick
 
 test: dev ## check everything, slow tests and every notebook too (20 to 25 minutes)

@@ -33,8 +33,8 @@ TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 STAGES = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
     "types, spelling and links": (["mypy"], ["tools.prose"]),
-    "fast tests": ([*TESTS, "-m", "not slow"],),
-    "slow tests": ([*TESTS, "-m", "slow", "--durations=15"],),
+    "fast tests": ([*TESTS, "-m", "not slow and not seconds"],),
+    "slow tests": ([*TESTS, "-m", "slow or seconds", "--durations=15"],),
 }
 LANES = {"style": 2, "quick": 3, "all": 4}  # how many of the stages
 # The notebooks run in order, because later ones use what earlier ones saved.

@@ -16,6 +16,8 @@ from mnist_helpers.cli.main import COMMANDS, main
 from mnist_helpers.model import save_weights
 from tests.conftest import ROOT, constant_network, drawing, run_python
 
+pytestmark = pytest.mark.seconds
+
 
 class ReachedWork(Exception):  # noqa: N818 - no error: the command has accepted what it was given
     """The command has begun its work."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.seconds
+
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 
 from gradio.route_utils import GradioMultiPartParser  # noqa: E402

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+pytestmark = pytest.mark.seconds
+
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 
 import httpx  # noqa: E402

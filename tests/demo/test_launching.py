@@ -21,6 +21,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
+pytestmark = pytest.mark.seconds
+
 gr = pytest.importorskip("gradio", reason="the extra demo is not installed")
 pytest.importorskip("IPython", reason="the extra notebooks is not installed")
 

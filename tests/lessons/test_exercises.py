@@ -127,6 +127,7 @@ def test_right_answers_pass_and_wrong_ones_get_the_words_meant_for_them(name, mo
             assert expected in words, f"{key} says {words!r} to\n{code}"
 
 
+@pytest.mark.seconds
 def test_constants_do_not_pass(name):
     for key, (_, n) in checks_of(name).items():
         for constant in CONSTANTS:
@@ -192,6 +193,7 @@ def test_nbgrader_finds_its_cells(name):
 # check
 
 
+@pytest.mark.seconds
 def test_a_check_before_its_task_says_which_cell_to_run():
     cells = [
         "from mnist_helpers.lessons import check",

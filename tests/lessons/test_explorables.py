@@ -16,6 +16,8 @@ from mnist_helpers.lessons.explorables import explorable_html, explorable_page, 
 from mnist_helpers.lessons.figures import new_figure
 from tools.browser import needs_chromium, watch
 
+pytestmark = pytest.mark.seconds
+
 NUDGES = np.linspace(-10, 10, 41).tolist()
 CURVE = [2.3 + 0.005 * (nudge - 2) ** 2 for nudge in NUDGES]
 LOGITS = torch.tensor([-1.5, 0.25, 3.0, -0.5, 0.0, 1.0, 2.5, -2.0, 0.5, 4.0])

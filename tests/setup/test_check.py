@@ -58,7 +58,7 @@ def ran(monkeypatch):
 BESIDE = ["pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600", "tools.listener --try"]
 STYLE = ["ruff check .", "ruff format --check .", "mypy", "tools.prose"]
 PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile -m"
-STAGES = [*STYLE, f"{PYTEST} not slow", f"{PYTEST} slow"]
+STAGES = [*STYLE, f"{PYTEST} not slow and not seconds", f"{PYTEST} slow or seconds"]
 
 
 def assert_started(ran, expected):
@@ -90,7 +90,7 @@ def test_all_runs_copies_of_the_notebooks_beside_everything(ran, capfd):
         ("ruff format", 4),
         ("mypy", 6),
         ("tools.prose", 6),
-        (f"{PYTEST} not slow", 7),
+        (f"{PYTEST} not slow and not seconds", 7),
         (f"{PYTEST} slow", 8),
         ("pytest --nbmake", 8),
         ("tools.listener", 8),

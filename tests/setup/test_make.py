@@ -19,10 +19,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32" or shutil.which("make") is None,
-    reason="needs make and sh (on Windows, the set-up is started without make)",
-)
+pytestmark = [
+    pytest.mark.seconds,
+    pytest.mark.skipif(
+        sys.platform == "win32" or shutil.which("make") is None,
+        reason="needs make and sh (on Windows, the set-up is started without make)",
+    ),
+]
 
 PARTS = [
     *("Makefile", "pyproject.toml", "requirements/proven.txt", "tools/__init__.py"),

@@ -32,7 +32,7 @@ from tests.conftest import TURNABLE, image_file, side_by_side, turned_file
 from tools.bombs import BOMBS, bmp, gif
 from tools.browser import needs_chromium, watch
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.seconds]
 CALLS = """
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const opened = (text) => openPicture(new Blob([bytesOf(text)]));

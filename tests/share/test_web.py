@@ -37,6 +37,8 @@ from mnist_helpers.share.web import EMPTY, MAX_UPLOAD_BYTES, MISSING, SEVERAL, T
 from tests.conftest import image_file, side_by_side, turned_file, written
 from tools.browser import free_port, needs_chromium, running
 
+pytestmark = pytest.mark.seconds
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 CURL = {"Accept": "*/*"}
 

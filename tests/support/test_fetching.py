@@ -14,6 +14,8 @@ import pytest
 from mnist_helpers._support import AwayError, FetchError, fetch, fetching, limits, runtime
 from tests.conftest import HANG, ROOT
 
+pytestmark = pytest.mark.seconds
+
 FILES = {"large": os.urandom(240_000), "small": b"1", "medium": os.urandom(20_000), "last": b"22"}
 MD5 = {name: ("md5", hashlib.md5(content).hexdigest()) for name, content in FILES.items()}
 BAD = {

@@ -7,6 +7,8 @@ from scipy import ndimage
 from mnist_helpers.synthetic import BACKGROUNDS, draw_strokes, paste_digits
 from mnist_helpers.synthetic.backgrounds import draw_frame
 
+pytestmark = pytest.mark.seconds
+
 N = 12
 # These are not drawn on the sheet of 60 to 400 pixels, or not on it alone.
 FRAMES = [kind for kind in BACKGROUNDS if kind.endswith("box")]
