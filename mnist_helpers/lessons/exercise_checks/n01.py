@@ -86,8 +86,11 @@ def frequent(always_the_same: Any) -> str:
         words = f"With the counts {counts(labels).tolist()} it is right for {{right}}; you say"
         for digit, one in enumerate(counts(labels)):
             if abs(one / len(labels) - given) < 1e-6:
-                return f"{words} {{given}}, as if the {digit} were named. Another is more frequent."
-        return f"{words} {{given}}. Divide the largest count by the number of all labels."
+                return f"{words} {{given}}, which would be right if the {digit} were named."
+        return (
+            f"{words} {{given}}. Divide the largest count, not the digit that has it, by the "
+            "number of all labels."
+        )
 
     examine(always_the_same, draw, right, mistakes, otherwise, tolerance=1e-4)
     return "Whoever reports an accuracy owes you this one as well: it takes no skill at all."

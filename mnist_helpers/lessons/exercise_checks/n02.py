@@ -64,7 +64,10 @@ def map_sizes(map_size: Any) -> str:
     places = "a filter of 3 pixels fits into 28 at 26 places: mind the + 1, and the brackets."
     mistakes: dict[str, Any] = {
         "You forgot the filter: it cannot stick out.": lambda s, k: s // 2,
-        "You forgot the pooling: it halves the map.": [lambda s, k: s - k + 1, lambda s, k: s - k],
+        "The pooling is missing, or halves only a part: it halves all of the map. Brackets!": [
+            lambda s, k: s - k + 1,
+            lambda s, k: s - k,
+        ],
         f"Off by one before the pooling: {places}": [
             lambda s, k: (s - k) // 2,
             lambda s, k: (s - k - 1) // 2,
@@ -263,7 +266,10 @@ def convolutions(convolve_any: Any) -> str:
         words = f"A filter of {window[0]} rows fits into {high} at {rows} places, if it moves by"
         words = f"{words} {stride}."
         shapes = {
-            (-(-high // stride), -(-wide // stride)): "This is with padding. Leave it out.",
+            (
+                -(-high // stride),
+                -(-wide // stride),
+            ): "The map is as large as with padding. Without it, it is smaller.",
             (high - 2, wide - 2): f"You always take off 2, as for a filter of 3. {words}",
             (columns, rows): "Rows and columns are swapped.",
             (): "That is one number. Is the `return` inside the loop?",

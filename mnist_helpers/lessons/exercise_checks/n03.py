@@ -398,11 +398,10 @@ def refuse_training(seen: Watched, epochs: int) -> None:
             "how it reads new ones.": any(
                 seen.comes_from(seen.validation, images) is not None for images in strange
             ),
-            f"{words}but you stop after the first epoch. Does a `return` stand in the loop?": len(
-                seen.steps
-            )
-            == batches
-            < epochs * batches,
+            f"{words}one after each batch. Yours makes {len(seen.steps)}: does `step()` stand "
+            "outside of the inner loop, or a `return` in the outer one?": (
+                len(seen.steps) in (batches, epochs)
+            ),
             f"{words}one after each batch. Yours makes {len(seen.steps)}.": (
                 len(seen.steps) != epochs * batches
             ),

@@ -79,7 +79,8 @@ def bootstrap(bootstrap: Any) -> str:
     same = "Both ends are the same: every pretended test had the same images, or there was only "
     same += "one. Draw with repetition, and anew each time: `random.integers(n, size=n)`."
     faults: dict[str, Any] = {
-        "The lower end should come first: `[2.5, 97.5]`.": low > high,
+        "The first number should be the lower end, and the second the upper one. (If you take them "
+        "from a list, sort it first.)": low > high,
         "You count in percent. The ends should be fractions.": abs(middle / 100 - mean) < 3 * error,
         "These are numbers of right answers. Divide by the number of images, or take the mean of "
         "each pretended test.": abs(middle / size - mean) < 3 * error,

@@ -582,7 +582,8 @@ def mended(make_demo: Any) -> str:
     def convert(given: Any, *_: Any) -> list[float]:
         words = f"`read` should return a dictionary, not {kind(given)}."
         refuse({words: not isinstance(given, dict)})
-        words = f'The keys should be the texts "0" to "9"; yours are {[*given][:3]} and so on.'
+        words = 'The keys should be the ten texts "0" to "9"; yours are'
+        words = f"{words} {len(given)}, such as {[*given][:3]}."
         refuse({words: set(given) != set("0123456789")})
         values = [number(given[digit]) for digit in "0123456789"]
         rounded = all(abs(one - round(one, 4)) < 1e-7 for one in values) and {*values} - {0, 1}
@@ -601,7 +602,10 @@ def mended(make_demo: Any) -> str:
         if first or last
     }
     otherwise = "For a picture, digit {place} should have the probability {right}, not {given}. "
-    otherwise += "Is each layer as it was, and each step of `read` as in the lesson?"
+    otherwise += (
+        "Are the weights loaded, is each layer as it was, and each step of `read` as in the "
+    )
+    otherwise += "lesson?"
     options: dict[str, Any] = {"convert": convert, "tolerance": 0.02, "stops": stops}
     examine(app.fn, soft_pictures, right, makers, otherwise, **options)
     return "Most demos on the web need such a repair. You know the places to look at first."

@@ -406,8 +406,9 @@ def centring(to_the_middle: Any) -> str:
             np.roll(square, move(center_of_mass(square)[axis]), axis) if square.any() else square
         )
 
-    off = "You are a pixel off, because you round in one direction only. Round to the *nearest* "
-    off += "pixel: `round(14 - row)`. And the centre should come to 14, not to 13.5."
+    off = (
+        "You are a pixel off. Round to the *nearest* pixel, `round(14 - row)`, and to 14, not 13.5."
+    )
     mistakes: Mistakes = {
         "Nothing has moved. `np.roll` returns a new array, and leaves the old one as it "
         "is.": lambda square: square,
@@ -426,7 +427,8 @@ def centring(to_the_middle: Any) -> str:
             rolled(move, box),
             rolled(lambda at: np.ceil(13.5 - at), box),
         ],
-        "Each pixel counts the same in your mean. More ink should count more.": [
+        "All ink counts in the mean, and more ink counts more. In yours, faint ink counts nothing, "
+        "or as much as the rest.": [
             rolled(move, lambda square, limit=limit: center_of_mass(square > limit))
             for limit in (0, 127)
         ],

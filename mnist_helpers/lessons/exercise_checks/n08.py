@@ -546,7 +546,8 @@ def no_trace(listen: Any) -> str:
             call(listen, net, net[0], torch.randn(2, 1, 28, 28))
         except Exception as found:
             seen = found
-        silent = "A model that stops with an error did so in silence. Do not catch it."
+        silent = "A model that stops with an error did so in silence. Do not catch it, and do not "
+        silent += "`return` below `finally`."
         other = f"The model's error should reach the caller, who sees {a(type(seen).__name__)} now."
         same = type(seen) is type(error) and str(seen) == str(error)  # a copied model copies it
         refuse({silent: seen is None or isinstance(seen, WrongAnswer), other: not same})

@@ -327,6 +327,8 @@ def discordant(compare_readers: Any) -> str:
         if sum(counts(a, b)) > 62:
             return f"{words} {plain}"
         near = abs(probability - expected[2]) < 0.02
+        if (only_a, only_b) != tuple(expected[:2]):
+            return f"{words} Count only what one of the two reads and the other does not."
         return f"{words} That is near, but not exact: count the ways." if near else words
 
     def stops(error: Exception, a: NDArray, b: NDArray) -> str:

@@ -93,6 +93,9 @@ def reading_order(boxes: Any) -> str:
         "You sort by `top`. People read from left to right: sort by `left`.": find(
             order=lambda box: box
         ),
+        "Sort by `left`, not by the middle of the box.": find(
+            order=lambda box: (box[2] + box[3], box[0])
+        ),
         "Where two parts begin in the same column, the higher one comes first.": [
             find(order=lambda box: (box[2], -box[0])),
             find(order=lambda box: (box[2], box[1])),
@@ -238,8 +241,10 @@ def cut_or_none(best_cut: Any) -> str:
         "You always cut, although no cut is worth more than the whole: then return 0.": first_that(
             lambda *_: True
         ),
-        "Where no cut is worth *more* than the whole, return 0; and of equal cuts, the first. You "
-        "take `>=`.": search(choose=lambda w, whole: best_of([*[*w][::-1], 0], w, whole)),
+        "Where no cut is worth *more* than the whole, return 0; and of equal cuts, the first. Yours "
+        "takes equal ones, and the last.": search(
+            choose=lambda w, whole: best_of([*[*w][::-1], 0], w, whole)
+        ),
         "Of equal cuts, take the first. Yours is the last.": first_that(gt, reversed),
         "A cut that is worth just as much as the whole is not worth *more*: return 0.": first_that(
             ge

@@ -41,7 +41,7 @@ WRONG = {
     },
     ("02.2", "def map_size(size, kernel_size):\n    return {}"): {
         "size // 2": "You forgot the filter",
-        "size - kernel_size + 1": "You forgot the pooling",
+        "size - kernel_size + 1": "The pooling is missing",
         "(size - kernel_size) // 2": "Off by one before the pooling",
         "(size - kernel_size + 1) / 2": "5.5 is not a whole number",
         "(size - kernel_size + 2) // 2": "One too many",
@@ -57,7 +57,7 @@ WRONG = {
         "(size - kernel_size + 1) // 4": "2×2 pooling halves the width",
         "str((size - kernel_size + 1) // 2)": "The answer should be one number, but",
         "(size - kernel_size // 2 * 2) // 2": "This is right for odd filters only",
-        "(size + 2 * (kernel_size // 2) - kernel_size + 1) // 2": "This is with padding",
+        "(size + 2 * (kernel_size // 2) - kernel_size + 1) // 2": "with padding",
         "math.floor((size - kernel_size + 1) / 2)": "NameError: name 'math' is not define",
     },
     ("02.2", "{}"): {
@@ -221,7 +221,7 @@ def convolve_any(image, kernel, stride):
         ])
         for i in range(0, len(image), stride)
     ])
-""": "This is with padding",
+""": "with padding",
         """
 def convolve_any(image, kernel, stride):
     high, wide = kernel.shape

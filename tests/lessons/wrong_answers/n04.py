@@ -68,7 +68,7 @@ WRONG = {
         changed(NUMPY_BOOTSTRAP, ("size=n", "size=10_000")): "Each pretended test has 10,000",
         changed(NUMPY_BOOTSTRAP, ("(means", "(correct.astype(float)")): "From 0 to 1",
         changed(BOOTSTRAP, (ENDS, "[0.025, 0.975]")): "`np.percentile` counts in percent",
-        changed(BOOTSTRAP, (ENDS, "[97.5, 2.5]")): "The lower end should come first",
+        changed(BOOTSTRAP, (ENDS, "[97.5, 2.5]")): "The first number should be the lower end",
         changed(BOOTSTRAP, (ENDS, "[0, 95]")): "Your lower end cuts off nothing, the",
         changed(BOOTSTRAP, (ENDS, "[2.5, 95]")): "Your upper end cuts off 5 %",
         changed(BOOTSTRAP, (ENDS, "[25, 75]")): "Between your ends lies only the middle",

@@ -207,7 +207,7 @@ WRONG |= {
         INKED.format(
             "(r.min() + r.max()) / 2, (c.min() + c.max()) / 2"
         ): "You put the middle of the *rectangle*",
-        INKED.format("r.mean(), c.mean()"): "Each pixel counts the same in your",
+        INKED.format("r.mean(), c.mean()"): "All ink counts in the mean",
         changed(
             CENTRED, (ROLLED, "np.roll(square, round(14 - row), axis=0)")
         ): "Only the rows moved. The columns have",
