@@ -241,8 +241,8 @@ def cut_or_none(best_cut: Any) -> str:
         "You always cut, although no cut is worth more than the whole: then return 0.": first_that(
             lambda *_: True
         ),
-        "Where no cut is worth *more* than the whole, return 0; and of equal cuts, the first. Yours "
-        "takes equal ones, and the last.": search(
+        "Where no cut is worth *more* than the whole, return 0; and of equal cuts, the first. "
+        "Yours takes equal ones, and the last.": search(
             choose=lambda w, whole: best_of([*[*w][::-1], 0], w, whole)
         ),
         "Of equal cuts, take the first. Yours is the last.": first_that(gt, reversed),
