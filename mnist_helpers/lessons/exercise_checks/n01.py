@@ -83,10 +83,13 @@ def frequent(always_the_same: Any) -> str:
     }
 
     def otherwise(labels: Tensor, given: float) -> str:
+        n = len(labels)
         words = f"With the counts {counts(labels).tolist()} it is right for {{right}}; you say"
-        for digit, one in enumerate(counts(labels)):
-            if abs(one / len(labels) - given) < 1e-6:
-                return f"{words} {{given}}, which would be right if the {digit} were named."
+        share = [
+            str(digit) for digit, one in enumerate(counts(labels)) if abs(one / n - given) < 1e-6
+        ]
+        if share:
+            return f"{words} {{given}}, which is the share of the {' or the '.join(share)}."
         return (
             f"{words} {{given}}. Divide the largest count, not the digit that has it, by the "
             "number of all labels."

@@ -31,6 +31,7 @@ def random_picture(random: np.random.Generator) -> NDArray:
     picture[3:9, 20:26] = 1
     picture[4:8, 21:25] = 0  # has fewer pixels than its box
     picture[5:7, 22:24] = 1  # in its hole
+    picture[11, 19:28] = 1  # begins farther left than those above it, and its middle is beyond
     picture[2, 28:31] = 1  # three pixels
     picture[10, 30] = picture[11, 31] = 1  # two pixels in a box of four
     picture[12, 33 + int(random.integers(3))] = 1

@@ -111,7 +111,7 @@ WRONG = {
         "0, 0": "Nothing has moved",
     },
     ("06.3", MOVE.replace("square.astype(float)", "(square > 0).astype(float)")): {
-        "round(14 - row), round(14 - column)": "counts the same",
+        "round(14 - row), round(14 - column)": "All ink counts in the mean",
     },
     ("06.3", "{}"): {
         "def to_the_middle(square):\n"
@@ -181,9 +181,7 @@ WRONG |= {
             changed(SCALED, (SIZE, "")),
             ("np.asarray(Image.fromarray(cut).resize((width, height)))", "cut"),
         ): "Cropped but not scaled: the result is",
-        changed(
-            SCALED, (CROPPED, "ink")
-        ): "The paper around the digit is still there: the paper around",
+        changed(SCALED, (CROPPED, "ink")): "The paper around the digit is still there",
         changed(
             SCALED, ("max(cut.shape)", "min(cut.shape)")
         ): "The *longer* side should be 20; yours",

@@ -80,7 +80,7 @@ def as_torch_layer(kernel, bias):
     layer.weight.data = torch.tensor(kernel.transpose(3, 2, 0, 1))
     layer.bias.data = torch.tensor(bias)
     return layer
-""": "Its stride is 1",
+""": "should have no stride but 1",
     },
     (
         "10.2",

@@ -398,7 +398,7 @@ WRONG |= {
         changed(
             BOXES, ("sorted(found", "sorted({box[2]: box for box in found}.values()")
         ): "you return only one",
-        changed(BOXES, ("len(rows) >=", "len({*rows}) >=")): "the box (5, 7, 22, 24) is missing",
+        changed(BOXES, ("len(rows) >=", "len({*rows}) >=")): "is missing",
         changed(BOXES, ("numbered, n = ndimage", "numbered = ndimage")).replace(
             "(1, n + 1)", "(1, numbered.max() + 1)"
         ): "returns two things",
