@@ -201,7 +201,7 @@ WRONG |= {
             CENTRED, ("round(14 - row), round(14 - column)", "round(14 - column), round(14 - row)")
         ): "Rows and columns are swapped: the rows",
         changed(CENTRED, ("14", "13")): "You aim at another place: the centre",
-        changed(CENTRED, ("14", "13.5")): "You are a pixel off, because you",
+        changed(CENTRED, ("14", "13.5")): "You are a pixel off",
         INKED.format(
             "(r.min() + r.max()) / 2, (c.min() + c.max()) / 2"
         ): "You put the middle of the *rectangle*",
