@@ -292,7 +292,7 @@ def recipe_dots(results: dict, labels: Sequence[str] | None = None) -> Figure:
         place = {"xytext": (9, 0), "textcoords": "offset points", "va": "center"}
         axis.annotate(f"{value:.1f} s{ratio}", (value, name), **place)
     axis.invert_yaxis()
-    axis.set(title="One change at a time, on top of those above")
+    axis.set(title="Each dot adds an idea, with the settings that suit it")
     axis.set(xlabel="seconds of training to 99.0 % (each grid line: ×10)")
     axis.set(xscale="log", xlim=(0.5, 4 * max(seconds)))
     axis.xaxis.set_major_formatter(FormatStrFormatter("%g"))
