@@ -609,7 +609,7 @@ def _indices(answer: Any, n: int) -> Tensor:
     found = values.ravel()
     bad = [f"{i:g}" for i in found if i not in range(n)][:1]
     hints = {str(n): "Do you count from 1?", "-1": "If none has leaked, return an empty list."}
-    hint = hints.get(*bad, "") if bad else ""
+    hint = hints.get(bad[0], "") if bad else ""
     pairs = "Return one number for each image that has leaked: its own." if values.ndim > 1 else ""
     faults = {
         f"{words} have the shape {values.shape}. {pairs}": values.size

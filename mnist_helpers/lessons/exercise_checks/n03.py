@@ -11,7 +11,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from .core import WrongAnswer, array, call, close, compare, described, examine, refuse, task
+from .core import (
+    Mistakes,
+    WrongAnswer,
+    array,
+    call,
+    close,
+    compare,
+    described,
+    examine,
+    refuse,
+    task,
+)
 
 
 @task("03.1")
@@ -483,7 +494,7 @@ def momentum(descend: Any) -> str:
         return lambda slope, x, rate, keep, n: [right(slope, x, rate, keep, n)[place]] * (n + 1)
 
     right = moved(rule)
-    mistakes = {
+    mistakes: Mistakes = {
         "There is no momentum: each step uses the slope alone.": moved(
             lambda x, v, slope, rate, keep: -rate * slope(x)
         ),

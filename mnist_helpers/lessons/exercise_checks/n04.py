@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .core import WrongAnswer, array, call, close, examine, number, refuse, several, task
+from .core import Mistakes, WrongAnswer, array, call, close, examine, number, refuse, several, task
 
 
 def answers_of_a_network(n: int, first: bool = True) -> tuple[NDArray, NDArray]:
@@ -142,7 +142,7 @@ def surest(surest_mistakes: Any) -> str:
     n = int(random.integers(6, 10))
 
     def draw() -> list[tuple[NDArray, NDArray, int]]:
-        cases = []
+        cases: list[tuple[NDArray, NDArray, int]] = []
         for _ in range(2):
             digits, labels = answers_of_a_network(300)
             scores = random.random((300, 10)) ** 3
@@ -306,7 +306,7 @@ def honest(temperature: Any) -> str:
         ]
 
     right = best()
-    mistakes = {
+    mistakes: Mistakes = {
         "You multiply the logits by T. Divide them.": best(divide=np.multiply),
         "Here the loss is highest. Is the minus missing, or is it `argmax` instead of "
         "`argmin`?": best(lambda p, y: -loss(p, y)),
@@ -434,7 +434,7 @@ def threshold(lowest_threshold: Any) -> str:
         return higher.min() if len(higher) else 1.0
 
     right = first()
-    mistakes = {
+    mistakes: Mistakes = {
         "You begin at the top and stop as soon as a threshold is not good enough. A lower one may "
         "be good enough again: try them all.": downwards,
         "This is a higher threshold than need be, and more goes to a person. Take the "
