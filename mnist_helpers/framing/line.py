@@ -13,8 +13,9 @@ from mnist_helpers.framing.parts import even_out
 TALL, LEAN, REACH = 0.6, 0.35, 4
 # A digit has at least this much ink.
 FAINTEST = 0.15
-# A frame is around something that has at least this fraction of its height.
-FRAMED = 0.25
+# A frame is around something that has at least this fraction of its height, and has as many pixels
+# along each side.
+FRAMED, LEAST_FRAME = 0.25, 10
 
 
 Sides = tuple[slice, slice]  # rows, columns
@@ -22,19 +23,18 @@ Sides = tuple[slice, slice]  # rows, columns
 Shape = tuple[slice, slice, np.ndarray, list[tuple[np.ndarray, float]]]
 
 
-def goes_around(look: Look, number: int) -> bool:
-    """Whether a part goes all around another one that is high enough to be a digit."""
+def find_frames(look: Look) -> np.ndarray:
+    """Which parts go all around another one that is high enough to be a digit: bool, ``(n,)``."""
     boxes, labels = look.parts.boxes, look.parts.labels
-    rows, columns = boxes[number]
-    return any(
-        rows.start < down.start
-        and down.stop < rows.stop
-        and columns.start < across.start
-        and across.stop < columns.stop
-        and down.stop - down.start >= FRAMED * (rows.stop - rows.start)
-        and not (labels[down, across] == number + 1).any()
-        for down, across in boxes
-    )
+    ends = [(rows.start, rows.stop, columns.start, columns.stop) for rows, columns in boxes]
+    top, bottom, left, right = np.transpose(ends)
+    tall = bottom - top
+    frames = np.zeros(len(boxes), bool)
+    for n in np.flatnonzero(np.minimum(tall, right - left) >= LEAST_FRAME):
+        inside = (top[n] < top) & (bottom < bottom[n]) & (left[n] < left) & (right < right[n])
+        some = np.flatnonzero(inside & (tall >= FRAMED * tall[n]))
+        frames[n] = any(not (labels[boxes[other]] == n + 1).any() for other in some)
+    return frames
 
 
 def missed_digits(

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
-from mnist_helpers.framing.line import TALL, Shape, goes_around, missed_digits
+from mnist_helpers.framing.line import TALL, Shape, find_frames, missed_digits
 from mnist_helpers.framing.parts import Box
 from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
 
@@ -123,7 +123,7 @@ def _side(box: Box) -> int:
 def find_parts(look: Look) -> Writing | None:
     """The connected parts of the ink, without specks, frames, and what lies along the border."""
     labels, boxes, mass = look.parts.labels, look.parts.boxes, look.parts.mass
-    frames = np.array([goes_around(look, number) for number in range(len(boxes))])
+    frames = find_frames(look)
     inner = ~look.parts.at_border & ~frames
     if not inner.any():
         return None

@@ -10,13 +10,15 @@ export const TALL = 0.6;
 const [LEAN, REACH] = [0.35, 4];
 // A digit has at least this much ink.
 const FAINTEST = 0.15;
-// A frame is around something that has at least this fraction of its height.
-const FRAMED = 0.25;
+// A frame is around something that has at least this fraction of its height, and has as many pixels
+// along each side.
+const [FRAMED, LEAST_FRAME] = [0.25, 10];
 
 /** Whether a part goes all around another one that is high enough to be a digit. */
 export function goesAround({ ink, parts }, part) {
   const { labels, boxes } = parts;
   const [left, top, right, bottom] = boxes[part];
+  if (Math.min(right - left, bottom - top) < LEAST_FRAME) return false;
   return boxes.some(([from, above, to, below]) => {
     if (left >= from || top >= above || right <= to || bottom <= below) return false;
     if (below - above < FRAMED * (bottom - top)) return false;
