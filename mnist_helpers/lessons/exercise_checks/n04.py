@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .core import Mistakes, WrongAnswer, array, call, close, examine, number, refuse, several, task
+from .core import Mistakes, WrongAnswer, array, call, close, examine, number, refuse, task
 
 
 def answers_of_a_network(n: int, first: bool = True) -> tuple[NDArray, NDArray]:
@@ -28,111 +28,6 @@ def matrix_of(digits: NDArray, labels: NDArray) -> NDArray:
     matrix = np.zeros((10, 10), int)
     np.add.at(matrix, (labels, digits), 1)
     return matrix
-
-
-# Other intervals, by the sentence: the percentiles of the lower and the upper end, and how many
-# images a pretended test has, as a multiple of those that there are, or as a number above 10.
-CUT = "For 95 %, cut off 2.5 % at each end: `[2.5, 97.5]`."
-AS_MANY = "It should have as many as there are."
-INTERVALS: dict[str, tuple[float, float, float]] = {
-    "": (2.5, 97.5, 1),  # the right one
-    f"5 % at each end leave 90 %. {CUT}": (5, 95, 1),
-    f"Your upper end cuts off 5 %. {CUT}": (2.5, 95, 1),
-    f"Your lower end cuts off 5 %. {CUT}": (5, 97.5, 1),
-    f"Your lower end cuts off nothing, the upper one 5 %. {CUT}": (0, 95, 1),
-    "`np.percentile` counts in percent: `[2.5, 97.5]`, not 0.025.": (0.025, 0.975, 1),
-    f"Between your ends lies only the middle half. {CUT}": (25, 75, 1),
-    f"Between your ends lie 68 % (one standard error to each side). {CUT}": (16, 84, 1),
-    f"Between your ends lie 80 %. {CUT}": (10, 90, 1),
-    f"This is a 99 % interval. {CUT}": (0.5, 99.5, 1),
-    f"Between your ends lie all pretended tests. {CUT}": (0, 100, 1),
-    f"Each pretended test has half of the images. {AS_MANY}": (2.5, 97.5, 0.5),
-    f"Each pretended test has twice as many images. {AS_MANY}": (2.5, 97.5, 2),
-    f"Each pretended test has 100 images. {AS_MANY}": (2.5, 97.5, 100),
-    f"Each pretended test has a tenth of the images. {AS_MANY}": (2.5, 97.5, 0.1),
-    f"Each pretended test has 1,000 images. {AS_MANY}": (2.5, 97.5, 1000),
-    f"Each pretended test has 2,000 images. {AS_MANY}": (2.5, 97.5, 2000),
-    f"Each pretended test has 10,000 images. {AS_MANY}": (2.5, 97.5, 10_000),
-}
-
-
-def _ends(mean: float, n: int, first: float, last: float) -> NDArray:
-    """The percentiles of the accuracies of two thousand pretended tests, the mean of ten times."""
-    counts = np.random.default_rng().binomial(n, mean, (2000, 10))
-    return np.percentile(counts, [first, last], axis=0).mean(axis=1) / n
-
-
-@task("04.4")
-def bootstrap(bootstrap: Any) -> str:
-    """A 95 % interval by drawing with repetition."""
-    random, sizes, tests = np.random.default_rng(), [500, 540, 600, 660, 720], []
-    for n, share in zip(sizes, random.permutation([0.72, 0.76, 0.8, 0.84, 0.88]), strict=True):
-        correct = random.random(n) < share
-        correct[: n // 2] &= random.random(n // 2) < 0.8  # the first half is read worse
-        correct[:10] = np.arange(10) % 2
-        tests.append(correct)
-    given = [several(call(bootstrap, one), 2, "the lower and the upper end") for one in tests]
-    ends, size = np.array(given), np.array(sizes)
-    mean, error = np.array([(one.mean(), one.std() / len(one) ** 0.5) for one in tests]).T
-    (low, high), middle, width = ends.T, ends.mean(axis=1), ends[:, 1] - ends[:, 0]
-    outside = " is not between your ends. Draw from all images: `random.integers(n, size=n)`."
-    same = "Both ends are the same: every pretended test had the same images, or there was only "
-    same += "one. Draw with repetition, and anew each time: `random.integers(n, size=n)`."
-    faults: dict[str, Any] = {
-        "The first number should be the lower end, and the second the upper one. (If you take them "
-        "from a list, sort it first.)": low > high,
-        "You count in percent. The ends should be fractions.": abs(middle / 100 - mean) < 3 * error,
-        "These are numbers of right answers. Divide by the number of images, or take the mean of "
-        "each pretended test.": abs(middle / size - mean) < 3 * error,
-        "From 0 to 1: that is the range of the single answers. Take the *mean* of each pretended "
-        "test, then the percentiles of the means.": ends == (0, 1),
-        same: width < 0.05 * error,
-        "These are distances from the mean. Return the ends themselves.": abs(middle) < error,
-        "This is the interval of the mistakes.": abs(middle - (1 - mean)) < error,
-        "An accuracy lies between 0 and 1, but your ends do not. The spread of single answers is "
-        "not that of an accuracy, which is smaller by the root of n.": (low < 0) | (high > 1),
-        "Your ends are the same for every test.": np.ptp(ends, axis=0) < 1e-9,
-        "One of your ends is the same for every test.": np.ptp(ends, axis=0).min() < 1e-9,
-        "Your interval has the same width for every test.": np.ptp(width) < 1e-9,
-    }
-    refuse({words: np.all(fault) for words, fault in faults.items()})
-    near = {}
-    for words, (first, last, times) in INTERVALS.items():
-        images = np.where(times > 10, times, times * size).astype(int)
-        other = [_ends(m, n, first, last) for m, n in zip(mean, images, strict=True)]
-        scale = error * np.sqrt(np.maximum(1, size / images))
-        off = (ends - np.array(other)) / scale[:, None]
-        # How far the ends lie from these, in standard errors, and how much they jump about.
-        extreme = 3 if {first, last} & {0, 100} or first < 0.1 else 1
-        far, jumpy = np.abs(off.mean(axis=0)).max(), off.std(axis=0).mean()
-        # Ends that are cut off farther out jump about more.
-        near[words] = far / extreme, jumpy / max(extreme, 1.5 if first < 1 else 1)
-    words = min(near, key=lambda one: near[one][0] + near[one][1])
-    distance, jumps = near[words]
-    if distance < 0.16 and jumps < 0.14:
-        refuse({words: words})
-        for place, name in ((0, "first"), (-1, "last")):
-            one = np.arange(4) == place % 4
-            words = (
-                f"If only the {name} of 4 images is right, your upper end is 0: you never draw it."
-            )
-            refuse({words: not several(call(bootstrap, one), 2, "the lower and the upper end")[1]})
-        return "An accuracy without an interval says how well it went, but not how far to trust it."
-    above = (mean >= high - 1e-9) & (ends.max() > 0.05)
-    late = {
-        f"The measured accuracy of {mean[0]:.1%}{outside}": (mean <= low + 1e-9).all()
-        or above.all(),
-        "You round. Return the ends with all of their digits.": any(
-            np.allclose(ends, ends.round(digits), 0, 1e-9) for digits in (1, 2)
-        ),
-    }
-    refuse(late)
-    wide = (width / error).mean() / 3.92
-    words = "The ends jump about more than they should, as with a few pretended tests. Make two "
-    refuse({f"{words}thousand, each with n images.": near[""][1] > 0.14 and 0.5 < wide < 2})
-    words = f"The interval is {wide:.2g} times as wide as it should be. "
-    words += "Each pretended test should have as many images as there are, n, and 2.5 % are cut off"
-    raise WrongAnswer(f"{words} at each end.")
 
 
 @task("04.5")

@@ -2,28 +2,6 @@
 
 from tests.lessons.wrong_answers import changed
 
-DISTANCES = """
-def nearest(images, means):
-    distances = torch.cdist(images.float().flatten(1), means.flatten(1))
-    return distances.argmin(dim=1)
-"""
-NEAREST = """
-def nearest(images, means):
-    rows = images.float().flatten(start_dim=1)
-    return torch.cdist(rows, means.flatten(start_dim=1)).argmin(dim=1)
-"""
-NEAREST_IN_A_LOOP = """
-def nearest(images, means):
-    answers = []
-    for image in images:
-        best, closest = float("inf"), 0
-        for digit in range(10):
-            distance = (image.float() - means[digit]).square().sum().sqrt()
-            if distance < best:
-                best, closest = distance, digit
-        answers.append(closest)
-    return answers
-"""
 BATCHES = """
 def make_batches(images, labels, batch_size):
     order = torch.randperm(len(images))
@@ -107,91 +85,6 @@ def always_the_same(labels):
     labels[:] = labels.sort().values
     return (torch.bincount(labels).max() / len(labels)).item()
 """: "Your function changes `labels`, which belongs to",
-    },
-    ("01.5", "{}"): {
-        changed(DISTANCES, ("argmin", "argmax")): "You name the digit that is farthest",
-        changed(DISTANCES, ("dim=1", "dim=0")): "The shape should be (64,), but it",
-        changed(DISTANCES, ("dim=1", "")): "The shape should be (64,), but it",
-        changed(
-            DISTANCES, ("argmin(dim=1)", "min(dim=1).values")
-        ): "These are the smallest distances",
-        changed(
-            DISTANCES,
-            ("distances.argmin", "(images.float().flatten(1) @ means.flatten(1).T).argmax"),
-        ): "You take the product, which prefers much",
-        changed(
-            NEAREST, ("(start_dim=1))", "(start_dim=1), p=1)")
-        ): "You add up the differences as they",
-        changed(
-            NEAREST, ("(start_dim=1))", '(start_dim=1), p=float("inf"))')
-        ): "You take the largest single difference",
-        """
-def nearest(images, means):
-    x = torch.nn.functional.normalize(images.float().flatten(1), dim=1)
-    m = torch.nn.functional.normalize(means.flatten(1), dim=1)
-    return (x @ m.T).argmax(dim=1)
-""": "You compare the angles (cosine)",
-        changed(NEAREST, (".argmin(dim=1)", ".argmin(dim=1) + 1")): "You count the digits from 1",
-        changed(NEAREST, ("means.flatten", "means[:9].flatten")): "Your function never names the 9",
-        changed(NEAREST, ("means.flatten", "means[1:].flatten")): "You leave out the mean image of",
-        changed(NEAREST, ("images.float()", "images")): "RuntimeError: cdist only supports float",
-        changed(
-            NEAREST,
-            ("torch.cdist", "[str(d.item()) for d in torch.cdist"),
-            ("argmin(dim=1)", "argmin(dim=1)]"),
-        ): "The answer should be numbers in rows",
-        changed(
-            NEAREST, ("images.float()", "(images.float() / 255)")
-        ): "You divide the images by 255, but",
-        changed(
-            NEAREST,
-            (
-                "images.float().flatten(start_dim=1)",
-                "(images > 127).float().flatten(start_dim=1) * 255",
-            ),
-        ): "You make the images black or white",
-        """
-def nearest(images, means):
-    x = images.float().mean(dim=1)
-    return torch.cdist(x, means.mean(dim=1)).argmin(dim=1)
-""": "You compare the sums of rows or",
-        changed(
-            NEAREST, ("return torch", "print(torch"), ("argmin(dim=1)", "argmin(dim=1))")
-        ): "Your function prints its result and returns",
-        """
-def nearest(images, means):
-    means -= means.mean()
-    images = images.float()
-    return torch.cdist(images.flatten(1) - images.mean(), means.flatten(1)).argmin(dim=1)
-""": "Your function changes `means`, which belongs to",
-    },
-    (
-        "01.5",
-        changed(
-            NEAREST_IN_A_LOOP,
-            ('        best, closest = float("inf"), 0\n', ""),
-            ("= []\n", "= []\n    best = {}\n"),
-        ),
-    ): {'float("inf")': "The shortest distance of one image still holds for the next"},
-    (
-        "01.5",
-        changed(NEAREST_IN_A_LOOP, ('float("inf")', "2000"), ("10", "{}")),
-    ): {"10": "The distance that you begin with is too short"},
-    ("01.5", "def nearest(images, means):\n    return {}"): {
-        "(images.float()[:, None] - means).square().sum(3).sqrt().sum(2).argmin(1)": "You take a root for each row",
-        "(images.float()[:, None] - means).std(dim=(2, 3)).argmin(1)": "how much brighter",
-        "torch.cdist(images.float()[:, ::2].flatten(1), means[:, ::2].flatten(1)).argmin(1)": "a part of the pixels",
-        "torch.cdist(images.float()[:, 4:24, 4:24].flatten(1), means[:, 4:24, 4:24].flatten(1)).argmin(1)": "a part of the pixels",
-        "torch.cdist(images.to(torch.int8).float().flatten(1), means.flatten(1)).argmin(1)": "A byte cannot be",
-        "torch.cdist(images.float().flatten(1), means[1:].flatten(1)).argmin(1) + 1": "never names the 0",
-        "torch.cdist(images.float().flatten(1), means.flatten(1)).argsort(1)[:, 1]": "whose distance is",
-        "torch.cdist(images.float().flatten(1), means.flatten(1)).min(1)": "Take the places: `.indices`",
-        "[9 for image in images for digit in range(10) if digit == 9]": "You name the 9 for every image",
-        "(images.float()[:, None] - means).sum(dim=(2, 3)).abs().argmin(dim=1)": "You add up the differences with their",
-        "(images.float()[:, None] - means).sum(dim=(2, 3)).argmin(dim=1)": "Negative differences count as close",
-        "((images[:, None] - means.to(torch.uint8)) ** 2).sum(dim=(2, 3)).argmin(dim=1)": "A byte cannot be negative",
-        "torch.cdist(images.float(), means).argmin(dim=1)": "RuntimeError: The size of tensor a (64)",
-        "torch.cdist(images.float().flatten(1), means.flatten(1)).argmin(dim=1).float()": "These should be whole numbers, but they",
     },
     (
         "01.7",
@@ -498,47 +391,6 @@ def always_the_same(labels):
         """
 def always_the_same(labels):
     return torch.nn.functional.one_hot(labels, 10).double().mean(dim=0).max().item()
-""",
-    ],
-    "01.5": [
-        """
-def nearest(images, means):
-    return ((images.float()[:, None] - means[None]) ** 2).sum(dim=(2, 3)).argmin(dim=1)
-""",
-        """
-def nearest(images, means):
-    result = torch.zeros(len(images), dtype=torch.long)
-    for i in range(len(images)):
-        best = None
-        for digit in range(10):
-            distance = torch.dist(images[i].double(), means[digit].double())
-            if best is None or distance < best:
-                best, result[i] = distance, digit
-    return result
-""",
-        "nearest = lambda images, means: (-torch.cdist(images.double().flatten(1), means.double().flatten(1))).argmax(1)",
-        """
-def nearest(images, means):
-    x, m = images.double().flatten(1), means.double().flatten(1)
-    squares = (x**2).sum(1, keepdim=True) - 2 * x @ m.T + (m**2).sum(1)
-    return squares.argmin(dim=1)
-""",
-        """
-def nearest(images, means):
-    return torch.stack([torch.linalg.vector_norm(image.float() - means, dim=(1, 2)).argmin() for image in images])
-""",
-        """
-def distance(one, other):
-    return ((one.float() - other.float()) ** 2).mean()
-
-def nearest(images, means):
-    return torch.tensor([min(range(10), key=lambda d: distance(image, means[d])) for image in images])
-""",
-        """
-def nearest(images, means):
-    rows = images.reshape(len(images), 784).to(torch.float32)
-    distances = torch.cdist(rows, means.reshape(10, 784).to(torch.float32))
-    return distances.min(dim=1).indices
 """,
     ],
     "01.7": [

@@ -2,21 +2,6 @@
 
 from tests.lessons.wrong_answers import changed
 
-BOOTSTRAP = """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-"""
-NUMPY_BOOTSTRAP = """
-import numpy
-def bootstrap(correct):
-    random, n = numpy.random.default_rng(), len(correct)
-    means = [correct[random.integers(n, size=n)].mean() for _ in range(2000)]
-    return numpy.percentile(means, [2.5, 97.5])
-"""
-ENDS = "[2.5, 97.5]"
 SUREST = """
 def surest_mistakes(probabilities, labels, n):
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
@@ -59,72 +44,6 @@ READ = f"answers = dict([{READINGS}])"
 
 
 WRONG = {
-    ("04.4", "{}"): {
-        changed(NUMPY_BOOTSTRAP, ("size=n", "size=100")): "Each pretended test has 100 images",
-        changed(
-            NUMPY_BOOTSTRAP, ("integers(n, size=n)", "permutation(n)")
-        ): "Both ends are the same",
-        changed(NUMPY_BOOTSTRAP, (ENDS, "[5, 95]")): "5 % at each end leave 90",
-        changed(NUMPY_BOOTSTRAP, ("size=n", "size=10_000")): "Each pretended test has 10,000",
-        changed(NUMPY_BOOTSTRAP, ("(means", "(correct.astype(float)")): "From 0 to 1",
-        changed(BOOTSTRAP, (ENDS, "[0.025, 0.975]")): "`np.percentile` counts in percent",
-        changed(BOOTSTRAP, (ENDS, "[97.5, 2.5]")): "The first number should be the lower end",
-        changed(BOOTSTRAP, (ENDS, "[0, 95]")): "Your lower end cuts off nothing, the",
-        changed(BOOTSTRAP, (ENDS, "[2.5, 95]")): "Your upper end cuts off 5 %",
-        changed(BOOTSTRAP, (ENDS, "[25, 75]")): "Between your ends lies only the middle",
-        changed(BOOTSTRAP, (ENDS, "[0.5, 99.5]")): "This is a 99 % interval",
-        changed(BOOTSTRAP, (ENDS, "[16, 84]")): "Between your ends lie 68 % (one",
-        changed(BOOTSTRAP, (ENDS, "2.5")): "Return 2 numbers, the lower and the",
-        changed(BOOTSTRAP, ("return np", "return 100 * np")): "You count in percent",
-        changed(
-            BOOTSTRAP, ("return np", "print(np"), (ENDS, ENDS + ")")
-        ): "Your function prints its result and returns",
-        changed(BOOTSTRAP, ("size=n", "size=n // 2")): "Each pretended test has half of the",
-        changed(BOOTSTRAP, ("integers(n", "integers(10")): "The measured accuracy of",
-        changed(BOOTSTRAP, ("integers(n", "integers(n // 2")): "The measured accuracy of",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    return np.percentile(correct, [2.5, 97.5])
-""": "TypeError: numpy boolean subtract, t",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    a = correct.mean()
-    return a - 0.05, a + 0.05
-""": "Your interval has the same width for",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    a = correct.mean()
-    s = np.std(correct)
-    return a - 2 * s, a + 2 * s
-""": "An accuracy lies between 0 and 1",
-        changed(
-            BOOTSTRAP, (ENDS + ")", ENDS + ") - np.mean(means)")
-        ): "These are distances from the mean",
-        changed(BOOTSTRAP, (".mean()", ".sum()")): "These are numbers of right answers",
-        changed(BOOTSTRAP, ("[correct", "[1 - correct")): "This is the interval of the mistakes",
-        changed(
-            BOOTSTRAP, ("integers(n", "integers(n + 1")
-        ): "IndexError: index 500 is out of bound",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    return 0.9, 1.0
-""": "Your ends are the same for every",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    for i in range(n):
-        correct[i] = correct[random.integers(n)]
-    a = correct.mean()
-    s = 1.96 * np.sqrt(a * (1 - a) / n)
-    return a - s, a + s
-""": "Your function changes `correct`, which belongs to",
-    },
     ("04.5", "{}"): {
         changed(
             NUMPY_SUREST, (NUMPY_BEST, "numpy.argsort(-confidence)[:n]")
@@ -217,21 +136,6 @@ def surest_mistakes(probabilities, labels, n):
     entropy = -(probabilities[wrong] * np.log(probabilities[wrong] + 1e-12)).sum(axis=1)
     return wrong[np.argsort(entropy)[:n]]
 """: "You sort by the entropy",
-    },
-    (
-        "04.4",
-        """
-def bootstrap(correct):
-    random, n = np.random.default_rng(), len(correct)
-    means = [correct[random.integers({})].mean() for _ in range(2000)]
-    return np.percentile(means, [2.5, 97.5])
-""",
-    ): {
-        "1, n, size=n": "only the first of 4 images",
-        "n - 1, size=n": "only the last of 4 images",
-        "n, size=2000": "has 2,000 images",
-        "n, size=n // 10": "a tenth of the images",
-        "n, size=int(n**0.5)": "times as wide as it should be",
     },
     (
         "04.5",
@@ -397,63 +301,6 @@ def lowest_threshold(confidence, correct, wanted):
 }
 
 RIGHT = {
-    "04.4": [
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    chosen = random.integers(n, size=(2000, n))
-    means = correct[chosen].mean(axis=1)
-    return np.quantile(means, 0.025), np.quantile(means, 0.975)
-""",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    accuracies = []
-    for _ in range(2000):
-        sample = random.choice(correct, size=len(correct), replace=True)
-        accuracies.append(sample.mean())
-    accuracies.sort()
-    return accuracies[50], accuracies[1949]
-""",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = len(correct)
-    means = random.binomial(n, correct.mean(), size=2000) / n
-    return tuple(np.percentile(means, (2.5, 97.5)))
-""",
-        """
-import random as python_random
-
-def bootstrap(correct):
-    answers = [bool(c) for c in correct]
-    n = len(answers)
-    means = sorted(sum(python_random.choices(answers, k=n)) / n for _ in range(2000))
-    return means[50], means[-51]
-""",
-        """
-def one_test(correct, random):
-    n = len(correct)
-    return np.mean(correct[random.integers(0, n, n)])
-
-def bootstrap(correct):
-    random = np.random.default_rng()
-    means = np.array([one_test(correct, random) for _ in range(2000)])
-    low, high = np.percentile(means, 2.5), np.percentile(means, 97.5)
-    return [float(low), float(high)]
-""",
-        """
-def bootstrap(correct):
-    random = np.random.default_rng()
-    n = correct.size
-    means = np.empty(2000)
-    for i in range(2000):
-        means[i] = np.count_nonzero(correct[random.integers(0, n, size=n)]) / n
-    return np.quantile(means, [0.025, 0.975])
-""",
-        "bootstrap = lambda correct: np.percentile([np.random.choice(correct, len(correct)).mean() for _ in range(2000)], [2.5, 97.5])",
-    ],
     "04.5": [
         """
 def surest_mistakes(probabilities, labels, n):
