@@ -189,7 +189,7 @@ class Course:
         assert done.returncode == 0, done.stdout
         with (self.folder / "course" / "grades.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        assert {row["max_score"] for row in rows if row["assignment"] == GRADED} == {"12.0"}
+        assert {row["max_score"] for row in rows if row["assignment"] == GRADED} == {"10.0"}
         return {row["student_id"]: float(row["score"]) for row in rows}
 
     def executed(self, student):
@@ -201,7 +201,7 @@ class Course:
         return [o.ename for c in cells for o in c.get("outputs", []) if o.output_type == "error"]
 
 
-def answered(path, *, solved="256789", **answers):
+def answered(path, *, solved="26789", **answers):
     """A student's notebook.
 
     Args:
@@ -225,8 +225,8 @@ def answered(path, *, solved="256789", **answers):
 
 
 def dishonest(path):
-    """An answer to task 5 only: checks changed (2), deleted (5), or with tags that skip them."""
-    notebook = answered(path, solved="5")
+    """An answer to task 7 only: checks changed (2), deleted (7), or with tags that skip them."""
+    notebook = answered(path, solved="7")
     checks = {
         cell.metadata.nbgrader.grade_id: cell
         for cell in notebook.cells
@@ -234,8 +234,8 @@ def dishonest(path):
     }
     checks["01-2-check"].source = 'print("That\'s right.")'
     checks["01-2-check"].metadata.nbgrader |= {"points": 100, "locked": False}
-    notebook.cells.remove(checks["01-5-check"])
-    checks["01-7-check"].metadata.tags = ["takes-long"]
+    notebook.cells.remove(checks["01-7-check"])
+    checks["01-9-check"].metadata.tags = ["takes-long"]
     checks["01-8-check"].metadata.tags = ["skip-execution"]
     return notebook
 
@@ -287,12 +287,12 @@ def course(tmp_path_factory):
     done = course.nbgrader("generate_assignment", GRADED)
     assert done.returncode == 0, done.stdout
     course.released = course.folder / "course" / "release" / GRADED / f"{GRADED}.ipynb"
-    half = answered(course.released, solved="57", task_2=WARNS, task_8="make_batches = len")
+    half = answered(course.released, solved="7", task_2=WARNS, task_8="make_batches = len")
     handed_in = {
         # What was written in the copy that students have already can be graded.
         "perfect": answered(OWN / f"{GRADED}.ipynb", task_2=CHATTY),
         "half": nbformat.convert(half, 3),  # an older format
-        "broken": answered(course.released, task_2="def always_the_same(labels:", task_5="1 / 0"),
+        "broken": answered(course.released, task_2="def always_the_same(labels:", task_7="1 / 0"),
         "dishonest": dishonest(course.released),
         "endless": answered(course.released, task_2=ENDLESS),
         "copied": with_copies(course.released, OWN / "02_cnn.ipynb"),
@@ -338,8 +338,8 @@ def test_what_is_handed_out_is_what_students_have_already(course):
 
 @pytest.mark.slow
 def test_the_marks_are_right(course):
-    # Of 12; the open question waits for the teacher.
-    marks = {"perfect": 10, "half": 6, "broken": 6, "dishonest": 0, "endless": 8, "copied": 10}
+    # Of 10; the open question waits for the teacher.
+    marks = {"perfect": 8, "half": 4, "broken": 4, "dishonest": 0, "endless": 6, "copied": 8}
     assert course.marks() == marks | dict.fromkeys(FAILED, 0)
 
 
@@ -392,7 +392,7 @@ def test_a_changed_check_comes_back_and_a_deleted_one_counts_nothing(course):
     }
     assert cells["01-2-check"].source == 'check("01.2", always_the_same)'
     assert cells["01-2-check"].metadata.nbgrader.points == 2
-    assert "01-5-check" not in cells
+    assert "01-7-check" not in cells
 
 
 @pytest.mark.slow
@@ -408,12 +408,12 @@ def test_an_open_question_counts_when_the_teacher_has_read_it(course):
             if grade.needs_manual_grade and submission.student.id not in FAILED
         }
         answered_it = ("perfect", "broken", "endless", "copied")
-        deleted = ("dishonest", "01-5-check")
+        deleted = ("dishonest", "01-7-check")
         assert waiting == {(student, "01-6") for student in answered_it} | {deleted}
         grade = book.find_grade("01-6", GRADED, GRADED, "perfect")
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         book.db.commit()
-    assert course.marks()["perfect"] == 11.5
+    assert course.marks()["perfect"] == 9.5
 
 
 @pytest.mark.slow
@@ -424,4 +424,4 @@ def test_feedback_says_what_each_check_said(course):
     text = page.read_text(encoding="utf-8")
     assert "That's right." in text.replace("&#39;", "'")
     assert "Not yet." in text
-    assert "(Score: 6.0 / 12.0)" in text
+    assert "(Score: 4.0 / 10.0)" in text
