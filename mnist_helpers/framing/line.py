@@ -46,6 +46,8 @@ def missed_digits(
     than the others. It stands beside them, and is about as high. ``known`` is bool, ``(h, w)``:
     the pixels of the parts. ``line`` has where those of them are that are high enough.
     """
+    if not line:  # in a tiny picture, what is high may be too faint to be a part
+        return look, []
     top = max(0, round(min(rows.start for rows, _ in line) - 0.1 * height))
     bottom = round(max(rows.stop for rows, _ in line) + 0.1 * height)
     left = min(columns.start for _, columns in line) - REACH * height

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from mnist_helpers.framing import Framed, finding, writing
 from mnist_helpers.framing.finding import look_at
+from mnist_helpers.framing.line import missed_digits
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, ReadDigit, Reading
 from mnist_helpers.recognizer.numbers import SEVERAL_LINES
 from mnist_helpers.synthetic import compose_numbers, draw_style, paste_digits
@@ -114,6 +115,13 @@ FRAMES = {
 def test_what_goes_all_around_a_digit_is_no_digit(recognizer, digits, number, frame, room):
     reading = recognizer.read(framed(written(digits, number), FRAMES[frame], room))
     assert (reading.number, str(reading.single.digit)) == (number, number)
+
+
+def test_without_a_part_that_is_high_enough_no_digit_is_missed():
+    paper = Image.new("L", (40, 40), 255)
+    ImageDraw.Draw(paper).rectangle([18, 10, 21, 30], fill=0)
+    look = look_at(paper, (0, 0, 40, 40))
+    assert missed_digits(look, look.mask.copy(), [], 20) == (look, [])
 
 
 def test_a_ring_with_a_speck_in_it_is_a_zero(recognizer, digits):
