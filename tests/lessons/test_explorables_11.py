@@ -135,7 +135,8 @@ def test_a_finger_cuts_on_a_small_screen_and_moves_the_page_elsewhere(chromium, 
     assert column(frame) > 20
     sides = frame.locator("body").evaluate("body => [body.scrollWidth, innerWidth]")
     assert sides[0] <= sides[1] <= 320
-    page.frames[1].wait_for_function("document.documentElement.scrollHeight === innerHeight")
+    # A function: text would be evaluated in the page, whose policy forbids it.
+    page.frames[1].wait_for_function("() => document.documentElement.scrollHeight === innerHeight")
     holds = """(main) => [...main.querySelectorAll("*")]
         .filter((one) => getComputedStyle(one).touchAction === "none")
         .map((one) => one.className)"""

@@ -324,7 +324,8 @@ def test_explorables_answer_are_as_high_as_they_ask_and_have_the_page_s_colours(
             frame.wait_for_function(
                 "(before) => document.querySelector('#said').textContent !== before", arg=before
             )
-            frame.wait_for_function("document.documentElement.scrollHeight === innerHeight")
+            # A function: text would be evaluated in the frame, whose policy forbids it.
+            frame.wait_for_function("() => document.documentElement.scrollHeight === innerHeight")
             alive += 1
         assert page.locator("figure:has(iframe) img:visible").count() == 0
         for theme in ("dark", "light"):
