@@ -15,6 +15,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from torch.overrides import TorchFunctionMode
 
 from .core import Case, Mistakes, WrongAnswer, call, described, examine, kind, number, refuse, task
 
@@ -99,15 +100,21 @@ def likeliest_first(top: Any) -> str:
         words = f"`Label` takes a dictionary, name → probability, not {kind(given)}."
         refuse({words: not isinstance(given, dict)})
         strange = [name for name in given if name not in answers]
-        lost = len(given) == len({*likeliest(answers, n).values()})
+        # All of them, one for each probability: that is what a dictionary turned round leaves.
+        lost = n > 2 and sorted(given.values(), key=str) == sorted(
+            {*likeliest(answers, n).values()}, key=str
+        )
         equal = " Two are equally likely, and each of them counts." if lost else ""
+        are = "is" if len(given) == 1 else "are"
         faults = {
             "The names are the keys: name → probability, not the other way round.": bool(given)
             and all(isinstance(name, Real) for name in given),
-            f"There should be n = {n} classes, but there are {len(given)}.{equal}": (
+            f"There should be n = {n} classes, but there {are} {len(given)}.{equal}": (
                 len(given) != min(n, len(answers))
             ),
-            f"The keys should be names of classes; {strange[:1]} are none.": bool(strange),
+            f"The keys should be names of classes, and {[*strange, 0][0]!r} is not one.": bool(
+                strange
+            ),
         }
         refuse(faults)
         values = [value.item() if hasattr(value, "item") else value for value in given.values()]
@@ -201,8 +208,14 @@ def message_of(function: Callable[..., Any]) -> str:
     words += " None` first, and stop with `raise gr.Error(...)`: a classifier may answer anything."
     refuse({words: bool(asked)})
     if isinstance(error, gr.Error):
-        words = "The visitor gets a sentence, but your notebook gets a traceback as well: add"
-        refuse({f"{words} `print_exception=False`.": error.print_exception})
+        shown = error.print_exception
+        faults = {
+            "The visitor gets a sentence, but your notebook gets a traceback as well, because the "
+            f"error's `print_exception` is {shown!r}. Give it `print_exception=False`.": shown,
+            "The visitor does not see your error, because its `visible` is "
+            f"{error.visible!r}. Leave that out.": not error.visible,
+        }
+        refuse(faults)
         return str(error.message)
     without = "Without a picture (None) your function"
     if error is not None:
@@ -212,8 +225,8 @@ def message_of(function: Callable[..., Any]) -> str:
         "You return the error. It must be raised: `raise gr.Error(...)`.": isinstance(
             given, gr.Error
         ),
-        f"{without} returns None, and the page stays empty. Raise a `gr.Error` with a sentence; "
-        "what you print, only you can read.": given is None,
+        f"{without} returns None. Raise a `gr.Error` with a sentence instead; what `print` prints, "
+        "only you can read.": given is None,
     }
     refuse(faults)
     words = f"{without} returns a {kind(given)}. The page would show it as an answer."
@@ -247,6 +260,11 @@ def kind_error(ask: Any) -> str:
         words = f"{name} is a picture, too. Only None means that there is none"
         try:
             given = call(ask, copy.copy(picture), lambda one, to=seen: to.append(one) or answers)
+        except WrongAnswer as nothing:  # the `return` may stand after `raise`
+            without = "With a picture, your function comes to its end without a `return`. Let it "
+            without += "end with `return classifier(picture)`, outside of the `if`."
+            refuse({without: "does not end with" in str(nothing)})
+            raise
         except gr.Error as error:
             raise WrongAnswer(f"{words}, but your function says “{error.message}”.") from None
         except ValueError as error:
@@ -293,6 +311,7 @@ class Page:
         self.app = app
         self.texts = {key: getattr(block, "value", None) for key, block in app.blocks.items()}
         self.steps = 0
+        self.givers: dict[int, str] = {}  # which event has put None into a component
 
     def has(self, block: Any, *names: str) -> bool:
         """Whether the app listens to one of these events of a block."""
@@ -309,8 +328,8 @@ class Page:
     def run(self, event: Any) -> None:
         """Call a handler, and put what it returns into its outputs."""
         self.steps += 1
-        words = "Your events set each other off without end: an event changes the box that it "
-        words += "listens to. The answer goes into the *second* box."
+        words = "Your events set each other off without end: what one of them changes, another, or "
+        words += "the same, listens to."
         refuse({words: self.steps > 40})
         name = event.targets[0][1]
         if event.fn is None:
@@ -321,21 +340,32 @@ class Page:
         values = [self.texts[one._id] for one in event.inputs]
         together = dict(zip(event.inputs, values, strict=True))  # if the inputs are a set
         arguments = [together] if event.inputs_as_dict else values
-        words = f"The handler of `{name}` gets {len(values)} values, one for each of its inputs,"
-        refuse({f"{words} but it does not take as many.": not takes(event.fn, *arguments)})
+        words = (
+            f"The event `{name}` names {len(values)} input(s), so its handler gets {len(values)} "
+        )
+        words += "value(s), but it does not take as many."
+        refuse({words: not takes(event.fn, *arguments)})
         try:
             given = event.fn(*arguments)
         except Exception as error:
             words = f"The handler of `{name}` gets {', '.join(map(repr, values))} and stops with "
             words += f"{kind(error)}: {error}."
+            states = [value for one, value in together.items() if kind(one) == "State"]
+            texts = [value for value in states if isinstance(value, str)]
+            givers = [
+                self.givers[one._id]
+                for one, value in together.items()
+                if value is None and one._id in self.givers
+            ]
             faults = {
-                "None comes from a handler that returns it, or from a component that has no value "
-                'at first. A `gr.State(0)` has 0, and an empty text is `""`.': None in values,
-                "The state holds a text: the outputs must be in the order in which the handler "
-                "returns their values.": any(
-                    kind(one) == "State" and isinstance(value, str)
-                    for one, value in together.items()
+                f"None is what the handler of `{[*givers, 0][0]}` returned. It should return what "
+                'its output should hold; an empty text is `""`.': givers,
+                "None comes from a component that has no value at first. A `gr.State(0)` has 0.": (
+                    None in values
                 ),
+                "The state holds a text: the outputs must be in the order in which the handler "
+                "returns their values.": any(":" in value for value in texts),
+                f"The state holds the text {[*texts, 0][0]!r}.": texts,
                 "An empty box has no letters. It should work with that, too.": "" in values,
             }
             refuse({f"{words} {why}": fault for why, fault in faults.items()})
@@ -345,6 +375,8 @@ class Page:
         for one, value in self.shared_out(given, event.outputs, name):
             value = value.get("value", ...) if isinstance(value, dict) else value
             value = getattr(value, "value", value)  # a component stands for its value
+            if value is None:
+                self.givers[one._id] = name
             if value is not ... and value != self.texts[one._id]:
                 self.texts[one._id] = value
                 self.set_off(one, "change")
@@ -434,7 +466,7 @@ def check_typing(app: Any, text: Any, result: Any, typed: str) -> None:
     for event in heard:
         wanted, name = ([text], [result]), event.targets[0][1]
         inputs, outputs = list(event.inputs), list(event.outputs)
-        words = f"The handler of `{name}` has {len(inputs)} inputs and {len(outputs)} outputs."
+        words = f"The event `{name}` has {len(inputs)} input(s) and {len(outputs)} output(s)."
         faults = {
             "Inputs and outputs are swapped: the text goes in, the answer comes out.": (
                 (inputs, outputs) == wanted[::-1]
@@ -463,6 +495,7 @@ DARK = "Dark ink on light paper is not turned over. In MNIST, the paper is 0."
 LOGITS = "These are the logits. A `Label` needs probabilities."
 RAW = "The pixels are not normalized. The network was trained on what `normalize` gives."
 LATE = "You turn the picture over after `normalize`. Do it before: there, white paper is 255."
+OVER = "To turn a byte over, take `255 - pixels`: from less than 255, black stays black."
 PREPARED: dict[str, Callable[..., Any]] = {
     "": lambda grey, normalize: normalize(255 - grey),
     DARK: lambda grey, normalize: normalize(grey),
@@ -476,11 +509,11 @@ PREPARED: dict[str, Callable[..., Any]] = {
     "`normalize` takes bytes, 0 to 255, but you divide by 255 before.": (
         lambda grey, normalize: normalize((255 - grey) / 255)
     ),
-    "To turn a byte over, take `255 - pixels`: in `1 - pixels` black stays black.": (
-        lambda grey, normalize: normalize(1 - grey)
-    ),
+    f"{OVER} `1 - pixels` leaves black at 1.": lambda grey, normalize: normalize(1 - grey),
+    f"{OVER} `-pixels` leaves black at 0.": lambda grey, normalize: normalize(-grey),
     f"{LATE} After it, no number is near 255.": lambda grey, normalize: 255 - normalize(grey),
     LATE: lambda grey, normalize: -normalize(grey),
+    f"{LATE} After it, paper is not 1.": lambda grey, normalize: 1 - normalize(grey),
     "Rows and columns are swapped: the picture lies on its side.": (
         lambda grey, normalize: normalize(255 - grey.mT)
     ),
@@ -529,6 +562,58 @@ def soft_pictures() -> list[Case]:
         picture = Image.fromarray(coarse.astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
         cases.append((picture.convert("L") if i % 2 else picture,))
     return cases
+
+
+class Layers(TorchFunctionMode):
+    """While it is entered, notes what goes into linear layers, and what comes out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[Any, Any]] = []
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        result = function(*args, **(kwargs or {}))
+        if function.__name__ == "linear":
+            self.seen.append((args[0].detach().flatten(), result.detach().flatten()))
+        return result
+
+
+def where_it_differs(read: Callable[..., Any], picture: Any, weights: list) -> str:
+    """The first step on the way from a picture to the probabilities that is not as it should be."""
+    import torch
+    from torch.nn.functional import linear
+
+    from mnist_helpers.data import normalize
+
+    with Layers() as layers:
+        read(picture)
+    words = "For a picture, digit {place} should have the probability {right}, not {given}."
+    if [len(given) for given, _ in layers.seen] != [784, 64]:
+        return words
+    (pixels, first), (hidden, logits) = layers.seen
+    grey = np.array(picture.convert("L").resize((28, 28)))
+    wanted = normalize(torch.from_numpy(255 - grey)[None]).flatten()
+    at = int((pixels - wanted).abs().argmax())
+    row, column = divmod(at, 28)
+    faults = {
+        f"In row {row}, column {column} of a picture the grey value is {grey[row, column]}. There "
+        f"the network should get {wanted[at]:.2f}, which is what `normalize` makes of 255 - "
+        f"{grey[row, column]}, but it gets {pixels[at]:.2f}.": abs(pixels[at] - wanted[at]) > 0.4,
+        "The pixels are right, but the first layer does not have the weights that `make_demo` "
+        "gets.": not torch.allclose(first, linear(pixels, *weights[:2]), atol=1e-3),
+        "The pixels and the first layer are right. Then comes ReLU, and nothing else.": (
+            not torch.allclose(hidden, first.relu(), atol=1e-3)
+        ),
+        "The pixels and the first layer are right, but the last layer does not have the weights "
+        "that `make_demo` gets.": not torch.allclose(
+            logits, linear(hidden, *weights[2:]), atol=1e-3
+        ),
+        f"{words} The network's ten logits are right. The probabilities are their `softmax`, each "
+        "with its own digit.": True,
+    }
+    return next(said for said, holds in faults.items() if holds)
 
 
 @task("05.7")
@@ -601,26 +686,28 @@ def mended(make_demo: Any) -> str:
         for last in (ANSWERED if first in ("", DARK, RAW) else ["", LOGITS])
         if first or last
     }
-    otherwise = "For a picture, digit {place} should have the probability {right}, not {given}. "
-    otherwise += (
-        "Are the weights loaded, is each layer as it was, and each step of `read` as in the "
-    )
-    otherwise += "lesson?"
+
+    def otherwise(picture: Any) -> str:
+        return where_it_differs(app.fn, picture, [*weights.values()])
+
     options: dict[str, Any] = {"convert": convert, "tolerance": 0.02, "stops": stops}
     examine(app.fn, soft_pictures, right, makers, otherwise, **options)
     return "Most demos on the web need such a repair. You know the places to look at first."
 
 
 def game(
-    count: Callable[[int, int], int] = lambda own, all_: own,
+    count: Callable[[list[int], int], int] = lambda own, all_: len(own),
     verdicts: tuple[str, str, str] = ("too low", "right", "too high"),
 ) -> Callable[[int, list[tuple[int, int]]], list[str]]:
-    """The right answer to 05.8, or one with another count, of one's guesses and all, or words."""
+    """The right answer to 05.8, or one with other words or another count.
+
+    The count is made of how far off one's own guesses were, and of the number of everybody's.
+    """
 
     def play(secret: int, moves: list[tuple[int, int]]) -> list[str]:
         said = []
         for place, (visitor, guess) in enumerate(moves):
-            own = [who for who, _ in moves[: place + 1]].count(visitor)
+            own = [one - secret for who, one in moves[: place + 1] if who == visitor]
             sign = (guess > secret) - (guess < secret)
             said.append(f"{count(own, place + 1)}: {verdicts[sign + 1]}")
         return said
@@ -674,15 +761,27 @@ def memory(make_game: Any) -> str:
         return said
 
     mistakes: Mistakes = {
-        "All visitors share one counter: the second visitor's first guess is not number 1. Keep "
-        "the count in `gr.State`, not in a variable outside of the handler.": game(
+        "All visitors share one counter: the second visitor's first guess is not number 1. The "
+        "count of a `gr.State` comes into the handler as an input, and leaves it as an output; a "
+        "variable outside of it, or the state's `value`, exists once for all.": game(
             lambda own, all_: all_
         ),
         "The count stays at 1. The handler must return the new count, too, and the state must be "
         "among the outputs.": game(lambda own, all_: 1),
         "The count stays at 0. Add 1 to it before you show it.": game(lambda own, all_: 0),
-        "The first guess is number 1, but you begin at 0.": game(lambda own, all_: own - 1),
-        "The first guess is number 1, but you begin at 2.": game(lambda own, all_: own + 1),
+        "The first guess is number 1, but you begin at 0.": game(lambda own, all_: len(own) - 1),
+        "The first guess is number 1, but you begin at 2.": game(lambda own, all_: len(own) + 1),
+        "The right guess counts, too. In yours only the wrong ones count.": game(
+            lambda own, all_: sum(map(bool, own))
+        ),
+        "A guess counts again each time. In yours only the different ones count.": game(
+            lambda own, all_: len({*own})
+        ),
+        "The game goes on after the secret was found, but your count begins anew.": game(
+            lambda own, all_: (
+                len(own) - next((i for i in range(len(own) - 1, 0, -1) if not own[i - 1]), 0)
+            )
+        ),
         "You swap “too low” and “too high”.": game(verdicts=("too high", "right", "too low")),
         "At the secret itself you say “too low”. Compare for equality, too.": game(
             verdicts=("too low", "too low", "too high")
@@ -695,13 +794,17 @@ def memory(make_game: Any) -> str:
     def otherwise(secret: int, moves: Any, given: list[str], expected: list[str]) -> str:
         i = next(i for i, pair in enumerate(zip(given, expected, strict=True)) if len({*pair}) > 1)
         visitor, guess = moves[i]
-        words = f"The secret is {secret}. Visitor {visitor + 1} guesses {guess}, and should read "
-        words += f"{expected[i]!r}, but reads {given[i]!r}."
+        own = [one for one, _ in moves[: i + 1]].count(visitor)
+        words = (
+            f"The secret is {secret}. Guess number {own} of visitor {visitor + 1} is {guess}. It "
+        )
+        words += f"should get {expected[i]!r}, but gets {given[i]!r}."
         hints = {
             "The count and the guess are swapped: the inputs must be in the order of the handler's "
             "arguments.": str(given[i]).startswith(f"{guess + 1}:"),
-            "A guess counts again each time.": [one for one, _ in moves[:i]].count(visitor)
-            and moves[i] in moves[:i],
+            f"{i + 1} is the number of all visitors' guesses.": (
+                own != i + 1 and str(given[i]).startswith(f"{i + 1}:")
+            ),
             "The game goes on after the secret was found.": (visitor, secret) in moves[:i],
         }
         return " ".join([words, *[hint for hint, holds in hints.items() if holds][:1]])

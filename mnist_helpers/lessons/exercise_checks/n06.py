@@ -1,5 +1,6 @@
 """The checks of notebook 06, The digit demo."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
@@ -68,15 +69,16 @@ def turned(light: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def polarity_cases() -> list[Case]:
-    """Digits of any size, ink in each corner and along each side, grey paper; both papers."""
+    """Digits of any size, ink in each corner and along each side, black paper, grey paper; both."""
     random = np.random.default_rng()
     cases: list[Case] = []
     ends = slice(0, 4), slice(-4, None)
     corners = [(one, other) for one in ends for other in ends]
     sides = [np.s_[:2, :], np.s_[-2:, :], np.s_[:, :2], np.s_[:, -2:]]
-    for extra in (None, "large", "left", "grey", *corners, *sides):
+    for extra in (None, "large", "left", "grey", "black", *corners, *sides):
         low, high = (95, 120) if extra in ("grey", sides[2]) else (6, 40)
         dark = random.integers(low, high, (30, 36)).astype(np.uint8)
+        dark *= extra != "black"
         inside = dark[8:22, 14:20]
         if extra in ("large", "left"):
             inside = dark[3:-3, 3:-3] if extra == "large" else dark[8:22, 3:9]
@@ -103,7 +105,7 @@ def polarity(light_on_dark: Any) -> str:
         return lambda pixels: np.asarray(turn(pixels) if median(pixels) > 127 else pixels, float)
 
     right = turned(lambda pixels: median(pixels) > 127)
-    byte = "To turn a byte over, take `255 - pixels`: a byte knows no negative numbers."
+    byte = "To turn a byte over, take `255 - pixels`: a byte holds 0 to 255, and nothing else."
     bytewise: list[Callable[..., Any]] = [lambda p: -p, lambda p: 1 - p]
     most = "It fails if the digit fills most of the picture. Look at the border only."
     corners = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
@@ -135,6 +137,16 @@ def polarity(light_on_dark: Any) -> str:
             turned(lambda p, limit=limit: median(p) > limit) for limit in limits
         ],
         byte: [wrongly(turn) for turn in bytewise],
+        "You turn the picture itself round. Dark should become light: `255 - pixels`.": [
+            wrongly(lambda p: p[::-1]),
+            wrongly(lambda p: p[:, ::-1]),
+            wrongly(lambda p: p[::-1, ::-1]),
+        ],
+        "In a picture with light paper you turn over only a part of the pixels. Dark ones should "
+        "become light, and light ones dark.": [
+            wrongly(lambda p: np.where(p > 127, 255 - p, p)),
+            wrongly(lambda p: np.where(p > 127, p, 255 - p)),
+        ],
         "You subtract from the brightest pixel. Take 255.": wrongly(lambda p: p.max() - p),
         "Only black and white are left. Keep the grey values.": [
             lambda p: 255.0 * (right(p) > 127),
@@ -314,9 +326,8 @@ def scaling(crop_and_scale: Any) -> str:
             cut(lambda c: 255 * (fit(c) > 127)),
             cut(lambda c: fit(np.where(c > 127, 255, 0).astype(np.uint8))),
         ],
-        "`int` cuts off: 20 / 77 * 77 is a little less than 20. Take `round`.": cut(
-            lambda c: resized(c, *(int(20 / max(c.shape) * x) for x in c.shape))
-        ),
+        "20 / 77 * 77 is a little less than 20, and becomes 19 if you cut off, as `int` does. Take "
+        "`round`.": cut(lambda c: resized(c, *(int(20 / max(c.shape) * x) for x in c.shape))),
         "Rows and columns are mixed up where you cut out: `np.nonzero` gives "
         "the rows first, and `ink[...]` takes them first.": [
             done(lambda ink, a=a, b=b: fit(ink[span(ink, a), span(ink, b)]))
@@ -350,9 +361,12 @@ def scaling(crop_and_scale: Any) -> str:
         if apart > 1 or (apart and exact) or max(values.shape) != 20:
             return f"Ink of {height}×{width} should become {wanted.shape}, not {values.shape}."
         if not exact:
+            again = resized(wanted, *values.shape)
+            row, column = np.unravel_index(np.abs(values - again).argmax(), values.shape)
             return (
                 f"Ink of {height}×{width} becomes {values.shape}, as it should, but it is another "
-                "picture. Is the right part cut out, and does Pillow's `resize` scale it?"
+                f"picture: in row {row}, column {column} stands {values[row, column]:.0f}, and "
+                f"about {again[row, column]} should. Print what you cut out and resize."
             )
         row, column = np.argwhere(np.abs(values - wanted) >= 0.5)[0]
         return (
@@ -364,10 +378,11 @@ def scaling(crop_and_scale: Any) -> str:
         height, width = cut_out(ink).shape
         thin = f"On a thin line, {height}×{width}, your function stops with {kind(error)}: {error}."
         if blank(ink):
-            words = f"On a blank picture your function stops with {kind(error)}: no rows have no"
-            return f"{words} smallest one. Return the picture unchanged."
+            words = f"On a blank picture, with nothing above {ink.max()}, your function stops with "
+            return f"{words}{kind(error)}: {error}. Nothing above 127 is ink: return it as it is."
         short = min(height, width) * 20 < max(height, width)
-        return f"{thin} No side may become 0: take at least 1." if short else ""
+        zero = short and re.search("height and width|zero|> 0", str(error))
+        return f"{thin} No side may become 0: take at least 1." if zero else ""
 
     options: dict[str, Any] = {"convert": convert, "same": same, "stops": stops}
     examine(crop_and_scale, scaling_cases, right, mistakes, otherwise, **options)
@@ -393,7 +408,8 @@ def centring_cases() -> list[Case]:
         square = np.zeros((28, 28), np.uint8)
         low = len(cases) % 2, len(cases) // 2
         top, left = (random.integers(1, 3) + 10 * one for one in low)
-        square[top : top + 4, left : left + 12] = random.integers(200, 256)
+        square[top : top + 4, left : left + 12] = random.integers(200, 250)
+        square[top + 2, left + 4] = 255  # neither a corner nor a middle
         square[top + 4 : top + 16, left + 9 : left + 12] = random.integers(30, 90)
         places = np.array(center_of_mass(square)) % 1
         if np.abs(places - 0.5).min() > 0.1 and places.min() > 0.1 and places.max() < 0.9:
@@ -419,12 +435,18 @@ def centring(to_the_middle: Any) -> str:
             np.roll(square, move(center_of_mass(square)[axis]), axis) if square.any() else square
         )
 
-    off = (
-        "You are a pixel off. Round to the *nearest* pixel, `round(14 - row)`, and to 14, not 13.5."
-    )
+    def ink_by(n: Callable[[NDArray], float]) -> Callable[..., Any]:
+        """The sum of place times ink is divided by something else than the sum of ink."""
+        return rolled(
+            move,
+            lambda square: [
+                (at * square.astype(float)).sum() / n(square) for at in np.indices(square.shape)
+            ],
+        )
+
+    off = "You are a pixel off. Round to the *nearest* pixel, `round(14 - row)`. "
+    no_mean = "This is no mean: divide the sum of place times ink by the sum of the *ink*, not by "
     mistakes: Mistakes = {
-        "Nothing has moved. `np.roll` returns a new array, and leaves the old one as it "
-        "is.": lambda square: square,
         "Rows and columns are swapped: the rows come first in `axis=(0, 1)`.": rolled(
             move, lambda square: center_of_mass(square)[::-1]
         ),
@@ -448,9 +470,21 @@ def centring(to_the_middle: Any) -> str:
         "You put the brightest pixel at 14. Take the mean position of all ink.": rolled(
             move, lambda square: np.unravel_index(square.argmax(), square.shape)
         ),
-        off: [
-            rolled(lambda at, to=to, start=start: to(start - at))
-            for to, start in ((np.floor, 14), (np.ceil, 14), (int, 14), (int, 14.5))
+        "You put a corner of the ink's rectangle at 14. Take the mean position of all ink.": [
+            rolled(move, lambda square: [at.min() for at in np.nonzero(square)]),
+            rolled(move, lambda square: [at.max() for at in np.nonzero(square)]),
+        ],
+        "You put the row and the column with the most ink at 14. Take the mean position.": rolled(
+            move, lambda square: [square.sum(axis).argmax() for axis in (1, 0)]
+        ),
+        f"{no_mean}the number of pixels with ink.": ink_by(np.count_nonzero),
+        f"{no_mean}the number of all pixels.": ink_by(np.size),
+        f"{off}Yours is rounded down, or the goal is 13.5.": rolled(lambda at: np.floor(14 - at)),
+        f"{off}Yours is rounded up, as if the centre were cut off, or the goal is 14.5.": rolled(
+            lambda at: np.ceil(14 - at)
+        ),
+        f"{off}Yours is cut off behind the point, as `int` does.": [
+            rolled(lambda at, start=start: int(start - at)) for start in (14, 14.5)
         ],
         "You aim at another place: the centre should come to row 14 and column 14.": [
             rolled(lambda at, goal=goal: round(goal - at)) for goal in (10, 12, 12.5, 13, 15)
@@ -458,8 +492,10 @@ def centring(to_the_middle: Any) -> str:
     }
 
     def stops(error: Exception, square: NDArray) -> str:
-        words = f"On a blank square your function stops with {kind(error)}: there is no ink to "
-        return "" if square.any() else f"{words}divide by. Return the square as it is."
+        words = (
+            f"On a blank square your function stops with {kind(error)}: {error}. It has no ink. "
+        )
+        return "" if square.any() else f"{words}Return the square as it is."
 
     def otherwise(square: NDArray, given: NDArray, expected: NDArray) -> str:
         refuse({"A blank square should come back as it is.": not square.any()})
@@ -468,11 +504,14 @@ def centring(to_the_middle: Any) -> str:
         words = "The ink has changed. Only move it, by whole pixels: `np.roll` loses nothing."
         refuse({words: not found})
         (down, right), (row, column) = found[0], center_of_mass(square)
-        return (
-            f"The centre of mass is at row {row:.2f}, column {column:.2f}, so the digit should "
-            f"move {move(row)} down and {move(column)} to the right (below 0: up, left). Yours "
-            f"moves {down} down and {right} to the right."
-        )
+        words = f"The centre of mass is at row {row:.2f}, column {column:.2f}, so the digit should "
+        words += f"move {move(row)} down and {move(column)} to the right (below 0: up, left). "
+        if (down, right) == (0, 0):
+            words = (
+                f"{words}Yours has not moved. Print how far you move it; and `np.roll` does not "
+            )
+            return f"{words}change its array, but returns another one."
+        return f"{words}Yours moves {down} down and {right} to the right."
 
     options: dict[str, Any] = {"convert": convert, "same": even, "stops": stops}
     examine(to_the_middle, centring_cases, rolled(move), mistakes, otherwise, **options)
@@ -532,7 +571,7 @@ def whole_framing(my_framing: Any) -> str:
     """The whole recipe, measured and then read by the package's network."""
     try:
         return check_framing(my_framing)
-    except Exception:
+    except Exception as error:
         used = getattr(getattr(my_framing, "__code__", None), "co_names", ())
         known = getattr(my_framing, "__globals__", {})
         for name, key in EARLIER.items():
@@ -548,6 +587,18 @@ def whole_framing(my_framing: Any) -> str:
             "that are elsewhere in it.": frames(my_framing, anywhere=False),
         }
         refuse(faults)
+        sizes = re.findall(r"shape \((\d+),(\d+)\)", str(error))
+        if "broadcast" in str(error) and len(sizes) == 2:
+            (height, width), room = sizes
+            words = (
+                f"The digit has {height} rows and {width} columns, but you put it into a place of "
+            )
+            words += f"{room[0]} rows and {room[1]} columns. "
+            swapped = room == (width, height)
+            words += (
+                "`digit.shape` has the rows first." if swapped else "Each digit has its own size."
+            )
+            raise WrongAnswer(words) from None
         raise
 
 
@@ -605,7 +656,7 @@ def check_framing(answer: Any, **options: bool) -> str:
     for square, right in zip(given, wanted, strict=True):
         found, size = extent(square), extent(right)
         row, column = center_of_mass(square) if square.any() else (0, 0)
-        thin = f"The digit is {found[0]}×{found[1]} pixels in your square, but in its picture it is"
+        thin = f"The digit is {found[0]} pixels high and {found[1]} wide in your square. It should "
         faults = {
             "A square is empty: the digit is lost.": not square.any(),
             f"The paper of your square is {np.median(border(square)):.0f}. It should be 0.": (
@@ -617,7 +668,7 @@ def check_framing(answer: Any, **options: bool) -> str:
             "and scale it before you put it into the 28×28 square.": (
                 abs(max(found) - max(size)) > 2
             ),
-            f"{thin} as wide and high as {size[0]}×{size[1]}. Keep the proportion.": (
+            f"{thin}be {size[0]} high and {size[1]} wide. Keep the picture's proportion.": (
                 np.abs(np.subtract(found, size)).max() > 2
             ),
             f"The centre of mass is at row {row:.2f}, column {column:.2f}. It should be at 14 and "
@@ -691,8 +742,8 @@ def transparent(on_white_paper: Any) -> str:
         "You return the alpha channel, which is light where the drawing is opaque.": (
             lambda drawing: drawing[..., 3]
         ),
-        "All paint becomes black, even white paint. Either you take alpha alone for the ink, or "
-        "products overflow, because bytes end at 255: compute with floats.": (
+        "All paint becomes black, even white paint: your result is 255 - alpha. The paint's own "
+        "grey counts, too. (Products of bytes overflow: compute with floats.)": (
             lambda drawing: 255 - drawing[..., 3]
         ),
         "The colour of the paint counts in full, also where it is half transparent.": lambda d: (
@@ -728,10 +779,12 @@ def transparent(on_white_paper: Any) -> str:
     def otherwise(drawing: NDArray, given: NDArray, expected: NDArray) -> str:
         at = tuple(np.argwhere(np.abs(given - expected) > 2)[0])
         *colours, alpha = drawing[at].tolist()
-        return (
+        words = (
             f"A pixel of red, green, blue {colours} and alpha {alpha} gets {alpha} / 255 of its "
-            f"own grey, and the rest of white: {expected[at]:.0f}. Yours is {given[at]:.0f}."
         )
+        words += f"own grey, and the rest of white: {expected[at]:.0f}. Yours is {given[at]:.0f}."
+        over = expected[at] > 240 and given[at] < 30
+        return f"{words} (A byte that goes beyond 255 begins at 0 again.)" if over else words
 
     options: dict[str, Any] = {"convert": convert, "tolerance": 2}
     examine(on_white_paper, drawings_with_alpha, on_white(), mistakes, otherwise, **options)
