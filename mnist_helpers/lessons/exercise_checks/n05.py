@@ -106,6 +106,9 @@ def likeliest_first(top: Any) -> str:
         )
         equal = " Two are equally likely, and each of them counts." if lost else ""
         are = "is" if len(given) == 1 else "are"
+        lacking = [name for name in likeliest(answers, n) if name not in given]
+        if len(given) < n and lacking:
+            equal += f" One that is missing has the probability {answers[lacking[0]]:.3g}."
         faults = {
             "The names are the keys: name → probability, not the other way round.": bool(given)
             and all(isinstance(name, Real) for name in given),
@@ -225,8 +228,7 @@ def message_of(function: Callable[..., Any]) -> str:
         "You return the error. It must be raised: `raise gr.Error(...)`.": isinstance(
             given, gr.Error
         ),
-        f"{without} returns None. Raise a `gr.Error` with a sentence instead; what `print` prints, "
-        "only you can read.": given is None,
+        f"{without} returns None. Raise a `gr.Error` with a sentence instead.": given is None,
     }
     refuse(faults)
     words = f"{without} returns a {kind(given)}. The page would show it as an answer."
@@ -357,12 +359,12 @@ class Page:
                 for one, value in together.items()
                 if value is None and one._id in self.givers
             ]
+            unfilled = [kind(one) for one, value in together.items() if value is None]
             faults = {
                 f"None is what the handler of `{[*givers, 0][0]}` returned. It should return what "
                 'its output should hold; an empty text is `""`.': givers,
-                "None comes from a component that has no value at first. A `gr.State(0)` has 0.": (
-                    None in values
-                ),
+                f"None is in the {[*unfilled, 0][0]}, which has no value at first. (A first value "
+                "stands in the brackets: `gr.State(0)` has 0.)": unfilled,
                 "The state holds a text: the outputs must be in the order in which the handler "
                 "returns their values.": any(":" in value for value in texts),
                 f"The state holds the text {[*texts, 0][0]!r}.": texts,
@@ -392,6 +394,12 @@ class Page:
         elif len(outputs) == 1:
             yield outputs[0], given
         elif outputs:
+            words = (
+                f"The handler of `{name}` returns None, but has {len(outputs)} outputs. Each way "
+            )
+            refuse(
+                {f"{words}through it has to end with `return` and a value for each.": given is None}
+            )
             values = given if isinstance(given, list | tuple) else [given]
             words = (
                 f"The handler of `{name}` returns {len(values)} value(s), but has {len(outputs)}"
@@ -506,7 +514,7 @@ PREPARED: dict[str, Callable[..., Any]] = {
     f"{RAW} It uses MNIST's own mean and spread, not those of one picture.": (
         lambda grey, _: (255.0 - grey - (255.0 - grey).mean()) / (255.0 - grey).std()
     ),
-    "`normalize` takes bytes, 0 to 255, but you divide by 255 before.": (
+    "`normalize` takes bytes, 0 to 255. It gets far smaller numbers here, as after `/ 255`.": (
         lambda grey, normalize: normalize((255 - grey) / 255)
     ),
     f"{OVER} `1 - pixels` leaves black at 1.": lambda grey, normalize: normalize(1 - grey),
@@ -598,7 +606,8 @@ def where_it_differs(read: Callable[..., Any], picture: Any, weights: list) -> s
     at = int((pixels - wanted).abs().argmax())
     row, column = divmod(at, 28)
     faults = {
-        f"In row {row}, column {column} of a picture the grey value is {grey[row, column]}. There "
+        f"After a picture has become 28×28, the grey value in row {row}, column {column} is "
+        f"{grey[row, column]}. There "
         f"the network should get {wanted[at]:.2f}, which is what `normalize` makes of 255 - "
         f"{grey[row, column]}, but it gets {pixels[at]:.2f}.": abs(pixels[at] - wanted[at]) > 0.4,
         "The pixels are right, but the first layer does not have the weights that `make_demo` "
@@ -671,12 +680,17 @@ def mended(make_demo: Any) -> str:
         words = f"{words} {len(given)}, such as {[*given][:3]}."
         refuse({words: set(given) != set("0123456789")})
         values = [number(given[digit]) for digit in "0123456789"]
-        rounded = all(abs(one - round(one, 4)) < 1e-7 for one in values) and {*values} - {0, 1}
+        rounded = all(abs(one - round(one, 4)) < 1e-7 for one in values) and {
+            round(one, 4) for one in values
+        } - {0, 1}
         refuse({"You round the probabilities. Leave them as they are.": rounded})
         return values
 
     def stops(error: Exception, picture: Any) -> str:
         fits = not re.search("cannot be multiplied|size mismatch", str(error))
+        axis = re.search("axis 2|too many indices", str(error)) and picture.mode == "L"
+        words = f"This picture is grey already, so its array has no third axis. ({error}) "
+        refuse({f'{words}`convert("L")` makes every picture grey.': axis})
         return "" if fits else f"The picture does not fit the network: it needs 28×28. ({error})"
 
     right = reader(weights, PREPARED[""], ANSWERED[""])
@@ -795,17 +809,17 @@ def memory(make_game: Any) -> str:
         i = next(i for i, pair in enumerate(zip(given, expected, strict=True)) if len({*pair}) > 1)
         visitor, guess = moves[i]
         own = [one for one, _ in moves[: i + 1]].count(visitor)
-        words = (
-            f"The secret is {secret}. Guess number {own} of visitor {visitor + 1} is {guess}. It "
-        )
-        words += f"should get {expected[i]!r}, but gets {given[i]!r}."
+        words = f"The secret is {secret}. Guess number {own} of visitor {visitor + 1} is {guess}. "
+        words += f"They should read {expected[i]!r}, but read {given[i]!r}."
         hints = {
             "The count and the guess are swapped: the inputs must be in the order of the handler's "
-            "arguments.": str(given[i]).startswith(f"{guess + 1}:"),
+            "arguments.": guess + 1 != own and str(given[i]).startswith(f"{guess + 1}:"),
             f"{i + 1} is the number of all visitors' guesses.": (
                 own != i + 1 and str(given[i]).startswith(f"{i + 1}:")
             ),
-            "The game goes on after the secret was found.": (visitor, secret) in moves[:i],
+            "The game goes on after the secret was found.": (
+                (visitor, secret) in moves[:i] and not re.match(r"\d+: ", str(given[i]))
+            ),
         }
         return " ".join([words, *[hint for hint, holds in hints.items() if holds][:1]])
 

@@ -378,8 +378,10 @@ def scaling(crop_and_scale: Any) -> str:
         height, width = cut_out(ink).shape
         thin = f"On a thin line, {height}×{width}, your function stops with {kind(error)}: {error}."
         if blank(ink):
-            words = f"On a blank picture, with nothing above {ink.max()}, your function stops with "
-            return f"{words}{kind(error)}: {error}. Nothing above 127 is ink: return it as it is."
+            words = (
+                f"On a blank picture, whose brightest pixel is {ink.max()}, your function stops "
+            )
+            return f"{words}with {kind(error)}: {error}. Nothing is above 127: return it as it is."
         short = min(height, width) * 20 < max(height, width)
         zero = short and re.search("height and width|zero|> 0", str(error))
         return f"{thin} No side may become 0: take at least 1." if zero else ""
@@ -508,9 +510,9 @@ def centring(to_the_middle: Any) -> str:
         words += f"move {move(row)} down and {move(column)} to the right (below 0: up, left). "
         if (down, right) == (0, 0):
             words = (
-                f"{words}Yours has not moved. Print how far you move it; and `np.roll` does not "
+                f"Nothing has moved. {words}Print how far you move it. (`np.roll` does not change"
             )
-            return f"{words}change its array, but returns another one."
+            return f"{words} its array, but returns another one.)"
         return f"{words}Yours moves {down} down and {right} to the right."
 
     options: dict[str, Any] = {"convert": convert, "same": even, "stops": stops}

@@ -153,7 +153,10 @@ WRONG |= {
         changed(CHECKED, (f"{SENTENCE}, ", "")): "The visitor reads “Error raised.”. Write a",
         changed(CHECKED, (SENTENCE, '""')): "The visitor reads “”. Write a sentence:",
         changed(CHECKED, (SENTENCE, '"Error"')): "The visitor reads “Error”. Write a sentence:",
-        changed(CHECKED, ("return ", "")): "Your function returns nothing: it computes, but",
+        changed(CHECKED, ("return ", "")): "With a picture, your function comes to its end",
+        changed(CHECKED, ("    return", "        return")): "outside of the `if`",
+        changed(CHECKED, (", print", ", visible=False, print")): "does not see your error",
+        changed(CHECKED, ("=False", "='False'")): "`print_exception` is 'False'",
         changed(
             CHECKED, ("return classifier(picture)", "return classifier")
         ): "With a picture, your function should return",
@@ -182,7 +185,7 @@ WRONG |= {
         changed(
             BACKWARDS, ("outputs=text", "outputs=result")
         ): "The button should empty the box that",
-        changed(BACKWARDS, ('lambda: ""', "lambda: None")): "None comes from a handler",
+        changed(BACKWARDS, ('lambda: ""', "lambda: None")): "the handler of `click` returned",
     },
     ("05.8", GAME.replace("too low", "x").replace("too high", "too low")): {"": "should read"},
     ("05.7", DEMO.replace("64), nn.ReLU(), nn.Linear(64", "{}")): {
@@ -217,7 +220,7 @@ WRONG |= {
     },
     ("05.8", GAME.replace("press.click(", "{}")): {"guess.change(": "button does nothing"},
     ("05.8", GAME.replace("gr.Number(), ", "{}")): {"gr.Textbox(), ": "number box"},
-    ("05.8", GAME.replace("[guess, tries], [", "{}")): {"[guess], [": "1 values"},
+    ("05.8", GAME.replace("[guess, tries], [", "{}")): {"[guess], [": "1 value(s)"},
     ("05.8", GAME.replace('f"{tries}: {verdict}", tries', "{}")): {
         'f"{tries}: {verdict}", 0': "stays at 1"
     },
@@ -235,6 +238,7 @@ PAGE = "normalize(torch.from_numpy(x)[None])"
 SOFT = ".softmax(dim=1)"
 WRONG |= {
     ("05.3", "def top(answer, n):\n{}"): {
+        "    for name in sorted(answer, key=answer.get)[::-1]: return {name: answer[name]}": "there is 1. One",
         """
     values, places = torch.tensor(list(answer.values())).topk(n)
     return {list(answer)[i]: p.item() for i, p in zip(places, values)}
@@ -262,20 +266,31 @@ WRONG |= {
         f"text.change(lambda t, r: r + t[::-1], [text, result], result); {EMPTY}": "should go",
         f"text.change(lambda t: t[-1] + t[-2::-1], text, result); {EMPTY}": "An empty box",
         f"text.change({TURN}, text, result); empty.click('', None, text)": "without brackets",
-        f"text.change({TURN}, text, result); empty.click(lambda: None, None, text)": "None comes",
+        f"text.change({TURN}, text, result); empty.click(lambda: None, None, text)": "of `click` returned",
         f"text.change(lambda t: t[::-1] or None, text, result); {EMPTY}": "in each case",
     },
     ("05.5", BOXES.replace("        {}", "    {}")): {f"text.change({TURN})": "to the right"},
-    ("05.7", DEMO.replace("nn.ReLU(), ", "{}")): {"": "do not fit the layers"},
-    ("05.7", DEMO.replace("255 - np.array", "{}")): {"1 - np.array": "black stays black"},
+    ("05.7", DEMO.replace("nn.ReLU(), ", "{}")): {
+        "": "do not fit the layers",
+        "nn.Sigmoid(), ": "Then comes ReLU",
+    },
+    ("05.7", DEMO.replace("net.load_state_dict(weights)", "{}")): {"": "the first layer does not"},
+    ("05.7", DEMO.replace('"0123456789"', "{}")): {"'9876543210'": "with its own digit"},
+    ("05.7", DEMO.replace("255 - np.array", "{}")): {
+        "1 - np.array": "black stays black",
+        "-np.array": "black stays black",
+    },
     ("05.7", DEMO.replace(PAGE, "{}")): {
-        "normalize(torch.from_numpy(x)[None] / 255)": "you divide by 255 before",
+        "normalize(torch.from_numpy(x)[None] / 255)": "as after `/ 255`",
+        f"normalize({PAGE})": "normalize",
+        "torch.from_numpy(x)[None] / 128": "but it gets",
         "normalize(torch.from_numpy(x).mT[None])": "on its side",
         "torch.from_numpy(x)[None].float()": "far too large",
         "(torch.from_numpy(x)[None] / 255 - 0.5) / 0.5": "not 0.5",
     },
     ("05.7", DEMO.replace("255 - np", "np").replace(PAGE, "{}")): {
         f"-{PAGE}": "after `normalize`",
+        f"1 - {PAGE}": "after `normalize`",
         f"255 - {PAGE}": "255",  # either sentence: such numbers may give one answer
     },
     ("05.7", DEMO.replace(SOFT, "{}")): {
@@ -291,7 +306,11 @@ WRONG |= {
     },
     ("05.8", GAME.replace("tries = tries + 1", "{}")): {
         "guess = abs(guess); tries = tries + 1": "should read",
+        "tries = tries + (guess != secret)": "The right guess counts, too",
         "guess = guess or 999; tries = tries + 1": "should read",
+    },
+    ("05.8", GAME.replace('verdict}", tries', "{}")): {
+        'verdict}", tries * (guess != secret)': "your count begins anew",
     },
     ("05.8", GAME.replace("guess < secret", "{}")): {"str(guess) < str(secret)": "should read"},
     ("05.8", GAME.replace('else "right"', "{}")): {

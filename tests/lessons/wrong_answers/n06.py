@@ -165,7 +165,7 @@ WRONG |= {
         changed(LIGHT, ("255", "255.0")): "The values are of type float64. The",
     },
     ("06.2", "{} "): {
-        changed(SCALED, (BLANK, "")): "On a blank picture your function stops",
+        changed(SCALED, (BLANK, "")): "On a blank picture, whose brightest",
         changed(SCALED, ("return ink", "return")): "With one of the check's inputs your",
         changed(
             SCALED, ("return ink", "return np.zeros((20, 20), np.uint8)")
@@ -225,7 +225,11 @@ def to_the_middle(square):
     row, column = np.unravel_index(ink.argmax(), ink.shape)
     return np.roll(square, (14 - int(row), 14 - int(column)), axis=(0, 1))
 """: "You put the brightest pixel at 14.",
-        changed(CENTRED, (".sum() / total", ".mean()")): "to the right (below 0: up, left).",
+        changed(CENTRED, (".sum() / total", ".mean()")): "by the number of all pixels",
+        changed(CENTRED, ("max(ink.sum(), 1)", "max((ink > 0).sum(), 1)")): "of pixels with ink",
+        INKED.format("r.min(), c.min()"): "corner of the ink's rectangle",
+        INKED.format("ink.sum(1).argmax(), ink.sum(0).argmax()"): "the most ink at 14",
+        INKED.format("13.5, 13.5"): "Print how far you move it",
         changed(
             CENTRED, (f"return {ROLLED}", f"{ROLLED}\n    return square")
         ): "Nothing has moved.",
@@ -276,7 +280,7 @@ def my_framing(picture):
     },
     ("06.7", WHITE.replace("(a * g + (1 - a) * 255).round().astype(np.uint8)", "{}")): {
         "drawing[..., 3]": "alpha channel, which",
-        "255 - drawing[..., 3]": "alpha alone",
+        "255 - drawing[..., 3]": "255 - alpha",
         "(255 - (a * g + (1 - a) * 255)).astype(np.uint8)": "Light and dark",
         "print(a)": "returns None",
     },
@@ -301,6 +305,14 @@ def to_the_middle(square):
 """
 MIXED = "(a * g + (1 - a) * 255).round()"
 WRONG |= {
+    ("06.1", LIGHT.replace(TURNED, "{}")): {
+        "pixels[::-1] if np.median(border) > 127 else pixels": "the picture itself round",
+        "np.where(pixels > 127, 255 - pixels, pixels) if np.median(border) > 127 else pixels": "only a part",
+        "255 - pixels if np.median(border) else pixels": "at another place than 127",
+    },
+    ("06.4", FRAME.replace("height, width = digit", "{} = digit")): {
+        "width, height": "has the rows first",
+    },
     ("06.2", CUT): {
         "ink[rows.min() : rows.max() + 1, columns[0] : columns[-1] + 1]": "goes row by row",
         "ink[np.unique(rows)][:, np.unique(columns)]": "without ink belongs to the digit",
