@@ -579,7 +579,7 @@ def examine(
     refuse(dict.fromkeys(explained(), True))
     if same is None:
         _refuse_usual(_flat(given), _flat(wanted))
-    constant = len(given) > 1 and all(alike(given[0], one) for one in given[1:])
+    constant = len(given) > 1 and all((same or close)(given[0], one) for one in given[1:])
     words = "Your function returns the same for every input that was tried, but the right answers "
     words += "differ."
     refuse({words: constant and not all(alike(wanted[0], one) for one in wanted)})
