@@ -403,20 +403,29 @@ def rolled(move: Callable[..., Any], place: Callable[..., Any] = center_of_mass)
 
 
 def centring_cases() -> list[Case]:
-    """Like a 7, with a heavy bar and a pale tail, on each side of the middle; a blank square."""
+    """Like a 7, with a heavy bar and a pale tail, on each side of the middle; a blank square.
+
+    Of the rows and of the columns, some are rounded up and some down.
+    """
     random = np.random.default_rng()
-    cases: list[Case] = []
-    while len(cases) < 4:
-        square = np.zeros((28, 28), np.uint8)
-        low = len(cases) % 2, len(cases) // 2
-        top, left = (random.integers(1, 3) + 10 * one for one in low)
-        square[top : top + 4, left : left + 12] = random.integers(200, 250)
-        square[top + 2, left + 4] = 255  # neither a corner nor a middle
-        square[top + 4 : top + 16, left + 9 : left + 12] = random.integers(30, 90)
-        places = np.array(center_of_mass(square)) % 1
-        if np.abs(places - 0.5).min() > 0.1 and places.min() > 0.1 and places.max() < 0.9:
-            cases.append((square,))
-    return [*cases, (np.zeros((28, 28), np.uint8),)]
+    while True:
+        cases: list[Case] = []
+        while len(cases) < 4:
+            square = np.zeros((28, 28), np.uint8)
+            low = len(cases) % 2, len(cases) // 2
+            top, left = (random.integers(1, 3) + 10 * one for one in low)
+            width, height = random.integers(9, 13), random.integers(9, 13)
+            square[top : top + 4, left : left + width] = random.integers(200, 250)
+            square[top + 2, left + 4] = 255  # neither a corner nor a middle
+            square[top + 4 : top + 4 + height, left + width - 3 : left + width] = random.integers(
+                30, 90
+            )
+            places = np.array(center_of_mass(square)) % 1
+            if np.abs(places - 0.5).min() > 0.1 and places.min() > 0.1 and places.max() < 0.9:
+                cases.append((square,))
+        up = np.array([np.array(center_of_mass(square)) % 1 > 0.5 for (square,) in cases])
+        if up.any(axis=0).all() and not up.all(axis=0).any():
+            return [*cases, (np.zeros((28, 28), np.uint8),)]
 
 
 @task("06.3")
@@ -481,11 +490,11 @@ def centring(to_the_middle: Any) -> str:
         ),
         f"{no_mean}the number of pixels with ink.": ink_by(np.count_nonzero),
         f"{no_mean}the number of all pixels.": ink_by(np.size),
-        f"{off}Yours is rounded down, or the goal is 13.5.": rolled(lambda at: np.floor(14 - at)),
-        f"{off}Yours is rounded up, as if the centre were cut off, or the goal is 14.5.": rolled(
+        f"{off}Rounding down gives this, or the goal 13.5.": rolled(lambda at: np.floor(14 - at)),
+        f"{off}Rounding up gives this, or a centre cut off, or the goal 14.5.": rolled(
             lambda at: np.ceil(14 - at)
         ),
-        f"{off}Yours is cut off behind the point, as `int` does.": [
+        f"{off}Cutting off behind the point, as `int` does, gives this.": [
             rolled(lambda at, start=start: int(start - at)) for start in (14, 14.5)
         ],
         "You aim at another place: the centre should come to row 14 and column 14.": [
@@ -785,7 +794,7 @@ def transparent(on_white_paper: Any) -> str:
             f"A pixel of red, green, blue {colours} and alpha {alpha} gets {alpha} / 255 of its "
         )
         words += f"own grey, and the rest of white: {expected[at]:.0f}. Yours is {given[at]:.0f}."
-        over = expected[at] > 240 and given[at] < 30
+        over = expected[at] > 240 and 0 < given[at] < 30
         return f"{words} (A byte that goes beyond 255 begins at 0 again.)" if over else words
 
     options: dict[str, Any] = {"convert": convert, "tolerance": 2}
