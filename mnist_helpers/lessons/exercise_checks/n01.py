@@ -65,9 +65,11 @@ def frequent(always_the_same: Any) -> str:
             lambda c, n: c.max() / (n - c.max())
         ),
         "You divide by one label too few.": by(lambda c, n: c.max() / (n - 1)),
-        "You count each label alone. Equal tensors are not the same key of a dictionary: take "
-        "`labels.tolist()`.": by(lambda c, n: 1 / n),
-        "A tenth is right only if all digits are equally frequent.": lambda y: 0.1,
+        "This is 1, divided by the number of labels. The largest count is more than 1. (For a "
+        "dictionary or a `Counter`, equal tensors are different keys: give it "
+        "`labels.tolist()`.)": by(lambda c, n: 1 / n),
+        "This is a tenth, whatever the labels are. It is right only if all digits are equally "
+        "frequent.": lambda y: 0.1,
         "This is the largest digit, divided by the number of labels.": by(lambda c, n: 9 / n),
         "This is how often it is wrong.": by(lambda c, n: 1 - c.max() / n),
         "You name the first label. It need not be the most frequent.": lambda y: share(y == y[0]),
@@ -90,10 +92,7 @@ def frequent(always_the_same: Any) -> str:
         ]
         if share:
             return f"{words} {{given}}, which is the share of the {' or the '.join(share)}."
-        return (
-            f"{words} {{given}}. Divide the largest count, not the digit that has it, by the "
-            "number of all labels."
-        )
+        return f"{words} {{given}}. Right is {int(counts(labels).max())} / {n}."
 
     examine(always_the_same, draw, right, mistakes, otherwise, tolerance=1e-4)
     return "Whoever reports an accuracy owes you this one as well: it takes no skill at all."
@@ -119,18 +118,18 @@ def pixels(to_pixels: Any) -> str:
     def back(batch: Tensor) -> Tensor:
         return 255 * (batch.double() * STD + MEAN)
 
+    clips = "`clamp(0, 255)` comes after the multiplication with 255, and before the bytes."
     mistakes = {
         "You cut off what is behind the point, as a `uint8` does by itself. Round "
         "first.": lambda b: back(b)[:, 0].clamp(0, 255).floor(),
-        "What is below 0 or above 255 begins again at the other end of the bytes. `clamp(0, 255)` "
-        "comes before `.to(torch.uint8)`.": [
+        f"What is below 0 or above 255 begins again at the other end of the bytes. {clips}": [
             lambda b: back(b)[:, 0].round() % 256,
             lambda b: (back(b)[:, 0] + 0.5).trunc() % 256,
         ],
-        "What is below 0 begins again at 255: `clamp` needs both bounds.": lambda b: (
+        f"What is below 0 begins again at 255. {clips}": lambda b: (
             back(b)[:, 0].round().clamp(max=255) % 256
         ),
-        "What is above 255 begins again at 0: `clamp` needs both bounds.": lambda b: (
+        f"What is above 255 begins again at 0. {clips}": lambda b: (
             back(b)[:, 0].round().clamp(min=0) % 256
         ),
         "What is below 0 or above 255 begins again at the other end, and you cut off what is "
@@ -167,23 +166,25 @@ def pixels(to_pixels: Any) -> str:
         "You round the fractions. First multiply with 255, or only 0 and 255 are left.": lambda b: (
             bytes_of(255 * (back(b) / 255).round())
         ),
+        "What is below 0 loses its sign, as with `abs`. It should become 0.": lambda b: bytes_of(
+            back(b).abs()
+        ),
+        "You multiply with 256. Full ink is 255.": lambda b: bytes_of(256 / 255 * back(b)),
         "You stretch the numbers from the smallest to the largest. Undo the normalization instead, "
         "with `MEAN` and `STD`.": lambda b: bytes_of(255 * (b - b.min()) / (b.max() - b.min())),
     }
 
     def otherwise(batch: Tensor, given: Tensor, wanted: Tensor) -> str:
-        words = "At {place} (image, row, column) there should be {right}, but yours is {given}."
-        wrong = given != wanted
-        inside = (wanted > 0) & (wanted < 255)
-        if not (wrong & inside).any():
-            return (
-                f"{words} Only what lies below 0 or above 255 is wrong: `clamp(0, 255)` clips it."
-            )
-        if (given.float() - wanted).abs().max() == 1:
-            return (
-                f"{words} All pixels are right but for 1: how do you round? Take `.round()`, once."
-            )
-        return f"{words} Multiply with `STD`, add `MEAN`, multiply with 255, round, clip."
+        wrong, exact = given != wanted, back(batch)[:, 0]
+        place = tuple(wrong.nonzero()[0])
+        words = (
+            f"At {{place}} (image, row, column), `batch` is {batch[:, 0][place]:.3f}. With `STD`, "
+            f"`MEAN` and 255 that is {exact[place]:.1f}, so there should be {{right}}, but yours "
+            "is {given}."
+        )
+        if not (wrong & (exact > -0.5) & (exact < 255.5)).any():
+            words += " Only pixels below 0 or above 255 are wrong."
+        return words
 
     def check_batch(n: int, mistakes: dict[str, Any], shapes: dict[tuple, str]) -> None:
         def convert(answer: Any) -> Tensor:
@@ -207,8 +208,8 @@ def pixels(to_pixels: Any) -> str:
         (1, 28, 28): "That is one image. Return all of them.",
     }
     check_batch(6, mistakes, shapes)
-    words = "`squeeze()` takes away every axis of length 1, and so that of a single image, too."
-    check_batch(1, {}, {(28, 28): f"{words} `[:, 0]` takes away the channel axis only."})
+    words = "This is a batch of one image. `squeeze()` takes away every axis of length 1, and"
+    check_batch(1, {}, {(28, 28): f"{words} `[:, 0]` the channel axis only."})
     return (
         "Look at what a network gets before you blame it: a wrong scale shows at once in an image."
     )
@@ -232,14 +233,14 @@ def own_batches(make_batches: Any) -> str:
         "You turn the order round. It should be random.": (orders.flip(1) == torch.arange(n)).all(),
         "The order is the same at every call. Draw a fresh one: is there a seed in your function, "
         "do you shuffle outside of it, or do you sort?": (places == places[0]).all(),
-        "You shuffle inside each batch, so it holds the same images every time. Shuffle all the "
-        "images first, then make batches.": (batches == batches[0]).all(),
+        "Each batch holds the same images at every call; only their order in it changes. Shuffle "
+        "all the images first, then make batches.": (batches == batches[0]).all(),
         "Some images stay in one half of the batches at every call. Shuffle all of them.": (
             (2 * batches * size // n).double().std(dim=0) == 0
         ).sum()
         > 5,
-        "Many images are neighbours as before, because you move whole batches, or all of the "
-        "images. Shuffle all the images first, then make batches.": neighbours > 0.25,
+        "Many images still come right after the same image as in `images`, as if whole batches "
+        "were moved. Shuffle all the images first, then make batches.": neighbours > 0.25,
     }
     refuse(faults)
     with forbidden:
@@ -287,7 +288,7 @@ def numbers(make_batches: Any, images: Tensor, labels: Tensor, batch_size: int) 
     ends: dict[str, Any] = {
         f"There are {n} images, but {len(sizes)} batches or more. Does your loop end?": len(sizes)
         >= 2 * n,
-        f"{should} You return after the first: does the `return` stand in the loop?": sizes
+        f"{should} That is one batch only. Does a `return` stand in the loop?": sizes
         == wanted[:1]
         != wanted,
         f"A batch is empty. {should} Begin one only if there still is an image.": 0 in sizes,
@@ -296,13 +297,15 @@ def numbers(make_batches: Any, images: Tensor, labels: Tensor, batch_size: int) 
         != len(wanted),
         f"{words}, a batch begins with every image. One should begin with every {batch_size}th: "
         "`range(0, n, batch_size)`.": len(sizes) == n != len(wanted),
-        "Some images are drawn twice or more, and others never. `torch.randperm` gives each number "
-        "once.": twice and gone,
+        "Some images are in your batches twice or more, and others never. `torch.randperm` gives "
+        "each number once. (`random.shuffle` spoils a tensor: it is for lists.)": twice and gone,
         f"{words}, the last batch is filled up with images that were there before. It should be "
         "smaller.": twice and {*sizes} == {batch_size} and len(sizes) == len(wanted),
         f"Some images are in your batches twice. {should}": twice,
-        f"{words}, {gone} images are left over at the end, and are in no batch. They make a last, "
-        "smaller one.": gone == n % batch_size and {*sizes} <= {batch_size} and gone,
+        f"{should} Images in no batch: {gone}. The rest makes a last, smaller one.": gone
+        == n % batch_size
+        and {*sizes} <= {batch_size}
+        and gone,
         f"{should} Images in no batch: {gone}.": gone,
         should: sizes != wanted,
     }
@@ -321,7 +324,7 @@ def _pair(batch: Any) -> tuple[Tensor, Tensor]:
         hint = f"A tensor takes many numbers at once as its index: `{name}[chosen]`."
         refuse({f"{words} {hint}": not isinstance(part, Tensor)})
         words = f"The {name} of a batch should have an axis for the images, also if it is one. "
-        words += "Without it, `squeeze` or a single number as index has taken it away."
+        words += "`squeeze` and a single number as index take it away."
         refuse({words: part.ndim == 0})
     return batch[0], batch[1]
 
@@ -337,7 +340,8 @@ def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
     training[16], validation[23] = 0, 0
     for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
         validation[other] = training[original]
-    validation[10, :14], validation[14, 14:] = training[10, :14], training[11, 14:]
+    validation[10, :14], validation[10, 14:] = training[10, :14], training[11, 14:]  # a mixture
+    validation[14, 14:] = training[11, 14:]
     validation[16, :, 10] = training[12, :, 10]
     validation[1, 3, 3] = 101
     validation[2, 3, 3], validation[2, 8, 20] = 101, 39
@@ -427,10 +431,12 @@ def leaks(leaked: Any) -> str:
         "all its pixels agree: `.all(dim=1)`.": lambda t, v: (
             (t[:, None] == v).flatten(2).all(dim=0).any(dim=1)
         ),
-        "You find none. First ask of each training image whether all its pixels agree, with "
-        "`.all(dim=1)`, then whether one of the images does, with `.any()`.": lambda t, v: (
-            torch.zeros(m)
-        ),
+        "Each pixel has to agree with the same training image. In some that you name, one part "
+        "is from one image and the rest from another. First `.all` for each training image, then "
+        "`.any`.": lambda t, v: (t[:, None] == v).any(dim=0).flatten(1).all(dim=1),
+        "You find none, but several have leaked: one training image agrees with them in all "
+        "pixels. (`in` for a set or a dictionary, and `==` for whole texts or objects, do not "
+        "compare the pixels of a tensor.)": lambda t, v: torch.zeros(m),
     }
 
     def otherwise(t: Tensor, v: Tensor, given: Tensor, wanted: Tensor) -> str:
@@ -453,7 +459,14 @@ def leaks(leaked: Any) -> str:
     examine(leaked, lambda: with_leaks(n, m), right, mistakes, otherwise, convert=convert)
     clean = [(random_images(n), random_images(m))]
     words = "Here no image has leaked, so there is no index to return. You name {place}."
-    examine(leaked, lambda: clean, right, {}, words, convert=convert)
+
+    def some(training: Tensor, validation: Tensor) -> Any:
+        found = leaked(training, validation)
+        empty = "Here no image has leaked: return an empty list. Your function returns None."
+        refuse({empty: found is None})
+        return found
+
+    examine(some, lambda: clean, right, {}, words, convert=convert)
     return _flattery(leaked)
 
 
@@ -464,7 +477,9 @@ def _indices(answer: Any, n: int) -> Tensor:
     refuse({f"{words} is one number.": values.ndim == 0})
     found = values.ravel()
     bad = [f"{i:g}" for i in found if i not in range(n)][:1]
-    hints = {str(n): "Do you count from 1?", "-1": "If none has leaked, return an empty list."}
+    hints = {str(n): "Do you count from 1?"}
+    if {*found.tolist()} == {-1}:
+        hints["-1"] = "If none has leaked, return an empty list."
     hint = hints.get(bad[0], "") if bad else ""
     pairs = "Return one number for each image that has leaked: its own." if values.ndim > 1 else ""
     faults = {
@@ -491,9 +506,10 @@ def _flattery(leaked: Any) -> str:
     honest[found], clean[places] = False, False
     missed, others = (honest & ~clean).sum(), (~honest & clean).sum()
     words = (
-        f"Of 30 images that have leaked among 100, you find {30 - missed}, and you name {others}"
+        f"With 200 training images and 100 validation images, of which 30 have leaked, you find "
+        f"{30 - missed} of these, and you name {others} others. These are other images than before:"
     )
-    refuse({f"{words} others. Distances are rounded: compare the pixels.": missed or others})
+    refuse({f"{words} their pixels go from 0 to 255, all equally often.": missed or others})
     return (
         f"On noise, with 30 of 100 images leaked, the reader is right for {right.sum()} of 100. "
         f"Without those that you found, it is right for {right[honest].sum()} of {honest.sum()}."
