@@ -340,8 +340,8 @@ def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
     training[16], validation[23] = 0, 0
     for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
         validation[other] = training[original]
-    validation[10, :14], validation[10, 14:] = training[10, :14], training[11, 14:]  # a mixture
-    validation[14, 14:] = training[11, 14:]
+    validation[10, :14], validation[14, 14:] = training[10, :14], training[11, 14:]
+    validation[21, :14], validation[21, 14:] = training[10, :14], training[11, 14:]  # a mixture
     validation[16, :, 10] = training[12, :, 10]
     validation[1, 3, 3] = 101
     validation[2, 3, 3], validation[2, 8, 20] = 101, 39
@@ -409,13 +409,14 @@ def leaks(leaked: Any) -> str:
         ],
         "There are more validation images than training images. Go through all of "
         "them.": lambda t, v: right(t, v) & (torch.arange(m) < n),
-        "You allow small differences. In a copy every pixel is the same.": lambda t, v: (
+        "You name images that differ from a training image in one or two pixels, by 1. In a copy "
+        "every pixel is the same.": lambda t, v: (
             ((t[:, None].int() - v).abs().flatten(2) < 2).all(dim=2).any(dim=0)
         ),
         "These images occur twice in `validation`. Compare them with `training`.": lambda t, v: (
             same(v, v).sum(dim=0) > 1
         ),
-        "You name the first one only. Does a `return` stand inside the loop?": only(0),
+        "You name the first one only. Does a `return` or a `break` end the loop?": only(0),
         "You count from 1. The index of the first image is 0.": lambda t, v: right(t, v).roll(1),
         "An image with two copies in `training` is named twice. Each index should occur "
         "once.": lambda t, v: same(t, v).sum(dim=0),
@@ -450,7 +451,7 @@ def leaks(leaked: Any) -> str:
                 f"has not leaked, but you name it. At most {agree.max()} of its 784 pixels agree"
             )
             words = f"{words} with those of a training image; in a copy all do, each at its place"
-        return f"Validation image {i} {words}{' times' if wanted[i] else ''}."
+        return f"Validation image {i} {words}{' times, which should be 1' if wanted[i] else ''}."
 
     def convert(answer: Any) -> Tensor:
         """How often each index occurs."""
@@ -462,8 +463,8 @@ def leaks(leaked: Any) -> str:
 
     def some(training: Tensor, validation: Tensor) -> Any:
         found = leaked(training, validation)
-        empty = "Here no image has leaked: return an empty list. Your function returns None."
-        refuse({empty: found is None})
+        words = f"Here no image has leaked, so return an empty list. Yours {described(found)}."
+        refuse({words: found is None or isinstance(found, str | bool | int)})
         return found
 
     examine(some, lambda: clean, right, {}, words, convert=convert)

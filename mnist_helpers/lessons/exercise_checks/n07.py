@@ -131,8 +131,8 @@ def client(ask_server: Any) -> str:
                 asks = [path.startswith("GET") for path, _ in sent]
                 slash = "`address` ends in `/` already."
                 faults = {
-                    "Your function sends nothing to `address`. An `except` that catches every error may "
-                    "hide why; `except httpx.HTTPError` lets others through.": not sent,
+                    "Your function sends nothing to `address`. An `except` for every error "
+                    "may hide why; `except httpx.HTTPError` lets others through.": not sent,
                     fetched: all(asks),
                     "You send the picture with `post`, and you fetch a page with `get` as well. "
                     "`post` alone is enough.": any(asks),

@@ -210,7 +210,8 @@ def reading(middle_of_the_strongest: Any) -> str:
     """Where the patch matters most."""
 
     def convert(given: Any, *_: Any) -> tuple:
-        single = "This is one number; `divmod` by the number of columns makes it row and column."
+        single = "This is one number. Return two, the row and the column: `divmod` by the number "
+        single += "of columns makes them of a place that counts through the rows."
         refuse({single: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
         many = "Row and column should be one number each, and yours are more. (With a `dim`, "
         many += "`argmax` gives one for each row or column.)"
@@ -309,7 +310,8 @@ def none_there(error: Exception) -> str:
         return ""
     return (
         f"Something is None: {error}. A gradient is None until `backward()` has run, and in each "
-        "tensor but the one that got `requires_grad_()` itself and went through the model."
+        "tensor but the one that got `requires_grad_()` itself and went through the model. "
+        "(`backward()` itself returns None.)"
     )
 
 
@@ -360,7 +362,7 @@ def step_that_hurts(sign_step: Any) -> str:
             step(lambda g, e: e * g / g.norm()),
             step(lambda g, e: e * g / g.abs().max()),
         ],
-        f"All your pixels go up, as with `abs`. {lost}": [
+        f"All your pixels go up. {lost}": [
             step(lambda g, e: e * torch.ones_like(g)),
             step(lambda g, e: e * g.abs()),
         ],
@@ -573,8 +575,8 @@ def no_trace(listen: Any) -> str:
             "3 were given|missing 1 .*positional": "PyTorch calls a forward hook with three "
             "arguments: the layer, its inputs and its output. (A pre-hook gets the first two.)",
             "list index|^KeyError": f"Nothing is at this place: {error}. If that is where the "
-            "hook should put the output: is it on `layer` itself, and did the model look at the "
-            "batch while it was there?",
+            "hook should put the output: is it on `layer` itself, and did `model`, not a copy, "
+            "look at the batch while it was there?",
         }
         if "forward()" in str(error):
             return ""
@@ -639,7 +641,7 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
         "This is the change of the probability. Take the logit, without softmax.": ask(
             lambda z: z.softmax(dim=1).amax(dim=1)
         ),
-        "This is the change of the loss. Take the logit.": ask(
+        "This is the change of the loss, or of the probability's logarithm. Take the logit.": ask(
             lambda z: F.cross_entropy(z, z.argmax(dim=1), reduction="none")
         ),
         "You take the mean over the batch, so each image counts less the more there are. Take the "
@@ -672,7 +674,7 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
         n = len(images)
         hints = {
             (n, 1, 28, 28): "Leave out the axis of the channel: `[:, 0]`.",
-            (28, 28): "Return a map for each image of the batch.",
+            (28, 28): "Return a map for each image of the batch, also if it has one image only.",
         }
         return array(given, (n, 28, 28), hints)
 
