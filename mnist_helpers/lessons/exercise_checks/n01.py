@@ -507,10 +507,11 @@ def _flattery(leaked: Any) -> str:
     honest[found], clean[places] = False, False
     missed, others = (honest & ~clean).sum(), (~honest & clean).sum()
     words = (
-        f"With 200 training images and 100 validation images, of which 30 have leaked, you find "
-        f"{30 - missed} of these, and you name {others} others. These are other images than before:"
+        "With 200 training images and 100 validation images of noise, of which 30 have leaked, you "
+        f"find {30 - missed} of these, and you name {others} others."
     )
-    refuse({f"{words} their pixels go from 0 to 255, all equally often.": missed or others})
+    hint = "(A distance of floats is rounded, and seldom exactly 0.)"
+    refuse({f"{words} {hint}": missed or others})
     return (
         f"On noise, with 30 of 100 images leaked, the reader is right for {right.sum()} of 100. "
         f"Without those that you found, it is right for {right[honest].sum()} of {honest.sum()}."
