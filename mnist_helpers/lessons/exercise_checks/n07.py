@@ -97,7 +97,7 @@ class Server:
         self.replies = dict(zip(names, replies, strict=True))
         ports = [self.closed if one == CLOSED else self.http.server_address[1] for one in replies]
         return [
-            (f"http://127.0.0.1:{port}/{name}/", b"picture " + name.encode())
+            (f"http://127.0.0.1:{port}/{name}/", "Bytes, \u00e9, ".encode() + name.encode())
             for name, port in zip(names, ports, strict=True)
         ]
 
@@ -142,7 +142,9 @@ def client(ask_server: Any) -> str:
                     ),
                     'What arrives has no form field "file" with a file: `files={"file": '
                     "content}`.": b'name="file"' not in body,
-                    "What arrives is not the content that you were given.": content not in body,
+                    "What arrives is not the content that you were given.": (
+                        b"\r\n" + content + b"\r\n" not in body
+                    ),
                     f"You send the picture {len(sent)} times. Once is enough.": len(sent) > 1,
                 }
                 refuse(faults)
@@ -192,13 +194,17 @@ def client(ask_server: Any) -> str:
                 return f"{words}; return None below it."
             if reply[0] != 200:
                 words = f"The server answers with the status {reply[0]}, and your function stops"
-                words = f"{words} with {what}. Return None instead"
+                words = f"{words} with {what}. Return None"
                 if isinstance(error, httpx.HTTPStatusError):
-                    return f"{words}: this is an error of httpx, too."
-                return f"{words}, and look at the status before you read the answer."
+                    return f"{words} instead: this is an error of httpx, too."
+                return f"{words} for each status but 200, before you read the answer."
             words = f"Your function stops with {what}: {error}."
             if "'method' object" in str(error):
                 return f"{words} A method gives its result with brackets only, such as `json()`."
+            if "string indices" in str(error):
+                return f"{words} This is a text; `json()` gives a dictionary."
+            if "'coroutine' object" in str(error):
+                return f"{words} An `AsyncClient` answers after `await` only: take `httpx.post`."
             if "'Response' object" in str(error):
                 return f"{words} What httpx returns has `status_code` and `json()`."
             return ""

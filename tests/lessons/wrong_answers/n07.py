@@ -24,14 +24,14 @@ WRONG = {
         'None if answer["verdict"] == "no digit" else answer["digit"] or None': "counts 0 as false",
     },
     ("07.1", ASK.replace("status_code != 200", "{}")): {
-        "status_code == 400": "Look at the status",
-        "status_code == 500": "Look at the status",
+        "status_code == 400": "for each status but 200",
+        "status_code == 500": "for each status but 200",
     },
     ("07.1", ASK.replace("status_code != 200", "{}") + " "): {
         "status_code >= 400": "such as 202",
         "is_error": "such as 202",
         "status_code in (400, 404, 413, 500)": "such as 202",
-        "status_code != '200'": "which is a number",
+        "status_code != '200'": "The status is a number",
     },
     ("07.1", ASK.replace("httpx.HTTPError", "{}")): {
         "httpx.HttpError": "has no attribute 'HttpError'. `except httpx.HTTPError` catches",
@@ -45,14 +45,20 @@ WRONG = {
         "        pass": "return None below it",
     },
     ("07.1", ASK.replace("httpx.post", "{}")): {"httpx.get": "`post`"},
-    ("07.1", ASK.replace("content}", "{}}")): {"open(content)": "no file to open"},
+    ("07.1", ASK.replace("content}", "{}}")): {
+        "open(content)": "no file to open",
+        "str(content).encode()": "not the content",
+    },
     ("07.1", ASK.replace('"predict"', "{}")): {"'/predict'": "one `/` too many", "''": "/predict"},
     ("07.1", ASK.replace('"file"', "{}")): {"'picture'": "form field", "'content'": "form field"},
     ("07.1", ASK.replace('files={"file": content}', "{}")): {"content=content": "form field"},
     ("07.1", ASK.replace('httpx.post(address + "predict", files={"file": content})', "{}")): {
         'httpx.get(address + "predict")': "`post`",
     },
-    ("07.1", ASK.replace("reply.json()", "{}")): {"reply.json": "with brackets only, such as"},
+    ("07.1", ASK.replace("reply.json()", "{}")): {
+        "reply.json": "with brackets only, such as",
+        "reply.text": "This is a text",
+    },
     ("07.1", ASK.replace("reply.status_code", "{}")): {"reply.status": "has `status_code` and"},
     ("07.1", ASK.replace("    if reply.status_code != 200:\n        return None", "    {}")): {
         "reply.raise_for_status()": "status 400, and your function stops with HTTPStatusError",
