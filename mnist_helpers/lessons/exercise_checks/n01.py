@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from mnist_helpers._support import MEAN, STD
 
-from .core import WrongAnswer, array, call, described, examine, kind, refuse, task, tensor
+from .core import WrongAnswer, a, array, call, described, examine, kind, refuse, task, tensor
 
 
 def random_images(n: int, brightest: int = 255) -> Tensor:
@@ -320,7 +320,7 @@ def _pair(batch: Any) -> tuple[Tensor, Tensor]:
     hint = "Put its images into one tensor, and its labels into another."
     refuse({f"{words} is a {kind(batch)} of {len(batch)}. {hint}": len(batch) != 2})
     for part, name in zip(batch, ("images", "labels"), strict=True):
-        words = f"The {name} of a batch should be a tensor, but they are a {kind(part)}."
+        words = f"The {name} of a batch should be a tensor, but they are {a(kind(part))}."
         hint = f"A tensor takes many numbers at once as its index: `{name}[chosen]`."
         refuse({f"{words} {hint}": not isinstance(part, Tensor)})
         words = f"The {name} of a batch should have an axis for the images, also if it is one. "
@@ -341,7 +341,10 @@ def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
     for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
         validation[other] = training[original]
     validation[10, :14], validation[14, 14:] = training[10, :14], training[11, 14:]
-    validation[21, :14], validation[21, 14:] = training[10, :14], training[11, 14:]  # a mixture
+    validation[[21, 22]] = training[10]  # mixtures
+    validation[21, 14:], validation[22, :, 14:] = training[11, 14:], training[11, :, 14:]
+    validation[17], validation[19] = training[14], training[13]  # with more ink, and with less
+    validation[17, :10][validation[17, :10] == 0], validation[19, :10] = 7, 0
     validation[16, :, 10] = training[12, :, 10]
     validation[1, 3, 3] = 101
     validation[2, 3, 3], validation[2, 8, 20] = 101, 39
@@ -384,8 +387,10 @@ def leaks(leaked: Any) -> str:
         "These are the images that have *not* leaked.": lambda t, v: ~right(t, v),
         "You compare an image only with the training image of the same index. Compare it with all "
         "of them.": lambda t, v: padded(same(t, v).diagonal()),
-        "You name images of which some pixels agree with a training image. All have to: `.all`, "
-        "not `.any`.": lambda t, v: (t[:, None] == v).flatten(2).any(dim=2).any(dim=0),
+        "You name every image. In one that has leaked, all pixels agree with those of one training "
+        "image: `.all`, not `.any`.": lambda t, v: (
+            (t[:, None] == v).flatten(2).any(dim=2).any(dim=0)
+        ),
         "You compare the sum (or the mean) of the pixels, which other images may "
         "share.": lambda t, v: (t.sum((1, 2))[:, None] == v.sum((1, 2))).any(dim=0),
         "You compare which pixels there are, but not where. Other images may have the same "
@@ -434,7 +439,11 @@ def leaks(leaked: Any) -> str:
         ),
         "Each pixel has to agree with the same training image. In some that you name, one part "
         "is from one image and the rest from another. First `.all` for each training image, then "
-        "`.any`.": lambda t, v: (t[:, None] == v).any(dim=0).flatten(1).all(dim=1),
+        "`.any`.": [
+            lambda t, v: (t[:, None] == v).any(dim=0).flatten(1).all(dim=1),
+            lambda t, v: (t[:, None] == v).all(dim=2).any(dim=0).all(dim=1),
+            lambda t, v: (t[:, None] == v).all(dim=3).any(dim=0).all(dim=1),
+        ],
         "You find none, but several have leaked: one training image agrees with them in all "
         "pixels. (`in` for a set or a dictionary, and `==` for whole texts or objects, do not "
         "compare the pixels of a tensor.)": lambda t, v: torch.zeros(m),

@@ -302,6 +302,15 @@ def make_batches(images, labels, batch_size):
         changed(
             FOUND, ("(training == one).flatten(1).all(1).any()", "one in {*training}")
         ): "do not compare the pixels",
+        changed(
+            FOUND, (".flatten(1).all(1).any()", ".all(1).any(0).all()")
+        ): "agree with the same training image",
+        changed(
+            FOUND,
+            ("== one)", "== one) | (one == 0)"),
+            ("(training", "((training"),
+            (".flatten", ").flatten"),
+        ): "has not leaked, but you name it",
         f"{FOUND} or None": "so return an empty list. Yours is None",
         f"{FOUND} or 'none'": "so return an empty list. Yours is a text",
         f"{FOUND} or [-1]": "If none has leaked, return an empty list",
