@@ -121,6 +121,8 @@ _LIBRARIES = tuple(
     os.path.realpath(folder) + os.sep for folder in (*_FOLDERS, str(Path(__file__).parents[2]))
 )
 _EXPLANATIONS = {
+    "return_types": "With a `dim`, this gives a pair: `.values` and `.indices`.",
+    "equal size": "Tensors can become one only if their shapes are the same. Print them.",
     "infer output dtype|must be either a floating": "True and False, and whole numbers, have no "
     "mean in PyTorch: make them floats first, with `.float()`.",
     "log_softmax.* for 'Long'": "`F.cross_entropy` takes the logits first, then the labels.",
@@ -191,7 +193,8 @@ def _explained(error: BaseException, name: str) -> str:
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         return f"{words} {_undefined(error.name, name)}"
     found = [hint for pattern, hint in _EXPLANATIONS.items() if re.search(pattern, what)]
-    return " ".join([words, *found[:1]])
+    usual = "Print what that line uses, with its `type` and `.shape`, just before it."
+    return f"{words} {[*found, usual][0]}"
 
 
 def _undefined(missing: str | None, name: str) -> str:
@@ -275,6 +278,8 @@ def described(thing: Any) -> str:
     """What a thing is, for a sentence with "but it": ``is a list``, ``has the shape (2, 3)``."""
     if shape := tuple(getattr(thing, "shape", ())):
         return f"has the shape {shape}"
+    if type(thing).__module__ == "torch.return_types":
+        return "is a pair, `.values` and `.indices`"
     if isinstance(thing, type):
         return f"is the type `{thing.__name__}` itself"
     if callable(thing):

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from mnist_helpers._support import MEAN, STD
 
-from .core import WrongAnswer, array, call, described, examine, kind, refuse, task, tensor
+from .core import WrongAnswer, a, array, call, described, examine, kind, refuse, task, tensor
 
 
 def random_images(n: int, brightest: int = 255) -> Tensor:
@@ -65,9 +65,11 @@ def frequent(always_the_same: Any) -> str:
             lambda c, n: c.max() / (n - c.max())
         ),
         "You divide by one label too few.": by(lambda c, n: c.max() / (n - 1)),
-        "You count each label alone. Equal tensors are not the same key of a dictionary: take "
-        "`labels.tolist()`.": by(lambda c, n: 1 / n),
-        "A tenth is right only if all digits are equally frequent.": lambda y: 0.1,
+        "This is 1, divided by the number of labels. The largest count is more than 1. (For a "
+        "dictionary or a `Counter`, equal tensors are different keys: give it "
+        "`labels.tolist()`.)": by(lambda c, n: 1 / n),
+        "This is a tenth, whatever the labels are. It is right only if all digits are equally "
+        "frequent.": lambda y: 0.1,
         "This is the largest digit, divided by the number of labels.": by(lambda c, n: 9 / n),
         "This is how often it is wrong.": by(lambda c, n: 1 - c.max() / n),
         "You name the first label. It need not be the most frequent.": lambda y: share(y == y[0]),
@@ -90,10 +92,7 @@ def frequent(always_the_same: Any) -> str:
         ]
         if share:
             return f"{words} {{given}}, which is the share of the {' or the '.join(share)}."
-        return (
-            f"{words} {{given}}. Divide the largest count, not the digit that has it, by the "
-            "number of all labels."
-        )
+        return f"{words} {{given}}. Right is {int(counts(labels).max())} / {n}."
 
     examine(always_the_same, draw, right, mistakes, otherwise, tolerance=1e-4)
     return "Whoever reports an accuracy owes you this one as well: it takes no skill at all."
@@ -119,18 +118,18 @@ def pixels(to_pixels: Any) -> str:
     def back(batch: Tensor) -> Tensor:
         return 255 * (batch.double() * STD + MEAN)
 
+    clips = "`clamp(0, 255)` comes after the multiplication with 255, and before the bytes."
     mistakes = {
         "You cut off what is behind the point, as a `uint8` does by itself. Round "
         "first.": lambda b: back(b)[:, 0].clamp(0, 255).floor(),
-        "What is below 0 or above 255 begins again at the other end of the bytes. `clamp(0, 255)` "
-        "comes before `.to(torch.uint8)`.": [
+        f"What is below 0 or above 255 begins again at the other end of the bytes. {clips}": [
             lambda b: back(b)[:, 0].round() % 256,
             lambda b: (back(b)[:, 0] + 0.5).trunc() % 256,
         ],
-        "What is below 0 begins again at 255: `clamp` needs both bounds.": lambda b: (
+        f"What is below 0 begins again at 255. {clips}": lambda b: (
             back(b)[:, 0].round().clamp(max=255) % 256
         ),
-        "What is above 255 begins again at 0: `clamp` needs both bounds.": lambda b: (
+        f"What is above 255 begins again at 0. {clips}": lambda b: (
             back(b)[:, 0].round().clamp(min=0) % 256
         ),
         "What is below 0 or above 255 begins again at the other end, and you cut off what is "
@@ -167,23 +166,25 @@ def pixels(to_pixels: Any) -> str:
         "You round the fractions. First multiply with 255, or only 0 and 255 are left.": lambda b: (
             bytes_of(255 * (back(b) / 255).round())
         ),
+        "What is below 0 loses its sign, as with `abs`. It should become 0.": lambda b: bytes_of(
+            back(b).abs()
+        ),
+        "You multiply with 256. Full ink is 255.": lambda b: bytes_of(256 / 255 * back(b)),
         "You stretch the numbers from the smallest to the largest. Undo the normalization instead, "
         "with `MEAN` and `STD`.": lambda b: bytes_of(255 * (b - b.min()) / (b.max() - b.min())),
     }
 
     def otherwise(batch: Tensor, given: Tensor, wanted: Tensor) -> str:
-        words = "At {place} (image, row, column) there should be {right}, but yours is {given}."
-        wrong = given != wanted
-        inside = (wanted > 0) & (wanted < 255)
-        if not (wrong & inside).any():
-            return (
-                f"{words} Only what lies below 0 or above 255 is wrong: `clamp(0, 255)` clips it."
-            )
-        if (given.float() - wanted).abs().max() == 1:
-            return (
-                f"{words} All pixels are right but for 1: how do you round? Take `.round()`, once."
-            )
-        return f"{words} Multiply with `STD`, add `MEAN`, multiply with 255, round, clip."
+        wrong, exact = given != wanted, back(batch)[:, 0]
+        place = tuple(wrong.nonzero()[0])
+        words = (
+            f"At {{place}} (image, row, column), `batch` is {batch[:, 0][place]:.3f}. With `STD`, "
+            f"`MEAN` and 255 that is {exact[place]:.1f}, so there should be {{right}}, but yours "
+            "is {given}."
+        )
+        if not (wrong & (exact > -0.5) & (exact < 255.5)).any():
+            words += " Only pixels below 0 or above 255 are wrong."
+        return words
 
     def check_batch(n: int, mistakes: dict[str, Any], shapes: dict[tuple, str]) -> None:
         def convert(answer: Any) -> Tensor:
@@ -207,8 +208,8 @@ def pixels(to_pixels: Any) -> str:
         (1, 28, 28): "That is one image. Return all of them.",
     }
     check_batch(6, mistakes, shapes)
-    words = "`squeeze()` takes away every axis of length 1, and so that of a single image, too."
-    check_batch(1, {}, {(28, 28): f"{words} `[:, 0]` takes away the channel axis only."})
+    words = "This is a batch of one image. `squeeze()` takes away every axis of length 1, and"
+    check_batch(1, {}, {(28, 28): f"{words} `[:, 0]` the channel axis only."})
     return (
         "Look at what a network gets before you blame it: a wrong scale shows at once in an image."
     )
@@ -232,14 +233,14 @@ def own_batches(make_batches: Any) -> str:
         "You turn the order round. It should be random.": (orders.flip(1) == torch.arange(n)).all(),
         "The order is the same at every call. Draw a fresh one: is there a seed in your function, "
         "do you shuffle outside of it, or do you sort?": (places == places[0]).all(),
-        "You shuffle inside each batch, so it holds the same images every time. Shuffle all the "
-        "images first, then make batches.": (batches == batches[0]).all(),
+        "Each batch holds the same images at every call; only their order in it changes. Shuffle "
+        "all the images first, then make batches.": (batches == batches[0]).all(),
         "Some images stay in one half of the batches at every call. Shuffle all of them.": (
             (2 * batches * size // n).double().std(dim=0) == 0
         ).sum()
         > 5,
-        "Many images are neighbours as before, because you move whole batches, or all of the "
-        "images. Shuffle all the images first, then make batches.": neighbours > 0.25,
+        "Many images still come right after the same image as in `images`, as if whole batches "
+        "were moved. Shuffle all the images first, then make batches.": neighbours > 0.25,
     }
     refuse(faults)
     with forbidden:
@@ -287,7 +288,7 @@ def numbers(make_batches: Any, images: Tensor, labels: Tensor, batch_size: int) 
     ends: dict[str, Any] = {
         f"There are {n} images, but {len(sizes)} batches or more. Does your loop end?": len(sizes)
         >= 2 * n,
-        f"{should} You return after the first: does the `return` stand in the loop?": sizes
+        f"{should} That is one batch only. Does a `return` stand in the loop?": sizes
         == wanted[:1]
         != wanted,
         f"A batch is empty. {should} Begin one only if there still is an image.": 0 in sizes,
@@ -296,13 +297,15 @@ def numbers(make_batches: Any, images: Tensor, labels: Tensor, batch_size: int) 
         != len(wanted),
         f"{words}, a batch begins with every image. One should begin with every {batch_size}th: "
         "`range(0, n, batch_size)`.": len(sizes) == n != len(wanted),
-        "Some images are drawn twice or more, and others never. `torch.randperm` gives each number "
-        "once.": twice and gone,
+        "Some images are in your batches twice or more, and others never. `torch.randperm` gives "
+        "each number once. (`random.shuffle` spoils a tensor: it is for lists.)": twice and gone,
         f"{words}, the last batch is filled up with images that were there before. It should be "
         "smaller.": twice and {*sizes} == {batch_size} and len(sizes) == len(wanted),
         f"Some images are in your batches twice. {should}": twice,
-        f"{words}, {gone} images are left over at the end, and are in no batch. They make a last, "
-        "smaller one.": gone == n % batch_size and {*sizes} <= {batch_size} and gone,
+        f"{should} Images in no batch: {gone}. The rest makes a last, smaller one.": gone
+        == n % batch_size
+        and {*sizes} <= {batch_size}
+        and gone,
         f"{should} Images in no batch: {gone}.": gone,
         should: sizes != wanted,
     }
@@ -317,11 +320,11 @@ def _pair(batch: Any) -> tuple[Tensor, Tensor]:
     hint = "Put its images into one tensor, and its labels into another."
     refuse({f"{words} is a {kind(batch)} of {len(batch)}. {hint}": len(batch) != 2})
     for part, name in zip(batch, ("images", "labels"), strict=True):
-        words = f"The {name} of a batch should be a tensor, but they are a {kind(part)}."
+        words = f"The {name} of a batch should be a tensor, but they are {a(kind(part))}."
         hint = f"A tensor takes many numbers at once as its index: `{name}[chosen]`."
         refuse({f"{words} {hint}": not isinstance(part, Tensor)})
         words = f"The {name} of a batch should have an axis for the images, also if it is one. "
-        words += "Without it, `squeeze` or a single number as index has taken it away."
+        words += "`squeeze` and a single number as index take it away."
         refuse({words: part.ndim == 0})
     return batch[0], batch[1]
 
@@ -338,6 +341,10 @@ def with_leaks(n: int, m: int) -> list[tuple[Tensor, Tensor]]:
     for original, other in enumerate((1, 2, 6, 7, 8, 11), start=4):
         validation[other] = training[original]
     validation[10, :14], validation[14, 14:] = training[10, :14], training[11, 14:]
+    validation[[21, 22]] = training[10]  # mixtures
+    validation[21, 14:], validation[22, :, 14:] = training[11, 14:], training[11, :, 14:]
+    validation[17], validation[19] = training[14], training[13]  # with more ink, and with less
+    validation[17, :10][validation[17, :10] == 0], validation[19, :10] = 7, 0
     validation[16, :, 10] = training[12, :, 10]
     validation[1, 3, 3] = 101
     validation[2, 3, 3], validation[2, 8, 20] = 101, 39
@@ -380,8 +387,10 @@ def leaks(leaked: Any) -> str:
         "These are the images that have *not* leaked.": lambda t, v: ~right(t, v),
         "You compare an image only with the training image of the same index. Compare it with all "
         "of them.": lambda t, v: padded(same(t, v).diagonal()),
-        "You name images of which some pixels agree with a training image. All have to: `.all`, "
-        "not `.any`.": lambda t, v: (t[:, None] == v).flatten(2).any(dim=2).any(dim=0),
+        "You name every image. In one that has leaked, all pixels agree with those of one training "
+        "image: `.all`, not `.any`.": lambda t, v: (
+            (t[:, None] == v).flatten(2).any(dim=2).any(dim=0)
+        ),
         "You compare the sum (or the mean) of the pixels, which other images may "
         "share.": lambda t, v: (t.sum((1, 2))[:, None] == v.sum((1, 2))).any(dim=0),
         "You compare which pixels there are, but not where. Other images may have the same "
@@ -405,13 +414,14 @@ def leaks(leaked: Any) -> str:
         ],
         "There are more validation images than training images. Go through all of "
         "them.": lambda t, v: right(t, v) & (torch.arange(m) < n),
-        "You allow small differences. In a copy every pixel is the same.": lambda t, v: (
+        "You name images that differ from a training image in one or two pixels, by 1. In a copy "
+        "every pixel is the same.": lambda t, v: (
             ((t[:, None].int() - v).abs().flatten(2) < 2).all(dim=2).any(dim=0)
         ),
         "These images occur twice in `validation`. Compare them with `training`.": lambda t, v: (
             same(v, v).sum(dim=0) > 1
         ),
-        "You name the first one only. Does a `return` stand inside the loop?": only(0),
+        "You name the first one only. Does a `return` or a `break` end the loop?": only(0),
         "You count from 1. The index of the first image is 0.": lambda t, v: right(t, v).roll(1),
         "An image with two copies in `training` is named twice. Each index should occur "
         "once.": lambda t, v: same(t, v).sum(dim=0),
@@ -427,10 +437,16 @@ def leaks(leaked: Any) -> str:
         "all its pixels agree: `.all(dim=1)`.": lambda t, v: (
             (t[:, None] == v).flatten(2).all(dim=0).any(dim=1)
         ),
-        "You find none. First ask of each training image whether all its pixels agree, with "
-        "`.all(dim=1)`, then whether one of the images does, with `.any()`.": lambda t, v: (
-            torch.zeros(m)
-        ),
+        "Each pixel has to agree with the same training image. In some that you name, one part "
+        "is from one image and the rest from another. First `.all` for each training image, then "
+        "`.any`.": [
+            lambda t, v: (t[:, None] == v).any(dim=0).flatten(1).all(dim=1),
+            lambda t, v: (t[:, None] == v).all(dim=2).any(dim=0).all(dim=1),
+            lambda t, v: (t[:, None] == v).all(dim=3).any(dim=0).all(dim=1),
+        ],
+        "You find none, but several have leaked: one training image agrees with them in all "
+        "pixels. (`in` for a set or a dictionary, and `==` for whole texts or objects, do not "
+        "compare the pixels of a tensor.)": lambda t, v: torch.zeros(m),
     }
 
     def otherwise(t: Tensor, v: Tensor, given: Tensor, wanted: Tensor) -> str:
@@ -444,7 +460,7 @@ def leaks(leaked: Any) -> str:
                 f"has not leaked, but you name it. At most {agree.max()} of its 784 pixels agree"
             )
             words = f"{words} with those of a training image; in a copy all do, each at its place"
-        return f"Validation image {i} {words}{' times' if wanted[i] else ''}."
+        return f"Validation image {i} {words}{' times, which should be 1' if wanted[i] else ''}."
 
     def convert(answer: Any) -> Tensor:
         """How often each index occurs."""
@@ -453,7 +469,14 @@ def leaks(leaked: Any) -> str:
     examine(leaked, lambda: with_leaks(n, m), right, mistakes, otherwise, convert=convert)
     clean = [(random_images(n), random_images(m))]
     words = "Here no image has leaked, so there is no index to return. You name {place}."
-    examine(leaked, lambda: clean, right, {}, words, convert=convert)
+
+    def some(training: Tensor, validation: Tensor) -> Any:
+        found = leaked(training, validation)
+        words = f"Here no image has leaked, so return an empty list. Yours {described(found)}."
+        refuse({words: found is None or isinstance(found, str | bool | int)})
+        return found
+
+    examine(some, lambda: clean, right, {}, words, convert=convert)
     return _flattery(leaked)
 
 
@@ -464,7 +487,9 @@ def _indices(answer: Any, n: int) -> Tensor:
     refuse({f"{words} is one number.": values.ndim == 0})
     found = values.ravel()
     bad = [f"{i:g}" for i in found if i not in range(n)][:1]
-    hints = {str(n): "Do you count from 1?", "-1": "If none has leaked, return an empty list."}
+    hints = {str(n): "Do you count from 1?"}
+    if {*found.tolist()} == {-1}:
+        hints["-1"] = "If none has leaked, return an empty list."
     hint = hints.get(bad[0], "") if bad else ""
     pairs = "Return one number for each image that has leaked: its own." if values.ndim > 1 else ""
     faults = {
@@ -491,9 +516,11 @@ def _flattery(leaked: Any) -> str:
     honest[found], clean[places] = False, False
     missed, others = (honest & ~clean).sum(), (~honest & clean).sum()
     words = (
-        f"Of 30 images that have leaked among 100, you find {30 - missed}, and you name {others}"
+        "With 200 training images and 100 validation images of noise, of which 30 have leaked, you "
+        f"find {30 - missed} of these, and you name {others} others."
     )
-    refuse({f"{words} others. Distances are rounded: compare the pixels.": missed or others})
+    hint = "(A distance of floats is rounded, and seldom exactly 0.)"
+    refuse({f"{words} {hint}": missed or others})
     return (
         f"On noise, with 30 of 100 images leaked, the reader is right for {right.sum()} of 100. "
         f"Without those that you found, it is right for {right[honest].sum()} of {honest.sum()}."

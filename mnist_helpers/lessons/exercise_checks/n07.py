@@ -97,7 +97,7 @@ class Server:
         self.replies = dict(zip(names, replies, strict=True))
         ports = [self.closed if one == CLOSED else self.http.server_address[1] for one in replies]
         return [
-            (f"http://127.0.0.1:{port}/{name}/", b"picture " + name.encode())
+            (f"http://127.0.0.1:{port}/{name}/", "Bytes, \u00e9, ".encode() + name.encode())
             for name, port in zip(names, ports, strict=True)
         ]
 
@@ -128,16 +128,23 @@ def client(ask_server: Any) -> str:
             sent = server.seen[:]
             if reply not in (CLOSED, SLOW):
                 path, body = sent[0] if sent else ("", b"")
+                asks = [path.startswith("GET") for path, _ in sent]
+                slash = "`address` ends in `/` already."
                 faults = {
-                    "Your function sends nothing to `address`.": not sent,
-                    fetched: path.startswith("GET"),
+                    "Your function sends nothing to `address`. An `except` for every error "
+                    "may hide why; `except httpx.HTTPError` lets others through.": not sent,
+                    fetched: all(asks),
+                    "You send the picture with `post`, and you fetch a page with `get` as well. "
+                    "`post` alone is enough.": any(asks),
+                    f"You send to {path!r}, where there is one `/` too many. {slash}": "//" in path,
                     f"You send to {path!r}. The address should end in `/predict`.": (
-                        not path.endswith("/predict") or "//" in path
+                        not path.endswith("/predict")
                     ),
-                    'The form field "file" holds no file: `files={"file": content}`.': (
-                        b'name="file"' not in body
+                    'What arrives has no form field "file" with a file: `files={"file": '
+                    "content}`.": b'name="file"' not in body,
+                    "What arrives is not the content that you were given.": (
+                        b"\r\n" + content + b"\r\n" not in body
                     ),
-                    "What arrives is not the content that you were given.": content not in body,
                     f"You send the picture {len(sent)} times. Once is enough.": len(sent) > 1,
                 }
                 refuse(faults)
@@ -158,7 +165,7 @@ def client(ask_server: Any) -> str:
 
         mistakes: Mistakes = {
             'Where the verdict is "no digit", you return the best guess. Return None.': guess,
-            "The digit 0 becomes None: Python counts 0 as false. Ask `is None`.": [
+            "The digit 0 becomes None, but it is a digit, too. (Python counts 0 as false.)": [
                 lambda *case: right(*case) or NONE,
                 lambda *case: guess(*case) or NONE,
             ],
@@ -167,7 +174,8 @@ def client(ask_server: Any) -> str:
             "none yet.": lambda address, _: (
                 right(address, _) if server.answer_to(address)[0] != 202 else guess(address, _, 202)
             ),
-            "You return None every time. Print the status, which is a number, and the verdict.": (
+            "You return None every time, also where the status is 200 and the verdict is "
+            '"sure". The status is a number, and `json()` gives a dictionary: print both.': (
                 lambda *_: NONE
             ),
         }
@@ -176,16 +184,29 @@ def client(ask_server: Any) -> str:
             reply, what = server.reply_to(address), kind(error)
             words = "`content` holds the picture's bytes already. There is no file to open."
             faults = {
-                fetched: "'files'" in str(error),
+                fetched: "get() got an unexpected" in str(error),
                 words: isinstance(error, FileNotFoundError),
             }
             refuse(faults)
             if isinstance(reply, str):
-                words = f"{reply}, and your function stops with {what}. `except httpx.HTTPError`"
-                return f"{words} catches each error of httpx; return None below it."
+                words = f"{reply}, and your function stops with {what}: {error}".rstrip(".")
+                words = f"{words}. `except httpx.HTTPError` catches each error of httpx"
+                return f"{words}; return None below it."
             if reply[0] != 200:
                 words = f"The server answers with the status {reply[0]}, and your function stops"
-                return f"{words} with {what}. Look at the status before you read the answer."
+                words = f"{words} with {what}. Return None"
+                if isinstance(error, httpx.HTTPStatusError):
+                    return f"{words} instead: this is an error of httpx, too."
+                return f"{words} for each status but 200, before you read the answer."
+            words = f"Your function stops with {what}: {error}."
+            if "'method' object" in str(error):
+                return f"{words} A method gives its result with brackets only, such as `json()`."
+            if "string indices" in str(error):
+                return f"{words} This is a text; `json()` gives a dictionary."
+            if "'coroutine' object" in str(error):
+                return f"{words} An `AsyncClient` answers after `await` only: take `httpx.post`."
+            if "'Response' object" in str(error):
+                return f"{words} What httpx returns has `status_code` and `json()`."
             return ""
 
         def otherwise(address: str, _: bytes, given: Any, expected: Any) -> str:
@@ -222,9 +243,10 @@ def visitors(gets_an_answer: Any) -> str:
         for key, value in gets_an_answer.items()
     }
     other = [value for value in plain.values() if not isinstance(value, bool)]
-    words = "Say True or False for each, without quotation marks."
-    refuse({f"{words} One of yours {described(one)}.": True for one in other[:1]})
+    words = "Say True or False for each. One of yours"
+    refuse({f"{words} {described(one)}.": True for one in other[:1]})
     wrong = [key for key in VISITORS if plain[key] != VISITORS[key][0]]
     why = VISITORS[wrong[0]][1] if wrong else ""
-    refuse({f"{len(wrong)} of 6 are wrong. Look at {''.join(wrong[:1])} again: {why}": wrong})
+    number = "One is" if len(wrong) == 1 else f"{len(wrong)} of 6 are"
+    refuse({f"{number} wrong. Look at {''.join(wrong[:1])} again: {why}": wrong})
     return "Whoever opens a server should know beforehand who gets in, and who does not."

@@ -106,6 +106,16 @@ def covering(occlusion: Any) -> str:
         }
         return array(given, (rows, columns), wrong_shapes)
 
+    def kept(score: Callable, image: Tensor, side: int) -> Tensor:
+        fall = by_hand(score, image, side)
+        for row in range(fall.shape[0]):
+            for column in range(fall.shape[1]):
+                patch = torch.zeros_like(image)
+                place = slice(row, row + side), slice(column, column + side)
+                patch[place] = image[place]
+                fall[row, column] = score(image) - score(patch)
+        return fall
+
     paper, fresh = "Paper is 0 here.", "Cover a fresh copy, `image.clone()`, at each place."
     against = "where the score rises, the ink spoke *against* the digit."
     mistakes: Mistakes = {
@@ -151,16 +161,28 @@ def covering(occlusion: Any) -> str:
             lambda s, i, n: by_hand(s, i, n) / by_hand(s, i, n).abs().max(),
             lambda s, i, n: by_hand(s, i, n) / s(i),
         ],
-        f"Everything is 0. {fresh} Then ask for its score.": lambda *c: 0 * by_hand(*c),
+        "Everything is 0. Each entry is the whole image's score minus that of a covered copy.": (
+            lambda *c: 0 * by_hand(*c)
+        ),
+        "You cover everything but the patch. Cover the patch.": kept,
+        "You subtract the score from that of the place before. Take the whole image's score.": (
+            lambda s, i, n: (
+                -torch.diff(
+                    s(i) - by_hand(s, i, n).flatten(), prepend=torch.as_tensor(s(i))[None]
+                ).view_as(by_hand(s, i, n))
+            )
+        ),
     }
 
     def otherwise(score: Callable, image: Tensor, side: int, given: Any, expected: Tensor) -> str:
         row, column = place = first_that_differs(given, expected, 1e-4)
         before, fall = score(image).item(), expected[place].item()
         right, yours = apart(fall, given[place])
+        where = f"pixels in rows {row} to {row + side - 1} and columns {column} to"
         return (
-            f"With the patch at row {row}, column {column}, the score falls from {before:.3f} to "
-            f"{before - fall:.3f}, so by {right}; you say {yours}."
+            f"With the patch at row {row}, column {column}, the {where} {column + side - 1} are 0. "
+            f"The score goes from {before:.3f} to {before - fall:.3f}, so there should be {right}; "
+            f"yours is {yours}."
         )
 
     options: dict[str, Any] = {"convert": convert, "tolerance": 1e-4}
@@ -188,9 +210,11 @@ def reading(middle_of_the_strongest: Any) -> str:
     """Where the patch matters most."""
 
     def convert(given: Any, *_: Any) -> tuple:
-        single = "This is one number; `divmod` by the number of columns makes it row and column."
+        single = "This is one number. Return two, the row and the column: `divmod` by the number "
+        single += "of columns makes them of a place that counts through the rows."
         refuse({single: isinstance(given, int | float) or getattr(given, "ndim", None) == 0})
-        many = "Row and column should be one number each. Leave out the `dim` of `argmax`."
+        many = "Row and column should be one number each, and yours are more. (With a `dim`, "
+        many += "`argmax` gives one for each row or column.)"
         parts = given if isinstance(given, list | tuple) else []
         refuse({many: any(np.asarray(one).size > 1 for one in parts)})
         return several(given, 2, "row and column", whole)
@@ -237,6 +261,12 @@ def reading(middle_of_the_strongest: Any) -> str:
             place(add=lambda side: -(side // 2))
         ),
         "The row and the column with the largest *sums* need not meet at the largest value.": sums,
+        "You add half a patch before the division, so it moves the column alone, or on into the "
+        "next row. Add it to the row and to the column.": lambda fall, side: divmod(
+            int(fall.argmax()) + side // 2, fall.shape[1]
+        ),
+        "This is the patch's lower right corner. Its middle is `side // 2` away from the upper "
+        "left one.": place(add=lambda side: side - 1),
         "Half a patch is added in one direction only.": [
             lambda fall, side: (right(fall, side)[0], right(fall, side)[1] - side // 2),
             lambda fall, side: (right(fall, side)[0] - side // 2, right(fall, side)[1]),
@@ -253,9 +283,11 @@ def reading(middle_of_the_strongest: Any) -> str:
     def stops(error: Exception, *_: Any) -> str:
         count = "`argmax` gives one number, which counts through the rows. "
         words = {
-            "divmod": "`divmod` takes plain numbers, and `argmax` gives a tensor: "
+            r"divmod\(\): 'Tensor'": "`divmod` takes plain numbers, and this is a tensor: "
             "`fall.argmax().item()`.",
-            "0-d tensor|unpack": f"{count}`divmod` makes row and column of it.",
+            r"divmod\(\)": "`divmod` takes two plain numbers, here the place and the number of "
+            "columns, `fall.shape[1]`.",
+            "0-d tensor": f"{count}`divmod` makes row and column of it.",
         }
         return says(words, error)
 
@@ -270,6 +302,17 @@ def slope(
     """The gradient of a loss with respect to the images."""
     inputs = images.clone().requires_grad_()
     return torch.autograd.grad(loss(model(inputs), labels), inputs)[0]
+
+
+def none_there(error: Exception) -> str:
+    """What may be None where it should be a gradient; an empty text for another error."""
+    if "NoneType" not in str(error):
+        return ""
+    return (
+        f"Something is None: {error}. A gradient is None until `backward()` has run, and in each "
+        "tensor but the one that got `requires_grad_()` itself and went through the model. "
+        "(`backward()` itself returns None.)"
+    )
 
 
 def step_cases() -> list[Case]:
@@ -319,7 +362,7 @@ def step_that_hurts(sign_step: Any) -> str:
             step(lambda g, e: e * g / g.norm()),
             step(lambda g, e: e * g / g.abs().max()),
         ],
-        f"All your pixels go up, as with `abs`. {lost}": [
+        f"All your pixels go up. {lost}": [
             step(lambda g, e: e * torch.ones_like(g)),
             step(lambda g, e: e * g.abs()),
         ],
@@ -382,12 +425,7 @@ def step_that_hurts(sign_step: Any) -> str:
         )
 
     def stops(error: Exception, *_: Any) -> str:
-        if "NoneType" not in str(error):
-            return ""
-        return (
-            "There is no gradient: it is None. PyTorch puts it into `.grad` of the tensor that got "
-            "`requires_grad_()` and went through the model, once `backward()` has run."
-        )
+        return none_there(error)
 
     examine(sign_step, step_cases, right, mistakes, otherwise, convert=convert, stops=stops)
     return "One gradient is enough to fool a network, and to test how easily yours is fooled."
@@ -459,8 +497,8 @@ def refuse_traces(net: nn.Module) -> None:
         {
             "You take off a hook of somebody else's, who goes on listening. Take off your own "
             "only: `hook.remove()`.": old["hooks"] - new["hooks"],
-            "Your hook is still there, and goes on listening: `hook.remove()`.": new["hooks"]
-            - old["hooks"],
+            "Your hook is still there, and goes on listening: `hook.remove()`, with its "
+            "brackets.": new["hooks"] - old["hooks"],
         }
     )
     for layer, training in zip(net.modules(), old["modes"], strict=True):
@@ -499,8 +537,9 @@ def no_trace(listen: Any) -> str:
         return upto(net, layer, images, 1 if layer is net[0] else 0)
 
     mistakes: Mistakes = {
-        "The ReLU after the layer has written over what you kept: it has no number below 0. Keep a "
-        "copy, `output.clone()`.": written_over,
+        "The ReLU after the convolution has written over what you return: it has no number below "
+        "0. Let the hook keep a copy, `output.clone()`, that goes nowhere else. (What a hook "
+        "returns goes on to the next layer.)": written_over,
         "These are the model's logits. Return what the hook got as `output`.": lambda net, _, x: (
             net(x)
         ),
@@ -527,15 +566,20 @@ def no_trace(listen: Any) -> str:
         words = f"For {name}, the output has the shape {tuple(right.shape)}"
         if given.shape != right.shape:
             return f"{words}, and yours has {given.shape}."
-        return f"{words}. Yours has that, too, but other numbers: is it this layer's output?"
+        place = first_that_differs(given, right)
+        one, other = apart(right[place].item(), given[place])
+        return f"{words}, and at {list(place)} it is {one}; yours is {other}."
 
     def stops(error: Exception, *_: Any) -> str:
         words = {
-            "positional argument": "PyTorch calls your hook with three arguments: the layer, its "
-            "inputs and its output.",
-            "list index|KeyError": "The hook kept nothing. Is it on `layer` itself, and has the "
-            "model, not a copy, looked at the batch?",
+            "3 were given|missing 1 .*positional": "PyTorch calls a forward hook with three "
+            "arguments: the layer, its inputs and its output. (A pre-hook gets the first two.)",
+            "list index|^KeyError": f"Nothing is at this place: {error}. If that is where the "
+            "hook should put the output: is it on `layer` itself, and did `model`, not a copy, "
+            "look at the batch while it was there?",
         }
+        if "forward()" in str(error):
+            return ""
         return says(words, error)
 
     options: dict[str, Any] = {"convert": convert, "stops": stops, "same": close}
@@ -582,6 +626,12 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
         "You take one logit of the whole batch. Each image has its own answer: `max(dim=1)`.": ask(
             lambda z: z.max()
         ),
+        "In each image you ask about the answers of *all* images. Each has its own.": ask(
+            lambda z: z[:, z.argmax(dim=1)]
+        ),
+        "What is below 0 becomes 0. Take its size, `.abs()`.": lambda net, x: gradient(
+            net, x, lambda z: z.amax(dim=1)
+        ).clamp(min=0),
         "You ask about the digit 0. Ask about the digit that the model answers.": ask(
             lambda z: z[:, 0]
         ),
@@ -591,7 +641,7 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
         "This is the change of the probability. Take the logit, without softmax.": ask(
             lambda z: z.softmax(dim=1).amax(dim=1)
         ),
-        "This is the change of the loss. Take the logit.": ask(
+        "This is the change of the loss, or of the probability's logarithm. Take the logit.": ask(
             lambda z: F.cross_entropy(z, z.argmax(dim=1), reduction="none")
         ),
         "You take the mean over the batch, so each image counts less the more there are. Take the "
@@ -624,21 +674,21 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
         n = len(images)
         hints = {
             (n, 1, 28, 28): "Leave out the axis of the channel: `[:, 0]`.",
-            (28, 28): "Return a map for each image of the batch.",
+            (28, 28): "Return a map for each image of the batch, also if it has one image only.",
         }
         return array(given, (n, 28, 28), hints)
 
     def stops(error: Exception, *_: Any) -> str:
         words = {
-            "tuple": "`torch.autograd.grad` returns a tuple. The tensor is its first entry, `[0]`.",
+            "'tuple'|tuple indices": "This is a tuple. `torch.autograd.grad` returns one, with "
+            "the tensor as its first entry, `[0]`.",
             "scalar outputs": "Gradients belong to one number: add up the logits, `.sum()`.",
             "not require grad and": "There is no way back from this number. Digits, as `argmax` "
             "gives them, have no gradient, and nothing has one inside of `no_grad`.",
-            "NoneType": "A weight without a gradient has the `.grad` None, which cannot be copied.",
         }
-        return says(words, error)
+        return says(words, error) or none_there(error)
 
-    words = "At the place {place}, the change is {right}; you say {given}."
+    words = "At {place} (image, row, column), the change is {right}; you say {given}."
     options: dict[str, Any] = {"convert": convert, "stops": stops, "tolerance": 1e-6}
     examine(saliency_of_all, draw, right, mistakes, words, **options)
     return "One pass backwards answers for the whole batch, because no image sees another."

@@ -33,7 +33,7 @@ WRONG = {
     ("01.2", "def always_the_same(labels):\n    return {}"): {
         "torch.bincount(labels).argmax()": "This is the most frequent digit",
         "torch.bincount(labels).max()": "This is how often the digit occurs",
-        "0.1": "A tenth is right only if all",
+        "0.1": "This is a tenth, whatever",
         "torch.bincount(labels).min() / len(labels)": "which is the share of the",
         "torch.bincount(labels)": "The answer should be one number, but",
         "(torch.bincount(labels).max() / 10).item()": "You divide by the number of digits",
@@ -53,7 +53,7 @@ WRONG = {
         "(torch.bincount(labels).max() / 60_000).item()": "You divide by a fixed number",
         "torch.bincount(labels).max() / 1000": "You divide by a fixed number",
         "torch.bincount(labels).max() / (len(labels) - 1)": "You divide by one label too few",
-        "max(__import__('collections').Counter(labels).values()) / len(labels)": "You count each label alone",
+        "max(__import__('collections').Counter(labels).values()) / len(labels)": "1, divided by the number of labels",
         "(torch.bincount(labels).sort().values[-2] / len(labels)).item()": "which is the share of the",
     },
     ("01.2", "{}"): {
@@ -98,13 +98,15 @@ def always_the_same(labels):
         "pixels.round().clamp(0, 255)": "of the type torch.uint8, but they are torch.float32",
         "pixels.round().clamp(0, 255).to(torch.uint8)[:, None]": "Take the channel axis away",
         "pixels.round().clamp(0, 255).to(torch.uint8)[0]": "That is one image",
-        "pixels.round().clamp(0, 255).to(torch.uint8).squeeze()": "and so that of a single image",
+        "pixels.round().clamp(0, 255).to(torch.uint8).squeeze()": "This is a batch of one image",
         "pixels.round().clamp(0, 255).to(torch.uint8).numpy()": "it is a NumPy array",
         "pixels.round().clamp(0, 255).to(torch.uint8).flatten(1)": "should stay two axes",
-        "pixels.ceil().clamp(0, 255).to(torch.uint8)": "All pixels are right but for 1",
-        "(pixels + 0.5).to(torch.uint8)": "`clamp(0, 255)` comes before",
-        "pixels.abs().round().clamp(0, 255).to(torch.uint8)": "Only what lies below 0 or above 255",
-        "pixels.round().clamp(0, 254).to(torch.uint8)": "Only what lies below 0 or above 255",
+        "pixels.ceil().clamp(0, 255).to(torch.uint8)": "With `STD`, `MEAN` and 255 that is",
+        "(pixels + 0.5).to(torch.uint8)": "begins again at the other end",
+        "pixels.abs().round().clamp(0, 255).to(torch.uint8)": "loses its sign",
+        "pixels.round().clamp(0, 254).to(torch.uint8)": "so there should be 255, but yours is 254",
+        "(pixels / 255).clamp(0, 255).mul(255).round().to(torch.uint8)": "comes after the multiplication",
+        "(256 / 255 * pixels).round().clamp(0, 255).to(torch.uint8)": "You multiply with 256",
         "pixels.mT.round().clamp(0, 255).to(torch.uint8)": "rows and columns of your images are swapped",
         "list(pixels.round().clamp(0, 255).to(torch.uint8))": "`torch.stack` makes one of",
     },
@@ -159,8 +161,8 @@ def make_batches(images, labels, batch_size):
         ): "Pick images and labels with the same numbers",
         changed(
             BATCHES, (ORDER, "torch.randint(0, len(images), (len(images),))")
-        ): "drawn twice or more, and others never",
-        FULL_BATCHES: "left over at the end, and are in no batch",
+        ): "twice or more, and others never",
+        FULL_BATCHES: "The rest makes a last, smaller one",
         changed(FULL_BATCHES, ("// batch_size", "// batch_size + 1")): "A batch is empty",
         changed(
             BATCHES,
@@ -180,7 +182,7 @@ def make_batches(images, labels, batch_size):
         order = torch.randperm(len(x))
         batches.append((x[order], y[order]))
     return batches
-""": "You shuffle inside each batch",
+""": "Each batch holds the same images",
         """
 import random
 def make_batches(images, labels, batch_size):
@@ -280,7 +282,7 @@ def make_batches(images, labels, batch_size):
         changed(FOUND, (".flatten(1).all(1)", "")): "`.all`, not `.any`",
         "[i for i, one in enumerate(validation) if one.sum() in training.sum((1, 2))]": "You compare the sum",
         "[i for i, one in enumerate(validation) if (training.float().mean((1, 2)) == one.float().mean()).any()]": "You compare the sum (or the mean)",
-        "[i for i, one in enumerate(validation) if ((training.float() - one.float()).abs() < 2).flatten(1).all(1).any()]": "You allow small differences",
+        "[i for i, one in enumerate(validation) if ((training.float() - one.float()).abs() < 2).flatten(1).all(1).any()]": "in one or two pixels, by 1",
         "[i for i, one in enumerate(validation) if (validation == one).flatten(1).all(1).sum() > 1]": "occur twice in `validation`",
         changed(FOUND, ("[i", "[i + 1")): "Do you count from 1?",
         "[i for i, v in enumerate(validation) for t in training if torch.equal(t, v)]": "with two copies in `training` is named twice",
@@ -290,7 +292,29 @@ def make_batches(images, labels, batch_size):
         changed(FOUND, (".all(1)", ".all(0)")): "You ask whether a pixel agrees",
         "sum((training == one).flatten(1).all(1).any() for one in validation)": "is one number",
         "[validation[i] for i in range(len(validation)) if (training == validation[i]).flatten(1).all(1).any()]": "have the shape (6, 28, 28)",
-        "(torch.cdist(validation.float().flatten(1), training.float().flatten(1)) == 0).any(1).nonzero()": "Distances are rounded",
+        "(torch.cdist(validation.float().flatten(1), training.float().flatten(1)) == 0).any(1).nonzero()": "(A distance of floats is rounded",
+        changed(
+            FOUND, (".flatten(1).all(1).any()", ".any(0).all()")
+        ): "agree with the same training image",
+        changed(
+            FOUND, (".flatten(1).all(1).any()", ".all(2).any(0).all()")
+        ): "agree with the same training image",
+        changed(
+            FOUND, ("(training == one).flatten(1).all(1).any()", "one in {*training}")
+        ): "do not compare the pixels",
+        changed(
+            FOUND, (".flatten(1).all(1).any()", ".all(1).any(0).all()")
+        ): "agree with the same training image",
+        changed(
+            FOUND,
+            ("== one)", "== one) | (one == 0)"),
+            ("(training", "((training"),
+            (".flatten", ").flatten"),
+        ): "has not leaked, but you name it",
+        f"{FOUND} or None": "so return an empty list. Yours is None",
+        f"{FOUND} or 'none'": "so return an empty list. Yours is a text",
+        f"{FOUND} or [-1]": "If none has leaked, return an empty list",
+        "[-1, *range(3)]": "-1 is no index of a validation image: 0 to 23 are",
         "{one.numpy().tobytes(): i for i, one in enumerate(validation)}": "is a dict",
     },
     ("01.9", "{}"): {
@@ -339,7 +363,7 @@ def leaked(training, validation):
 def leaked(training, validation):
     distances = torch.cdist(validation.float().flatten(1), training.float().flatten(1))
     return (distances.amin(dim=1) < 20).nonzero()
-""": "You allow small differences",
+""": "in one or two pixels, by 1",
     },
 }
 

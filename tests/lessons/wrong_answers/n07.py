@@ -24,16 +24,17 @@ WRONG = {
         'None if answer["verdict"] == "no digit" else answer["digit"] or None': "counts 0 as false",
     },
     ("07.1", ASK.replace("status_code != 200", "{}")): {
-        "status_code == 400": "Look at the status",
-        "status_code == 500": "Look at the status",
+        "status_code == 400": "for each status but 200",
+        "status_code == 500": "for each status but 200",
     },
     ("07.1", ASK.replace("status_code != 200", "{}") + " "): {
         "status_code >= 400": "such as 202",
         "is_error": "such as 202",
         "status_code in (400, 404, 413, 500)": "such as 202",
-        "status_code != '200'": "which is a number",
+        "status_code != '200'": "The status is a number",
     },
     ("07.1", ASK.replace("httpx.HTTPError", "{}")): {
+        "httpx.HttpError": "has no attribute 'HttpError'. `except httpx.HTTPError` catches",
         "ValueError": "Nobody answers",
         "httpx.TimeoutException": "Nobody answers",
         "httpx.ConnectError": "ends the connection",
@@ -44,12 +45,33 @@ WRONG = {
         "        pass": "return None below it",
     },
     ("07.1", ASK.replace("httpx.post", "{}")): {"httpx.get": "`post`"},
-    ("07.1", ASK.replace("content}", "{}}")): {"open(content)": "no file to open"},
-    ("07.1", ASK.replace('"predict"', "{}")): {"'/predict'": "/predict", "''": "/predict"},
+    ("07.1", ASK.replace("content}", "{}}")): {
+        "open(content)": "no file to open",
+        "str(content).encode()": "not the content",
+    },
+    ("07.1", ASK.replace('"predict"', "{}")): {"'/predict'": "one `/` too many", "''": "/predict"},
     ("07.1", ASK.replace('"file"', "{}")): {"'picture'": "form field", "'content'": "form field"},
     ("07.1", ASK.replace('files={"file": content}', "{}")): {"content=content": "form field"},
     ("07.1", ASK.replace('httpx.post(address + "predict", files={"file": content})', "{}")): {
         'httpx.get(address + "predict")': "`post`",
+    },
+    ("07.1", ASK.replace("reply.json()", "{}")): {
+        "reply.json": "with brackets only, such as",
+        "reply.text": "This is a text",
+    },
+    ("07.1", ASK.replace("reply.status_code", "{}")): {"reply.status": "has `status_code` and"},
+    ("07.1", ASK.replace("    if reply.status_code != 200:\n        return None", "    {}")): {
+        "reply.raise_for_status()": "status 400, and your function stops with HTTPStatusError",
+    },
+    ("07.1", ASK.replace("        reply =", "        {}\n        reply =")): {
+        "httpx.get(address)": "`post` alone is enough",
+    },
+    ("07.1", ASK.replace("httpx.HTTPError", "Exception").replace("httpx.post", "{}")): {
+        "httpx.pots": "`except httpx.HTTPError` lets others through",
+    },
+    ("07.1", ASK.replace(LAST, "{}") + "  "): {
+        'None if answer["digit"] in (0, None) else answer["digit"]': "it is a digit, too",
+        '(answer["digit"] or None) if answer["verdict"] == "sure" else None': "should return 0",
     },
     ("07.1", "{}"): {
         ASK.replace("    try:", "    for _ in range(3):\n      try:")
@@ -60,13 +82,14 @@ WRONG = {
         ): "3 times"
     },
     ("07.2", WHO + "\ngets_an_answer{}"): {
-        "['a'] = False": "Look at a",
+        "['a'] = False": "One is wrong. Look at a",
         "['b'] = True": "Look at b",
         "['c'] = False": "Look at c",
         "['d'] = True": "Look at d",
         "['e'] = False": "Look at e",
         "['f'] = True": "Look at f",
         "['a'] = 'yes'": "True or False",
+        "['a'] = 1": "for each. One of yours is an int",
         ".pop('f')": "keys should be",
     },
 }

@@ -86,7 +86,7 @@ WRONG = {
         "(images - epsilon * gradient.sign()).clamp(0, 1)": "*helps* the network",
         "(images + epsilon * gradient).clamp(0, 1)": "forgot the sign",
         "images + epsilon * gradient.sign()": "No picture has those",
-        "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "All your pixels go up, as with `abs`",
+        "(images + epsilon * gradient.abs().sign()).clamp(0, 1)": "All your pixels go up. The sign",
         "epsilon * gradient.sign()": "the step alone",
         "(images + gradient.sign()).clamp(0, 1)": "Multiply the sign",
         "images.add_(epsilon * gradient.sign()).clamp(0, 1)": "changes `images`",
@@ -136,7 +136,7 @@ WRONG |= {
         """
 def middle_of_the_strongest(fall, side):
     return fall.argmax().item()
-""": "This is one number; `divmod` by the",
+""": "This is one number. Return two",
         """
 def middle_of_the_strongest(fall, side):
     row = fall.sum(dim=1).argmax().item()
@@ -154,14 +154,14 @@ def middle_of_the_strongest(fall, side):
             SIGNED, (STEPPED, "images + epsilon * inputs.grad.sign()")
         ): "Some pixels are below 0 or above",
         changed(SIGNED, (".sign()", "")): "You forgot the sign of the gradient",
-        changed(SIGNED, (".sign()", ".abs()")): "All your pixels go up, as with `abs`",
+        changed(SIGNED, (".sign()", ".abs()")): "All your pixels go up. The sign",
         changed(SIGNED, ("epsilon * ", "")): "The step has the size 1. Multiply",
         changed(SIGNED, ("epsilon * ", "0.1 * ")): "In image 0, the pixel in row",
         changed(SIGNED, ("images + ", "")): "This is the step alone",
         changed(SIGNED, ("(images + ", "images + (")): "You clamp the step",
         changed(SIGNED, ("clamp(0, 1)", "clamp(-1, 1)")): "Some pixels are below 0. No picture",
         changed(SIGNED, ("clamp(0, 1)", "clamp(0, 255)")): "Some pixels are above 1. No picture",
-        changed(SIGNED, (".requires_grad_()", "")): "There is no gradient: it is None.",
+        changed(SIGNED, (".requires_grad_()", "")): "A gradient is None until",
         changed(SIGNED, ("return ", "")): "Your function returns nothing: it computes, but",
         changed(
             SIGNED, (f"return {STEPPED}", f"print({STEPPED})")
@@ -375,7 +375,7 @@ def listen(model, layer, images):
         changed(
             LISTEN, ("    return kept[0]\n", "")
         ): "Your function returns nothing: it computes, but it does no",
-        changed(LISTEN, ("lambda a, b, out", "lambda out")): "calls your hook with three arguments",
+        changed(LISTEN, ("lambda a, b, out", "lambda out")): "a forward hook with three",
         changed(
             LISTEN, ("model(images)", "model(images[:1])")
         ): "This is what the layer says about one image. Return it for",
@@ -408,7 +408,7 @@ def saliency_of_all(model, images):
         changed(
             changed(MAPS, (LARGEST, "F.cross_entropy(z, z.argmax(dim=1), reduction='sum')")),
             ("    return", "    z = model(inputs)\n    return"),
-        ): "This is the change of the loss. Take the logit.",
+        ): "This is the change of the loss, or of",
         changed(
             MAPS, (".sum()", ".mean()")
         ): "You take the mean over the batch, so each image counts les",
@@ -588,6 +588,22 @@ OTHERS = "You take off a hook of somebody else's"
 WRONG |= {
     ("08.3", "{}  "): {
         changed(
+            FALL,
+            ("image.clone()", "torch.zeros_like(image)"),
+            ("side] = 0", "side] = image[row : row + side, column : column + side]"),
+        ): "everything but the patch",
+        changed(
+            FALL,
+            ("    for row", "    now = score(image)\n    for row"),
+            (
+                "score(image) - score(covered)",
+                "now - score(covered)\n            now = score(covered)",
+            ),
+        ): "that of the place before",
+        changed(
+            FALL, ("score(image) - score", "score(image) - 2 * score")
+        ): "columns 0 to 2 are 0. The score goes from",
+        changed(
             FALL, ("zeros(rows, columns)", "zeros(rows, columns, dtype=int)")
         ): "You cut off what is behind the point",
         changed(
@@ -609,18 +625,28 @@ WRONG |= {
         ): "This is the ink below the patch",
     },
     ("08.4", "{}  "): {
+        changed(
+            MIDDLE,
+            ("fall.argmax()), fall", "fall.argmax()) + side // 2, fall"),
+            ("row + side // 2, column + side // 2", "row, column"),
+        ): "half a patch before the division",
+        PLACE.format("row + side - 1, column + side - 1"): "lower right corner",
+        changed(STRONGEST, ("fall.shape[1]", "fall.shape")): "takes two plain numbers",
         changed(MIDDLE, ("fall.shape[1]", "28 - side + 1")): "by the number of columns of `fall`",
         changed(MIDDLE, ("fall.argmax", "fall.clamp(min=0).argmax")): "If all values are below 0",
         changed(
             MIDDLE, ("divmod(int(fall.argmax()), fall.shape[1])", "fall.argmax()")
         ): "`divmod` makes row and column",
-        PLACE.format("fall.argmax(dim=0), fall.argmax(dim=1)"): "Leave out the `dim`",
+        PLACE.format("fall.argmax(dim=0), fall.argmax(dim=1)"): "With a `dim`, `argmax`",
     },
     ("08.5", STEP + " "): {
         "images + epsilon * gradient.sign() - (images + epsilon * gradient.sign()).min()": "So it should become",
         "(lambda x: (x - x.min()) / (x.max() - x.min()))(images + epsilon * gradient.sign())": "You squeeze all pixels",
     },
     ("08.5", "{}  "): {
+        changed(
+            SIGNED, ("inputs.grad.sign", "F.mse_loss(inputs, inputs).backward().sign")
+        ): "`backward()` itself returns None",
         changed(STEPPING, ("images.clone()", "images")): "switches on gradients for `images`",
         changed(
             STEPPING,
@@ -631,6 +657,11 @@ WRONG |= {
         ): "This is another loss",
     },
     ("08.7", "{} "): {
+        changed(
+            LISTEN, ("kept.append(out.clone())", "kept.append(out.clone()) or kept[0]")
+        ): "(What a hook returns",
+        changed(LISTEN, ("out.clone()", "2 * out.clone()")): "[0, 0, 0, 0] it is",
+        changed(LISTEN, ("model(images)", "model(images, layer)")): "forward() takes 2 positional",
         changed(LISTEN, (REMOVE, "        layer._forward_hooks.clear()\n")): OTHERS,
         changed(LISTEN, (REMOVE, "        layer._forward_hooks.popitem(last=False)\n")): OTHERS,
         changed(LISTEN, (REMOVE, "        layer._forward_hooks = {}\n")): OTHERS,
@@ -674,9 +705,15 @@ WRONG |= {
         ): "You leave something in the model: kept",
         changed(
             LISTEN, ("    hook =", "    model = __import__('copy').deepcopy(model)\n    hook =")
-        ): "The hook kept nothing",
+        ): "Nothing is at this place",
     },
     ("08.8", "{} "): {
+        changed(MAPS, (".abs()", ".clamp(min=0)")): "What is below 0 becomes 0",
+        changed(
+            MAPS, (LARGEST, "(lambda z: z[:, z.argmax(1)].sum())(model(inputs))")
+        ): "the answers of *all* images",
+        changed(MAPS, (".values", "")): "`.values` and `.indices`",
+        changed(MAPS, ("inputs)[0][:", "images)[0][:")): "did not go through",
         changed(BACKWARD, ("    return", "    model.zero_grad()\n    return")): "they are gone now",
         changed(
             changed(BACKWARD, ("    inputs =", SAVED)), ("    return", RESTORED)
@@ -709,7 +746,7 @@ WRONG |= {
         changed(
             SALIENCY, (ANSWERED, "(logits.topk(2).values @ torch.tensor([1.0, -1])).sum()")
         ): "ahead of the next digit",
-        changed(SALIENCY, ("(gradient,) =", "gradient =")): "returns a tuple",
+        changed(SALIENCY, ("(gradient,) =", "gradient =")): "returns one, with the tensor",
         changed(SALIENCY, (".abs()", ".abs() / gradient.abs().max()")): "You divide the changes",
         changed(SALIENCY, (".abs()", ".abs() * images[:, 0].abs()")): "You multiply by the pixels",
         changed(
