@@ -277,7 +277,7 @@ def described(thing: Any) -> str:
         return f"has the shape {shape}"
     if isinstance(thing, type):
         return f"is the type `{thing.__name__}` itself"
-    if callable(thing):
+    if inspect.isroutine(thing):
         return "is a function (are its brackets `()` missing?)"
     names = {
         "str": "a text (str)",
