@@ -35,7 +35,8 @@ def carried(as_torch_layer: Any) -> str:
         ),
     }
     dense = {
-        "A dense layer is `(in, out)` in Keras, but `(out, in)` in PyTorch: `.T`.": (lambda k, b: k)
+        "A dense layer is `(in, out)` in Keras, but `(out, in)` in PyTorch: `.T` swaps the axes, "
+        "which `reshape` does not.": lambda k, b: k,
     }
 
     words = "Give the check your function, not a layer that it has made."
@@ -53,7 +54,7 @@ def carried(as_torch_layer: Any) -> str:
             def convert(answer: Any, kernel: NDArray, bias: NDArray) -> NDArray:
                 layers = _layer(answer, size), _layer(call(as_torch_layer, kernel, bias), size)
                 one, other = (to_array(getattr(layer, name)) for layer in layers)
-                words = f"The layer's `{name}` is random, as PyTorch made it. Fill it with Keras's."
+                words = f"The layer's `{name}` is another one at each call. Fill it with Keras's."
                 refuse({words: not np.array_equal(one, other)})
                 return one
 
@@ -61,10 +62,13 @@ def carried(as_torch_layer: Any) -> str:
 
         def stops(error: Exception, *_: Any) -> str:
             axes = "A convolution's kernel has four axes, a dense layer's two: `kernel.ndim`."
-            wanted = f"{given} PyTorch's weight has the shape {_shape(np.empty(size))}, and the"
+            shape = _shape(np.empty(size))
+            wanted = (
+                f"{given} PyTorch's weight has the shape {shape}, its bias {shape[:1]}, and the"
+            )
             words = {
                 "unpack|index out of range|axes don't match|sparse": axes,
-                "ndarray": "`copy_` takes a tensor: `torch.tensor(kernel)` makes one.",
+                "ndarray": "An array of NumPy's is no tensor: `torch.tensor(kernel)` makes one.",
                 "must match": f"{wanted} layer or what you fill it with has another: {error}.",
             }
             return says(words, error)
@@ -121,6 +125,11 @@ def _layer(answer: Any, size: tuple[int, ...]) -> Any:
         and tuple(answer.bias.shape) != shape[:1],
     }
     refuse(faults)
+    for name in ("weight", "bias"):
+        dtype = getattr(answer, name).dtype
+        words = f"Kernel and bias are of the type float32, but your layer's `{name}` is of {dtype},"
+        words += " so the layer would not take images of floats."
+        refuse({words: dtype != torch.float32})
     if isinstance(answer, nn.Conv2d):
         padding = answer.padding not in ((0, 0), "valid")
         stride = answer.stride != (1, 1) or answer.dilation != (1, 1) or answer.groups != 1
@@ -208,6 +217,8 @@ def flattened(to_keras: Any) -> str:
                 "reshape|invalid for": f"Here `weight` has the shape {(outputs, n)}: {channels} "
                 f"channels of {rows} × {columns} pixels. Do your sizes fit, for any sizes and any "
                 "number of outputs?",
+                "axes don't match|number of dim": "You name another number of axes than there are. "
+                "Print the `.shape` before this step.",
                 "permute|transpose|axes": "For several axes, a tensor has `permute`, and a NumPy "
                 "array `transpose`.",
             }
@@ -268,8 +279,9 @@ def discordant(compare_readers: Any) -> str:
             *counts(a, b),
             chance(len(a), lambda h: abs(2 * h - len(a)) >= abs(a.sum() - 1.0 * b.sum())),
         ),
-        "You count uneven in favour of the winner only. Chance may favour either: both ends "
-        "count.": result(lambda a, b: chance(a + b, lambda h: h >= max(a, b))),
+        "You count one end only. Chance may favour either: both ends count.": result(
+            lambda a, b: chance(a + b, lambda h: h >= max(a, b))
+        ),
         "You count uneven in favour of A only. Chance may favour either: both ends count.": result(
             lambda a, b: chance(a + b, lambda h: h >= a)
         ),
@@ -309,7 +321,8 @@ def discordant(compare_readers: Any) -> str:
         ],
     }
 
-    plain = "NumPy's whole numbers end at 2**63, and this is more: `int(…)` makes a plain number."
+    plain = "Are your counts NumPy's? Such whole numbers end at 2**63, and `2**n` is more here: "
+    plain += "`int(…)` makes plain ones."
 
     def convert(answer: Any, a: NDArray, b: NDArray) -> tuple:
         if sum(counts(a, b)) > 62:
@@ -329,19 +342,22 @@ def discordant(compare_readers: Any) -> str:
         near = abs(probability - expected[2]) < 0.02
         if (only_a, only_b) != tuple(expected[:2]):
             return f"{words} Count only what one of the two reads and the other does not."
-        return f"{words} That is near, but not exact: count the ways." if near else words
+        return f"{words} That is near, but not exact." if near else words
 
     def stops(error: Exception, a: NDArray, b: NDArray) -> str:
         only_a = "`right_a & ~right_b` is True where only A reads it."
         words = {
             "boolean subtract": f"True and False cannot be subtracted. {only_a}",
-            "truth value": f"`and`, `or` and `not` want one answer; these are many. {only_a}",
+            "truth value": f"`if`, `and`, `or` and `not` want one answer; these are many. {only_a}",
         }
-        return plain if sum(counts(a, b)) > 62 else says(words, error)
+        n = sum(counts(a, b))
+        if n > 62:
+            return f"With {n} such images, your code stops with {kind(error)}: {error}. {plain}"
+        return says(words, error) if n else "If no image tells the two apart, the probability is 1."
 
     def steady(a: NDArray, b: NDArray) -> Any:
         """What the learner's function returns, if it returns the same again."""
-        words = "Your probability is another one at each call: you toss coins. Count the ways."
+        words = "Your answer is another one at each call, as with tossed coins. Count the ways."
         one, other = (call(compare_readers, a, b) for _ in range(2))
         refuse({words: not close(convert(one, a, b), convert(other, a, b))})
         return one
