@@ -141,6 +141,7 @@ _EXPLANATIONS = {
     "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
     "empty|zero-size": "Nothing is left to choose from. What should the answer be then?",
+    "^ZeroDivisionError": "Here something is divided by 0.",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
     "`layer.weight.copy_(…)`.",
