@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .core import array, described, examine, kind, refuse, task, tensor, whole
+from .core import described, examine, kind, refuse, says, task, tensor, whole
 
 
 @task("02.1")
@@ -307,7 +307,7 @@ def convolutions(convolve_any: Any) -> str:
             conv,
             some,
             otherwise,
-            convert=lambda answer: array(answer, (rows, columns), shapes),
+            convert=lambda answer: tensor(answer, (rows, columns), shapes).double(),
             stops=lambda error, *_: patches.format(error) if "must match" in str(error) else "",
             forbidden={
                 BY_HAND.format(" convolutions and `unfold`"): {
@@ -421,16 +421,18 @@ def pooling(pool: Any) -> str:
         }
 
         def stops(error: Exception, _: Tensor) -> str:
-            if "return_types" in str(error):
-                return (
-                    "`max` and `min` along an axis give two tensors, the numbers and their places: "
-                    "take `.values` of it."
-                )
-            words = (
+            odd = (
                 f"With a map of {high} × {wide} your code stops: {error}. The last row or column "
                 "of an odd number is left out: `feature_map[: 2 * rows, : 2 * columns]`."
             )
-            return words if high % 2 + wide % 2 else ""
+            words = {
+                "return_types": "`max` and `min` along an axis give two tensors, the numbers and "
+                "their places: take `.values`.",
+                "numel|non-zero size": f"With a map of {high} × {wide}, a block of yours is empty. "
+                f"The result has {rows} rows and {columns} columns, and the rows come first in "
+                "`feature_map[…, …]`.",
+            }
+            return says(words, error) or (odd if high % 2 + wide % 2 else "")
 
         examine(
             pool,
@@ -442,7 +444,7 @@ def pooling(pool: Any) -> str:
             right,
             mistakes,
             otherwise,
-            convert=lambda answer: array(answer, (rows, columns), shapes),
+            convert=lambda answer: tensor(answer, (rows, columns), shapes).double(),
             stops=stops,
             forbidden={
                 BY_HAND.format(" pooling"): {
@@ -560,7 +562,11 @@ def moved_maps() -> list[tuple[Tensor, Tensor]]:
         other = noisy.clone()
         other[place] += off
         cases.append((maps[7], other))
-    cases += [(maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
+    cases += [(maps[7], noisy + off) for off in (4e-5, -4e-5, 3e-4)]
+    other = noisy.clone()
+    other[2, 4] += 3e-3  # on average, this is little
+    reordered = [noisy.flip(0), torch.cat([noisy[:, :2], noisy[:, 2:].flip(1)], dim=1)]
+    cases += [(maps[7], one) for one in (other, *reordered)]  # with the same sums
     nearly = 1 + 4e-5 * (torch.arange(6) % 2).repeat(4, 1)  # moved by 1, and not moved
     narrow = torch.randn(4, 5)
     cases += [(nearly, nearly.roll(1, 1)), (narrow, shifted(narrow, 3)), (narrow, narrow + 1)]
@@ -625,14 +631,18 @@ def moves(moved_by: Any) -> str:
         "You expect zeros in the columns that come in. They may hold anything.": first(
             lambda b, a, k: near(a, F.pad(b, (k, -k)))
         ),
-        "You look at a part of the numbers only. All of those that stay have to agree.": [
+        "For you, maps also fit if some of the numbers differ. All of those that stay have to "
+        "agree.": [
             first(lambda b, a, k: fits(b[:, :5], a[:, :5], k)),
             first(lambda b, a, k: fits(b[1:-1], a[1:-1], k)),
             first(lambda b, a, k: fits(b[:, :-1], a[:, :-1], k)),
             first(lambda b, a, k: fits(b[:1], a[:1], k)),
             first(lambda b, a, k: near(a[:, k], b[:, 0])),
         ],
-        "You add up or average the differences, so one that is too large is lost.": [
+        "A difference that is too large gets lost, as if you add up or average. Look at each.": [
+            first(lambda b, a, k: near(a[:, k:].sum(1), kept(b, k).sum(1))),
+            first(lambda b, a, k: near(a[:, k:].sum(0), kept(b, k).sum(0))),
+            first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).square().mean() < 1e-4)),
             first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).abs().mean() < 1e-4)),
             first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).square().sum() < 1e-4)),
             first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).sum().abs() < 1e-4)),
@@ -668,11 +678,19 @@ def moves(moved_by: Any) -> str:
 
     def otherwise(before: Tensor, after: Tensor, given: int, wanted: int) -> str:
         words = f"For two maps of the shape {tuple(before.shape)}, `k` is {{right}}; you say"
+        if given not in range(-1, 4):
+            return f"{words} {{given}}, but `k` is at most 3, and -1 if none of these fits."
         words = f"{words} {{given}}. Compare `after[:, k:]` with the first columns of `before`:"
         k = given if given in range(4) and not fits(before, after, given) else max(wanted, 0)
         return f"{words} with k = {k} they differ by {off(before, after, k):.2g} at most."
 
-    examine(moved_by, moved_maps, right, mistakes, otherwise, convert=whole)
+    def stops(error: Exception, before: Tensor, after: Tensor) -> str:
+        words = f"With two maps of the shape {tuple(before.shape)} your code stops: {error}. "
+        words += "`after[:, k:]` has as many columns as `before[:, : columns - k]`, if `columns` "
+        words += "are those of `before`. (`[:, :-0]` has none.)"
+        return words if "must match" in str(error) else ""
+
+    examine(moved_by, moved_maps, right, mistakes, otherwise, convert=whole, stops=stops)
     found = [moved_by(before, after) for before, after in _maps()]
     return (
         f"Measured on a CNN's maps, after both convolutions and poolings: {found}. The second "

@@ -87,6 +87,9 @@ def speedup(whole_speedup: Any) -> str:
         "You pair each share with every factor. Each share has one factor, its own: `zip`.": (
             lambda s, f: 1 / (1 - sum(s) + sum(a / b for a in s for b in f))
         ),
+        "This is a percentage. Return how many times as fast it is.": lambda s, f: (
+            100 * right(s, f)
+        ),
         "The rest is there only once. You add it for each part.": lambda s, f: (
             1 / (now(s, f) + len(s) - sum(s)) if s else 1.0
         ),
@@ -119,6 +122,8 @@ def speedup(whole_speedup: Any) -> str:
         words = {
             "IndexError": f"The lists may have any length, and here they have {len(shares)}. The "
             "last index is one less.",
+            "ZeroDivision": f"For the shares {shares} and the factors {factors}, you divide by 0. "
+            "Divide by the new time, in which each part takes its share divided by its factor.",
             "operand.*'list'|by non-int|concatenate list": "Lists have no arithmetic. Go through "
             "both: `for s, f in zip(shares, factors)`.",
         }
@@ -307,8 +312,12 @@ def stopwatch(fair_time: Any) -> str:
             "'method'": "`clock` is a function. Call it: `clock()` is the time.",
             "data point": "With one run, there is one time only. The spread is then 0: the longest "
             "minus the shortest.",
-            "no median|no mean|empty": f"With warm_up = {warm_up} and runs = {runs}, your list of "
-            f"times is empty. It needs {runs}: one for each call after the warm-up.",
+            "no median|no mean|empty": f"With warm_up = {warm_up} and runs = {runs}, you ask for "
+            "the median, `max` or `min` of an empty list. All times after the warm-up belong into "
+            f"it, and there are {runs}.",
+            "NoneType": "There is a None, which `work()`, `append` and `sort` return. The times "
+            "come from `clock()`.",
+            r"Work\.(__call__|clock)": "`work` and `clock` take no arguments: `work()`, `clock()`.",
         }
         return says(words, error)
 

@@ -69,6 +69,8 @@ def carried(as_torch_layer: Any) -> str:
             words = {
                 "unpack|index out of range|axes don't match|sparse": axes,
                 "ndarray": "An array of NumPy's is no tensor: `torch.tensor(kernel)` makes one.",
+                "'NoneType'.*'copy_'": "What you fill is None. A layer made with `bias=False` "
+                "has no bias.",
                 "must match": f"{wanted} layer or what you fill it with has another: {error}.",
             }
             return says(words, error)
@@ -86,7 +88,7 @@ def carried(as_torch_layer: Any) -> str:
             examine(as_torch_layer, draw, right, some, words[name], **options)
 
     check_size((3, 3, 3, 3), convolution | both)
-    check_size((3, 5, 2, 4), both)
+    check_size((2, 5, 3, 4), both)
     check_size((4, 4), dense)
     check_size((5, 3), both)
     return "Weights are only numbers. Whoever knows the order of the axes can carry them anywhere."
@@ -114,7 +116,8 @@ def _layer(answer: Any, size: tuple[int, ...]) -> Any:
     kinds = {4: nn.Conv2d, 2: nn.Linear}
     wanted = kinds[len(size)]
     words = f"For a kernel of the shape {size}, return an `nn.{wanted.__name__}`; yours"
-    found = f"is an `nn.{kind(answer)}`" if isinstance(answer, nn.Module) else described(answer)
+    found = "is a tensor" if isinstance(answer, Tensor) else described(answer)
+    found = f"is an `nn.{kind(answer)}`" if isinstance(answer, nn.Module) else found
     refuse({f"{words} {found}.": not isinstance(answer, wanted)})
     shape = _shape(np.empty(size))
     words = f"For a kernel of the shape {size}, PyTorch's weight has the shape {shape}, but yours"
@@ -296,6 +299,8 @@ def discordant(compare_readers: Any) -> str:
         "That all coins show heads is missing: `range(n + 1)`.": unguarded(
             lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) >= abs(a - b) and h < a + b)
         ),
+        "The order should be: only A, only B, and the probability. You begin with the "
+        "probability.": lambda a, b: (right(a, b)[2], *counts(a, b)),
         "`|` means *or*. Only A reads it where `right_a & ~right_b`.": lambda a, b: (
             (a | ~b).sum(),
             (b | ~a).sum(),
@@ -337,12 +342,14 @@ def discordant(compare_readers: Any) -> str:
             f"probability is {expected[2]:.6g}; you say {only_a:g}, {only_b:g} and "
             f"{probability:.6g}."
         )
-        if sum(counts(a, b)) > 62:
-            return f"{words} {plain}"
-        near = abs(probability - expected[2]) < 0.02
         if (only_a, only_b) != tuple(expected[:2]):
             return f"{words} Count only what one of the two reads and the other does not."
-        return f"{words} That is near, but not exact." if near else words
+        n, gap = sum(counts(a, b)), abs(expected[0] - expected[1])
+        if n > 62:
+            return f"{words} {plain}"
+        ways = sum(comb(n, heads) for heads in range(n + 1) if abs(2 * heads - n) >= gap)
+        words += f" Heads and tails of {n} coins differ by {gap} or more in {ways} of the"
+        return f"{words} {2**n} ways in which they fall."
 
     def stops(error: Exception, a: NDArray, b: NDArray) -> str:
         only_a = "`right_a & ~right_b` is True where only A reads it."
