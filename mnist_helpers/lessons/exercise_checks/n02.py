@@ -149,8 +149,8 @@ def weights(count_weights: Any) -> str:
             f"With {inputs} input channels, {outputs} filters and size {kernel_size}, one filter"
         )
         words = f"{words} has {kernel_size} × {kernel_size} × {inputs} = {one} numbers and a bias."
-        all_of_them = f"{outputs} × {one} numbers and {outputs} biases"
-        return f"{words} All of them together have {all_of_them}: {{right}}; you say {{given}}."
+        words = f"{words} All of them together have {outputs * one} numbers and {outputs} biases:"
+        return f"{words} {{right}}; you say {{given}}."
 
     examine(count_weights, draw, right, mistakes, otherwise, convert=whole)
     return "The size of the image does not occur in it: a convolution needs few weights."
