@@ -451,6 +451,8 @@ def pooling(pool: Any) -> str:
                     "max_pool2d",
                     "max_pool2d_with_indices",
                     "adaptive_max_pool2d",
+                    "max_pool1d",
+                    "max_pool3d",
                 }
             },
         )
@@ -482,10 +484,8 @@ def mended_network(mended: Any) -> str:
     words = "Four lines are wrong, and the others should stay as they are. As layer"
     words = f"{words} {place + 1} you have {theirs}, where the program has {ours}."
     if place == len(wanted):
-        words = (
-            "Nothing follows the last linear layer, because logits may be any numbers. You have "
-        )
-        words += f"{theirs} there."
+        words = "The network should end with the last linear layer, whose numbers are the logits. "
+        words += f"You have {theirs} after it."
     refuse({"The network has no layers.": not names, words: names != wanted})
     one, _, _, two, _, _, _, hidden, _, last = layers[:10]
     for layer in layers[:7]:

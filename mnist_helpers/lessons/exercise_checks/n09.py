@@ -188,9 +188,8 @@ def stopwatch(fair_time: Any) -> str:
         "The warm-up is measured, too. Its calls do not count.": by(
             measured=lambda seconds, skip, n: seconds[: skip + n]
         ),
-        "There is no warm-up. Call `work()` `warm_up` times before you measure.": by(
-            measured=lambda seconds, skip, n: seconds[:n]
-        ),
+        "You measure the first `runs` calls of `work()`. Before them there should be `warm_up` "
+        "calls that nobody measures.": by(measured=lambda seconds, skip, n: seconds[:n]),
         "The warm-up has one call, whatever `warm_up` says.": by(
             measured=lambda seconds, skip, n: seconds[1 : n + 1]
         ),

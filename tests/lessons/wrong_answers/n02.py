@@ -349,7 +349,7 @@ mended = nn.Sequential(
     ): {
         "nn.Softmax(dim=1)": "3 of the 4 mistakes are mended. The last layer, Softmax, gives no error",
         "nn.LogSoftmax(dim=1)": "The last layer, LogSoftmax, gives no error",
-        "nn.ReLU()": "Nothing follows the last linear layer",
+        "nn.ReLU()": "should end with the last linear layer",
     },
     ("02.9", "mended = {}"): {
         changed(LAYERS, ("400, 64", "400, 64, bias=False")): "Both linear layers had a bias",

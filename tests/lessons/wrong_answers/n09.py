@@ -65,7 +65,7 @@ WRONG = {
         ): "The warm-up is measured",
         changed(
             TIME, ("    for _ in range(warm_up):\n        work()\n", "")
-        ): "There is no warm-up",
+        ): "You measure the first `runs` calls",
         changed(
             TIME, ("    for _ in range(warm_up):\n        work()\n", "    work()\n")
         ): "The warm-up has one call",
