@@ -83,9 +83,8 @@ def map_sizes(map_size: Any) -> str:
         "pooling leaves out what has no partner.": lambda s, k: (s - k + 2) // 2,
         "You round half a pixel to an even number, up or down, as `round` does. Pooling always "
         "rounds down: `//`.": lambda s, k: round((s - k + 1) / 2),
-        "This is right for odd filters only: one of 4 pixels takes off 3, not 4.": lambda s, k: (
-            (s - k // 2 * 2) // 2
-        ),
+        "For even filters you get one too few if the size is odd: one of 4 pixels fits into 29 at "
+        "26 places, and pooling makes 13 of them; you say 12.": lambda s, k: (s - k // 2 * 2) // 2,
         "You swapped size and filter.": lambda s, k: (k - s + 1) // 2,
         "You use an image of 28 pixels each time. Use `size`.": lambda s, k: (29 - k) // 2,
         "You divide by `kernel_size`. Pooling halves, whatever the filter is: `// 2`.": (
@@ -679,7 +678,7 @@ def moves(moved_by: Any) -> str:
     def otherwise(before: Tensor, after: Tensor, given: int, wanted: int) -> str:
         words = f"For two maps of the shape {tuple(before.shape)}, `k` is {{right}}; you say"
         if given not in range(-1, 4):
-            return f"{words} {{given}}, but `k` is at most 3, and -1 if none of these fits."
+            return f"{words} {{given}}, but `k` is from 0 to 3, or -1 if none of these fits."
         words = f"{words} {{given}}. Compare `after[:, k:]` with the first columns of `before`:"
         k = given if given in range(4) and not fits(before, after, given) else max(wanted, 0)
         return f"{words} with k = {k} they differ by {off(before, after, k):.2g} at most."

@@ -271,10 +271,12 @@ def stopwatch(fair_time: Any) -> str:
         "Only the first call is measured. Does a `return` stand in the loop?": by(
             measured=lambda seconds, skip, n: [seconds[skip]]
         ),
-        "One measured call is missing. Make `runs` of them.": [
-            by(measured=lambda seconds, skip, n: seconds[skip : skip + n - 1]),
-            by(measured=lambda seconds, skip, n: seconds[skip + 1 : skip + n]),
-        ],
+        "The last of the `runs` calls is not among your times.": by(
+            measured=lambda seconds, skip, n: seconds[skip : skip + n - 1]
+        ),
+        "The first call after the warm-up is not among your times.": by(
+            measured=lambda seconds, skip, n: seconds[skip + 1 : skip + n]
+        ),
         "The warm-up comes once, before all measured calls, and not before each.": by(
             measured=lambda seconds, skip, n: [
                 seconds[((i + 1) * (skip + 1) - 1) % len(seconds)] for i in range(n)
@@ -312,8 +314,8 @@ def stopwatch(fair_time: Any) -> str:
             "data point": "With one run, there is one time only. The spread is then 0: the longest "
             "minus the shortest.",
             "no median|no mean|empty": f"With warm_up = {warm_up} and runs = {runs}, you ask for "
-            "the median, `max` or `min` of an empty list. All times after the warm-up belong into "
-            f"it, and there are {runs}.",
+            f"the median, `max` or `min` of an empty list. All {runs} times after the "
+            "warm-up belong into it.",
             "NoneType": "There is a None, which `work()`, `append` and `sort` return. The times "
             "come from `clock()`.",
             r"Work\.(__call__|clock)": "`work` and `clock` take no arguments: `work()`, `clock()`.",

@@ -67,7 +67,7 @@ def carried(as_torch_layer: Any) -> str:
                 f"{given} PyTorch's weight has the shape {shape}, its bias {shape[:1]}, and the"
             )
             words = {
-                "unpack|index out of range|axes don't match|sparse": axes,
+                "unpack|index out of range|axes don't match|sparse|NVIDIA|CUDA|device": axes,
                 "ndarray": "An array of NumPy's is no tensor: `torch.tensor(kernel)` makes one.",
                 "'NoneType'.*'copy_'": "What you fill is None. A layer made with `bias=False` "
                 "has no bias.",

@@ -61,7 +61,7 @@ WRONG = {
         "((size - kernel_size + 1) // 2) ** 2": "This is the number of pixels",
         "(size - kernel_size + 1) // 4": "2×2 pooling halves the width",
         "str((size - kernel_size + 1) // 2)": "The answer should be one number, but",
-        "(size - kernel_size // 2 * 2) // 2": "This is right for odd filters only",
+        "(size - kernel_size // 2 * 2) // 2": "For even filters you get one too few",
         "(size + 2 * (kernel_size // 2) - kernel_size + 1) // 2": "with padding",
         "math.floor((size - kernel_size + 1) / 2)": "NameError: name 'math' is not define",
     },
@@ -419,7 +419,7 @@ def moved_by(before, after):
     },
     ("02.10", "{}"): {
         changed(MOVED, ("return k", "return k or -1")): "If 0 fits, return 0",
-        changed(MOVED, ("return -1", "return 4")): "`k` is at most 3, and -1 if none",
+        changed(MOVED, ("return -1", "return 4")): "`k` is from 0 to 3, or -1 if none",
         changed(
             MOVED, ("    return -1", "        return -1")
         ): "You look at 0 only. Is the `return -1` inside",

@@ -105,7 +105,7 @@ WRONG = {
             TIME, ("range(runs):\n", "range(runs):\n        times = []\n")
         ): "Only the last call",
         changed(TIME, ("    return", "        return")): "Only the first call",
-        changed(TIME, ("range(runs)", "range(runs - 1)")): "One measured call is missing",
+        changed(TIME, ("range(runs)", "range(runs - 1)")): "The last of the `runs` calls is not",
         changed(
             TIME,
             ("    for _ in range(warm_up):\n        work()\n", ""),
@@ -293,7 +293,9 @@ WRONG |= {
         "1 / (1 - shares[0] - shares[1] + shares[0] / factors[0] + shares[1] / factors[1])": "and here they have 1",
     },
     ("09.2", "{} "): {
-        changed(TIME, ("    return", "    times = times[1:]\n    return")): "of an empty list",
+        changed(
+            TIME, ("    return", "    times = times[1:]\n    return")
+        ): "The first call after the warm-up is not",
         changed(
             TIME, (SPREAD, "max(times[1:]) - min(times[1:])")
         ): "the median, `max` or `min` of an empty list",
