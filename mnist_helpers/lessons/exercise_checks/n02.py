@@ -2,9 +2,11 @@
 
 from contextlib import suppress
 from copy import deepcopy
+from inspect import isroutine
 from itertools import chain, combinations, zip_longest
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -151,11 +153,27 @@ def weights(count_weights: Any) -> str:
         words = f"{words} All of them together have {outputs * one} numbers and {outputs} biases:"
         return f"{words} {{right}}; you say {{given}}."
 
-    examine(count_weights, draw, right, mistakes, otherwise, convert=whole)
+    def stops(error: Exception, *_: Any) -> str:
+        words = "Is it `inputs` that you mean? `input` is a function of Python's."
+        return words if "and 'function'" in str(error) or "'function' and" in str(error) else ""
+
+    examine(count_weights, draw, right, mistakes, otherwise, convert=whole, stops=stops)
     return "The size of the image does not occur in it: a convolution needs few weights."
 
 
 BY_HAND = "Write it yourself here, without PyTorch's own{}: the point is to know what it does."
+
+
+def feature_map(answer: Any, shape: tuple[int, int], mistakes: dict[tuple, str]) -> Tensor:
+    """The learner's map, if it is a tensor of this shape that keeps enough digits."""
+    words = (
+        "The answer should be a tensor, but it is a NumPy array: `torch.tensor` makes one of it."
+    )
+    refuse({words: isinstance(answer, np.ndarray)})
+    found = tensor(answer, shape, mistakes)
+    words = f"Your map is of {found.dtype}, which keeps few digits: leave out the `dtype`."
+    refuse({words: found.dtype in (torch.half, torch.bfloat16)})
+    return found.double()
 
 
 def conv(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
@@ -306,7 +324,7 @@ def convolutions(convolve_any: Any) -> str:
             conv,
             some,
             otherwise,
-            convert=lambda answer: tensor(answer, (rows, columns), shapes).double(),
+            convert=lambda answer: feature_map(answer, (rows, columns), shapes),
             stops=lambda error, *_: patches.format(error) if "must match" in str(error) else "",
             forbidden={
                 BY_HAND.format(" convolutions and `unfold`"): {
@@ -443,7 +461,7 @@ def pooling(pool: Any) -> str:
             right,
             mistakes,
             otherwise,
-            convert=lambda answer: tensor(answer, (rows, columns), shapes).double(),
+            convert=lambda answer: feature_map(answer, (rows, columns), shapes),
             stops=stops,
             forbidden={
                 BY_HAND.format(" pooling"): {
@@ -468,7 +486,8 @@ def pooling(pool: Any) -> str:
 def mended_network(mended: Any) -> str:
     """A network from the web that fits MNIST."""
     words = "The network should be an `nn.Sequential`, but it"
-    found = f"is a {kind(mended)}" if isinstance(mended, nn.Module) else described(mended)
+    found = "is a function" if isroutine(mended) else described(mended)
+    found = f"is a {kind(mended)}" if isinstance(mended, nn.Module) else found
     refuse({f"{words} {found}.": not isinstance(mended, nn.Sequential)})
     network = deepcopy(mended).eval().float()
     with suppress(RuntimeError, ValueError), torch.no_grad():
@@ -622,8 +641,8 @@ def moves(moved_by: Any) -> str:
         "Nearly equal numbers count as equal, too: `torch.allclose` with `atol=1e-4`.": first(
             lambda b, a, k: torch.equal(a[:, k:], kept(b, k))
         ),
-        "A difference of 0.0003 is too large to count as equal, also between large numbers: `atol` "
-        "should be 0.0001.": [
+        "A difference of 0.0003 is too large to count as equal, also between large numbers: the "
+        "limit is 0.0001.": [
             first(lambda b, a, k, atol=atol: near(a[:, k:], kept(b, k), atol))
             for atol in (0.001, 0.01)
         ],

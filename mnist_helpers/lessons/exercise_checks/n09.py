@@ -316,6 +316,7 @@ def stopwatch(fair_time: Any) -> str:
             "no median|no mean|empty": f"With warm_up = {warm_up} and runs = {runs}, you ask for "
             f"the median, `max` or `min` of an empty list. All {runs} times after the "
             "warm-up belong into it.",
+            "IndexError": f"With runs = {runs}, the largest index of the times is {runs - 1}.",
             "NoneType": "There is a None, which `work()`, `append` and `sort` return. The times "
             "come from `clock()`.",
             r"Work\.(__call__|clock)": "`work` and `clock` take no arguments: `work()`, `clock()`.",

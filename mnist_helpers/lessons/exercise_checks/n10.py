@@ -1,6 +1,7 @@
 """The checks of notebook 10, Coming from Keras. None of them needs Keras."""
 
 import contextlib
+import inspect
 from math import comb, erfc, prod, sqrt
 from typing import Any
 
@@ -71,6 +72,8 @@ def carried(as_torch_layer: Any) -> str:
                 "ndarray": "An array of NumPy's is no tensor: `torch.tensor(kernel)` makes one.",
                 "'NoneType'.*'copy_'": "What you fill is None. A layer made with `bias=False` "
                 "has no bias.",
+                "state_dict": "`load_state_dict` needs `weight` and `bias`, of the shapes "
+                f"{shape} and {shape[:1]}.",
                 "must match": f"{wanted} layer or what you fill it with has another: {error}.",
             }
             return says(words, error)
@@ -116,7 +119,8 @@ def _layer(answer: Any, size: tuple[int, ...]) -> Any:
     kinds = {4: nn.Conv2d, 2: nn.Linear}
     wanted = kinds[len(size)]
     words = f"For a kernel of the shape {size}, return an `nn.{wanted.__name__}`; yours"
-    found = "is a tensor" if isinstance(answer, Tensor) else described(answer)
+    found = "is a function" if inspect.isroutine(answer) else described(answer)
+    found = "is a tensor" if isinstance(answer, Tensor) else found
     found = f"is an `nn.{kind(answer)}`" if isinstance(answer, nn.Module) else found
     refuse({f"{words} {found}.": not isinstance(answer, wanted)})
     shape = _shape(np.empty(size))
@@ -186,10 +190,13 @@ def flattened(to_keras: Any) -> str:
         ),
         "You turn the order of the inputs round.": lambda w, c, r, k: right(w, c, r, k).flip(0),
     }
-    otherwise = (
-        "At {place} (input, output) Keras's kernel should have {right}, but yours has {given}. "
-        "Keras's input is (row * columns + column) * channels + channel. What is PyTorch's?"
-    )
+
+    def otherwise(w: Tensor, c: int, r: int, k: int, given: NDArray, expected: NDArray) -> str:
+        words = "At {place} (input, output) Keras's kernel should have {right}, but yours has "
+        if not close(np.sort(given, None), np.sort(expected, None)):
+            return f"{words}{{given}}. The numbers should stay the same, in another order."
+        words = f"{words}{{given}}. Keras's input is (row * columns + column) * channels + channel."
+        return f"{words} What is PyTorch's?"
 
     def check_sizes(outputs: int, sizes: tuple[int, int, int], mistakes: dict[str, Any]) -> None:
         channels, rows, columns = sizes
@@ -209,6 +216,8 @@ def flattened(to_keras: Any) -> str:
                 f"{words} {described(answer)}.": not isinstance(answer, np.ndarray),
             }
             refuse(faults)
+            words = f"Your array is of {answer.dtype}, which keeps few digits."
+            refuse({words: answer.dtype == np.float16})
             return array(answer, (n, outputs), shapes)
 
         def draw() -> list[tuple]:
@@ -354,6 +363,7 @@ def discordant(compare_readers: Any) -> str:
     def stops(error: Exception, a: NDArray, b: NDArray) -> str:
         only_a = "`right_a & ~right_b` is True where only A reads it."
         words = {
+            "boolean negative": f"*Not* is `~`: True and False have no `-`. {only_a}",
             "boolean subtract": f"True and False cannot be subtracted. {only_a}",
             "truth value": f"`if`, `and`, `or` and `not` want one answer; these are many. {only_a}",
         }

@@ -88,6 +88,7 @@ def map_size(size, kernel_size):
 """: "With size = 29, kernel_size = 4",
     },
     ("02.3", "def count_weights(inputs, outputs, kernel_size):\n    return {}"): {
+        "outputs * (kernel_size**2 * input + 1)": "Is it `inputs` that you mean?",
         "outputs * inputs * kernel_size**2": "4608 numbers and 32 biases: 4640; you say 4608",
         "outputs * inputs * kernel_size**2 + 1": "4640; you say 4609",
         "outputs * (kernel_size**2 + 1)": "You forgot the input channels",
@@ -154,6 +155,8 @@ def convolve_any(image, kernel, stride):
         "answers[i, j] = (patch * kernel / kernel.sum()).sum()": "You divide by the sum of the filter",
         "answers[i, j] = (patch * kernel).sum().int()": "is cut off in your map",
         "answers[i, j] = (patch * kernel).max()": "Multiply each pixel of the patch",
+        "answers[i, j] = (patch * kernel).sum()\n    answers = answers.numpy()": "but it is a NumPy array",
+        "answers[i, j] = (patch * kernel).sum()\n    answers = answers.half()": "which keeps few digits",
         "answers[i, j] = (patch * kernel.flip(0, 1)).mean()": "Multiply each pixel of the patch",
         "answers[i, j] = (patch * kernel).sum() * (i + 1 < rows)": "The last row of your map is 0",
         "answers[i, j] = (patch * kernel).sum() * (j + 1 < columns)": "The last column of your map is 0",
@@ -352,6 +355,7 @@ mended = nn.Sequential(
         "nn.ReLU()": "should end with the last linear layer",
     },
     ("02.9", "mended = {}"): {
+        "lambda images: images": "`nn.Sequential`, but it is a function.",
         changed(LAYERS, ("400, 64", "400, 64, bias=False")): "Both linear layers had a bias",
         changed(
             LAYERS, ("1, 8, 3", "1, 8, 3, padding=1"), ("400", "576")

@@ -299,6 +299,7 @@ WRONG |= {
         changed(
             TIME, (SPREAD, "max(times[1:]) - min(times[1:])")
         ): "the median, `max` or `min` of an empty list",
+        changed(TIME, ("min(times)", "sorted(times)[1]")): "the largest index of the times is 0",
         changed(TIME, ("clock() - started", "work()")): "There is a None",
         changed(TIME, (WARM_UP, "    work(warm_up)\n")): "take no arguments",
         changed(TIME, (MEDIAN, "statistics.median({*times})")): "A set keeps only one",

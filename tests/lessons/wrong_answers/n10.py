@@ -54,6 +54,8 @@ def as_torch_layer(kernel, bias):
         "pass": "The layer's `weight` is another one",
         "layer.weight.data, layer.bias.data = weight, torch.tensor(bias).flip(0)": "Number 0 of the bias should be",
         "layer = nn.Sequential(layer, nn.ReLU())": "return an `nn.Conv2d`; yours is an `nn.Sequential`",
+        "layer = as_torch_layer": "yours is a function.",
+        "layer.load_state_dict({'weight': weight})": "needs `weight` and `bias`",
         "layer = weight": "return an `nn.Conv2d`; yours is a tensor",
         "layer = nn.Conv2d(*weight.shape[:2], weight.shape[-1])": "The layer's `weight` is another one",
         "layer = None": "returns None",
@@ -361,6 +363,10 @@ WRONG |= {
         "def to_keras(weight, channels, rows, columns):\n    n = channels * rows * columns\n    return {} ",
     ): {
         "weight.reshape(10, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "Here `weight` has the shape (7, 24)",
+        "-weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "should stay the same, in another order",
+        "weight.reshape(-1, channels, rows, columns).flip(1).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "What is PyTorch's?",
+        "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).half().numpy()": "which keeps few digits",
+        "weight.numpy().reshape(-1, channels, rows, columns).transpose(1, 2, 0)": "another number of axes",
         "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).view(n, -1).numpy()": "only `reshape` can",
         "weight.reshape(-1, channels, rows, columns).transpose(2, 3, 1, 0).reshape(n, -1).numpy()": "a tensor has `permute`",
         "weight.numpy().reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1)": "a tensor has `permute`",
@@ -370,6 +376,7 @@ WRONG |= {
         "(right_a & ~right_b).sum(), (right_b & ~right_a).sum()": "whole numbers end at 2**63",
         "int((right_a | ~right_b).sum()), int((right_b | ~right_a).sum())": "`|` means *or*",
         "int((right_a & ~right_b).sum() / 2), 0": "Count only what one of the two reads",
+        "(right_a & -right_b).sum(), (right_b & -right_a).sum()": "*Not* is `~`",
         "(right_a - right_b).sum(), (right_b - right_a).sum()": "True and False cannot be subtracted. `right_a",
     },
     ("10.3", "{} "): {
