@@ -102,7 +102,7 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
         with (
             contextlib.redirect_stdout(output or io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
-            patch("builtins.input", side_effect=EOFError("nobody is asked")),
+            patch("builtins.input", _no_input),
         ):
             return True, _tasks[name](*answers)
     except WrongAnswer as wrong:
@@ -111,6 +111,11 @@ def judge(name: str, *answers: Any, output: io.StringIO | None = None) -> tuple[
         if isinstance(error, NotImplementedError) and not error.args:  # PyTorch's have a message
             return False, NO_ANSWER
         return False, _explained(error, name)
+
+
+def _no_input(prompt: object = "") -> str:
+    """Take the place of `input`; a mock would let itself be added and multiplied."""
+    raise EOFError("nobody is asked")
 
 
 # What went wrong in the learner's code.
@@ -140,9 +145,10 @@ _EXPLANATIONS = {
     "only integers, slices": "An index is a whole number, or one True or False for each place.",
     "only one element tensors": "Here one number is needed, and this tensor has more.",
     "'NoneType'": "There is a None: a `return` is missing, or a step that should come first.",
-    "numpy boolean": "True and False cannot be subtracted. Take their mean first.",
+    "numpy boolean subtract": "True and False cannot be subtracted. Take their mean first.",
     "^KeyError": "The dictionary has no such key. Use those that are there.",
     "empty|zero-size": "Nothing is left to choose from. What should the answer be then?",
+    "^ZeroDivisionError": "Here something is divided by 0.",
     "domain error": "A logarithm needs a number above 0, and a root none below 0.",
     "leaf Variable|as parameter": "Fill a layer inside of `with torch.no_grad():`, with "
     "`layer.weight.copy_(…)`.",
@@ -282,7 +288,7 @@ def described(thing: Any) -> str:
         return "is a pair, `.values` and `.indices`"
     if isinstance(thing, type):
         return f"is the type `{thing.__name__}` itself"
-    if callable(thing):
+    if inspect.isroutine(thing):
         return "is a function (are its brackets `()` missing?)"
     names = {
         "str": "a text (str)",

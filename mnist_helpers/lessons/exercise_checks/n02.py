@@ -2,14 +2,16 @@
 
 from contextlib import suppress
 from copy import deepcopy
+from inspect import isroutine
 from itertools import chain, combinations, zip_longest
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .core import array, described, examine, kind, refuse, task, tensor, whole
+from .core import described, examine, kind, refuse, says, task, tensor, whole
 
 
 @task("02.1")
@@ -28,6 +30,7 @@ def bottom_edge(filter_bottom_edge: Any) -> str:
     }
     strongest, full = max(on, key=on.__getitem__), ink * kernel.sum()
     line = middle > 0 and (above < 0 or above + middle < 0 or below + middle > 0) and below < 0
+    turned = ", and a minus in front swaps ink and paper" if strongest == "left" else ""
     mixed = ((kernel > 0).any(dim=1) & (kernel < 0).any(dim=1)).any()
     faults = {
         "Your filter answers 0 to every edge. It needs +1 where ink should be.": rows.abs().max()
@@ -42,8 +45,8 @@ def bottom_edge(filter_bottom_edge: Any) -> str:
         "Your filter likes an upper rim as much as a lower one. It needs ink above, paper below, "
         "so the third row should differ from the first.": strongest in ("lower", "upper")
         and abs(on["lower"] - on["upper"]) < 1e-6,
-        f"This filter looks for {strongest} edges. For lower rims the rows must differ, not the "
-        "columns: `.T` swaps them.": strongest != "lower",
+        f"This filter looks most for {strongest} edges. For lower rims the rows must differ, not "
+        f"the columns: `.T` swaps them{turned}.": strongest != "lower",
         "Your filter also answers to other edges, at the side. Each row should hold one number "
         "three times.": columns.abs().max() > 1e-3,
         "In one of your rows there are numbers above and below 0, so parts of a rim cancel out. "
@@ -61,28 +64,38 @@ def map_sizes(map_size: Any) -> str:
         fresh = zip(torch.randint(20, 60, (6,)).tolist(), [3, 5, 7, 4, 2, 6], strict=True)
         return [(28, 3), (13, 3), (28, 5), (29, 4), *fresh]
 
-    places = "a filter of 3 pixels fits into 28 at 26 places: mind the + 1, and the brackets."
     mistakes: dict[str, Any] = {
-        "You forgot the filter: it cannot stick out.": lambda s, k: s // 2,
-        "The pooling is missing, or halves only a part: it halves all of the map. Brackets!": [
-            lambda s, k: s - k + 1,
-            lambda s, k: s - k,
-        ],
-        f"Off by one before the pooling: {places}": [
+        "This is half of the image's width, as if the filter could stick out. It takes off some "
+        "pixels first.": lambda s, k: s // 2,
+        "This is the width before the pooling, which halves all of it: mind the brackets.": (
+            lambda s, k: s - k + 1
+        ),
+        "You take off `kernel_size`, and nothing is halved. A filter of 3 pixels fits into 28 at "
+        "26 places, and 2×2 pooling makes 13 of them.": lambda s, k: s - k,
+        "You get one too few for some sizes. A filter of 3 pixels fits into 28 at 26 places, and "
+        "2×2 pooling makes 13 of them; you say 12.": [
             lambda s, k: (s - k) // 2,
             lambda s, k: (s - k - 1) // 2,
         ],
-        "You halve first, or take the filter off twice. The convolution comes first, and takes off "
-        "one pixel less than its filter has; then half of that.": lambda s, k: s // 2 - k + 1,
-        "You take off 2 pixels whatever the filter's size is.": lambda s, k: s // 2 - 1,
-        "One too many: pooling drops a row without a partner.": lambda s, k: (s - k + 2) // 2,
-        "`round` goes to the nearest even number. Take `//`.": lambda s, k: round((s - k + 1) / 2),
-        "This is right for odd filters only.": lambda s, k: (s - k // 2 * 2) // 2,
+        "You halve the image, not the convolution's map, or you take the filter off twice. The "
+        "convolution comes first, and takes off one pixel less than its filter has; then half of "
+        "that.": lambda s, k: s // 2 - k + 1,
+        "This is right for filters of 3 pixels only. Use `kernel_size`.": lambda s, k: s // 2 - 1,
+        "If a filter fits at an odd number of places, you get one too many: 27 become 13, because "
+        "pooling leaves out what has no partner.": lambda s, k: (s - k + 2) // 2,
+        "You round half a pixel to an even number, up or down, as `round` does. Pooling always "
+        "rounds down: `//`.": lambda s, k: round((s - k + 1) / 2),
+        "For even filters you get one too few if the size is odd: one of 4 pixels fits into 29 at "
+        "26 places, and pooling makes 13 of them; you say 12.": lambda s, k: (s - k // 2 * 2) // 2,
         "You swapped size and filter.": lambda s, k: (k - s + 1) // 2,
         "You use an image of 28 pixels each time. Use `size`.": lambda s, k: (29 - k) // 2,
-        "Pooling halves, whatever the filter is: `// 2`.": lambda s, k: (s - k + 1) // k,
+        "You divide by `kernel_size`. Pooling halves, whatever the filter is: `// 2`.": (
+            lambda s, k: (s - k + 1) // k
+        ),
         "This is the number of pixels. How wide is the map?": lambda s, k: ((s - k + 1) // 2) ** 2,
-        "2×2 pooling halves the width. You divide by 4.": lambda s, k: (s - k + 1) // 4,
+        "2×2 pooling halves the width once. You make a quarter of it.": lambda s, k: (
+            (s - k + 1) // 4
+        ),
         "This is with padding. There is none.": lambda s, k: (s + 2 * (k // 2) - k + 1) // 2,
     }
 
@@ -131,22 +144,36 @@ def weights(count_weights: Any) -> str:
         ),
     }
 
-    def otherwise(inputs: int, outputs: int, kernel_size: int, given: int) -> str:
+    def otherwise(inputs: int, outputs: int, kernel_size: int) -> str:
         one = kernel_size**2 * inputs
         words = (
             f"With {inputs} input channels, {outputs} filters and size {kernel_size}, one filter"
         )
-        words = f"{words} has {kernel_size} × {kernel_size} × {inputs} = {one} numbers and a bias"
-        biases = given - one * outputs
-        if abs(biases) < one * outputs / 3:
-            return f"{words}, so there are {outputs} biases. Yours leave {biases} for them."
-        return f"{words}. All of them together have {{right}}; you say {{given}}."
+        words = f"{words} has {kernel_size} × {kernel_size} × {inputs} = {one} numbers and a bias."
+        words = f"{words} All of them together have {outputs * one} numbers and {outputs} biases:"
+        return f"{words} {{right}}; you say {{given}}."
 
-    examine(count_weights, draw, right, mistakes, otherwise, convert=whole)
+    def stops(error: Exception, *_: Any) -> str:
+        words = "Is it `inputs` that you mean? `input` is a function of Python's."
+        return words if "and 'function'" in str(error) or "'function' and" in str(error) else ""
+
+    examine(count_weights, draw, right, mistakes, otherwise, convert=whole, stops=stops)
     return "The size of the image does not occur in it: a convolution needs few weights."
 
 
-BY_HAND = "Write it yourself here, without PyTorch's own: the point is to know what it does."
+BY_HAND = "Write it yourself here, without PyTorch's own{}: the point is to know what it does."
+
+
+def feature_map(answer: Any, shape: tuple[int, int], mistakes: dict[tuple, str]) -> Tensor:
+    """The learner's map, if it is a tensor of this shape that keeps enough digits."""
+    words = (
+        "The answer should be a tensor, but it is a NumPy array: `torch.tensor` makes one of it."
+    )
+    refuse({words: isinstance(answer, np.ndarray)})
+    found = tensor(answer, shape, mistakes)
+    words = f"Your map is of {found.dtype}, which keeps few digits: leave out the `dtype`."
+    refuse({words: found.dtype in (torch.half, torch.bfloat16)})
+    return found.double()
 
 
 def conv(image: Tensor, kernel: Tensor, stride: int) -> Tensor:
@@ -189,6 +216,12 @@ def convolutions(convolve_any: Any) -> str:
         "You make all numbers positive. Keep the signs.": lambda i, k, s: conv(i, k, s).abs(),
         "The last row and the last column of your map are 0: the loops end too "
         "early.": lambda i, k, s: F.pad(conv(i, k, s)[:-1, :-1], (0, 1, 0, 1)),
+        "The last row of your map is 0: the loop ends too early.": lambda i, k, s: F.pad(
+            conv(i, k, s)[:-1], (0, 0, 0, 1)
+        ),
+        "The last column of your map is 0: the loop ends too early.": lambda i, k, s: F.pad(
+            conv(i, k, s)[:, :-1], (0, 1)
+        ),
         "You always use the same patch, in the upper left corner.": lambda i, k, s: conv(i, k, s)[
             :1, :1
         ].expand(conv(i, k, s).shape),
@@ -199,8 +232,8 @@ def convolutions(convolve_any: Any) -> str:
         "rows?": lambda i, k, s: F.pad(conv(i, k, s)[:1], (0, 0, 0, len(conv(i, k, s)) - 1)),
         "Each number of your map has the sums before it in it. Begin anew with each "
         "patch.": lambda i, k, s: conv(i, k, s).flatten().cumsum(0).reshape(conv(i, k, s).shape),
-        "Your map is of bytes or whole numbers, which hold no fractions. `torch.zeros` without a "
-        "`dtype` makes floats.": [
+        "What is behind the point is cut off in your map, as whole numbers and bytes do. "
+        "`torch.zeros` without a `dtype` makes floats.": [
             lambda i, k, s: conv(i, k, s).trunc(),
             lambda i, k, s: conv(i, k, s).trunc() % 256,
         ],
@@ -260,21 +293,23 @@ def convolutions(convolve_any: Any) -> str:
         (high, wide), (rows, columns) = size, map(places, size, window)
         patches = (
             f"With an image of {high} × {wide}, a filter of {window[0]} × {window[1]} and a stride "
-            f"of {stride}, a patch of yours has not the filter's shape. Each lies on the image; "
-            f"there are {rows} × {columns} of them."
+            f"of {stride}, your code stops: {{}}. Has each patch the filter's shape? There are "
+            f"{rows} × {columns} of them, and each lies on the image."
         )
-        words = f"A filter of {window[0]} rows fits into {high} at {rows} places, if it moves by"
-        words = f"{words} {stride}."
+        words = f"A filter of {window[0]} × {window[1]} fits into {high} × {wide} at {rows} × "
+        words = f"{words}{columns} places, if it moves by {stride}."
+        of_turned = (places(high, window[1]), places(wide, window[0]))
         shapes = {
             (
                 -(-high // stride),
                 -(-wide // stride),
-            ): "The map is as large as with padding. Without it, it is smaller.",
-            (high - 2, wide - 2): f"You always take off 2, as for a filter of 3. {words}",
+            ): f"It is as large as if the filter could stick out, or with padding. {words}",
+            (high - 2, wide - 2): f"You take off 2, as for a filter of 3. {words}",
+            of_turned: f"That fits a filter of {window[1]} × {window[0]}. {words}",
             (columns, rows): "Rows and columns are swapped.",
             (): "That is one number. Is the `return` inside the loop?",
             (rows * columns,): "These are the numbers in one row. Give them rows and columns.",
-            (rows, 1): "Each row of yours holds one number. Begin it before the inner loop.",
+            (rows, 1): "Each row of yours holds one number. Where do you begin a new row?",
             (rows, rows): "Rows and columns each have their own number of places.",
             (columns, columns): "Rows and columns each have their own number of places.",
             (high - window[0] + 1, columns): "Use the stride for the rows, too.",
@@ -289,9 +324,17 @@ def convolutions(convolve_any: Any) -> str:
             conv,
             some,
             otherwise,
-            convert=lambda answer: array(answer, (rows, columns), shapes),
-            stops=lambda error, *_: patches if "must match" in str(error) else "",
-            forbidden={BY_HAND: {"conv1d", "conv2d", "conv3d", "convolution", "unfold"}},
+            convert=lambda answer: feature_map(answer, (rows, columns), shapes),
+            stops=lambda error, *_: patches.format(error) if "must match" in str(error) else "",
+            forbidden={
+                BY_HAND.format(" convolutions and `unfold`"): {
+                    "conv1d",
+                    "conv2d",
+                    "conv3d",
+                    "convolution",
+                    "unfold",
+                }
+            },
         )
 
     check_sizes((8, 8), (3, 3), 1, mistakes | square)
@@ -323,8 +366,8 @@ def pooling(pool: Any) -> str:
         "You take the mean of each block. Take the largest.": lambda m: blocks(m).mean(dim=2),
         "You take the sum of each block. Take the largest.": lambda m: blocks(m).sum(dim=2),
         "You take the smallest. Take the largest.": lambda m: blocks(m).amin(dim=2),
-        "Of a block of negative numbers, the largest is negative, too. Yours is not: do you begin "
-        "with 0, or another number that may be too large, or apply ReLU?": [
+        "Of a block of negative numbers, the largest is negative, too, and may be far below 0. "
+        "Yours is too large: do you begin with 0, or with another number, or apply ReLU?": [
             lambda m, low=low: right(m).clamp(min=low)
             for low in (0, -1, -10, -100, -999, -1000, -10_000)
         ],
@@ -340,13 +383,21 @@ def pooling(pool: Any) -> str:
         "The last row and column of your map are 0: the loops end too early.": lambda m: F.pad(
             right(m)[:-1, :-1], (0, 1, 0, 1)
         ),
-        "A block has what was largest in the blocks before it. Begin anew with each.": lambda m: (
-            right(m).flatten().cummax(0).values.reshape(right(m).shape)
+        "A block has what was largest in the blocks before it. Begin anew with each.": [
+            lambda m: right(m).flatten().cummax(0).values.reshape(right(m).shape),
+            lambda m: right(m).cummax(1).values,
+        ],
+        "The last row of your map is 0: the loop ends too early.": lambda m: F.pad(
+            right(m)[:-1], (0, 0, 0, 1)
+        ),
+        "The last column of your map is 0: the loop ends too early.": lambda m: F.pad(
+            right(m)[:, :-1], (0, 1)
         ),
         "Your blocks have 3 rows and columns. They should have 2.": lambda m: F.max_pool2d(
             F.pad(m, (0, 1, 0, 1), value=-torch.inf)[None], 3, 2
         )[0, : len(m) // 2, : m.shape[1] // 2],
-        "The numbers of a block lie in two rows. Your `reshape` takes others together.": [
+        "A block has two numbers of each of two rows. You take others together. `reshape` goes "
+        "through the numbers row by row.": [
             lambda m: cut(m).reshape(len(m) // 2, m.shape[1] // 2, 4).amax(dim=2),
             lambda m: cut(m).reshape(2, len(m) // 2, 2, m.shape[1] // 2).amax(dim=(0, 2)),
         ],
@@ -354,7 +405,7 @@ def pooling(pool: Any) -> str:
     corners = ["upper left", "upper right", "lower left", "lower right"]
     for places in chain.from_iterable(combinations(range(4), k) for k in (1, 2, 3)):
         words = " and ".join(corners[place] for place in places)
-        mistakes[f"Of each block you compare the {words} only. Compare all four."] = (
+        mistakes[f"Of each block you use the {words} only. Compare all four."] = (
             lambda m, places=places: blocks(m)[:, :, list(places)].amax(dim=2)
         )
     swapped = {"The rows and columns of your map are swapped.": lambda m: right(m).T}
@@ -385,6 +436,21 @@ def pooling(pool: Any) -> str:
             (rows * columns,): "These are the numbers in one row. Give them rows and columns.",
             (): "That is one number. Is the `return` inside the loop?",
         }
+
+        def stops(error: Exception, _: Tensor) -> str:
+            odd = (
+                f"With a map of {high} × {wide} your code stops: {error}. The last row or column "
+                "of an odd number is left out: `feature_map[: 2 * rows, : 2 * columns]`."
+            )
+            words = {
+                "return_types": "`max` and `min` along an axis give two tensors, the numbers and "
+                "their places: take `.values`.",
+                "numel|non-zero size": f"With a map of {high} × {wide}, a block of yours is empty. "
+                f"The result has {rows} rows and {columns} columns, and the rows come first in "
+                "`feature_map[…, …]`.",
+            }
+            return says(words, error) or (odd if high % 2 + wide % 2 else "")
+
         examine(
             pool,
             # Some are very negative all over.
@@ -395,14 +461,17 @@ def pooling(pool: Any) -> str:
             right,
             mistakes,
             otherwise,
-            convert=lambda answer: array(answer, (rows, columns), shapes),
-            stops=lambda error, _: (
-                f"With a map of {high} × {wide} your code stops: {error}. The last row or "
-                "column of an odd number is left out: `feature_map[: 2 * rows, : 2 * columns]`."
-                if high % 2 + wide % 2
-                else ""
-            ),
-            forbidden={BY_HAND: {"max_pool2d", "max_pool2d_with_indices", "adaptive_max_pool2d"}},
+            convert=lambda answer: feature_map(answer, (rows, columns), shapes),
+            stops=stops,
+            forbidden={
+                BY_HAND.format(" pooling"): {
+                    "max_pool2d",
+                    "max_pool2d_with_indices",
+                    "adaptive_max_pool2d",
+                    "max_pool1d",
+                    "max_pool3d",
+                }
+            },
         )
 
     check_size(6, 8, mistakes)
@@ -417,7 +486,8 @@ def pooling(pool: Any) -> str:
 def mended_network(mended: Any) -> str:
     """A network from the web that fits MNIST."""
     words = "The network should be an `nn.Sequential`, but it"
-    found = f"is a {kind(mended)}" if isinstance(mended, nn.Module) else described(mended)
+    found = "is a function" if isroutine(mended) else described(mended)
+    found = f"is a {kind(mended)}" if isinstance(mended, nn.Module) else found
     refuse({f"{words} {found}.": not isinstance(mended, nn.Sequential)})
     network = deepcopy(mended).eval().float()
     with suppress(RuntimeError, ValueError), torch.no_grad():
@@ -432,10 +502,8 @@ def mended_network(mended: Any) -> str:
     words = "Four lines are wrong, and the others should stay as they are. As layer"
     words = f"{words} {place + 1} you have {theirs}, where the program has {ours}."
     if place == len(wanted):
-        words = (
-            "Nothing follows the last linear layer, because logits may be any numbers. You have "
-        )
-        words += f"{theirs} there."
+        words = "The network should end with the last linear layer, whose numbers are the logits. "
+        words += f"You have {theirs} after it."
     refuse({"The network has no layers.": not names, words: names != wanted})
     one, _, _, two, _, _, _, hidden, _, last = layers[:10]
     for layer in layers[:7]:
@@ -450,14 +518,14 @@ def mended_network(mended: Any) -> str:
     given, width = hidden.in_features, 16 * 5 * 5
     reasons = {
         16 * 6 * 6: "It is still made for 32×32 pixels.",
-        16 * 28 * 28: "You forgot that convolutions and poolings make the maps smaller.",
-        16 * 7 * 7: "You forgot that a convolution takes off 2.",
-        16 * 11 * 11: "You forgot the second pooling.",
-        16 * 13 * 13: "You forgot the second round, convolution and pooling.",
-        16 * 24 * 24: "You forgot both poolings.",
-        5 * 5: "You counted one map. There are 16.",
-        8 * 5 * 5: "You counted 8 maps. The second convolution makes 16.",
-        16 * 5: "You counted one row of each map.",
+        16 * 28 * 28: "It would fit if convolutions and poolings made nothing smaller.",
+        16 * 7 * 7: "It would fit with padding, but here a convolution takes off 2.",
+        16 * 11 * 11: "It would fit without the second pooling.",
+        16 * 13 * 13: "The maps are 13 × 13 after the first pooling, and get smaller.",
+        16 * 24 * 24: "It would fit without the two poolings.",
+        5 * 5: "That is one map, and there are 16.",
+        8 * 5 * 5: "That is 8 maps, and the second convolution makes 16.",
+        16 * 5: "That is one row of each map.",
     }
     sizes = "Go from 28, step by step: how wide are the last maps, and how many are there?"
     mistakes = {
@@ -468,8 +536,8 @@ def mended_network(mended: Any) -> str:
         f"{two.in_channels}.": two.in_channels != one.out_channels,
         f"The first linear layer expects {given} numbers for each image, which is not what it "
         f"gets. {reasons.get(given, '')} {sizes}".replace("  ", " "): given != width,
-        "The last layer gives no error message, but it makes probabilities. A loss that takes "
-        "logits applies softmax itself, so leave it out.": softmax,
+        f"The last layer, {kind(layers[-1])}, gives no error message, but after it there are no "
+        "logits. A loss that takes logits applies softmax itself, so leave it out.": softmax,
     }
     kept = {
         "first convolution's filters": (one.out_channels, 8),
@@ -512,7 +580,11 @@ def moved_maps() -> list[tuple[Tensor, Tensor]]:
         other = noisy.clone()
         other[place] += off
         cases.append((maps[7], other))
-    cases += [(maps[7], noisy + 4e-5), (maps[7], noisy - 4e-5)]
+    cases += [(maps[7], noisy + off) for off in (4e-5, -4e-5, 3e-4)]
+    other = noisy.clone()
+    other[2, 4] += 3e-3  # on average, this is little
+    reordered = [noisy.flip(0), torch.cat([noisy[:, :2], noisy[:, 2:].flip(1)], dim=1)]
+    cases += [(maps[7], one) for one in (other, *reordered)]  # with the same sums
     nearly = 1 + 4e-5 * (torch.arange(6) % 2).repeat(4, 1)  # moved by 1, and not moved
     narrow = torch.randn(4, 5)
     cases += [(nearly, nearly.roll(1, 1)), (narrow, shifted(narrow, 3)), (narrow, narrow + 1)]
@@ -569,30 +641,38 @@ def moves(moved_by: Any) -> str:
         "Nearly equal numbers count as equal, too: `torch.allclose` with `atol=1e-4`.": first(
             lambda b, a, k: torch.equal(a[:, k:], kept(b, k))
         ),
-        "A difference of 0.0003 is too large to count as equal, also between large numbers: `atol` "
-        "should be 0.0001.": [
+        "A difference of 0.0003 is too large to count as equal, also between large numbers: the "
+        "limit is 0.0001.": [
             first(lambda b, a, k, atol=atol: near(a[:, k:], kept(b, k), atol))
             for atol in (0.001, 0.01)
         ],
         "You expect zeros in the columns that come in. They may hold anything.": first(
             lambda b, a, k: near(a, F.pad(b, (k, -k)))
         ),
-        "You look at a part of the numbers only. All of those that stay have to agree.": [
+        "For you, maps also fit if some of the numbers differ. All of those that stay have to "
+        "agree.": [
             first(lambda b, a, k: fits(b[:, :5], a[:, :5], k)),
             first(lambda b, a, k: fits(b[1:-1], a[1:-1], k)),
             first(lambda b, a, k: fits(b[:, :-1], a[:, :-1], k)),
             first(lambda b, a, k: fits(b[:1], a[:1], k)),
             first(lambda b, a, k: near(a[:, k], b[:, 0])),
         ],
-        "You add up or average the differences, so one that is too large is lost.": [
+        "A difference that is too large gets lost, as if you add up or average. Look at each.": [
+            first(lambda b, a, k: near(a[:, k:].sum(1), kept(b, k).sum(1))),
+            first(lambda b, a, k: near(a[:, k:].sum(0), kept(b, k).sum(0))),
+            first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).square().mean() < 1e-4)),
             first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).abs().mean() < 1e-4)),
             first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).square().sum() < 1e-4)),
             first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).sum().abs() < 1e-4)),
+            first(lambda b, a, k: bool((a[:, k:] - kept(b, k)).mean().abs() < 1e-4)),
         ],
         "You return the `k` that fits best. Return the smallest that fits, and -1 if none does.": [
             best,
             lambda b, a: best(b, a) if fits(b, a, best(b, a)) else -1,
         ],
+        "If 0 fits, return 0: the map has not moved. You return -1 then.": lambda b, a: (
+            right(b, a) or -1
+        ),
         "Differences below zero count as small for you. Take `abs` first.": first(
             lambda b, a, k: bool((a[:, k:] - kept(b, k) < 1e-4).all())
         ),
@@ -616,11 +696,19 @@ def moves(moved_by: Any) -> str:
 
     def otherwise(before: Tensor, after: Tensor, given: int, wanted: int) -> str:
         words = f"For two maps of the shape {tuple(before.shape)}, `k` is {{right}}; you say"
+        if given not in range(-1, 4):
+            return f"{words} {{given}}, but `k` is from 0 to 3, or -1 if none of these fits."
         words = f"{words} {{given}}. Compare `after[:, k:]` with the first columns of `before`:"
-        k = given if given in range(4) else max(wanted, 0)
+        k = given if given in range(4) and not fits(before, after, given) else max(wanted, 0)
         return f"{words} with k = {k} they differ by {off(before, after, k):.2g} at most."
 
-    examine(moved_by, moved_maps, right, mistakes, otherwise, convert=whole)
+    def stops(error: Exception, before: Tensor, after: Tensor) -> str:
+        words = f"With two maps of the shape {tuple(before.shape)} your code stops: {error}. "
+        words += "`after[:, k:]` has as many columns as `before[:, : columns - k]`, if `columns` "
+        words += "are those of `before`. (`[:, :-0]` has none.)"
+        return words if "must match" in str(error) else ""
+
+    examine(moved_by, moved_maps, right, mistakes, otherwise, convert=whole, stops=stops)
     found = [moved_by(before, after) for before, after in _maps()]
     return (
         f"Measured on a CNN's maps, after both convolutions and poolings: {found}. The second "

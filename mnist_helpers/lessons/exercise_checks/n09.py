@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Mistakes, WrongAnswer, call, examine, refuse, several, task, whole
+from .core import Mistakes, WrongAnswer, call, examine, refuse, says, several, task, whole
 
 
 @task("09.1")
@@ -84,6 +84,12 @@ def speedup(whole_speedup: Any) -> str:
         "The shares need not add up to 1: what is left takes its time, too.": lambda s, f: (
             sum(s) / now(s, f) if s else 1.0
         ),
+        "You pair each share with every factor. Each share has one factor, its own: `zip`.": (
+            lambda s, f: 1 / (1 - sum(s) + sum(a / b for a in s for b in f))
+        ),
+        "This is a percentage. Return how many times as fast it is.": lambda s, f: (
+            100 * right(s, f)
+        ),
         "The rest is there only once. You add it for each part.": lambda s, f: (
             1 / (now(s, f) + len(s) - sum(s)) if s else 1.0
         ),
@@ -114,13 +120,15 @@ def speedup(whole_speedup: Any) -> str:
 
     def stops(error: Exception, shares: list, factors: list) -> str:
         words = {
-            IndexError: f"The lists may have any length, and here they have {len(shares)}. Go "
-            "through both in a loop.",
-            TypeError: "Lists have no arithmetic. Go through both: `for s, f in zip(shares, "
-            "factors)`.",
+            "IndexError": f"The lists may have any length, and here they have {len(shares)}. The "
+            "last index is one less.",
+            "ZeroDivision": f"For the shares {shares} and the factors {factors}, you divide by 0. "
+            "Divide by the new time, in which each part takes its share divided by its factor.",
+            "operand.*'list'|by non-int|concatenate list": "Lists have no arithmetic. Go through "
+            "both: `for s, f in zip(shares, factors)`.",
         }
         empty = "With empty lists, nothing becomes faster: the answer is 1."
-        return words.get(type(error), "") if shares else empty
+        return says(words, error) if shares else empty
 
     examine(whole_speedup, draw, right, mistakes, otherwise, stops=stops)
     return "Half of the time made endlessly fast brings a factor of 2. So look at the largest part."
@@ -180,13 +188,13 @@ def stopwatch(fair_time: Any) -> str:
         "The warm-up is measured, too. Its calls do not count.": by(
             measured=lambda seconds, skip, n: seconds[: skip + n]
         ),
-        "There is no warm-up. Call `work()` `warm_up` times before you measure.": by(
-            measured=lambda seconds, skip, n: seconds[:n]
-        ),
+        "You measure the first `runs` calls of `work()`. Before them there should be `warm_up` "
+        "calls that nobody measures.": by(measured=lambda seconds, skip, n: seconds[:n]),
         "The warm-up has one call, whatever `warm_up` says.": by(
             measured=lambda seconds, skip, n: seconds[1 : n + 1]
         ),
-        "The warm-up has one call too few or too many: `range(warm_up)` makes `warm_up`.": [
+        "Before the first measured call, `work` is called once too often or too rarely: "
+        "`range(warm_up)` makes `warm_up` rounds.": [
             by(measured=lambda seconds, skip, n: seconds[max(0, skip - 1) :][:n]),
             by(measured=lambda seconds, skip, n: seconds[skip + 1 :][:n]),
         ],
@@ -197,7 +205,7 @@ def stopwatch(fair_time: Any) -> str:
             statistics.mean
         ),
         "The first number is the shortest time. Take the median.": by(min),
-        "The first number is the time of all calls together. Measure each alone.": by(sum),
+        "The first number is the sum of the times. Take the median.": by(sum),
         "The first number is not the median of an even number of times, which lies between the "
         "two in the middle. `statistics.median` knows.": by(statistics.median_high),
         "The first number is not the median of an even number of times, which lies between the two "
@@ -263,8 +271,11 @@ def stopwatch(fair_time: Any) -> str:
         "Only the first call is measured. Does a `return` stand in the loop?": by(
             measured=lambda seconds, skip, n: [seconds[skip]]
         ),
-        "One measured call is missing. Make `runs` of them.": by(
+        "The last of the `runs` calls is not among your times.": by(
             measured=lambda seconds, skip, n: seconds[skip : skip + n - 1]
+        ),
+        "The first call after the warm-up is not among your times.": by(
+            measured=lambda seconds, skip, n: seconds[skip + 1 : skip + n]
         ),
         "The warm-up comes once, before all measured calls, and not before each.": by(
             measured=lambda seconds, skip, n: [
@@ -274,10 +285,8 @@ def stopwatch(fair_time: Any) -> str:
         "All times are 0: `work()` is not called between the two looks at the clock.": by(
             measured=lambda seconds, skip, n: [0.0] * n
         ),
-        "You never stop: each time runs from the first look at the clock. Look at it anew "
-        "before each call.": by(
-            measured=lambda seconds, skip, n: np.cumsum(seconds[skip : skip + n]).tolist()
-        ),
+        "Each of your times runs from the first look at the clock. Look at it anew before each "
+        "call.": by(measured=lambda seconds, skip, n: np.cumsum(seconds[skip : skip + n]).tolist()),
     }
     used: list[Work] = []
 
@@ -299,10 +308,20 @@ def stopwatch(fair_time: Any) -> str:
     def right_times(work: Work, warm_up: int, runs: int) -> list[float]:
         return work.seconds[warm_up : warm_up + runs]
 
-    def stops(error: Exception, *_: Any) -> str:
-        if "'method'" in str(error):
-            return "`clock` is a function. Call it: `clock()` is the time."
-        return "With one run, there is one time." if "data point" in str(error) else ""
+    def stops(error: Exception, work: Work, warm_up: int, runs: int, *_: Any) -> str:
+        words = {
+            "'method'": "`clock` is a function. Call it: `clock()` is the time.",
+            "data point": "With one run, there is one time only. The spread is then 0: the longest "
+            "minus the shortest.",
+            "no median|no mean|empty": f"With warm_up = {warm_up} and runs = {runs}, you ask for "
+            f"the median, `max` or `min` of an empty list. All {runs} times after the "
+            "warm-up belong into it.",
+            "IndexError": f"With runs = {runs}, the largest index of the times is {runs - 1}.",
+            "NoneType": "There is a None, which `work()`, `append` and `sort` return. The times "
+            "come from `clock()`.",
+            r"Work\.(__call__|clock)": "`work` and `clock` take no arguments: `work()`, `clock()`.",
+        }
+        return says(words, error)
 
     examine(watched, draw, right, mistakes, otherwise, convert=convert, stops=stops)
     for work, (warm_up, runs) in zip(used, calls, strict=True):
@@ -378,7 +397,9 @@ def convolution(multiplications: Any) -> str:
         "Round down before you multiply: a filter stands at whole positions.": lambda *case: int(
             by(lambda n, k, p, s: (n + 2 * p - k) / s + 1)(*case)
         ),
-        "This is twice the number. Additions do not count.": lambda *case: 2 * right(*case),
+        "This is twice the number. Only multiplications count, each once.": lambda *case: (
+            2 * right(*case)
+        ),
         "Each filter multiplies in each channel: `filters * channels`, not their sum.": by(
             work=lambda c, f, k: (c + f) * k * k
         ),

@@ -1,6 +1,7 @@
 """The checks of notebook 10, Coming from Keras. None of them needs Keras."""
 
 import contextlib
+import inspect
 from math import comb, erfc, prod, sqrt
 from typing import Any
 
@@ -35,7 +36,8 @@ def carried(as_torch_layer: Any) -> str:
         ),
     }
     dense = {
-        "A dense layer is `(in, out)` in Keras, but `(out, in)` in PyTorch: `.T`.": (lambda k, b: k)
+        "A dense layer is `(in, out)` in Keras, but `(out, in)` in PyTorch: `.T` swaps the axes, "
+        "which `reshape` does not.": lambda k, b: k,
     }
 
     words = "Give the check your function, not a layer that it has made."
@@ -53,7 +55,7 @@ def carried(as_torch_layer: Any) -> str:
             def convert(answer: Any, kernel: NDArray, bias: NDArray) -> NDArray:
                 layers = _layer(answer, size), _layer(call(as_torch_layer, kernel, bias), size)
                 one, other = (to_array(getattr(layer, name)) for layer in layers)
-                words = f"The layer's `{name}` is random, as PyTorch made it. Fill it with Keras's."
+                words = f"The layer's `{name}` is another one at each call. Fill it with Keras's."
                 refuse({words: not np.array_equal(one, other)})
                 return one
 
@@ -61,10 +63,17 @@ def carried(as_torch_layer: Any) -> str:
 
         def stops(error: Exception, *_: Any) -> str:
             axes = "A convolution's kernel has four axes, a dense layer's two: `kernel.ndim`."
-            wanted = f"{given} PyTorch's weight has the shape {_shape(np.empty(size))}, and the"
+            shape = _shape(np.empty(size))
+            wanted = (
+                f"{given} PyTorch's weight has the shape {shape}, its bias {shape[:1]}, and the"
+            )
             words = {
-                "unpack|index out of range|axes don't match|sparse": axes,
-                "ndarray": "`copy_` takes a tensor: `torch.tensor(kernel)` makes one.",
+                "unpack|index out of range|axes don't match|sparse|NVIDIA|CUDA|device": axes,
+                "ndarray": "An array of NumPy's is no tensor: `torch.tensor(kernel)` makes one.",
+                "'NoneType'.*'copy_'": "What you fill is None. A layer made with `bias=False` "
+                "has no bias.",
+                "state_dict": "`load_state_dict` needs `weight` and `bias`, of the shapes "
+                f"{shape} and {shape[:1]}.",
                 "must match": f"{wanted} layer or what you fill it with has another: {error}.",
             }
             return says(words, error)
@@ -82,7 +91,7 @@ def carried(as_torch_layer: Any) -> str:
             examine(as_torch_layer, draw, right, some, words[name], **options)
 
     check_size((3, 3, 3, 3), convolution | both)
-    check_size((3, 5, 2, 4), both)
+    check_size((2, 5, 3, 4), both)
     check_size((4, 4), dense)
     check_size((5, 3), both)
     return "Weights are only numbers. Whoever knows the order of the axes can carry them anywhere."
@@ -110,7 +119,9 @@ def _layer(answer: Any, size: tuple[int, ...]) -> Any:
     kinds = {4: nn.Conv2d, 2: nn.Linear}
     wanted = kinds[len(size)]
     words = f"For a kernel of the shape {size}, return an `nn.{wanted.__name__}`; yours"
-    found = f"is an `nn.{kind(answer)}`" if isinstance(answer, nn.Module) else described(answer)
+    found = "is a function" if inspect.isroutine(answer) else described(answer)
+    found = "is a tensor" if isinstance(answer, Tensor) else found
+    found = f"is an `nn.{kind(answer)}`" if isinstance(answer, nn.Module) else found
     refuse({f"{words} {found}.": not isinstance(answer, wanted)})
     shape = _shape(np.empty(size))
     words = f"For a kernel of the shape {size}, PyTorch's weight has the shape {shape}, but yours"
@@ -121,6 +132,11 @@ def _layer(answer: Any, size: tuple[int, ...]) -> Any:
         and tuple(answer.bias.shape) != shape[:1],
     }
     refuse(faults)
+    for name in ("weight", "bias"):
+        dtype = getattr(answer, name).dtype
+        words = f"Kernel and bias are of the type float32, but your layer's `{name}` is of {dtype},"
+        words += " so the layer would not take images of floats."
+        refuse({words: dtype != torch.float32})
     if isinstance(answer, nn.Conv2d):
         padding = answer.padding not in ((0, 0), "valid")
         stride = answer.stride != (1, 1) or answer.dilation != (1, 1) or answer.groups != 1
@@ -174,10 +190,13 @@ def flattened(to_keras: Any) -> str:
         ),
         "You turn the order of the inputs round.": lambda w, c, r, k: right(w, c, r, k).flip(0),
     }
-    otherwise = (
-        "At {place} (input, output) Keras's kernel should have {right}, but yours has {given}. "
-        "Keras's input is (row * columns + column) * channels + channel. What is PyTorch's?"
-    )
+
+    def otherwise(w: Tensor, c: int, r: int, k: int, given: NDArray, expected: NDArray) -> str:
+        words = "At {place} (input, output) Keras's kernel should have {right}, but yours has "
+        if not close(np.sort(given, None), np.sort(expected, None)):
+            return f"{words}{{given}}. The numbers should stay the same, in another order."
+        words = f"{words}{{given}}. Keras's input is (row * columns + column) * channels + channel."
+        return f"{words} What is PyTorch's?"
 
     def check_sizes(outputs: int, sizes: tuple[int, int, int], mistakes: dict[str, Any]) -> None:
         channels, rows, columns = sizes
@@ -197,6 +216,8 @@ def flattened(to_keras: Any) -> str:
                 f"{words} {described(answer)}.": not isinstance(answer, np.ndarray),
             }
             refuse(faults)
+            words = f"Your array is of {answer.dtype}, which keeps few digits."
+            refuse({words: answer.dtype == np.float16})
             return array(answer, (n, outputs), shapes)
 
         def draw() -> list[tuple]:
@@ -208,6 +229,8 @@ def flattened(to_keras: Any) -> str:
                 "reshape|invalid for": f"Here `weight` has the shape {(outputs, n)}: {channels} "
                 f"channels of {rows} × {columns} pixels. Do your sizes fit, for any sizes and any "
                 "number of outputs?",
+                "axes don't match|number of dim": "You name another number of axes than there are. "
+                "Print the `.shape` before this step.",
                 "permute|transpose|axes": "For several axes, a tensor has `permute`, and a NumPy "
                 "array `transpose`.",
             }
@@ -268,8 +291,9 @@ def discordant(compare_readers: Any) -> str:
             *counts(a, b),
             chance(len(a), lambda h: abs(2 * h - len(a)) >= abs(a.sum() - 1.0 * b.sum())),
         ),
-        "You count uneven in favour of the winner only. Chance may favour either: both ends "
-        "count.": result(lambda a, b: chance(a + b, lambda h: h >= max(a, b))),
+        "You count one end only. Chance may favour either: both ends count.": result(
+            lambda a, b: chance(a + b, lambda h: h >= max(a, b))
+        ),
         "You count uneven in favour of A only. Chance may favour either: both ends count.": result(
             lambda a, b: chance(a + b, lambda h: h >= a)
         ),
@@ -284,6 +308,8 @@ def discordant(compare_readers: Any) -> str:
         "That all coins show heads is missing: `range(n + 1)`.": unguarded(
             lambda a, b: chance(a + b, lambda h: abs(2 * h - a - b) >= abs(a - b) and h < a + b)
         ),
+        "The order should be: only A, only B, and the probability. You begin with the "
+        "probability.": lambda a, b: (right(a, b)[2], *counts(a, b)),
         "`|` means *or*. Only A reads it where `right_a & ~right_b`.": lambda a, b: (
             (a | ~b).sum(),
             (b | ~a).sum(),
@@ -309,7 +335,8 @@ def discordant(compare_readers: Any) -> str:
         ],
     }
 
-    plain = "NumPy's whole numbers end at 2**63, and this is more: `int(…)` makes a plain number."
+    plain = "Are your counts NumPy's? Such whole numbers end at 2**63, and `2**n` is more here: "
+    plain += "`int(…)` makes plain ones."
 
     def convert(answer: Any, a: NDArray, b: NDArray) -> tuple:
         if sum(counts(a, b)) > 62:
@@ -324,24 +351,30 @@ def discordant(compare_readers: Any) -> str:
             f"probability is {expected[2]:.6g}; you say {only_a:g}, {only_b:g} and "
             f"{probability:.6g}."
         )
-        if sum(counts(a, b)) > 62:
-            return f"{words} {plain}"
-        near = abs(probability - expected[2]) < 0.02
         if (only_a, only_b) != tuple(expected[:2]):
             return f"{words} Count only what one of the two reads and the other does not."
-        return f"{words} That is near, but not exact: count the ways." if near else words
+        n, gap = sum(counts(a, b)), abs(expected[0] - expected[1])
+        if n > 62:
+            return f"{words} {plain}"
+        ways = sum(comb(n, heads) for heads in range(n + 1) if abs(2 * heads - n) >= gap)
+        words += f" Heads and tails of {n} coins differ by {gap} or more in {ways} of the"
+        return f"{words} {2**n} ways in which they fall."
 
     def stops(error: Exception, a: NDArray, b: NDArray) -> str:
         only_a = "`right_a & ~right_b` is True where only A reads it."
         words = {
+            "boolean negative": f"*Not* is `~`: True and False have no `-`. {only_a}",
             "boolean subtract": f"True and False cannot be subtracted. {only_a}",
-            "truth value": f"`and`, `or` and `not` want one answer; these are many. {only_a}",
+            "truth value": f"`if`, `and`, `or` and `not` want one answer; these are many. {only_a}",
         }
-        return plain if sum(counts(a, b)) > 62 else says(words, error)
+        n = sum(counts(a, b))
+        if n > 62:
+            return f"With {n} such images, your code stops with {kind(error)}: {error}. {plain}"
+        return says(words, error) if n else "If no image tells the two apart, the probability is 1."
 
     def steady(a: NDArray, b: NDArray) -> Any:
         """What the learner's function returns, if it returns the same again."""
-        words = "Your probability is another one at each call: you toss coins. Count the ways."
+        words = "Your answer is another one at each call, as with tossed coins. Count the ways."
         one, other = (call(compare_readers, a, b) for _ in range(2))
         refuse({words: not close(convert(one, a, b), convert(other, a, b))})
         return one

@@ -27,36 +27,41 @@ FITS = "torch.allclose(after[:, k:], before[:, : columns - k], atol=1e-4)"
 
 WRONG = {
     ("02.1", "{}"): {
+        "filter_bottom_edge = nn.Conv2d(1, 1, 3)": "should be a tensor, but it is a Conv2d",
         "filter_bottom_edge = torch.tensor([[-1., -1., -1.], [0., 0., 0.], [1., 1., 1.]])": "This filter looks for upper rims",
-        "filter_bottom_edge = torch.tensor([[1., 0., -1.], [1., 0., -1.], [1., 0., -1.]])": "This filter looks for right edges",
+        "filter_bottom_edge = torch.tensor([[1., 0., -1.], [1., 0., -1.], [1., 0., -1.]])": "This filter looks most for right edges",
         "filter_bottom_edge = torch.tensor([[1., 1., 1.], [0., 0., 0.], [0., 0., 0.]])": "On a patch full of ink, with",
         "filter_bottom_edge = torch.tensor([[1., 1., 1.], [-1., -1., -1.]])": "The shape should be (3, 3), but",
         "filter_bottom_edge = torch.tensor([[2., 1., 0.], [1., 0., -1.], [0., -1., -2.]])": "Your filter also answers to other edges",
         "filter_bottom_edge = torch.tensor([[0., 0., 0.], [0., 0., 0.], [0., 0., 0.]])": "Your filter answers 0 to every edge",
         "filter_bottom_edge = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]": "The answer should be a tensor, but",
-        "filter_bottom_edge = torch.tensor([[-1.0, 0, 1], [-1, 0, 1], [-1, 0, 1]])": "This filter looks for left edges",
+        "filter_bottom_edge = torch.tensor([[-1.0, 0, 1], [-1, 0, 1], [-1, 0, 1]])": "This filter looks most for left edges",
         "filter_bottom_edge = ...": "There is no answer yet",
         "filter_bottom_edge = torch.tensor([[1.0, 1, 1], [-2, -2, -2], [1, 1, 1]])": "likes an upper rim as much",
         "filter_bottom_edge = torch.tensor([[-1.0, -1, -1], [2, 2, 2], [-1, -1, -1]])": "This filter looks for a thin line",
     },
     ("02.2", "def map_size(size, kernel_size):\n    return {}"): {
-        "size // 2": "You forgot the filter",
-        "size - kernel_size + 1": "The pooling is missing",
-        "(size - kernel_size) // 2": "Off by one before the pooling",
+        "size - kernel_size": "nothing is halved",
+        "(size - kernel_size + 1 - 2) // 2": "You get one too few for some sizes",
+        "(size - kernel_size + 1) // 2 // 2": "You make a quarter of it",
+        "(size - kernel_size + 1) // 2 + 0 // (kernel_size - 7)": "something is divided by 0",
+        "size // 2": "as if the filter could stick out",
+        "size - kernel_size + 1": "This is the width before the pooling",
+        "(size - kernel_size) // 2": "You get one too few for some sizes",
         "(size - kernel_size + 1) / 2": "5.5 is not a whole number",
-        "(size - kernel_size + 2) // 2": "One too many",
-        "size // 2 - kernel_size + 1": "You halve first, or take the filter",
-        "(size - 2) // 2": "You take off 2 pixels whatever the",
+        "(size - kernel_size + 2) // 2": "you get one too many: 27 become 13",
+        "size // 2 - kernel_size + 1": "You halve the image, not the",
+        "(size - 2) // 2": "This is right for filters of 3 pixels only",
         "13": "Your function returns the same for every",
-        "round((size - kernel_size + 1) / 2)": "`round` goes to the nearest even number",
-        "(size - kernel_size - 1) // 2": "Off by one before the pooling",
+        "round((size - kernel_size + 1) / 2)": "You round half a pixel to an even number",
+        "(size - kernel_size - 1) // 2": "You get one too few for some sizes",
         "(kernel_size - size + 1) // 2": "You swapped size and filter",
         "(28 - kernel_size + 1) // 2": "You use an image of 28 pixels",
         "(size - kernel_size + 1) // kernel_size": "Pooling halves, whatever the filter is",
         "((size - kernel_size + 1) // 2) ** 2": "This is the number of pixels",
         "(size - kernel_size + 1) // 4": "2×2 pooling halves the width",
         "str((size - kernel_size + 1) // 2)": "The answer should be one number, but",
-        "(size - kernel_size // 2 * 2) // 2": "This is right for odd filters only",
+        "(size - kernel_size // 2 * 2) // 2": "For even filters you get one too few",
         "(size + 2 * (kernel_size // 2) - kernel_size + 1) // 2": "with padding",
         "math.floor((size - kernel_size + 1) / 2)": "NameError: name 'math' is not define",
     },
@@ -83,21 +88,22 @@ def map_size(size, kernel_size):
 """: "With size = 29, kernel_size = 4",
     },
     ("02.3", "def count_weights(inputs, outputs, kernel_size):\n    return {}"): {
-        "outputs * inputs * kernel_size**2": "Yours leave 0 for them",
-        "outputs * inputs * kernel_size**2 + 1": "Yours leave 1 for them",
+        "outputs * (kernel_size**2 * input + 1)": "Is it `inputs` that you mean?",
+        "outputs * inputs * kernel_size**2": "4608 numbers and 32 biases: 4640; you say 4608",
+        "outputs * inputs * kernel_size**2 + 1": "4640; you say 4609",
         "outputs * (kernel_size**2 + 1)": "You forgot the input channels",
         "outputs * (kernel_size * inputs + 1)": "A filter of 3 pixels has 3×3",
-        "outputs * inputs * kernel_size**2 + 2 * outputs": "so there are 32 biases. Yours leave 64",
-        "inputs * (kernel_size**2 * outputs + 1)": "Yours leave 16 for them",
+        "outputs * inputs * kernel_size**2 + 2 * outputs": "4640; you say 4672",
+        "inputs * (kernel_size**2 * outputs + 1)": "4640; you say 4624",
         "kernel_size**2 * inputs + 1": "These are the weights of one filter",
         "160": "Your function returns the same for every",
-        "outputs * inputs * (kernel_size * kernel_size + 1)": "Yours leave 512 for them",
+        "outputs * inputs * (kernel_size * kernel_size + 1)": "4640; you say 5120",
         "outputs * (3 * 3 * inputs + 1)": "You use 3×3 whatever the filter's size",
         "outputs * (kernel_size * 2 * inputs + 1)": "Twice the size is not its square",
         "outputs * (kernel_size ^ 2 * inputs + 1)": "`^` is no power in Python",
         "(outputs + inputs) * kernel_size**2 + outputs": "You add inputs and outputs",
-        "outputs * (kernel_size**2 * inputs - 1)": "Yours leave -32 for them",
-        "outputs * (kernel_size**2 * (inputs + 1))": "Yours leave 288 for them",
+        "outputs * (kernel_size**2 * inputs - 1)": "4640; you say 4576",
+        "outputs * (kernel_size**2 * (inputs + 1))": "4640; you say 4896",
         "outputs * (inputs**2 * kernel_size + 1)": "You square the inputs",
         "outputs * (28 - kernel_size + 1) ** 2": "These are the numbers of the maps",
     },
@@ -147,8 +153,14 @@ def convolve_any(image, kernel, stride):
         "answers[i, j] = (patch * kernel).sum() + (answers[i, j - 1] if j else i and answers[i - 1, -1])": "Begin anew with each patch",
         "answers[i, j] = (patch * kernel).sum()\n        return answers": "Only the first row of your map",
         "answers[i, j] = (patch * kernel / kernel.sum()).sum()": "You divide by the sum of the filter",
-        "answers[i, j] = (patch * kernel).sum().int()": "which hold no fractions",
+        "answers[i, j] = (patch * kernel).sum().int()": "is cut off in your map",
         "answers[i, j] = (patch * kernel).max()": "Multiply each pixel of the patch",
+        "answers[i, j] = (patch * kernel).sum()\n    answers = answers.numpy()": "but it is a NumPy array",
+        "answers[i, j] = (patch * kernel).sum()\n    answers = answers.half()": "which keeps few digits",
+        "answers[i, j] = (patch * kernel.flip(0, 1)).mean()": "Multiply each pixel of the patch",
+        "answers[i, j] = (patch * kernel).sum() * (i + 1 < rows)": "The last row of your map is 0",
+        "answers[i, j] = (patch * kernel).sum() * (j + 1 < columns)": "The last column of your map is 0",
+        "answers[i, j] = (patch * kernel).sum()\n    answers = [[*row] for row in answers]": "should be a tensor, but it is a list",
         "answers[i, j] = (image[i * stride : i * stride + high, j : j + wide] * kernel).sum()": "by 1 to the right",
         "answers[i, j] = (image[i : i + high, j * stride : j * stride + wide] * kernel).sum()": "by 1 downwards",
     },
@@ -167,7 +179,7 @@ def convolve_any(image, kernel, stride):
         for column in range(width):
             answers[row, column] = (image[row : row + 3, column : column + 3] * kernel).sum()
     return answers
-""": "has not the filter's shape",
+""": "Has each patch the filter's shape",
         """
 def convolve_any(image, kernel, stride):
     high, wide = kernel.shape
@@ -178,7 +190,7 @@ def convolve_any(image, kernel, stride):
             patch = image[row : row + high, column : column + wide]
             answers[row, column] = (patch * kernel).sum()
     return answers
-""": "You always take off 2",
+""": "You take off 2, as for a filter of 3",
         """
 def convolve_any(image, kernel, stride):
     high, wide = kernel.shape
@@ -205,7 +217,7 @@ def convolve_any(image, kernel, stride):
             top, left = row * stride, column * stride
             answers[row, column] = (image[top : top + high, left : left + wide] * kernel).sum()
     return answers
-""": "fits into 8 at 6 places",
+""": "fits into 8 × 8 at 6 × 6 places",
         changed(
             CONVOLVE, ("range(rows)", "range(rows - 1)"), ("range(columns)", "range(columns - 1)")
         ): "The last row and the last column",
@@ -257,9 +269,13 @@ def pool(feature_map):
 """,
     ): {
         "result[i, j] = block.mean()": "You take the mean of each block",
+        "result[i, j] = block.max(dim=0)": "take `.values`",
+        "result[i, j] = feature_map[2 * j : 2 * j + 2, 2 * i : 2 * i + 2].max()": "a block of yours is empty",
+        "result[i, j] = block.max() * (i + 1 < rows)": "The last row of your map is 0",
+        "result[i, j] = block.max() * (j + 1 < columns)": "The last column of your map is 0",
         "result[i, j] = block.sum()": "You take the sum of each block",
         "result[i, j] = block.min()": "You take the smallest",
-        "result[i, j] = block[0, 0]": "you compare the upper left only",
+        "result[i, j] = block[0, 0]": "you use the upper left only",
         "result[i, j] = max(0, block.max())": "Of a block of negative numbers",
         "result[i, j] = block.flatten()[block.abs().argmax()]": "farthest from 0",
         "result[i, j] = block.abs().max()": "You leave the signs away",
@@ -268,7 +284,7 @@ def pool(feature_map):
         "result[i, j] = torch.maximum(block[0, 0], block[1, 1])": "the upper left and lower right only",
         "result[i, j] = feature_map[i : i + 2, j : j + 2].max()": "Your blocks overlap",
         "block.max()": "nothing but zeros",
-        "result[i, j] = max(block.max(), -100)": "another number that may be too large",
+        "result[i, j] = max(block.max(), -100)": "do you begin with 0, or with another number",
         "result[i, j] = feature_map[2 * i : 2 * i + 3, 2 * j : 2 * j + 3].max()": "Your blocks have 3 rows",
         "result[i, j] = block.flatten()[:3].max()": "lower left only",
         "result[i, j] = block.max() if i < rows - 1 and j < columns - 1 else 0": "the loops end too early",
@@ -286,7 +302,7 @@ def pool(feature_map):
         "return torch.tensor([[feature_map[i - 1 : i + 1, j - 1 : j + 1].max() for j in range(feature_map.shape[1] - 1, 0, -2)][::-1] for i in range(len(feature_map) - 1, 0, -2)][::-1])": "You leave out the first row and column",
         "return feature_map.reshape(len(feature_map) // 2, 2, -1, 2).amax((1, 3))": "an odd number is left out: ",
         "return feature_map.max()": "That is one number",
-        "rows, columns = feature_map.shape[0] // 2, feature_map.shape[1] // 2\n    return feature_map[: 2 * rows, : 2 * columns].reshape(rows, columns, 4).amax(2)": "Your `reshape` takes others",
+        "rows, columns = feature_map.shape[0] // 2, feature_map.shape[1] // 2\n    return feature_map[: 2 * rows, : 2 * columns].reshape(rows, columns, 4).amax(2)": "You take others together",
         "feature_map[feature_map < 0] = 0\n    return feature_map": "changes `feature_map`",
     },
     (
@@ -316,9 +332,9 @@ mended = nn.Sequential(
         "(1, 8), (16, 16), (400, 64), (64, 10)": "The first convolution makes 8 maps, but the second expects 16",
         "(1, 16), (16, 16), (400, 64), (64, 10)": "The first convolution's filters were 8",
         "(1, 8), (8, 16), (576, 64), (64, 10)": "It is still made for 32×32 pixels",
-        "(1, 8), (8, 16), (784, 64), (64, 10)": "You forgot that a convolution takes off 2",
-        "(1, 8), (8, 16), (16 * 11 * 11, 64), (64, 10)": "You forgot the second pooling",
-        "(1, 8), (8, 16), (25, 64), (64, 10)": "You counted one map",
+        "(1, 8), (8, 16), (784, 64), (64, 10)": "It would fit with padding",
+        "(1, 8), (8, 16), (16 * 11 * 11, 64), (64, 10)": "It would fit without the second pooling",
+        "(1, 8), (8, 16), (25, 64), (64, 10)": "That is one map, and there are 16",
         "(1, 8), (8, 16), (16 * 26 * 26, 64), (64, 10)": "which is not what it gets. Go from 28",
         "(1, 8), (8, 16), (400, 128), (128, 10)": "The hidden numbers were 64",
         "(1, 8), (8, 16), (400, 64), (64, 16)": "The logits were 10",
@@ -334,11 +350,12 @@ mended = nn.Sequential(
 )
 """,
     ): {
-        "nn.Softmax(dim=1)": "3 of the 4 mistakes are mended. The last layer gives no error",
-        "nn.LogSoftmax(dim=1)": "makes probabilities",
-        "nn.ReLU()": "Nothing follows the last linear layer",
+        "nn.Softmax(dim=1)": "3 of the 4 mistakes are mended. The last layer, Softmax, gives no error",
+        "nn.LogSoftmax(dim=1)": "The last layer, LogSoftmax, gives no error",
+        "nn.ReLU()": "should end with the last linear layer",
     },
     ("02.9", "mended = {}"): {
+        "lambda images: images": "`nn.Sequential`, but it is a function.",
         changed(LAYERS, ("400, 64", "400, 64, bias=False")): "Both linear layers had a bias",
         changed(
             LAYERS, ("1, 8, 3", "1, 8, 3, padding=1"), ("400", "576")
@@ -372,13 +389,19 @@ def moved_by(before, after):
         changed(FITS, ("1e-4", "0.01")): "A difference of 0.0003 is too large",
         "(after[:, k:] - before[:, : columns - k]).max() < 1e-4": "Differences below zero count as small",
         "(abs(after[:, k:] - before[:, : columns - k]) < 1e-4).any()": "It is enough for you if one number fits",
-        "abs(after[:, k:].sum() - before[:, : columns - k].sum()) < 1e-4": "You add up or average",
+        "abs(after[:, k:].sum() - before[:, : columns - k].sum()) < 1e-4": "as if you add up or average",
         f"{FITS} and not after[:, :k].any()": "You expect zeros",
-        changed(FITS, (": columns - k", ":-k")): "The shapes do not fit together",
+        changed(FITS, (": columns - k", ":-k")): "as many columns as `before[:, : columns - k]`",
         changed(FITS, ("1e-4", "1e-3")): "A difference of 0.0003",
-        changed(FITS, ("k:]", "k:5]"), ("columns", "5")): "a part of the numbers",
-        "torch.allclose(after[:1, k:], before[:1, : columns - k], atol=1e-4)": "a part of the numbers",
+        changed(
+            FITS, ("k:]", "k:5]"), ("columns", "5")
+        ): "maps also fit if some of the numbers differ",
+        "torch.allclose(after[:1, k:], before[:1, : columns - k], atol=1e-4)": "maps also fit if some of the numbers differ",
         f"k and {FITS}": "You leave out 0",
+        "abs(after[:, k:] - before[:, : columns - k]).mean() < 1e-4": "as if you add up or average",
+        "torch.allclose(after[:, k:].sum(0), before[:, : columns - k].sum(0), atol=1e-4)": "as if you add up or average",
+        "torch.allclose(after[:, k:].sum(1), before[:, : columns - k].sum(1), atol=1e-4)": "as if you add up or average",
+        "abs(after[:, k:] - before[:, : columns - k]).median() < 1e-4": "if some of the numbers differ",
     },
     (
         "02.10",
@@ -399,6 +422,8 @@ def moved_by(before, after):
         f"return [k for k in range(4) if {FITS}]": "should be one number",
     },
     ("02.10", "{}"): {
+        changed(MOVED, ("return k", "return k or -1")): "If 0 fits, return 0",
+        changed(MOVED, ("return -1", "return 4")): "`k` is from 0 to 3, or -1 if none",
         changed(
             MOVED, ("    return -1", "        return -1")
         ): "You look at 0 only. Is the `return -1` inside",

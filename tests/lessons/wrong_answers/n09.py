@@ -65,13 +65,13 @@ WRONG = {
         ): "The warm-up is measured",
         changed(
             TIME, ("    for _ in range(warm_up):\n        work()\n", "")
-        ): "There is no warm-up",
+        ): "You measure the first `runs` calls",
         changed(
             TIME, ("    for _ in range(warm_up):\n        work()\n", "    work()\n")
         ): "The warm-up has one call",
         changed(TIME, (MEDIAN, "statistics.mean(times)")): "The first number is the mean",
         changed(TIME, (f"return {MEDIAN}", "return min(times)")): "the shortest time",
-        changed(TIME, (MEDIAN, "sum(times)")): "all calls together",
+        changed(TIME, (MEDIAN, "sum(times)")): "the sum of the times",
         changed(TIME, (MEDIAN, "sorted(times)[len(times) // 2]")): "an even number",
         changed(TIME, (MEDIAN, "times[len(times) // 2]")): "*sorted* times",
         changed(TIME, (SPREAD, "statistics.pstdev(times)")): "a standard deviation",
@@ -105,7 +105,7 @@ WRONG = {
             TIME, ("range(runs):\n", "range(runs):\n        times = []\n")
         ): "Only the last call",
         changed(TIME, ("    return", "        return")): "Only the first call",
-        changed(TIME, ("range(runs)", "range(runs - 1)")): "One measured call is missing",
+        changed(TIME, ("range(runs)", "range(runs - 1)")): "The last of the `runs` calls is not",
         changed(
             TIME,
             ("    for _ in range(warm_up):\n        work()\n", ""),
@@ -276,6 +276,9 @@ WARM_UP = "    for _ in range(warm_up):\n        work()\n"
 PIXELS = "(pixels + 2 * padding - size)"
 WRONG |= {
     ("09.1", SPEEDUP + " "): {
+        "1 / (1 - sum(shares) + sum(s / f for s in shares for f in factors))": "You pair each share",
+        "1 / (1 - sum(s * f for s, f in zip(shares, factors)))": "you divide by 0. Divide by the",
+        f"100 / (1 - sum(shares) + {NEW})": "This is a percentage",
         f"1 / (1 - sum(shares) + {NEW}) if shares else 0": "is once as fast as before",
         "1 / (1 - sum(shares) + sum(s / max(f, 1) for s, f in zip(shares, factors)))": "A factor below 1 makes",
         f"max(1, 1 / (1 - sum(shares) + {NEW}))": "A factor below 1 makes",
@@ -290,6 +293,15 @@ WRONG |= {
         "1 / (1 - shares[0] - shares[1] + shares[0] / factors[0] + shares[1] / factors[1])": "and here they have 1",
     },
     ("09.2", "{} "): {
+        changed(
+            TIME, ("    return", "    times = times[1:]\n    return")
+        ): "The first call after the warm-up is not",
+        changed(
+            TIME, (SPREAD, "max(times[1:]) - min(times[1:])")
+        ): "the median, `max` or `min` of an empty list",
+        changed(TIME, ("min(times)", "sorted(times)[1]")): "the largest index of the times is 0",
+        changed(TIME, ("clock() - started", "work()")): "There is a None",
+        changed(TIME, (WARM_UP, "    work(warm_up)\n")): "take no arguments",
         changed(TIME, (MEDIAN, "statistics.median({*times})")): "A set keeps only one",
         changed(
             TIME, (f"{MEDIAN}, {SPREAD}", f"({MEDIAN}, {SPREAD}) if runs > 1 else (0, 0)")

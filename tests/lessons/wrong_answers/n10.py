@@ -26,8 +26,8 @@ def as_torch_layer(kernel, bias):
         "torch.tensor(kernel).permute(3, 2, 0, 1).flip(2, 3)": "The filters are turned round",
         "torch.tensor(kernel).permute(3, 2, 0, 1) / 255": "should be",
         "torch.zeros(layer.weight.shape)": "The weights are all 0",
-        "layer.weight": "The layer's `weight` is random",
-        "kernel.transpose(3, 2, 0, 1)": "`copy_` takes a tensor",
+        "layer.weight": "The layer's `weight` is another one",
+        "kernel.transpose(3, 2, 0, 1)": "An array of NumPy's is no tensor",
         "torch.tensor(kernel).permute(3, 0, 1, 2).reshape(layer.weight.shape)": "the weight at [0, 0, 0, 1] (out, in, row, column)",
     },
     (
@@ -46,16 +46,18 @@ def as_torch_layer(kernel, bias):
     return layer
 """,
     ): {
-        "layer.weight.data = weight": "The layer's `bias` is random",
+        "layer.weight.data = weight": "The layer's `bias` is another one",
         "layer.weight.data, layer.bias.data = weight, 0 * layer.bias.data": "The bias is 0",
         "layer.weight.copy_(weight)": "Fill a layer inside of `with torch.no_grad():`",
         "layer.weight = weight": "Fill a layer inside of `with torch.no_grad():`",
         "layer.weight.data, layer.bias = weight, None": "Your layer has no bias",
-        "pass": "The layer's `weight` is random",
+        "pass": "The layer's `weight` is another one",
         "layer.weight.data, layer.bias.data = weight, torch.tensor(bias).flip(0)": "Number 0 of the bias should be",
         "layer = nn.Sequential(layer, nn.ReLU())": "return an `nn.Conv2d`; yours is an `nn.Sequential`",
-        "layer = weight": "return an `nn.Conv2d`; yours has the shape",
-        "layer = nn.Conv2d(*weight.shape[:2], weight.shape[-1])": "The layer's `weight` is random",
+        "layer = as_torch_layer": "yours is a function.",
+        "layer.load_state_dict({'weight': weight})": "needs `weight` and `bias`",
+        "layer = weight": "return an `nn.Conv2d`; yours is a tensor",
+        "layer = nn.Conv2d(*weight.shape[:2], weight.shape[-1])": "The layer's `weight` is another one",
         "layer = None": "returns None",
     },
     ("10.1", "{}"): {
@@ -115,7 +117,7 @@ def compare_readers(right_a, right_b):
 """,
     ): {
         "b, a, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n": "A and B are swapped",
-        "a, b, sum(comb(n, k) for k in range(max(a, b), n + 1)) / 2**n": "in favour of the winner only",
+        "a, b, sum(comb(n, k) for k in range(max(a, b), n + 1)) / 2**n": "You count one end only",
         "a, b, sum(comb(n, k) for k in range(a, n + 1)) / 2**n": "in favour of A only",
         "a, b, sum(comb(n, k) for k in range(b, n + 1)) / 2**n": "in favour of B only",
         "a, b, 2 * sum(comb(n, k) for k in range(max(a, b), n + 1)) / 2**n": "the middle is counted twice",
@@ -125,7 +127,7 @@ def compare_readers(right_a, right_b):
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(k - n / 2) >= gap) / 2**n": "*half the coins*",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap)": "the probability is",
         "a, b, a / max(n, 1)": "you say 7, 2 and 0.777778",
-        "a, b, float((abs(n - 2 * np.random.default_rng().binomial(n, 0.5, 100_000)) >= gap).mean())": "you toss coins",
+        "a, b, float((abs(n - 2 * np.random.default_rng().binomial(n, 0.5, 100_000)) >= gap).mean())": "as with tossed coins",
         "a, b, float((abs(n - 2 * np.random.default_rng(0).binomial(n, 0.5, 100_000)) >= gap).mean())": "the probability is",
         "a, b, sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n if n else 0": "the probability is 1",
         "sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n": "Return 3 numbers",
@@ -226,7 +228,7 @@ def to_torch(kernel):
 def as_torch_layer(kernel, bias):
     outputs, inputs, *size = to_torch(kernel).shape
     layer = nn.Conv2d(inputs, outputs, tuple(size)) if size else nn.Linear(inputs, outputs)
-    layer = layer.requires_grad_(False).double()
+    layer = layer.requires_grad_(False)
     layer.weight.copy_(to_torch(kernel))
     layer.bias.copy_(torch.as_tensor(bias))
     return layer
@@ -351,14 +353,20 @@ COUNTS = "int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())"
 RIGHT_COMPARE = COMPARE.format(COUNTS)
 WRONG |= {
     ("10.1", LAYER): {
+        "(rows, columns)).double().requires_grad_(False": "is of torch.float64",
+        "(rows, columns), bias=False": "A layer made with `bias=False`",
         "(rows, columns)": "`kernel.ndim`",
-        "rows": "PyTorch's weight has the shape (4, 2, 3, 5), and the layer",
+        "rows": "PyTorch's weight has the shape (4, 3, 2, 5), its bias (4,)",
     },
     (
         "10.2",
         "def to_keras(weight, channels, rows, columns):\n    n = channels * rows * columns\n    return {} ",
     ): {
         "weight.reshape(10, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "Here `weight` has the shape (7, 24)",
+        "-weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "should stay the same, in another order",
+        "weight.reshape(-1, channels, rows, columns).flip(1).permute(2, 3, 1, 0).reshape(n, -1).numpy()": "What is PyTorch's?",
+        "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1).half().numpy()": "which keeps few digits",
+        "weight.numpy().reshape(-1, channels, rows, columns).transpose(1, 2, 0)": "another number of axes",
         "weight.reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).view(n, -1).numpy()": "only `reshape` can",
         "weight.reshape(-1, channels, rows, columns).transpose(2, 3, 1, 0).reshape(n, -1).numpy()": "a tensor has `permute`",
         "weight.numpy().reshape(-1, channels, rows, columns).permute(2, 3, 1, 0).reshape(n, -1)": "a tensor has `permute`",
@@ -367,9 +375,15 @@ WRONG |= {
     ("10.3", COMPARE): {
         "(right_a & ~right_b).sum(), (right_b & ~right_a).sum()": "whole numbers end at 2**63",
         "int((right_a | ~right_b).sum()), int((right_b | ~right_a).sum())": "`|` means *or*",
+        "int((right_a & ~right_b).sum() / 2), 0": "Count only what one of the two reads",
+        "(right_a & -right_b).sum(), (right_b & -right_a).sum()": "*Not* is `~`",
         "(right_a - right_b).sum(), (right_b - right_a).sum()": "True and False cannot be subtracted. `right_a",
     },
     ("10.3", "{} "): {
+        RIGHT_COMPARE.replace("return a, b, ", "p = ")
+        + "    return p, a, b\n": "You begin with the probability",
+        RIGHT_COMPARE.replace("/ 2**n", "/ 2**n if n else 1 / n"): "If no image tells",
+        RIGHT_COMPARE.replace("/ 2**n", "/ 2**n if n < 40 else 0"): "Are your counts NumPy's",
         RIGHT_COMPARE.replace("2**n", "np.power(2, n)"): "whole numbers end at 2**63",
         RIGHT_COMPARE.replace("sum(comb", "__import__('fractions').Fraction(sum(comb").replace(
             " / 2**n", ", int(np.int64(2) ** n))"
@@ -389,6 +403,6 @@ WRONG |= {
         RIGHT_COMPARE.replace(
             "sum(comb(n, k) for k in range(n + 1) if abs(2 * k - n) >= gap) / 2**n",
             "float((abs(n - 2 * np.random.default_rng(0).binomial(n, 0.5, 100_000)) >= gap).mean())",
-        ): "That is near, but not exact",
+        ): "in 92 of the 512 ways",
     },
 }
