@@ -77,7 +77,7 @@ def guessing(loss_of_guessing: Any) -> str:
 TABLES: list[list[list[int]]] = [
     [[962, 966], [976, 979], [955, 977]],  # the example
     [[965, 961, 969], [971, 979, 975], [934, 926, 930], [955, 959, 951]],  # apart, in the middle
-    [[970, 968, 974], [972, 971, 969], [968, 973, 970]],  # all overlap
+    [[970, 968, 975], [972, 971, 969], [968, 973, 970]],  # all overlap
     [[975, 970], [960, 970], [971, 968]],  # the best begins where the worst ends
     [[960, 964], [972, 976], [966]],  # a middle value has a single run
     [[960], [976, 972], [966, 965]],
