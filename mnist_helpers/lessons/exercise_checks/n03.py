@@ -405,10 +405,7 @@ def bugs(train: Any) -> str:
             },
             "These are the fractions of mistakes.": [1 - one for one in right],
             f"It is 0 each time, although {round(right[0] * len(hits[0]))} of the {len(hits[0])} "
-            "images are read correctly after the first epoch. (`//` would cut the fraction off.)": [
-                0.0
-            ]
-            * epochs,
+            "images are read correctly after the first epoch.": [0.0] * epochs,
             "This is the last accuracy, each time.": [right[-1]] * epochs,
             "You sort the accuracies. They should be in the order of the epochs.": sorted(right),
         }
@@ -482,6 +479,7 @@ def refuse_training(seen: Watched, epochs: int) -> None:
     )
     ways = [seen.went_down(number) for number in range(len(seen.steps))]
     old = [number for number, (_, old) in enumerate(ways) if old]
+    within = [number for number in range(len(ways)) if number % batches]
     modes = [dropout for _, dropout in learned]
     measured = [dropout for images, dropout in seen.uses if seen.holds(seen.validation, images)]
     first = [number < batches for number in range(len(modes))]
@@ -489,7 +487,11 @@ def refuse_training(seen: Watched, epochs: int) -> None:
     losses = [words for words, _ in ways]
     faults = {
         "The old gradients are forgotten once an epoch, and in between each batch adds its own to "
-        "them.": old and not any(number % batches == 0 for number in old),
+        "them.": old == within,
+        f"At batch {min(old, default=0) % batches + 1} of epoch {min(old, default=0) // batches + 1}"
+        " the old gradients are not forgotten: PyTorch adds the new ones to them.": (
+            old and not any(number % batches == 0 for number in old) and old != within
+        ),
         "The old gradients are not forgotten: PyTorch adds those of each batch to them.": any(
             number % batches == 0 for number in old
         ),
@@ -526,6 +528,7 @@ def momentum(descend: Any) -> str:
             (math.sin, -start, 0.25, 0.5, steps),
             (lambda x: 0.25 * x, 8, 0.5, 0, steps),
             (lambda x: x - 1.5, 1.5, 0.25, 0.5, steps),  # it never moves
+            (lambda x: x + 40, 20.5, 0.25, 0.5, steps),  # far
         ]
 
     def walk(step: Callable, first: Callable = lambda slope, x, rate: 0.0) -> Callable:
@@ -572,8 +575,8 @@ def momentum(descend: Any) -> str:
         "You move with the old velocity. Compute the new one first.": walk(
             lambda x, v, slope, rate, keep: (x + v, rule(x, v, slope, rate, keep))
         ),
-        "You move first, with the old velocity, and then take the slope at the new place. Compute "
-        "the velocity first.": walk(
+        "Your place does not move in the first step, and all that follows comes one step late. "
+        "Each step computes the new velocity first, and then moves by it.": walk(
             lambda x, v, slope, rate, keep: (x + v, rule(x + v, v, slope, rate, keep))
         ),
         "`keep` multiplies the old velocity only, not the slope.": moved(
@@ -714,6 +717,9 @@ RUNS: list[tuple[dict[float, list[float]], float]] = [
     ({0.03: [0.5]}, 0.25),
     ({0.04: [1, 2], 0.03: [1, 0.53125], 0.02: [1, 0.875], 0.01: [1, 0.5]}, 0.0625),
     ({0.01: [1, 2], 0.02: [1, 1.5], 0.03: [1, 0.5]}, 0.0625),
+    ({0.1: [INFINITY, 0.4375], 0.01: [1, 0.5], 0.02: [1, 0.5625]}, 0.0625),  # broken, but low
+    ({0.1: [1, 0.5, INFINITY, 0.25], 0.01: [1, 0.25], 0.2: [1, 0.5, NAN, 0.25]}, 0.125),
+    ({0.01: [1, 0.25], 0.1: [1, 0.5]}, 2),
 ]
 
 
@@ -774,6 +780,14 @@ def rate(choose: Any) -> str:
         "`min` compares lists by their first numbers. Take the lowest *last* loss.": by_first,
         "You keep a run whose last loss is finite, though another one is not. A run is broken if "
         "*any* of its losses is.": pick(whole=lambda run: math.isfinite(run[-1])),
+        "You compare with the lowest last loss of all runs. Broken ones do not count.": (
+            lambda losses, margin: max(
+                one
+                for one, run in losses.items()
+                if all(map(math.isfinite, run))
+                and run[-1] <= margin + min(r[-1] for r in losses.values() if math.isfinite(r[-1]))
+            )
+        ),
         "You leave out NaN only. A run is broken by an infinite loss, too.": pick(
             whole=lambda run: not any(map(math.isnan, run))
         ),
@@ -798,14 +812,14 @@ def rate(choose: Any) -> str:
         if not re.match(r"(max|min)\(\)", str(error)):
             return ""
         words = f"For choose({losses}, {margin}) nothing is left of which your code could take the"
-        last = [run[-1] for run in losses.values() if all(map(math.isfinite, run))]
+        last = {one: run[-1] for one, run in losses.items() if all(map(math.isfinite, run))}
         words = (
-            f"{words} lowest or highest. The lowest *last* loss is {min(last)}, and the answer is"
+            f"{words} lowest or highest. The whole runs end with {last}. The lowest *last* loss is"
         )
-        words = f"{words} {right(losses, margin)}."
-        if not all(math.isfinite(one) for run in losses.values() for one in run):
-            words = f"{words} A broken run must not count: NaN is equal to nothing, not even to"
-            return f"{words} itself, and `math.isfinite` finds it."
+        words = f"{words} {min(last.values())}, and the answer is {right(losses, margin)}."
+        if len(last) < len(losses):
+            words = f"{words} (Do you ask whether something equals NaN? It equals nothing, not even"
+            return f"{words} itself: `math.isfinite` finds it.)"
         return words
 
     examine(choose, draw, right, mistakes, otherwise, stops=stops)

@@ -197,6 +197,10 @@ def reading_order(boxes: Any) -> str:
     def convert(given: Any, *_: Any) -> list[Box]:
         words = f"Return a list of boxes; yours {described(given)}."
         refuse({words: not isinstance(given, list | tuple | np.ndarray)})
+        words = (
+            f"If no part of a picture has `least` pixels, the list is empty, []; yours is {given}."
+        )
+        refuse({words: [*map(np.size, given)] == [0]})
         words = "The numbers of a box are places, whole numbers. Yours are floats, such as 3.0."
         refuse({words: any(np.asarray(box).dtype.kind == "f" for box in given if np.size(box))})
         return [several(box, 4, "top, bottom, left and right", whole) for box in given]
@@ -246,13 +250,14 @@ def cut_or_none(best_cut: Any) -> str:
             for column, worth in good.items():
                 left[column], right[column] = random.permutation([worth, worth + 0.1])
             cases.append((columns(width), make_score(left, right, whole_score)))
-        for left, right in random.uniform(0, 1, (6, 2, 10)):
+        for left, right in random.uniform(0, 1, (25, 2, 10)):
             cases.append((columns(10), make_score(left, right, 0.2)))
         low = np.full(7, 0.3)
         equal = (columns(7), make_score(low, low, 0.3))  # no cut is worth more
         negative = (columns(6), make_score(low[:6] - 3, low[:6] - 2, -4.0))
         narrow = (columns(1), make_score(low[:1], low[:1], 0.3))  # it has no cut
-        return [*cases, equal, negative, narrow]
+        hardly = (columns(6), make_score(low[:6] - 0.8, low[:6] - 0.8, -0.8))
+        return [*cases, equal, negative, hardly, narrow]
 
     def columns(width: int) -> NDArray:
         return np.tile(np.arange(width), (4, 1))
@@ -379,6 +384,8 @@ def make_score(left: NDArray, right: NDArray, whole_score: float) -> Callable[[N
         words = "A piece should have all rows of `ink`: `ink[:, :column]`, `ink[:, column:]`."
         refuse({words: rows != 4})
         begins, ends = int(piece[0, 0]), int(piece[0, -1]) + 1
+        words = "A piece should hold what is in `ink`: `ink[:, :column]` or `ink[:, column:]`."
+        refuse({words: begins >= len(left) or ends > len(left)})
         if begins == 0 and ends == len(left):
             return float(whole_score)
         return float(right[begins] if begins else left[ends])
@@ -406,6 +413,7 @@ def sure_of_all(sure: Any) -> str:
             [(0.85, 0.08), (0.94, 0.04)],  # no second digit is likely
             [(0.99, 0.005), (0.98, 0.01)],  # the whole number is sure
             [(0.95, 0.03)],
+            [(0.89, 0.02), (0.88, 0.03)],
             [(0.45, 0.3), (0.6, 0.3), (0.55, 0.2), (0.8, 0.1)] * 2,
         ]
         return [(np.array([row(random, *pair) for pair in some]),) for some in pairs]
@@ -560,11 +568,8 @@ def sure_of_all(sure: Any) -> str:
         )
 
     def stops(error: Exception, rows: NDArray) -> str:
-        words = (
-            f"With `probabilities` of the shape {rows.shape}, a row for each digit, your code stops"
-        )
-        words = f"{words} with {kind(error)}: {error}."
-        return words if isinstance(error, IndexError | TypeError | ValueError) else ""
+        words = "For a number of one digit, where `probabilities` has the shape (1, 10), your code"
+        return f"{words} stops with {kind(error)}: {error}." if len(rows) == 1 else ""
 
     options: dict[str, Any] = {"convert": convert, "same": same, "stops": stops}
     examine(sure, draw, right, mistakes, otherwise, **options)

@@ -160,7 +160,7 @@ def mattered(accuracies):
         changed(
             MATTERED, ("return " + APART, f"if {APART}:\n        return True")
         ): "With one of the check's inputs your",
-        changed(MATTERED, (APART, "min(best) - max(worst) > 0.005")): "Any distance is enough",
+        changed(MATTERED, (APART, "min(best) - max(worst) > 0.004")): "Any distance is enough",
         changed(
             MATTERED,
             (BOTH, "best, worst = max(accuracies), min(accuracies)"),
@@ -295,7 +295,7 @@ def train(model, training, validation, optimizer, epochs):
         "velocity = keep * velocity - rate * slope(place); place += velocity\n        if not velocity: break": "yours holds 1. The right ones are 1.5",
         "velocity = keep * velocity + rate * slope(place); place += velocity": "uphill",
         "old = velocity; velocity = keep * old - rate * slope(place); place += old": "old velocity",
-        "place += velocity; velocity = keep * velocity - rate * slope(place)": "You move first",
+        "place += velocity; velocity = keep * velocity - rate * slope(place)": "does not move in the first step",
         "velocity = keep * (velocity - rate * slope(place)); place += velocity": "`keep` multiplies the",
         "velocity = keep * velocity - (1 - keep) * rate * slope(place); place += velocity": "1 - keep",
         "velocity = keep * velocity - slope(place); place += velocity": "`rate` is missing",
@@ -366,7 +366,7 @@ def descend(slope, start, rate, keep, steps):
         f"{WHOLE}; low = min(whole.values())[-1]; {HIGHEST}": "compares lists by their first",
         f"{WHOLE}; {LOWEST}; return max(r for r in whole if whole[r][-1] - low < margin)": "`<=`, not `<`",
         f"{WHOLE}; low = min(min(x) for x in whole.values()); {HIGHEST}": "The lowest *last* loss is",
-        f"whole = dict((r, x) for r, x in losses.items() if math.nan not in x or x == [math.nan] * 9 or float('nan') in x); {LOWEST}; {HIGHEST}": "NaN is equal to nothing",
+        f"whole = dict((r, x) for r, x in losses.items() if math.nan not in x or x == [math.nan] * 9 or float('nan') in x); {LOWEST}; {HIGHEST}": "It equals nothing",
         f"{WHOLE}; {LOWEST}; return next((a for a, b in zip(sorted(whole), sorted(whole)[1:]) if whole[b][-1] > low + margin), max(whole))": "is good enough, so the answer is",
         "losses.popitem(); return 0.1": "Your function changes `losses`",
         "return 0.01": "returns the same for every input",

@@ -177,17 +177,21 @@ def surest_mistakes(probabilities, labels, n):
         changed(TEMPERATURE, ("(-np.log", "(np.log")): "With your T the loss is highest",
         changed(
             TEMPERATURE, ("p[np.arange(len(labels)), labels]", "p.max(axis=1)")
-        ): "the lowest T",
-        changed(TEMPERATURE, (LOSS, "-p[np.arange(len(labels)), labels]")): "the lowest T",
+        ): "Your T is the lowest, each time",
+        changed(
+            TEMPERATURE, (LOSS, "-p[np.arange(len(labels)), labels]")
+        ): "Your T is the lowest, each time",
         changed(
             TEMPERATURE,
             (LOSS + ".mean()", "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())"),
         ): "near the accuracy",
         changed(TEMPERATURE, (LOSS, "((p - np.eye(10)[labels]) ** 2)")): "squared error",
-        changed(TEMPERATURE, ("[np.arange(len(labels)), labels]", "[:, labels]")): "the highest T",
+        changed(
+            TEMPERATURE, ("[np.arange(len(labels)), labels]", "[:, labels]")
+        ): "Your T is the highest, each time",
         changed(TEMPERATURE, ("axis=1", "axis=0")): "the wrong axis",
         changed(
-            TEMPERATURE, (LOSS, "(1 - p[np.arange(len(labels)), labels]) ** 2")
+            TEMPERATURE, (LOSS, "((1 - p[np.arange(len(labels)), labels]) ** 2)")
         ): "squared error",
         changed(TEMPERATURE, (".mean())", ".mean().round(2))")): "rounded to two digits",
         changed(
