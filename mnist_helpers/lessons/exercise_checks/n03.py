@@ -488,7 +488,8 @@ def refuse_training(seen: Watched, epochs: int) -> None:
     faults = {
         "The old gradients are forgotten once an epoch, and in between each batch adds its own to "
         "them.": old == within,
-        f"At batch {min(old, default=0) % batches + 1} of epoch {min(old, default=0) // batches + 1}"
+        f"At batch {min(old, default=0) % batches + 1} of epoch "
+        f"{min(old, default=0) // batches + 1}"
         " the old gradients are not forgotten: PyTorch adds the new ones to them.": (
             old and not any(number % batches == 0 for number in old) and old != within
         ),
