@@ -262,7 +262,10 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
     ]
     if printed and re.search(r"(return|lambda[^:]*:)\s+print\(", source):
         return "Your function returns what `print` returns, None. Return the result, not `print`."
-    if any(value is not None for value in values):
+    # Some of what is returned may be None, such as `a or None`.
+    if any(value is not None for value in values) or re.search(
+        r"return\s+(?!None\b)\w.*\S", source
+    ):
         return (
             f"{inputs} your function returns None. Each way through an `if` or a loop has to end "
             "with `return` and a value; and what prints, sorts or changes something returns None."

@@ -1,6 +1,7 @@
 """The checks of notebook 03, Training."""
 
 import math
+import re
 from collections.abc import Callable
 from itertools import chain, pairwise
 from statistics import mean, median
@@ -33,32 +34,40 @@ def guessing(loss_of_guessing: Any) -> str:
         return [(n,) for n in (10, 2, *torch.randint(3, 200, (4,)).tolist())]
 
     mistakes: dict[str, Any] = {
-        "The minus is missing: a logarithm of a probability is negative.": lambda n: -math.log(n),
+        "The sign is wrong: the logarithm of a probability is negative, and the loss is minus "
+        "that.": (lambda n: -math.log(n)),
         "You took the logarithm to the base 10 or 2. The loss uses the natural one, `math.log`.": [
             math.log10,
             math.log2,
             lambda n: -math.log10(n),
         ],
-        "`log1p` adds 1 first. Take `math.log`.": lambda n: -math.log1p(1 / n),
+        "You add 1 to the probability before the logarithm, as `log1p` does. Take `math.log(1 / "
+        "classes)`, with a minus.": lambda n: -math.log1p(1 / n),
         "This is the probability of the true class. Take minus its logarithm.": lambda n: 1 / n,
         "This is how often guessing is wrong. The loss is minus a logarithm.": lambda n: 1 - 1 / n,
-        "You take the probability of all other classes.": lambda n: -math.log(1 - 1 / n),
-        "You weigh the logarithm with the probability.": lambda n: math.log(n) / n,
-        "You add up over all classes. Only the true one counts.": lambda n: n * math.log(n),
+        "You take the probability of all other classes. Take that of the true one.": lambda n: (
+            -math.log(1 - 1 / n)
+        ),
+        "This is the right loss divided by `classes`. The loss is minus the logarithm of the true "
+        "class's probability, and nothing else.": lambda n: math.log(n) / n,
+        "This is the right loss times `classes`. Only the true class counts.": (
+            lambda n: n * math.log(n)
+        ),
         "The loss of ten classes, each time. Use `classes`.": lambda n: math.log(10),
-        "You count one class too few. The true one is among them.": lambda n: math.log(n - 1),
-        "You count one class too many.": lambda n: math.log(n + 1),
-        "This network prefers the true class.": lambda n: math.log(math.e + n - 1) - 1,
+        "This is the loss with one class too few. The true one is among `classes`.": lambda n: (
+            math.log(n - 1)
+        ),
+        "This is the loss with one class too many.": lambda n: math.log(n + 1),
+        "This is the loss of a network that prefers the true class.": lambda n: (
+            math.log(math.e + n - 1) - 1
+        ),
         "This is a root. Take a logarithm.": math.sqrt,
-        "This is `exp`. Take its opposite, a logarithm.": lambda n: math.exp(-n),
         "This is the squared error. The loss is minus a logarithm.": lambda n: (1 - 1 / n) ** 2,
     }
 
     def otherwise(n: int) -> str:
-        words = f"With {n} classes the right answer is {{right}}; you say {{given}}. Each class"
-        return (
-            f"{words} has the same probability, 1 / {n}; the loss is minus its natural logarithm."
-        )
+        words = f"With {n} classes the right answer is {{right}}; you say {{given}}. The true class"
+        return f"{words} has the probability 1 / {n}; the loss is minus its natural logarithm."
 
     examine(loss_of_guessing, draw, math.log, mistakes, otherwise)
     return "If the first loss of a training is far from this number, look for a mistake at once."
@@ -68,7 +77,7 @@ def guessing(loss_of_guessing: Any) -> str:
 TABLES: list[list[list[int]]] = [
     [[962, 966], [976, 979], [955, 977]],  # the example
     [[965, 961, 969], [971, 979, 975], [934, 926, 930], [955, 959, 951]],  # apart, in the middle
-    [[970, 968, 974], [972, 971, 969], [968, 973, 970]],  # all overlap
+    [[970, 968, 975], [972, 971, 969], [968, 973, 970]],  # all overlap
     [[975, 970], [960, 970], [971, 968]],  # the best begins where the worst ends
     [[960, 964], [972, 976], [966]],  # a middle value has a single run
     [[960], [976, 972], [966, 965]],
@@ -91,6 +100,8 @@ TABLES: list[list[list[int]]] = [
     [[970, 970], [970, 970]],
     [[970, 971], [980, 965], [950, 951]],  # the first and the last are apart, the best is between
     [[975, 970, 969], [968, 950, 967], [966, 965, 967]],  # little more than chance, but apart
+    [[965, 960], [965, 990]],  # the first runs are equal
+    [[960, 965], [990, 965]],  # the last ones
 ]
 
 
@@ -101,11 +112,23 @@ def spread(mattered: Any) -> str:
     def draw() -> list[tuple[dict[float, list[float]]]]:
         """The tables, all a little higher or lower, and their values in two orders."""
         shift, tables = round(torch.randint(-9, 10, ()).item()), []
-        for place, runs in enumerate(TABLES):
+        for place, runs in enumerate([*TABLES, *(by_chance() for _ in range(40))]):
             names = [10.0 ** (i - 4) for i in range(len(runs))][:: 1 if place % 2 else -1]
             shifted = [[(run + shift) / 1000 for run in some] for some in runs]
             tables.append((dict(zip(names, shifted, strict=True)),))
         return tables
+
+    def by_chance() -> list[list[int]]:
+        """A table whose best and worst mean belong to one value each."""
+        while True:
+            lengths = [max(1, n) for n in torch.randint(0, 5, (int(torch.randint(2, 5, ())),))]
+            runs = [
+                (torch.randint(955, 966, ()) + torch.randint(-7, 8, (int(n),))).tolist()
+                for n in lengths
+            ]
+            means = sorted(map(mean, runs))
+            if means[0] < means[1] and means[-2] < means[-1]:
+                return runs
 
     def apart(best: Any = mean, worst: Any = None, enough: int = 2, low: Any = min) -> Callable:
         """The task, with another way to find the best and the worst, or to compare them."""
@@ -140,7 +163,10 @@ def spread(mattered: Any) -> str:
             counted(lambda n: n[-1] > 1),
         ],
         "You leave out values with a single run. If there is one, return False.": (
-            lambda table: right({one: runs for one, runs in table.items() if len(runs) > 1})
+            lambda table: (
+                any(len(runs) > 1 for runs in table.values())
+                and right({one: runs for one, runs in table.items() if len(runs) > 1})
+            )
         ),
         "One value with a single run is enough to say False: `or`, not `and`.": counted(
             lambda n: n[0] > 1 or n[-1] > 1
@@ -158,9 +184,15 @@ def spread(mattered: Any) -> str:
             of(lambda r: mean(r[-1]) - mean(r[0]) > 0.01),
             of(lambda r: min(r[-1]) - max(r[0]) > 0.004),
         ],
-        f"You compare the highest runs, or the lowest. {every}": [
-            of(lambda r: max(r[-1]) > max(r[0])),
-            of(lambda r: min(r[-1]) > min(r[0])),
+        f"You compare the highest runs of the two. {every}": of(lambda r: max(r[-1]) > max(r[0])),
+        f"You compare the lowest runs of the two. {every}": of(lambda r: min(r[-1]) > min(r[0])),
+        f"You compare the first runs of the two. {every}": of(lambda r: r[-1][0] > r[0][0]),
+        f"You compare the last runs of the two. {every}": of(lambda r: r[-1][-1] > r[0][-1]),
+        "You compare the two lists themselves, which looks at the first runs that differ and at no "
+        f"other. {every}": of(lambda r: r[-1] > r[0]),
+        f"You compare a mean with runs. {every}": [
+            of(lambda r: min(r[-1]) > mean(r[0])),
+            of(lambda r: mean(r[-1]) > max(r[0])),
         ],
         f"You compare run by run, in pairs. {every}": of(
             lambda r: all(a > b for a, b in zip(r[-1], r[0], strict=False))
@@ -195,8 +227,9 @@ def spread(mattered: Any) -> str:
     }
 
     def truth(answer: Any) -> bool:
-        plain = answer.item() if hasattr(answer, "item") else answer
         words = f"The answer should be True or False, but it {described(answer)}."
+        refuse({words: getattr(answer, "shape", ())})
+        plain = answer.item() if hasattr(answer, "item") else answer
         refuse({words: not isinstance(plain, bool) and plain not in (0, 1)})
         return bool(plain)
 
@@ -208,7 +241,18 @@ def spread(mattered: Any) -> str:
         words = f"{words} The lowest run of the best value is {min(order[-1])}, and the highest of"
         return f"{words} the worst is {max(order[0])}."
 
-    examine(mattered, draw, right, mistakes, otherwise, convert=truth)
+    def stops(error: Exception, *_: Any) -> str:
+        single = "'(int|float)' object is not (iterable|subscriptable)|'(int|float)' has no len"
+        words = "Your code takes a single number for a list, and stops with"
+        words = (
+            f"{words} {type(error).__name__}: {error}. `accuracies` is a dictionary: going through"
+        )
+        words = (
+            f"{words} it, or `max(accuracies)`, gives values of the setting. The lists of runs are"
+        )
+        return f"{words} in `accuracies.values()`." if re.search(single, str(error)) else ""
+
+    examine(mattered, draw, right, mistakes, otherwise, convert=truth, stops=stops)
     return "With one run for each setting, you would have taken chance for a discovery."
 
 
@@ -294,6 +338,14 @@ class Watched:
         """Which of the batches these images are; None if they are none of them."""
         return next((i for i, (own, _) in enumerate(batches) if torch.equal(own, images)), None)
 
+    def holds(self, batches: list, images: Tensor) -> bool:
+        """Whether all of these images belong to the batches, however they are put together."""
+        own = torch.cat([some for some, _ in batches]).flatten(1)
+        new = images.flatten(1)
+        return new.shape[1] == own.shape[1] and bool(
+            (new[:, None] == own).all(dim=2).any(dim=1).all()
+        )
+
     def went_down(self, number: int) -> tuple[str | None, bool]:
         """The sentence for the loss of a step's gradients, and if older ones are in them.
 
@@ -326,7 +378,7 @@ def mended(seen: Watched, epochs: int) -> None:
 @task("03.7")
 def bugs(train: Any) -> str:
     """A loop with three bugs, which are mended."""
-    epochs = 3
+    epochs = 4  # another number than that of the batches
 
     def results(seen: Watched) -> tuple[list[float], dict[str, Any]]:
         """The accuracies that are meant, and those of mistakes, by the sentence."""
@@ -347,13 +399,13 @@ def bugs(train: Any) -> str:
                 sum(right[: i + 1]) for i in range(epochs)
             ],
             **{
-                f"You divide the right answers by {n}. There are {len(hits[0])} images in "
-                "`validation`.": [sum(one) / n for one in hits[1:]]
-                for n in (1, 3, 10, 13, 15, 24, 30, 45, 7, 1000, 10_000)
+                f"Your accuracies are the numbers of right answers divided by {n}. There are "
+                f"{len(hits[0])} images in `validation`.": [sum(one) / n for one in hits[1:]]
+                for n in (1, 3, 7, 10, 13, 15, 21, 24, 30, 45, 1000, 10_000)
             },
             "These are the fractions of mistakes.": [1 - one for one in right],
-            "It is 0 each time. Is it `argmin` instead of `argmax`, or `//` instead of `/`?": [0.0]
-            * epochs,
+            f"It is 0 each time, although {round(right[0] * len(hits[0]))} of the {len(hits[0])} "
+            "images are read correctly after the first epoch.": [0.0] * epochs,
             "This is the last accuracy, each time.": [right[-1]] * epochs,
             "You sort the accuracies. They should be in the order of the epochs.": sorted(right),
         }
@@ -375,12 +427,14 @@ def bugs(train: Any) -> str:
         (epochs + 1,): "Measure after each epoch, and not before the first.",
         (1,): "Return it after the last epoch. Does the `return` stand inside the loop?",
         (0,): "Append the accuracy after each epoch.",
+        (epochs * len(seen.training),): "Measure once after each epoch, not with each batch.",
     }
     right, mistakes = results(seen)
     words = (
-        "It learns as it should. But at place {place} of the list, counted from 0, there should "
+        "It learns as it should. But at place {place} of the list, counted from 0, should be the "
     )
-    words += "be the accuracy {right}, and not {given}."
+    words += "accuracy {right}, the fraction of all images of `validation` that are read correctly "
+    words += "after that epoch; yours is {given}."
     compare(array(answer, (epochs,), shapes), right, mistakes, words)
     return "Such bugs raise no error. You find them by asking what each line does, and how often."
 
@@ -405,14 +459,16 @@ def refuse_training(seen: Watched, epochs: int) -> None:
         {
             "The first step finds no gradients. The order in the loop is `zero_grad()`, loss, "
             "`backward()`, `step()`.": not seen.steps[0][1],
+            "Some steps find no gradients. For each batch, the order is `zero_grad()`, loss, "
+            "`backward()`, `step()`.": not all(found for _, found, _ in seen.steps),
             "Your function learns from the images of `validation`, too. Then they no longer tell "
             "how it reads new ones.": any(
                 seen.comes_from(seen.validation, images) is not None for images in strange
             ),
-            f"{words}one after each batch. Yours makes {len(seen.steps)}: does `step()` stand "
-            "outside of the inner loop, or a `return` in the outer one?": (
-                len(seen.steps) in (batches, epochs)
-            ),
+            f"{words}one after each batch. Yours makes {epochs}, as many as there are epochs: "
+            "`step()` belongs into the inner loop.": len(seen.steps) == epochs,
+            f"{words}one after each batch. Yours makes {batches}, as many as one epoch has: the "
+            "loop over the epochs has to go on to its end.": len(seen.steps) == batches,
             f"{words}one after each batch. Yours makes {len(seen.steps)}.": (
                 len(seen.steps) != epochs * batches
             ),
@@ -423,25 +479,34 @@ def refuse_training(seen: Watched, epochs: int) -> None:
     )
     ways = [seen.went_down(number) for number in range(len(seen.steps))]
     old = [number for number, (_, old) in enumerate(ways) if old]
+    within = [number for number in range(len(ways)) if number % batches]
     modes = [dropout for _, dropout in learned]
-    measured = [
-        dropout
-        for images, dropout in seen.uses
-        if seen.comes_from(seen.validation, images) is not None
-    ]
+    measured = [dropout for images, dropout in seen.uses if seen.holds(seen.validation, images)]
+    first = [number < batches for number in range(len(modes))]
+    off = next((i for i, dropout in enumerate(modes) if not dropout), 0)
     losses = [words for words, _ in ways]
     faults = {
         "The old gradients are forgotten once an epoch, and in between each batch adds its own to "
-        "them.": old and not any(number % batches == 0 for number in old),
+        "them.": old == within,
+        f"At batch {min(old, default=0) % batches + 1} of epoch "
+        f"{min(old, default=0) // batches + 1}"
+        " the old gradients are not forgotten: PyTorch adds the new ones to them.": (
+            old and not any(number % batches == 0 for number in old) and old != within
+        ),
         "The old gradients are not forgotten: PyTorch adds those of each batch to them.": any(
             number % batches == 0 for number in old
         ),
         next((words for words in losses if words), ""): any(losses),
         "The gradients of a step are not those of the cross-entropy of its batch. Give "
         "`F.cross_entropy` the logits and the labels.": None in losses,
-        "Dropout is off while the model learns. `model.train()` turns it on.": not modes[0],
+        "Dropout is off while the model learns. `model.train()` turns it on.": not any(modes),
         "Dropout is on while the model learns in the first epoch, but not in the later ones: "
-        "`model.eval()` holds until `model.train()`.": modes[0] and not all(modes),
+        "`model.eval()` holds until `model.train()`.": modes == first,
+        f"Dropout is on for some of the batches that the model learns from, but it is off for "
+        f"batch {off % batches + 1} of epoch {off // batches + 1}: `model.eval()` holds until "
+        "`model.train()`. It should be on for every batch of `training`.": (
+            any(modes) and not all(modes) and modes != first
+        ),
         "Dropout is on while you measure. `model.eval()` turns it off.": any(measured),
         "Nothing is measured on the images of `validation`.": not measured,
     }
@@ -464,6 +529,7 @@ def momentum(descend: Any) -> str:
             (math.sin, -start, 0.25, 0.5, steps),
             (lambda x: 0.25 * x, 8, 0.5, 0, steps),
             (lambda x: x - 1.5, 1.5, 0.25, 0.5, steps),  # it never moves
+            (lambda x: x + 40, 20.5, 0.25, 0.5, steps),  # far
         ]
 
     def walk(step: Callable, first: Callable = lambda slope, x, rate: 0.0) -> Callable:
@@ -493,19 +559,25 @@ def momentum(descend: Any) -> str:
     def only(place: int) -> Callable:
         return lambda slope, x, rate, keep, n: [right(slope, x, rate, keep, n)[place]] * (n + 1)
 
+    def whole_numbers(slope: Callable, start: float, rate: float, keep: float, n: int) -> list:
+        cut = int if isinstance(start, int) else float
+        step = walk(lambda x, v, *rest: (cut(x + rule(x, v, *rest)), rule(x, v, *rest)))
+        return step(slope, start, rate, keep, n)
+
     right = moved(rule)
     mistakes: Mistakes = {
         "There is no momentum: each step uses the slope alone.": moved(
             lambda x, v, slope, rate, keep: -rate * slope(x)
         ),
-        "This goes uphill. The slope is subtracted.": moved(
+        "This goes uphill: one of two signs is wrong. The slope is subtracted from the velocity, "
+        "and the velocity is added to the place.": moved(
             lambda x, v, slope, rate, keep: keep * v + rate * slope(x)
         ),
         "You move with the old velocity. Compute the new one first.": walk(
             lambda x, v, slope, rate, keep: (x + v, rule(x, v, slope, rate, keep))
         ),
-        "You move first, with the old velocity, and then take the slope at the new place. Compute "
-        "the velocity first.": walk(
+        "Your place does not move in the first step, and all that follows comes one step late. "
+        "Each step computes the new velocity first, and then moves by it.": walk(
             lambda x, v, slope, rate, keep: (x + v, rule(x + v, v, slope, rate, keep))
         ),
         "`keep` multiplies the old velocity only, not the slope.": moved(
@@ -523,10 +595,12 @@ def momentum(descend: Any) -> str:
                 rule(x, v, slope, rate, keep),
             )
         ),
-        "You take a fixed number instead of `keep` or `rate`.": [
-            moved(lambda x, v, slope, rate, keep: 0.9 * v - rate * slope(x)),
-            moved(lambda x, v, slope, rate, keep: keep * v - 0.1 * slope(x)),
-        ],
+        "You take 0.9 instead of `keep`.": moved(
+            lambda x, v, slope, rate, keep: 0.9 * v - rate * slope(x)
+        ),
+        "You take 0.1 instead of `rate`.": moved(
+            lambda x, v, slope, rate, keep: keep * v - 0.1 * slope(x)
+        ),
         "The list begins after the first step. It should begin with `start`.": (
             lambda slope, start, rate, keep, n: right(slope, start, rate, keep, n + 1)[1:]
         ),
@@ -542,7 +616,7 @@ def momentum(descend: Any) -> str:
         "You take the slope where the old velocity leads. Take it at the place.": moved(
             lambda x, v, slope, rate, keep: keep * v - rate * slope(x + keep * v)
         ),
-        "The velocity is 0 at the start.": walk(
+        "Before the first step, the velocity should be 0. Yours is -rate × slope.": walk(
             lambda x, v, slope, rate, keep: (
                 x + rule(x, v, slope, rate, keep),
                 rule(x, v, slope, rate, keep),
@@ -569,17 +643,19 @@ def momentum(descend: Any) -> str:
             0.0,
             *[b - a for a, b in pairwise(right(*case))],
         ],
+        "All places are right but the last: in its place stands the start.": lambda *case: [
+            *right(*case)[:-1],
+            case[1],
+        ],
+        "Where `start` is a whole number, the places behind it are cut off to whole numbers, too. "
+        "(An array of whole numbers cannot hold others.)": lambda *case: whole_numbers(*case),
         "This is the start, each time: the place never changes.": only(0),
         "This is the last place, each time. Append each place when it is new.": only(-1),
     }
     shapes = {
-        (): "Return the list of all places, not the last alone.",
-        (steps,): "The start belongs into the list, and the place after each step.",
-        (1,): "One place for the start, and one after each step, also if it stays the same.",
-        (2,): "Does a `return` stand in the loop, or do you stop early, or begin the list anew?",
-        (2 * steps + 1,): "Return the places alone.",
-        (steps + 2,): "Is a place twice in the list?",
-        (steps + 1, 2): "Return the places alone.",
+        (): "Return the list of all places, not one number.",
+        (steps + 1, 2): "Return the places alone, one number each.",
+        (2, steps + 1): "Return the list of places alone.",
     }
 
     def otherwise(
@@ -593,11 +669,34 @@ def momentum(descend: Any) -> str:
         words = f"{words} {slope(x):.4g}. With keep {keep:.4g} and rate {rate} the new velocity is"
         return f"{words} {wanted[i] - x:.4g}, and so place {i} is {{right}}; yours is {{given}}."
 
-    def convert(answer: Any) -> Any:
+    def convert(answer: Any, *case: Any) -> Any:
+        found, wanted = array(answer), right(*case)
+        if found.ndim == 1 and len(found) != steps + 1:
+            words = (
+                f"With steps = {steps}, the list should hold {steps + 1} places, the start and the"
+            )
+            words = f"{words} place after each step; yours holds {len(found)}."
+            equal = [*map(close, found, wanted)]
+            same = equal.index(False) if False in equal else len(equal)
+            if same < min(len(found), steps + 1):
+                words = (
+                    f"{words} At place {same}, counted from 0, there should be {wanted[same]:.4g},"
+                )
+                raise WrongAnswer(f"{words} and yours is {found[same]:.4g}.")
+            shown = ", ".join(f"{one:.4g}" for one in wanted)
+            raise WrongAnswer(
+                f"{words} The right ones are {shown}; yours are the first {same}."
+                if same < steps + 1
+                else f"{words} The first {same} are right, and what follows is too much."
+            )
         return array(answer, (steps + 1,), shapes)
 
     examine(descend, draw, right, mistakes, otherwise, convert=convert)
-    none = array(call(descend, math.sin, 2.0, 0.25, 0.5, 0))
+    try:
+        none = array(call(descend, math.sin, 2.0, 0.25, 0.5, 0))
+    except (ArithmeticError, LookupError, NameError, TypeError, ValueError) as error:
+        words = "With no steps, the list holds the start alone. There your code stops with"
+        raise WrongAnswer(f"{words} {type(error).__name__}: {error}.") from None
     words = f"With no steps, the list holds the start alone, [2.0]; yours is {none.tolist()}."
     refuse({words: not close(none, [2.0])})
     return "With 0.9 for `keep`, a ball gets up to ten times as fast as plain descent. Adam has it."
@@ -619,6 +718,9 @@ RUNS: list[tuple[dict[float, list[float]], float]] = [
     ({0.03: [0.5]}, 0.25),
     ({0.04: [1, 2], 0.03: [1, 0.53125], 0.02: [1, 0.875], 0.01: [1, 0.5]}, 0.0625),
     ({0.01: [1, 2], 0.02: [1, 1.5], 0.03: [1, 0.5]}, 0.0625),
+    ({0.1: [INFINITY, 0.4375], 0.01: [1, 0.5], 0.02: [1, 0.5625]}, 0.0625),  # broken, but low
+    ({0.1: [1, 0.5, INFINITY, 0.25], 0.01: [1, 0.25], 0.2: [1, 0.5, NAN, 0.25]}, 0.125),
+    ({0.01: [1, 0.25], 0.1: [1, 0.5]}, 2),
 ]
 
 
@@ -679,6 +781,14 @@ def rate(choose: Any) -> str:
         "`min` compares lists by their first numbers. Take the lowest *last* loss.": by_first,
         "You keep a run whose last loss is finite, though another one is not. A run is broken if "
         "*any* of its losses is.": pick(whole=lambda run: math.isfinite(run[-1])),
+        "You compare with the lowest last loss of all runs. Broken ones do not count.": (
+            lambda losses, margin: max(
+                one
+                for one, run in losses.items()
+                if all(map(math.isfinite, run))
+                and run[-1] <= margin + min(r[-1] for r in losses.values() if math.isfinite(r[-1]))
+            )
+        ),
         "You leave out NaN only. A run is broken by an infinite loss, too.": pick(
             whole=lambda run: not any(map(math.isnan, run))
         ),
@@ -700,12 +810,18 @@ def rate(choose: Any) -> str:
         return f"{words} {margin} is good enough, so the answer is {{right}}; you say {{given}}."
 
     def stops(error: Exception, losses: dict[float, list[float]], margin: float) -> str:
+        if not re.match(r"(max|min)\(\)", str(error)):
+            return ""
         words = f"For choose({losses}, {margin}) nothing is left of which your code could take the"
+        last = {one: run[-1] for one, run in losses.items() if all(map(math.isfinite, run))}
         words = (
-            f"{words} lowest or highest. Is a broken run still there? NaN is equal to nothing, not"
+            f"{words} lowest or highest. The whole runs end with {last}. The lowest *last* loss is"
         )
-        words = f"{words} even to itself: `math.isfinite` finds it. Or is the lowest loss that you"
-        return f"{words} compare with not a *last* one?" if "empty" in str(error) else ""
+        words = f"{words} {min(last.values())}, and the answer is {right(losses, margin)}."
+        if len(last) < len(losses):
+            words = f"{words} (Do you ask whether something equals NaN? It equals nothing, not even"
+            return f"{words} itself: `math.isfinite` finds it.)"
+        return words
 
     examine(choose, draw, right, mistakes, otherwise, stops=stops)
     return "A rate as high as the losses allow saves epochs. A step beyond it, the run breaks down."

@@ -1,12 +1,13 @@
 """The checks of notebook 04, Evaluation."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .core import Mistakes, WrongAnswer, array, call, close, examine, number, refuse, task
+from .core import Mistakes, WrongAnswer, array, call, close, examine, kind, number, refuse, task
 
 
 def answers_of_a_network(n: int, first: bool = True) -> tuple[NDArray, NDArray]:
@@ -87,10 +88,8 @@ def surest(surest_mistakes: Any) -> str:
         ],
         "You leave out the surest of all. The slice begins at 0.": by(highest, 1),
         "These are the first mistakes. Sort them by confidence.": lambda p, t, n: wrong(p, t)[:n],
-        "You leave out the first or the last image.": [
-            lambda p, t, n: right(p[:-1], t[:-1], n),
-            lambda p, t, n: right(p[1:], t[1:], n) + 1,
-        ],
+        "You leave out the last image.": lambda p, t, n: right(p[:-1], t[:-1], n),
+        "You leave out the first image.": lambda p, t, n: right(p[1:], t[1:], n) + 1,
         "You sort the first n mistakes only. Sort all of them, and then take n.": lambda p, t, n: (
             wrong(p, t)[:n][np.argsort(-highest(p, t)[wrong(p, t)[:n]])]
         ),
@@ -144,13 +143,30 @@ def surest(surest_mistakes: Any) -> str:
             f"{words} {sure[int(wanted[place])]:.4f} and {sure[i]:.4f}: the higher one comes first."
         )
 
-    examine(surest_mistakes, draw, right, mistakes, otherwise, convert=convert)
+    def stops(error: Exception, p: NDArray, t: NDArray, n: int) -> str:
+        found = re.search(r"index (\d+) is out of bounds for axis 0 with size (\d+)", str(error))
+        if not found or int(found[2]) != len(wrong(p, t)):
+            return ""
+        words = f"Your code stops with IndexError: {error}. There are {len(t)} images, and"
+        words = f"{words} {found[2]} of them were read wrong. So what you index seems to hold the"
+        return (
+            f"{words} mistakes alone, and {found[1]}, which counts the images, is no place in it."
+        )
+
+    examine(surest_mistakes, draw, right, mistakes, otherwise, convert=convert, stops=stops)
     p, t, _ = draw()[0]
     one, two, three = wrong(p, t)[:3]
     p[two], t[two] = p[one], t[one]  # equally sure, so in any order; and one that is hardly sure
     p[three], p[three, (t[three] + 1) % 10] = 0.095, 0.145
     keep = np.sort(np.append(np.flatnonzero(p.argmax(axis=1) == t)[:30], [one, two, three]))
-    few = array(call(surest_mistakes, p[keep], t[keep], 5), whole=True)
+    try:
+        few = array(call(surest_mistakes, p[keep], t[keep], 5), whole=True)
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        words = (
+            "If there are fewer mistakes than n, return all of those. With n = 5 and 3 mistakes,"
+        )
+        words = f"{words} two of them equally sure, your code stops with"
+        raise WrongAnswer(f"{words} {kind(error)}: {error}.") from None
     if not close(np.sort(few.ravel()), np.sort(right(p[keep], t[keep], 5))):
         words = "If there are fewer mistakes than n, return all of those, and those alone. Of the 3"
         words = (
@@ -171,14 +187,24 @@ def honest(temperature: Any) -> str:
     """The temperature with which the cross-entropy is lowest."""
     random = np.random.default_rng()
     candidates = np.arange(0.5, 5.001, 0.04)
+    example = 6 * np.eye(10)[:5], np.array([0, 1, 2, 3, 9])  # one of five is wrong
 
     def draw() -> list[tuple[NDArray, NDArray]]:
-        cases = []
-        # Too modest; too sure; and sure even of some wrong labels, where the losses differ most.
-        for scale, spread, wrong in ((0.65, 2.2, 0), (1.6, 2.2, 0), (1, 8, 0.1)):
-            logits = spread * random.standard_normal((200, 10))
-            labels = (softmax(logits).cumsum(axis=1) > random.random((200, 1))).argmax(axis=1)
-            labels = np.where(random.random(200) < wrong, random.integers(0, 10, 200), labels)
+        cases = [example]
+        ways.clear()
+        # Too modest; too sure; sure even of some wrong labels, where the losses differ most; so
+        # modest and so sure that the best T is the first and the last of all.
+        for scale, spread, wrong in (
+            (0.65, 2.2, 0),
+            (1.6, 2.2, 0),
+            (1, 8, 0.1),
+            (2.5, 2.2, 0),
+            (0.2, 2.2, 0),
+            (1, 15, 0.6),
+        ):
+            logits = spread * random.standard_normal((150, 10))
+            labels = (softmax(logits).cumsum(axis=1) > random.random((150, 1))).argmax(axis=1)
+            labels = np.where(random.random(150) < wrong, random.integers(0, 10, 150), labels)
             cases.append((np.clip(scale * logits, -50, 50), labels))
         return cases
 
@@ -196,35 +222,47 @@ def honest(temperature: Any) -> str:
         among: NDArray = candidates,
     ) -> Callable:
         """The candidate with the lowest score of the probabilities and the labels."""
-        return lambda z, y: among[
-            np.argmin(score(softmax(divide(z, among[:, None, None]), axis), y))
-        ]
 
-    right = best()
+        def probabilities(z: NDArray) -> NDArray:
+            way = z.tobytes(), axis, divide.__name__, len(among)
+            if way not in ways:
+                ways[way] = softmax(divide(z, among[:, None, None]), axis)
+            return ways[way]
+
+        return lambda z, y: among[np.argmin(score(probabilities(z), y))]
+
+    def at(T: float) -> float:  # noqa: N803 - the task's name
+        return float(loss(softmax(example[0] / T), example[1]))
+
+    ways: dict[tuple, NDArray] = {}
+    right = best(among=np.arange(0.5, 5.001, 0.01))
+    shown = ", ".join(f"{at(T):.3f} with T = {T:g}" for T in (0.5, 1, 2, 5))
+    work = (
+        "To find out why, take `logits = 6 * np.eye(10)[:5]` and `labels = np.array([0, 1, 2, 3, "
+        f"9])`, where the loss is {shown}, and lowest with T = {right(*example):.2f}. Print yours."
+    )
     mistakes: Mistakes = {
         "You multiply the logits by T. Divide them.": best(divide=np.multiply),
-        "Here the loss is highest. Is the minus missing, or is it `argmax` instead of "
-        "`argmin`?": best(lambda p, y: -loss(p, y)),
-        "It is the lowest T, each time. Accuracy does not depend on T, and surer is not better. Is "
-        "your loss minus the logarithm of the *true* digit's probability, for all images? And "
-        "do you divide before softmax? Does the list of losses begin before the loop?": best(
-            lambda p, y: -p.max(axis=-1).mean(axis=-1)
-        ),
-        "It is the highest T, each time. From each row, take the probability of the true digit "
-        "alone: `[np.arange(n), labels]`.": best(
-            lambda p, y: -np.log(np.maximum(p, 1e-300)).mean(axis=(1, 2))
-        ),
+        "With your T the loss is highest. It is the mean of *minus* the logarithm, and the lowest "
+        "is wanted.": best(lambda p, y: -loss(p, y)),
+        f"Your T is the lowest, each time. {work}": lambda z, y: 0.5,
+        f"Your T is the highest, each time. {work}": lambda z, y: 5.0,
         "Your T brings the mean confidence near the accuracy. It should make the cross-entropy "
         "lowest.": best(
             lambda p, y: np.abs((p.max(axis=-1) - (p.argmax(axis=-1) == y)).mean(axis=-1))
         ),
         "Softmax over the wrong axis: each row should add up to 1, with `axis=1`.": best(axis=-2),
-        "Your T makes the squared error lowest, or a larger number stands for the smallest "
-        "probabilities, which hides the worst mistakes. The loss is minus their logarithm.": [
+        f"Your T is about the one with the lowest squared error. The loss is another one. {work}": [
             best(lambda p, y: ((p - np.eye(10)[y]) ** 2).mean(axis=(1, 2))),
+            best(lambda p, y: ((1 - true(p, y)) ** 2).mean(axis=-1)),
+        ],
+        "A larger number stands for the smallest probabilities, which hides the worst mistakes. "
+        "(Logits between -50 and 50 need none: their `exp` is never 0.)": [
             best(lambda p, y: -np.log(true(p, y) + 1e-3).mean(axis=-1)),
             best(lambda p, y: -np.log(np.maximum(true(p, y), 1e-3)).mean(axis=-1)),
         ],
+        "Your T is the lowest whose loss, rounded to two digits, is as low as the best. Compare "
+        "the losses with all of their digits.": best(lambda p, y: loss(p, y).round(2)),
         "Your T is never below 1. A network may also be too modest.": lambda z, y: max(
             1.0, right(z, y)
         ),
@@ -244,18 +282,21 @@ def honest(temperature: Any) -> str:
     }
 
     def otherwise(z: NDArray, y: NDArray, given: float) -> str:
-        if given > 5 or given == 0:
-            words = (
-                "T lies between 0.5 and 5, and you say {given}. Is that a place in a list? Return "
-            )
-            return f"{words}the T that stands there."
-        lowest = loss(softmax(z / right(z, y)), y)
-        words = (
-            f"For {len(y)} images, the cross-entropy is lowest, {lowest:.4f}, with T = {{right}}"
+        if given > 5 or given < 0.5:
+            words = "T lies between 0.5 and 5, and you say {given}."
+            listed = " A place in a list is not T itself, which stands there."
+            return words + (listed if given % 1 == 0 else "")
+        where = (
+            f"For {len(y)} images"
+            if len(z) > 5
+            else ("With `logits = 6 * np.eye(10)[:5]` and `labels = np.array([0, 1, 2, 3, 9])`")
         )
-        return f"{words} (0.05 more or less will do); you say {{given}}."
+        words = f"{where}, the loss is lowest, {float(loss(softmax(z / right(z, y)), y)):.4f}, with"
+        words = f"{words} T = {{right}} (0.05 more or less will do); you say {{given}}, where it is"
+        words = f"{words} {float(loss(softmax(z / given), y)):.4f}."
+        return f"{words} There it is also {shown}." if len(z) == 5 else f"{words} {work}"
 
-    examine(temperature, draw, right, mistakes, otherwise, tolerance=0.05)
+    examine(temperature, draw, right, mistakes, otherwise, tolerance=0.055)
     return "One number, and the confidence is worth something, while every answer stays the same."
 
 
@@ -266,7 +307,7 @@ def threshold(lowest_threshold: Any) -> str:
 
     def draw() -> list[tuple[NDArray, NDArray, float]]:
         cases: list[tuple[NDArray, NDArray, float]] = []
-        for n, wanted in ((60, 0.907), (41, 0.752), (30, 0.803)):
+        for n, wanted in ((60, 0.907), (41, 0.752), (30, 0.803), *[(16, 0.77), (9, 0.71)] * 4):
             sure = random.choice(np.arange(300, 999, 7), n) / 1000
             cases.append((sure, random.random(n) < sure**0.7, wanted))
         # Equal ones, right and wrong; at the bound; rising and falling; none; all; no mistake.
@@ -328,8 +369,19 @@ def threshold(lowest_threshold: Any) -> str:
         higher = c[c > c[~r].max(initial=0)]
         return higher.min() if len(higher) else 1.0
 
+    def halving(c: NDArray, r: NDArray, wanted: float) -> float:
+        values = np.unique(c)
+        low, high = 0, len(values)
+        while low < high:
+            middle = (low + high) // 2
+            good = r[c >= values[middle]].mean() >= wanted
+            low, high = (low, middle) if good else (middle + 1, high)
+        return values[low] if low < len(values) else 1.0
+
     right = first()
     mistakes: Mistakes = {
+        "You halve the list of thresholds again and again, as if the fraction only rose. It rises "
+        "and falls: try them all.": halving,
         "You begin at the top and stop as soon as a threshold is not good enough. A lower one may "
         "be good enough again: try them all.": downwards,
         "This is a higher threshold than need be, and more goes to a person. Take the "
@@ -345,10 +397,9 @@ def threshold(lowest_threshold: Any) -> str:
             one_by_one,
             upwards,
         ],
-        "You find the lowest confidence or none. Divide by the answers that *count*, not by all; "
-        "and go on if a threshold is not good enough: does a `return` stand in an `else`?": first(
-            lambda c, r, t: (r & (c >= t)).mean()
-        ),
+        "You return the lowest confidence or 1.0, and nothing in between. With a higher threshold "
+        "fewer answers count: divide by *these*, not by all answers. And where a threshold is not "
+        "good enough, the next one may be.": first(lambda c, r, t: (r & (c >= t)).mean()),
         "You look at the answers with exactly this confidence. All with a higher one count, "
         "too.": first(lambda c, r, t: r[c == t].mean()),
         "You look at the answers below the threshold. Those from it on count.": first(
@@ -376,10 +427,8 @@ def threshold(lowest_threshold: Any) -> str:
         "If no threshold is good enough, return 1.0, and not another number.": [
             first(none=lambda c, low=low: low) for low in (0.0, 0.5, 1.1, 2.0)
         ],
-        "You leave out the highest or the lowest confidence.": [
-            first(among=lambda c: np.unique(c)[:-1]),
-            first(among=lambda c: np.unique(c)[1:]),
-        ],
+        "You leave out the highest confidence.": first(among=lambda c: np.unique(c)[:-1]),
+        "You leave out the lowest confidence.": first(among=lambda c: np.unique(c)[1:]),
         "The thresholds to try are the confidences, not steps of a hundredth.": first(
             lambda c, r, t: r[c >= t].mean() if (c >= t).any() else 0.0,
             among=lambda c: np.arange(0, 1, 0.01),
@@ -396,7 +445,15 @@ def threshold(lowest_threshold: Any) -> str:
             words = f"{words} {r[counts].sum()} of these are right."
         return words
 
-    examine(lowest_threshold, draw, right, mistakes, otherwise, tolerance=1e-7)
+    def stops(error: Exception, c: NDArray, r: NDArray, wanted: float) -> str:
+        if right(c, r, wanted) < 1:
+            return ""
+        words = (
+            f"With wanted = {wanted} no threshold is good enough for one of the inputs, and your"
+        )
+        return f"{words} code stops with {kind(error)}: {error}. Return 1.0 then."
+
+    examine(lowest_threshold, draw, right, mistakes, otherwise, tolerance=1e-7, stops=stops)
     return "What a machine does not dare to read goes to a person. Somebody has to draw that line."
 
 
@@ -408,7 +465,9 @@ def figure(confidence: Any, right: Any, answers: Any) -> str:
     sure, first, second = "too sure", "A at 0.5", "B right in 0.8"
     words = "`answers` should be a dictionary with the keys"
     keys = {*answers} if isinstance(answers, dict) else set()
-    refuse({f'{words} "{sure}", "{first}" and "{second}".': keys != {sure, first, second}})
+    missing = [name for name in (sure, first, second) if name not in keys]
+    lost = f'"{missing[0]}" is not in it.' if missing else "There are others in it."
+    refuse({f'{words} "{sure}", "{first}" and "{second}". {lost}': keys != {sure, first, second}})
     one = str(answers[sure]).strip().strip("\"'").upper()
     below = min(lines, key=lambda name: (lines[name] - x).mean())
     refuse(
@@ -429,8 +488,11 @@ def figure(confidence: Any, right: Any, answers: Any) -> str:
                 "corners, the line counts.": a[2],
                 "These are A's answers with a confidence of 0.45. Between two corners, the line "
                 "counts.": a[1],
-                "You look for the place where the fraction is 0.5. Go up from the confidence "
-                "0.5.": np.interp(0.5, b, x),
+                "This is the confidence at which B is right in half of its answers. Go up from the "
+                "confidence 0.5.": np.interp(0.5, b, x),
+                "This is how far A lies above the line *honest*. Read the height itself.": (
+                    np.interp(0.5, x, a) - 0.5
+                ),
             },
         ),
         second: (
@@ -458,11 +520,15 @@ def figure(confidence: Any, right: Any, answers: Any) -> str:
             refuse(
                 {
                     f"{words}write a fraction between 0 and 1, not a percentage.": given > 1,
-                    f"{words}{near}": abs(mistakes[near] - given) <= 0.02,
+                    f"{words}{near}": abs(mistakes[near] - given) <= 0.005,
+                    f"{words}{given:g} is near {mistakes[near]:.2g}. {near}": (
+                        abs(mistakes[near] - given) <= 0.02
+                    ),
                 }
             )
             far = "larger" if meant > given else "smaller"
-            raise WrongAnswer(
-                f"{words}{given:g} is not it yet, it is {far}. Which axis is given, and which line?"
-            )
+            way = "across from the height 0.8 to the line of B, and read the confidence below it"
+            if name == first:
+                way = "up from the confidence 0.5 to the line of A, and read the height"
+            raise WrongAnswer(f"{words}the right number is {far} than {given:g}. Go {way}.")
     return "Below the line a network promises too much. In an app, nobody sees that but you."

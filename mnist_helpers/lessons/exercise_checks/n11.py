@@ -9,7 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .core import Case, Mistakes, close, described, examine, number, refuse, several, task, whole
+from .core import (
+    Case,
+    Mistakes,
+    close,
+    described,
+    examine,
+    kind,
+    number,
+    refuse,
+    several,
+    task,
+    whole,
+)
 
 Box = tuple[int, ...]  # top, bottom, left, right
 CORNERS = np.ones((3, 3))
@@ -39,6 +51,17 @@ def random_picture(random: np.random.Generator) -> NDArray:
     return picture
 
 
+# Parts in which each way to a next pixel is needed once: back to the left, upwards, and so on.
+SHAPES = (
+    [[1, 0, 0, 1], [1, 0, 0, 1], [1, 1, 1, 1]],
+    [[1, 1, 1, 1], [1, 0, 0, 1], [1, 0, 0, 1]],
+    [[1, 1, 1], [1, 0, 0], [1, 1, 1]],
+    [[1, 1, 1], [0, 0, 1], [1, 1, 1]],
+    [[1, 0, 0, 0, 1], [0, 1, 0, 1, 0], [0, 0, 1, 0, 0]],
+    [[0, 0, 1, 0, 0], [0, 1, 0, 1, 0], [1, 0, 0, 0, 1]],
+)
+
+
 @task("11.1")
 def reading_order(boxes: Any) -> str:
     """Boxes of the connected parts, from left to right."""
@@ -46,7 +69,18 @@ def reading_order(boxes: Any) -> str:
     def draw() -> list[Case]:
         random = np.random.default_rng()
         cases = [(random_picture(random), least) for least in (1, 3, 6)]
-        return [*cases, (np.zeros((5, 7), np.uint8), 1)]
+        cases += [(np.array(shape, np.uint8), 1) for shape in SHAPES]
+        cases += [(noise(random), least) for least in (1, 2, 4, 5)]
+        return [*cases, (np.zeros((5, 7), np.uint8), 1), (np.eye(5, 7, dtype=np.uint8), 6)]
+
+    def noise(random: np.random.Generator) -> NDArray:
+        """A picture by chance, no two of whose parts begin at the same row and column."""
+        while True:
+            picture = (random.random((9, 13)) < 0.3).astype(np.uint8)
+            numbered, n = ndimage.label(picture, CORNERS)
+            begins = {around(numbered == part)[::2] for part in range(1, n + 1)}
+            if len(begins) == n:
+                return picture
 
     def find(
         number: Callable[[NDArray], tuple] = lambda picture: ndimage.label(picture, CORNERS),
@@ -76,6 +110,18 @@ def reading_order(boxes: Any) -> str:
         return numbered * picture, n
 
     right = find()
+
+    def by_the_part_before(picture: NDArray, least: int) -> list[Box]:
+        numbered, n = ndimage.label(picture, CORNERS)
+        sizes = np.bincount(numbered.ravel())
+        found = [around(numbered == i + 1) for i in range(n) if sizes[i] >= least]
+        return sorted(found, key=lambda box: (box[2], box[0]))
+
+    def pixels(picture: NDArray, box: Box) -> int:
+        """How many pixels the part in this box has."""
+        numbered, n = ndimage.label(picture, CORNERS)
+        masks = [numbered == part for part in range(1, n + 1)]
+        return next((int(mask.sum()) for mask in masks if around(mask) == box), 0)
 
     def changed(change: Callable[[Box], tuple]) -> Callable[..., list]:
         return lambda *case: [change(box) for box in right(*case)]
@@ -108,6 +154,11 @@ def reading_order(boxes: Any) -> str:
         "A part of exactly `least` pixels stays: only those with fewer are left out.": find(over=1),
         "You count the pixels of the box. Count those of the part.": find(
             size=lambda *case: inside(*case).size
+        ),
+        "Each part stays or goes by the size of the one before it. In `np.bincount(numbered."
+        "ravel())` place 0 is the paper, so part 1 is at place 1.": by_the_part_before,
+        "Rows and columns are swapped: `np.nonzero` gives the rows first.": lambda *case: sorted(
+            [(*box[2:], *box[:2]) for box in right(*case)], key=lambda box: (box[2], box[0])
         ),
         "You count all ink in the box, and pixels of other parts may lie in it, too. Count those "
         "of the part.": find(size=lambda *case: int(inside(*case).sum())),
@@ -146,6 +197,12 @@ def reading_order(boxes: Any) -> str:
     def convert(given: Any, *_: Any) -> list[Box]:
         words = f"Return a list of boxes; yours {described(given)}."
         refuse({words: not isinstance(given, list | tuple | np.ndarray)})
+        words = (
+            f"If no part of a picture has `least` pixels, the list is empty, []; yours is {given}."
+        )
+        refuse({words: [*map(np.size, given)] == [0]})
+        words = "The numbers of a box are places, whole numbers. Yours are floats, such as 3.0."
+        refuse({words: any(np.asarray(box).dtype.kind == "f" for box in given if np.size(box))})
         return [several(box, 4, "top, bottom, left and right", whole) for box in given]
 
     def otherwise(picture: NDArray, least: int, given: list, expected: list) -> str:
@@ -153,14 +210,20 @@ def reading_order(boxes: Any) -> str:
         lost = [box for box in expected if box not in given]
         more = [box for box in given if box not in expected]
         if len(given) != len(expected):
-            fault = f"{lost[0]} is missing" if lost else f"{(more or given)[0]} is one too many"
-            return f"With `least = {least}`, the box {fault}:\n{shown}"
+            box = (lost or more or given)[0]
+            part = f" (its part has {pixels(picture, box)} pixels)" if pixels(picture, box) else ""
+            fault = "is missing" if lost else "is one too many"
+            return f"With `least = {least}`, the box {box}{part} {fault}:\n{shown}"
         i = next(i for i, box in enumerate(given) if box != expected[i])
         return f"With `least = {least}`, box {i} is {expected[i]}; you say {given[i]}:\n{shown}"
 
-    def stops(error: Exception, *_: Any) -> str:
+    def stops(error: Exception, picture: NDArray, least: int) -> str:
         words = "`ndimage.label` returns two things: `numbered, n = ndimage.label(…)`."
-        return words if "tuple" in str(error) else ""
+        refuse({words: "tuple" in str(error) and "indices" not in str(error)})
+        if right(picture, least):
+            return ""
+        words = f"If no part of a picture has `least` pixels, here {least}, your code stops with"
+        return f"{words} {kind(error)}: {error}. The list is empty then."
 
     options: dict[str, Any] = {"convert": convert, "same": list.__eq__, "stops": stops}
     examine(boxes, draw, right, mistakes, otherwise, **options)
@@ -187,12 +250,14 @@ def cut_or_none(best_cut: Any) -> str:
             for column, worth in good.items():
                 left[column], right[column] = random.permutation([worth, worth + 0.1])
             cases.append((columns(width), make_score(left, right, whole_score)))
-        for left, right in random.uniform(0, 1, (6, 2, 10)):
+        for left, right in random.uniform(0, 1, (25, 2, 10)):
             cases.append((columns(10), make_score(left, right, 0.2)))
         low = np.full(7, 0.3)
         equal = (columns(7), make_score(low, low, 0.3))  # no cut is worth more
         negative = (columns(6), make_score(low[:6] - 3, low[:6] - 2, -4.0))
-        return [*cases, equal, negative]
+        narrow = (columns(1), make_score(low[:1], low[:1], 0.3))  # it has no cut
+        hardly = (columns(6), make_score(low[:6] - 0.8, low[:6] - 0.8, -0.8))
+        return [*cases, equal, negative, hardly, narrow]
 
     def columns(width: int) -> NDArray:
         return np.tile(np.arange(width), (4, 1))
@@ -233,6 +298,8 @@ def cut_or_none(best_cut: Any) -> str:
         "counts.": search(lambda a, b: a + b),
         "You take the mean of the pieces' scores, so one good digit makes up for a scrap. The "
         "worse piece counts.": search(lambda a, b: (a + b) / 2),
+        "You return 0 each time, although some cuts are worth more than the whole. Every column "
+        "from 1 to the last is tried, whether it has ink or not.": lambda *_: 0,
         "You multiply the pieces' scores. The worse piece alone counts.": [
             search(lambda a, b: a * b),
             search(lambda a, b: abs(a * b) ** 0.5),
@@ -269,23 +336,33 @@ def cut_or_none(best_cut: Any) -> str:
         "Scores can be negative: begin with the score of the whole, not with 0.": [
             search(choose=lambda w, whole: best_of([0, *w], w, 0)),
             search(choose=lambda w, whole: best_of([0, *w], w, max(whole, 0))),
-            search(choose=lambda w, whole: best_of([0, *w], w, max(whole, -1))),
         ],
+        "Scores can be less than -1: begin with the score of the whole.": search(
+            choose=lambda w, whole: best_of([0, *w], w, max(whole, -1))
+        ),
     }
 
     def otherwise(ink: NDArray, score: Callable) -> str:
         worths = [min(score(ink[:, :c]), score(ink[:, c:])) for c in range(1, ink.shape[1])]
         shown = ", ".join(f"{one:.2f}" for one in worths)
+        if not worths:
+            return "An ink of one column has no cut, so the answer is 0; you say {given}."
         return (
             f"The whole scores {score(ink):.2f}, and the cuts from column 1 on are worth {shown}. "
             "So the answer is {right}; you say {given}."
         )
 
     def convert(given: Any) -> int:
-        refuse({"This is a score. Return the column of the cut.": number(given) % 1})
+        words = f"Return a column, which is a whole number; yours is {number(given):g}."
+        refuse({words: number(given) % 1})
         return whole(given)
 
-    def stops(error: Exception, *_: Any) -> str:
+    def stops(error: Exception, ink: NDArray, _: Callable) -> str:
+        if ink.shape[1] == 1 and "no columns" not in str(error):
+            words = (
+                "An ink of one column has no cut, so the answer is 0. There your code stops with"
+            )
+            return f"{words} {kind(error)}: {error}."
         words = (
             "One of your pieces has no columns. The cuts are at the columns from 1 to the last, "
         )
@@ -307,6 +384,8 @@ def make_score(left: NDArray, right: NDArray, whole_score: float) -> Callable[[N
         words = "A piece should have all rows of `ink`: `ink[:, :column]`, `ink[:, column:]`."
         refuse({words: rows != 4})
         begins, ends = int(piece[0, 0]), int(piece[0, -1]) + 1
+        words = "A piece should hold what is in `ink`: `ink[:, :column]` or `ink[:, column:]`."
+        refuse({words: begins >= len(left) or ends > len(left)})
         if begins == 0 and ends == len(left):
             return float(whole_score)
         return float(right[begins] if begins else left[ends])
@@ -332,6 +411,10 @@ def sure_of_all(sure: Any) -> str:
             [(0.5, 0.45)],
             [(0.89, 0.1), (0.7, 0.25), (0.999, 0.0005), (0.92, 0.07)],
             [(0.85, 0.08), (0.94, 0.04)],  # no second digit is likely
+            [(0.99, 0.005), (0.98, 0.01)],  # the whole number is sure
+            [(0.95, 0.03)],
+            [(0.89, 0.02), (0.88, 0.03)],
+            [(0.45, 0.3), (0.6, 0.3), (0.55, 0.2), (0.8, 0.1)] * 2,
         ]
         return [(np.array([row(random, *pair) for pair in some]),) for some in pairs]
 
@@ -370,6 +453,13 @@ def sure_of_all(sure: Any) -> str:
             np.where(highest(rows) < 0.9, change(np.sort(rows).T[::-1]), highest(rows)).prod()
         )
 
+    def by_digit(rows: NDArray, step: int) -> tuple[str, float]:
+        pairs = [sorted(one.argsort()[-2:])[::step] for one in rows]
+        doubts = [f"[{a}/{b}]" for a, b in pairs]
+        pieces = zip(rows, doubts, strict=True)
+        text = "".join(str(one.argmax()) if one.max() >= 0.9 else two for one, two in pieces)
+        return text, right(rows)[1]
+
     right = read()
     multiply = "All are right only if each is: multiply."
     mistakes: Mistakes = {
@@ -402,6 +492,18 @@ def sure_of_all(sure: Any) -> str:
             read(chance=partial(rounded, digits=digits)) for digits in (1, 2, 3)
         ],
         "In a doubt, the better digit comes first.": read("[{1}/{0}]"),
+        "In a doubt, the better digit comes first. Yours stand in the order of the digits.": [
+            lambda rows: by_digit(rows, 1),
+            lambda rows: by_digit(rows, -1),
+        ],
+        "In a doubt you write the same digit twice.": read("[{0}/{0}]"),
+        "Whether a digit is doubtful depends on its own highest probability, not on that of the "
+        "whole number.": lambda rows: (
+            right(rows) if highest(rows).prod() >= 0.9 else read(sure=lambda one: False)(rows)
+        ),
+        "The factor of a doubtful digit is its highest probability, not the second.": read(
+            chance=doubtful(lambda order: order[1])
+        ),
         "Your doubts name the *least* probable digits.": [read("[{9}/{8}]"), read("[{8}/{9}]")],
         "You name no doubts: where the highest is less than 0.9, write both, as in `[1/7]`.": read(
             sure=lambda one: True
@@ -465,9 +567,9 @@ def sure_of_all(sure: Any) -> str:
             f"{expected[1]:.4g}; you say {given[0]!r} and {given[1]:.4g}."
         )
 
-    def stops(error: Exception, *_: Any) -> str:
-        words = "`probabilities` has a row for each digit. Take one row after the other."
-        return words if isinstance(error, IndexError | ValueError) else ""
+    def stops(error: Exception, rows: NDArray) -> str:
+        words = "For a number of one digit, where `probabilities` has the shape (1, 10), your code"
+        return f"{words} stops with {kind(error)}: {error}." if len(rows) == 1 else ""
 
     options: dict[str, Any] = {"convert": convert, "same": same, "stops": stops}
     examine(sure, draw, right, mistakes, otherwise, **options)

@@ -77,6 +77,18 @@ def surest_mistakes(probabilities, labels, n):
             SUREST, ("argsort(-confidence)[:n]", "argmax(confidence)")
         ): "Your function should return indices, whole numbers",
         changed(SUREST, ("probabilities[wrong]", "probabilities")): "IndexError: index ",
+        changed(
+            SUREST, (BEST, "sorted(wrong, key=lambda i: -confidence[i])[:n]")
+        ): "to hold the mistakes alone",
+        """
+def surest_mistakes(probabilities, labels, n):
+    wrong = list(np.flatnonzero(probabilities.argmax(axis=1) != labels))
+    best = []
+    for _ in range(n):
+        best.append(max(wrong, key=lambda i: probabilities[i].max()))
+        wrong.remove(best[-1])
+    return best
+""": "your code stops with ValueError",
         changed(SUREST, (".max(", ".min(")): "You sort by the lowest probability",
         changed(
             SUREST, ("[wrong].max(axis=1)", "[wrong, labels[wrong]]")
@@ -150,8 +162,8 @@ def surest_mistakes(probabilities, labels, n):
         "return wrong[np.argsort(sure[wrong])][:n][::-1]": "the surest of them first",
         "return np.argsort(-sure)[answers != labels][:n]": "already sorted",
         "return labels[wrong[np.argsort(-sure[wrong])[:n]]]": "These are digits",
-        "return sorted(wrong[wrong > 0], key=lambda i: -sure[i])[:n]": "the first or the last image",
-        "return sorted(wrong[wrong < len(labels) - 1], key=lambda i: -sure[i])[:n]": "the first or the last image",
+        "return sorted(wrong[wrong > 0], key=lambda i: -sure[i])[:n]": "You leave out the first image",
+        "return sorted(wrong[wrong < len(labels) - 1], key=lambda i: -sure[i])[:n]": "You leave out the last image",
         "return sorted(wrong[sure[wrong] > 0.3], key=lambda i: -sure[i])[:n]": "return all of those",
         "return list(dict((sure[i], i) for i in sorted(wrong, key=lambda i: -sure[i])).values())[:n]": "two are equally sure",
         "return sorted(wrong, key=lambda i: -probabilities[i].std())[:n]": "the higher one comes first",
@@ -161,19 +173,35 @@ def surest_mistakes(probabilities, labels, n):
         changed(TEMPERATURE, ("return candidates[", "return 1 / candidates[")): "This is 1 / T",
         changed(TEMPERATURE, ("labels])", "labels] + 1e-3)")): "which hides the worst mistakes",
         changed(TEMPERATURE, ("logits / T", "logits * T")): "You multiply the logits",
-        changed(TEMPERATURE, ("argmin", "argmax")): "Here the loss is highest",
-        changed(TEMPERATURE, ("(-np.log", "(np.log")): "Here the loss is highest",
+        changed(TEMPERATURE, ("argmin", "argmax")): "With your T the loss is highest",
+        changed(TEMPERATURE, ("(-np.log", "(np.log")): "With your T the loss is highest",
         changed(
             TEMPERATURE, ("p[np.arange(len(labels)), labels]", "p.max(axis=1)")
-        ): "the lowest T",
-        changed(TEMPERATURE, (LOSS, "-p[np.arange(len(labels)), labels]")): "the lowest T",
+        ): "Your T is the lowest, each time",
+        changed(
+            TEMPERATURE, (LOSS, "-p[np.arange(len(labels)), labels]")
+        ): "Your T is the lowest, each time",
         changed(
             TEMPERATURE,
             (LOSS + ".mean()", "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())"),
         ): "near the accuracy",
         changed(TEMPERATURE, (LOSS, "((p - np.eye(10)[labels]) ** 2)")): "squared error",
-        changed(TEMPERATURE, ("[np.arange(len(labels)), labels]", "[:, labels]")): "the highest T",
+        changed(
+            TEMPERATURE, ("[np.arange(len(labels)), labels]", "[:, labels]")
+        ): "Your T is the highest, each time",
         changed(TEMPERATURE, ("axis=1", "axis=0")): "the wrong axis",
+        changed(
+            TEMPERATURE, (LOSS, "((1 - p[np.arange(len(labels)), labels]) ** 2)")
+        ): "squared error",
+        changed(TEMPERATURE, (".mean())", ".mean().round(2))")): "rounded to two digits",
+        changed(
+            TEMPERATURE, (LOSS + ".mean()", "-np.log(p[np.arange(len(labels)), labels].mean())")
+        ): "Print yours",
+        changed(
+            TEMPERATURE,
+            ("    return", "        if losses[-1] > losses[0]:\n            return T\n    return"),
+            (FOUND, "None"),
+        ): "None",
         changed(TEMPERATURE, (GRID, "1, 5.001, 0.02")): "never below 1",
         changed(TEMPERATURE, (GRID, "0.5, 2.001, 0.02")): "never above 2",
         changed(TEMPERATURE, (GRID, "1, 6, 1")): "values that are 1 apart",
@@ -203,23 +231,39 @@ def surest_mistakes(probabilities, labels, n):
                 "correct[confidence >= threshold].mean()",
                 "(correct & (confidence >= threshold)).mean()",
             ),
-        ): "Divide by the answers that *count*",
+        ): "nothing in between",
         changed(THRESHOLD, (COUNTS, "confidence == threshold")): "with exactly this",
         changed(THRESHOLD, (COUNTS, "confidence <= threshold")): "below the threshold",
         changed(
             THRESHOLD, ("correct[confidence", "confidence[confidence")
         ): "the mean of the confidences",
         changed(THRESHOLD, (VALUES, "confidence")): "are in no order",
+        """
+def lowest_threshold(confidence, correct, wanted):
+    values = np.unique(confidence)
+    low, high = 0, len(values)
+    while low < high:
+        middle = (low + high) // 2
+        if correct[confidence >= values[middle]].mean() >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return values[low] if low < len(values) else 1.0
+""": "You halve the list",
+        changed(
+            THRESHOLD,
+            (".mean() >= wanted", ".sum() >= int(wanted * (confidence >= threshold).sum())"),
+        ): "With your threshold",
         changed(
             THRESHOLD,
             (
                 "            return threshold\n",
                 "            return threshold\n        else:\n            return 1.0\n",
             ),
-        ): "stand in an `else`",
+        ): "nothing in between",
         changed(
             THRESHOLD, (VALUES, "np.unique(confidence)[:-1]")
-        ): "the highest or the lowest confidence",
+        ): "You leave out the highest confidence",
         changed(
             THRESHOLD, (".mean() >= wanted", ".sum() / correct.sum() >= wanted")
         ): "With your threshold",
@@ -230,7 +274,7 @@ def surest_mistakes(probabilities, labels, n):
         "lowest_threshold = lambda confidence, correct, wanted: wanted": "`wanted` itself",
         "lowest_threshold = lambda confidence, correct, wanted: np.quantile(confidence, 1 - wanted)": "however many are right",
         "lowest_threshold = lambda confidence, correct, wanted: confidence[correct].min()": "of a right answer",
-        "lowest_threshold = lambda confidence, correct, wanted: min(t for t in confidence if correct[confidence >= t].mean() >= wanted)": "Nothing is left",
+        "lowest_threshold = lambda confidence, correct, wanted: min(t for t in confidence if correct[confidence >= t].mean() >= wanted)": "no threshold is good enough for one",
         """
 def lowest_threshold(confidence, correct, wanted):
     best = 1.0
@@ -282,6 +326,8 @@ def lowest_threshold(confidence, correct, wanted):
         changed(READINGS, ("0.71", "0.29")): "This is B's line",
         changed(READINGS, ("0.71", "0.5")): "This is the line *honest*",
         changed(READINGS, ("0.71", "0.76")): "the next corner",
+        changed(READINGS, ("0.71", "0.77")): "0.77 is near 0.76.",
+        changed(READINGS, ("0.71", "0.21")): "how far A lies above",
         changed(READINGS, ("0.71", "0.66")): "0.45",
         changed(READINGS, ("0.71", "71")): "not a percentage",
         changed(READINGS, ("0.9)", "0.6)")): "This is A's line",
@@ -289,7 +335,7 @@ def lowest_threshold(confidence, correct, wanted):
         changed(READINGS, ("0.9)", "0.8)")): "This is the line *honest*",
         changed(READINGS, ("0.9)", "0.95)")): "the last corner",
         changed(READINGS, ("0.9)", "0.85)")): "the corner before",
-        changed(READINGS, ("0.9)", "0.3)")): "is not it yet, it is larger",
+        changed(READINGS, ("0.9)", "0.3)")): "is larger than 0.3",
         changed(READINGS, ("0.9)", '"0.9")')): "one number without quotes",
         changed(READINGS, (', ("B right in 0.8", 0.9)', "")): "a dictionary with the keys",
         changed(READINGS, ("too sure", "too_sure")): "a dictionary with the keys",

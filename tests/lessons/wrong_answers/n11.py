@@ -111,8 +111,8 @@ def best_cut(ink, score):
 def best_cut(ink, score):
     columns = np.arange(1, ink.shape[1])
     worse = np.array([min(score(ink[:, :c]), score(ink[:, c:])) for c in columns])
-    best = worse.argmax()
-    return columns[best] if worse[best] > score(ink) else 0
+    best = worse.argmax() if len(worse) else 0
+    return columns[best] if len(worse) and worse[best] > score(ink) else 0
 """,
         """
 def best_cut(ink, score):
@@ -188,6 +188,19 @@ def sure(probabilities):
 
 WRONG = {
     ("11.1", "{}"): {
+        changed(BOXES, ("np.ones((3, 3))", "[[1, 1, 0], [1, 1, 1], [0, 1, 1]]")): "is missing",
+        changed(BOXES, ("rows.min()", "rows[0]"), ("columns.min()", "columns[0]")): "you say",
+        changed(BOXES, ("rows.min()", "float(rows.min())")): "Yours are floats",
+        changed(BOXES, ("rows, columns = ", "columns, rows = ")): "Rows and columns are swapped",
+        changed(
+            BOXES,
+            ("    found = []", "    sizes = np.bincount(numbered.ravel())\n    found = []"),
+            ("len(rows)", "sizes[part - 1]"),
+        ): "the size of the one before it",
+        changed(
+            BOXES,
+            ("    return sorted", "    found = sorted(found)\n    found[0]\n    return sorted"),
+        ): "The list is empty then",
         changed(
             BOXES, ("label(picture, np.ones((3, 3)))", "label(picture)")
         ): "Pixels that touch at a corner hang together, too: `ndimage",
@@ -267,6 +280,19 @@ WRONG = {
     },
     ("11.2", "{}"): {
         changed(
+            CUT,
+            (
+                "        worse =",
+                "        if ink[:, column].any():\n            continue\n        worse =",
+            ),
+        ): "whether it has ink or not",
+        changed(CUT, ("return best", "return best or None")): "your function returns None",
+        """
+def best_cut(ink, score):
+    worths = [min(score(ink[:, :c]), score(ink[:, c:])) for c in range(1, ink.shape[1])]
+    return worths.index(max(worths)) + 1 if max(worths) > score(ink) else 0
+""": "An ink of one column has no cut",
+        changed(
             CUT, ("worse = min", "worse = max")
         ): "You count the better piece. A cut is worth what its worse",
         changed(
@@ -307,7 +333,7 @@ WRONG = {
         changed(
             CUT, ("range(1, ink.shape[1])", "range(1, ink.shape[0])")
         ): "You try as many columns as there are rows",
-        changed(CUT, ("return best", "return most")): "This is a score. Return the column",
+        changed(CUT, ("return best", "return most")): "Return a column, which is a whole number",
         changed(
             CUT, ("best, most = column, worse", "best = column")
         ): "You take the last cut that is better than none",
@@ -322,6 +348,21 @@ WRONG = {
         ): "The answer should be one number, but it is a tuple.",
     },
     ("11.3", "{}"): {
+        changed(
+            SURE,
+            (
+                "np.argsort(-row)[:2]",
+                "np.argsort(-row)[:2]\n        pair = sorted([first, second])",
+            ),
+            ("[{first}/{second}]", "[{pair[0]}/{pair[1]}]"),
+        ): "in the order of the digits",
+        changed(
+            SURE, ("in probabilities:", "in probabilities.squeeze():")
+        ): "a number of one digit",
+        changed(
+            SURE, ("row[first] >= 0.9", "probabilities.max(axis=1).prod() >= 0.9")
+        ): "of the whole number",
+        changed(SURE, ("row[first] >= 0.9", "row[first] - row[second] >= 0.8")): "you say",
         changed(
             SURE, ("chance *= row[first]", "chance += row[first] / len(probabilities)")
         ).replace("'', 1", "'', 0"): "That is the mean. All are right only if each is: multiply.",
@@ -423,7 +464,7 @@ WRONG |= {
         ): "Of equal cuts, take the first",
         changed(
             CUT, ("best, most = 0, score(ink)", "best, most = 0, max(score(ink), -1)")
-        ): "Scores can be negative",
+        ): "Scores can be less than -1",
         changed(CUT, ("return best", "return max(best - 1, 0)")): "Your column is one too small",
     },
     ("11.3", "{} "): {
@@ -463,8 +504,6 @@ WRONG |= {
             "f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]'",
             "(f'{first}' if row[first] >= 0.9 else f'[{first}/{second}]')",
         ): "with nothing between them",
-        changed(
-            SURE, ("np.argsort(-row)[:2]", "np.argsort(-probabilities)[:2]")
-        ): "Take one row after the other",
+        changed(SURE, ("np.argsort(-row)[:2]", "np.argsort(-probabilities)[:2]")): "`if` needs one",
     },
 }
