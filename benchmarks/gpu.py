@@ -270,8 +270,8 @@ def bundled_through_fit(data: DigitData, seed: int, device: str) -> Measured:
 # How each is trained, and how often.
 WAYS: dict[str, tuple[Callable[..., Measured], int]] = {
     "series, six epochs": (through_fit(series), 3),
-    "Adam forgets sooner": (through_fit(quick), 10),
-    "Adam forgets sooner, replayed": (quick_replayed, 10),
+    "7: an optimizer that forgets sooner": (through_fit(quick), 10),
+    "7: an optimizer that forgets sooner, replayed": (quick_replayed, 10),
     "bundled, 60 epochs, replayed": (bundled_replayed, 1),
     "bundled, 60 epochs": (bundled_through_fit, 1),
 }

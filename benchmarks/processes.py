@@ -37,7 +37,7 @@ from mnist_helpers.train import (
     sum_over_processes,
 )
 
-RESULTS = FOLDER / "processes.json"  # in the package, because notebook 09 shows it
+RESULTS = FOLDER / "processes.json"  # beside the other results of training
 PAGE = Path(__file__).with_name("README.md")
 EPOCHS = 2
 STEPS = 100

@@ -271,18 +271,16 @@ def calibration(curve: Calibration) -> Figure:
     return figure
 
 
-def recipe_dots(results: dict, labels: Sequence[str] | None = None) -> Figure:
+def recipe_dots(results: dict) -> Figure:
     """The seconds until each recipe of the story, in its order, reads 99.0 % of the test images.
 
     In brackets is the time of the recipe above, divided by this one's.
 
     Args:
         results: from `mnist_helpers.recipes.load_measured`, for ``"training"``.
-        labels: what to call the recipes of the story; by default what the results call them.
     """
-    called = dict(zip(results["story"], labels or results["story"], strict=True))
     times = {name: results["recipes"][name]["seconds_to_99"] for name in results["story"]}
-    names = [called[name] for name in times if times[name]]
+    names = [name for name, value in times.items() if value]
     seconds = [value for value in times.values() if value]
     figure, axis = new_figure(7.2, 0.5 + 0.45 * len(names))
     # Dots, because on a logarithmic axis the length of a bar would mean nothing.

@@ -42,8 +42,8 @@ NEEDED_GB = 0.5
 # Where the demo listens: at the first of these ports that is free.
 DEMO_PORTS = range(7860, 7960)
 ELSEWHERE = "Work in a folder of your own."
-# What each open notebook needs of its own, and how many the plan for ninety minutes opens. Measured
-# by benchmarks.memory; only notebook 09 needs more.
+# What an open notebook needs of its own at most (measured by benchmarks.memory), and how many the
+# plan for ninety minutes opens.
 NOTEBOOK_GB, OPENED = 1.0, 5
 OK, NOTE, FAIL = "OK", "NOTE", "FAIL"
 

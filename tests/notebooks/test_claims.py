@@ -1,5 +1,6 @@
 """What the notebooks' prose claims is true: computed on MNIST, or read off the stored outputs."""
 
+import itertools
 import re
 
 import nbformat
@@ -9,9 +10,19 @@ import torch
 from sklearn.neighbors import NearestNeighbors
 from torch.nn import functional as F
 
-from mnist_helpers.data import MEAN, STD, load_mnist, normalize, split_train_validation
+from benchmarks.recipes import APART, STORY
+from mnist_helpers.data import (
+    MEAN,
+    STD,
+    load_mnist,
+    load_stand_in,
+    normalize,
+    split_train_validation,
+)
 from mnist_helpers.model import DigitCNN, QuickCNN, count_parameters
+from mnist_helpers.recipes import load_measured
 from mnist_helpers.synthetic import FONTS, FONTS_HELD_OUT
+from mnist_helpers.train import Tuning
 from tools.notebooks import FOLDER
 
 
@@ -187,9 +198,101 @@ def test_09_counts_each_layer_of_the_recipe_as_often_as_it_is_computed():
 
 def test_09_names_the_dots_of_its_figure_as_its_headings_do():
     headings = re.findall(r"^## Change (\d: .+)$", prose("09").replace(" ## ", "\n\n## "), re.M)
-    (figure,) = [cell.source for cell in notebook("09").cells if cell.id == "09-44"]
-    assert re.findall(r'^ {4}"(\d: .+)",$', figure, re.MULTILINE) == headings
+    dots = load_measured("training")["story"][1:]
+    assert dots == headings == list(STORY)[1:]
     assert len(headings) == 7
+    undone = [re.search(r"(\d) undone", name) for name in APART]
+    assert {found[1] for found in undone if found} == set("1234567") - set("14")
+    assert "(1 and 4 were not)" in prose("09")
+
+
+@pytest.fixture
+def settings_of(monkeypatch):
+    """What each recipe of 09's figure trains, with which settings; nothing is trained."""
+    seen = {}
+
+    def settings(model, loader, **options):
+        batch, augment = loader.batch_sampler or loader.sampler, options.get("augment")
+        tuning = options.get("tuning") or Tuning()
+        fitted = {
+            "network": type(model).__name__,
+            "order": model.features[3].weight.is_contiguous(),
+            "normalized": any(isinstance(layer, torch.nn.BatchNorm2d) for layer in model.modules()),
+            "fixed": not model.features[0].weight.requires_grad,
+            "dropout": sum(one.p for one in model.modules() if isinstance(one, torch.nn.Dropout)),
+            "batch": batch.batch_size,
+            "images": len(batch.sampler) * (5 if not options else 1),
+            "picture by picture": loader.batch_size is not None,
+            "moved": augment is not None,
+            "rate": options.get("learning_rate", 0.001),
+            "fit": bool(options),
+            "betas": tuning.betas,
+            "smoothing": tuning.label_smoothing,
+        }
+        seen.update(fitted)
+
+    def plain(data, loader, memory_format):
+        settings(DigitCNN().to(memory_format=memory_format), loader)
+
+    monkeypatch.setattr("benchmarks.recipes._plain_loop", plain)
+    monkeypatch.setattr("benchmarks.recipes.fit", settings)
+
+    def recipe(name):
+        seen.clear()
+        STORY[name](load_stand_in(), 0)
+        return dict(seen)
+
+    return recipe
+
+
+def test_09_says_what_else_its_dots_change(settings_of):
+    rows = [settings_of(name) for name in STORY]
+    rows[0]["images"] = rows[1]["images"]  # both go through all of them five times
+    changed = [
+        {name for name in before if before[name] != after[name]}
+        for before, after in itertools.pairwise(rows)
+    ]
+    assert changed == [
+        {"picture by picture"},
+        {"order"},
+        {"fit", "rate", "images", "batch", "moved", "dropout"},
+        {"network", "rate", "images", "batch", "moved", "dropout"},
+        {"normalized", "smoothing", "rate", "images", "batch"},
+        {"fixed"},
+        {"betas", "images"},
+    ]
+    assert [row["batch"] for row in rows[3:6]] == [96, 128, 192]
+    assert rows[3]["rate"] < rows[4]["rate"] < rows[5]["rate"] == rows[7]["rate"]
+    assert rows[4]["images"] > rows[3]["images"]
+    assert rows[4]["images"] > rows[5]["images"] > rows[7]["images"] == 0.75 * rows[6]["images"]
+    assert [row["dropout"] for row in rows[2:5]] == [0.2, 0.1, 0]
+
+
+def test_09_undoing_a_change_makes_it_slower_or_less_accurate():
+    rows = load_measured("training")["recipes"]
+    quickest, spread = rows[list(STORY)[-1]], rows[list(STORY)[-1]]["accuracy_std"]
+    for name in ("2 undone: contiguous", "6 undone: filters trained"):
+        assert rows[name]["seconds"] > 1.2 * quickest["seconds"]
+    for name in [one for one in APART if one.startswith(("part of", "7"))]:
+        assert rows[name]["accuracy_mean"] < quickest["accuracy_mean"] - spread
+        assert rows[name]["seconds"] < 1.2 * quickest["seconds"]
+    each = quickest["accuracy_each"]
+    assert quickest["accuracy_mean"] > 0.99 > min(each), "the mean is above, some are below"
+    first = [rows[name]["points"] for name in list(STORY)[:3]]
+    means = [[np.mean([run[n][1] for run in runs]) for n in range(5)] for runs in first]
+    needed = [next(n for n, mean in enumerate(one, 1) if mean >= 0.99) for one in means]
+    assert needed == [4, 4, 5]
+
+
+def test_09_relu_and_pooling_may_change_places():
+    images = normalize(torch.randint(0, 256, (20, 28, 28), dtype=torch.uint8))
+    space = {"DigitCNN": DigitCNN, "default": torch.contiguous_format}
+    exec(next(cell.source for cell in notebook("09").cells if cell.id == "09-25a"), space)
+    model, other = DigitCNN().eval(), space["relu_first"]().eval()
+    other.load_state_dict(model.state_dict())
+    kinds = [type(layer).__name__ for layer in other.features]
+    assert kinds == ["Conv2d", "ReLU", "MaxPool2d"] * 2
+    assert torch.allclose(model(images), other(images), atol=1e-5)
 
 
 def test_03_counts_its_settings_and_the_lines_of_its_loop():
