@@ -320,13 +320,13 @@ def histogram(
         y_label: what is counted.
         mark: where to draw a dashed line.
     """
-    figure, axis = new_figure(6.4, 3)
+    figure, axis = new_figure(6.4, 3.3)
     colours = COLOURS[: len(groups)]
     axis.hist(list(groups.values()), bins=30, label=list(groups), color=colours)
     if mark is not None:
         axis.axvline(mark, color=GREY, linestyle="--")
     axis.set(title=title, xlabel=x_label, ylabel=y_label)
-    axis.legend()
+    figure.legend(loc="outside lower center", ncols=len(groups), frameon=False)
     return figure
 
 
