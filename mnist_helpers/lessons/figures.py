@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from IPython.display import DisplayHandle, display
 from matplotlib.axes import Axes
-from matplotlib.colors import CenteredNorm
+from matplotlib.colors import CenteredNorm, to_rgb
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, MaxNLocator
@@ -198,6 +198,135 @@ def line_chart(
     axis.set(title=title, xlabel=x_label, ylabel=y_label)
     if top is not None:
         axis.set_ylim(0, top)
+    return figure
+
+
+def ink_grid(
+    pictures: Sequence[np.ndarray | Sequence[np.ndarray]],
+    captions: Sequence[object],
+    *,
+    columns: int = 4,
+    title: str = "",
+    size: float = 1.8,
+) -> Figure:
+    """Ink of any size in black, or its pieces in colours: blue, orange, green, pink, grey, blue...
+
+    Args:
+        pictures: of each one, the ink, uint8, shape ``(h, w)``, 0 = paper; or a list of its pieces,
+            each in its place on a sheet as large as the ink's.
+        captions: what to write above each picture.
+        columns: pictures in a row; where one is missing, nothing is drawn.
+        title: of the whole figure.
+        size: the width of each picture's place, in inches.
+    """
+    rows = max(1, -(-len(pictures) // columns))
+    height = (0.55 * size + 0.3) * rows + (0.4 if title else 0.1)
+    figure, axes = new_figure(size * columns, height, nrows=rows, ncols=columns, squeeze=False)
+    if title:
+        figure.suptitle(title)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, picture, caption in zip(axes.flat, pictures, captions, strict=False):
+        pieces = [picture] if isinstance(picture, np.ndarray) else picture
+        sheet = np.ones((*pieces[0].shape, 3))
+        for place, piece in enumerate(pieces):
+            name = "black" if pieces is not picture else COLOURS[place % len(COLOURS)]
+            sheet += piece[..., None] / 255 * (np.array(to_rgb(name)) - sheet)
+        axis.imshow(sheet)
+        axis.set_title(str(caption), fontsize=10)
+    return figure
+
+
+def cut_chart(
+    part: np.ndarray, columns: Sequence[int], worse: Sequence[float] | np.ndarray, whole: float
+) -> Figure:
+    """What cuts through some ink are worth, each one above its place, and the best as a line.
+
+    Args:
+        part: the ink, uint8, shape ``(h, w)``, 0 = paper.
+        columns: where it was cut.
+        worse: for each cut, the score of the worse half.
+        whole: the score of the ink that is not cut.
+    """
+    height, width = part.shape
+    figure, (above, below) = new_figure(4.6, 4.6, nrows=2, sharex=True)
+    above.plot(columns, worse, "o-", color=BLUE, label="the worse half")
+    above.axhline(whole, color=GREY, linestyle="--", label="the whole, not cut")
+    above.set(ylabel="score")
+    above.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
+    below.imshow(part, cmap="gray_r", aspect="auto", extent=(0, width, height, 0))
+    below.set(xlabel="column of the cut", yticks=[])
+    for axis in (above, below):
+        axis.axvline(columns[int(np.argmax(worse))], color=ORANGE)
+    return figure
+
+
+def bar_chart(
+    bars: dict[str, Sequence[float]],
+    names: Sequence[str],
+    title: str,
+    x_label: str,
+    *,
+    stacked: bool = False,
+) -> Figure:
+    """Lying bars with their numbers, of up to three groups.
+
+    One group is blue. Of two, the first is grey, as what was there before; of three, the first is
+    orange and the last grey.
+
+    Args:
+        bars: for each group, a number for each of the names; a legend says which group is which.
+        names: what stands beside the bars, from top to bottom.
+        title: of the figure.
+        x_label: what the numbers are.
+        stacked: True to put the groups' bars end to end, instead of below each other.
+    """
+    colours = {1: [BLUE], 2: [GREY, BLUE], 3: [ORANGE, BLUE, GREY]}[len(bars)]
+    rows = 1 if stacked else len(bars)
+    figure, axis = new_figure(7.2, 1.2 + (0.2 + 0.22 * rows) * len(names))
+    places, start = np.arange(len(names)), np.zeros(len(names))
+    for group, ((label, numbers), colour) in enumerate(zip(bars.items(), colours, strict=True)):
+        where = places if stacked else places + 0.8 * ((group + 0.5) / rows - 0.5)
+        drawn = axis.barh(where, numbers, 0.8 / rows, left=start, color=colour, label=label)
+        if stacked:
+            words = [f"{number:.0f}" if number else "" for number in numbers]
+            axis.bar_label(drawn, words, label_type="center", color="white")
+            start += np.asarray(numbers)
+        else:
+            axis.bar_label(drawn, fmt="%.0f", padding=3)
+    axis.set(title=title, xlabel=x_label)
+    axis.set_yticks(places, names)
+    axis.invert_yaxis()
+    axis.margins(x=0 if stacked else 0.1)
+    if len(bars) > 1:
+        figure.legend(loc="outside lower center", ncols=len(bars), frameon=False)
+    return figure
+
+
+def histogram(
+    groups: dict[str, Sequence[float] | np.ndarray],
+    title: str,
+    x_label: str,
+    y_label: str,
+    *,
+    mark: float | None = None,
+) -> Figure:
+    """How often which numbers occur in some groups, in 30 bars each.
+
+    Args:
+        groups: the numbers of each group, by name; the first is blue, the second orange.
+        title: of the figure.
+        x_label: what the numbers are.
+        y_label: what is counted.
+        mark: where to draw a dashed line.
+    """
+    figure, axis = new_figure(6.4, 3.3)
+    colours = COLOURS[: len(groups)]
+    axis.hist(list(groups.values()), bins=30, label=list(groups), color=colours)
+    if mark is not None:
+        axis.axvline(mark, color=GREY, linestyle="--")
+    axis.set(title=title, xlabel=x_label, ylabel=y_label)
+    figure.legend(loc="outside lower center", ncols=len(groups), frameon=False)
     return figure
 
 

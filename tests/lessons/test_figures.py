@@ -197,6 +197,57 @@ def test_calibration_draws_intervals_and_leaves_out_groups_of_fewer_than_ten():
     assert bottom.get_xlabel() == "confidence"
 
 
+def test_ink_is_black_and_pieces_have_colours():
+    ink = np.zeros((20, 60), np.uint8)
+    left, right = ink.copy(), ink.copy()
+    left[:, :10] = right[:, 50:] = 255
+    figure = plots.ink_grid([left, [left, right]], ["one", "two"], columns=3, title="T")
+    assert figure.get_suptitle() == "T"
+    black, coloured, empty = figure.axes
+    assert [axis.get_title() for axis in figure.axes] == ["one", "two", ""]
+    assert not empty.images
+    for axis, colours in ((black, ["black", "white"]), (coloured, [plots.BLUE, plots.ORANGE])):
+        sheet = axis.images[0].get_array()
+        np.testing.assert_allclose(sheet[0, [0, 59]], [to_rgb(colour) for colour in colours])
+        np.testing.assert_allclose(sheet[0, 30], 1)
+    assert not any(axis.images for axis in plots.ink_grid([], []).axes)
+
+
+def test_a_chart_of_cuts_shows_each_score_above_its_column():
+    part = np.zeros((20, 30), np.uint8)
+    above, below = plots.cut_chart(part, range(5, 25, 5), [0.2, 0.9, 0.4, 0.1], 0.5).axes
+    points, whole, best = above.lines
+    assert points.get_xydata().tolist() == [[5, 0.2], [10, 0.9], [15, 0.4], [20, 0.1]]
+    assert whole.get_ydata()[0] == 0.5
+    assert best.get_xdata()[0] == below.lines[0].get_xdata()[0] == 10
+    assert below.images[0].get_extent()[:2] == [0, 30]
+
+
+def test_a_bar_chart_puts_groups_below_each_other_or_end_to_end():
+    names, groups = ["x", "y"], {"wrong": [1, 0], "right": [7, 6], "refused": [0, 2]}
+    (axis,) = plots.bar_chart(groups, names, "T", "n", stacked=True).axes
+    assert texts(axis) == ("T", "n", "")
+    assert [bar.get_x() for bar in axis.patches] == [0, 0, 1, 0, 8, 6]
+    assert [bar.get_width() for bar in axis.patches] == [1, 0, 7, 6, 0, 2]
+    assert [text.get_text() for text in axis.texts] == ["1", "", "7", "6", "", "2"]
+    (axis,) = plots.bar_chart({"before": [3, 2], "after": [4, 5]}, names, "T", "n").axes
+    assert [bar.get_x() for bar in axis.patches] == [0] * 4
+    assert len({bar.get_y() for bar in axis.patches}) == 4
+    figure = plots.bar_chart({"right": [3.4, 2]}, names, "T", "n")
+    assert figure.legends == []
+    assert "x: 3.4, y: 2" in plots.describe(figure)
+
+
+def test_a_histogram_counts_each_group():
+    groups = {"one": np.zeros(5), "two": np.ones(7)}
+    (axis,) = plots.histogram(groups, "T", "x", "y", mark=0.5).axes
+    assert texts(axis) == ("T", "x", "y")
+    counts = [sum(bar.get_height() for bar in bars) for bars in axis.containers]
+    assert counts == [5, 7]
+    assert axis.lines[0].get_xdata()[0] == 0.5
+    assert plots.histogram(groups, "T", "x", "y").axes[0].lines[:] == []
+
+
 def test_a_line_chart_tells_its_lines_apart_by_colour_and_stroke():
     lines = {"one": [3.0, 2.0], "two": [3.0, 1.0, 0.5], "three": torch.tensor([1.0])}
     (axis,) = plots.line_chart(lines, "T", "step", "loss", top=2.6).axes

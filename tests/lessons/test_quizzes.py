@@ -324,7 +324,7 @@ def _():
         first, end = map(int, columns.split(" to "))
         row = top.get(name, 12)
         ink[row : row + int(height), first:end] = 255
-    names = taught("11", "find_parts", "extent", "height", "gap", "in_order", "joined")
+    names = taught("11", "find_parts", "extent", "height", "middle", "in_order", "joined")
     return [len(names["joined"](ink)), 2, len(names["find_parts"](ink))]
 
 

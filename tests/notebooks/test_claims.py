@@ -400,42 +400,59 @@ def test_11_each_step_mends_what_the_text_says(numbers):
         assert parts[kind] < 0.5 * first["one digit"], "they come in the wrong order"
         assert sorted_[kind] > 0.75 * first["one digit"]
         assert joined[kind] > 0.85 * first["one digit"], "nearly all that do not touch"
-    assert 0 < sum(joined.values()) - sum(sorted_.values()) <= 15, "few numbers have changed"
+    assert 0 < sum(joined.values()) - sum(sorted_.values()) <= 24, "few numbers have changed"
     assert confident["touching"] > 2 * joined["touching"], "it reads some that nothing read before"
     for kind in ("apart", "close"):
         assert confident[kind] < joined[kind] - 1, "and cuts up digits that were fine"
     assert judged["touching"] > 0.8 * confident["touching"], "it still reads about as many of them"
+    spoiled = [
+        sum(joined[kind] - one[kind] for kind in ("one digit", "apart", "close"))
+        for one in (confident, judged)
+    ]
+    assert spoiled[1] < 0.5 * spoiled[0], "and cuts up far fewer of the others"
     assert sum(judged.values()) == max(sum(kinds.values()) for kinds in numbers.values())
-    assert judged["touching"] < 0.9 * judged["apart"], "touching digits remain the hardest"
+    assert judged["touching"] == min(judged.values()), "touching digits remain the hardest"
+
+
+def bars(number, title):
+    """The numbers of a stored bar chart, for each name and group of bars."""
+    outputs = [output for cell in notebook(number).cells for output in cell.get("outputs", [])]
+    shown = [output.data for output in outputs if output.output_type == "display_data"]
+    pages = ["".join(data.get("text/html", "")) for data in shown]
+    (words,) = [page for page in pages if f'alt="Bars “{title}' in page]
+    groups = re.search('alt="(.+?)"', words)[1].rstrip(".").split("; ")[1:]
+    pairs = [[pair.rsplit(": ", 1) for pair in group.split(", ")] for group in groups]
+    return [{name: float(n) for name, n in group} for group in pairs]
 
 
 def test_11_the_judge_keeps_digits_and_refuses_other_pieces():
-    words = r"Below 0 are (.+?)% of “one digit” and (.+?)% of "
+    words = r"dashed line: (.+?)% of the digits and (.+?)% of the others"
     digits, others = map(float, re.search(words, captions("11")).groups())
     assert digits < 3
-    assert others > 75
-    rows = re.findall(r"limit.* (\d+) read, (\d+) of them wrong$", printed("11"), re.MULTILINE)
-    read, wrong = np.array(rows, int).T
-    assert len(read) == 4
-    assert (np.diff(read) < 0).all(), "each limit costs some"
-    assert (np.diff(wrong / read) < 0).all(), "and of those that are read, fewer are wrong"
+    assert others > 70
 
 
-def test_11_three_readers_read_about_as_many_numbers():
-    rows = re.findall(r"^numbers, (.+): (\d+) of \d+$", printed("11"), re.MULTILINE)
-    counts = [int(right) for _, right in rows]
-    assert len(counts) == 3
-    assert min(counts) > 0.85 * max(counts)
+def test_11_the_judge_learns():
+    losses = re.findall(r"^epoch \d+: loss (.+)$", printed("11"), re.MULTILINE)
+    assert len(losses) == 6
+    assert float(losses[-1]) < 0.6 * float(losses[0])
+
+
+def test_11_a_higher_limit_leaves_fewer_mistakes_and_refuses_more():
+    wrong, right, refused = (list(group.values()) for group in bars("11", "What a limit costs"))
+    assert len(wrong) == 4
+    assert len({sum(one) for one in zip(wrong, right, refused, strict=True)}) == 1
+    assert (np.diff(wrong) < 0).all(), "it catches some mistakes"
+    assert (np.diff(right) < 0).all(), "and refuses some right answers"
 
 
 def test_11_the_judge_makes_fewer_sure_of_what_is_no_digit():
-    pattern = r"^(half digits|scribbles|letters), (.+): sure of (\d+) of \d+$"
-    rows = re.findall(pattern, printed("11"), re.MULTILINE)
-    sure = {(kind, reader): int(n) for kind, reader, n in rows}
-    assert len(sure) == 3 * 3
+    alone, judged = bars("11", "Sure of its answer")
+    kinds = ["digits", "half digits", "scribbles", "letters"]
+    assert list(alone) == list(judged) == kinds
+    assert 0.8 * alone["digits"] < judged["digits"] <= alone["digits"], "it may cost a few"
+    for kind in kinds[1:]:
+        assert judged[kind] < 0.7 * judged["digits"]
     for kind in ("half digits", "scribbles"):
-        assert sure[kind, "yours, with judge"] < 0.8 * sure[kind, "yours"]
-    assert 0 < sure["letters", "yours, with judge"] <= sure["letters", "yours"]
-    for kind in ("scribbles", "letters"):
-        assert sure[kind, "package"] < 0.5 * sure[kind, "yours"], "it has learned from such things"
-    assert sure["half digits", "yours, with judge"] <= sure["half digits", "package"]
+        assert judged[kind] < 0.8 * alone[kind], "it prevents a good part"
+    assert 0.25 * alone["letters"] < judged["letters"] <= alone["letters"], "many letters pass"
