@@ -99,9 +99,12 @@ def embedded_demo(page, number=0):
     """The frame of an embedded demo, brought into view, and the demo in it."""
     element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']").nth(number)
     element.wait_for(state="attached")
-    element.content_frame.locator("#pad canvas").wait_for()
+    element.content_frame.locator("#pad canvas[data-strokes]").wait_for()
     element.evaluate("e => e.scrollIntoView({block: 'center'})")
-    page.wait_for_timeout(1500)
+    before = None
+    while (here := element.bounding_box()) != before:
+        before = here
+        page.wait_for_timeout(400)
     return element, element.content_frame
 
 
