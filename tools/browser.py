@@ -55,8 +55,8 @@ FLAGS = [
 ]
 # Whether the pad is where it was when this was last asked.
 STAYS = """() => {
-    const { x, y, width } = document.querySelector("#pad canvas").getBoundingClientRect();
-    const [before, now] = [window.padWas, `${x} ${y} ${width}`];
+    let { x, y, width } = document.querySelector("#pad canvas").getBoundingClientRect();
+    let [before, now] = [window.padWas, `${x} ${y} ${width}`];
     window.padWas = now;
     return before === now;
 }"""
