@@ -145,9 +145,7 @@ from mnist_helpers.lessons.explorables import walking_down
 walking_down([-1, 0, 1, 2, 3], [4, 1, 0, 1, 4])"""
 
 
-def test_an_explorable_is_a_picture_until_its_notebook_is_trusted(
-    lab, page, monkeypatch
-):
+def test_an_explorable_is_a_picture_until_its_notebook_is_trusted(lab, page, monkeypatch):
     notebook, address = lab
     cell = nbformat.v4.new_code_cell(WALK)
     cell.execution_count, cell.outputs = 1, outputs_of(WALK, monkeypatch)
