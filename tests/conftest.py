@@ -37,6 +37,19 @@ ROOT = Path(__file__).resolve().parent.parent
 # process that they start. The tests of Ctrl-C would then wait in vain.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# The files whose tests take longest in all. They begin, so that no process is left with one of them
+# when the others have nothing to do any more.
+LONGEST = (
+    *("share/test_pages.py", "share/test_reader_js.py", "lessons/test_exercises.py"),
+    *("train/test_processes.py", "setup/test_site.py", "setup/test_grading.py"),
+    *("recognizer/test_many_pictures.py", "notebooks/test_jupyterlab.py", "test_benchmarks.py"),
+    *("setup/test_listener.py", "setup/test_classroom.py", "share/test_web.py"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def to_idx(array: np.ndarray) -> bytes:

@@ -53,6 +53,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Whether the pad is where it was when this was last asked.
+STAYS = """() => {
+    let { x, y, width } = document.querySelector("#pad canvas").getBoundingClientRect();
+    let [before, now] = [window.padWas, `${x} ${y} ${width}`];
+    window.padWas = now;
+    return before === now;
+}"""
 
 
 def chromium() -> str | None:
@@ -103,10 +110,11 @@ def watch(page: "Page") -> tuple[set[str | None], list[str]]:
 
 
 def visit(page: "Page", address: str) -> None:
-    """Open the demo and wait until its pad can be drawn on."""
+    """Open the demo and wait until its pad can be drawn on and stays at its place."""
     page.goto(address)
-    page.locator("#pad canvas").wait_for()
-    page.wait_for_timeout(700)
+    page.locator("#pad canvas[data-strokes]").wait_for()
+    page.locator("#pred .bars").wait_for(state="attached")
+    page.wait_for_function(STAYS, polling=100)
 
 
 @contextlib.contextmanager

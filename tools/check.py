@@ -27,8 +27,9 @@ from mnist_helpers.lessons import find_notebooks
 Process = subprocess.Popen[bytes]
 ROOT = Path(__file__).resolve().parent.parent
 # One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
-# process, so that its fixtures are made once.
-TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+# process, so that its fixtures are made once. tests/conftest.py says which files begin.
+TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4"]
+TESTS += ["--dist", "loadfile", "--no-loadscope-reorder"]
 # The commands of a stage run at the same time.
 STAGES = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),

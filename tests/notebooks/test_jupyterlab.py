@@ -99,9 +99,12 @@ def embedded_demo(page, number=0):
     """The frame of an embedded demo, brought into view, and the demo in it."""
     element = page.locator(".jp-OutputArea-output iframe[title='Draw a digit']").nth(number)
     element.wait_for(state="attached")
-    element.content_frame.locator("#pad canvas").wait_for()
+    element.content_frame.locator("#pad canvas[data-strokes]").wait_for()
     element.evaluate("e => e.scrollIntoView({block: 'center'})")
-    page.wait_for_timeout(1500)
+    before = None
+    while (here := element.bounding_box()) != before:
+        before = here
+        page.wait_for_timeout(400)
     return element, element.content_frame
 
 
@@ -142,9 +145,7 @@ from mnist_helpers.lessons.explorables import walking_down
 walking_down([-1, 0, 1, 2, 3], [4, 1, 0, 1, 4])"""
 
 
-def test_an_explorable_is_a_picture_until_its_notebook_is_trusted_or_its_cell_is_run(
-    lab, page, monkeypatch
-):
+def test_an_explorable_is_a_picture_until_its_notebook_is_trusted(lab, page, monkeypatch):
     notebook, address = lab
     cell = nbformat.v4.new_code_cell(WALK)
     cell.execution_count, cell.outputs = 1, outputs_of(WALK, monkeypatch)
@@ -173,12 +174,6 @@ def test_an_explorable_is_a_picture_until_its_notebook_is_trusted_or_its_cell_is
     assert page.locator(".jp-Notebook .jp-CodeCell").count() == 1
     assert figure.locator("iframe").content_frame.locator("#said").inner_text().startswith("Step 2")
     look("notebooks")[1].click()  # in Notebook 7
-    write(path, nbformat.v4.new_code_cell(WALK))
-    open_notebook(page, address.replace(notebook.name, path.name))
-    run_all_cells(page)
-    page.locator("iframe[title='Walking down']").content_frame.get_by_role(
-        "button", name="Step"
-    ).click()
 
 
 def outputs_of(source, monkeypatch):
@@ -198,8 +193,7 @@ def trust_in(data, *paths):
 
 
 def check_demos_below(page, path, *digits):
-    """Run the notebook; its demos come below a path of its own server, and read a digit each."""
-    run_all_cells(page)
+    """The notebook's demos come below a path of its own server, and read a digit each."""
     for number, digit in enumerate(digits):
         element, demo = embedded_demo(page, number)
         assert element.get_attribute("src").startswith(path)
@@ -212,19 +206,25 @@ def test_the_demo_comes_through_the_proxy_of_a_hub(page, tmp_path):
     prefix = "/user/name/"
     with jupyterlab(tmp_path, notebook, prefix, JUPYTERHUB_SERVICE_PREFIX=prefix) as address:
         open_notebook(page, address)
+        run_all_cells(page)
         check_demos_below(page, "/user/name/proxy/", 7)
 
 
-def test_on_another_machine_the_demos_of_two_cells_come_through_the_notebooks_own_port(page, lab):
+def test_on_another_machine_an_explorable_and_two_demos_come_through_the_notebooks_own_port(
+    page, lab
+):
     pytest.importorskip("jupyter_server_proxy", reason="jupyter-server-proxy is not installed")
     first, address = lab
-    cells = [nbformat.v4.new_code_cell(DEMO) for _ in range(2)]
+    cells = [nbformat.v4.new_code_cell(source) for source in (WALK, DEMO, DEMO)]
     notebook = write(first.with_name("two.ipynb"), *cells)
     port = urlsplit(address).port
     # The browser reaches this one port, and calls the machine by a name of its own.
     page.route(lambda url: urlsplit(url).port != port, lambda one: one.abort())
     address = address.replace(first.name, notebook.name)
     open_notebook(page, address.replace("127.0.0.1", "lab.localhost"))
+    run_all_cells(page)
+    walk = page.locator("iframe[title='Walking down']").content_frame
+    walk.get_by_role("button", name="Step").click()
     check_demos_below(page, "/proxy/", 7, 3)
 
 

@@ -144,20 +144,29 @@ def test_the_lines_are_those_of_one_process(
 
 
 @pytest.mark.slow
-def test_another_thread_may_read_with_several_processes(reader, weights, picture):
+def test_another_thread_may_read_with_several_processes_and_stop(
+    reader, weights, picture, only_the_others_read, readers
+):
     def read():
-        answers = read_pictures(reader, [picture] * 30, weights=weights, processes=2)
-        found.extend(answer["digit"] for _, answer in answers)
+        names = itertools.repeat(picture)  # without an end
+        answers = read_pictures(reader, names, weights=weights, processes=2)
+        found.extend(answer["digit"] for _, answer in itertools.islice(answers, 30))
+        found.append(len(readers()))
+        answers.close()
+        found.append(len(readers()))
 
     found = []
     thread = threading.Thread(target=read)
     thread.start()
     thread.join(60)
-    assert found == [7] * 30
+    assert found == [7] * 30 + [2, 0]
 
 
 @pytest.mark.slow
-def test_only_a_few_pictures_wait(reader, weights, picture, only_the_others_read, readers):
+@needs_signals
+def test_only_a_few_pictures_wait_and_a_lost_process_is_an_error_and_no_wait(
+    reader, weights, picture, only_the_others_read, readers
+):
     taken = 0
 
     def names():
@@ -169,25 +178,11 @@ def test_only_a_few_pictures_wait(reader, weights, picture, only_the_others_read
     for _ in range(100):
         assert next(answers)[1]["digit"] == 7
     assert taken <= 100 + CHUNK * (2 * AHEAD + 1)
-    assert len(readers()) == 2
-    answers.close()
-    assert not readers()
-
-
-@pytest.mark.slow
-@needs_signals
-def test_a_lost_process_is_an_error_and_no_wait(
-    reader, weights, picture, only_the_others_read, readers
-):
-    def names():
-        for number in range(100_000):
-            if number == 200:
-                os.kill(readers().pop().pid, signal.SIGKILL)
-            yield picture
-
+    os.kill(readers().pop().pid, signal.SIGKILL)
     with pytest.raises(ChildProcessError, match=r"has ended.*memory"):
-        for _ in read_pictures(reader, names(), weights=weights, processes=2):
+        for _ in answers:
             pass
+    assert not readers()
 
 
 COMMAND = """

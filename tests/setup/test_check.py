@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
 from tools import check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +58,7 @@ def ran(monkeypatch):
 
 BESIDE = ["pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600", "tools.listener --try"]
 STYLE = ["ruff check .", "ruff format --check .", "mypy", "tools.prose"]
-PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile -m"
+PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m"
 STAGES = [*STYLE, f"{PYTEST} not slow and not seconds", f"{PYTEST} slow or seconds"]
 
 
@@ -108,6 +109,10 @@ def test_the_first_stage_that_fails_is_the_last(failing, count, code, ran, capfd
     # Slow tests that fail let the notebooks end, so that both are told.
     assert ("what the notebooks say" in out) == (count == 8)
     assert not ran.folder.exists()
+
+
+def test_the_files_that_begin_are_there():
+    assert all((ROOT / "tests" / name).exists() for name in LONGEST)
 
 
 def test_ctrl_c_ends_the_tests_and_the_notebooks(ran):

@@ -322,15 +322,18 @@ def says(words: dict[str, str], error: Exception) -> str:
     return next((sentence for found, sentence in words.items() if re.search(found, said)), "")
 
 
+def refuse_other_than_functions(answer: Any) -> None:
+    """Raise a `WrongAnswer` unless the answer can be called."""
+    words = f"This should be a function, but it is {a(kind(answer))}."
+    refuse({f"{words} Give the check the function's name, without brackets.": not callable(answer)})
+
+
 def call(function: Any, *arguments: Any) -> Any:
     """Call a learner's function, and return its result, which must not be None.
 
     Tensors, arrays, pictures, lists and dictionaries must be afterwards what they were before.
     """
-    words = f"This should be a function, but it is {a(kind(function))}."
-    refuse(
-        {f"{words} Give the check the function's name, without brackets.": not callable(function)}
-    )
+    refuse_other_than_functions(function)
     try:
         names = list(inspect.signature(function).bind(*arguments).signature.parameters)
     except ValueError:  # one of those that are not written in Python
@@ -548,6 +551,7 @@ def examine(
     """
     words = f"This is a class, `{getattr(function, '__name__', '')}`, and should be a function."
     refuse({words: isinstance(function, type)})
+    refuse_other_than_functions(function)  # before the inputs are drawn, which takes long
     alike = same or (lambda one, other: close(one, other, tolerance))
     makers = [
         (words, maker)
