@@ -159,7 +159,8 @@ _EXPLANATIONS = {
     "out of bounds for u?int|without overflow": "This type cannot hold the number: a byte goes "
     "from 0 to 255. Compute with floats, and go back to bytes at the end.",
     "out of (bounds|range)": "Counting starts at 0, so the last index is one below the length.",
-    "truth value|Boolean value": "These are many answers, True and False: `if` needs one.",
+    "truth value|Boolean value": "These are many answers, True and False, and "
+    "`if` needs one. So do `and`, `or`, `max` and `min`.",
     "no attribute": "Is the name right? Tensors, arrays and lists have different ones.",
     "^RecursionError": "The function calls itself without an end.",
     "^SystemExit": "`exit` and `quit` end a program. End a function with `return`.",
@@ -359,9 +360,11 @@ def call(function: Any, *arguments: Any) -> Any:
         inputs = f"With {', '.join(short)}" if short else "With one of the check's inputs"
         raise WrongAnswer(_why_nothing(function, inputs, printed))
     for name, old in before.items():
-        copy = "clone" if isinstance(old, Tensor) else "copy"
+        copy = f"{name}.clone()" if isinstance(old, Tensor) else f"{name}.copy()"
+        if isinstance(old, dict):  # what is inside may be what has changed
+            copy = f"copy.deepcopy({name})"
         words = f"Your function changes `{name}`, which belongs to the caller. Work on a copy: "
-        refuse({f"{words}`{name}.{copy}()`.": not _same(named[name], old)})
+        refuse({f"{words}`{copy}`.": not _same(named[name], old)})
         wants = getattr(named[name], "requires_grad", False) and not old.requires_grad
         words = f"Your function switches on gradients for `{name}`, which belongs to the caller. "
         refuse({f"{words}Work on a copy: `{name}.clone().requires_grad_()`.": wants})

@@ -18,6 +18,8 @@ from .core import described, examine, kind, refuse, says, task, tensor, whole
 def bottom_edge(filter_bottom_edge: Any) -> str:
     """A filter for lower rims: ink above, paper below."""
     kernel = tensor(filter_bottom_edge, (3, 3)).double()
+    only = "Your filter has only True and False, which count as 1 and 0: a -1 becomes True, too."
+    refuse({only: getattr(filter_bottom_edge, "dtype", None) == torch.bool})
     ink = 0.5 + torch.rand(()).item() / 2
     above, middle, below = rows = kernel.sum(dim=1)
     left, _, right = columns = kernel.sum(dim=0)

@@ -223,7 +223,7 @@ def message_of(function: Callable[..., Any]) -> str:
     without = "Without a picture (None) your function"
     if error is not None:
         words = f"{without} stops with {kind(error)}, and the visitor sees the word “Error”."
-        raise WrongAnswer(f"{words} Raise a `gr.Error` with a sentence.")
+        raise WrongAnswer(f"{words} Raise a `gr.Error` with a sentence. ({error})")
     faults = {
         "You return the error. It must be raised: `raise gr.Error(...)`.": isinstance(
             given, gr.Error

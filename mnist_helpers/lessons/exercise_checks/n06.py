@@ -78,7 +78,9 @@ def polarity_cases() -> list[Case]:
     for extra in (None, "large", "left", "grey", "black", *corners, *sides):
         low, high = (95, 120) if extra in ("grey", sides[2]) else (6, 40)
         dark = random.integers(low, high, (30, 36)).astype(np.uint8)
-        dark *= extra != "black"
+        if extra == "black":  # few pixels of ink at the border have more grey levels than the paper
+            dark[:] = 0
+            dark[0, 4:9] = range(200, 250, 10)
         inside = dark[8:22, 14:20]
         if extra in ("large", "left"):
             inside = dark[3:-3, 3:-3] if extra == "large" else dark[8:22, 3:9]
@@ -126,6 +128,10 @@ def polarity(light_on_dark: Any) -> str:
         ],
         "You take the mean of the border: a bit of strong ink on grey paper pulls it over the "
         "line. Take the median.": turned(lambda p: border(p).mean() > 127),
+        "You take the median of the different grey levels, so a few pixels of ink outweigh the "
+        "paper. Take that of all pixels of the border.": turned(
+            lambda p: np.median(np.unique(border(p))) > 127
+        ),
         "The middle of the picture need not be ink. Ask the border.": [
             turned(lambda p, at=at: p[at] < 127) for at in ((14, 14), (15, 18), (14, 18))
         ],
@@ -403,7 +409,7 @@ def rolled(move: Callable[..., Any], place: Callable[..., Any] = center_of_mass)
 
 
 def centring_cases() -> list[Case]:
-    """Like a 7, with a heavy bar and a pale tail, on each side of the middle; a blank square.
+    """Like a 7, with a heavy bar and a pale tail, on each side of the middle; faint; blank.
 
     Of the rows and of the columns, some are rounded up and some down.
     """
@@ -425,7 +431,7 @@ def centring_cases() -> list[Case]:
                 cases.append((square,))
         up = np.array([np.array(center_of_mass(square)) % 1 > 0.5 for (square,) in cases])
         if up.any(axis=0).all() and not up.all(axis=0).any():
-            return [*cases, (np.zeros((28, 28), np.uint8),)]
+            return [*cases, (cases[0][0] // 2,), (np.zeros((28, 28), np.uint8),)]
 
 
 @task("06.3")
@@ -497,7 +503,7 @@ def centring(to_the_middle: Any) -> str:
         f"{off}Cutting off behind the point, as `int` does, gives this.": [
             rolled(lambda at, start=start: int(start - at)) for start in (14, 14.5)
         ],
-        "You aim at another place: the centre should come to row 14 and column 14.": [
+        "The centre of mass comes to another place than row 14 and column 14, counted from 0.": [
             rolled(lambda at, goal=goal: round(goal - at)) for goal in (10, 12, 12.5, 13, 15)
         ],
     }

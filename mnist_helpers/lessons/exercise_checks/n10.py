@@ -174,9 +174,7 @@ def flattened(to_keras: Any) -> str:
         "The channels still come first, and rows and columns are swapped.": moved((1, 3, 2, 0)),
         "The channels have moved between rows and columns, which are swapped.": moved((3, 1, 2, 0)),
         "You go the other way: you take PyTorch's row for `(rows, columns, channels)`, which is "
-        "Keras's. Reshape to `(channels, rows, columns)` first.": read_as(
-            lambda c, r, k: (r, k, c), (3, 1, 2, 0)
-        ),
+        "Keras's.": read_as(lambda c, r, k: (r, k, c), (3, 1, 2, 0)),
         "`weight` has the shape `(out, in)`: reshape it to `(out, channels, rows, columns)`, with "
         "`out` first.": lambda w, c, r, k: (
             w.reshape(c, r, k, -1).permute(1, 2, 0, 3).reshape(c * r * k, -1)

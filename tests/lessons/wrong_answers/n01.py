@@ -126,7 +126,7 @@ def always_the_same(labels):
         "255 * (x * 0.31 + 0.13)": "You round `MEAN` or `STD`",
         "255 * (x * batch.std() + batch.mean())": "the mean and the spread of this batch",
         "255 * (x * STD + MEAN).round()": "You round the fractions",
-        "256 * (x * STD + MEAN)": "there should be",
+        "256 * (x * STD + MEAN)": "You multiply with 256. Full ink is 255.",
         "255 * (x - x.min()) / (x.max() - x.min())": "You stretch the numbers",
         "255 * (x.clamp(0, 1) * STD + MEAN)": "You clip the normalized batch",
         "255 - 255 * (x * STD + MEAN)": "there should be",
@@ -189,7 +189,7 @@ def make_batches(images, labels, batch_size):
     batches = list(zip(images.split(batch_size), labels.split(batch_size)))
     random.shuffle(batches)
     return batches
-""": "because you move whole batches",
+""": "as if whole batches or",
         """
 from torch.utils.data import DataLoader, TensorDataset
 def make_batches(images, labels, batch_size):
@@ -220,7 +220,7 @@ def make_batches(images, labels, batch_size):
                 "return " + PAIRS,
                 "for some in order.split(batch_size):\n        return [(images[some], labels[some])]",
             ),
-        ): "does the `return` stand in the loop?",
+        ): "Does a `return` stand in the loop?",
         changed(
             BATCHES, ("images[some], labels[some]", "labels[some], images[some]")
         ): "should have the shape (…, 28, 28)",

@@ -31,6 +31,7 @@ WRONG = {
         "filter_bottom_edge = torch.tensor([[-1., -1., -1.], [0., 0., 0.], [1., 1., 1.]])": "This filter looks for upper rims",
         "filter_bottom_edge = torch.tensor([[1., 0., -1.], [1., 0., -1.], [1., 0., -1.]])": "This filter looks most for right edges",
         "filter_bottom_edge = torch.tensor([[1., 1., 1.], [0., 0., 0.], [0., 0., 0.]])": "On a patch full of ink, with",
+        "filter_bottom_edge = torch.tensor([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]).bool()": "a -1 becomes True",
         "filter_bottom_edge = torch.tensor([[1., 1., 1.], [-1., -1., -1.]])": "The shape should be (3, 3), but",
         "filter_bottom_edge = torch.tensor([[2., 1., 0.], [1., 0., -1.], [0., -1., -2.]])": "Your filter also answers to other edges",
         "filter_bottom_edge = torch.tensor([[0., 0., 0.], [0., 0., 0.], [0., 0., 0.]])": "Your filter answers 0 to every edge",

@@ -143,6 +143,7 @@ WRONG |= {
         changed(LIGHT, ("np.median(border)", "pixels.mean()")): "It fails if the digit fills most",
         changed(LIGHT, ("np.median(border)", "pixels[0, 0]")): "It fails with ink in a corner.",
         changed(LIGHT, ("np.median(border)", "border.max()")): "One pixel of ink at the border",
+        changed(LIGHT, ("(border)", "(np.unique(border))")): "the median of the different grey",
         changed(
             LIGHT, (f"return {TURNED}", "if np.median(border) > 127:\n        return 255 - pixels")
         ): "With one of the check's inputs your",
@@ -200,8 +201,11 @@ WRONG |= {
         changed(
             CENTRED, ("round(14 - row), round(14 - column)", "round(14 - column), round(14 - row)")
         ): "Rows and columns are swapped: the rows",
-        changed(CENTRED, ("14", "13")): "You aim at another place: the centre",
+        changed(CENTRED, ("14", "13")): "The centre of mass comes to another place",
         changed(CENTRED, ("14", "13.5")): "You are a pixel off",
+        changed(
+            CENTRED, ("    total", "    if ink.max() < 128:\n        return square\n    total")
+        ): "Nothing has moved.",
         INKED.format(
             "(r.min() + r.max()) / 2, (c.min() + c.max()) / 2"
         ): "You put the middle of the *rectangle*",

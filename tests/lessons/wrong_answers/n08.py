@@ -339,7 +339,7 @@ WRONG |= {
     ("08.7", "{}"): {
         changed(
             LISTEN, ("out.clone()", "out")
-        ): "The ReLU after the layer has written over what you kept: i",
+        ): "The ReLU after the convolution has written over what you return: i",
         changed(
             changed(LISTEN, (TRY, "    model(images)\n")), ("hook = ", "")
         ): "Your hook is still there, and goes on listening: `hook.rem",
@@ -721,7 +721,7 @@ WRONG |= {
         changed(
             changed(BACKWARD, ("    inputs =", SAVED.replace("one.grad", "one.grad.clone()"))),
             ("    return", RESTORED),
-        ): "has the `.grad` None",
+        ): "A gradient is None until",
         changed(
             BACKWARD, ("    inputs =", f"{FROZEN.format(False)}    inputs =")
         ): "You change `requires_grad`",
