@@ -240,8 +240,9 @@ def own_batches(make_batches: Any) -> str:
         ).sum()
         > 5,
         "Many images still come right after the same image as in `images`, as if whole batches "
-        "or all of the images were moved. Shuffle all the images first, then make batches.": neighbours
-        > 0.25,
+        "or all of the images were moved. Shuffle all of them first, then make batches.": (
+            neighbours > 0.25
+        ),
     }
     refuse(faults)
     with forbidden:

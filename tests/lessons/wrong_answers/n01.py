@@ -271,7 +271,7 @@ def make_batches(images, labels, batch_size):
         changed(
             FOUND, ("validation", "validation[: len(training)]")
         ): "There are more validation images",
-        "[i for i, one in enumerate(validation) if (training[:, :9] == one[:9]).flatten(1).all(1).any()]": "a part of the pixels",
+        "[i for i, one in enumerate(validation) if (training[:, :9] == one[:9]).flatten(1).all(1).any()]": "At most",
         changed(FOUND, (".flatten(1)", "")): "if one row or one column",
         changed(FOUND, (".any()", ".sum() == 1")): "has leaked, too",
         "[i for i, one in enumerate(validation) if (training.flatten(1).sort().values == one.flatten().sort().values).all(1).any()]": "but not where",
@@ -358,7 +358,7 @@ def leaked(training, validation):
     found = [i for i, one in enumerate(validation) if (training == one).flatten(1).all(1).any()]
     if found:
         return found
-""": "Each way through an `if`",
+""": "Here no image has leaked, so return an empty",
         """
 def leaked(training, validation):
     distances = torch.cdist(validation.float().flatten(1), training.float().flatten(1))
