@@ -242,7 +242,7 @@ def spread(mattered: Any) -> str:
         return f"{words} the worst is {max(order[0])}."
 
     def stops(error: Exception, *_: Any) -> str:
-        single = "'(int|float)' object is not (iterable|subscriptable)|'(int|float)' has no len"
+        single = "'(int|float)' object is not (iterable|subscriptable)|type '(int|float)' has no"
         words = "Your code takes a single number for a list, and stops with"
         words = (
             f"{words} {type(error).__name__}: {error}. `accuracies` is a dictionary: going through"
