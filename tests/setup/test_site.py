@@ -36,7 +36,8 @@ LEAVE_OUT_ALIKE = """() => {
     const kinds = (one) => [one, one.parentElement, one.parentElement.parentElement].map(kind);
     const seen = new Set();
     const words = all("code span, pre span").filter(
-        (one) => !one.children.length && seen.size === seen.add(kinds(one).join()).size,
+        (one) => !one.closest("a") && !one.children.length
+            && seen.size === seen.add(kinds(one).join()).size,
     );
     const more = [...all(".cell_input, .cell_output pre").slice(4), ...all("table").slice(4)];
     for (const one of [...all(alike), ...more, ...words]) one.remove();
