@@ -28,7 +28,6 @@ from mnist_helpers._support import seed_everything, write_atomically
 from mnist_helpers.data import batch_loader, load_mnist
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, count_parameters
 from mnist_helpers.recipes import RECIPES
-from mnist_helpers.recipes.measured import FOLDER
 from mnist_helpers.train import (
     count_processes,
     fit,
@@ -37,8 +36,7 @@ from mnist_helpers.train import (
     sum_over_processes,
 )
 
-RESULTS = FOLDER / "processes.json"  # beside the other results of training
-PAGE = Path(__file__).with_name("README.md")
+RESULTS, PAGE = (Path(__file__).with_name(name) for name in ("processes.json", "README.md"))
 EPOCHS = 2
 STEPS = 100
 # What is trained in how many processes, each with how many threads.

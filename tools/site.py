@@ -29,7 +29,6 @@ from nbformat import NotebookNode
 import mnist_helpers
 from mnist_helpers.lessons.series import KEY_RESULT
 from mnist_helpers.page import credits_text, licence_text
-from mnist_helpers.recipes.measured import FOLDER as RECIPES
 from tools.links import (
     BADGE_START,
     BINDER_START,
@@ -463,7 +462,7 @@ def figures() -> dict[str, str]:
         json.loads((ROOT / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
         for name in ("folder", "web", "demo", "page", "memory")
     )
-    processes = json.loads((RECIPES / "processes.json").read_text(encoding="utf-8"))
+    processes = json.loads((ROOT / "benchmarks/processes.json").read_text(encoding="utf-8"))
     kinds = {"small": "MNIST's digits, 28×28", "large": "digits on larger pictures"}
     people = demo["visitors"]
     visitors = [

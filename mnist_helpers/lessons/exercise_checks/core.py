@@ -247,12 +247,11 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
         return f"{inputs} your function returns None."
     steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
     source = ""
-    try:
-        source = inspect.getsource(code)
-        dots = bool(re.search(r"^\s*(\w+ = )?\.\.\.\s*(#.*)?$", source, re.MULTILINE))
-    except (OSError, TypeError):  # there is no source
-        dots = ... in code.co_consts or len(steps) < 3
-    if dots:
+    if code.co_filename != "<string>":  # Python 3.13 has the text of `python -c` under this name
+        with contextlib.suppress(OSError, TypeError):
+            source = inspect.getsource(code)
+    dots = bool(re.search(r"^\s*(\w+ = )?\.\.\.\s*(#.*)?$", source, re.MULTILINE))
+    if dots or (not source and (... in code.co_consts or len(steps) < 3)):
         return "Your function returns nothing yet: replace the three dots, and end with `return`."
     values = [  # Python 3.12 has an instruction of its own for constants
         this.argval
