@@ -106,21 +106,34 @@ def describe(figure: Figure) -> str:
 
 
 def _describe_chart(axis: Axes) -> str:
-    """The kind of a chart, its title and axes, its bars, and where its lines begin and end."""
+    """The kind of a chart, its title and axes, its bars by group, and its lines' two ends."""
     if axis.get_label() == "<colorbar>":
         return ""
     kind = "Bars" if axis.containers else "Lines" if axis.lines else "A chart"
     title = f" “{axis.get_title()}”" if axis.get_title() else ""
     labels = " against ".join(filter(None, (axis.get_ylabel(), axis.get_xlabel())))
     words = [f"{kind}{title}: {labels}" if labels else f"{kind}{title}"]
-    for bars in axis.containers:
-        if isinstance(bars, BarContainer) and bars.datavalues is not None and len(bars) <= 12:
+    groups = [bars for bars in axis.containers if isinstance(bars, BarContainer)]
+    for bars in groups:
+        if bars.datavalues is None:
+            continue
+        values = np.asarray(bars.datavalues)
+        # A histogram names a group's first bar, and not the group.
+        labels = [str(one.get_label()) for one in (bars, bars[0])]
+        group = next((label for label in labels if not label.startswith("_")), "")
+        if len(bars) <= 12:
             lying = bars.orientation == "horizontal"
             ticks = axis.get_yticklabels() if lying else axis.get_xticklabels()
             names = [f"{tick.get_text()}: " for tick in ticks]
             names = names if len(names) == len(bars) else [""] * len(bars)
-            pairs = zip(names, np.asarray(bars.datavalues), strict=True)
-            words.append(", ".join(f"{name}{value:.4g}" for name, value in pairs))
+            pairs = zip(names, values, strict=True)
+            told = ", ".join(f"{name}{value:.4g}" for name, value in pairs)
+        elif len(groups) > 1:  # too many to name each of them
+            top = bars[int(values.argmax())]
+            told = f"most, {values.max():.4g}, at {top.get_x() + top.get_width() / 2:.2g}"
+        else:
+            continue
+        words.append(f"{group} ({told})" if group and len(groups) > 1 else told)
     for line in axis.lines:
         values = np.asarray(line.get_ydata(orig=False))
         curve = line.get_transform() == axis.transData  # not a mark across the whole chart

@@ -225,12 +225,17 @@ def test_a_chart_of_cuts_shows_each_score_above_its_column():
 
 def test_a_bar_chart_puts_groups_below_each_other_or_end_to_end():
     names, groups = ["x", "y"], {"wrong": [1, 0], "right": [7, 6], "refused": [0, 2]}
-    (axis,) = plots.bar_chart(groups, names, "T", "n", stacked=True).axes
+    figure = plots.bar_chart(groups, names, "T", "n", stacked=True)
+    told = "wrong (x: 1, y: 0); right (x: 7, y: 6); refused (x: 0, y: 2)"
+    assert plots.describe(figure) == f"Bars “T”: n; {told}."
+    (axis,) = figure.axes
     assert texts(axis) == ("T", "n", "")
     assert [bar.get_x() for bar in axis.patches] == [0, 0, 1, 0, 8, 6]
     assert [bar.get_width() for bar in axis.patches] == [1, 0, 7, 6, 0, 2]
     assert [text.get_text() for text in axis.texts] == ["1", "", "7", "6", "", "2"]
-    (axis,) = plots.bar_chart({"before": [3, 2], "after": [4, 5]}, names, "T", "n").axes
+    figure = plots.bar_chart({"before": [3, 2], "after": [4, 5]}, names, "T", "n")
+    assert plots.describe(figure) == "Bars “T”: n; before (x: 3, y: 2); after (x: 4, y: 5)."
+    (axis,) = figure.axes
     assert [bar.get_x() for bar in axis.patches] == [0] * 4
     assert len({bar.get_y() for bar in axis.patches}) == 4
     figure = plots.bar_chart({"right": [3.4, 2]}, names, "T", "n")
@@ -240,7 +245,10 @@ def test_a_bar_chart_puts_groups_below_each_other_or_end_to_end():
 
 def test_a_histogram_counts_each_group():
     groups = {"one": np.zeros(5), "two": np.ones(7)}
-    (axis,) = plots.histogram(groups, "T", "x", "y", mark=0.5).axes
+    figure = plots.histogram(groups, "T", "x", "y", mark=0.5)
+    told = "one (most, 5, at 0.01); two (most, 7, at 0.99)"
+    assert plots.describe(figure).startswith(f"Bars “T”: y against x; {told}")
+    (axis,) = figure.axes
     assert texts(axis) == ("T", "x", "y")
     counts = [sum(bar.get_height() for bar in bars) for bars in axis.containers]
     assert counts == [5, 7]

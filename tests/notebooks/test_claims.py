@@ -423,6 +423,7 @@ def bars(number, title):
     pages = ["".join(data.get("text/html", "")) for data in shown]
     (words,) = [page for page in pages if f'alt="Bars “{title}' in page]
     groups = re.search('alt="(.+?)"', words)[1].rstrip(".").split("; ")[1:]
+    groups = [re.sub(r"^.+? \((.+)\)$", r"\1", group) for group in groups]  # without its name
     pairs = [[pair.rsplit(": ", 1) for pair in group.split(", ")] for group in groups]
     return [{name: float(n) for name, n in group} for group in pairs]
 
