@@ -1,6 +1,7 @@
 """The digit demo: draw or upload a digit or a number, and see what the network makes of it."""
 
 from collections.abc import Sequence
+from html import escape
 
 import gradio as gr
 
@@ -11,6 +12,7 @@ from mnist_helpers.recognizer import DigitReader, DigitRecognizer
 
 TITLE = "Draw a digit"
 INSIDE_TITLE = "Draw a digit, and look inside"
+NUMBER_TITLE = "Draw a number"
 # In seconds: how often Gradio deletes uploaded files, and how old they must be.
 CLEAN_UP = (600, 1800)
 
@@ -20,6 +22,7 @@ def build_demo(
     examples: Sequence[Example] | None = None,
     *,
     inside: bool = False,
+    title: str = "",
 ) -> gr.Blocks:
     """Build the demo; `mnist_helpers.demo.launch` shows it.
 
@@ -32,6 +35,7 @@ def build_demo(
         examples: pictures to try; by default those of `mnist_helpers.page.example_pictures`.
         inside: whether a second tab, "Look inside", shows the network's feature maps of the
             digit; the answers then contain them, too.
+        title: stands above all; by default it asks for a digit.
 
     Returns:
         The app, not yet started. In its page, ``#pad canvas`` is the drawing square, and an element
@@ -39,11 +43,12 @@ def build_demo(
         ``data-number``; they are empty if there is none.
     """
     reader = DigitReader(recognizer, *([maps_of(recognizer.model)] if inside else []))
-    title = INSIDE_TITLE if inside else TITLE
+    title = title or (INSIDE_TITLE if inside else TITLE)
     pictures = example_pictures() if examples is None else examples
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=CLEAN_UP) as demo:
         gr.HTML(
-            f'<h1 style="margin: 0; font-size: 22px; line-height: 1.1">{title}</h1>', padding=False
+            f'<h1 style="margin: 0; font-size: 22px; line-height: 1.1">{escape(title)}</h1>',
+            padding=False,
         )
         with gr.Row():
             with gr.Column(scale=5, min_width=300), gr.Tabs():

@@ -28,7 +28,7 @@ from mnist_helpers._support import (
     no_proxy,
     proxy_path,
 )
-from mnist_helpers.demo.app import TITLE
+from mnist_helpers.demo.app import NUMBER_TITLE, TITLE
 from mnist_helpers.demo.connections import patient
 from mnist_helpers.demo.guarding import guarded
 from mnist_helpers.demo.uploads import own_uploads
@@ -135,7 +135,8 @@ def launch(
     if in_colab:
         return
     if in_notebook():
-        picture, address = demo.title == TITLE, str(demo.local_url)
+        pictures = {TITLE: "demo.png", NUMBER_TITLE: "number.png"}
+        picture, address = pictures.get(str(demo.title), ""), str(demo.local_url)
         show_embedded(str(demo.title), address, height, secret=guard.secret, picture=picture)
         return
     print(f"The demo runs at {demo.local_url}", flush=True)

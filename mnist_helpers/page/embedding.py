@@ -11,10 +11,15 @@ from uuid import uuid4
 from mnist_helpers._support import forwarded_address, proxy_path
 from mnist_helpers.page.parts import STATIC, static_text
 
+# Pictures of the demo, and what can be seen in them.
+PICTURES = {
+    "demo.png": "The digit demo: a square with a hand-drawn digit, the answer, and ten bars",
+    "number.png": "The demo: 42 is written in the square, the answer is 42, and two buttons choose "
+    "the digit, 4 or 2, whose bars are shown",
+}
 
-def show_embedded(
-    title: str, address: str, height: int, *, secret: str, picture: bool = False
-) -> None:
+
+def show_embedded(title: str, address: str, height: int, *, secret: str, picture: str = "") -> None:
     """Show a running page below the cell.
 
     Args:
@@ -22,8 +27,7 @@ def show_embedded(
         address: where this computer finds it, such as "http://127.0.0.1:7860/".
         height: in pixels.
         secret: the path below the address that only this launch answers (`Guard`).
-        picture: True for the digit demo, of which there is a picture; otherwise a sentence takes
-            its place.
+        picture: one of `PICTURES`, which stands in its place; otherwise a sentence does.
     """
     from IPython.display import display
 
@@ -32,7 +36,7 @@ def show_embedded(
 
 
 def embed_html(
-    title: str, address: str, height: int, *, secret: str = "", picture: bool = False
+    title: str, address: str, height: int, *, secret: str = "", picture: str = ""
 ) -> str:
     """A notebook's output: a picture, which a script replaces with the page once that answers.
 
@@ -40,9 +44,8 @@ def embed_html(
     """
     shown, what = "", f"The app “{escape(title)}” appears here"
     if picture:
-        content = base64.b64encode((STATIC / "demo.png").read_bytes()).decode()
-        alt = "The digit demo: a square with a hand-drawn digit, the answer, and ten bars"
-        shown = f'<img src="data:image/png;base64,{content}" alt="{alt}" '
+        content = base64.b64encode((STATIC / picture).read_bytes()).decode()
+        shown = f'<img src="data:image/png;base64,{content}" alt="{PICTURES[picture]}" '
         shown += f'style="max-width: 100%; max-height: {height}px">'
         what = "This is a picture of the demo"
     port = urlsplit(address).port or 0

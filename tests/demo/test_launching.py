@@ -30,8 +30,8 @@ from mnist_helpers._support import LaunchError  # noqa: E402
 from mnist_helpers.cli.main import main  # noqa: E402
 from mnist_helpers.demo import app as digit_demo  # noqa: E402
 from mnist_helpers.demo import build_demo, launch, launching  # noqa: E402
-from mnist_helpers.demo.app import TITLE  # noqa: E402
-from mnist_helpers.page.embedding import embed_html  # noqa: E402
+from mnist_helpers.demo.app import NUMBER_TITLE, TITLE  # noqa: E402
+from mnist_helpers.page.embedding import PICTURES, embed_html  # noqa: E402
 from mnist_helpers.recognizer import DigitRecognizer  # noqa: E402
 from tests.conftest import ROOT, is_one_sentence  # noqa: E402
 from tools.browser import free_port  # noqa: E402
@@ -116,7 +116,7 @@ def test_in_a_notebook_the_app_appears_and_the_cell_ends(notebook, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("picture", [False, True])
+@pytest.mark.parametrize("picture", ["", *PICTURES])
 def test_without_a_running_demo_there_is_a_picture_or_a_sentence(picture):
     html = embed_html(TITLE, "http://127.0.0.1:7860/", 300, picture=picture)
     rest = LIVE.sub("", html)
@@ -125,7 +125,13 @@ def test_without_a_running_demo_there_is_a_picture_or_a_sentence(picture):
     assert "127.0.0.1" not in rest
     assert "<script" not in rest
     described = re.findall(r'<img src="data:image/png;base64,[^>]* alt="[^"]{20,}"', rest)
-    assert len(described) == rest.count("<img") == picture
+    assert len(described) == rest.count("<img") == bool(picture)
+
+
+def test_a_demo_for_numbers_has_the_picture_of_a_number(notebook):
+    launch(build_demo(DigitRecognizer.load(), examples=[], title=NUMBER_TITLE))
+    ((bundle,), _) = notebook.pop()
+    assert PICTURES["number.png"] in bundle["text/html"]
 
 
 @pytest.mark.parametrize(

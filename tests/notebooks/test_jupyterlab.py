@@ -233,7 +233,7 @@ def test_an_untrusted_notebook_shows_pictures_and_captions_and_runs_nothing(page
     from mnist_helpers.lessons.figures import figure_html, new_figure
     from mnist_helpers.page.embedding import embed_html
 
-    html = embed_html("Draw a digit", "http://127.0.0.1:9/", 600, picture=True)
+    html = embed_html("Draw a digit", "http://127.0.0.1:9/", 600, picture="demo.png")
     html += figure_html(new_figure()[0], "What everybody sees.", "What it looks like.")
     cell = nbformat.v4.new_code_cell("launch(demo)", execution_count=1)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]

@@ -161,7 +161,7 @@ def test_clean_keeps_the_picture_of_a_demo_and_drops_its_address():
     from mnist_helpers.page.embedding import embed_html
 
     notebook = example()
-    html = embed_html("Draw a digit", "http://127.0.0.1:7860/", 600, picture=True)
+    html = embed_html("Draw a digit", "http://127.0.0.1:7860/", 600, picture="demo.png")
     assert "127.0.0.1" in html
     notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
     clean(notebook)
