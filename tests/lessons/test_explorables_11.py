@@ -71,6 +71,13 @@ def test_the_output_is_small_and_its_numbers_are_read_rightly(made, recognizer):
         assert "".join(str(one.digit) for one in answers) == pair["number"]
 
 
+def test_the_still_picture_shows_the_line_where_it_lies_at_first(shown, made):
+    _, frame = shown
+    (line,) = numbers._cut_figure(made[1]).axes[0].lines
+    assert line.get_xdata()[0] + 0.5 == column(frame)
+    assert frame.locator(".knife").is_visible()
+
+
 def test_keys_move_the_cut_and_the_network_says_what_it_says_in_python(shown, made, recognizer):
     _, frame = shown
     ink, knife = made[1][0]["ink"], frame.locator(".knife")

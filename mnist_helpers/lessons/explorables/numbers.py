@@ -52,8 +52,8 @@ def cut_two_digits(recognizer: DigitRecognizer, dataset: DigitDataset, seed: int
         {"pairs": shown, "network": answering_weights(recognizer.model)},
         figure,
         "Two digits that touch. Drag the line: the network says what it sees on both sides.",
-        alt="Numbers of two digits that touch, each cut along a curve that the reader has found: "
-        "what is left of it is blue, the rest is orange.",
+        alt="Numbers of two digits that touch, each cut by a line in its first third: "
+        "what is left of the line is blue, the rest is orange.",
         height=640,
     )
 
@@ -118,12 +118,15 @@ def _count_good(recognizer: DigitRecognizer, ink: np.ndarray, number: str) -> in
 
 
 def _cut_figure(pairs: list[dict[str, Any]]) -> Figure:
-    """The numbers, and the reader's cuts."""
+    """The numbers, each with the line as it lies at first."""
     figure, axes = new_figure(8, 2.2, ncols=len(pairs))
     for axis, pair in zip(np.atleast_1d(axes), pairs, strict=True):
-        ink, path = pair["ink"], np.array(pair["path"] or [pair["width"]])
-        left = np.arange(ink.shape[1])[None] < path[:, None]
-        colours = np.where(left[..., None], to_rgb(BLUE), to_rgb(ORANGE))
+        ink = pair["ink"]
+        inked = np.flatnonzero((ink > 127).any(axis=0))
+        line = round(0.75 * (inked[0] + 3) + 0.25 * (inked[-1] - 2))
+        left = np.arange(ink.shape[1]) < line
+        colours = np.where(left[:, None], to_rgb(BLUE), to_rgb(ORANGE))
         axis.imshow(1 + (ink / 255)[..., None] * (colours - 1))
+        axis.axvline(line - 0.5, color="black", linewidth=3)
         axis.set(title=pair["number"], xticks=[], yticks=[])
     return figure
