@@ -341,7 +341,7 @@ def _():
     costs = {name: 200 - int(read) + 4 * int(wrong) for name, read, wrong in rows("11", 4)[1:]}
     reasons = " ".join(one.reason for one in asked("11", 4).answers)
     assert all(re.search(rf"\b{cost}\b", reasons) for cost in costs.values())
-    return min(costs, key=costs.get).capitalize()
+    return f"The {min(costs, key=costs.get)}"
 
 
 @answers("12", 1)
