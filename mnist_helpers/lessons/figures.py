@@ -119,8 +119,8 @@ def _describe_chart(axis: Axes) -> str:
             continue
         values = np.asarray(bars.datavalues)
         # A histogram names a group's first bar, and not the group.
-        labels = [str(one.get_label()) for one in (bars, bars[0])]
-        group = next((label for label in labels if not label.startswith("_")), "")
+        called = [str(one.get_label()) for one in (bars, bars[0])]
+        group = next((name for name in called if not name.startswith("_")), "")
         if len(bars) <= 12:
             lying = bars.orientation == "horizontal"
             ticks = axis.get_yticklabels() if lying else axis.get_xticklabels()
