@@ -107,6 +107,8 @@ def test_solutions_pass_and_no_answer_has_its_words(name, monkeypatch):
 @pytest.mark.slow
 def test_right_answers_pass_and_wrong_ones_get_the_words_meant_for_them(name, monkeypatch):
     checks = checks_of(name)
+    # The checks press the buttons of the pages without a server, which takes long to make.
+    monkeypatch.setattr("gradio.routes.App.create_app", lambda *_, **__: None)
     right, heard = run_notebook(monkeypatch, SOURCE, name)
     answers = importlib.import_module(f"tests.lessons.wrong_answers.n{name[:2]}")
     for key, cells in getattr(answers, "RIGHT", {}).items():

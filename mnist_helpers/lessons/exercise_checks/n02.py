@@ -587,6 +587,10 @@ def moved_maps() -> list[tuple[Tensor, Tensor]]:
     other[2, 4] += 3e-3  # on average, this is little
     reordered = [noisy.flip(0), torch.cat([noisy[:, :2], noisy[:, 2:].flip(1)], dim=1)]
     cases += [(maps[7], one) for one in (other, *reordered)]  # with the same sums
+    for offs in ([0.02], [0.008] * 2):  # squared, the first is little on average, the others in all
+        other = noisy.clone()
+        other[1, 3 : 3 + len(offs)] += torch.tensor(offs)
+        cases.append((maps[7], other))
     nearly = 1 + 4e-5 * (torch.arange(6) % 2).repeat(4, 1)  # moved by 1, and not moved
     narrow = torch.randn(4, 5)
     cases += [(nearly, nearly.roll(1, 1)), (narrow, shifted(narrow, 3)), (narrow, narrow + 1)]

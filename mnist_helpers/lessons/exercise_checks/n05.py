@@ -502,6 +502,8 @@ def check_typing(app: Any, text: Any, result: Any, typed: str) -> None:
 DARK = "Dark ink on light paper is not turned over. In MNIST, the paper is 0."
 LOGITS = "These are the logits. A `Label` needs probabilities."
 RAW = "The pixels are not normalized. The network was trained on what `normalize` gives."
+ONES = "Each digit has the probability 1: `softmax` goes over the pictures, but it should go over "
+ONES += "the digits, with `dim=1`."
 LATE = "You turn the picture over after `normalize`. Do it before: there, white paper is 255."
 OVER = "To turn a byte over, take `255 - pixels`: from less than 255, black stays black."
 PREPARED: dict[str, Callable[..., Any]] = {
@@ -536,8 +538,7 @@ ANSWERED: dict[str, Callable[..., Any]] = {
         lambda logits: logits.sigmoid()
     ),
     "You take `softmax` twice.": lambda logits: logits.softmax(dim=1).softmax(dim=1),
-    "Each digit has the probability 1: `softmax` goes over the pictures, but it should go over the "
-    "digits, with `dim=1`.": lambda logits: logits.softmax(dim=0),
+    ONES: lambda logits: logits.softmax(dim=0),
 }
 
 
@@ -699,6 +700,7 @@ def mended(make_demo: Any) -> str:
         for first in PREPARED
         for last in (ANSWERED if first in ("", DARK, RAW) else ["", LOGITS])
         if first or last
+        if not (first and last == ONES)  # which hides what was done before
     }
 
     def otherwise(picture: Any) -> str:
