@@ -313,6 +313,11 @@ def calls_itself(images):
     return calls_itself(images)
 
 
+def stops_in_the_first_round(images):  # noqa: RET503
+    for image in images[:0]:
+        return image.mean()
+
+
 def skips(images):
     if len(images) > 999:
         fraction = 1
@@ -338,6 +343,7 @@ def test_the_text_of_python_c_is_not_the_learners_code(monkeypatch):
         (returns_nothing, "does not end with `return`"),
         (prints, "`return` instead of `print`"),
         (lacks_a_branch, "Each way through an `if`"),
+        (stops_in_the_first_round, "Should it stand behind the loop?"),
         (has_dots, "replace the three dots"),
         (changes, "changes `images`"),
         (divides, "`return 1 / 0`, with ZeroDivisionError: division by zero"),

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import sysconfig
+import textwrap
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -266,13 +267,28 @@ def _why_nothing(function: Callable, inputs: str, printed: bool) -> str:
     if any(value is not None for value in values) or re.search(
         r"return\s+(?!None\b)\w.*\S", source
     ):
+        words = f"{inputs} your function returns None."
+        if _ends_in_the_first_round(source):
+            return (
+                f"{words} `return` is the last line inside a loop, so the loop ends in its first "
+                "round, and without a round nothing is returned. Should it stand behind the loop?"
+            )
         return (
-            f"{inputs} your function returns None. Each way through an `if` or a loop has to end "
-            "with `return` and a value; and what prints, sorts or changes something returns None."
+            f"{words} Each way through an `if` or a loop has to end with `return` and a value; and "
+            "what prints, sorts or changes something returns None."
         )
     if printed:
         return "Your function prints its result and returns nothing: `return` instead of `print`."
     return "Your function returns nothing: it computes, but it does not end with `return`."
+
+
+def _ends_in_the_first_round(source: str) -> bool:
+    """Whether the last line of one of the loops is a `return`."""
+    with contextlib.suppress(SyntaxError):  # of a lambda in the middle of a line, for example
+        loops = (ast.For, ast.While)
+        steps = ast.walk(ast.parse(textwrap.dedent(source)))
+        return any(isinstance(one, loops) and isinstance(one.body[-1], ast.Return) for one in steps)
+    return False
 
 
 # What the checks are made of. Most of it raises WrongAnswer if the answer is something else.
