@@ -338,6 +338,25 @@ def test_the_text_of_python_c_is_not_the_learners_code(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("mine", "copy"),
+    [
+        ({"a": 1}, "mine.copy()"),
+        ([2, 1], "mine.copy()"),
+        ({"a": [2, 1]}, "copy.deepcopy(mine)"),
+        ([[2, 1]], "copy.deepcopy(mine)"),
+    ],
+)
+def test_whoever_changes_what_is_the_callers_hears_which_copy_is_deep_enough(mine, copy):
+    def spoils(mine):
+        inside = [*mine.values()] if isinstance(mine, dict) else mine
+        (inside[0] if isinstance(inside[0], list) else mine).clear()
+        return 1
+
+    with pytest.raises(core.WrongAnswer, match=re.escape(f"Work on a copy: `{copy}`")):
+        core.call(spoils, mine)
+
+
+@pytest.mark.parametrize(
     ("answer", "words"),
     [
         (returns_nothing, "does not end with `return`"),

@@ -376,7 +376,8 @@ def call(function: Any, *arguments: Any) -> Any:
         raise WrongAnswer(_why_nothing(function, inputs, printed))
     for name, old in before.items():
         copy = f"{name}.clone()" if isinstance(old, Tensor) else f"{name}.copy()"
-        if isinstance(old, dict):  # what is inside may be what has changed
+        inside = [*old.values()] if isinstance(old, dict) else old if isinstance(old, list) else []
+        if any(isinstance(one, list | dict | Tensor) for one in inside):  # they may have changed
             copy = f"copy.deepcopy({name})"
         words = f"Your function changes `{name}`, which belongs to the caller. Work on a copy: "
         refuse({f"{words}`{copy}`.": not _same(named[name], old)})
