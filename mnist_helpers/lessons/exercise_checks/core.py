@@ -307,8 +307,9 @@ def described(thing: Any) -> str:
         return "is a pair, `.values` and `.indices`"
     if isinstance(thing, type):
         return f"is the type `{thing.__name__}` itself"
-    if inspect.isroutine(thing):
-        return "is a function (are its brackets `()` missing?)"
+    if inspect.isroutine(thing):  # the brackets are forgotten after methods
+        hint = "" if inspect.isfunction(thing) else " (are its brackets `()` missing?)"
+        return f"is a function{hint}"
     names = {
         "str": "a text (str)",
         "bool": "True or False (bool)",

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from copy import deepcopy
-from inspect import isroutine
 from itertools import chain, combinations, zip_longest
 from typing import Any
 
@@ -488,9 +487,7 @@ def pooling(pool: Any) -> str:
 def mended_network(mended: Any) -> str:
     """A network from the web that fits MNIST."""
     words = "The network should be an `nn.Sequential`, but it"
-    found = "is a function" if isroutine(mended) else described(mended)
-    found = f"is a {kind(mended)}" if isinstance(mended, nn.Module) else found
-    refuse({f"{words} {found}.": not isinstance(mended, nn.Sequential)})
+    refuse({f"{words} {described(mended)}.": not isinstance(mended, nn.Sequential)})
     network = deepcopy(mended).eval().float()
     with suppress(RuntimeError, ValueError), torch.no_grad():
         network(torch.zeros(2, 1, 28, 28))  # a lazy layer gets its size

@@ -1,7 +1,6 @@
 """The checks of notebook 10, Coming from Keras. None of them needs Keras."""
 
 import contextlib
-import inspect
 from math import comb, erfc, prod, sqrt
 from typing import Any
 
@@ -119,9 +118,7 @@ def _layer(answer: Any, size: tuple[int, ...]) -> Any:
     kinds = {4: nn.Conv2d, 2: nn.Linear}
     wanted = kinds[len(size)]
     words = f"For a kernel of the shape {size}, return an `nn.{wanted.__name__}`; yours"
-    found = "is a function" if inspect.isroutine(answer) else described(answer)
-    found = "is a tensor" if isinstance(answer, Tensor) else found
-    found = f"is an `nn.{kind(answer)}`" if isinstance(answer, nn.Module) else found
+    found = "is a tensor" if isinstance(answer, Tensor) else described(answer)
     refuse({f"{words} {found}.": not isinstance(answer, wanted)})
     shape = _shape(np.empty(size))
     words = f"For a kernel of the shape {size}, PyTorch's weight has the shape {shape}, but yours"

@@ -53,7 +53,7 @@ def as_torch_layer(kernel, bias):
         "layer.weight.data, layer.bias = weight, None": "Your layer has no bias",
         "pass": "The layer's `weight` is another one",
         "layer.weight.data, layer.bias.data = weight, torch.tensor(bias).flip(0)": "Number 0 of the bias should be",
-        "layer = nn.Sequential(layer, nn.ReLU())": "return an `nn.Conv2d`; yours is an `nn.Sequential`",
+        "layer = nn.Sequential(layer, nn.ReLU())": "return an `nn.Conv2d`; yours is a Sequential",
         "layer = as_torch_layer": "yours is a function.",
         "layer.load_state_dict({'weight': weight})": "needs `weight` and `bias`",
         "layer = weight": "return an `nn.Conv2d`; yours is a tensor",
