@@ -25,6 +25,7 @@ from typing import IO, Any
 from mnist_helpers.lessons import find_notebooks
 
 Process = subprocess.Popen[bytes]
+Stages = dict[str, tuple[list[str], ...]]
 ROOT = Path(__file__).resolve().parent.parent
 # A file stays in one process, so that its fixtures are made once. tests/conftest.py says which
 # files begin.
@@ -35,11 +36,11 @@ CORES = os.cpu_count() or 1
 FAST = [*TESTS, "-m", "not slow and not seconds", "-n", str(min(CORES, 4))]
 EVERY = [*TESTS, "--durations=15", "-n", str(min(CORES + 1, 4))]
 # The commands of a stage run at the same time.
-STYLE = {
+STYLE: Stages = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
     "types, spelling and links": (["mypy"], ["tools.prose"]),
 }
-LANES = {
+LANES: dict[str, Stages] = {
     "style": STYLE,
     "quick": STYLE | {"fast tests": (FAST,)},
     "all": STYLE | {"tests": (EVERY,)},
