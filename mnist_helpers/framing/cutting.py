@@ -44,9 +44,12 @@ def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
     chosen: list[int] = []
     taken = [0.0, float(ink.sum())]
     for column in np.argsort(costs, kind="stable"):
-        if costs[column] <= DEAREST * line and np.abs(left[column] - taken).min() > least:
+        if costs[column] > DEAREST * line:
+            break
+        place = float(left[column])
+        if min(abs(place - other) for other in taken) > least:
             chosen.append(int(column))
-            taken.append(float(left[column]))
+            taken.append(place)
     return [(paths[:, column], float(costs[column])) for column in sorted(chosen)]
 
 
@@ -66,9 +69,10 @@ def _cheapest_paths(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     steps = np.zeros(halves.shape, int)
     for row in range(1, half):
         aside = totals + ASIDE
-        before = np.stack([totals[:, 1:-1], aside[:, :-2], aside[:, 2:]])
-        steps[row] = np.array([0, -1, 1])[before.argmin(0)]
-        totals[:, 1:-1] = before.min(0) + halves[row]
+        straight, left, right = totals[:, 1:-1], aside[:, :-2], aside[:, 2:]
+        nearest = np.minimum(left, right)
+        steps[row] = np.where(nearest < straight, np.where(right < left, 1, -1), 0)
+        totals[:, 1:-1] = np.minimum(straight, nearest) + halves[row]
     paths = np.empty(halves.shape, int)
     paths[-1] = np.arange(width)
     for row in range(half - 1, 0, -1):

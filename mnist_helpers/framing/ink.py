@@ -221,6 +221,23 @@ def stroke_width(amount: np.ndarray) -> float:
     A stroke of length l and width w has the area l · w and the outline 2 · l. The outline is
     measured as total variation, which is also right for soft edges and thin lines.
     """
-    padded = np.pad(amount, 1)
-    steps = np.hypot(np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1])
+    height, width = amount.shape
+    padded = np.zeros((height + 2, width + 2), amount.dtype)
+    padded[1:-1, 1:-1] = amount
+    here = padded[:-1, :-1]
+    steps = np.hypot(padded[1:, :-1] - here, padded[:-1, 1:] - here)
     return float(2 * padded.sum() / max(float(steps.sum()), 1e-6))
+
+
+def widen(mask: np.ndarray) -> np.ndarray:
+    """The pixels of a mask, bool, ``(h, w)``, and all that touch one of them.
+
+    For small masks, this is much quicker than SciPy's filter for any array.
+    """
+    tall = mask.copy()
+    tall[1:] |= mask[:-1]
+    tall[:-1] |= mask[1:]
+    wide = tall.copy()
+    wide[:, 1:] |= tall[:, :-1]
+    wide[:, :-1] |= tall[:, 1:]
+    return wide

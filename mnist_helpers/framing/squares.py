@@ -10,7 +10,7 @@ from scipy import ndimage
 from mnist_helpers._support import centre_on_mass
 from mnist_helpers.framing.explaining import Step, explain_finding, explain_square
 from mnist_helpers.framing.finding import Look, find_digit
-from mnist_helpers.framing.ink import THIN_STROKE, USUAL_STROKE, stroke_width
+from mnist_helpers.framing.ink import THIN_STROKE, USUAL_STROKE, stroke_width, widen
 from mnist_helpers.framing.pictures import open_picture, scaled_size
 
 # Strokes are thickened on a finer grid: this many of its pixels make one of MNIST's.
@@ -90,7 +90,7 @@ def _problem(look: Look | None) -> str | None:
 def cut_out(look: Look) -> np.ndarray:
     """The ink of the digit alone: float32, shape ``(h, w)``, 0 to 1, without paper around it."""
     # The soft edge of a stroke is fainter than the thresholds.
-    soft = ndimage.maximum_filter(look.parts.digit, 3)
+    soft = widen(look.parts.digit)
     return crop_ink(look.ink.amount, soft, look.ink.noise)
 
 

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
+from mnist_helpers.framing.ink import widen
 from mnist_helpers.framing.line import TALL, Shape, find_frames, missed_digits
 from mnist_helpers.framing.parts import Box
 from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
@@ -71,7 +72,7 @@ class Writing:
         columns = slice(max(0, columns.start - 1), columns.stop + 1)
         labels, amount = self.labels[rows, columns], self.look.ink.amount[rows, columns]
         chosen = (labels > first) & (labels <= end)
-        soft = ndimage.maximum_filter(chosen, 3) & (chosen | (labels == 0))
+        soft = widen(chosen) & (chosen | (labels == 0))
         return frame_ink(crop_ink(amount, soft, self.look.ink.noise))
 
     def cut(self, parts: Collection[int]) -> "Writing":

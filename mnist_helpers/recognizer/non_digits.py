@@ -19,6 +19,7 @@ MAX_INK = 250.0
 MAX_OUTLINE = 175.0
 MAX_PIECES = 12
 MAX_HOLES = 6
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
 
 
 def looks_like_digit(
@@ -80,7 +81,17 @@ def measure_ink(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray,
     down, right = np.abs(np.diff(ink, axis=1)), np.abs(np.diff(ink, axis=2))
     dark = np.pad(images > 127, ((0, 0), (1, 1), (1, 1)))
     # Ink that touches at a corner is one piece; paper that touches at a corner is two areas.
-    pieces = [ndimage.label(image, np.ones((3, 3)))[1] for image in dark]
-    holes = [ndimage.label(~image)[1] - 1 for image in dark]
+    pieces, holes = _count_areas(dark, np.ones((3, 3))), _count_areas(~dark, _CROSS) - 1
     outline = down.sum(axis=(1, 2)) + right.sum(axis=(1, 2))
-    return ink.sum(axis=(1, 2)), outline, np.array(pieces), np.array(holes)
+    return ink.sum(axis=(1, 2)), outline, pieces, holes
+
+
+def _count_areas(masks: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """How many areas each of the masks, ``(n, h, w)``, has.
+
+    ``neighbours`` is 1 where a pixel belongs to the same area as the middle of 3×3. One call for
+    all masks is quicker than a call for each; it numbers the areas of one mask after another.
+    """
+    apart = np.zeros((3, 3))  # no area goes on in the next mask
+    labels, _ = ndimage.label(masks, np.stack([apart, neighbours, apart]))
+    return np.diff(np.maximum.accumulate(labels.max(axis=(1, 2))), prepend=0)

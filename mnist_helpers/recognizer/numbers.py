@@ -254,8 +254,9 @@ def _penalty(writing: Writing, run: Run) -> float:
     pieces = writing.pieces
     cuts = pieces[first].cut + (pieces[end].cut if end < len(pieces) else 0.0)
     parts = pieces[end - 1].part - pieces[first].part
-    low = max(0, 0.75 - writing.height_of(first, end))
-    wide = max(0, min(writing.width_of(first, end), 1.1) - 0.8)
+    rows, columns = writing.extent(first, end)
+    low = max(0, 0.75 - (rows.stop - rows.start) / writing.height)
+    wide = max(0, min((columns.stop - columns.start) / writing.height, 1.1) - 0.8)
     return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide
 
 
