@@ -27,14 +27,10 @@ from mnist_helpers.lessons import find_notebooks
 Process = subprocess.Popen[bytes]
 Stages = dict[str, tuple[list[str], ...]]
 ROOT = Path(__file__).resolve().parent.parent
-# A file stays in one process, so that its fixtures are made once. tests/conftest.py says which
-# files begin.
-TESTS = ["pytest", "--dist", "loadfile", "--no-loadscope-reorder"]
-# Fast tests compute, and slow ones also wait for servers and browsers, so that one process more
-# than there are cores is busy. There are at most four, because each takes up to 2 GB of memory.
-CORES = os.cpu_count() or 1
-FAST = [*TESTS, "-m", "not slow and not seconds", "-n", str(min(CORES, 4))]
-EVERY = [*TESTS, "--durations=15", "-n", str(min(CORES + 1, 4))]
+# One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
+# process, so that its fixtures are made once. tests/conftest.py says which files begin.
+TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4"]
+TESTS += ["--dist", "loadfile", "--no-loadscope-reorder"]
 # The commands of a stage run at the same time.
 STYLE: Stages = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
@@ -42,8 +38,8 @@ STYLE: Stages = {
 }
 LANES: dict[str, Stages] = {
     "style": STYLE,
-    "quick": STYLE | {"fast tests": (FAST,)},
-    "all": STYLE | {"tests": (EVERY,)},
+    "quick": STYLE | {"fast tests": ([*TESTS, "-m", "not slow and not seconds"],)},
+    "all": STYLE | {"tests": ([*TESTS, "--durations=15"],)},
 }
 # The notebooks run in order, because later ones use what earlier ones saved.
 NOTEBOOKS = ["pytest", "--nbmake", "--nbmake-kernel=python3", "--nbmake-timeout=600"]
@@ -56,7 +52,7 @@ ENVIRONMENT = {
     # The kernel of .venv takes precedence over an older one in the user's home.
     "JUPYTER_PREFER_ENV_PATH": "1",
     # Four programs compute at the same time. Threads that lack a core would wait for each other.
-    "OMP_NUM_THREADS": str(max(1, CORES // 4)),
+    "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // 4)),
 }
 
 

@@ -258,7 +258,9 @@ def test_a_finger_opens_a_value_on_a_small_screen_and_moves_the_page_elsewhere(c
         widths = frame.locator("body").evaluate("body => [body.scrollWidth, innerWidth]")
         assert widths[0] <= widths[1] <= 320
     # A function: text would be evaluated in the page, whose policy forbids it.
-    page.frames[1].wait_for_function("() => document.documentElement.scrollHeight === innerHeight")
+    page.frames[1].wait_for_function(
+        "() => document.documentElement.scrollHeight === innerHeight", polling=100
+    )
     frame.locator(".layer .plane").nth(4).tap(position={"x": 9, "y": 9})
     assert said(frame).startswith("Convolution, map 0, ")
     holds = """(main) => [...main.querySelectorAll("*")]

@@ -143,7 +143,9 @@ def test_a_finger_cuts_on_a_small_screen_and_moves_the_page_elsewhere(chromium, 
     sides = frame.locator("body").evaluate("body => [body.scrollWidth, innerWidth]")
     assert sides[0] <= sides[1] <= 320
     # A function: text would be evaluated in the page, whose policy forbids it.
-    page.frames[1].wait_for_function("() => document.documentElement.scrollHeight === innerHeight")
+    page.frames[1].wait_for_function(
+        "() => document.documentElement.scrollHeight === innerHeight", polling=100
+    )
     holds = """(main) => [...main.querySelectorAll("*")]
         .filter((one) => getComputedStyle(one).touchAction === "none")
         .map((one) => one.className)"""

@@ -58,11 +58,11 @@ def ran(monkeypatch):
 
 BESIDE = ["pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600", "tools.listener --try"]
 STYLE = ["ruff check .", "ruff format --check .", "mypy", "tools.prose"]
-PYTEST = "pytest --dist loadfile --no-loadscope-reorder"
+PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder"
 LANES = {
     "style": STYLE,
-    "quick": [*STYLE, f"{PYTEST} -m not slow and not seconds -n "],
-    "all": [*BESIDE, *STYLE, f"{PYTEST} --durations=15 -n "],
+    "quick": [*STYLE, f"{PYTEST} -m not slow and not seconds"],
+    "all": [*BESIDE, *STYLE, f"{PYTEST} --durations=15"],
 }
 
 

@@ -239,10 +239,12 @@ def test_the_front_page_reads_a_seven(folder, address, chromium, where):
     frame = page.frame_locator("iframe.draw")
     frame.locator("#pad canvas[data-strokes]").wait_for()
     draw(page, frame.locator("#pad canvas"), PLAIN[7])
-    frame.locator("#pred [data-digit='7']").wait_for(timeout=10_000)
+    frame.locator("#pred [data-digit='7']").wait_for()
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
-        page.frames[1].wait_for_function("document.documentElement.scrollHeight <= innerHeight")
+        page.frames[1].wait_for_function(
+            "document.documentElement.scrollHeight <= innerHeight", polling=100
+        )
     lines = page.locator("td:first-child a").evaluate_all(
         "(links) => links.map((link) => link.getClientRects().length)"
     )
@@ -250,7 +252,9 @@ def test_the_front_page_reads_a_seven(folder, address, chromium, where):
     for theme, colour in {"dark": "rgb(15, 23, 42)", "light": "rgb(248, 250, 252)"}.items():
         page.evaluate("(theme) => document.documentElement.dataset.theme = theme", theme)
         page.frames[1].wait_for_function(
-            "(colour) => getComputedStyle(document.body).backgroundColor === colour", arg=colour
+            "(colour) => getComputedStyle(document.body).backgroundColor === colour",
+            arg=colour,
+            polling=100,
         )
     assert hosts <= {"127.0.0.1", None, ""}
     assert complaints == []
@@ -330,18 +334,25 @@ def test_explorables_answer_are_as_high_as_they_ask_and_have_the_page_s_colours(
             else:
                 movable = frame.locator("main :is(div[tabindex='0'], input[type=range])")
                 movable.first.press("ArrowRight")
+            # Functions: text would be evaluated in the frame, whose policy forbids it. And a frame
+            # out of sight is not drawn, so it would wait in vain to look again before it is drawn.
             frame.wait_for_function(
-                "(before) => document.querySelector('#said').textContent !== before", arg=before
+                "(before) => document.querySelector('#said').textContent !== before",
+                arg=before,
+                polling=100,
             )
-            # A function: text would be evaluated in the frame, whose policy forbids it.
-            frame.wait_for_function("() => document.documentElement.scrollHeight === innerHeight")
+            frame.wait_for_function(
+                "() => document.documentElement.scrollHeight === innerHeight", polling=100
+            )
             alive += 1
         assert page.locator("figure:has(iframe) img:visible").count() == 0
         for theme in ("dark", "light"):
             page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
             for frame in page.frames[1:]:
                 frame.wait_for_function(
-                    "(theme) => document.documentElement.style.colorScheme === theme", arg=theme
+                    "(theme) => document.documentElement.style.colorScheme === theme",
+                    arg=theme,
+                    polling=100,
                 )
     assert alive >= 7
     assert hosts <= {"127.0.0.1", None}
