@@ -2,7 +2,7 @@
 
 python -m tools.check style    the style, the types and the prose (pre-commit calls it)
 python -m tools.check quick    also the fast tests (`make quick`)
-python -m tools.check all      also all other tests and every notebook (`make test`)
+python -m tools.check all      also the slow tests and every notebook (`make test`)
 
 The first stage that fails ends the run. The notebooks run beside the stages from the beginning, as
 does everything that `tools.pretended_gpu` runs, so that no core is idle; what they say comes at the
@@ -25,22 +25,19 @@ from typing import IO, Any
 from mnist_helpers.lessons import find_notebooks
 
 Process = subprocess.Popen[bytes]
-Stages = dict[str, tuple[list[str], ...]]
 ROOT = Path(__file__).resolve().parent.parent
 # One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
 # process, so that its fixtures are made once. tests/conftest.py says which files begin.
 TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4"]
 TESTS += ["--dist", "loadfile", "--no-loadscope-reorder"]
 # The commands of a stage run at the same time.
-STYLE: Stages = {
+STAGES = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
     "types, spelling and links": (["mypy"], ["tools.prose"]),
+    "fast tests": ([*TESTS, "-m", "not slow and not seconds"],),
+    "slow tests": ([*TESTS, "-m", "slow or seconds", "--durations=15"],),
 }
-LANES: dict[str, Stages] = {
-    "style": STYLE,
-    "quick": STYLE | {"fast tests": ([*TESTS, "-m", "not slow and not seconds"],)},
-    "all": STYLE | {"tests": ([*TESTS, "--durations=15"],)},
-}
+LANES = {"style": 2, "quick": 3, "all": 4}  # how many of the stages
 # The notebooks run in order, because later ones use what earlier ones saved.
 NOTEBOOKS = ["pytest", "--nbmake", "--nbmake-kernel=python3", "--nbmake-timeout=600"]
 # Cut off from the internet where the system allows it: nobody may call home.
@@ -65,14 +62,14 @@ def main(arguments: list[str] | None = None) -> int:
     began, minutes, failures = time.monotonic(), [], []
     with contextlib.ExitStack() as ended:
         notebooks = ended.enter_context(notebooks_beside()) if lane == "all" else {}
-        for stage, commands in LANES[lane].items():
+        for stage in list(STAGES)[: LANES[lane]]:
             since = time.monotonic()
             print(f"== {stage}", flush=True)
-            with killed_at_the_end([start(command) for command in commands]) as running:
+            with killed_at_the_end([start(command) for command in STAGES[stage]]) as running:
                 codes = [process.wait() for process in running]
             if any(codes):
                 failures.append(stage)
-                if stage != "tests":  # whose failures are told with those of the notebooks
+                if stage != "slow tests":  # whose failures are told with those of the notebooks
                     return failed(stage)
             minutes.append(f"{stage} {time.monotonic() - since:.0f} s")
         for process, said in notebooks.items():

@@ -58,12 +58,8 @@ def ran(monkeypatch):
 
 BESIDE = ["pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600", "tools.listener --try"]
 STYLE = ["ruff check .", "ruff format --check .", "mypy", "tools.prose"]
-PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder"
-LANES = {
-    "style": STYLE,
-    "quick": [*STYLE, f"{PYTEST} -m not slow and not seconds"],
-    "all": [*BESIDE, *STYLE, f"{PYTEST} --durations=15"],
-}
+PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m"
+STAGES = [*STYLE, f"{PYTEST} not slow and not seconds", f"{PYTEST} slow or seconds"]
 
 
 def assert_started(ran, expected):
@@ -71,15 +67,18 @@ def assert_started(ran, expected):
     assert all(line.startswith(beginning) for line, beginning in zip(ran, expected, strict=True))
 
 
-@pytest.mark.parametrize("lane", LANES)
-def test_a_lane_runs_what_its_name_says(lane, ran, capfd):
+@pytest.mark.parametrize(("lane", "count"), [("style", 4), ("quick", 5)])
+def test_a_lane_checks_the_style_the_types_the_prose_and_perhaps_the_fast_tests(
+    lane, count, ran, capfd
+):
     assert check.main([lane]) == 0
-    assert_started(ran, LANES[lane])
+    assert_started(ran, STAGES[:count])
     assert "== All passed in 0 s: style " in capfd.readouterr().out
 
 
-def test_the_notebooks_speak_at_the_end_and_leave_nothing(ran, capfd):
+def test_all_runs_copies_of_the_notebooks_beside_everything(ran, capfd):
     assert check.main(["all"]) == 0
+    assert_started(ran, BESIDE + STAGES)
     out = capfd.readouterr().out
     assert out.count("what the notebooks say") == out.count("what the pretended GPU says") == 1
     assert not ran.folder.exists()
@@ -92,9 +91,10 @@ def test_the_notebooks_speak_at_the_end_and_leave_nothing(ran, capfd):
         ("ruff format", 4),
         ("mypy", 6),
         ("tools.prose", 6),
-        (PYTEST, 7),
-        ("pytest --nbmake", 7),
-        ("tools.listener", 7),
+        (f"{PYTEST} not slow and not seconds", 7),
+        (f"{PYTEST} slow", 8),
+        ("pytest --nbmake", 8),
+        ("tools.listener", 8),
     ],
 )
 # 5: pytest found no test at all.
@@ -106,8 +106,8 @@ def test_the_first_stage_that_fails_is_the_last(failing, count, code, ran, capfd
     out, err = capfd.readouterr()
     assert "All passed" not in out
     assert "== Failed: " in err
-    # Tests that fail let the notebooks end, so that both are told.
-    assert ("what the notebooks say" in out) == (count == 7)
+    # Slow tests that fail let the notebooks end, so that both are told.
+    assert ("what the notebooks say" in out) == (count == 8)
     assert not ran.folder.exists()
 
 
@@ -116,7 +116,7 @@ def test_the_files_that_begin_are_there():
 
 
 def test_ctrl_c_ends_the_tests_and_the_notebooks(ran):
-    ran.ends = {PYTEST: KeyboardInterrupt()}
+    ran.ends = {f"{PYTEST} slow": KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         check.main(["all"])
     assert [process.code for process in ran.processes[:2]] == [-9, -9]
