@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -14,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils import backend_registration
 
-from tools.pretended_gpu import device, make_start_up
+from tools.pretended_gpu import ROOT, device, make_start_up
 
 pytestmark = pytest.mark.slow
 N = 4
@@ -228,6 +229,50 @@ def test_a_start_up_file_gives_it_to_every_python(tmp_path):
         text=True,
     )
     assert done.stdout == "False\npretend(tensor([1.]))\n", done.stderr
+
+
+NOTEBOOKS = {
+    "01_settings": ["fast, seed = False, 3", "assert (fast, seed) == (True, 3)"],
+    "02_in_the_folder": ["%%writefile saved.txt\nhello", "assert open('saved.txt').read()"],
+    "03_refused": ["open('saved.txt')", "torch.ones(1).cuda().numpy()", "print('never')"],
+    "04_quits": ["import os; os._exit(7)"],
+}
+RUN = """
+import sys
+from pathlib import Path
+import tools.pretended_gpu.__main__ as program
+program.FOLDERS = {"series": Path(sys.argv[1])}
+program.COPIED = sys.argv[2] == "copied"
+program._import_libraries = lambda: None  # these notebooks need none
+sys.exit(program.main(sys.argv[3:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "only", "ends"),
+    [
+        ("copied", (), ["ok", "ok", "FAILED", "FAILED"]),
+        ("new", ("--only", "02", "03"), ["ok", "FAILED"]),
+    ],
+)
+def test_each_notebook_runs_on_it_and_a_failure_is_named(how, only, ends, tmp_path):
+    if why := device.missing_door():
+        pytest.skip(why)
+    if how == "copied" and not hasattr(os, "fork"):
+        pytest.skip("this system cannot copy a process")
+    for name, sources in NOTEBOOKS.items():
+        cells = [nbformat.v4.new_code_cell(source) for source in ["import torch", *sources]]
+        cells[1].metadata["tags"] = ["parameters"]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / f"{name}.ipynb")
+    command = [sys.executable, "-c", RUN, str(tmp_path), how, *only]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = re.findall(r"^\d\d_\w+: (\w+) in \d+ s$", done.stdout, re.M)
+    assert said == ends, done.stdout + done.stderr
+    assert done.stdout.count("can't convert pretend:0") == 1
+    assert "This was cell 2." in done.stdout
+    assert "never" not in done.stdout
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(NOTEBOOKS)
 
 
 def test_a_pytorch_without_the_door_is_told(monkeypatch):
