@@ -1,5 +1,6 @@
 """What many tests share: small data in MNIST's format, separate processes, mirrors, Ctrl-C."""
 
+import gc
 import gzip
 import http.server
 import io
@@ -33,6 +34,10 @@ from tools.skips import pytest_sessionfinish  # noqa: F401 - pytest calls it
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Hardly any of what the libraries make while they are imported is garbage. To look for it again and
+# again would take a tenth of the tests' processor time.
+gc.disable()
+
 # A shell that starts the tests in the background makes them ignore Ctrl-C, and with them every
 # process that they start. The tests of Ctrl-C would then wait in vain.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -48,6 +53,8 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items):
+    gc.freeze()
+    gc.enable()
     places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 

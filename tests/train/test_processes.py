@@ -338,7 +338,7 @@ def few(tmp_path):
     arrays = small_arrays(n_train=240)
     parts = {name: arrays[name] for name in ("train_images", "train_labels")}
     write_folder(tmp_path / "digits", **parts)
-    options = ["--device", "cpu", "--epochs", "60", "--data-dir", tmp_path / "digits"]
+    options = ["--device", "cpu", "--epochs", "30", "--data-dir", tmp_path / "digits"]
     return ["train", *options, "--out"]
 
 
@@ -391,7 +391,7 @@ def test_a_killed_process_ends_the_run_and_a_restart_makes_up_for_it(start, few,
 
     # Another number of processes can go on, too: here one.
     assert main([*map(str, few), str(alone), "--resume"]) == 0
-    assert len(json.loads((alone / "history.json").read_text())["epochs"]) == 60
+    assert len(json.loads((alone / "history.json").read_text())["epochs"]) == 30
 
 
 @pytest.mark.slow
@@ -416,6 +416,6 @@ def test_ctrl_c_says_once_how_to_go_on(start, few, tmp_path):
     hit(process, tmp_path, None, signal.SIGINT)  # as a terminal does: to all of them
     _, err = process.communicate(timeout=200)
     assert process.returncode != 0
-    assert len(re.findall(r"mnist_helpers: Stopped in epoch \d+ of 60\..*resume=True", err)) == 1
+    assert len(re.findall(r"mnist_helpers: Stopped in epoch \d+ of 30\..*resume=True", err)) == 1
     assert LOST not in err
     assert err.count("Traceback") <= 1  # torchrun's own
