@@ -4,7 +4,8 @@ python -m tools.proven     (`make proven`, after `make test NEWEST=1` has passed
 
 The file serves as constraints for Python 3.11 to 3.14 on Linux, macOS and Windows: uv adds what
 other systems and Pythons need. The packages of NVIDIA's libraries are left out, because they would
-tie PyTorch to one of its builds; so are local parts of versions, such as "+cpu".
+tie PyTorch to one of its builds; so are local parts of versions, such as "+cpu". Versions that
+`NOT_WANTED` names are not taken.
 """
 
 import importlib.metadata
@@ -19,6 +20,9 @@ from tools.classroom_files.start import OLDEST
 from tools.setup_env import PROVEN, ROOT
 
 ONE_BUILD = ("cuda-", "nvidia-", "triton")
+# From 4.25 on, jsonschema brings rfc3987-syntax, which takes a second to import, in JupyterLab and in
+# everything else that reads notebooks (python-jsonschema/jsonschema#1428).
+NOT_WANTED = "jsonschema<4.25\n"
 HEADER = """\
 # The versions that the tests passed with, as constraints for pip and uv. `make proven` writes
 # this file; `make setup NEWEST=1` does without it.
@@ -35,9 +39,12 @@ def main() -> int:
         found = Path(folder) / "proven.txt"
         # uv prefers the versions that it finds in the file that it is about to write.
         found.write_text("".join(installed), encoding="utf-8")
+        limits = Path(folder) / "limits.txt"
+        limits.write_text(NOT_WANTED, encoding="utf-8")
         command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
         command += ["--python-version", "{}.{}".format(*OLDEST), "--all-extras", "pyproject.toml"]
         command += ["--no-annotate", "--no-header", "--output-file", str(found)]
+        command += ["--constraints", str(limits)]
         if code := subprocess.call(command, cwd=ROOT):
             return code
         lines = found.read_text(encoding="utf-8").splitlines(keepends=True)
