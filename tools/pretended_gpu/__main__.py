@@ -60,8 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _import_libraries() -> None:
+    """Import what takes long and what the notebooks need."""
     import gradio  # noqa: F401
+    import IPython.core.interactiveshell  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
+    import nbformat  # noqa: F401
     import sklearn.manifold  # noqa: F401
     import torchvision  # noqa: F401
 
