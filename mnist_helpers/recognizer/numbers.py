@@ -149,6 +149,7 @@ def read_number(image: Image.Image, look: Look | None, single: Prediction, read:
     runs = list(_find_runs(writing, clear))
     if len(writing.pieces) == 1 or len(runs) > MOST_RUNS:
         return _one_digit(single, box)
+    runs = runs_of_ways(runs, len(writing.pieces))
     answers = _read_runs(writing, runs, alone, read)
     return _choose(writing, single, box, _rank(writing, runs, answers))
 
@@ -241,6 +242,21 @@ def _find_runs(writing: Writing, clear: Set[int]) -> Iterator[Run]:
                 continue
             if end == first + 1 or writing.width_of(first, end) <= WIDEST:
                 yield first, end
+
+
+def runs_of_ways(runs: list[Run], count: int) -> list[Run]:
+    """Those runs that, with others, can make up all the pieces; often a quarter cannot.
+
+    ``count`` is the number of pieces. The runs come in the order of their ends.
+    """
+    before, after = {0}, {count}  # places that runs lead to from the start, and on to the end
+    for first, end in runs:
+        if first in before:
+            before.add(end)
+    for first, end in reversed(runs):
+        if end in after:
+            after.add(first)
+    return [(first, end) for first, end in runs if first in before and end in after]
 
 
 def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:

@@ -10,7 +10,7 @@ from mnist_helpers.framing import Framed, finding, writing
 from mnist_helpers.framing.finding import look_at
 from mnist_helpers.framing.line import missed_digits
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, ReadDigit, Reading
-from mnist_helpers.recognizer.numbers import SEVERAL_LINES
+from mnist_helpers.recognizer.numbers import SEVERAL_LINES, runs_of_ways
 from mnist_helpers.synthetic import compose_numbers, draw_style, paste_digits
 
 # A way to write each digit that the network knows well.
@@ -144,6 +144,13 @@ def test_faint_marks_that_are_no_digits_are_left_out(recognizer, digits):
 @pytest.mark.parametrize(("number", "seed"), [("35", 0), ("263", 2), ("10", 0), ("10", 3)])
 def test_digits_that_touch_are_cut_apart(recognizer, digits, number, seed):
     assert recognizer.read(on_paper(written(digits, number, "touching", seed))).number == number
+
+
+def test_runs_of_pieces_are_read_only_if_others_complete_them():
+    runs = [(0, 1), (0, 2), (1, 3), (2, 4)]  # nothing follows on 1 to 3
+    assert runs_of_ways(runs, 4) == [(0, 2), (2, 4)]
+    assert runs_of_ways([*runs, (3, 4)], 4) == [*runs, (3, 4)]
+    assert runs_of_ways(runs, 5) == []
 
 
 def test_each_digit_has_its_box_in_the_opened_picture(recognizer, digits):

@@ -101,7 +101,8 @@ export function readNumber(picture, look, single, read) {
   const cut = writing.cut((n) => !clear[n] && writing.heightOf(n, n + 1) >= LOW);
   const runs = findRuns(cut, clear);
   if (cut.pieces.length === 1 || runs.length > MOST_RUNS) return oneDigit(single, box);
-  return chooseWay(cut, single, box, rankWays(cut, readRuns(cut, runs, alone, read)));
+  const answers = readRuns(cut, runsOfWays(runs, cut.pieces.length), alone, read);
+  return chooseWay(cut, single, box, rankWays(cut, answers));
 }
 
 // Runs with their answers; those to whole parts alone are known already.
@@ -197,6 +198,16 @@ function findRuns(writing, clear) {
     }
   }
   return runs;
+}
+
+// Those runs that, with others, can make up all the pieces, of which there are `count`; often a
+// quarter cannot. The runs come in the order of their ends.
+function runsOfWays(runs, count) {
+  const before = new Set([0]); // places that runs lead to from the start
+  for (const { first, end } of runs) if (before.has(first)) before.add(end);
+  const after = new Set([count]); // and on to the end
+  for (const { first, end } of runs.slice().reverse()) if (after.has(end)) after.add(first);
+  return runs.filter(({ first, end }) => before.has(first) && after.has(end));
 }
 
 // How much speaks for a run of pieces being one digit, as a logarithm of odds.
