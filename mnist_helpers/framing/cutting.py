@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from mnist_helpers.framing.ink import stroke_width
+from mnist_helpers.framing.ink import quantile, stroke_width
 
 # A step to the side costs as much as this much ink, so that paths are straight where they can be.
 ASIDE = 0.2
@@ -35,7 +35,7 @@ def find_cuts(ink: np.ndarray, line: float) -> list[tuple[np.ndarray, float]]:
     depth = ndimage.distance_transform_edt(np.pad(ink > 0.5, 1))[1:-1, 1:-1]
     if not depth.any():
         return []
-    deep = depth > np.quantile(depth[depth > 0], SHALLOW)
+    deep = depth > quantile(depth[depth > 0], SHALLOW)
     paths, costs = _cheapest_paths(np.where(deep, DEEP * ink, ink))
     # Paths do not cross one another, so this also says how much ink lies between two of them.
     before = np.pad(ink.cumsum(1), ((0, 0), (1, 0)))

@@ -10,6 +10,7 @@ from mnist_helpers.framing.frames import without_frame
 from mnist_helpers.framing.ink import (
     WIDEST_STROKE,
     Ink,
+    bounds,
     edge_level,
     find_ink,
     stroke_width,
@@ -91,7 +92,7 @@ def _next_box(look: Look) -> Box | None:
     box = inside(look)
     if box is not None:
         return box
-    rows, columns = ndimage.find_objects(look.parts.digit, 1)[0]
+    rows, columns = bounds(look.parts.digit)
     size = max(rows.stop - rows.start, columns.stop - columns.start)
     return None if size >= CLOSER_SIDE else around(look, look.parts.digit, 0.4 * size)
 
@@ -116,7 +117,7 @@ def around(look: Look, mask: np.ndarray, margin: float) -> Box | None:
     if look.framed is not None:
         box = _enlarged(look.framed, look.scale, look.box)
         return box if _area(box) < 0.8 * _area(look.box) else None
-    rows, columns = ndimage.find_objects(mask, 1)[0]
+    rows, columns = bounds(mask)
     box = (columns.start - margin, rows.start - margin, columns.stop + margin, rows.stop + margin)
     return _enlarged(box, look.scale, look.box)
 
@@ -191,7 +192,7 @@ def _is_drawing_on_nothing(pixels: np.ndarray, opaque: np.ndarray) -> bool:
     """Whether the opaque pixels are the ink, rather than a picture with a transparent margin."""
     colours = pixels[opaque]
     varied = (np.abs(colours - np.median(colours, 0)).max(1) > 40).mean()
-    filled = opaque[ndimage.find_objects(opaque, 1)[0]].mean()
+    filled = opaque[bounds(opaque)].mean()
     return bool(filled < 0.5 or varied < (0.02 if filled < 0.9 else 0.001))
 
 

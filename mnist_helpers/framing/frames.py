@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from mnist_helpers.framing.ink import bounds, widen
 from mnist_helpers.framing.parts import Box
 
 _EIGHT = np.ones((3, 3), bool)
@@ -44,7 +45,7 @@ def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unfra
     labels, count = ndimage.label(mask, _EIGHT)
     boxes = ndimage.find_objects(labels)
     if count > 1:  # the sides may not hang together
-        boxes += ndimage.find_objects(mask, 1)
+        boxes += [bounds(mask)]
     for number, (rows, columns) in enumerate(boxes, 1):
         height, width = rows.stop - rows.start, columns.stop - columns.start
         if height < max(LEAST_SIDE, len(mask) / 3) or width < max(LEAST_SIDE, mask.shape[1] / 3):
@@ -76,11 +77,11 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     ink = inside & (amount >= 0.25)
     if not ink.any():
         return None
-    rows, columns = ndimage.find_objects(inside, 1)[0]
+    rows, columns = bounds(inside)
     # The digit hangs together with the frame if it touches it. The bar of an 8 does so as well.
     touching = np.count_nonzero(ink & part) > 0.15 * np.count_nonzero(ink)
     least = (0.35 if touching else 0.2) * (rows.stop - rows.start)
-    boxes = ndimage.find_objects(ink, 1)
+    boxes = [bounds(ink)]
     if not touching:  # the digits of a number are wide together, but not each of them
         boxes += ndimage.find_objects(ndimage.label(ink, _EIGHT)[0])
     if all(y.stop - y.start < max(least, 0.5 * (x.stop - x.start)) for y, x in boxes):
@@ -102,7 +103,7 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     kept = np.zeros(count + 1, bool)
     kept[labels[inside]] = True
     kept[0] = False
-    return Unframed(np.where(ndimage.maximum_filter(kept[labels], 3), clean, 0), closer)
+    return Unframed(np.where(widen(kept[labels]), clean, 0), closer)
 
 
 def _lines_alone(amount: np.ndarray, sides: list[_Side]) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from mnist_helpers.framing.ink import stroke_width
+from mnist_helpers.framing.ink import bounds, stroke_width, widen
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 _EIGHT = np.ones((3, 3), bool)
@@ -39,7 +39,7 @@ def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = False) ->
     ``(h, w)``.
     """
     sure = amount >= 0.5
-    near = ndimage.maximum_filter(sure, 5)
+    near = widen(sure, reach=2)
     inked = np.count_nonzero(sure)
     for low in FAINT if strokes else FAINT[2:]:
         if low < (4 if low >= 0.2 else 6) * noise:
@@ -48,7 +48,7 @@ def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = False) ->
         labels, count = ndimage.label(faint, _EIGHT)
         kept = np.zeros(count + 1, bool)
         kept[labels[sure]] = True
-        mask = kept[labels]
+        mask = kept.take(labels)
         if low < 0.2 and np.count_nonzero(faint & ~mask) > TRACES * inked:
             continue
         beyond = mask & ~near
@@ -57,7 +57,7 @@ def connect_faint(amount: np.ndarray, noise: float, *, strokes: bool = False) ->
             return mask
         if strokes and far <= 6 * inked and not touches_border(beyond):
             pen = stroke_width(np.where(sure, amount, 0))
-            if not ndimage.minimum_filter(beyond, 2 * round(0.75 * pen + 1) + 1).any():
+            if not widen(beyond, np.minimum, round(0.75 * pen + 1)).any():
                 return mask
     return sure
 
@@ -75,15 +75,15 @@ def even_out(amount: np.ndarray, mask: np.ndarray) -> np.ndarray:
     Both arguments have the shape ``(h, w)``.
     """
     pen = stroke_width(np.where(mask & (amount >= 0.5), amount, 0))
-    reach = 2 * max(1, round(0.6 * pen)) + 1
-    peak = ndimage.maximum_filter(np.where(mask, amount, 0), reach)
+    reach = max(1, round(0.6 * pen))
+    peak = widen(np.where(mask, amount, 0), reach=reach)
     faint = mask & (peak < 0.6)
     if not faint.any() or touches_border(faint):
         return amount
     even = np.where(faint, amount * (0.8 / peak.clip(0.04)), amount)
     # Where a faint stroke meets a dark one, the ink is bridged; elsewhere, loops stay open.
-    bridged = ndimage.grey_closing(np.where(mask, even, 0), (reach, reach))
-    bridge = mask & ndimage.maximum_filter(faint, reach)
+    bridged = ndimage.grey_closing(np.where(mask, even, 0), 2 * reach + 1)
+    bridge = mask & widen(faint, reach=reach)
     return np.where(bridge, np.maximum(even, bridged), amount).clip(0, 1)
 
 
@@ -95,8 +95,7 @@ def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
     ``mask`` says which pixels of ``amount`` are ink; both have the shape ``(h, w)``.
     """
     labels, count = ndimage.label(mask, _EIGHT)
-    index = np.arange(1, count + 1)
-    mass = ndimage.sum_labels(amount, labels, index)
+    mass = np.bincount(labels.ravel(), amount.ravel(), count + 1)[1:]
     boxes = ndimage.find_objects(labels)
     corners = np.array([[x.start, y.start, x.stop, y.stop] for y, x in boxes])
     at_border = np.array([_lies_along_border(corner, mask.shape) for corner in corners])
@@ -113,8 +112,8 @@ def sort_parts(mask: np.ndarray, amount: np.ndarray) -> Parts:
         boxes=boxes,
         mass=mass,
         at_border=at_border,
-        digit=np.concatenate([[False], keep])[labels],
-        border=np.concatenate([[False], at_border])[labels],
+        digit=np.concatenate([[False], keep]).take(labels),
+        border=np.concatenate([[False], at_border]).take(labels),
         dropped=dropped,
         only_specks=bool(dropped > 50 and mass[keep].sum() / mass.sum() < 0.1),
     )
@@ -161,7 +160,7 @@ def _trim(filled: np.ndarray) -> tuple[int, int]:
 
 def inside_board(digit: np.ndarray) -> Box | None:
     """The box inside a board, if the "digit" is one: a filled rectangle with writing in it."""
-    rows, columns = ndimage.find_objects(digit, 1)[0]
+    rows, columns = bounds(digit)
     part = digit[rows, columns]
     sides = (part[0], part[-1], part[:, 0], part[:, -1])
     if min(part.shape) < 12 or min(side.mean() for side in sides) < 0.5:

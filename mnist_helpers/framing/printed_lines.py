@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from mnist_helpers.framing.ink import stroke_width
+from mnist_helpers.framing.ink import quantile, stroke_width, widen
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,8 @@ def _level_lines(amount: np.ndarray) -> _Lines | None:
     if min(height, width) < 40 or min(amount[:, :edge].max(), amount[:, -edge:].max()) < 0.15:
         return None
     # A shadow is not a line, so whatever is wide is taken off first.
-    lean = amount - ndimage.grey_opening(amount, (15, 1))
+    wide = widen(widen(amount, np.minimum, 7, axes=(0,)), reach=7, axes=(0,))
+    lean = amount - wide
     reach = round(0.18 * width)  # 10 degrees
     padded = np.pad(lean, ((reach, reach), (0, 0)))
     lines = _find_level_lines(padded, reach)
@@ -83,9 +84,9 @@ def _level_lines(amount: np.ndarray) -> _Lines | None:
         across = 0.0
         for offset in range(-7, 8):
             at = (np.rint(path).astype(int) + offset).clip(0, len(printed) - 1)
-            share = np.quantile(padded[at, everywhere], 0.4)
+            share = quantile(padded[at, everywhere], 0.4)
             printed[at, everywhere] = np.maximum(printed[at, everywhere], share)
-            across += float(share)
+            across += share
         most = max(most, across)
     printed = ndimage.maximum_filter1d(printed, 3, axis=0)[reach : reach + height]
     return _Lines(printed, most, len(lines))
@@ -101,14 +102,17 @@ def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:
     columns = np.linspace(0, width - 1, 48).round().astype(int)
     drift = np.rint(slants[:, None] * (columns / (width - 1) - 0.5)).astype(int)
     rows = np.arange(reach, len(padded) - reach)[None, :, None] + drift[:, None, :]
-    # Along one line for each slant and row, from the least ink to the most.
-    level = ndimage.uniform_filter1d(padded, 3, axis=0)[rows, columns]
-    along = np.sort(level, axis=2)
-    # Four fifths of a line must have ink, and both of its ends. The mean of its fainter half is
+    level = ndimage.uniform_filter1d(padded, 3, axis=0)
+    left, right = (
+        level[rows[:, :, end], columns[end]].max(2) for end in (slice(3), slice(-3, None))
+    )
+    # Both ends of a line must have ink, and four fifths of it. The mean of its fainter half is
     # largest at its middle.
-    ends = np.minimum(level[:, :, :3].max(2), level[:, :, -3:].max(2))
-    is_line = (along[:, :, 9] >= 0.06) & (ends >= 0.06)
-    strength = np.where(is_line, along[:, :, :24].mean(2), 0)
+    ends = np.minimum(left, right) >= 0.06
+    strength = np.zeros(ends.shape, level.dtype)
+    # Along one line for each slant and row, from the least ink to the most.
+    along = np.sort(level[rows[ends], columns], axis=1)
+    strength[ends] = np.where(along[:, 9] >= 0.06, along[:, :24].mean(1), 0)
     best = strength.max(0)
     # Of several slants that fit equally well, the middle one is taken.
     fits = strength >= best - 1e-6

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
-from mnist_helpers.framing.ink import SMALL_SIDE, shrink
+from mnist_helpers.framing.ink import SMALL_SIDE, quantile, shrink, widen
 from mnist_helpers.framing.parts import Box
 
 # In the shrunken picture, a larger step than this from one pixel to the next, in grey levels, is an
@@ -131,9 +131,9 @@ def _differs_beyond(small: np.ndarray, inside: np.ndarray) -> bool:
 
 def _ends_sharply(pixels: np.ndarray, sheet: np.ndarray) -> bool:
     """Whether the colour changes within few pixels where the sheet ends."""
-    reach = 2 * round(max(sheet.shape) / SMALL_SIDE) + 1
-    around = ndimage.maximum_filter(sheet, 2 * reach + 1)
-    outer = around & ~ndimage.maximum_filter(sheet, reach)
+    reach = round(max(sheet.shape) / SMALL_SIDE)
+    around = widen(sheet, reach=2 * reach + 1)
+    outer = around & ~widen(sheet, reach=reach)
     if not outer.any():
         return False
     colour = np.median(pixels[sheet], 0)
@@ -141,9 +141,7 @@ def _ends_sharply(pixels: np.ndarray, sheet: np.ndarray) -> bool:
     step = np.zeros(sheet.shape, np.float32)
     step[1:] = np.abs(np.diff(pixels, axis=0)).max(2)
     step[:, 1:] = np.maximum(step[:, 1:], np.abs(np.diff(pixels, axis=1)).max(2))
-    return bool(
-        np.quantile(step[around & ~ndimage.minimum_filter(sheet, 3)], 0.93) >= SHARP * change
-    )
+    return bool(quantile(step[around & ~widen(sheet, np.minimum)], 0.93) >= SHARP * change)
 
 
 def _edges(small: np.ndarray) -> np.ndarray:
@@ -169,9 +167,9 @@ def _main_ink(rest: np.ndarray) -> np.ndarray:
 
 def _goes_on(small: np.ndarray, area: np.ndarray, inside: np.ndarray, ink: np.ndarray) -> bool:
     """Whether the ink seems to go on beyond the outline."""
-    beyond = ndimage.maximum_filter(ink, 7) & ~ndimage.maximum_filter(inside, 3)
+    beyond = widen(ink, reach=3) & ~widen(inside)
     if not beyond.any():
         return False
     away = np.abs(small - small[area].mean(0)).max(2)
-    core = ink & (away >= np.quantile(away[ink], 0.7))
+    core = ink & (away >= quantile(away[ink], 0.7))
     return bool(np.abs(small[beyond] - small[core].mean(0)).max(1).min() < SAME_COLOUR)

@@ -10,7 +10,14 @@ from scipy import ndimage
 from mnist_helpers._support import centre_on_mass
 from mnist_helpers.framing.explaining import Step, explain_finding, explain_square
 from mnist_helpers.framing.finding import Look, find_digit
-from mnist_helpers.framing.ink import THIN_STROKE, USUAL_STROKE, stroke_width, widen
+from mnist_helpers.framing.ink import (
+    THIN_STROKE,
+    USUAL_STROKE,
+    bounds,
+    quantile,
+    stroke_width,
+    widen,
+)
 from mnist_helpers.framing.pictures import open_picture, scaled_size
 
 # Strokes are thickened on a finer grid: this many of its pixels make one of MNIST's.
@@ -100,7 +107,7 @@ def crop_ink(amount: np.ndarray, where: np.ndarray, noise: float) -> np.ndarray:
 
 
 def _crop(amount: np.ndarray) -> np.ndarray:
-    return amount[ndimage.find_objects(amount > 0, 1)[0]]
+    return amount[bounds(amount > 0)]
 
 
 def thicken(ink: np.ndarray) -> np.ndarray:
@@ -118,7 +125,7 @@ def thicken(ink: np.ndarray) -> np.ndarray:
         return ink  # soft edges only make strokes seem thinner here than they do below
     fine = _scaled(ink, 20 * FINE_GRID)
     # A line that is thinner than a fine pixel does not fill it, so the ink is scaled up.
-    fine = (fine / max(float(np.quantile(fine[fine > 0.1 * fine.max()], 0.7)), 0.05)).clip(0, 1)
+    fine = (fine / max(quantile(fine[fine > 0.1 * fine.max()], 0.7), 0.05)).clip(0, 1)
     width = stroke_width(fine) / FINE_GRID
     if width >= THIN_STROKE:
         return ink
@@ -141,7 +148,7 @@ def centre(ink: np.ndarray) -> np.ndarray:
     strong = small[small > 0.25 * small.max()]
     if not strong.size:
         return np.zeros((28, 28), np.uint8)
-    return centre_on_mass(np.rint((small * (255 / np.quantile(strong, 0.8))).clip(0, 255)))
+    return centre_on_mass(np.rint((small * (255 / quantile(strong, 0.8))).clip(0, 255)))
 
 
 def _scaled(ink: np.ndarray, longest: int) -> np.ndarray:

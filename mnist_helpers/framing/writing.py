@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
-from mnist_helpers.framing.ink import widen
+from mnist_helpers.framing.ink import bounds, widen
 from mnist_helpers.framing.line import TALL, Shape, find_frames, missed_digits
 from mnist_helpers.framing.parts import Box
 from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
@@ -168,7 +167,7 @@ def _arrange(look: Look, shapes: list[Shape], height: int, frames: np.ndarray) -
             if not piece.any():
                 continue
             labels[rows, columns][piece] = len(pieces) + 1
-            down, right = ndimage.find_objects(piece, 1)[0]
+            down, right = bounds(piece)
             down = slice(rows.start + down.start, rows.start + down.stop)
             right = slice(columns.start + right.start, columns.start + right.stop)
             cut = cuts[number - 1][1] / height if number else 0.0

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from mnist_helpers.framing.ink import edge_level, find_ink
+from mnist_helpers.framing.ink import bounds, edge_level, find_ink, quantile, widen
 from mnist_helpers.framing.parts import connect_faint, even_out, sort_parts
 from mnist_helpers.framing.printed_lines import without_printed_lines
 
@@ -190,3 +190,28 @@ def test_a_border_of_one_colour_is_the_paper():
     assert ink.flat
     np.testing.assert_allclose(ink.paper[50, 50], 255)
     np.testing.assert_array_equal(ink.amount > 0.5, board[:, :, 0] < 128)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2), (7, 30)])
+@pytest.mark.parametrize("reach", [1, 2, 3, 6, 9])
+def test_the_quick_filters_give_what_scipy_gives(shape, reach):
+    values = np.random.default_rng(reach).random(shape).astype(np.float32)
+    for some in (values, values > 0.9):
+        size = 2 * reach + 1
+        assert (widen(some, reach=reach) == ndimage.maximum_filter(some, size)).all()
+        assert (widen(some, np.minimum, reach) == ndimage.minimum_filter(some, size)).all()
+        tall = widen(some, reach=reach, axes=(0,))
+        assert (tall == ndimage.maximum_filter(some, (size, 1))).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 100])
+def test_the_quick_quantile_is_that_of_numpy(count):
+    values = np.random.default_rng(count).random(count).astype(np.float32)
+    for share in (0, 0.25, 0.4, 0.8, 1):
+        assert quantile(values, share) == pytest.approx(np.quantile(values, share), rel=1e-6)
+
+
+def test_bounds_are_the_rows_and_columns_of_a_mask():
+    mask = np.zeros((9, 7), bool)
+    mask[[2, 5], [4, 1]] = True
+    assert bounds(mask) == (slice(2, 6), slice(1, 5))
