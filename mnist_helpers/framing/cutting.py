@@ -65,16 +65,17 @@ def _cheapest_paths(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     even = np.pad(costs, ((odd, 0), (0, 0)))
     half = len(even) // 2
     halves = np.stack([even[:half], even[: half - 1 : -1]], 1)
-    totals = np.pad(halves[0], ((0, 0), (1, 1)), constant_values=np.inf)
-    steps = np.zeros(halves.shape, int)
-    for row in range(1, half):
-        aside = totals + ASIDE
-        straight, left, right = totals[:, 1:-1], aside[:, :-2], aside[:, 2:]
-        nearest = np.minimum(left, right)
-        steps[row] = np.where(nearest < straight, np.where(right < left, 1, -1), 0)
-        totals[:, 1:-1] = np.minimum(straight, nearest) + halves[row]
+    totals = np.full((half, 2, width + 2), np.inf, costs.dtype)
+    totals[0, :, 1:-1] = halves[0]
+    for before, here, row in zip(totals, totals[1:], halves[1:], strict=False):
+        nearest = np.minimum(before[:, :-2], before[:, 2:]) + ASIDE
+        here[:, 1:-1] = np.minimum(before[:, 1:-1], nearest) + row
+    straight, aside = totals[:-1, :, 1:-1], totals[:-1] + ASIDE
+    left, right = aside[:, :, :-2], aside[:, :, 2:]
+    steps = np.where(np.minimum(left, right) < straight, np.where(right < left, 1, -1), 0)
     paths = np.empty(halves.shape, int)
     paths[-1] = np.arange(width)
+    sides = np.arange(2)[:, None]
     for row in range(half - 1, 0, -1):
-        paths[row - 1] = paths[row] + np.take_along_axis(steps[row], paths[row], 1)
-    return np.concatenate([paths[odd:, 0], paths[::-1, 1]]), totals[:, 1:-1].sum(0)
+        paths[row - 1] = paths[row] + steps[row - 1, sides, paths[row]]
+    return np.concatenate([paths[odd:, 0], paths[::-1, 1]]), totals[-1, :, 1:-1].sum(0)
