@@ -4,9 +4,10 @@ python -m tools.check style    the style, the types and the prose (pre-commit ca
 python -m tools.check quick    also the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
-The first stage that fails ends the run. The notebooks run beside the stages from the beginning, as
-does everything that `tools.pretended_gpu` runs, so that no core is idle; what they say comes at the
-end. They run in a copy of their folder, so that they leave nothing behind in it.
+The first stage that fails ends the run. Tests wait for browsers and servers half of the time, so
+other programs run beside them: first everything that `tools.pretended_gpu` runs, and beside the
+slow tests the notebooks. What they say comes at the end. The notebooks run in a copy of their
+folder, so that they leave nothing behind in it.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,7 +49,7 @@ ENVIRONMENT = {
     "GOMP_SPINCOUNT": "10000",
     # The kernel of .venv takes precedence over an older one in the user's home.
     "JUPYTER_PREFER_ENV_PATH": "1",
-    # Four programs compute at the same time. Threads that lack a core would wait for each other.
+    # Three programs compute at the same time. Threads that lack a core would wait for each other.
     "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // 4)),
 }
 
@@ -61,10 +62,14 @@ def main(arguments: list[str] | None = None) -> int:
     lane = parser.parse_args(arguments).lane
     began, minutes, failures = time.monotonic(), [], []
     with contextlib.ExitStack() as ended:
-        notebooks = ended.enter_context(notebooks_beside()) if lane == "all" else {}
+        programs: dict[Process, IO[bytes]] = {}
         for stage in list(STAGES)[: LANES[lane]]:
             since = time.monotonic()
             print(f"== {stage}", flush=True)
+            if lane == "all" and stage == "style":
+                programs |= ended.enter_context(beside(ON_A_GPU))
+            elif stage == "slow tests":
+                programs |= ended.enter_context(notebooks_beside())
             with killed_at_the_end([start(command) for command in STAGES[stage]]) as running:
                 codes = [process.wait() for process in running]
             if any(codes):
@@ -72,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
                 if stage != "slow tests":  # whose failures are told with those of the notebooks
                     return failed(stage)
             minutes.append(f"{stage} {time.monotonic() - since:.0f} s")
-        for process, said in notebooks.items():
+        for process, said in programs.items():
             if process.wait():
                 failures.append("notebooks")
             said.seek(0)
@@ -107,16 +112,23 @@ def killed_at_the_end(running: Iterable[Process]) -> Iterator[Iterable[Process]]
 
 
 @contextlib.contextmanager
-def notebooks_beside() -> Iterator[Mapping[Process, IO[bytes]]]:
-    """Start the notebooks; give each process with the file that gets what it says."""
+def beside(command: list[str]) -> Iterator[dict[Process, IO[bytes]]]:
+    """Start a program; give its process, with the file that gets what it says."""
+    with tempfile.TemporaryFile() as said:
+        process = start(command, stdout=said, stderr=subprocess.STDOUT)
+        with killed_at_the_end([process]):
+            yield {process: said}
+
+
+@contextlib.contextmanager
+def notebooks_beside() -> Iterator[dict[Process, IO[bytes]]]:
+    """Start copies of the notebooks, as `beside` does."""
     copy = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # Windows keeps what is open
-    with copy as folder, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as said_there:
+    with copy as folder:
         copies = [shutil.copy(path, folder) for path in find_notebooks(ROOT / "notebooks")]
         place = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]
-        commands = ([*NOTEBOOKS, *place, *copies], said), (ON_A_GPU, said_there)
-        running = {start(one, stdout=to, stderr=subprocess.STDOUT): to for one, to in commands}
-        with killed_at_the_end(running):
-            yield running
+        with beside([*NOTEBOOKS, *place, *copies]) as started:
+            yield started
 
 
 if __name__ == "__main__":
