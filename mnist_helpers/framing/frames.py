@@ -79,12 +79,15 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
         return None
     rows, columns = bounds(inside)
     # The digit hangs together with the frame if it touches it. The bar of an 8 does so as well.
-    touching = np.count_nonzero(ink & part) > 0.15 * np.count_nonzero(ink)
+    joined = np.count_nonzero(ink & part)
+    touching = joined > 0.15 * np.count_nonzero(ink) or _is_touched(part, sides)
     least = (0.35 if touching else 0.2) * (rows.stop - rows.start)
     boxes = [bounds(ink)]
+    digits = ndimage.find_objects(ndimage.label(ink, _EIGHT)[0])
     if not touching:  # the digits of a number are wide together, but not each of them
-        boxes += ndimage.find_objects(ndimage.label(ink, _EIGHT)[0])
-    if all(y.stop - y.start < max(least, 0.5 * (x.stop - x.start)) for y, x in boxes):
+        boxes += digits
+    fits = [y.stop - y.start >= max(least, 0.5 * (x.stop - x.start)) for y, x in boxes]
+    if not any(fits) and not _are_low(digits, columns.stop - columns.start, rows.stop - rows.start):
         return None
     height, width = amount.shape
     for number, side in enumerate(sides):
@@ -104,6 +107,31 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     kept[labels[inside]] = True
     kept[0] = False
     return Unframed(np.where(widen(kept[labels]), clean, 0), closer)
+
+
+def _is_touched(part: np.ndarray, sides: list[_Side]) -> bool:
+    """Whether the frame, ``part`` of the ink, is thicker somewhere: a digit touches it there."""
+    for number, side in enumerate(sides):
+        others = sides[2:] if number < 2 else sides[:2]
+        near = np.logical_and.reduce([other.depth > other.width + 8 for other in others])
+        near &= (side.depth >= -8) & (side.depth <= side.width + 8)
+        thick = (part & near).sum(number // 2)[near.any(number // 2)]
+        if not side.cut and thick.size and np.count_nonzero(thick >= np.median(thick) + 2) > 4:
+            return True
+    return False
+
+
+def _are_low(digits: list[tuple[slice, slice]], width: int, height: int) -> bool:
+    """Whether parts of the ink in a frame are the digits of a long number, which are low.
+
+    ``width`` and ``height`` are those of what is inside the frame.
+    """
+    tall = max(y.stop - y.start for y, _ in digits)
+    least = max(0.08 * height, 0.6 * tall)
+    across = [x for y, x in digits if y.stop - y.start >= least]
+    if len(across) < 2:
+        return False
+    return max(x.stop for x in across) - min(x.start for x in across) >= 0.25 * width
 
 
 def _lines_alone(amount: np.ndarray, sides: list[_Side]) -> np.ndarray:

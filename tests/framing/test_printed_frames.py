@@ -64,6 +64,15 @@ def test_a_frame_around_a_number_goes():
     assert alike(found.amount, number) == 1
 
 
+@pytest.mark.parametrize("top", [90, 104])
+def test_a_frame_goes_around_low_digits_or_where_they_cross_it(top):
+    number = Image.new("L", (300, 240))
+    for left in (70, 110, 150):
+        number.paste(seven().crop((40, 30, 110, 110)).resize((24, 30)), (left, top))
+    found = strip(boxed(number, box=(20, 15, 260, 125)), whole=True)
+    assert alike(found.amount, number) > 0.9
+
+
 def test_the_sides_need_not_hang_together():
     amount = boxed(seven())
     for y, x in ((15, 20), (15, 140), (125, 20), (125, 140)):

@@ -53,16 +53,14 @@ function unframe(amount, part, cut) {
   const [[left, top, right, bottom]] = findBoxes(inside, 1, width);
   // The digit hangs together with the frame if it touches it. The bar of an 8 does so as well.
   const joined = countTrue(fillMask(size, (i) => ink[i] && part.data[i]));
-  const touching = joined > 0.15 * countTrue(ink);
+  const touching = joined > 0.15 * countTrue(ink) || isTouched(part, sides);
   const least = (touching ? 0.35 : 0.2) * (bottom - top);
-  const boxes = findBoxes(ink, 1, width);
-  if (!touching) {
-    // The digits of a number are wide together, but not each of them.
-    const { labels, count } = labelAreas({ data: ink, width, height }, true);
-    boxes.push(...findBoxes(labels, count, width));
-  }
+  const areas = labelAreas({ data: ink, width, height }, true);
+  const digits = findBoxes(areas.labels, areas.count, width);
+  // The digits of a number are wide together, but not each of them.
+  const boxes = [...findBoxes(ink, 1, width), ...(touching ? [] : digits)];
   const isHigh = (box) => box[3] - box[1] >= Math.max(least, 0.5 * (box[2] - box[0]));
-  if (!boxes.some(isHigh)) return null;
+  if (!boxes.some(isHigh) && !areLow(digits, right - left, bottom - top)) return null;
   for (const [number, { depth, isCut }] of sides.entries()) {
     if (!isCut) continue;
     // A long stroke at the border that cuts the frame off may be the stem of a boxy 6.
@@ -90,6 +88,36 @@ function unframe(amount, part, cut) {
   const [across, down] = [width, height].map((side) => Math.floor(side / 10));
   const before = [width, height].map((side) => Math.floor(-side / 10));
   return { data, closer: [...before, width + across, height + down] };
+}
+
+// Whether the frame, which is a part of the ink, is thicker somewhere: a digit touches it there.
+function isTouched({ data, width, height }, sides) {
+  return sides.some((side, number) => {
+    if (side.isCut) return false;
+    const others = number < 2 ? sides.slice(2) : sides.slice(0, 2);
+    const thick = new Map(); // by column or row
+    for (let i = 0; i < width * height; i++) {
+      if (side.depth[i] < -8 || side.depth[i] > side.width + 8) continue;
+      if (others.some((other) => other.depth[i] <= other.width + 8)) continue;
+      const at = number < 2 ? i % width : Math.floor(i / width);
+      thick.set(at, (thick.get(at) ?? 0) + data[i]);
+    }
+    if (!thick.size) return false;
+    const sorted = [...thick.values()].sort((a, b) => a - b);
+    const [middle, half] = [sorted.length >> 1, (sorted.length - 1) >> 1];
+    const usual = (sorted[middle] + sorted[half]) / 2;
+    return sorted.filter((one) => one >= usual + 2).length > 4;
+  });
+}
+
+// Whether parts of the ink in a frame of that size are the digits of a long number, which are low.
+function areLow(digits, width, height) {
+  const tall = largest(digits.map(([, top, , bottom]) => bottom - top));
+  const least = Math.max(0.08 * height, 0.6 * tall);
+  const across = digits.filter(([, top, , bottom]) => bottom - top >= least);
+  if (across.length < 2) return false;
+  const ends = (choose, side) => choose(...across.map((box) => box[side]));
+  return ends(Math.max, 2) - ends(Math.min, 0) >= 0.25 * width;
 }
 
 // For each column, or each row, whether the mask has a pixel there.
