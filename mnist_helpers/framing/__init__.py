@@ -17,7 +17,7 @@ from mnist_helpers.framing.squares import (
     frame_look,
     thicken,
 )
-from mnist_helpers.framing.writing import Writing, find_parts, find_writing
+from mnist_helpers.framing.writing import Writing, find_parts, find_writings
 
 __all__ = [
     "Framed",
@@ -31,7 +31,7 @@ __all__ = [
     "find_digit",
     "find_looks",
     "find_parts",
-    "find_writing",
+    "find_writings",
     "frame",
     "frame_ink",
     "frame_look",

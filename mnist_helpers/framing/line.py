@@ -68,6 +68,8 @@ def missed_digits(
                 and max(left, 1) <= columns.start
                 and columns.stop <= min(right, ink.shape[1] - 1)
                 and all(_beside(columns, other) for _, other in line)
+                # The side of a frame goes on above and below the line.
+                and (ink is faint or rows.start > top or rows.stop < min(bottom, len(ink)))
             ):
                 missed.append((rows, columns, numbered[rows, columns] == number, []))
     for rows, columns, shape, _ in missed:

@@ -1,7 +1,7 @@
 """Finding all the writing in a picture: the digits of a number stand side by side."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from PIL import Image
 from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
 from mnist_helpers.framing.ink import bounds, widen
-from mnist_helpers.framing.line import TALL, Shape, find_frames, missed_digits
+from mnist_helpers.framing.line import LEAN, TALL, Shape, find_frames, missed_digits
 from mnist_helpers.framing.parts import Box
 from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
 
@@ -88,29 +88,40 @@ class Writing:
         return _arrange(self.look, shapes, self.height, self.labels < 0)
 
 
-def find_writing(image: Image.Image, first: Look | None = None) -> Writing | None:
-    """Find all the writing in a picture of mode L, LA, RGB or RGBA; None if there is none.
+def find_writings(image: Image.Image, first: Look | None = None) -> Iterator[Writing]:
+    """Find all the writing in a picture of mode L, LA, RGB or RGBA; nothing if there is none.
+
+    The best comes first, and after it what the writing may be if that cannot be read: a closer look
+    may have lost a digit, or taken for one what is left of a frame; and the first look, though
+    coarser, may have told a frame or the sheet of paper better.
 
     ``first`` is the first of the looks at the picture, if it was looked at before: `find_looks`.
     """
-    box, writing, look = (0, 0, *image.size), None, first
+    box = (0, 0, *image.size)
     if first is None or (first.scale > 1 and _side(box) != WORK_SIDE):
-        look = look_at(image, box, _side(box))
+        yield from _look_closer(image, look_at(image, box, _side(box)))
+    if first is not None:
+        yield from _look_closer(image, first)
+
+
+def _look_closer(image: Image.Image, look: Look | None) -> list[Writing]:
+    """The writing in a look at the whole picture, and in closer ones; that in the closest first."""
+    writings: list[Writing] = []
     for _ in range(5):
-        if look is None or look.parts.only_specks or (writing and not is_plausible(look)):
-            return writing
+        if look is None or look.parts.only_specks or (writings and not is_plausible(look)):
+            break
         closer = inside(look)
         if closer is None:
-            found = find_parts(look)
+            found = find_parts(look, image.size)
+            if found is not None:
+                writings.insert(0, found)
             if found is None or found.height >= CLOSER_HEIGHT:
-                return found or writing
-            writing = found
-            closer = around(look, writing.labels != 0, 0.4 * writing.height)
-        if closer is None or closer == box:
-            return writing
-        box = closer
-        look = look_at(image, box, _side(box), look.sheet)
-    return writing
+                break
+            closer = around(look, found.labels != 0, 0.4 * found.height)
+        if closer is None or closer == look.box:
+            break
+        look = look_at(image, closer, _side(closer), look.sheet)
+    return writings
 
 
 def _side(box: Box) -> int:
@@ -120,8 +131,11 @@ def _side(box: Box) -> int:
     return min(LONGEST_SIDE, round(WORK_SIDE * math.sqrt(aspect)))
 
 
-def find_parts(look: Look) -> Writing | None:
-    """The connected parts of the ink, without specks, frames, and what lies along the border."""
+def find_parts(look: Look, size: tuple[int, int]) -> Writing | None:
+    """The connected parts of the ink, without specks, frames, and what lies along the border.
+
+    ``size`` is the width and height of the whole picture.
+    """
     labels, boxes, mass = look.parts.labels, look.parts.boxes, look.parts.mass
     frames = find_frames(look)
     inner = ~look.parts.at_border & ~frames
@@ -130,10 +144,11 @@ def find_parts(look: Look) -> Writing | None:
     most = mass[inner].max()
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
     height = int(np.quantile(heights[inner & (mass >= 0.25 * most)], 0.7, method="higher"))
-    if look.ink.noise < 0.01:  # a digit may reach the border of a canvas, which has no shadows
-        widths = np.array([columns.stop - columns.start for _, columns in boxes])
-        digits = (heights >= TALL * height) & (np.maximum(heights, widths) <= 1.5 * height)
-        inner |= digits & ~frames
+    widths = np.array([columns.stop - columns.start for _, columns in boxes])
+    # A digit may reach the picture's border. So does a shadow, but a canvas has none.
+    digits = (heights >= TALL * height) & (np.maximum(heights, widths) <= 1.5 * height)
+    digits &= (look.ink.noise < 0.01) | (widths >= LEAN * heights)
+    inner |= digits & ~frames & ~_are_cut_off(look, size)
     kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
     shapes: list[Shape] = [
         (*boxes[number], labels[boxes[number]] == number + 1, []) for number in kept
@@ -146,6 +161,19 @@ def find_parts(look: Look) -> Writing | None:
     shapes += missed
     shapes.sort(key=lambda shape: _middle(look.ink.amount, *shape[:3]))
     return _arrange(look, shapes, height, np.isin(labels, 1 + np.flatnonzero(frames)))
+
+
+def _are_cut_off(look: Look, size: tuple[int, int]) -> np.ndarray:
+    """Which parts reach a border of the look that is not one of the picture: bool, ``(n,)``."""
+    (left, top, right, bottom), (height, width) = look.box, look.ink.amount.shape
+    cut = [
+        (left > 0 and columns.start == 0)
+        or (top > 0 and rows.start == 0)
+        or (right < size[0] and columns.stop == width)
+        or (bottom < size[1] and rows.stop == height)
+        for rows, columns in look.parts.boxes
+    ]
+    return np.array(cut)
 
 
 def _middle(amount: np.ndarray, rows: slice, columns: slice, shape: np.ndarray) -> float:

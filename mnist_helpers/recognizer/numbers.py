@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from mnist_helpers.framing import Framed, Look, Writing, find_parts, find_writing
+from mnist_helpers.framing import Framed, Look, Writing, find_parts, find_writings
 from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Verdict
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
@@ -132,9 +132,24 @@ def read_number(image: Image.Image, look: Look | None, single: Prediction, read:
         single: what the recognizer says if the picture shows one digit.
         read: reads framed digits.
     """
-    writing = _one_clear_part(look, single) or find_writing(image, look)
-    box = (0, 0, *image.size) if writing is None else writing.box(0, len(writing.pieces))
-    if writing is None or len(writing.pieces) > MOST_PIECES:
+    clear = _one_clear_part(look, image.size, single)
+    writings = find_writings(image, look) if clear is None else iter([clear])
+    readings = (_read_writing(writing, single, read) for writing in writings)
+    first = next(readings, None) or _one_digit(single, (0, 0, *image.size))
+    if first.digits or first.problem == SEVERAL_LINES:
+        return first
+    return next((other for other in readings if _is_readable_again(other)), first)
+
+
+def _is_readable_again(reading: Reading) -> bool:
+    """Whether to trust a second attempt: two of its digits, at least, are not ugly."""
+    return len(reading.digits) > 2 or (len(reading.digits) == 2 and reading.confidence >= READABLE)
+
+
+def _read_writing(writing: Writing, single: Prediction, read: Read) -> Reading:
+    """Read the number that some writing is."""
+    box = writing.box(0, len(writing.pieces))
+    if len(writing.pieces) > MOST_PIECES:
         return _one_digit(single, box)
     count, framed = len(writing.pieces), bool((writing.labels < 0).any())
     known = count == 1 and not framed
@@ -276,11 +291,11 @@ def _penalty(writing: Writing, run: Run) -> float:
     return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide
 
 
-def _one_clear_part(look: Look | None, single: Prediction) -> Writing | None:
+def _one_clear_part(look: Look | None, size: tuple[int, int], single: Prediction) -> Writing | None:
     """The writing, if the first look sees one part that is certainly one digit."""
     if look is None or single.problem is not None or single.evidence < CLEAR:
         return None
-    writing = find_parts(look)
+    writing = find_parts(look, size)
     one = writing is not None and len(writing.pieces) == 1 and _is_clear(writing, 0, single)
     return writing if one else None
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_helpers.framing import find_writing
+from mnist_helpers.framing import find_looks, find_parts, find_writings
 from mnist_helpers.framing.cutting import find_cuts
 
 
@@ -14,6 +14,11 @@ def page(*boxes, size=(300, 120)):
     for box in boxes:
         ImageDraw.Draw(picture).rectangle(box, 0)
     return picture
+
+
+def find_writing(picture):
+    """The best of the writings that are found."""
+    return next(find_writings(picture), None)
 
 
 def test_parts_come_from_left_to_right_with_their_boxes():
@@ -32,6 +37,33 @@ def test_specks_and_what_lies_along_the_border_are_no_writing():
 def test_a_digit_may_reach_the_border_of_a_canvas():
     writing = find_writing(page((60, 30, 75, 90), (0, 72, 15, 119)))
     assert len(writing.pieces) == 2
+
+
+def test_on_a_photograph_a_shadow_may_reach_the_border_as_well():
+    digits = (60, 30, 75, 90), (0, 40, 25, 95)
+    picture = page(*digits, (293, 40, 299, 95))  # the last is as narrow as a shadow
+    noise = np.random.default_rng(3).normal(0, 6, (120, 300))
+    noisy = Image.fromarray((np.asarray(picture) * 0.8 + 20 + noise).astype(np.uint8))
+    assert [len(find_writing(one).pieces) for one in (picture, noisy)] == [3, 2]
+
+
+def test_what_reaches_the_border_of_a_part_of_the_picture_is_no_writing():
+    look = find_looks(page((60, 30, 75, 90), (0, 72, 15, 119)))[0]
+    assert len(find_parts(look, (300, 120)).pieces) == 2
+    assert len(find_parts(look, (300, 150)).pieces) == 1
+
+
+def test_what_the_writing_may_be_besides_comes_after_the_best():
+    near = (500, 300, 503, 330), (520, 300, 523, 330)
+    heights = [one.height for one in find_writings(page(*near, size=(1000, 1000)))]
+    assert heights[0] >= 25 > heights[-1]
+
+
+def test_the_side_of_a_frame_is_no_digit_of_the_line():
+    picture = page((100, 60, 112, 90), (140, 60, 152, 90), (180, 60, 192, 90))
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((30, 20, 299, 119), outline=0, width=14)
+    assert len(find_writing(picture).pieces) == 3
 
 
 def test_a_blank_page_has_no_writing():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_helpers.framing import Framed, finding, writing
+from mnist_helpers.framing import Framed, find_writings, finding, writing
 from mnist_helpers.framing.finding import look_at
 from mnist_helpers.framing.line import missed_digits
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, ReadDigit, Reading
+from mnist_helpers.recognizer import numbers as reader
 from mnist_helpers.recognizer.numbers import SEVERAL_LINES, runs_of_ways
 from mnist_helpers.synthetic import compose_numbers, draw_style, paste_digits
 
@@ -224,6 +225,20 @@ def test_what_is_no_number_is_refused_as_predict_refuses_it(recognizer):
     rows, columns = np.indices((60, 60)) // 6
     board = recognizer.read(Image.fromarray((255 * ((rows + columns) % 2)).astype(np.uint8)))
     assert (board.number, board.verdict) == (None, "no digit")
+
+
+@pytest.mark.parametrize(("evidence", "read"), [(5, "44"), (0, None)])
+def test_what_is_refused_is_read_once_more(evidence, read, digits, monkeypatch):
+    pictures = on_paper(digits[0]), on_paper(written(digits, "42"))
+    attempts = [next(find_writings(picture)) for picture in pictures]
+    monkeypatch.setattr(reader, "find_writings", lambda *_: iter(attempts))
+    refused = answer(problem="No.", evidence=-5)
+    replies = iter([refused])
+
+    def ask(squares):
+        return [next(replies, answer(evidence=evidence)) for _ in squares]
+
+    assert reader.read_number(pictures[1], None, refused, ask).number == read
 
 
 def test_the_words_tell_the_doubt():

@@ -7,7 +7,8 @@ import { evenOut } from "./parts.js";
 // In heights of the line: a part that is at least as high as the first number may be a digit, one
 // that hangs on something if it is also as wide as the second; and the line may go on so far.
 export const TALL = 0.6;
-const [LEAN, REACH] = [0.35, 4];
+export const LEAN = 0.35;
+const REACH = 4;
 // A digit has at least this much ink.
 const FAINTEST = 0.15;
 // A frame is around something that has at least this fraction of its height, and has as many pixels
@@ -50,6 +51,9 @@ export function missedDigits(look, known, line, height) {
   const missed = [];
   // Where printed lines were taken out, what is faint may be left of them.
   for (const [data, narrowest] of [[hanging, LEAN], ...(look.lines ? [] : [[faint, 0]])]) {
+    // The side of a frame goes on above and below the line.
+    const goesOn = (box) =>
+      data === hanging && box[1] === top && box[3] === Math.min(bottom, ink.height);
     const { labels, count } = labelAreas({ data, width, height: ink.height }, true);
     for (const [number, box] of findBoxes(labels, count, width).entries()) {
       const [tall, wide] = [box[3] - box[1], box[2] - box[0]];
@@ -61,7 +65,8 @@ export function missedDigits(look, known, line, height) {
         Math.min(box[3], bottom) - Math.max(box[1], top) >= 0.5 * tall &&
         box[0] >= left &&
         box[2] <= right &&
-        line.every((other) => areBeside(box, other))
+        line.every((other) => areBeside(box, other)) &&
+        !goesOn(box)
       ) {
         missed.push({ box, shape: shapeOf(look, box, (i) => labels[i] === number + 1) });
       }

@@ -1,7 +1,7 @@
 // Reading whole numbers: finding the digits in a line of writing, and reading each of them.
 
 import { Prediction, SURE_CONFIDENCE, sixPlaces } from "./prediction.js";
-import { findParts, findWriting } from "./writing.js";
+import { findParts, findWritings } from "./writing.js";
 
 // What each digit costs, so that a number is not taken apart into more digits than necessary.
 const COST = 2.8;
@@ -85,8 +85,24 @@ function isSure(word) {
  * if the picture shows one digit; and `read` makes a prediction of a framed digit.
  */
 export function readNumber(picture, look, single, read) {
-  const writing = oneClearPart(look, single) ?? findWriting(picture, look);
-  if (!writing) return oneDigit(single, [0, 0, picture.width, picture.height]);
+  const clear = oneClearPart(look, picture, single);
+  let first = null;
+  for (const writing of clear ? [clear] : findWritings(picture, look)) {
+    const reading = readWriting(writing, single, read);
+    if (first ? isReadableAgain(reading) : reading.digits.length) return reading;
+    first ??= reading;
+    if (first.problem === SEVERAL_LINES) break;
+  }
+  return first ?? oneDigit(single, [0, 0, picture.width, picture.height]);
+}
+
+// Whether to trust a second attempt: two of its digits, at least, are not ugly.
+function isReadableAgain({ digits, confidence }) {
+  return digits.length > 2 || (digits.length === 2 && confidence >= READABLE);
+}
+
+// Read the number that some writing is.
+function readWriting(writing, single, read) {
   const count = writing.pieces.length;
   const box = writing.box(0, count);
   if (count > MOST_PIECES) return oneDigit(single, box);
@@ -226,9 +242,9 @@ function penaltyOf(writing, { first, end }) {
 }
 
 // The writing, if the first look sees one part that is certainly one digit.
-function oneClearPart(look, single) {
+function oneClearPart(look, picture, single) {
   if (!look || single.problem !== null || single.evidence < CLEAR) return null;
-  const writing = findParts(look);
+  const writing = findParts(look, picture);
   return writing?.pieces.length === 1 && isClear(writing, 0, single) ? writing : null;
 }
 

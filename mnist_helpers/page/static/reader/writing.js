@@ -4,7 +4,7 @@ import { fillMask, largest, roundHalfEven } from "./arrays.js";
 import { findCuts } from "./cutting.js";
 import { cropImage, findBoxes, maximumFilter } from "./filters.js";
 import { WORK_SIDE, around, enlarged, inside, isPlausible, lookAt, scaleOf } from "./finding.js";
-import { TALL, goesAround, missedDigits, shapeOf } from "./line.js";
+import { LEAN, TALL, goesAround, missedDigits, shapeOf } from "./line.js";
 import { cropInk, frameInk } from "./squares.js";
 
 // A line that is lower than this many pixels gets a closer look, if the picture has more of them.
@@ -83,30 +83,38 @@ class Writing {
 }
 
 /**
- * Find all the writing in a picture; null if there is none. `first` is the first of the looks at
- * the picture, of `findLooks`; null if nothing stands out.
+ * Find all the writing in a picture; nothing if there is none. The best comes first, and after it
+ * what the writing may be if that cannot be read: a closer look may have lost a digit, or taken for
+ * one what is left of a frame; and the first look may have told a frame or the sheet of paper
+ * better. `first` is the first of the looks at the picture, of `findLooks`; null if nothing stands
+ * out.
  */
-export function findWriting(picture, first) {
-  let box = [0, 0, picture.width, picture.height];
-  let [writing, look] = [null, first];
+export function* findWritings(picture, first) {
+  const box = [0, 0, picture.width, picture.height];
   if (!first || (scaleOf(first) > 1 && sideOf(box) !== WORK_SIDE)) {
-    look = lookAt(picture, box, sideOf(box));
+    yield* lookCloser(picture, lookAt(picture, box, sideOf(box)));
   }
+  if (first) yield* lookCloser(picture, first);
+}
+
+// The writing in a look at the whole picture, and in closer ones; that in the closest first.
+function lookCloser(picture, look) {
+  const writings = [];
   for (let time = 0; time < 5; time++) {
-    if (!look || look.parts.onlySpecks || (writing && !isPlausible(look))) return writing;
+    if (!look || look.parts.onlySpecks || (writings.length && !isPlausible(look))) break;
     let closer = inside(look);
     if (!closer) {
-      const found = findParts(look);
-      if (!found || found.height >= CLOSER_HEIGHT) return found ?? writing;
-      writing = found;
+      const found = findParts(look, picture);
+      if (found) writings.unshift(found);
+      if (!found || found.height >= CLOSER_HEIGHT) break;
       const mask = fillMask(found.labels.length, (i) => found.labels[i]);
       closer = around(look, mask, 0.4 * found.height);
     }
-    if (!closer || closer.every((side, i) => side === box[i])) return writing;
-    box = closer;
-    look = lookAt(picture, box, sideOf(box), look.sheet);
+    const { box } = look;
+    if (!closer || closer.every((side, i) => side === box[i])) break;
+    look = lookAt(picture, closer, sideOf(closer), look.sheet);
   }
-  return writing;
+  return writings;
 }
 
 // The longer side of a look that has about as many pixels as one at a square.
@@ -117,7 +125,7 @@ function sideOf([left, top, right, bottom]) {
 }
 
 /** The connected parts of the ink, without specks, frames, and what lies along the border. */
-export function findParts(look) {
+export function findParts(look, picture) {
   const { labels, boxes, mass, atBorder } = look.parts;
   const numbers = [...boxes.keys()];
   const isFrame = numbers.map((part) => goesAround(look, part));
@@ -128,13 +136,14 @@ export function findParts(look) {
   const large = inner.filter((part) => mass[part] >= 0.25 * most);
   const sorted = large.map((part) => heights[part]).sort((a, b) => a - b);
   const height = sorted[Math.ceil(0.7 * (sorted.length - 1))];
-  // A digit may reach the border of a canvas, which has no shadows.
-  const isCanvas = look.ink.noise < 0.01;
+  // A digit may reach the picture's border. So does a shadow, but a canvas has none.
   const isDigit = (part) =>
-    heights[part] >= TALL * height && Math.max(heights[part], widths[part]) <= 1.5 * height;
+    heights[part] >= TALL * height &&
+    Math.max(heights[part], widths[part]) <= 1.5 * height &&
+    (look.ink.noise < 0.01 || widths[part] >= LEAN * heights[part]);
   const isWriting = (part) =>
     !isFrame[part] &&
-    (!atBorder[part] || (isCanvas && isDigit(part))) &&
+    (!atBorder[part] || (isDigit(part) && !isCutOff(look, boxes[part], picture))) &&
     mass[part] >= Math.max(2, SPECK * most);
   const kept = numbers.filter(isWriting);
   if (!kept.length) return null;
@@ -150,6 +159,15 @@ export function findParts(look) {
   });
   all.sort((one, other) => one.middle - other.middle);
   return arrangePieces(dark, all, height, (i) => labels[i] && isFrame[labels[i] - 1]);
+}
+
+// Whether a part reaches a border of the look that is not one of the picture.
+function isCutOff({ box, ink }, part, picture) {
+  return (
+    [0, 1].some((side) => box[side] > 0 && part[side] === 0) ||
+    (box[2] < picture.width && part[2] === ink.width) ||
+    (box[3] < picture.height && part[3] === ink.height)
+  );
 }
 
 // The column of a part's centre of mass.
