@@ -20,8 +20,8 @@ from tools.classroom_files.start import OLDEST
 from tools.setup_env import PROVEN, ROOT
 
 ONE_BUILD = ("cuda-", "nvidia-", "triton")
-# From 4.25 on, jsonschema brings rfc3987-syntax, which takes a second to import, in JupyterLab and
-# in everything else that reads notebooks (python-jsonschema/jsonschema#1428).
+# From 4.25 on, `jsonschema` brings `rfc3987-syntax`, which takes a second to import, in JupyterLab
+# and in all else that reads notebooks (issue 1428 of python-jsonschema/jsonschema).
 NOT_WANTED = "jsonschema<4.25\n"
 HEADER = """\
 # The versions that the tests passed with, as constraints for pip and uv. `make proven` writes
