@@ -21,7 +21,7 @@ from tools.setup_env import PROVEN, ROOT
 
 ONE_BUILD = ("cuda-", "nvidia-", "triton")
 # From 4.25 on, `jsonschema` brings `rfc3987-syntax`, which takes a second to import, in JupyterLab
-# and in all else that reads notebooks (issue 1428 of python-jsonschema/jsonschema).
+# and in all else that reads notebooks (its issue 1428).
 NOT_WANTED = "jsonschema<4.25\n"
 HEADER = """\
 # The versions that the tests passed with, as constraints for pip and uv. `make proven` writes
