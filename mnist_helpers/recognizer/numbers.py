@@ -23,8 +23,9 @@ CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 LOW = 0.5
 # A number is read if its digits, all but the worst, are at least this likely.
 READABLE = 0.2
-# No number whose digits all touch is less likely than this as a whole.
-NONSENSE = 0.01
+# A number whose digits all touch is at least as likely as the first number, or at least so much as
+# the second speaks for each of its digits, on average: then one may be ugly.
+NONSENSE, ENOUGH = 0.01, -0.75
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
 # How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -196,7 +197,8 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     # One digit may be ugly, if the others are not.
     readable = best.probability * math.prod(certain[1:]) >= READABLE
     if writing.pieces[-1].part == 0:  # all of it hangs together, as a star or a fence does
-        readable &= confidence >= NONSENSE
+        weights = [_weigh(writing, *digit) for digit in best.digits]
+        readable &= confidence >= NONSENSE or sum(weights) >= ENOUGH * len(weights)
     alone = 1 - sum(way.probability for way in several)
     if alone >= best.probability or not readable:
         reading = _one_digit(single, box)

@@ -154,6 +154,11 @@ def test_runs_of_pieces_are_read_only_if_others_complete_them():
     assert runs_of_ways(runs, 5) == []
 
 
+def test_one_digit_may_be_ugly_if_the_others_are_not(recognizer, digits):
+    found = recognizer.read(on_paper(written(digits, "876", "touching", 84)))
+    assert (found.number, found.verdict) == ("876", "unsure")
+
+
 def test_each_digit_has_its_box_in_the_opened_picture(recognizer, digits):
     ink = written(digits, "42")
     picture = on_paper(np.kron(ink, np.ones((4, 4), np.uint8)), margin=100)

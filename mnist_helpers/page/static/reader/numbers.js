@@ -13,8 +13,10 @@ const CLEAR_IF_WIDE = 4.5;
 const LOW = 0.5;
 // A number is read if its digits, all but the worst, are at least this likely.
 const READABLE = 0.2;
-// No number whose digits all touch is less likely than this as a whole.
+// A number whose digits all touch is at least as likely as the first number, or at least so much as
+// the second speaks for each of its digits, on average: then one may be ugly.
 const NONSENSE = 0.01;
+const ENOUGH = -0.75;
 // Ways to take the writing apart that are likelier than this are worth mentioning.
 const DOUBT = 0.05;
 // How many ways are compared, and how many pieces and runs of pieces there may be.
@@ -85,7 +87,9 @@ function chooseWay(writing, single, box, ways) {
   const product = (parts) => parts.reduce((all, part) => all * part, 1);
   const confidence = best.probability * product(certain);
   // All of a star or a fence hangs together.
-  const sensible = confidence >= NONSENSE || writing.pieces.at(-1).part > 0;
+  const weight = best.digits.reduce((sum, run) => sum + weighRun(writing, run), 0);
+  const enough = confidence >= NONSENSE || weight >= ENOUGH * certain.length;
+  const sensible = enough || writing.pieces.at(-1).part > 0;
   // One digit may be ugly, if the others are not.
   const readable = sensible && best.probability * product(certain.slice(1)) >= READABLE;
   const alone = 1 - several.reduce((sum, way) => sum + way.probability, 0);
