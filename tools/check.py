@@ -4,10 +4,10 @@ python -m tools.check style    the style, the types and the prose (pre-commit ca
 python -m tools.check quick    also the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
-The first stage that fails ends the run. Tests wait for browsers and servers half of the time, so
-other programs run beside them: first everything that `tools.pretended_gpu` runs, and beside the
-slow tests the notebooks. What they say comes at the end. The notebooks run in a copy of their
-folder, so that they leave nothing behind in it.
+The first stage that fails ends the run. Tests often wait for browsers and servers, so other
+programs run beside them: first everything that `tools.pretended_gpu` runs, and beside the slow
+tests the notebooks. What they say comes at the end. The notebooks run in a copy of their folder, so
+that they leave nothing behind in it.
 """
 
 import argparse

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from torch.utils import backend_registration
 
 from tools.pretended_gpu import ROOT, device, make_start_up
+from tools.pretended_gpu import __main__ as program
 
 pytestmark = pytest.mark.slow
 N = 4
@@ -273,6 +274,13 @@ def test_each_notebook_runs_on_it_and_a_failure_is_named(how, only, ends, tmp_pa
     assert "This was cell 2." in done.stdout
     assert "never" not in done.stdout
     assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(NOTEBOOKS)
+
+
+def test_a_number_that_no_notebook_has_is_an_error(capsys):
+    with pytest.raises(SystemExit) as stop:
+        program.main(["--only", "77", "8"])
+    assert stop.value.code == 2
+    assert "no notebook begins with 77 or 8" in capsys.readouterr().err
 
 
 def test_a_pytorch_without_the_door_is_told(monkeypatch):

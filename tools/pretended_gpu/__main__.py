@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--only", nargs="+", default=[""], metavar="NUMBER", help="the first digits of the names"
     )
     only = tuple(parser.parse_args(arguments).only)
+    if not any(path.name.startswith(only) for path in find_notebooks(FOLDERS["series"])):
+        parser.error(f"no notebook begins with {' or '.join(only)}")
     if why := missing_door():
         print(f"Nothing runs on a pretended GPU: {why}.")
         return 0
