@@ -37,11 +37,16 @@ def greet_ada(page: "Page") -> None:
     page.wait_for_timeout(PAUSE)
 
 
-def submit_black_on_white(page: "Page") -> None:
-    """Choose the second example, and submit it."""
-    page.locator("button.gallery-item").nth(1).click()
-    page.wait_for_timeout(PAUSE)
+def submit_example(page: "Page", number: int) -> None:
+    """Choose an example, wait until it is the app's picture, and submit it."""
+    page.locator("button.gallery-item").nth(number).click()
+    page.get_by_test_id("image").locator("img").wait_for()
     page.get_by_role("button", name="Submit").click()
+
+
+def submit_black_on_white(page: "Page") -> None:
+    """Submit the second example, and wait for the three labels."""
+    submit_example(page, 1)
     page.locator("[data-testid$='-confidence-set']").nth(2).wait_for()
     page.wait_for_timeout(PAUSE)
 

@@ -13,7 +13,7 @@ from gradio_client.exceptions import AppError  # noqa: E402
 
 from mnist_helpers.lessons import PretrainedError, pretrained  # noqa: E402
 from tools.browser import browser, needs_chromium, watch  # noqa: E402
-from tools.screenshots import run_apps  # noqa: E402
+from tools.screenshots import run_apps, submit_example  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -109,7 +109,6 @@ def test_visitors_see_the_greeting_the_sentence_and_the_labels(apps):
         sync_api.expect(page.get_by_text("There are no numbers yet.")).to_be_visible()
 
         page.goto(apps["My digits"].local_url)
-        page.locator("button.gallery-item").first.click()
-        page.get_by_role("button", name="Submit").click()
+        submit_example(page, 0)
         sync_api.expect(page.locator("[data-testid$='-confidence-set']")).to_have_count(3)
     assert hosts <= {"127.0.0.1", "", None}
