@@ -139,25 +139,28 @@ def find_parts(look: Look, size: tuple[int, int]) -> Writing | None:
     labels, boxes, mass = look.parts.labels, look.parts.boxes, look.parts.mass
     frames = find_frames(look)
     inner = ~look.parts.at_border & ~frames
-    if not inner.any():
+    known = inner if inner.any() else ~frames  # all digits of a tight picture may reach its border
+    if not known.any():
         return None
-    most = mass[inner].max()
+    most = mass[known].max()
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
-    height = int(np.quantile(heights[inner & (mass >= 0.25 * most)], 0.7, method="higher"))
+    height = int(np.quantile(heights[known & (mass >= 0.25 * most)], 0.7, method="higher"))
     widths = np.array([columns.stop - columns.start for _, columns in boxes])
     # A digit may reach the picture's border. So does a shadow, but a canvas has none.
     digits = (heights >= TALL * height) & (np.maximum(heights, widths) <= 1.5 * height)
     digits &= (look.ink.noise < 0.01) | (widths >= LEAN * heights)
-    inner |= digits & ~frames & ~_are_cut_off(look, size)
-    kept = np.flatnonzero(inner & (mass >= max(2, SPECK * most)))
+    digits &= ~frames & ~_are_cut_off(look, size)
+    if not inner.any() and np.count_nonzero(digits) < 2:
+        return None
+    kept = np.flatnonzero((inner | digits) & (mass >= max(2, SPECK * most)))
     shapes: list[Shape] = [
         (*boxes[number], labels[boxes[number]] == number + 1, []) for number in kept
     ]
     if not shapes:
         return None
-    known = np.isin(labels, 1 + kept)
+    inked = np.isin(labels, 1 + kept)
     line = [boxes[number] for number in kept if heights[number] >= TALL * height]
-    look, missed = missed_digits(look, known, line, height)
+    look, missed = missed_digits(look, inked, line, height)
     shapes += missed
     shapes.sort(key=lambda shape: _middle(look.ink.amount, *shape[:3]))
     return _arrange(look, shapes, height, np.isin(labels, 1 + np.flatnonzero(frames)))

@@ -39,6 +39,12 @@ def test_a_digit_may_reach_the_border_of_a_canvas():
     assert len(writing.pieces) == 2
 
 
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_all_digits_of_a_tight_picture_may_reach_its_border_but_one_alone_is_a_line(count):
+    found = find_writing(page(*[(10, 0, 25, 119), (264, 0, 279, 119)][:count]))
+    assert (len(found.pieces) if found else 0) == (2 if count == 2 else 0)
+
+
 def test_on_a_photograph_a_shadow_may_reach_the_border_as_well():
     digits = (60, 30, 75, 90), (0, 40, 25, 95)
     picture = page(*digits, (293, 40, 299, 95))  # the last is as narrow as a shadow

@@ -130,20 +130,24 @@ export function findParts(look, picture) {
   const numbers = [...boxes.keys()];
   const isFrame = numbers.map((part) => goesAround(look, part));
   const inner = numbers.filter((part) => !atBorder[part] && !isFrame[part]);
-  if (!inner.length) return null;
-  const most = largest(inner.map((part) => mass[part]));
+  // All digits of a tight picture may reach its border.
+  const known = inner.length ? inner : numbers.filter((part) => !isFrame[part]);
+  if (!known.length) return null;
+  const most = largest(known.map((part) => mass[part]));
   const [widths, heights] = [0, 1].map((side) => boxes.map((box) => box[side + 2] - box[side]));
-  const large = inner.filter((part) => mass[part] >= 0.25 * most);
+  const large = known.filter((part) => mass[part] >= 0.25 * most);
   const sorted = large.map((part) => heights[part]).sort((a, b) => a - b);
   const height = sorted[Math.ceil(0.7 * (sorted.length - 1))];
   // A digit may reach the picture's border. So does a shadow, but a canvas has none.
   const isDigit = (part) =>
     heights[part] >= TALL * height &&
     Math.max(heights[part], widths[part]) <= 1.5 * height &&
-    (look.ink.noise < 0.01 || widths[part] >= LEAN * heights[part]);
-  const isWriting = (part) =>
+    (look.ink.noise < 0.01 || widths[part] >= LEAN * heights[part]) &&
     !isFrame[part] &&
-    (!atBorder[part] || (isDigit(part) && !isCutOff(look, boxes[part], picture))) &&
+    !isCutOff(look, boxes[part], picture);
+  if (!inner.length && numbers.filter(isDigit).length < 2) return null;
+  const isWriting = (part) =>
+    ((!isFrame[part] && !atBorder[part]) || isDigit(part)) &&
     mass[part] >= Math.max(2, SPECK * most);
   const kept = numbers.filter(isWriting);
   if (!kept.length) return null;
@@ -151,9 +155,9 @@ export function findParts(look, picture) {
     return { box: boxes[part], shape: shapeOf(look, boxes[part], (i) => labels[i] === part + 1) };
   });
   const isKept = new Set(kept);
-  const known = fillMask(labels.length, (i) => labels[i] && isKept.has(labels[i] - 1));
+  const inked = fillMask(labels.length, (i) => labels[i] && isKept.has(labels[i] - 1));
   const line = kept.filter((part) => heights[part] >= TALL * height).map((part) => boxes[part]);
-  const [dark, missed] = missedDigits(look, known, line, height);
+  const [dark, missed] = missedDigits(look, inked, line, height);
   const all = [...shapes, ...missed].map(({ box, shape }) => {
     return { box, shape, cuts: [], middle: middleOf(dark.ink, box, shape) };
   });
