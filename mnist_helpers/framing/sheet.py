@@ -49,7 +49,7 @@ def find_sheet(pixels: np.ndarray, box: Box) -> np.ndarray | None:
         inside = _within(outline, places)
         others = [inside[other].mean() for other in groups if other is not area]
         if inside.mean() < MOST_SHEET and max(others, default=0) < 0.2:
-            ink = _main_ink(inside & ~area)
+            ink = _ink(inside & ~area)
             if ink.any():
                 sheets.append((area, outline, inside, ink))
     if len(sheets) != 1:
@@ -156,20 +156,20 @@ def _edges(small: np.ndarray) -> np.ndarray:
     return edges
 
 
-def _main_ink(rest: np.ndarray) -> np.ndarray:
-    """The largest part of the pixels within an outline that are not paper; empty without ink."""
+def _ink(rest: np.ndarray) -> np.ndarray:
+    """Which of the pixels within an outline that are not paper are ink."""
     # An edge is two pixels wide; the steps of a slanted outline are narrower.
     labels, _ = ndimage.label(ndimage.binary_opening(rest, np.ones((2, 2))))
     sizes = np.bincount(labels.ravel())
-    sizes[0] = 7  # less is no ink
-    return (labels == sizes.argmax()) & (labels > 0)
+    sizes[0] = 0
+    return (sizes > 7).take(labels)  # less is no ink
 
 
 def _goes_on(small: np.ndarray, area: np.ndarray, inside: np.ndarray, ink: np.ndarray) -> bool:
-    """Whether the ink seems to go on beyond the outline."""
-    beyond = widen(ink, reach=3) & ~widen(inside)
-    if not beyond.any():
-        return False
-    away = np.abs(small - small[area].mean(0)).max(2)
-    core = ink & (away >= quantile(away[ink], 0.7))
-    return bool(np.abs(small[beyond] - small[core].mean(0)).max(1).min() < SAME_COLOUR)
+    """Whether some of the ink seems to go on beyond the outline, without paper in between."""
+    from_paper = np.abs(small - small[area].mean(0)).max(2)
+    core = ink & (from_paper >= quantile(from_paper[ink], 0.7))
+    from_ink = np.abs(small - small[core].mean(0)).max(2)
+    labels, _ = ndimage.label(from_ink < from_paper, np.ones((3, 3)))
+    beyond = ~widen(inside) & (from_ink < SAME_COLOUR)
+    return bool(np.intersect1d(labels[ink], labels[beyond]).any())

@@ -40,6 +40,7 @@ SHEETS = {
     "in a corner": on_a_table([(50, 30), (200, 30), (200, 160), (50, 160)]),
     "on checks": on_a_table([(30, 20), (160, 20), (160, 145), (30, 145)], checks=(190, 30, 50)),
     "on a dark desk": on_a_table([(40, 15), (170, 27), (158, 145), (28, 133)], table=(25, 25, 25)),
+    "on an ink-blue desk": on_a_table([(35, 36), (165, 40), (163, 145), (33, 141)], (32, 32, 64)),
 }
 
 
@@ -79,6 +80,14 @@ def ruled():
     return seven(image)
 
 
+def tight():
+    """Two digits that the border cuts off, and a larger one between them."""
+    image = Image.new("RGB", (300, 100), PAPER)
+    for left in (-6, 258):
+        ImageDraw.Draw(image).ellipse((left, 6, left + 48, 94), outline=INK, width=14)
+    return seven(image, left=110, top=8, tall=84)
+
+
 @pytest.mark.parametrize(
     "image",
     [
@@ -90,8 +99,9 @@ def ruled():
         shaded(6),
         loop(),
         ruled(),
+        tight(),
     ],
-    ids=["plain", "at the border", "blank", "no sheet", "tiny", "shadow", "loop", "ruled"],
+    ids=["plain", "at the border", "blank", "no sheet", "tiny", "shadow", "loop", "ruled", "tight"],
 )
 def test_where_there_is_only_paper_nothing_is_cut_off(image):
     assert found(image) is None

@@ -34,7 +34,7 @@ export function findSheet(pixels, box) {
     const most = Math.max(0, ...groups.filter((one) => one !== area).map((one) => shareOf(inside, one)));
     if (countTrue(inside) / area.length >= MOST_SHEET || most >= 0.2) continue;
     const rest = fillMask(area.length, (i) => inside[i] && !area[i]);
-    const ink = mainInk({ data: rest, width, height });
+    const ink = inkIn({ data: rest, width, height });
     if (ink.some(Boolean)) sheets.push({ area, outline, inside, ink });
   }
   if (sheets.length !== 1) return null;
@@ -137,8 +137,8 @@ function evenAreas(small) {
   return groups.map((group) => group.area);
 }
 
-// The largest part of the pixels within an outline that are not paper; empty without ink.
-function mainInk({ data, width, height }) {
+// Which of the pixels within an outline that are not paper are ink.
+function inkIn({ data, width, height }) {
   // An edge is two pixels wide; the steps of a slanted outline are narrower.
   const opened = new Uint8Array(data.length);
   for (let i = width; i < data.length; i++) {
@@ -148,9 +148,7 @@ function mainInk({ data, width, height }) {
   const { labels, count } = labelAreas({ data: opened, width, height }, false);
   const sizes = new Int32Array(count + 1);
   for (const label of labels) sizes[label]++;
-  sizes[0] = 7; // less is no ink
-  const main = sizes.indexOf(Math.max(...sizes));
-  return fillMask(labels.length, (i) => labels[i] && labels[i] === main);
+  return fillMask(labels.length, (i) => labels[i] && sizes[labels[i]] > 7); // less is no ink
 }
 
 // Whether there is another colour beyond the outline, and not the same beyond a line.
@@ -182,16 +180,19 @@ function differsBeyond(small, inside) {
   return Math.min(...sides) < 0.3;
 }
 
-// Whether the ink seems to go on beyond the outline.
+// Whether some of the ink seems to go on beyond the outline, without paper in between.
 function goesOn(small, { area, inside, ink }) {
   const { width, height } = small;
-  const around = maximumFilter({ data: ink, width, height }, [7, 7]).data;
+  const awayFromAll = (colour) => fill32(ink.length, (i) => awayFrom(small, i, colour));
+  const fromPaper = awayFromAll(meanColour(small, area));
+  const limit = quantileOf(pick(fromPaper, ink), 0.7);
+  const core = fillMask(ink.length, (i) => ink[i] && fromPaper[i] >= limit);
+  const fromInk = awayFromAll(meanColour(small, core));
+  const like = fillMask(ink.length, (i) => fromInk[i] < fromPaper[i]);
+  const { labels } = labelAreas({ data: like, width, height }, true);
+  const inked = new Set(labels.filter((label, i) => label && ink[i]));
   const near = maximumFilter({ data: inside, width, height }, [3, 3]).data;
-  const paper = meanColour(small, area);
-  const away = fill32(ink.length, (i) => awayFrom(small, i, paper));
-  const limit = quantileOf(pick(away, ink), 0.7);
-  const core = meanColour(small, fillMask(ink.length, (i) => ink[i] && away[i] >= limit));
-  return ink.some((_, i) => around[i] && !near[i] && awayFrom(small, i, core) < SAME_COLOUR);
+  return labels.some((label, i) => !near[i] && fromInk[i] < SAME_COLOUR && inked.has(label));
 }
 
 // Whether the colour changes within few pixels where the sheet ends.
