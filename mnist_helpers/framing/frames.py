@@ -189,5 +189,7 @@ def _fit_side(part: np.ndarray) -> tuple[np.ndarray, int] | None:
     widths = np.sort(widths[near])
     # Where the digit touches the line, there is more ink than the line has.
     widths = widths[widths <= 2 * widths[len(widths) // 4] + 2]
+    if not widths.size:
+        return None  # a zigzag: the pixels lie on both sides of the edge
     width = int(widths[len(widths) * 4 // 5])
     return (edge, width) if width <= 0.25 * across else None

@@ -168,3 +168,11 @@ def test_a_faint_digit_in_a_dark_frame_gets_its_own_threshold():
         0.35 * np.asarray(seven(), np.float32) / 255, boxed(Image.new("L", (160, 140)))
     )
     assert similar(seen(ink)) > 0.97
+
+
+def test_a_zigzag_is_no_side_of_a_frame():
+    mask = np.zeros((110, 110), bool)
+    mask[5, 5:105] = np.arange(100) % 5 < 2
+    mask[11, 5:105] = ~mask[5, 5:105]
+    mask[104, 5:105] = True
+    assert without_frame(mask.astype(np.float32), mask, whole=True) is None
