@@ -10,9 +10,9 @@ from mnist_helpers.framing.parts import even_out
 
 # In heights of the line: a part that is at least as high as the first number may be a digit, one
 # that hangs on something if it is also as wide as the second; and the line may go on so far.
-TALL, LEAN, REACH = 0.6, 0.35, 4
+TALL, LEAN, REACH = 0.6, 0.35, 8
 # A digit has at least this much ink.
-FAINTEST = 0.15
+FAINTEST = 0.1
 # A frame is around something that has at least this fraction of its height, and has as many pixels
 # along each side.
 FRAMED, LEAST_FRAME = 0.25, 10

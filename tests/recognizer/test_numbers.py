@@ -79,6 +79,14 @@ def test_a_digit_that_is_much_fainter_than_the_others_counts(recognizer, digits,
     assert recognizer.read(on_paper(ink)).number == number
 
 
+@pytest.mark.parametrize(("number", "dark"), [("6642", 2), ("479536", 1)])
+def test_several_digits_that_are_even_fainter_count_as_well(recognizer, digits, number, dark):
+    ink = written(digits, number)
+    faint = slice(None, ink.shape[1] - dark * ink.shape[1] // len(number))
+    ink[:, faint] = 0.13 * ink[:, faint]
+    assert recognizer.read(on_paper(ink)).number == number
+
+
 def test_a_digit_that_hangs_on_a_printed_line_is_not_left_out(recognizer, digits):
     ink = np.pad(np.kron(written(digits, "47"), np.ones((4, 4), np.uint8)), 80)
     (columns,) = ink.any(0).nonzero()

@@ -8,9 +8,9 @@ import { evenOut } from "./parts.js";
 // that hangs on something if it is also as wide as the second; and the line may go on so far.
 export const TALL = 0.6;
 export const LEAN = 0.35;
-const REACH = 4;
+const REACH = 8;
 // A digit has at least this much ink.
-const FAINTEST = 0.15;
+const FAINTEST = 0.1;
 // A frame is around something that has at least this fraction of its height, and has as many pixels
 // along each side.
 const [FRAMED, LEAST_FRAME] = [0.25, 10];
