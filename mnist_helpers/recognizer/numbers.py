@@ -249,10 +249,12 @@ def _find_runs(writing: Writing, clear: Set[int]) -> Iterator[Run]:
     ends = {n for n, (one, other) in enumerate(pairwise(pieces), 1) if one.part != other.part}
     ends |= {0, len(pieces)}
     for end in range(1, len(pieces) + 1):
-        for first in range(max(0, end - MOST_IN_RUN), end):
+        for first in range(end):
             parts = range(pieces[first].part, pieces[end - 1].part + 1)
             several = len(parts) > 1
             whole = {first, end} <= ends
+            if end - first > MOST_IN_RUN and (several or not whole):
+                continue  # a wide part has more pieces, and may be one digit all the same
             if several and (not whole or clear >= set(parts)):
                 continue
             if not whole and _penalty(writing, (first, end)) > WORST:

@@ -87,6 +87,16 @@ def test_several_digits_that_are_even_fainter_count_as_well(recognizer, digits, 
     assert recognizer.read(on_paper(ink)).number == number
 
 
+@pytest.mark.parametrize("other", [3, 4, 5, 8])
+def test_a_very_wide_digit_is_one_digit_though_it_has_many_places_for_cuts(
+    recognizer, digits, other
+):
+    wide = np.asarray(Image.fromarray(digits[0]).resize((50, 28)))
+    ink = np.hstack([wide[:, wide.any(0)], np.zeros((28, 8), np.uint8), digits[other]])
+    picture = on_paper(np.kron(ink, np.ones((3, 3), np.uint8)))
+    assert recognizer.read(picture).number == f"0{other}"
+
+
 def test_a_digit_that_hangs_on_a_printed_line_is_not_left_out(recognizer, digits):
     ink = np.pad(np.kron(written(digits, "47"), np.ones((4, 4), np.uint8)), 80)
     (columns,) = ink.any(0).nonzero()

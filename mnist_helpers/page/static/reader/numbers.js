@@ -154,9 +154,11 @@ function findRuns(writing, clear) {
   const runs = [];
   for (let end = 1; end <= pieces.length; end++) {
     const last = pieces[end - 1].part;
-    for (let first = Math.max(0, end - MOST_IN_RUN); first < end; first++) {
+    for (let first = 0; first < end; first++) {
       const { part } = pieces[first];
       const whole = isBetweenParts(first) && isBetweenParts(end);
+      // A wide part has more pieces, and may be one digit all the same.
+      if (end - first > MOST_IN_RUN && (part < last || !whole)) continue;
       if (part < last && (!whole || clear.slice(part, last + 1).every(Boolean))) continue;
       if (!whole && penaltyOf(writing, { first, end }) > WORST) continue;
       if (end === first + 1 || writing.widthOf(first, end) <= WIDEST) runs.push({ first, end });
