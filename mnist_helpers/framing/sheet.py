@@ -15,6 +15,9 @@ SAME_COLOUR = 30.0
 # Even areas that are smaller than this part of the picture do not count; a sheet is larger than the
 # second part, and smaller than the third: less may lie beyond a printed line or a frame.
 LEAST_AREA, LEAST_SHEET, MOST_SHEET = 0.04, 0.15, 0.85
+# The corner of a sheet that a digit cuts off from the rest may be smaller, but not than the first,
+# and its colour differs from the sheet's by less than the second.
+LEAST_CORNER, CORNER_COLOUR = 0.003, 20.0
 # Where a sheet ends, its colour changes within few pixels; the light changes slowly where a shadow
 # ends. One pixel makes at least this part of the whole change.
 SHARP = 0.3
@@ -94,21 +97,23 @@ def _within(outline: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _even_areas(small: np.ndarray) -> list[np.ndarray]:
-    """The large areas without edges, bool, ``(h, w)``; those of about the same colour together."""
+    """The large areas without edges, bool, ``(h, w)``, and small ones of about the same colour."""
     labels, _ = ndimage.label(~_edges(small))
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     groups: list[np.ndarray] = []
     colours: list[np.ndarray] = []
     for label in np.argsort(-sizes, kind="stable"):
-        if sizes[label] < LEAST_AREA * labels.size:
+        if sizes[label] < LEAST_CORNER * labels.size:
             break
+        large = sizes[label] >= LEAST_AREA * labels.size
         area = labels == label
         colour = small[area].mean(0)
-        alike = [np.abs(colour - other).max() < SAME_COLOUR for other in colours]
+        least = SAME_COLOUR if large else CORNER_COLOUR
+        alike = [np.abs(colour - other).max() < least for other in colours]
         if any(alike):
             groups[alike.index(True)] |= area
-        else:
+        elif large:
             groups.append(area)
             colours.append(colour)
     return groups

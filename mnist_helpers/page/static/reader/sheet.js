@@ -8,6 +8,8 @@ import { labelAreas, maximumFilter, minimumFilter } from "./filters.js";
 const EDGE = 12.0;
 const SAME_COLOUR = 30.0;
 const LEAST_AREA = 0.04;
+const LEAST_CORNER = 0.003;
+const CORNER_COLOUR = 20.0;
 const LEAST_SHEET = 0.15;
 const MOST_SHEET = 0.85;
 const SHARP = 0.3;
@@ -108,7 +110,7 @@ function awayFrom({ planes }, i, colour) {
   return most;
 }
 
-// The large areas without edges; those of about the same colour together.
+// The large areas without edges, and small ones of about the same colour.
 function evenAreas(small) {
   const { width, height } = small;
   const level = fillMask(width * height, () => true);
@@ -123,16 +125,18 @@ function evenAreas(small) {
   const sizes = new Int32Array(count + 1);
   for (const label of labels) sizes[label]++;
   const order = Array.from({ length: count }, (_, i) => i + 1)
-    .filter((label) => sizes[label] >= LEAST_AREA * level.length)
+    .filter((label) => sizes[label] >= LEAST_CORNER * level.length)
     .sort((a, b) => sizes[b] - sizes[a] || a - b);
   const groups = [];
   for (const label of order) {
     const area = fillMask(level.length, (i) => labels[i] === label);
     const colour = meanColour(small, area);
-    const like = (other) => colour.every((one, c) => Math.abs(one - other[c]) < SAME_COLOUR);
+    const large = sizes[label] >= LEAST_AREA * level.length;
+    const least = large ? SAME_COLOUR : CORNER_COLOUR;
+    const like = (other) => colour.every((one, c) => Math.abs(one - other[c]) < least);
     const group = groups.find((one) => like(one.colour));
     if (group) area.forEach((one, i) => (group.area[i] |= one));
-    else groups.push({ area, colour });
+    else if (large) groups.push({ area, colour });
   }
   return groups.map((group) => group.area);
 }
