@@ -11,6 +11,7 @@ from mnist_helpers.framing.parts import Box
 _EIGHT = np.ones((3, 3), bool)
 # A frame may be turned by 7 degrees: these rises of its sides are tried, the smallest first.
 _RISES = 0.02 * np.array([0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6])
+SOLID = 0.9  # of a side is ink if digits may stand on it, rather than in the frame
 LEAST_SIDE = 20  # of a frame, in pixels; also at least a third of the picture's
 
 
@@ -87,8 +88,11 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     if not touching:  # the digits of a number are wide together, but not each of them
         boxes += digits
     fits = [y.stop - y.start >= max(least, 0.5 * (x.stop - x.start)) for y, x in boxes]
-    if not any(fits) and not _are_low(digits, columns.stop - columns.start, rows.stop - rows.start):
-        return None
+    low = _are_low(digits, columns.stop - columns.start, rows.stop - rows.start)
+    if not any(fits) and not low:
+        within = boxes[0]  # a second frame, perhaps
+        if _unframe(amount[within], ink[within], [False] * 4) is None:
+            return None
     height, width = amount.shape
     for number, side in enumerate(sides):
         # A long stroke at the border that cuts the frame off may be the stem of a boxy 6.
@@ -97,9 +101,12 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
             return None
     if touching:
         lines, inside = _lines_alone(amount, sides), inside & ~_corners(sides)
-        closer = (-width // 10, -height // 10, width + width // 10, height + height // 10)
     else:
         lines = ndimage.binary_dilation(part, _EIGHT)
+    near = ink & ~_corners(sides)
+    if touching or any((near & (side.depth <= side.width + 4)).any() for side in sides):
+        closer = (-width // 10, -height // 10, width + width // 10, height + height // 10)
+    else:
         closer = (columns.start, rows.start, columns.stop, rows.stop)
     clean = np.where(lines, 0, amount)
     labels, count = ndimage.label(clean >= 0.2, _EIGHT)
@@ -156,8 +163,11 @@ def _corners(sides: list[_Side]) -> np.ndarray:
 def _find_sides(part: np.ndarray, cut: list[bool]) -> list[_Side]:
     """The sides of a frame at the top, bottom, left and right; none if there is no frame."""
     sides: list[_Side] = []
+    solid = None
     for number, inwards in enumerate((part.T, part.T[:, ::-1], part, part[:, ::-1])):
         found = _fit_side(inwards)
+        if found is None and solid is None:
+            found = solid = _fit_solid(inwards)
         if found is None and (not cut[number] or any(side.cut for side in sides)):
             return []
         edge, width = found or (np.full(len(inwards), -3), 0)
@@ -184,6 +194,8 @@ def _fit_side(part: np.ndarray) -> tuple[np.ndarray, int] | None:
     near = np.abs(first - edge) <= window
     if min(near[: length // 2].mean(), near[length // 2 :].mean()) < 0.35:
         return None  # half a line is a stroke of a boxy 5
+    # A line that was drawn by hand waves.
+    edge = ndimage.median_filter(np.where(near, first, edge), 7, mode="nearest")
     blank = ~part & (np.arange(across) > first[:, None])
     widths = np.where(blank.any(1), blank.argmax(1), across) - edge
     widths = np.sort(widths[near])
@@ -191,5 +203,25 @@ def _fit_side(part: np.ndarray) -> tuple[np.ndarray, int] | None:
     widths = widths[widths <= 2 * widths[len(widths) // 4] + 2]
     if not widths.size:
         return None  # a zigzag: the pixels lie on both sides of the edge
-    width = int(widths[len(widths) * 4 // 5])
+    width = int(widths[len(widths) * 2 // 3])
     return (edge, width) if width <= 0.25 * across else None
+
+
+def _fit_solid(part: np.ndarray) -> tuple[np.ndarray, int] | None:
+    """Fit a line that has ink from end to end, whatever else is there; as `_fit_side`."""
+    length, across = part.shape
+    rows, away = np.arange(length), np.arange(int(0.35 * across))
+    rises = _RISES[:, None, None] * (rows - length / 2)
+    edges = np.floor(away[:, None] + rises).astype(int)
+    wide = widen(part, axes=(1,))
+    cover = wide[rows, edges.clip(0, across - 1)].mean(2)
+    if not (cover >= SOLID).any():
+        return None
+    rise, start = np.unravel_index((cover >= SOLID).argmax(), cover.shape)
+    end = start + int(np.append(cover[rise, start:] >= SOLID, False).argmin())
+    # A thick or bent stroke fades away.
+    beside = np.append(cover[rise, : max(0, start - 1)], cover[rise, end + 1 : end + 2])
+    if beside.max(initial=0) > 0.5:
+        return None
+    width = max(1, end - start - 2)
+    return (edges[rise, start] + 1, width) if width <= 0.25 * across else None

@@ -73,6 +73,27 @@ def test_a_frame_goes_around_low_digits_or_where_they_cross_it(top):
     assert alike(found.amount, number) > 0.9
 
 
+def test_digits_may_stand_on_most_of_a_side():
+    number = Image.new("L", (300, 140))
+    for left in range(22, 140, 26):
+        ImageDraw.Draw(number).rectangle((left, 2, left + 23, 30), outline=255, width=3)
+    found = strip(boxed(number, box=(20, 15, 260, 125)), whole=True)
+    assert found.closer[1] < 15
+
+
+def test_a_digit_that_crosses_a_double_frame_keeps_its_strokes():
+    number = Image.new("L", (300, 140))
+    for left in (60, 130, 200):
+        number.paste(seven().crop((40, 30, 110, 110)), (left, 20))
+    double = np.maximum(boxed(number, box=(10, 5, 290, 135)), boxed(number, box=(20, 27, 280, 125)))
+    outer = strip(double, whole=True)
+    assert alike(strip(outer.amount, whole=True).amount, number) > 0.75
+
+
+def test_a_closer_look_does_not_cut_off_a_digit_that_reaches_a_side():
+    assert strip(boxed(seven((32, 0)), width=2)).closer[2] > 140
+
+
 def test_the_sides_need_not_hang_together():
     amount = boxed(seven())
     for y, x in ((15, 20), (15, 140), (125, 20), (125, 140)):

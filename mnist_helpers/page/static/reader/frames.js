@@ -1,10 +1,9 @@
 // A frame, drawn or printed around the digit, which does not belong to it.
 
 import { countTrue, fill32, fillMask, largest } from "./arrays.js";
-import { cropImage, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
+import { cropImage, findBoxes, labelAreas, maximumFilter } from "./filters.js";
+import { findSides } from "./frame_sides.js";
 
-// A frame may be turned by 7 degrees: these rises of its sides are tried, the smallest first.
-const RISES = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6].map((step) => 0.02 * step);
 const LEAST_SIDE = 20; // of a frame, in pixels; also at least a third of the picture's
 
 /**
@@ -60,17 +59,21 @@ function unframe(amount, part, cut) {
   // The digits of a number are wide together, but not each of them.
   const boxes = [...findBoxes(ink, 1, width), ...(touching ? [] : digits)];
   const isHigh = (box) => box[3] - box[1] >= Math.max(least, 0.5 * (box[2] - box[0]));
-  if (!boxes.some(isHigh) && !areLow(digits, right - left, bottom - top)) return null;
+  if (!boxes.some(isHigh) && !areLow(digits, right - left, bottom - top)) {
+    const within = { data: ink, width, height }; // a second frame, perhaps
+    const crops = [amount, within].map((image) => cropImage(image, boxes[0]));
+    if (!unframe(...crops, [false, false, false, false])) return null;
+  }
   for (const [number, { depth, isCut }] of sides.entries()) {
     if (!isCut) continue;
     // A long stroke at the border that cuts the frame off may be the stem of a boxy 6.
     const reaching = projected(fillMask(size, (i) => ink[i] && depth[i] < 8), width, number < 2);
     if (countTrue(reaching) > 0.3 * reaching.length) return null;
   }
+  const corners = findCorners(sides);
   let lines;
   if (touching) {
     lines = linesAlone(amount, sides, within);
-    const corners = findCorners(sides);
     inside = fillMask(size, (i) => inside[i] && !corners[i]);
   } else {
     lines = maximumFilter(part, [3, 3]).data;
@@ -84,7 +87,9 @@ function unframe(amount, part, cut) {
   const digit = { data: fillMask(size, (i) => kept[labels[i]]), width, height };
   const near = maximumFilter(digit, [3, 3]).data;
   const data = fill32(size, (i) => (near[i] ? clean[i] : 0));
-  if (!touching) return { data, closer: [left, top, right, bottom] };
+  const isNear = ({ depth, width: wide }, i) => ink[i] && !corners[i] && depth[i] <= wide + 4;
+  const reaches = (side) => ink.some((_, i) => isNear(side, i));
+  if (!touching && !sides.some(reaches)) return { data, closer: [left, top, right, bottom] };
   const [across, down] = [width, height].map((side) => Math.floor(side / 10));
   const before = [width, height].map((side) => Math.floor(-side / 10));
   return { data, closer: [...before, width + across, height + down] };
@@ -153,72 +158,4 @@ function findCorners(sides) {
   const upright = left.map((depth, i) => Math.min(depth, right[i]));
   const [high, wide] = [level, upright].map((depths) => 0.5 * largest(depths));
   return fillMask(top.length, (i) => level[i] < high && upright[i] < wide);
-}
-
-// The sides of a frame at the top, bottom, left and right; null if there is no frame. A side's line
-// is from 0 to `width` deep, and the digit is deeper.
-function findSides(part, cut) {
-  const { width, height } = part;
-  const turned = transpose(part);
-  const views = [turned, mirror(turned), part, mirror(part)];
-  const sides = [];
-  for (const [number, view] of views.entries()) {
-    const fit = fitSide(view);
-    if (!fit && (!cut[number] || sides.some((side) => side.isCut))) return null;
-    const edge = fit ? fit.edge : new Int32Array(view.height).fill(-3);
-    const depth = new Int32Array(width * height);
-    for (let i = 0; i < depth.length; i++) {
-      const x = i % width;
-      const y = (i - x) / width;
-      const [row, column] = number < 2 ? [x, y] : [y, x];
-      depth[i] = (number % 2 ? view.width - 1 - column : column) - edge[row];
-    }
-    sides.push({ depth, width: fit ? fit.width : 0, isCut: !fit });
-  }
-  return sides;
-}
-
-function mirror({ data, width, height }) {
-  const turned = data.map((_, i) => data[i - (i % width) + width - 1 - (i % width)]);
-  return { data: turned, width, height };
-}
-
-// Fit a line to the first pixels of the rows: its column in each row, and how wide it is.
-function fitSide({ data, width: across, height: length }) {
-  const window = 1 + 0.05 * Math.min(length, across);
-  const first = Int32Array.from({ length }, (_, row) => {
-    const at = data.subarray(row * across, (row + 1) * across).indexOf(1);
-    return at < 0 ? 2 * across : at;
-  });
-  const rise = (step, row) => step * (row - length / 2);
-  // Where the corners are round or the digit crosses the line, its pixels are elsewhere.
-  const many = Math.ceil((11 * length) / 20);
-  let best = { spread: Infinity };
-  for (const step of RISES) {
-    const away = Float64Array.from(first, (column, row) => column - rise(step, row)).sort();
-    for (let start = 0; start + many <= length; start++) {
-      const spread = away[start + many - 1] - away[start];
-      if (spread < best.spread) best = { spread, step, start: away[start] };
-    }
-  }
-  if (best.spread > window || best.start > 0.35 * across) return null;
-  const edge = first.map((_, row) => Math.floor(best.start + rise(best.step, row)));
-  const near = first.map((column, row) => (Math.abs(column - edge[row]) <= window ? 1 : 0));
-  const half = length >> 1;
-  const halves = [near.subarray(0, half), near.subarray(half)];
-  // Half a line is a stroke of a boxy 5.
-  if (halves.some((one) => countTrue(one) / one.length < 0.35)) return null;
-  let widths = [];
-  for (let row = 0; row < length; row++) {
-    if (!near[row]) continue;
-    let last = first[row];
-    while (last < across && data[row * across + last]) last++;
-    widths.push(last - edge[row]);
-  }
-  widths.sort((a, b) => a - b);
-  // Where the digit touches the line, there is more ink than the line has.
-  const most = 2 * widths[widths.length >> 2] + 2;
-  widths = widths.filter((width) => width <= most);
-  const width = widths[Math.floor((widths.length * 4) / 5)];
-  return width <= 0.25 * across ? { edge, width } : null;
 }
