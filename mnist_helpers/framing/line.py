@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from mnist_helpers.framing.finding import Look
+from mnist_helpers.framing.ink import stroke_width, widen
 from mnist_helpers.framing.parts import even_out
 
 # In heights of the line: a part that is at least as high as the first number may be a digit, one
@@ -54,6 +55,10 @@ def missed_digits(
     right = max(columns.stop for _, columns in line) + REACH * height
     hanging = look.mask & ~known
     hanging[:top] = hanging[bottom:] = False
+    if look.lines:  # what is left of them is thinner than the pen
+        reach = round(0.25 * stroke_width(np.where(known, look.ink.amount, 0)))
+        strokes = widen(widen(hanging, np.minimum, reach), reach=reach)
+        hanging &= widen(strokes, reach=reach)
     faint = ~look.mask & (look.ink.amount >= max(FAINTEST, 6 * look.ink.noise))
     missed: list[Shape] = []
     # Where printed lines were taken out, what is faint may be left of them.

@@ -1,12 +1,13 @@
 """Reading whole numbers: digits apart and touching, one digit that stays one, and doubt."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_helpers.framing import Framed, find_writings, finding, writing
+from mnist_helpers.framing import Framed, find_parts, find_writings, finding, writing
 from mnist_helpers.framing.finding import look_at
 from mnist_helpers.framing.line import missed_digits
 from mnist_helpers.recognizer import DigitRecognizer, Prediction, ReadDigit, Reading
@@ -104,6 +105,18 @@ def test_a_digit_that_hangs_on_a_printed_line_is_not_left_out(recognizer, digits
     reading = recognizer.read(Image.fromarray(255 - ink))
     assert [one.prediction.digit for one in reading.digits][:1] == [4]
     assert len(reading.digits) == 2
+
+
+def test_a_digit_that_hangs_on_the_rest_of_a_printed_line_is_found(digits):
+    ink = np.pad(np.kron(written(digits, "47"), np.ones((4, 4), np.uint8)), 80)
+    seven = ink.copy()
+    seven[:, : ink.shape[1] // 2] = 0
+    (rows,) = seven.any(1).nonzero()
+    for row, beyond in ((rows[0], slice(rows[0])), (rows[-1], slice(rows[-1], None))):
+        column = int(np.median(seven[row].nonzero()))
+        ink[beyond, column - 1 : column + 2] = 200  # to the edge, above and below
+    look = replace(look_at(Image.fromarray(255 - ink), (0, 0, *ink.T.shape)), lines=True)
+    assert len(find_parts(look, ink.T.shape).pieces) == 2
 
 
 def framed(ink, draw, room=1):

@@ -1,7 +1,8 @@
 // Which ink belongs to a line of digits: frames do not, and faint or attached digits do.
 
 import { fillMask, roundHalfEven } from "./arrays.js";
-import { findBoxes, labelAreas } from "./filters.js";
+import { findBoxes, greyOpening, labelAreas, maximumFilter } from "./filters.js";
+import { strokeWidth } from "./ink.js";
 import { evenOut } from "./parts.js";
 
 // In heights of the line: a part that is at least as high as the first number may be a digit, one
@@ -45,7 +46,15 @@ export function missedDigits(look, known, line, height) {
   const left = Math.max(ends(Math.min, 0) - REACH * height, 1);
   const right = Math.min(ends(Math.max, 2) + REACH * height, width - 1);
   const inLine = (i) => i >= top * width && i < bottom * width;
-  const hanging = fillMask(known.length, (i) => mask.data[i] && !known[i] && inLine(i));
+  let hanging = fillMask(known.length, (i) => mask.data[i] && !known[i] && inLine(i));
+  if (look.lines) {
+    // What is left of them is thinner than the pen.
+    const pen = strokeWidth({ ...ink, data: ink.data.map((one, i) => (known[i] ? one : 0)) });
+    const reach = roundHalfEven(0.25 * pen);
+    const size = [2 * reach + 1, 2 * reach + 1];
+    const strokes = maximumFilter(greyOpening({ ...ink, data: hanging }, size), size).data;
+    hanging = hanging.map((one, i) => one && strokes[i]);
+  }
   const least = Math.fround(Math.max(FAINTEST, 6 * ink.noise));
   const faint = fillMask(known.length, (i) => !mask.data[i] && ink.data[i] >= least);
   const missed = [];
