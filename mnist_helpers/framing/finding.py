@@ -140,12 +140,18 @@ def is_plausible(look: Look) -> bool:
 
 
 def look_at(
-    image: Image.Image, box: Box, side: int = WORK_SIDE, sheet: np.ndarray | None = None
+    image: Image.Image,
+    box: Box,
+    side: int = WORK_SIDE,
+    sheet: np.ndarray | None = None,
+    *,
+    thick: bool = False,
 ) -> Look | None:
     """Look at a part of a picture: find its ink, and which of the ink is the digit.
 
     The part is reduced to a longer side of at most ``side`` pixels. ``sheet`` is the outline of the
-    sheet of paper, if there is one in the whole picture.
+    sheet of paper, if there is one in the whole picture. Printed lines may be as ``thick`` as the
+    pen.
     """
     if min(box[2] - box[0], box[3] - box[1]) < 1:
         return None
@@ -165,12 +171,12 @@ def look_at(
         look = _sorted(box, shown, _ink_with_margin(pixels))
         if look is not None:
             return look
-    look = _sorted(box, shown, ink, sheet)
+    look = _sorted(box, shown, ink, sheet, thick=thick)
     narrow = None if look is None else _width_of_shadow(look)
     if narrow is None:
         return look
     # Some of the ink seems to be a shadow.
-    shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow), sheet)
+    shaded = _sorted(box, shown, find_ink(pixels, opaque, widest=narrow), sheet, thick=thick)
     return shaded if shaded is not None and is_plausible(shaded) else look
 
 
@@ -210,6 +216,7 @@ def _sorted(
     sheet: np.ndarray | None = None,
     *,
     transparent: bool = False,
+    thick: bool = False,
 ) -> Look | None:
     """Take out lines and frames, and find the digit in the rest; None if no ink is left."""
     if ink is None:
@@ -224,7 +231,7 @@ def _sorted(
             clean = None if found is None else found.amount
         else:
             found = None
-            clean = None if lines or transparent else without_printed_lines(ink.amount)
+            clean = None if lines or transparent else without_printed_lines(ink.amount, thick=thick)
         edge = None if clean is None else edge_level(255 * clean)[0]
         if clean is not None and edge is not None:
             lines, framed = True, framed if found is None else found.closer

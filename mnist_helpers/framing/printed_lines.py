@@ -17,14 +17,14 @@ class _Lines:
     count: int
 
 
-def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
+def without_printed_lines(amount: np.ndarray, *, thick: bool = False) -> np.ndarray | None:
     """The ink, ``(h, w)``, 0 to 1, without the lines of its paper; None if there are no lines.
 
     A printed line runs straight through the whole picture, at most 10 degrees from level or
     upright. A low quantile of the ink along it says how much is printed, because a stroke that
     crosses the line hardly changes that quantile. Where a digit fills the picture, its strokes may
     do so as well: only lines that are far fainter or thinner than the pen, or three of them, are
-    then taken for printed ones.
+    then taken for printed ones, unless lines may be as ``thick`` as the pen.
     """
     upright = _level_lines(amount.T)
     # Where an upright line is, a level one does not show as one.
@@ -32,6 +32,8 @@ def without_printed_lines(amount: np.ndarray) -> np.ndarray | None:
     if level is None and upright is None:
         return None
     clean = _clean(amount, level, upright)
+    if thick:
+        return clean
     pen = stroke_width(np.where(clean >= 0.3, clean, 0))
     many = sum(lines.count for lines in (level, upright) if lines is not None) > 2
     most = pen * (0.8 if many or not _reaches_border(clean, pen) else 0.3)

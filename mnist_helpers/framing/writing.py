@@ -93,7 +93,8 @@ def find_writings(image: Image.Image, first: Look | None = None) -> Iterator[Wri
 
     The best comes first, and after it what the writing may be if that cannot be read: a closer look
     may have lost a digit, or taken for one what is left of a frame; and the first look, though
-    coarser, may have told a frame or the sheet of paper better.
+    coarser, may have told a frame or the sheet of paper better. At last, lines as thick as the pen
+    may be printed.
 
     ``first`` is the first of the looks at the picture, if it was looked at before: `find_looks`.
     """
@@ -102,6 +103,9 @@ def find_writings(image: Image.Image, first: Look | None = None) -> Iterator[Wri
         yield from _look_closer(image, look_at(image, box, _side(box)))
     if first is not None:
         yield from _look_closer(image, first)
+    bold = look_at(image, box, _side(box), thick=True)
+    if bold is not None and bold.lines:
+        yield from _look_closer(image, bold)
 
 
 def _look_closer(image: Image.Image, look: Look | None) -> list[Writing]:
@@ -120,7 +124,9 @@ def _look_closer(image: Image.Image, look: Look | None) -> list[Writing]:
             closer = around(look, found.labels != 0, 0.4 * found.height)
         if closer is None or closer == look.box:
             break
-        look = look_at(image, closer, _side(closer), look.sheet)
+        # There is paper around the writing, and so what runs through all of it is printed.
+        thick = look.lines and look.framed is None
+        look = look_at(image, closer, _side(closer), look.sheet, thick=thick)
     return writings
 
 

@@ -183,6 +183,13 @@ def test_printed_lines_go_and_the_digit_that_crosses_them_stays(rows, width, amo
     assert ((upright[0] >= 0.5) & (upright[1] < 0.5)).sum() < 0.1 * (upright[0] >= 0.5).sum()
 
 
+def test_lines_as_thick_as_the_pen_are_printed_only_where_they_may_be():
+    paper = np.pad(three()[:100], ((0, 0), (20, 20)))
+    paper[60:67] = 1
+    assert without_printed_lines(paper) is None
+    assert without_printed_lines(paper, thick=True)[:, :15].max() < 0.2
+
+
 def test_a_border_of_one_colour_is_the_paper():
     board = np.full((100, 100, 3), 255, np.float32)
     board[4:96, 4:50], board[4:96, 50:96] = 20, 70

@@ -119,6 +119,14 @@ def test_a_digit_that_hangs_on_the_rest_of_a_printed_line_is_found(digits):
     assert len(find_parts(look, ink.T.shape).pieces) == 2
 
 
+def test_at_last_lines_as_thick_as_the_pen_are_taken_out(digits):
+    ink = np.kron(written(digits, "47"), np.ones((4, 4), np.uint8))
+    ink[2 * len(ink) // 3 :][:12] = 255
+    grain = np.random.default_rng(0).integers(0, 12, ink.shape, np.uint8)
+    writings = list(find_writings(Image.fromarray(255 - np.maximum(ink, grain))))
+    assert [one.look.lines for one in writings][-1:] == [True]
+
+
 def framed(ink, draw, room=1):
     """Ink on white paper with something around it; ``room`` is how much larger the paper is."""
     picture = Image.fromarray(255 - np.pad(np.kron(ink, np.ones((3, 3), np.uint8)), 150))

@@ -114,9 +114,9 @@ function workPart(picture, box, longest) {
 /**
  * Look at a part of a picture, reduced to a longer side of at most `longest` pixels: find its ink,
  * and which of the ink is the digit; null if nothing stands out. `known` is the outline of the
- * sheet of paper, if there is one in the whole picture.
+ * sheet of paper, if there is one in the whole picture. Printed lines may be as `thick` as the pen.
  */
-export function lookAt(picture, box, longest = WORK_SIDE, known = null) {
+export function lookAt(picture, box, longest = WORK_SIDE, known = null, thick = false) {
   if (Math.min(box[2] - box[0], box[3] - box[1]) < 1) return null;
   const { bands, width, height } = workPart(picture, box, longest);
   let planes = bands.slice(0, bands.length < 3 ? 1 : 3).map((band) => Float32Array.from(band));
@@ -146,11 +146,11 @@ export function lookAt(picture, box, longest = WORK_SIDE, known = null) {
     if (look) return look;
   }
   if (!ink) return null;
-  const look = sortedLook(box, ink, false, sheet);
+  const look = sortedLook(box, ink, false, sheet, thick);
   const narrow = look && widthOfShadow(look);
   if (narrow !== null) {
     const shadeless = findInk(pixels, seen, narrow);
-    const shaded = shadeless && sortedLook(box, shadeless, false, sheet);
+    const shaded = shadeless && sortedLook(box, shadeless, false, sheet, thick);
     if (shaded && isPlausible(shaded)) return shaded;
   }
   return look;
@@ -201,14 +201,14 @@ function widthOfShadow({ ink, parts }) {
 
 // Take out lines and frames, and find the digit in the rest; null if no ink is left. `framed` is
 // the box to look at again if there was a frame.
-function sortedLook(box, found, transparent, sheet = null) {
+function sortedLook(box, found, transparent, sheet = null, thick = false) {
   let [ink, mask, lines, framed] = [found, connectFaint(found), false, null];
   // A frame may be double. What reaches the border may be printed lines, or a frame that it cuts.
   for (const step of ["whole", "lines", "any", "any"]) {
     if (step === "any" && !lines && !touchesBorder(mask)) break;
     let clean = null;
     if (step !== "lines") clean = withoutFrame(ink, mask, step === "whole");
-    else if (!lines && !transparent) clean = withoutPrintedLines(ink);
+    else if (!lines && !transparent) clean = withoutPrintedLines(ink, thick);
     const edge = clean && edgeLevel({ ...clean, data: clean.data.map((one) => 255 * one) }).edge;
     if (edge === null) continue;
     const factor = Math.fround(127.5 / edge);

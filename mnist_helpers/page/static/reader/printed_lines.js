@@ -9,9 +9,9 @@ import { strokeWidth } from "./ink.js";
  * runs straight through the whole picture, at most 10 degrees from level or upright. Along it, a
  * low quantile of the ink says how much is printed. Where a digit fills the picture, its strokes
  * may do so as well: only lines that are far fainter or thinner than the pen, or three of them,
- * are then taken for printed ones.
+ * are then taken for printed ones, unless lines may be as `thick` as the pen.
  */
-export function withoutPrintedLines({ data, width, height }) {
+export function withoutPrintedLines({ data, width, height }, thick = false) {
   const amount = { data, width, height };
   const turned = levelLines(transpose(amount));
   let upright = turned && { ...turned, printed: transpose(turned.printed) };
@@ -19,6 +19,7 @@ export function withoutPrintedLines({ data, width, height }) {
   let level = levelLines(upright ? withoutLines(amount, null, upright) : amount);
   if (!level && !upright) return null;
   const clean = withoutLines(amount, level, upright);
+  if (thick) return clean;
   const dark = Math.fround(0.3);
   const pen = strokeWidth({ ...clean, data: clean.data.map((one) => (one >= dark ? one : 0)) });
   const many = (level?.count ?? 0) + (upright?.count ?? 0) > 2;

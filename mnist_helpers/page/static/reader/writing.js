@@ -86,8 +86,8 @@ class Writing {
  * Find all the writing in a picture; nothing if there is none. The best comes first, and after it
  * what the writing may be if that cannot be read: a closer look may have lost a digit, or taken for
  * one what is left of a frame; and the first look may have told a frame or the sheet of paper
- * better. `first` is the first of the looks at the picture, of `findLooks`; null if nothing stands
- * out.
+ * better. At last, lines as thick as the pen may be printed. `first` is the first of the looks at
+ * the picture, of `findLooks`; null if nothing stands out.
  */
 export function* findWritings(picture, first) {
   const box = [0, 0, picture.width, picture.height];
@@ -95,6 +95,8 @@ export function* findWritings(picture, first) {
     yield* lookCloser(picture, lookAt(picture, box, sideOf(box)));
   }
   if (first) yield* lookCloser(picture, first);
+  const bold = lookAt(picture, box, sideOf(box), null, true);
+  if (bold && bold.lines) yield* lookCloser(picture, bold);
 }
 
 // The writing in a look at the whole picture, and in closer ones; that in the closest first.
@@ -112,7 +114,9 @@ function lookCloser(picture, look) {
     }
     const { box } = look;
     if (!closer || closer.every((side, i) => side === box[i])) break;
-    look = lookAt(picture, closer, sideOf(closer), look.sheet);
+    // There is paper around the writing, and so what runs through all of it is printed.
+    const thick = look.lines && !look.framed;
+    look = lookAt(picture, closer, sideOf(closer), look.sheet, thick);
   }
   return writings;
 }
