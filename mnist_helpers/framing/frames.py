@@ -91,6 +91,8 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     low = _are_low(digits, columns.stop - columns.start, rows.stop - rows.start)
     if not any(fits) and not low:
         within = boxes[0]  # a second frame, perhaps
+        if min(ink[within].shape) < LEAST_SIDE:
+            return None
         if _unframe(amount[within], ink[within], [False] * 4) is None:
             return None
     height, width = amount.shape

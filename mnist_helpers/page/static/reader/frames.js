@@ -62,6 +62,7 @@ function unframe(amount, part, cut) {
   if (!boxes.some(isHigh) && !areLow(digits, right - left, bottom - top)) {
     const within = { data: ink, width, height }; // a second frame, perhaps
     const crops = [amount, within].map((image) => cropImage(image, boxes[0]));
+    if (Math.min(crops[1].width, crops[1].height) < LEAST_SIDE) return null;
     if (!unframe(...crops, [false, false, false, false])) return null;
   }
   for (const [number, { depth, isCut }] of sides.entries()) {
