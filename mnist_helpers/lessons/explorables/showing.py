@@ -73,7 +73,7 @@ def explorable_html(
         title=escape(title),
         picture=picture_html(still, alt, "grid-area: 1 / 1", colours=STILL_COLOURS),
         height=height,
-        page=escape(explorable_page(name, title, data)),
+        page=_attribute(explorable_page(name, title, data)),
         caption=escape(caption),
         hint=HINT,
         card=CARD,
@@ -102,6 +102,11 @@ def _styles(name: str) -> list[str]:
     """The styles of an explorable: those of the parts, and its own if it has some."""
     own = f"explorables/{name}.css"
     return ["pad.css", "explorables/parts.css", *([own] if has_static(own) else [])]
+
+
+def _attribute(text: str) -> str:
+    """HTML as the value of an attribute in double quotes: code has many signs to escape."""
+    return escape(text, quote=False).replace("&gt;", ">").replace('"', "&quot;")
 
 
 def _flat(code: str) -> str:
