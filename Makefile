@@ -74,7 +74,7 @@ fresh: ## restore the original notebooks, for you or the next class; your work i
 quick: dev ## check style, types, spelling, links and fast tests (two minutes)
 	@$(PY) -m tools.check quick
 
-test: dev ## check everything, slow tests and every notebook too (20 to 25 minutes)
+test: dev ## check everything, slow tests and every notebook too (20 to 30 minutes)
 	@$(PY) -m tools.check all
 
 bounds: dev ## test with the lowest versions of the packages, and with Colab's (ten minutes)
