@@ -11,7 +11,7 @@ from mnist_helpers.framing.parts import Box
 _EIGHT = np.ones((3, 3), bool)
 # A frame may be turned by 7 degrees: these rises of its sides are tried, the smallest first.
 _RISES = 0.02 * np.array([0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6])
-SOLID = 0.9  # of a side is ink if digits may stand on it, rather than in the frame
+SOLID = 0.9  # of a side's length is ink, at least, if digits stand on it
 LEAST_SIDE = 20  # of a frame, in pixels; also at least a third of the picture's
 
 

@@ -15,8 +15,8 @@ SAME_COLOUR = 30.0
 # Even areas that are smaller than this part of the picture do not count; a sheet is larger than the
 # second part, and smaller than the third: less may lie beyond a printed line or a frame.
 LEAST_AREA, LEAST_SHEET, MOST_SHEET = 0.04, 0.15, 0.85
-# The corner of a sheet that a digit cuts off from the rest may be smaller, but not than the first,
-# and its colour differs from the sheet's by less than the second.
+# A digit may cut off a corner of the sheet. It fills at least this part of the picture, and its
+# colour differs from the sheet's by less than this.
 LEAST_CORNER, CORNER_COLOUR = 0.003, 20.0
 # Where a sheet ends, its colour changes within few pixels; the light changes slowly where a shadow
 # ends. One pixel makes at least this part of the whole change.

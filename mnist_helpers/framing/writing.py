@@ -93,8 +93,8 @@ def find_writings(image: Image.Image, first: Look | None = None) -> Iterator[Wri
 
     The best comes first, and after it what the writing may be if that cannot be read: a closer look
     may have lost a digit, or taken for one what is left of a frame; and the first look, though
-    coarser, may have told a frame or the sheet of paper better. At last, lines as thick as the pen
-    may be printed.
+    coarser, may have told a frame or the sheet of paper better. In the last attempt, lines as thick
+    as the pen are taken for printed ones.
 
     ``first`` is the first of the looks at the picture, if it was looked at before: `find_looks`.
     """

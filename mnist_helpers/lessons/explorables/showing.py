@@ -105,7 +105,7 @@ def _styles(name: str) -> list[str]:
 
 
 def _attribute(text: str) -> str:
-    """HTML as the value of an attribute in double quotes: code has many signs to escape."""
+    """HTML as an attribute's value in double quotes, where the many > and ' of code may stand."""
     return escape(text, quote=False).replace("&gt;", ">").replace('"', "&quot;")
 
 
