@@ -83,14 +83,15 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     joined = np.count_nonzero(ink & part)
     touching = joined > 0.15 * np.count_nonzero(ink) or _is_touched(part, sides)
     least = (0.35 if touching else 0.2) * (rows.stop - rows.start)
-    boxes = [bounds(ink)]
+    slim = 0.4 if touching else 0.5  # digits that touch the frame may touch each other, too
+    # The digits of a number are wide together, but not each of them. What is left of a boxy digit's
+    # sides is high together with its bar, but not each of them.
+    within = bounds(ink)
     digits = ndimage.find_objects(ndimage.label(ink, _EIGHT)[0])
-    if not touching:  # the digits of a number are wide together, but not each of them
-        boxes += digits
-    fits = [y.stop - y.start >= max(least, 0.5 * (x.stop - x.start)) for y, x in boxes]
+    boxes = digits if touching else [within, *digits]
+    fits = [y.stop - y.start >= max(least, slim * (x.stop - x.start)) for y, x in boxes]
     low = _are_low(digits, columns.stop - columns.start, rows.stop - rows.start)
-    if not any(fits) and not low:
-        within = boxes[0]  # a second frame, perhaps
+    if not any(fits) and not low:  # a second frame, perhaps
         if min(ink[within].shape) < LEAST_SIDE:
             return None
         if _unframe(amount[within], ink[within], [False] * 4) is None:
@@ -137,7 +138,7 @@ def _are_low(digits: list[tuple[slice, slice]], width: int, height: int) -> bool
     """
     tall = max(y.stop - y.start for y, _ in digits)
     least = max(0.08 * height, 0.6 * tall)
-    across = [x for y, x in digits if y.stop - y.start >= least]
+    across = [x for y, x in digits if y.stop - y.start >= max(least, 0.4 * (x.stop - x.start))]
     if len(across) < 2:
         return False
     return max(x.stop for x in across) - min(x.start for x in across) >= 0.25 * width

@@ -54,14 +54,17 @@ function unframe(amount, part, cut) {
   const joined = countTrue(fillMask(size, (i) => ink[i] && part.data[i]));
   const touching = joined > 0.15 * countTrue(ink) || isTouched(part, sides);
   const least = (touching ? 0.35 : 0.2) * (bottom - top);
+  const slim = touching ? 0.4 : 0.5; // digits that touch the frame may touch each other, too
   const areas = labelAreas({ data: ink, width, height }, true);
   const digits = findBoxes(areas.labels, areas.count, width);
-  // The digits of a number are wide together, but not each of them.
-  const boxes = [...findBoxes(ink, 1, width), ...(touching ? [] : digits)];
-  const isHigh = (box) => box[3] - box[1] >= Math.max(least, 0.5 * (box[2] - box[0]));
+  // The digits of a number are wide together, but not each of them. What is left of a boxy digit's
+  // sides is high together with its bar, but not each of them.
+  const [around] = findBoxes(ink, 1, width);
+  const boxes = touching ? digits : [around, ...digits];
+  const isHigh = (box) => box[3] - box[1] >= Math.max(least, slim * (box[2] - box[0]));
   if (!boxes.some(isHigh) && !areLow(digits, right - left, bottom - top)) {
     const within = { data: ink, width, height }; // a second frame, perhaps
-    const crops = [amount, within].map((image) => cropImage(image, boxes[0]));
+    const crops = [amount, within].map((image) => cropImage(image, around));
     if (Math.min(crops[1].width, crops[1].height) < LEAST_SIDE) return null;
     if (!unframe(...crops, [false, false, false, false])) return null;
   }
@@ -120,7 +123,9 @@ function isTouched({ data, width, height }, sides) {
 function areLow(digits, width, height) {
   const tall = largest(digits.map(([, top, , bottom]) => bottom - top));
   const least = Math.max(0.08 * height, 0.6 * tall);
-  const across = digits.filter(([, top, , bottom]) => bottom - top >= least);
+  const isDigit = ([left, top, right, bottom]) =>
+    bottom - top >= Math.max(least, 0.4 * (right - left));
+  const across = digits.filter(isDigit);
   if (across.length < 2) return false;
   const ends = (choose, side) => choose(...across.map((box) => box[side]));
   return ends(Math.max, 2) - ends(Math.min, 0) >= 0.25 * width;
