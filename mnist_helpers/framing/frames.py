@@ -35,8 +35,9 @@ class _Side:
 def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unframed | None:
     """The ink without the frame around the digit; None if there is no frame.
 
-    A frame has four straight sides, one of which the picture's border may cut off, and inside it
-    there is ink as high as a digit or a number. The digit may touch the frame or cross it.
+    A frame has four straight sides, and inside it there is ink as high as a digit or a number. The
+    digit may touch the frame or cross it. The picture's border may cut one side off if the others
+    hang together and do not reach it.
 
     Args:
         amount: the ink, float32, shape ``(h, w)``, 0 to 1.
@@ -45,7 +46,7 @@ def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unfra
     """
     labels, count = ndimage.label(mask, _EIGHT)
     boxes = ndimage.find_objects(labels)
-    if count > 1:  # the sides may not hang together
+    if count > 1:  # the sides of a whole frame need not hang together
         boxes += [bounds(mask)]
     for number, (rows, columns) in enumerate(boxes, 1):
         height, width = rows.stop - rows.start, columns.stop - columns.start
@@ -53,7 +54,7 @@ def without_frame(amount: np.ndarray, mask: np.ndarray, *, whole: bool) -> Unfra
             continue
         ends = (rows.start, len(mask) - rows.stop, columns.start, mask.shape[1] - columns.stop)
         cut = [end == 0 for end in ends]
-        if whole and any(cut):
+        if (whole or number > count) and any(cut):
             continue
         box = rows, columns
         part = mask[box] if number > count else labels[box] == number
@@ -167,11 +168,12 @@ def _find_sides(part: np.ndarray, cut: list[bool]) -> list[_Side]:
     """The sides of a frame at the top, bottom, left and right; none if there is no frame."""
     sides: list[_Side] = []
     solid = None
+    may_lack = sum(cut) == 1  # a boxy digit that fills the picture reaches more of its border
     for number, inwards in enumerate((part.T, part.T[:, ::-1], part, part[:, ::-1])):
         found = _fit_side(inwards)
         if found is None and solid is None:
             found = solid = _fit_solid(inwards)
-        if found is None and (not cut[number] or any(side.cut for side in sides)):
+        if found is None and not (may_lack and cut[number]):
             return []
         edge, width = found or (np.full(len(inwards), -3), 0)
         depth = np.arange(inwards.shape[1]) - edge[:, None]

@@ -155,6 +155,25 @@ def test_a_boxy_digit_has_no_frame(name, margin, width):
     assert strip(amount) is None
 
 
+@pytest.mark.parametrize("turn", [-6, -3, 3, 6])
+@pytest.mark.parametrize("name", BOXY)
+def test_a_boxy_digit_that_fills_the_picture_has_no_frame(name, turn):
+    picture = Image.fromarray((255 * np.pad(strokes(*BOXY[name]), 20)).astype(np.uint8))
+    amount = np.asarray(picture.rotate(turn, Image.Resampling.BICUBIC), np.float32) / 255
+    amount = amount[ndimage.find_objects(amount >= 0.5, 1)[0]]
+    assert strip(amount) is None
+    for corner in ((12, 0), (0, 12)):  # nor if it reaches only two sides
+        assert strip(np.pad(amount, corner)) is None
+
+
+@pytest.mark.parametrize("name", "059")
+def test_a_boxy_digit_and_the_edge_of_a_table_are_no_frame(name):
+    amount = strokes(*BOXY[name])
+    amount = np.pad(amount[ndimage.find_objects(amount > 0, 1)[0]], ((0, 8), (8, 8)))
+    amount[:, -3:] = 1
+    assert strip(amount) is None
+
+
 @pytest.mark.parametrize("bump", [14, 20])
 def test_the_waving_side_of_a_boxy_digit_is_no_frames(bump):
     # The bar of the 8 is low, and so is what its waving left side leaves; together they are high.

@@ -17,9 +17,11 @@ export function findSides(part, cut) {
   const views = [turned, mirror(turned), part, mirror(part)];
   const sides = [];
   let solid = null;
+  // A boxy digit that fills the picture reaches more of its border.
+  const mayLack = countTrue(cut) === 1;
   for (const [number, view] of views.entries()) {
     const fit = fitSide(view) ?? (solid ? null : (solid = fitSolid(view)));
-    if (!fit && (!cut[number] || sides.some((side) => side.isCut))) return null;
+    if (!fit && !(mayLack && cut[number])) return null;
     const edge = fit ? fit.edge : new Int32Array(view.height).fill(-3);
     const depth = new Int32Array(width * height);
     for (let i = 0; i < depth.length; i++) {

@@ -9,20 +9,22 @@ const LEAST_SIDE = 20; // of a frame, in pixels; also at least a third of the pi
 /**
  * The ink without the frame around the digit, {data, width, height, closer}, where `closer` is the
  * box to look at again if the digit is small; null if there is no frame. A frame has four straight
- * sides, one of which the picture's border may cut off, and ink inside that is as high as a digit.
- * With `whole`, only frames that do not reach the picture's border count.
+ * sides, and ink inside that is as high as a digit. The picture's border may cut one side off if
+ * the others hang together and do not reach it. With `whole`, only frames that do not reach the
+ * picture's border count.
  */
 export function withoutFrame(amount, mask, whole) {
   const { width, height } = mask;
   const { labels, count } = labelAreas(mask, true);
   const boxes = findBoxes(labels, count, width);
-  if (count > 1) boxes.push(...findBoxes(mask.data, 1, width)); // the sides may be apart
+  // The sides of a whole frame need not hang together.
+  if (count > 1) boxes.push(...findBoxes(mask.data, 1, width));
   for (const [number, box] of boxes.entries()) {
     const [left, top, right, bottom] = box;
     if (bottom - top < Math.max(LEAST_SIDE, height / 3)) continue;
     if (right - left < Math.max(LEAST_SIDE, width / 3)) continue;
     const cut = [top, height - bottom, left, width - right].map((end) => end === 0);
-    if (whole && cut.some(Boolean)) continue;
+    if ((whole || number === count) && cut.some(Boolean)) continue;
     const isPart = number < count ? (i) => labels[i] === number + 1 : (i) => mask.data[i];
     const part = { data: fillMask(labels.length, isPart), width, height };
     const found = unframe(cropImage(amount, box), cropImage(part, box), cut);
