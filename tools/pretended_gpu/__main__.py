@@ -1,13 +1,15 @@
 """Runs the series and the solutions on the pretended GPU: python -m tools.pretended_gpu.
 
-Each notebook runs in a process of its own, with the settings of a short run. The processes are
-copies of this one, which has imported the libraries already: importing them takes longer than most
-of the notebooks. (Where a system cannot copy a process, a new one is started.) What the notebooks
-save goes to a folder that is deleted at the end. One that fails is named, with the cell, and what
-it printed is shown.
+Each notebook runs in a process of its own, with the settings of a short run, for two epochs on few
+images: what fails on a GPU fails in the first steps, or never. The processes are copies of this
+one, which has imported the libraries already: importing them takes longer than most of the
+notebooks. (Where a system cannot copy a process, a new one is started.) What the notebooks save
+goes to a folder that is deleted at the end. One that fails is named, with the cell, and what it
+printed is shown.
 """
 
 import argparse
+import functools
 import multiprocessing
 import os
 import sys
@@ -25,6 +27,8 @@ from tools.pretended_gpu.device import install, missing_door
 
 FOLDERS = {"series": ROOT / "notebooks", "solutions": ROOT / "notebooks" / "solutions"}
 SHORT = {"fast": True, "epochs": 2}  # of these settings, each notebook takes those that it has
+EPOCHS = 2  # the most that `fit` trains for
+IMAGES = 1_000  # the most that a sample of a data set holds
 SECONDS = 1800  # after which a notebook is stopped
 COPIED = "fork" in multiprocessing.get_all_start_methods()
 
@@ -96,12 +100,32 @@ def _passes(notebook: Path, out: Path) -> bool:
     return passed
 
 
+def _train_briefly() -> None:
+    """Limit the epochs that notebooks train for, and the images of their samples."""
+    from mnist_helpers import train
+    from mnist_helpers.data import DigitDataset
+
+    fit, sample = train.fit, DigitDataset.sample
+
+    @functools.wraps(fit)
+    def short_fit(*arguments: Any, epochs: int = EPOCHS, **options: Any) -> Any:
+        return fit(*arguments, epochs=min(epochs, EPOCHS), **options)
+
+    @functools.wraps(sample)
+    def small_sample(dataset: DigitDataset, n: int, seed: int = 0) -> DigitDataset:
+        return sample(dataset, min(n, IMAGES), seed)
+
+    train.fit = short_fit
+    DigitDataset.sample = small_sample  # type: ignore[method-assign, assignment]  # shortened
+
+
 def _run_cells(notebook: Path, out: Path, said: Path) -> None:
     """Run a notebook's code as a kernel would; end the process with 1 at the first error."""
     import nbformat
     from IPython.core.interactiveshell import InteractiveShell
 
     install()
+    _train_briefly()
     os.chdir(out)
     with said.open("wb") as file:
         os.dup2(file.fileno(), 1)
