@@ -356,6 +356,15 @@ def test_whoever_changes_what_is_the_callers_hears_which_copy_is_deep_enough(min
         core.call(spoils, mine)
 
 
+def test_a_change_in_the_middle_of_a_large_tensor_in_a_dictionary_is_seen():
+    def spoils(weights):
+        weights["layer"][1000] += 1e-6
+        return 1
+
+    with pytest.raises(core.WrongAnswer, match="changes `weights`"):
+        core.call(spoils, {"layer": torch.zeros(2000)})
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
