@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -55,14 +56,14 @@ def by_hand(
     those that are right. Patches stay on the image along a "row", or on "all" of it.
     """
     rows, columns = (length - side + 1 for length in image.shape)
-    fall, covered = torch.zeros(rows, columns), image.clone()
+    fall, covered, whole_score = torch.zeros(rows, columns), image.clone(), score(image)
     for row in range(rows):
         covered = covered if stays == "all" else image.clone()
         for column in range(columns):
             covered = covered if stays else image.clone()
             top, left, size = square(row, column, side)
             covered[max(top, 0) : top + size, max(left, 0) : left + size] = cover
-            fall[row, column] = score(image) - score(covered)
+            fall[row, column] = whole_score - score(covered)
     return fall
 
 
@@ -79,7 +80,8 @@ def covering_case(height: int, width: int, side: int) -> Case:
         found = tuple(one.shape)
         words = f"`score` wants the whole image, {height}×{width}, but you give it {found}."
         refuse({words: found != (height, width)})
-        return 3 + (weights * one).sum() + one.square().mean() + (weights * one).sum().square() / 9
+        total = (weights * one).sum()
+        return 3 + total + one.square().mean() + total.square() / 9
 
     return score, torch.rand(height, width), side
 
@@ -107,13 +109,13 @@ def covering(occlusion: Any) -> str:
         return array(given, (rows, columns), wrong_shapes)
 
     def kept(score: Callable, image: Tensor, side: int) -> Tensor:
-        fall = by_hand(score, image, side)
+        fall, whole_score = by_hand(score, image, side), score(image)
         for row in range(fall.shape[0]):
             for column in range(fall.shape[1]):
                 patch = torch.zeros_like(image)
                 place = slice(row, row + side), slice(column, column + side)
                 patch[place] = image[place]
-                fall[row, column] = score(image) - score(patch)
+                fall[row, column] = whole_score - score(patch)
         return fall
 
     paper, fresh = "Paper is 0 here.", "Cover a fresh copy, `image.clone()`, at each place."
@@ -618,7 +620,7 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
     def ask(number: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
         return lambda net, images: gradient(net, images, number).abs()
 
-    right = ask(lambda logits: logits.amax(dim=1))
+    right = cache(ask(lambda logits: logits.amax(dim=1)))  # some mistakes go on from it
     mistakes: Mistakes = {
         "Some of your numbers are negative: the size of the change has no sign, "
         "`.abs()`.": lambda net, x: gradient(net, x, lambda z: z.amax(dim=1)),
