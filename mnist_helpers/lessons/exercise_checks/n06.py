@@ -189,10 +189,11 @@ def polarity(light_on_dark: Any) -> str:
 
 def cut_out(ink: NDArray, limit: int = 127, end: tuple[int, int] = (1, 1)) -> NDArray:
     """The rectangle of what is above the limit; of a blank picture, all."""
-    rows, columns = np.nonzero(ink > limit)
+    found = ink > limit
+    rows, columns = (np.flatnonzero(found.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return ink
-    return ink[rows.min() : rows.max() + end[0], columns.min() : columns.max() + end[1]]
+    return ink[rows[0] : rows[-1] + end[0], columns[0] : columns[-1] + end[1]]
 
 
 def span(ink: NDArray, axis: int) -> slice:
@@ -663,7 +664,7 @@ def check_framing(answer: Any, **options: bool) -> str:
     }
     likeness = {
         words: float(np.mean([alike(square, make(one)) for square, one in pairs]))
-        for pairs in [list(zip(given, pictures, strict=True))]
+        for pairs in [list(zip(given, pictures, strict=True))[:12]]  # which are enough to tell
         for words, make in variants.items()
     }
     best = max(likeness, key=likeness.__getitem__)
