@@ -276,7 +276,7 @@ def draw(page: "Page", canvas: "Locator", strokes: "Sequence[Sequence[Point]]") 
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=3)
+            page.mouse.move(*point)
         page.mouse.up()
 
 
@@ -290,6 +290,6 @@ def draw_slowly(
     page.mouse.move(*points[0])
     page.mouse.down()
     for point in points[1:]:
-        page.mouse.move(*point, steps=4)
+        page.mouse.move(*point)
         page.wait_for_timeout(pause)
         yield
