@@ -305,8 +305,16 @@ def internet(certified):
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def empty_venv(tmp_path_factory):
+    """An environment with pip alone. To put pip into it takes longer than all else."""
+    folder = tmp_path_factory.mktemp("empty") / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder
+
+
 @pytest.fixture
-def set_up(internet, certified, tmp_path):
+def set_up(internet, certified, empty_venv, tmp_path):
     """Sets a small project up; gives what was printed, and the builds of torch and torchvision."""
     root, programs = tmp_path / "project", tmp_path / "programs"
     for name in ("setup_env.py", "__init__.py", "classroom_files/start.py"):
@@ -335,7 +343,8 @@ def set_up(internet, certified, tmp_path):
     def run(*, uv=True, card=False):
         if uv:
             (programs / "uv").symlink_to(pytest.importorskip("uv").find_uv_bin())
-        else:
+            shutil.copytree(empty_venv, root / ".venv", symlinks=True)
+        else:  # pip makes all of it, the environment too
             write_program(programs, "uv", code=1)
         if card:
             write_program(programs, "nvidia-smi", says="580.65.06")
@@ -347,7 +356,8 @@ def set_up(internet, certified, tmp_path):
             "PIP_INDEX_URL": f"https://{ORDINARY}/simple",
             "PIP_FIND_LINKS": "" if uv else str(links),
         }
-        command = [sys.executable, "-m", "tools.setup_env", "--python", sys.executable]
+        command = [sys.executable, "-m", "tools.setup_env"]
+        command += [] if uv else ["--python", sys.executable]
         process = subprocess.run(command, cwd=root, env=settings, capture_output=True, text=True)
         assert process.returncode == 0, process.stdout + process.stderr
         (packages,) = (root / ".venv").glob("lib/python*/site-packages")
