@@ -121,11 +121,13 @@ def test_a_digit_that_fills_the_picture_to_its_border():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(BACKGROUNDS))
 def test_digits_on_larger_pictures_of_every_kind_are_read(kind, recognizer):
-    images, labels = draw_strokes(40, seed=11)
+    # Where all are read, 20 pictures show a fault as well as 40: only one may fail.
+    hard = {"squared": 0.8, "dark lines": 0.7, "tight": 0.8, "crossed box": 0.9, "ruled": 0.9}
+    least = hard.get(kind, 0.95)
+    images, labels = draw_strokes(40 if kind in hard else 20, seed=11)
     answers = recognizer.predict_many(paste_digits(images, seed=3, kind=kind))
     right = np.mean([one.digit == label for one, label in zip(answers, labels, strict=True)])
-    hard = {"squared": 0.8, "table": 0.8, "thin": 0.85, "dark lines": 0.7, "tight": 0.8}
-    assert right >= hard.get(kind, 0.9)
+    assert right >= least
 
 
 # No digit
