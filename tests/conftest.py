@@ -45,10 +45,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The files whose tests take longest in all. They begin, so that no process is left with one of them
 # when the others have nothing to do any more.
 LONGEST = (
-    *("share/test_pages.py", "share/test_reader_js.py", "lessons/test_exercises.py"),
-    *("train/test_processes.py", "setup/test_site.py", "setup/test_grading.py"),
-    *("recognizer/test_many_pictures.py", "notebooks/test_jupyterlab.py", "test_benchmarks.py"),
-    *("setup/test_listener.py", "setup/test_classroom.py", "share/test_web.py"),
+    *("share/test_pages.py", "lessons/test_exercises.py", "notebooks/test_jupyterlab.py"),
+    *("share/test_reader_js.py", "setup/test_setup_env.py", "train/test_processes.py"),
+    *("setup/test_site.py", "setup/test_extras.py", "setup/test_grading.py"),
+    *("recognizer/test_many_pictures.py", "setup/test_listener.py", "setup/test_slides.py"),
+    *("train/test_loop.py", "setup/test_classroom.py", "test_benchmarks.py", "test_flow.py"),
+    *("setup/test_colab.py", "setup/test_make.py", "lessons/test_sweep.py", "share/test_web.py"),
+    *("recipes/test_non_digit_detector.py", "demo/test_frames.py", "demo/test_endings.py"),
+    *("framing/test_bombs.py", "share/test_space.py", "test_types.py", "train/test_waits.py"),
 )
 
 
