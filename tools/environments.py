@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import os
-import shutil
 import subprocess
 import sysconfig
 import tomllib
@@ -28,15 +27,15 @@ class Environment:
 
     def __init__(self, folder: Path, with_pip: bool = True):
         self.folder = folder
-        venv.create(folder / "env", with_pip=with_pip, symlinks=os.name != "nt")
+        venv.create(folder / "env", symlinks=os.name != "nt")
         self.python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
         base = {"base": str(folder / "env"), "platbase": str(folder / "env")}
         self.packages = Path(sysconfig.get_path("purelib", vars=base))
-        for old in (*self.packages.glob("setuptools*"), *self.packages.glob("*distutils*")):
-            shutil.rmtree(old) if old.is_dir() else old.unlink()  # the linked one counts
         self.links_folder = folder / "installed"
         self.links_folder.mkdir()
         (self.packages / "installed.pth").write_text(f"{self.links_folder}\n", encoding="utf-8")
+        if with_pip:  # making it anew takes seconds
+            self.link_distribution("pip")
 
     def link(self, entry: Path) -> None:
         """Link one installed file or folder; skip the test where links are not allowed."""
@@ -58,10 +57,14 @@ class Environment:
     def link_requirements(self, *extras: str) -> None:
         """Link what pip would install for our package with these extras, and nothing else."""
         for name in sorted(needed_packages(extras)):
-            distribution = importlib.metadata.distribution(name)
-            tops = {file.parts[0] for file in distribution.files or ()} - {"..", ""}
-            for top in tops - {"__pycache__"}:
-                self.link(Path(str(distribution.locate_file(top))))
+            self.link_distribution(name)
+
+    def link_distribution(self, name: str) -> None:
+        """Link all that one installed distribution has brought."""
+        distribution = importlib.metadata.distribution(name)
+        tops = {file.parts[0] for file in distribution.files or ()} - {"..", ""}
+        for top in tops - {"__pycache__"}:
+            self.link(Path(str(distribution.locate_file(top))))
 
     def run(
         self, *arguments: object, timeout: float = 300, **options: Any

@@ -27,6 +27,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tools import setup_env
+from tools.environments import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -307,10 +308,8 @@ def internet(certified):
 
 @pytest.fixture(scope="module")
 def empty_venv(tmp_path_factory):
-    """An environment with pip alone. To put pip into it takes longer than all else."""
-    folder = tmp_path_factory.mktemp("empty") / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    return folder
+    """An environment with pip alone."""
+    return Environment(tmp_path_factory.mktemp("empty")).folder / "env"
 
 
 @pytest.fixture
