@@ -1,10 +1,12 @@
 """The demo, the web service's page and the page in one file, in Chromium, as visitors see them.
 
-What all three have in common is tested on all three.
+What all three have in common is tested on all three. The page in one file looks like the web
+service's, so that tests of nothing but looks need one of the two.
 """
 
 import itertools
 import re
+from urllib.request import urlopen
 
 import pytest
 
@@ -87,6 +89,17 @@ def page(open_page):
 
 in_the_demo = pytest.mark.parametrize("kind", ["demo"])
 on_the_web = pytest.mark.parametrize("kind", ["web"])
+each_look = pytest.mark.parametrize("kind", ["demo", "web"])
+
+
+def test_the_page_in_one_file_is_the_web_services_with_another_reader(addresses):
+    own = (
+        r'(?s)(?<= action=")[^"]*|(?<=<footer>)[^.]*[.]|<script type="application/json".*?</script>'
+        r"|(?<=const readPicture = ).*?return readPicture;"
+    )
+    web, lone = (urlopen(addresses[kind]).read().decode() for kind in ("web", "one file"))
+    assert re.sub(own, "", web) == re.sub(own, "", lone)
+    assert len(re.sub(own, "", web)) > 20_000
 
 
 def digit(page):
@@ -162,6 +175,7 @@ def test_a_number_and_each_of_its_digits(page, kind):
     assert not row.first.is_visible()
 
 
+@each_look
 def test_a_long_number_and_its_doubts_fit_a_phone(open_page):
     page = open_page(viewport={"width": 360, "height": 640})
     sure = {"digit": 1, "confidence": 0.99, "verdict": "sure", "words": "1"}
@@ -263,6 +277,7 @@ def test_with_the_keyboard_alone(page):
     wait_for(page, "")
 
 
+@each_look
 def test_what_a_screen_reader_gets(page, kind):
     assert page.get_by_role("heading", name="Draw a digit").count() == 1
     assert page.locator("#pad canvas").get_attribute("aria-label").startswith("Drawing square")
@@ -399,6 +414,7 @@ def test_on_a_phone_the_answer_is_in_sight_while_a_finger_draws(open_page, kind,
     page.wait_for_function("before => scrollY > before + 50", arg=before)
 
 
+@each_look
 @pytest.mark.parametrize("width", [360, 768])
 def test_nothing_sticks_out_of_a_narrow_page(open_page, width):
     page = open_page(viewport={"width": width, "height": 800})
