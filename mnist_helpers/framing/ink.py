@@ -124,12 +124,12 @@ def _smooth_until_clear(amount: np.ndarray) -> tuple[np.ndarray, float | None]:
     return smooth, edge
 
 
-def shrink(pixels: np.ndarray) -> np.ndarray:
-    """Average float pixels ``(h, w, c)`` down to a longer side of at most `SMALL_SIDE`."""
+def shrink(pixels: np.ndarray, side: int = SMALL_SIDE) -> np.ndarray:
+    """Average float pixels ``(h, w, c)`` down to a longer side of at most ``side``."""
     size = pixels.shape[1::-1]
-    if max(size) <= SMALL_SIDE:
+    if max(size) <= side:
         return pixels
-    return _resize(pixels, scaled_size(size, SMALL_SIDE), Image.Resampling.BOX)
+    return _resize(pixels, scaled_size(size, side), Image.Resampling.BOX)
 
 
 def _resize(pixels: np.ndarray, size: tuple[int, int], how: Image.Resampling) -> np.ndarray:
@@ -164,7 +164,7 @@ def _estimate_paper(pixels: np.ndarray, seen: np.ndarray | None) -> tuple[np.nda
     if prior[distance <= 6].sum() > 0.5 * prior.sum():
         return np.broadcast_to(start, pixels.shape), True
     around = small[border & mask]
-    if len(around):
+    if 2 * len(around) > border.sum():  # a sheet may reach the border on one side alone
         rim = np.median(around, 0).astype(np.float32)
         if (np.abs(around - rim).max(1) <= 6).mean() > 0.95:
             return np.broadcast_to(rim, pixels.shape), True

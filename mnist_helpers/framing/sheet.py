@@ -1,12 +1,17 @@
 """Where does the sheet of paper end? What lies beside it, a desk or a tablecloth, is no ink."""
 
+import math
+
 import numpy as np
 from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
-from mnist_helpers.framing.ink import SMALL_SIDE, quantile, shrink, widen
+from mnist_helpers.framing.ink import quantile, shrink, widen
 from mnist_helpers.framing.parts import Box
 
+# A square picture is shrunken to so many pixels along each side, and a wide one to as many in all:
+# the sheet on which somebody wrote a number is low.
+FINE_SIDE = 64
 # In the shrunken picture, a larger step than this from one pixel to the next, in grey levels, is an
 # edge. Light that falls unevenly makes smaller steps.
 EDGE = 12.0
@@ -14,7 +19,7 @@ EDGE = 12.0
 SAME_COLOUR = 30.0
 # Even areas that are smaller than this part of the picture do not count; a sheet is larger than the
 # second part, and smaller than the third: less may lie beyond a printed line or a frame.
-LEAST_AREA, LEAST_SHEET, MOST_SHEET = 0.04, 0.15, 0.85
+LEAST_AREA, LEAST_SHEET, MOST_SHEET = 0.04, 0.1, 0.85
 # A digit may cut off a corner of the sheet. It fills at least this part of the picture, and its
 # colour differs from the sheet's by less than this.
 LEAST_CORNER, CORNER_COLOUR = 0.003, 20.0
@@ -39,7 +44,8 @@ def find_sheet(pixels: np.ndarray, box: Box) -> np.ndarray | None:
         The outline, for `on_sheet`; None if the paper fills the picture, or if it is not clear what
         the sheet is.
     """
-    small = shrink(pixels)
+    height, width = pixels.shape[:2]
+    small = shrink(pixels, round(FINE_SIDE * math.sqrt(max(height, width) / min(height, width))))
     if min(small.shape[:2]) < 12:
         return None
     places = _places(box, small.shape)
@@ -51,20 +57,20 @@ def find_sheet(pixels: np.ndarray, box: Box) -> np.ndarray | None:
         outline = _outline(area, places)
         inside = _within(outline, places)
         others = [inside[other].mean() for other in groups if other is not area]
-        if inside.mean() < MOST_SHEET and max(others, default=0) < 0.2:
-            ink = _ink(inside & ~area)
-            if ink.any():
-                sheets.append((area, outline, inside, ink))
+        if not LEAST_SHEET < inside.mean() < MOST_SHEET or max(others, default=0) >= 0.2:
+            continue
+        ink = _ink(inside & ~area)
+        if ink.any() and area.sum() > 0.45 * inside.sum() and _differs_beyond(small, inside):
+            sheets.append((area, outline, inside, ink))
     if len(sheets) != 1:
         return None
     area, outline, inside, ink = sheets[0]
-    if not LEAST_SHEET * area.size < area.sum() > 0.45 * inside.sum():
+    if _goes_on(small, area, inside, ink):
         return None
     # The outermost pixels of an area count as edges.
     outline[:, 2] -= 0.75 * (box[2] - box[0]) / small.shape[1]
-    if not _differs_beyond(small, inside) or _goes_on(small, area, inside, ink):
-        return None
-    return outline if _ends_sharply(pixels, on_sheet(outline, box, pixels.shape)) else None
+    reach = round(width / small.shape[1])
+    return outline if _ends_sharply(pixels, on_sheet(outline, box, pixels.shape), reach) else None
 
 
 def on_sheet(outline: np.ndarray, box: Box, shape: tuple[int, ...]) -> np.ndarray:
@@ -134,9 +140,8 @@ def _differs_beyond(small: np.ndarray, inside: np.ndarray) -> bool:
     return min(changes, default=0) >= SAME_COLOUR and min(side.mean() for side in sides) < 0.3
 
 
-def _ends_sharply(pixels: np.ndarray, sheet: np.ndarray) -> bool:
-    """Whether the colour changes within few pixels where the sheet ends."""
-    reach = round(max(sheet.shape) / SMALL_SIDE)
+def _ends_sharply(pixels: np.ndarray, sheet: np.ndarray, reach: int) -> bool:
+    """Whether the colour changes within few pixels where the sheet ends, give or take ``reach``."""
     around = widen(sheet, reach=2 * reach + 1)
     outer = around & ~widen(sheet, reach=reach)
     if not outer.any():
@@ -175,6 +180,7 @@ def _goes_on(small: np.ndarray, area: np.ndarray, inside: np.ndarray, ink: np.nd
     from_paper = np.abs(small - small[area].mean(0)).max(2)
     core = ink & (from_paper >= quantile(from_paper[ink], 0.7))
     from_ink = np.abs(small - small[core].mean(0)).max(2)
-    labels, _ = ndimage.label(from_ink < from_paper, np.ones((3, 3)))
+    # Where a sheet ends close to the ink, there are mixtures of its colour and the table's.
+    labels, _ = ndimage.label(from_ink < 0.5 * from_paper, np.ones((3, 3)))
     beyond = ~widen(inside) & (from_ink < SAME_COLOUR)
     return bool(np.intersect1d(labels[ink], labels[beyond]).any())

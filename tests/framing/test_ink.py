@@ -222,3 +222,13 @@ def test_bounds_are_the_rows_and_columns_of_a_mask():
     mask = np.zeros((9, 7), bool)
     mask[[2, 5], [4, 1]] = True
     assert bounds(mask) == (slice(2, 6), slice(1, 5))
+
+
+def test_a_sheet_that_reaches_the_border_on_one_side_alone_may_lie_in_uneven_light():
+    pixels = np.tile(np.linspace(130, 220, 120, dtype=np.float32), (100, 1))[:, :, None]
+    pixels[30:70, 40:44] = pixels[30:34, 30:50] = 40
+    seen = np.zeros((100, 120), bool)
+    seen[10:90, 10:] = True
+    ink = find_ink(pixels, seen)
+    assert not ink.flat
+    assert ink.amount[50, 41] > 0.9

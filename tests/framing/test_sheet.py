@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
 from mnist_helpers.framing import frame
@@ -56,6 +56,28 @@ def test_the_sheet_is_found_and_what_lies_beside_it_is_no_ink(name):
     plain = frame(seven(Image.new("RGB", (200, 160), PAPER))).image.astype(float)
     read = frame(SHEETS[name]).image.astype(float)
     assert np.corrcoef(plain.ravel(), read.ravel())[0, 1] > 0.9
+
+
+def low_sheet():
+    """A slip of paper with a number, in a wide picture."""
+    image = Image.new("RGB", (480, 160), TABLE)
+    ImageDraw.Draw(image).polygon([(60, 50), (420, 70), (417, 118), (57, 98)], fill=PAPER)
+    for left in range(100, 340, 50):
+        seven(image, left, 65 + left // 18, 25)
+    return image
+
+
+def test_a_low_sheet_in_a_wide_picture_is_found():
+    image = low_sheet()
+    sheet, paper = found(image), (np.asarray(image) == PAPER).all(2)
+    assert paper[sheet].mean() > 0.75
+    assert paper[~sheet].sum() < 0.2 * paper.sum()
+
+
+def test_ink_close_to_the_edge_of_a_sheet_does_not_go_on_into_a_dark_table():
+    image = Image.new("RGB", (200, 160), (40, 45, 70))
+    ImageDraw.Draw(image).polygon([(20, 30), (180, 36), (178, 126), (18, 120)], fill=PAPER)
+    assert found(seven(image, top=60, tall=60).filter(ImageFilter.GaussianBlur(1))) is not None
 
 
 def shaded(softness):

@@ -8,17 +8,17 @@ import { KERNELS, resizeImage } from "./resizing.js";
 // The paper is estimated on a small version of the picture, this many pixels on the longer side.
 export const SMALL_SIDE = 48;
 
-function shrinkPlane(image) {
-  const factor = SMALL_SIDE / Math.max(image.width, image.height);
+function shrinkPlane(image, side) {
+  const factor = side / Math.max(image.width, image.height);
   if (factor >= 1) return image;
   const width = Math.max(1, roundHalfEven(image.width * factor));
   const height = Math.max(1, roundHalfEven(image.height * factor));
   return resizeImage(image, width, height, KERNELS.box);
 }
 
-/** The planes reduced to a longer side of SMALL_SIDE. */
-export function shrinkPlanes({ planes, width, height }) {
-  return planes.map((data) => shrinkPlane({ data, width, height }));
+/** The planes reduced to a longer side of at most `side`. */
+export function shrinkPlanes({ planes, width, height }, side = SMALL_SIDE) {
+  return planes.map((data) => shrinkPlane({ data, width, height }, side));
 }
 
 /**
@@ -32,7 +32,7 @@ export function estimatePaper(pixels, seen) {
   const length = width * height;
   let mask = fillMask(length, () => true);
   if (seen) {
-    const part = shrinkPlane({ ...pixels, data: Float32Array.from(seen) }).data;
+    const part = shrinkPlane({ ...pixels, data: Float32Array.from(seen) }, SMALL_SIDE).data;
     const least = Math.fround(Math.min(0.99, largest(part)));
     mask = fillMask(length, (i) => part[i] >= least);
   }
@@ -40,7 +40,8 @@ export function estimatePaper(pixels, seen) {
     const x = i % width;
     return x === 0 || x === width - 1 || i < width || i >= length - width;
   });
-  const more = (0.2 * height * width) / border.reduce((sum, one) => sum + one, 0);
+  const long = border.reduce((sum, one) => sum + one, 0);
+  const more = (0.2 * height * width) / long;
   const prior = pick(Float64Array.from(border, (one) => 1 + one * more), mask);
   const values = small.map((image) => pick(image.data, mask));
   const start = values.map((channel) => weightedMedian(channel, prior));
@@ -49,7 +50,7 @@ export function estimatePaper(pixels, seen) {
   if (sumOf(pick(prior, close)) > 0.5 * sumOf(prior)) return flatPaper(pixels, start);
   const around = fillMask(length, (i) => border[i] && mask[i]);
   const edges = small.map((image) => pick(image.data, around));
-  if (edges[0].length) {
+  if (2 * edges[0].length > long) { // a sheet may reach the border on one side alone
     const rim = edges.map(median32);
     const near = farthest(edges, rim).filter((one) => one <= 6).length;
     if (near / edges[0].length > 0.95) return flatPaper(pixels, rim);

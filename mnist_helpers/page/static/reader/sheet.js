@@ -2,15 +2,16 @@
 // A sheet's outline is a list of sides, [right, down, offset]: a normal, and minus its reach.
 
 import { countTrue, fill32, fillMask, median32, pick, quantileOf, roundHalfEven } from "./arrays.js";
-import { SMALL_SIDE, shrinkPlanes } from "./background.js";
+import { shrinkPlanes } from "./background.js";
 import { labelAreas, maximumFilter, minimumFilter } from "./filters.js";
 
+const FINE_SIDE = 64;
 const EDGE = 12.0;
 const SAME_COLOUR = 30.0;
 const LEAST_AREA = 0.04;
 const LEAST_CORNER = 0.003;
 const CORNER_COLOUR = 20.0;
-const LEAST_SHEET = 0.15;
+const LEAST_SHEET = 0.1;
 const MOST_SHEET = 0.85;
 const SHARP = 0.3;
 const BEYOND = [3, 6, 9];
@@ -21,7 +22,8 @@ const BEYOND = [3, 6, 9];
  * outline that leaves out everything that has another colour and is as even.
  */
 export function findSheet(pixels, box) {
-  const images = shrinkPlanes(pixels);
+  const [short, long] = [pixels.width, pixels.height].sort((a, b) => a - b);
+  const images = shrinkPlanes(pixels, roundHalfEven(FINE_SIDE * Math.sqrt(long / short)));
   const { width, height } = images[0];
   if (Math.min(width, height) < 12) return null;
   const small = { planes: images.map((image) => image.data), width, height };
@@ -34,20 +36,19 @@ export function findSheet(pixels, box) {
     const outline = hullOf(places.filter((_, i) => area[i]));
     const inside = fillMask(area.length, (i) => isWithin(outline, places[i]));
     const most = Math.max(0, ...groups.filter((one) => one !== area).map((one) => shareOf(inside, one)));
-    if (countTrue(inside) / area.length >= MOST_SHEET || most >= 0.2) continue;
+    const size = countTrue(inside);
+    if (size <= LEAST_SHEET * area.length || size >= MOST_SHEET * area.length || most >= 0.2) continue;
     const rest = fillMask(area.length, (i) => inside[i] && !area[i]);
     const ink = inkIn({ data: rest, width, height });
-    if (ink.some(Boolean)) sheets.push({ area, outline, inside, ink });
+    if (!ink.some(Boolean) || countTrue(area) <= 0.45 * size || !differsBeyond(small, inside)) continue;
+    sheets.push({ area, outline, inside, ink });
   }
-  if (sheets.length !== 1) return null;
-  const [sheet] = sheets;
-  const size = countTrue(sheet.area);
-  if (size <= LEAST_SHEET * sheet.area.length || size <= 0.45 * countTrue(sheet.inside)) return null;
-  if (!differsBeyond(small, sheet.inside) || goesOn(small, sheet)) return null;
+  if (sheets.length !== 1 || goesOn(small, sheets[0])) return null;
   // The outermost pixels of an area count as edges.
   const wider = (0.75 * (box[2] - box[0])) / width;
-  const outline = sheet.outline.map(([x, y, offset]) => [x, y, offset - wider]);
-  return endsSharply(pixels, onSheet(outline, box, pixels)) ? outline : null;
+  const outline = sheets[0].outline.map(([x, y, offset]) => [x, y, offset - wider]);
+  const reach = roundHalfEven(pixels.width / width);
+  return endsSharply(pixels, onSheet(outline, box, pixels), reach) ? outline : null;
 }
 
 /** Which pixels of the part of the picture in a box, which may have been reduced, are on the sheet. */
@@ -192,17 +193,18 @@ function goesOn(small, { area, inside, ink }) {
   const limit = quantileOf(pick(fromPaper, ink), 0.7);
   const core = fillMask(ink.length, (i) => ink[i] && fromPaper[i] >= limit);
   const fromInk = awayFromAll(meanColour(small, core));
-  const like = fillMask(ink.length, (i) => fromInk[i] < fromPaper[i]);
+  // Where a sheet ends close to the ink, there are mixtures of its colour and the table's.
+  const like = fillMask(ink.length, (i) => fromInk[i] < 0.5 * fromPaper[i]);
   const { labels } = labelAreas({ data: like, width, height }, true);
   const inked = new Set(labels.filter((label, i) => label && ink[i]));
   const near = maximumFilter({ data: inside, width, height }, [3, 3]).data;
   return labels.some((label, i) => !near[i] && fromInk[i] < SAME_COLOUR && inked.has(label));
 }
 
-// Whether the colour changes within few pixels where the sheet ends.
-function endsSharply(pixels, sheet) {
+// Whether the colour changes within few pixels where the sheet ends, give or take `about`.
+function endsSharply(pixels, sheet, about) {
   const { planes, width, height } = pixels;
-  const reach = 2 * roundHalfEven(Math.max(width, height) / SMALL_SIDE) + 1;
+  const reach = 2 * about + 1;
   const grown = (size) => maximumFilter({ data: sheet, width, height }, [size, size]).data;
   const around = grown(2 * reach + 1);
   const near = grown(reach);
