@@ -116,7 +116,7 @@ def _train_briefly() -> None:
         return sample(dataset, min(n, IMAGES), seed)
 
     train.fit = short_fit
-    DigitDataset.sample = small_sample  # type: ignore[method-assign, assignment]  # shortened
+    DigitDataset.sample = small_sample  # type: ignore[method-assign, assignment]  # in this process alone
 
 
 def _run_cells(notebook: Path, out: Path, said: Path) -> None:
