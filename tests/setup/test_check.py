@@ -1,6 +1,5 @@
 """The checks: which stages there are, what a failure ends, and that notebooks leave no trace."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +59,8 @@ def ran(monkeypatch):
 ON_A_GPU = "tools.listener --try"
 NBMAKE = "pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600"
 STYLE = ["ruff check .", "ruff format --check .", "mypy", "tools.prose"]
-CORES = os.cpu_count()
-PYTEST = f"pytest -n {min(4, CORES)} --dist loadfile --no-loadscope-reorder"
-FAST = f"{PYTEST} -m not slow and not seconds"
-SLOW = f"{PYTEST} -n {min(4, CORES + 1)} -m slow or seconds"
-STAGES = [*STYLE, FAST, SLOW]
+PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m"
+STAGES = [*STYLE, f"{PYTEST} not slow and not seconds", f"{PYTEST} slow or seconds"]
 
 
 def assert_started(ran, expected):
@@ -96,8 +92,8 @@ def test_all_runs_the_pretended_gpu_and_copies_of_the_notebooks_beside_the_stage
         ("ruff format", 3),
         ("mypy", 5),
         ("tools.prose", 5),
-        (FAST, 6),
-        (SLOW, 8),
+        (f"{PYTEST} not slow and not seconds", 6),
+        (f"{PYTEST} slow", 8),
         ("pytest --nbmake", 8),
         ("tools.listener", 8),
     ],
@@ -121,7 +117,7 @@ def test_the_files_that_begin_are_there():
 
 
 def test_ctrl_c_ends_the_tests_and_the_notebooks(ran):
-    ran.ends = {SLOW: KeyboardInterrupt()}
+    ran.ends = {f"{PYTEST} slow": KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         check.main(["all"])
     assert [ran.processes[place].code for place in (0, -2, -1)] == [-9, -9, -9]
