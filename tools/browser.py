@@ -290,6 +290,6 @@ def draw_slowly(
     page.mouse.move(*points[0])
     page.mouse.down()
     for point in points[1:]:
-        page.mouse.move(*point)
+        page.mouse.move(*point, steps=4)
         page.wait_for_timeout(pause)
         yield
