@@ -85,8 +85,9 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
     touching = joined > 0.15 * np.count_nonzero(ink) or _is_touched(part, sides)
     least = (0.35 if touching else 0.2) * (rows.stop - rows.start)
     slim = 0.4 if touching else 0.5  # digits that touch the frame may touch each other, too
-    # The digits of a number are wide together, but not each of them. What is left of a boxy digit's
-    # sides is high together with its bar, but not each of them.
+    # The digits of a number are wide only when taken together, so each is measured alone, too. Ink
+    # that touches the frame is measured alone only: what is left of the sides of a boxy digit would
+    # be as high as a digit if it were taken together with the bar.
     within = bounds(ink)
     digits = ndimage.find_objects(ndimage.label(ink, _EIGHT)[0])
     boxes = digits if touching else [within, *digits]
@@ -168,7 +169,7 @@ def _find_sides(part: np.ndarray, cut: list[bool]) -> list[_Side]:
     """The sides of a frame at the top, bottom, left and right; none if there is no frame."""
     sides: list[_Side] = []
     solid = None
-    may_lack = sum(cut) == 1  # a boxy digit that fills the picture reaches more of its border
+    may_lack = sum(cut) == 1  # a boxy digit that fills the picture reaches several of its sides
     for number, inwards in enumerate((part.T, part.T[:, ::-1], part, part[:, ::-1])):
         found = _fit_side(inwards)
         if found is None and solid is None:

@@ -9,8 +9,8 @@ from scipy.spatial import ConvexHull, QhullError
 from mnist_helpers.framing.ink import quantile, shrink, widen
 from mnist_helpers.framing.parts import Box
 
-# A square picture is shrunken to so many pixels along each side, and a wide one to as many in all:
-# the sheet on which somebody wrote a number is low.
+# A square picture is shrunk to this many pixels along each side. A wide one keeps as many pixels in
+# all, because a sheet with a number on it is often low.
 FINE_SIDE = 64
 # In the shrunken picture, a larger step than this from one pixel to the next, in grey levels, is an
 # edge. Light that falls unevenly makes smaller steps.

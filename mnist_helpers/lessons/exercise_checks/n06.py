@@ -664,7 +664,7 @@ def check_framing(answer: Any, **options: bool) -> str:
     }
     likeness = {
         words: float(np.mean([alike(square, make(one)) for square, one in pairs]))
-        for pairs in [list(zip(given, pictures, strict=True))[:12]]  # which are enough to tell
+        for pairs in [list(zip(given, pictures, strict=True))[:12]]  # enough to tell them apart
         for words, make in variants.items()
     }
     best = max(likeness, key=likeness.__getitem__)

@@ -620,7 +620,7 @@ def pixels_that_matter(saliency_of_all: Any) -> str:
     def ask(number: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
         return lambda net, images: gradient(net, images, number).abs()
 
-    right = cache(ask(lambda logits: logits.amax(dim=1)))  # some mistakes go on from it
+    right = cache(ask(lambda logits: logits.amax(dim=1)))  # some mistakes start from it
     mistakes: Mistakes = {
         "Some of your numbers are negative: the size of the change has no sign, "
         "`.abs()`.": lambda net, x: gradient(net, x, lambda z: z.amax(dim=1)),

@@ -6,7 +6,7 @@ import { gaussianFilter, greyClosing, greyOpening, medianFilter } from "./filter
 import { KERNELS, resizeImage } from "./resizing.js";
 
 // The paper is estimated on a small version of the picture, this many pixels on the longer side.
-export const SMALL_SIDE = 48;
+const SMALL_SIDE = 48;
 
 function shrinkPlane(image, side) {
   const factor = side / Math.max(image.width, image.height);

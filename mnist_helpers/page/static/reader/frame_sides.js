@@ -17,7 +17,7 @@ export function findSides(part, cut) {
   const views = [turned, mirror(turned), part, mirror(part)];
   const sides = [];
   let solid = null;
-  // A boxy digit that fills the picture reaches more of its border.
+  // A boxy digit that fills the picture reaches several of its sides.
   const mayLack = countTrue(cut) === 1;
   for (const [number, view] of views.entries()) {
     const fit = fitSide(view) ?? (solid ? null : (solid = fitSolid(view)));

@@ -59,8 +59,9 @@ function unframe(amount, part, cut) {
   const slim = touching ? 0.4 : 0.5; // digits that touch the frame may touch each other, too
   const areas = labelAreas({ data: ink, width, height }, true);
   const digits = findBoxes(areas.labels, areas.count, width);
-  // The digits of a number are wide together, but not each of them. What is left of a boxy digit's
-  // sides is high together with its bar, but not each of them.
+  // The digits of a number are wide only when taken together, so each is measured alone, too. Ink
+  // that touches the frame is measured alone only: what is left of the sides of a boxy digit would
+  // be as high as a digit if it were taken together with the bar.
   const [around] = findBoxes(ink, 1, width);
   const boxes = touching ? digits : [around, ...digits];
   const isHigh = (box) => box[3] - box[1] >= Math.max(least, slim * (box[2] - box[0]));

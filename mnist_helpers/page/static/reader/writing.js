@@ -86,8 +86,8 @@ class Writing {
  * Find all the writing in a picture; nothing if there is none. The best comes first, and after it
  * what the writing may be if that cannot be read: a closer look may have lost a digit, or taken for
  * one what is left of a frame; and the first look may have told a frame or the sheet of paper
- * better. The last takes lines as thick as the pen for printed ones. `first` is the first of the looks at
- * the picture, of `findLooks`; null if nothing stands out.
+ * better. The last takes lines as thick as the pen for printed ones. `first` is the first of the
+ * looks at the picture, of `findLooks`; null if nothing stands out.
  */
 export function* findWritings(picture, first) {
   const box = [0, 0, picture.width, picture.height];
