@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from mnist_helpers.framing.ink import bounds, widen
+from mnist_helpers.framing.bridging import bridge
+from mnist_helpers.framing.ink import bounds, stroke_width, widen
 from mnist_helpers.framing.parts import Box
 
 _EIGHT = np.ones((3, 3), bool)
@@ -105,15 +106,14 @@ def _unframe(amount: np.ndarray, part: np.ndarray, cut: list[bool]) -> Unframed 
         if side.cut and np.count_nonzero(reaching) > 0.3 * (width, height)[number // 2]:
             return None
     if touching:
-        lines, inside = _lines_alone(amount, sides), inside & ~_corners(sides)
+        clean, inside = _without_lines(amount, sides), inside & ~_corners(sides)
     else:
-        lines = ndimage.binary_dilation(part, _EIGHT)
+        clean = np.where(ndimage.binary_dilation(part, _EIGHT), 0, amount)
     near = ink & ~_corners(sides)
     if touching or any((near & (side.depth <= side.width + 4)).any() for side in sides):
         closer = (-width // 10, -height // 10, width + width // 10, height + height // 10)
     else:
         closer = (columns.start, rows.start, columns.stop, rows.stop)
-    clean = np.where(lines, 0, amount)
     labels, count = ndimage.label(clean >= 0.2, _EIGHT)
     kept = np.zeros(count + 1, bool)
     kept[labels[inside]] = True
@@ -139,23 +139,36 @@ def _are_low(digits: list[tuple[slice, slice]], width: int, height: int) -> bool
     ``width`` and ``height`` are those of what is inside the frame.
     """
     tall = max(y.stop - y.start for y, _ in digits)
-    least = max(0.08 * height, 0.6 * tall)
+    least = max(0.05 * height, 0.6 * tall)
     across = [x for y, x in digits if y.stop - y.start >= max(least, 0.4 * (x.stop - x.start))]
     if len(across) < 2:
         return False
     return max(x.stop for x in across) - min(x.start for x in across) >= 0.25 * width
 
 
-def _lines_alone(amount: np.ndarray, sides: list[_Side]) -> np.ndarray:
-    """Where the frame's lines are, bool, ``(h, w)``, except where the pen goes beyond them."""
-    lines = np.zeros(amount.shape, bool)
+def _without_lines(amount: np.ndarray, sides: list[_Side]) -> np.ndarray:
+    """The ink without the frame's lines, but with the strokes that cross them or run along them."""
+    lines = [(side.depth >= -1) & (side.depth <= side.width) for side in sides]
+    between = [side.depth > side.width + 2 for side in sides]
+    within = [between[2] & between[3]] * 2 + [between[0] & between[1]] * 2
+    thickness = 2 + max(side.width for side in sides)
+    clean = np.where(np.logical_or.reduce(lines), 0, amount)
+    level, upright = (lines[0] | lines[1]) & within[0], (lines[2] | lines[3]) & within[2]
+    paper = thickness + 4  # around the frame
+    ink, rest, across, down = (np.pad(one, paper) for one in (amount, clean, level, upright))
+    bridged = bridge(ink.T, rest.T, down.T, thickness).T
+    bridged = np.maximum(bridge(ink, rest, across, thickness), bridged)[paper:-paper, paper:-paper]
+    # A stroke that runs along a line may be half in it.
+    half = stroke_width(np.where(np.logical_and.reduce(between), amount, 0)) / 2
     for number, side in enumerate(sides):
-        others = [other.depth > other.width + 2 for other in sides if other is not side]
-        ink = np.logical_and.reduce(others) & (amount >= 0.5)
-        beside = (side.depth == -2) | (side.depth == side.width + 2)
-        crossed = (ink & beside).any(number // 2, keepdims=True)
-        lines |= (side.depth >= -1) & (side.depth <= side.width) & ~crossed
-    return lines
+        inked = within[number] & (amount >= 0.5)
+        for depth, near in (
+            (-2, side.depth < half),
+            (side.width + 2, side.depth > side.width - half),
+        ):
+            beside = (inked & (side.depth == depth)).any(number // 2, keepdims=True)
+            bridged = np.where(lines[number] & within[number] & near & beside, amount, bridged)
+    return bridged
 
 
 def _corners(sides: list[_Side]) -> np.ndarray:

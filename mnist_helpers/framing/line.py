@@ -14,6 +14,8 @@ from mnist_helpers.framing.parts import even_out
 TALL, LEAN, REACH = 0.6, 0.35, 8
 # A digit has at least this much ink.
 FAINTEST = 0.1
+# What is so many times as wide as high is not a digit.
+FLAT = 3
 # A frame is around something that has at least this fraction of its height, and has as many pixels
 # along each side.
 FRAMED, LEAST_FRAME = 0.25, 10
@@ -36,6 +38,19 @@ def find_frames(look: Look) -> np.ndarray:
         some = np.flatnonzero(inside & (tall >= FRAMED * tall[n]))
         frames[n] = any(not (labels[boxes[other]] == n + 1).any() for other in some)
     return frames
+
+
+def rests_of_lines(look: Look, known: np.ndarray) -> np.ndarray:
+    """Which parts are left of printed lines: flat, and above or below the ``known`` parts."""
+    rows = [(rows.start, rows.stop) for rows, _ in look.parts.boxes]
+    (top, bottom), mass = np.transpose(rows), look.parts.mass
+    widths = np.array([columns.stop - columns.start for _, columns in look.parts.boxes])
+    flat = widths >= FLAT * (bottom - top)
+    if not (known & ~flat).any():
+        return np.zeros(len(flat), bool)
+    writing = known & ~flat
+    writing &= mass >= 0.25 * mass[writing].max()
+    return flat & ((bottom <= top[writing].min()) | (top >= bottom[writing].max()))
 
 
 def missed_digits(

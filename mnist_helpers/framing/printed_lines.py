@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from mnist_helpers.framing.bridging import bridge
 from mnist_helpers.framing.ink import quantile, stroke_width, widen
 
 
@@ -14,6 +15,7 @@ class _Lines:
 
     printed: np.ndarray  # float32, (h, w), 0 to 1: how much of the ink is theirs
     across: float  # of the strongest line: the sum of its ink from its upper to its lower side
+    thickness: int  # of the thickest line, with its soft edges, in pixels
     count: int
 
 
@@ -28,12 +30,14 @@ def without_printed_lines(amount: np.ndarray, *, thick: bool = False) -> np.ndar
     """
     upright = _level_lines(amount.T)
     # Where an upright line is, a level one does not show as one.
-    level = _level_lines(amount if upright is None else _clean(amount, None, upright))
+    level = _level_lines(
+        amount if upright is None else _clean(amount, None, upright, sparingly=True)
+    )
     if level is None and upright is None:
         return None
-    clean = _clean(amount, level, upright)
     if thick:
-        return clean
+        return _clean(amount, level, upright)
+    clean = _clean(amount, level, upright, sparingly=True)
     pen = stroke_width(np.where(clean >= 0.3, clean, 0))
     many = sum(lines.count for lines in (level, upright) if lines is not None) > 2
     most = pen * (0.8 if many or not _reaches_border(clean, pen) else 0.3)
@@ -53,16 +57,28 @@ def _reaches_border(clean: np.ndarray, pen: float) -> bool:
     return False
 
 
-def _clean(amount: np.ndarray, level: _Lines | None, upright: _Lines | None) -> np.ndarray:
-    """The ink without lines. Where the pen crosses one, there is ink on both of its sides."""
+def _clean(
+    amount: np.ndarray, level: _Lines | None, upright: _Lines | None, *, sparingly: bool = False
+) -> np.ndarray:
+    """The ink without lines, but with the strokes that cross them.
+
+    While lines may still turn out to be strokes, gaps are bridged ``sparingly``: short ones, and
+    straight across.
+    """
     parts = [lines.printed for lines in (level,) if lines is not None]
     parts += [lines.printed.T for lines in (upright,) if lines is not None]
-    clean = (amount - 1.5 * np.max(parts, 0)).clip(0)
-    bridged = clean
-    for printed in parts:
-        size = (9, 1) if level is not None and printed is level.printed else (1, 9)
-        closed = np.minimum(ndimage.grey_closing(clean, size), amount)
-        bridged = np.where(printed > 0.05, np.maximum(closed, bridged), bridged)
+    clean = bridged = (amount - 1.5 * np.max(parts, 0)).clip(0)
+
+    def bridge_level(amount: np.ndarray, clean: np.ndarray, lines: _Lines) -> np.ndarray:
+        where = lines.printed > 0.05
+        if sparingly:
+            return bridge(amount, clean, where, 0, leans=())
+        return bridge(amount, clean, where, lines.thickness)
+
+    if level is not None:
+        bridged = bridge_level(amount, clean, level)
+    if upright is not None:
+        bridged = np.maximum(bridged, bridge_level(amount.T, clean.T, upright).T)
     return bridged
 
 
@@ -79,19 +95,20 @@ def _level_lines(amount: np.ndarray) -> _Lines | None:
     lines = _find_level_lines(padded, reach)
     if not lines:
         return None
-    printed, most = np.zeros_like(padded), 0.0
+    printed, most, thickness = np.zeros_like(padded), 0.0, 0
     everywhere = np.arange(width)
     for middle, slant in lines:
         path = middle + slant * (everywhere / (width - 1) - 0.5)
-        across = 0.0
+        across, rows = 0.0, 2
         for offset in range(-7, 8):
             at = (np.rint(path).astype(int) + offset).clip(0, len(printed) - 1)
             share = quantile(padded[at, everywhere], 0.4)
             printed[at, everywhere] = np.maximum(printed[at, everywhere], share)
             across += share
-        most = max(most, across)
+            rows += share > 0.05
+        most, thickness = max(most, across), max(thickness, rows)
     printed = ndimage.maximum_filter1d(printed, 3, axis=0)[reach : reach + height]
-    return _Lines(printed, most, len(lines))
+    return _Lines(printed, most, thickness, len(lines))
 
 
 def _find_level_lines(padded: np.ndarray, reach: int) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from PIL import Image
 from mnist_helpers.framing.cutting import find_cuts
 from mnist_helpers.framing.finding import WORK_SIDE, Look, around, inside, is_plausible, look_at
 from mnist_helpers.framing.ink import bounds, widen
-from mnist_helpers.framing.line import LEAN, TALL, Shape, find_frames, missed_digits
+from mnist_helpers.framing.line import LEAN, TALL, Shape, find_frames, missed_digits, rests_of_lines
 from mnist_helpers.framing.parts import Box
 from mnist_helpers.framing.squares import Framed, crop_ink, frame_ink
 
@@ -20,6 +20,11 @@ CLOSER_HEIGHT = 40
 LONGEST_SIDE = 480
 # A part with less ink than this fraction of the largest part's is a speck.
 SPECK = 0.02
+# Where there are printed lines, a closer look has at least this many of the picture's rows, because
+# they are not found in fewer.
+ROWS_WITH_LINES = 48
+# In a coarser attempt, the sides of the picture have this fraction of their pixels.
+COARSER = 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +97,9 @@ def find_writings(image: Image.Image, first: Look | None = None) -> Iterator[Wri
     """Find all the writing in a picture of mode L, LA, RGB or RGBA; nothing if there is none.
 
     The best comes first, and after it what the writing may be if that cannot be read: a closer look
-    may have lost a digit, or taken for one what is left of a frame; and the first look, though
-    coarser, may have told a frame or the sheet of paper better. In the last attempt, lines as thick
-    as the pen are taken for printed ones.
+    may have lost a digit, or taken for one what is left of a frame; and the first look, or a still
+    coarser one, may have told a frame or the sheet of paper better, or the digits from one another.
+    In the last attempt, lines as thick as the pen are taken for printed ones.
 
     ``first`` is the first of the looks at the picture, if it was looked at before: `find_looks`.
     """
@@ -103,6 +108,8 @@ def find_writings(image: Image.Image, first: Look | None = None) -> Iterator[Wri
         yield from _look_closer(image, look_at(image, box, _side(box)))
     if first is not None:
         yield from _look_closer(image, first)
+    coarser = round(COARSER * min(_side(box), max(image.size)))
+    yield from _look_closer(image, look_at(image, box, coarser))
     bold = look_at(image, box, _side(box), thick=True)
     if bold is not None and bold.lines:
         yield from _look_closer(image, bold)
@@ -121,7 +128,13 @@ def _look_closer(image: Image.Image, look: Look | None) -> list[Writing]:
                 writings.insert(0, found)
             if found is None or found.height >= CLOSER_HEIGHT:
                 break
-            closer = around(look, found.labels != 0, 0.4 * found.height)
+            margin = 0.4 * found.height
+            if look.lines:
+                rows = found.extent(0, len(found.pieces))[0]
+                margin = max(margin, (ROWS_WITH_LINES / look.scale - (rows.stop - rows.start)) / 2)
+            # The frame around a single digit stays in sight, because `predict` may have read it.
+            shown = found.labels != 0 if len(found.pieces) == 1 else found.labels > 0
+            closer = around(look, shown, margin)
         if closer is None or closer == look.box:
             break
         # There is paper around the writing, and so what runs through all of it is printed.
@@ -148,6 +161,9 @@ def find_parts(look: Look, size: tuple[int, int]) -> Writing | None:
     known = inner if inner.any() else ~frames  # all digits of a tight picture may reach its border
     if not known.any():
         return None
+    if look.lines:
+        known &= ~rests_of_lines(look, known)
+        inner &= known
     most = mass[known].max()
     heights = np.array([rows.stop - rows.start for rows, _ in boxes])
     height = int(np.quantile(heights[known & (mass >= 0.25 * most)], 0.7, method="higher"))

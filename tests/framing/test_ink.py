@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from mnist_helpers.framing.bridging import bridge
 from mnist_helpers.framing.ink import bounds, edge_level, find_ink, quantile, widen
 from mnist_helpers.framing.parts import connect_faint, even_out, sort_parts
 from mnist_helpers.framing.printed_lines import without_printed_lines
@@ -188,6 +189,30 @@ def test_lines_as_thick_as_the_pen_are_printed_only_where_they_may_be():
     paper[60:67] = 1
     assert without_printed_lines(paper) is None
     assert without_printed_lines(paper, thick=True)[:, :15].max() < 0.2
+
+
+@pytest.mark.parametrize("lean", [-1, -0.5, 0, 0.5, 1])
+def test_a_stroke_that_leans_is_whole_where_it_crosses_a_line_as_thick_as_the_pen(lean):
+    picture = Image.new("L", (160, 120))
+    ends = [(80 - 40 * lean, 15), (80 + 40 * lean, 95)]
+    ImageDraw.Draw(picture).line(ends, 255, 11)
+    stroke = np.asarray(picture, np.float32) / 255
+    paper = stroke.copy()
+    paper[50:60] = 1
+    clean = without_printed_lines(paper, thick=True)
+    assert ndimage.label(clean >= 0.5, np.ones((3, 3)))[1] == 1
+    assert np.abs(clean - stroke).sum() < 0.1 * stroke.sum()
+
+
+def test_a_line_stays_out_where_ink_is_on_one_side_of_it_only():
+    ink = np.zeros((60, 60), np.float32)
+    ink[:20, 10:18] = 1  # above the line; what is below the next one stands elsewhere
+    ink[40:, 40:48] = 1
+    paper = ink.copy()
+    lines = np.zeros((60, 60), bool)
+    lines[20:24] = lines[36:40] = True
+    paper[lines] = 1
+    np.testing.assert_array_equal(bridge(paper, ink, lines, 4), ink)
 
 
 def test_a_border_of_one_colour_is_the_paper():

@@ -56,6 +56,22 @@ def test_a_digit_that_touches_the_frame_or_crosses_it_keeps_its_strokes(shift):
     assert found.closer[0] < 20  # nothing inside the frame may be cut off
 
 
+@pytest.mark.parametrize("shift", [(34, 0), (42, 0), (0, 18)])
+def test_of_a_thick_frame_little_stays_where_a_digit_touches_it(shift):
+    digit = seven(shift)
+    thick = strip(boxed(digit, width=14, box=(8, 3, 152, 137))).amount
+    assert alike(thick, digit) > 0.93
+
+
+@pytest.mark.parametrize("lean", [-20, 20])
+def test_a_stroke_that_leans_is_whole_where_it_crosses_a_side(lean):
+    digit = Image.new("L", (160, 140))
+    ImageDraw.Draw(digit).line([(80 - lean, 45), (80 + lean, 137)], 255, 10)
+    found = strip(boxed(digit, width=12)).amount
+    assert ndimage.label(found >= 0.5, np.ones((3, 3)))[1] == 1
+    assert alike(found, digit) > 0.85
+
+
 def test_two_joined_digits_may_stand_on_a_frame():
     pair = Image.new("L", (300, 140))
     pen = ImageDraw.Draw(pair)
@@ -79,6 +95,14 @@ def test_a_frame_goes_around_low_digits_or_where_they_cross_it(top):
     for left in (70, 110, 150):
         number.paste(seven().crop((40, 30, 110, 110)).resize((24, 30)), (left, top))
     found = strip(boxed(number, box=(20, 15, 260, 125)), whole=True)
+    assert alike(found.amount, number) > 0.9
+
+
+def test_the_digits_of_a_long_number_are_very_low_in_their_frame():
+    number = Image.new("L", (300, 240))
+    for left in range(60, 220, 25):
+        number.paste(seven().crop((40, 30, 110, 110)).resize((12, 14)), (left, 110))
+    found = strip(boxed(number, box=(20, 5, 280, 235)), whole=True)
     assert alike(found.amount, number) > 0.9
 
 

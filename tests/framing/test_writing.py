@@ -1,5 +1,7 @@
 """Finding writing: its parts in order, what is no writing, and cuts where there is little ink."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -70,6 +72,40 @@ def test_the_side_of_a_frame_is_no_digit_of_the_line():
     pen = ImageDraw.Draw(picture)
     pen.rectangle((30, 20, 299, 119), outline=0, width=14)
     assert len(find_writing(picture).pieces) == 3
+
+
+def test_what_is_left_of_printed_lines_is_no_writing_but_a_flat_part_of_a_digit_is():
+    rests = (10, 8, 60, 10), (180, 105, 240, 108)
+    look = find_looks(page((60, 30, 75, 90), (120, 30, 135, 88), (90, 34, 112, 38), *rests))[0]
+    assert len(find_parts(look, (300, 120)).pieces) == 5
+    assert len(find_parts(replace(look, lines=True), (300, 120)).pieces) == 3
+
+
+def test_a_closer_look_at_a_number_leaves_out_what_goes_around_it():
+    small = [(410 + 80 * n, 440, 430 + 80 * n, 560) for n in range(3)]
+    pictures = [page(*small[:count], size=(1000, 1000)) for count in (1, 3)]
+    for picture in pictures:
+        ImageDraw.Draw(picture).ellipse((300, 300, 700, 700), outline=0, width=12)
+    one, several = (find_writing(picture).look.box for picture in pictures)
+    assert one[0] < 300 < 700 < one[2]  # what was read as one digit may be the circle
+    assert several[0] > 310
+    assert several[2] < 690
+
+
+def test_a_closer_look_at_paper_with_lines_is_high_enough_to_find_them():
+    picture = page(*[(150 + 20 * n, 100, 155 + 20 * n, 118) for n in range(4)], size=(400, 300))
+    for row in range(10, 300, 24):
+        ImageDraw.Draw(picture).line((0, row, 400, row), 60, 2)
+    closest = find_writing(picture).look
+    assert closest.lines
+    assert 45 <= closest.box[3] - closest.box[1] < 100
+
+
+def test_the_writing_is_looked_at_in_fewer_pixels_as_well():
+    picture = page((40, 30, 50, 80), (90, 30, 100, 80), size=(150, 100))
+    sides = [one.look.ink.amount.shape[1] for one in find_writings(picture, find_looks(picture)[0])]
+    assert sides[0] == 150
+    assert 112 in sides
 
 
 def test_a_blank_page_has_no_writing():

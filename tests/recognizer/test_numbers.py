@@ -285,6 +285,28 @@ def test_what_is_refused_is_read_once_more(evidence, read, digits, monkeypatch):
     assert reader.read_number(pictures[1], None, refused, ask).number == read
 
 
+@pytest.mark.parametrize(
+    ("first", "others", "words"),
+    [
+        ((0.6, "44"), [(0.9, "45")], "44?"),  # likely enough
+        ((0.3, "44"), [(0.8, "45")], "45 or 44?"),
+        ((0.3, "44"), [(0.4, "45"), (0.8, "46")], "46 or 44?"),
+        ((0.3, "44"), [(0.4, "45")], "44?"),
+        ((0.3, "44"), [(0.9, "4")], "44?"),  # one digit is no number
+        ((0.3, "44"), [(0.95, "44")], "44"),
+    ],
+)
+def test_an_unlikely_number_is_compared_with_other_attempts(first, others, words, monkeypatch):
+    attempts = [
+        reading(*(answer(digit=int(one)) for one in number), confidence=confidence)
+        for confidence, number in (first, *others)
+    ]
+    monkeypatch.setattr(reader, "find_writings", lambda *_: iter(attempts))
+    monkeypatch.setattr(reader, "_read_writing", lambda attempt, *_: attempt)
+    found = reader.read_number(Image.new("L", (9, 9)), None, answer(problem="No."), list)
+    assert found.words == words
+
+
 def test_the_words_tell_the_doubt():
     sure, torn = answer(digit=3), answer(0.6, digit=1, other=7)
     assert reading(sure, sure).words == "33"

@@ -178,7 +178,7 @@ def test_numbers_are_read_as_in_python(page, recognizer):
     ],
 )
 def test_numbers_on_paper_are_read_as_in_python(kind, page, recognizer):
-    spacings = {"apart": ("61", "8024", "5"), "close": ("309", "17"), "touching": ("93", "258")}
+    spacings = {"apart": ("61", "8024", "5"), "close": ("309", "17"), "touching": ("93", "285")}
     contents = [one for name, some in spacings.items() for one in numbers(name, kind, *some)]
     pairs = read_both(page, recognizer, contents)
     assert_same_answers(pairs, 0.002)

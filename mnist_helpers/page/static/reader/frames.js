@@ -1,8 +1,10 @@
 // A frame, drawn or printed around the digit, which does not belong to it.
 
 import { countTrue, fill32, fillMask, largest } from "./arrays.js";
-import { cropImage, findBoxes, labelAreas, maximumFilter } from "./filters.js";
+import { bridge } from "./bridging.js";
+import { cropImage, findBoxes, labelAreas, maximumFilter, padImage, transpose } from "./filters.js";
 import { findSides } from "./frame_sides.js";
+import { strokeWidth } from "./ink.js";
 
 const LEAST_SIDE = 20; // of a frame, in pixels; also at least a third of the picture's
 
@@ -47,8 +49,7 @@ function unframe(amount, part, cut) {
   if (!sides) return null;
   const { width, height } = part;
   const size = width * height;
-  const within = (some) => (i) => some.every((side) => side.depth[i] > side.width + 2);
-  let inside = fillMask(size, within(sides));
+  let inside = fillMask(size, (i) => sides.every((side) => side.depth[i] > side.width + 2));
   const ink = fillMask(size, (i) => inside[i] && amount.data[i] >= 0.25);
   if (!ink.some(Boolean)) return null;
   const [[left, top, right, bottom]] = findBoxes(inside, 1, width);
@@ -78,14 +79,14 @@ function unframe(amount, part, cut) {
     if (countTrue(reaching) > 0.3 * reaching.length) return null;
   }
   const corners = findCorners(sides);
-  let lines;
+  let clean;
   if (touching) {
-    lines = linesAlone(amount, sides, within);
+    clean = withoutSides(amount, sides);
     inside = fillMask(size, (i) => inside[i] && !corners[i]);
   } else {
-    lines = maximumFilter(part, [3, 3]).data;
+    const lines = maximumFilter(part, [3, 3]).data;
+    clean = fill32(size, (i) => (lines[i] ? 0 : amount.data[i]));
   }
-  const clean = fill32(size, (i) => (lines[i] ? 0 : amount.data[i]));
   const faint = Math.fround(0.2);
   const inked = { data: fillMask(size, (i) => clean[i] >= faint), width, height };
   const { labels, count } = labelAreas(inked, true);
@@ -125,7 +126,7 @@ function isTouched({ data, width, height }, sides) {
 // Whether parts of the ink in a frame of that size are the digits of a long number, which are low.
 function areLow(digits, width, height) {
   const tall = largest(digits.map(([, top, , bottom]) => bottom - top));
-  const least = Math.max(0.08 * height, 0.6 * tall);
+  const least = Math.max(0.05 * height, 0.6 * tall);
   const isDigit = ([left, top, right, bottom]) =>
     bottom - top >= Math.max(least, 0.4 * (right - left));
   const across = digits.filter(isDigit);
@@ -143,21 +144,54 @@ function projected(mask, width, columns) {
   return result;
 }
 
-// Where the frame's lines are, except where the pen goes beyond them.
-function linesAlone({ data, width }, sides, within) {
-  const lines = new Uint8Array(data.length);
+// The ink without the frame's lines, but with the strokes that cross them or run along them.
+function withoutSides(amount, sides) {
+  const { width, height } = amount;
+  const size = width * height;
+  const isIn = ({ depth, width: wide }, i) => depth[i] >= -1 && depth[i] <= wide;
+  const isBetween = (some, i) => some.every(({ depth, width: wide }) => depth[i] > wide + 2);
+  const [across, along] = [sides.slice(0, 2), sides.slice(2)]; // level sides, and upright ones
+  const within = [along, across].map((some) => fillMask(size, (i) => isBetween(some, i)));
+  const [level, upright] = [across, along].map((some, turn) =>
+    fillMask(size, (i) => within[turn][i] && some.some((side) => isIn(side, i))),
+  );
+  const isClean = (i) => !sides.some((side) => isIn(side, i));
+  const clean = fill32(size, (i) => (isClean(i) ? amount.data[i] : 0));
+  const thickness = 2 + Math.max(...sides.map((side) => side.width));
+  const paper = thickness + 4; // around the frame
+  const wide = [amount.data, clean, level, upright].map((data) =>
+    padImage({ data, width, height }, paper, paper),
+  );
+  const bridgeLevel = (ink, ground, { data: lines }) =>
+    bridge(ink, ground, (i) => lines[i], thickness);
+  const turned = [wide[0], wide[1], wide[3]].map(transpose);
+  const bridged = transpose(bridgeLevel(...turned)).data;
+  const both = bridgeLevel(...wide.slice(0, 3));
+  const all = { ...both, data: both.data.map((one, i) => Math.max(one, bridged[i])) };
+  const { data } = cropImage(all, [paper, paper, paper + width, paper + height]);
+  // A stroke that runs along a line may be half in it.
+  const inside = fill32(size, (i) => (isBetween(sides, i) ? amount.data[i] : 0));
+  const half = strokeWidth({ data: inside, width, height }) / 2;
   for (const [number, side] of sides.entries()) {
-    const between = within(sides.filter((other) => other !== side));
     const { depth } = side;
-    const isBeside = (i) => depth[i] === -2 || depth[i] === side.width + 2;
-    const beside = fillMask(data.length, (i) => isBeside(i) && data[i] >= 0.5 && between(i));
-    const crossed = projected(beside, width, number < 2);
-    for (let i = 0; i < data.length; i++) {
-      const at = number < 2 ? i % width : Math.floor(i / width);
-      if (depth[i] >= -1 && depth[i] <= side.width && !crossed[at]) lines[i] = 1;
+    const isWithin = within[number >> 1];
+    const ends = [
+      [-2, (at) => at < half],
+      [side.width + 2, (at) => at > side.width - half],
+    ];
+    for (const [place, isNear] of ends) {
+      const inked = fillMask(
+        size,
+        (i) => isWithin[i] && depth[i] === place && amount.data[i] >= 0.5,
+      );
+      const beside = projected(inked, width, number < 2);
+      for (let i = 0; i < size; i++) {
+        const at = number < 2 ? i % width : Math.floor(i / width);
+        if (isIn(side, i) && isWithin[i] && isNear(depth[i]) && beside[at]) data[i] = amount.data[i];
+      }
     }
   }
-  return lines;
+  return data;
 }
 
 // The frame's corners, which may be round.

@@ -1,6 +1,6 @@
 // Which ink belongs to a line of digits: frames do not, and faint or attached digits do.
 
-import { fillMask, roundHalfEven } from "./arrays.js";
+import { fillMask, largest, roundHalfEven } from "./arrays.js";
 import { findBoxes, greyOpening, labelAreas, maximumFilter } from "./filters.js";
 import { strokeWidth } from "./ink.js";
 import { evenOut } from "./parts.js";
@@ -12,6 +12,8 @@ export const LEAN = 0.35;
 const REACH = 8;
 // A digit has at least this much ink.
 const FAINTEST = 0.1;
+// What is so many times as wide as high is not a digit.
+const FLAT = 3;
 // A frame is around something that has at least this fraction of its height, and has as many pixels
 // along each side.
 const [FRAMED, LEAST_FRAME] = [0.25, 10];
@@ -30,6 +32,24 @@ export function goesAround({ ink, parts }, part) {
     }
     return true;
   });
+}
+
+/**
+ * Which parts are left of printed lines: flat, and above or below the `known` parts. The answer
+ * says it of a part's number.
+ */
+export function restsOfLines({ parts: { boxes, mass } }, known) {
+  const isFlat = ([left, top, right, bottom]) => right - left >= FLAT * (bottom - top);
+  const steep = known.filter((part) => !isFlat(boxes[part]));
+  if (!steep.length) return () => false;
+  const least = 0.25 * largest(steep.map((part) => mass[part]));
+  const writing = steep.filter((part) => mass[part] >= least).map((part) => boxes[part]);
+  const top = Math.min(...writing.map((box) => box[1]));
+  const bottom = Math.max(...writing.map((box) => box[3]));
+  return (part) => {
+    const [, above, , below] = boxes[part];
+    return isFlat(boxes[part]) && (below <= top || above >= bottom);
+  };
 }
 
 /**

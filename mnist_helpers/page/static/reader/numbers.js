@@ -19,6 +19,8 @@ const NONSENSE = 0.01;
 const ENOUGH = -0.75;
 // Ways to take the writing apart that are likelier than this are worth mentioning.
 const DOUBT = 0.05;
+// If the first attempt is less likely than this, it is compared with others.
+const COMPARED = 0.5;
 // How many ways are compared, and how many pieces and runs of pieces there may be.
 const WAYS = 5;
 const MOST_IN_RUN = 8;
@@ -36,11 +38,23 @@ export function readNumber(picture, look, single, read) {
   let first = null;
   for (const writing of clear ? [clear] : findWritings(picture, look)) {
     const reading = readWriting(writing, single, read);
-    if (first ? isReadableAgain(reading) : reading.digits.length) return reading;
-    first ??= reading;
-    if (first.problem === SEVERAL_LINES) break;
+    if (!first) {
+      first = reading;
+      const isLikely = first.digits.length === 1 || first.confidence >= COMPARED;
+      if (first.problem === SEVERAL_LINES || (first.digits.length && isLikely)) return first;
+    } else if (!first.digits.length) {
+      if (isReadableAgain(reading)) return reading;
+    } else if (reading.digits.length > 1 && reading.confidence >= COMPARED) {
+      return compared(first, reading);
+    }
   }
   return first ?? oneDigit(single, [0, 0, picture.width, picture.height]);
+}
+
+// A likely attempt, which names also what the first one was.
+function compared(first, best) {
+  if (best.number === first.number) return best;
+  return new Reading(best.digits, best.single, best.confidence, { other: first.number });
 }
 
 // Whether to trust a second attempt: two of its digits, at least, are not ugly.

@@ -1,8 +1,12 @@
 // The lines of ruled and squared paper, which do not belong to the digit.
 
 import { countTrue, fill32, fillMask, largest, median32, quantileOf, roundHalfEven, sumOf } from "./arrays.js";
-import { cropImage, greyClosing, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
+import { bridge } from "./bridging.js";
+import { cropImage, greyOpening, labelAreas, maximumFilter, padImage, transpose, uniformFilterDown } from "./filters.js";
 import { strokeWidth } from "./ink.js";
+
+// Where no more than this is printed, there is no line.
+const PALE = Math.fround(0.05);
 
 /**
  * Remove the lines of ruled or squared paper from the ink; null if there are none. A printed line
@@ -16,10 +20,10 @@ export function withoutPrintedLines({ data, width, height }, thick = false) {
   const turned = levelLines(transpose(amount));
   let upright = turned && { ...turned, printed: transpose(turned.printed) };
   // Where an upright line is, a level one does not show as one.
-  let level = levelLines(upright ? withoutLines(amount, null, upright) : amount);
+  let level = levelLines(upright ? withoutLines(amount, null, upright, true) : amount);
   if (!level && !upright) return null;
-  const clean = withoutLines(amount, level, upright);
-  if (thick) return clean;
+  if (thick) return withoutLines(amount, level, upright);
+  const clean = withoutLines(amount, level, upright, true);
   const dark = Math.fround(0.3);
   const pen = strokeWidth({ ...clean, data: clean.data.map((one) => (one >= dark ? one : 0)) });
   const many = (level?.count ?? 0) + (upright?.count ?? 0) > 2;
@@ -43,28 +47,30 @@ function reachesBorder(clean, pen) {
   });
 }
 
-// The ink without lines. Where the pen crosses one, there is ink on both of its sides to bridge it.
-function withoutLines({ data, width, height }, level, upright) {
+// The ink without lines, but with the strokes that cross them. While lines may still turn out to be
+// strokes, gaps are bridged `sparingly`: short ones, and straight across.
+function withoutLines(amount, level, upright, sparingly = false) {
+  const { data, width, height } = amount;
   const lines = [level, upright].filter(Boolean).map((one) => one.printed.data);
-  const clean = fill32(data.length, (i) => {
+  const left = fill32(data.length, (i) => {
     const printed = Math.max(...lines.map((one) => one[i]));
     return Math.max(0, data[i] - Math.fround(1.5 * printed));
   });
-  const bridged = clean.slice();
-  const least = Math.fround(0.05);
-  for (const [one, size] of [[level, [9, 1]], [upright, [1, 9]]]) {
-    if (!one) continue;
-    const closed = greyClosing({ data: clean, width, height }, size).data;
-    for (let i = 0; i < data.length; i++) {
-      if (one.printed.data[i] <= least) continue;
-      bridged[i] = Math.max(bridged[i], Math.min(closed[i], data[i]));
-    }
-  }
-  return { data: bridged, width, height };
+  const clean = { data: left, width, height };
+  const bridgeLevel = (ink, ground, { data: printed }, thickness) => {
+    const isLine = (i) => printed[i] > PALE;
+    return sparingly ? bridge(ink, ground, isLine, 0, []) : bridge(ink, ground, isLine, thickness);
+  };
+  let bridged = clean;
+  if (level) bridged = bridgeLevel(amount, clean, level.printed, level.thickness);
+  if (!upright) return bridged;
+  const turned = [amount, clean, upright.printed].map(transpose);
+  const across = transpose(bridgeLevel(...turned, upright.thickness)).data;
+  return { ...clean, data: bridged.data.map((one, i) => Math.max(one, across[i])) };
 }
 
-// The level lines: how much is `printed` at each pixel, the ink `across` the strongest one, and
-// their `count`; null if there are none.
+// The level lines: how much is `printed` at each pixel, the ink `across` the strongest one, the
+// `thickness` of the thickest, with its soft edges, and their `count`; null if there are none.
 function levelLines(amount) {
   const { data, width, height } = amount;
   const edge = Math.floor(width / 10); // a line reaches both sides
@@ -81,9 +87,9 @@ function levelLines(amount) {
   const { best, slant } = strongestSlants(uniformFilterDown(padded), height, paths);
   const lines = linePeaks(best).map((row) => [row + reach, paths.slants[slant[row]]]);
   if (!lines.length) return null;
-  const { printed, across } = printedLines(padded, lines);
+  const { printed, across, thickness } = printedLines(padded, lines);
   const inner = cropImage(printed, [0, reach, width, reach + height]);
-  return { printed: inner, across, count: lines.length };
+  return { printed: inner, across, thickness, count: lines.length };
 }
 
 // For each slant: where the padded data has 48 points of the line whose middle is in row 0.
@@ -143,12 +149,13 @@ function linePeaks(best) {
   });
 }
 
-// How much is printed at each pixel of the padded picture, and the most ink across a line.
+// How much is printed at each pixel of the padded picture, the most ink across a line, and the
+// thickness of the thickest.
 function printedLines({ data, width, height }, lines) {
   const printed = new Float32Array(data.length);
-  let most = 0;
+  let [most, thickness] = [0, 0];
   for (const [middle, slant] of lines) {
-    let across = 0;
+    let [across, rows] = [0, 2];
     for (let offset = -7; offset <= 7; offset++) {
       const places = Int32Array.from({ length: width }, (_, x) => {
         const row = roundHalfEven(middle + slant * (x / (width - 1) - 0.5)) + offset;
@@ -157,8 +164,11 @@ function printedLines({ data, width, height }, lines) {
       const share = quantileOf(fill32(width, (x) => data[places[x]]), 0.4);
       for (const at of places) printed[at] = Math.max(printed[at], share);
       across += share;
+      rows += share > PALE;
     }
     most = Math.max(most, across);
+    thickness = Math.max(thickness, rows);
   }
-  return { printed: maximumFilter({ data: printed, width, height }, [3, 1]), across: most };
+  const wider = maximumFilter({ data: printed, width, height }, [3, 1]);
+  return { printed: wider, across: most, thickness };
 }

@@ -4,7 +4,7 @@ import { fillMask, largest, roundHalfEven } from "./arrays.js";
 import { findCuts } from "./cutting.js";
 import { cropImage, findBoxes, maximumFilter } from "./filters.js";
 import { WORK_SIDE, around, enlarged, inside, isPlausible, lookAt, scaleOf } from "./finding.js";
-import { LEAN, TALL, goesAround, missedDigits, shapeOf } from "./line.js";
+import { LEAN, TALL, goesAround, missedDigits, restsOfLines, shapeOf } from "./line.js";
 import { cropInk, frameInk } from "./squares.js";
 
 // A line that is lower than this many pixels gets a closer look, if the picture has more of them.
@@ -13,6 +13,12 @@ const CLOSER_HEIGHT = 40;
 const LONGEST_SIDE = 480;
 // A part with less ink than this fraction of the largest part's is a speck.
 const SPECK = 0.02;
+// Where there are printed lines, a closer look has at least this many rows of the picture, because
+// they are not found in fewer.
+const ROWS_WITH_LINES = 48;
+// In a coarser attempt, the sides of the picture have this fraction of their pixels.
+const COARSER = 0.75;
+
 /**
  * The writing in a picture, in pieces: from left to right, and a part's pieces together. A piece is
  * a connected part of the writing, or what is left of one between two cuts: {part, box, cut}. These
@@ -85,9 +91,10 @@ class Writing {
 /**
  * Find all the writing in a picture; nothing if there is none. The best comes first, and after it
  * what the writing may be if that cannot be read: a closer look may have lost a digit, or taken for
- * one what is left of a frame; and the first look may have told a frame or the sheet of paper
- * better. The last takes lines as thick as the pen for printed ones. `first` is the first of the
- * looks at the picture, of `findLooks`; null if nothing stands out.
+ * one what is left of a frame; and the first look, or a still coarser one, may have told a frame or
+ * the sheet of paper better, or the digits from one another. The last takes lines as thick as the
+ * pen for printed ones. `first` is the first of the looks at the picture, of `findLooks`; null if
+ * nothing stands out.
  */
 export function* findWritings(picture, first) {
   const box = [0, 0, picture.width, picture.height];
@@ -95,6 +102,9 @@ export function* findWritings(picture, first) {
     yield* lookCloser(picture, lookAt(picture, box, sideOf(box)));
   }
   if (first) yield* lookCloser(picture, first);
+  const longer = Math.max(picture.width, picture.height);
+  const coarser = roundHalfEven(COARSER * Math.min(sideOf(box), longer));
+  yield* lookCloser(picture, lookAt(picture, box, coarser));
   const bold = lookAt(picture, box, sideOf(box), null, true);
   if (bold && bold.lines) yield* lookCloser(picture, bold);
 }
@@ -109,8 +119,15 @@ function lookCloser(picture, look) {
       const found = findParts(look, picture);
       if (found) writings.unshift(found);
       if (!found || found.height >= CLOSER_HEIGHT) break;
-      const mask = fillMask(found.labels.length, (i) => found.labels[i]);
-      closer = around(look, mask, 0.4 * found.height);
+      let margin = 0.4 * found.height;
+      if (look.lines) {
+        const [, top, , bottom] = found.extent(0, found.pieces.length);
+        margin = Math.max(margin, (ROWS_WITH_LINES / scaleOf(look) - (bottom - top)) / 2);
+      }
+      // The frame around a single digit stays in sight, because it may have been read instead.
+      const isShown = (label) => label > 0 || (label < 0 && found.pieces.length === 1);
+      const mask = fillMask(found.labels.length, (i) => isShown(found.labels[i]));
+      closer = around(look, mask, margin);
     }
     const { box } = look;
     if (!closer || closer.every((side, i) => side === box[i])) break;
@@ -133,10 +150,14 @@ export function findParts(look, picture) {
   const { labels, boxes, mass, atBorder } = look.parts;
   const numbers = [...boxes.keys()];
   const isFrame = numbers.map((part) => goesAround(look, part));
-  const inner = numbers.filter((part) => !atBorder[part] && !isFrame[part]);
+  let inner = numbers.filter((part) => !atBorder[part] && !isFrame[part]);
   // All digits of a tight picture may reach its border.
-  const known = inner.length ? inner : numbers.filter((part) => !isFrame[part]);
+  let known = inner.length ? inner : numbers.filter((part) => !isFrame[part]);
   if (!known.length) return null;
+  if (look.lines) {
+    const isRest = restsOfLines(look, known);
+    [inner, known] = [inner, known].map((parts) => parts.filter((part) => !isRest(part)));
+  }
   const most = largest(known.map((part) => mass[part]));
   const [widths, heights] = [0, 1].map((side) => boxes.map((box) => box[side + 2] - box[side]));
   const large = known.filter((part) => mass[part] >= 0.25 * most);
@@ -150,9 +171,8 @@ export function findParts(look, picture) {
     !isFrame[part] &&
     !isCutOff(look, boxes[part], picture);
   if (!inner.length && numbers.filter(isDigit).length < 2) return null;
-  const isWriting = (part) =>
-    ((!isFrame[part] && !atBorder[part]) || isDigit(part)) &&
-    mass[part] >= Math.max(2, SPECK * most);
+  const least = Math.max(2, SPECK * most);
+  const isWriting = (part) => (inner.includes(part) || isDigit(part)) && mass[part] >= least;
   const kept = numbers.filter(isWriting);
   if (!kept.length) return null;
   const shapes = kept.map((part) => {
