@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise, permutations
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ READABLE = 0.2
 NONSENSE, ENOUGH = 0.01, -0.75
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
-# If the first attempt is less likely than this, it is compared with others.
+# If the first attempt is less likely than this, it is compared with the second.
 COMPARED = 0.5
 # How many ways are compared, and how many pieces and runs of pieces there may be.
 WAYS, MOST_IN_RUN, MOST_PIECES, MOST_RUNS = 5, 8, 40, 400
@@ -140,19 +140,19 @@ def read_number(image: Image.Image, look: Look | None, single: Prediction, read:
     readings = (_read_writing(writing, single, read) for writing in writings)
     first = next(readings, None) or _one_digit(single, (0, 0, *image.size))
     if len(first.digits) > 1 and first.confidence < COMPARED:
-        return _compare(first, readings)
+        return _compare(first, next(readings, first))
     if first.digits or first.problem == SEVERAL_LINES:
         return first
     return next((other for other in readings if _is_readable_again(other)), first)
 
 
-def _compare(first: Reading, others: Iterable[Reading]) -> Reading:
-    """The first attempt, unless another one is likely; then the answer names both numbers."""
-    likely = (one for one in others if len(one.digits) > 1 and one.confidence >= COMPARED)
-    best = next(likely, first)
-    if best.number == first.number:
-        return best
-    return replace(best, other=first.number)
+def _compare(first: Reading, second: Reading) -> Reading:
+    """The first attempt, unless the second is likely; then the answer names both numbers."""
+    if len(second.digits) < 2 or second.confidence < COMPARED:
+        return first
+    if second.number == first.number:
+        return second
+    return replace(second, other=first.number)
 
 
 def _is_readable_again(reading: Reading) -> bool:

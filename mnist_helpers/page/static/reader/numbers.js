@@ -19,7 +19,7 @@ const NONSENSE = 0.01;
 const ENOUGH = -0.75;
 // Ways to take the writing apart that are likelier than this are worth mentioning.
 const DOUBT = 0.05;
-// If the first attempt is less likely than this, it is compared with others.
+// If the first attempt is less likely than this, it is compared with the second.
 const COMPARED = 0.5;
 // How many ways are compared, and how many pieces and runs of pieces there may be.
 const WAYS = 5;
@@ -44,17 +44,18 @@ export function readNumber(picture, look, single, read) {
       if (first.problem === SEVERAL_LINES || (first.digits.length && isLikely)) return first;
     } else if (!first.digits.length) {
       if (isReadableAgain(reading)) return reading;
-    } else if (reading.digits.length > 1 && reading.confidence >= COMPARED) {
+    } else {
       return compared(first, reading);
     }
   }
   return first ?? oneDigit(single, [0, 0, picture.width, picture.height]);
 }
 
-// A likely attempt, which names also what the first one was.
-function compared(first, best) {
-  if (best.number === first.number) return best;
-  return new Reading(best.digits, best.single, best.confidence, { other: first.number });
+// The first attempt, unless the second is likely; then the answer names both numbers.
+function compared(first, second) {
+  if (second.digits.length < 2 || second.confidence < COMPARED) return first;
+  if (second.number === first.number) return second;
+  return new Reading(second.digits, second.single, second.confidence, { other: first.number });
 }
 
 // Whether to trust a second attempt: two of its digits, at least, are not ugly.
