@@ -4,9 +4,9 @@ python -m tools.check style    the style, the types and the prose (pre-commit ca
 python -m tools.check quick    also the fast tests (`make quick`)
 python -m tools.check all      also the slow tests and every notebook (`make test`)
 
-The first stage that fails ends the run. Tests often wait for browsers and servers, so other
-programs run beside them: first everything that `tools.pretended_gpu` runs, and beside the slow
-tests the notebooks. What they say comes at the end. The notebooks run in a copy of their folder, so
+The first stage that fails ends the run. Slow tests often wait for browsers and servers, so other
+programs run beside them: everything that `tools.pretended_gpu` runs, and the notebooks. What they
+say comes at the end. The notebooks run in a copy of their folder, so
 that they leave nothing behind in it.
 """
 
@@ -49,7 +49,7 @@ ENVIRONMENT = {
     "GOMP_SPINCOUNT": "10000",
     # The kernel of .venv takes precedence over an older one in the user's home.
     "JUPYTER_PREFER_ENV_PATH": "1",
-    # Three programs compute at the same time. Threads that lack a core would wait for each other.
+    # Several programs compute at the same time. Threads that lack a core would wait for each other.
     "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // 4)),
 }
 
@@ -66,9 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
         for stage in list(STAGES)[: LANES[lane]]:
             since = time.monotonic()
             print(f"== {stage}", flush=True)
-            if lane == "all" and stage == "style":
+            if stage == "slow tests":
                 programs |= ended.enter_context(beside(ON_A_GPU))
-            elif stage == "slow tests":
                 programs |= ended.enter_context(notebooks_beside())
             with killed_at_the_end([start(command) for command in STAGES[stage]]) as running:
                 codes = [process.wait() for process in running]

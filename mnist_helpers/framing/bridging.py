@@ -14,6 +14,8 @@ def bridge(
     lines: np.ndarray,
     thickness: int,
     leans: tuple[float, ...] = LEANS,
+    *,
+    ends: bool = False,
 ) -> np.ndarray:
     """The ink of strokes that cross level lines: there is ink on both sides of a line.
 
@@ -23,21 +25,21 @@ def bridge(
         lines: where they are: bool, shape ``(h, w)``.
         thickness: of the thickest line, in pixels.
         leans: how far strokes may lean; none if they should stand upright.
+        ends: whether upright strokes end where ``amount`` does; else they may go on.
 
     Returns:
         ``clean``, with more ink in the lines: float32, shape ``(h, w)``, 0 to 1.
     """
     size = 2 * max(4, (thickness + 1) // 2 + 2) + 1
     inked = np.where(lines, amount, 0)
+    closed = _close(clean, size, 0) if ends else ndimage.grey_closing(clean, (size, 1))
     found = [np.minimum(inked, _close(clean, size, lean)) for lean in leans]
-    upright = np.minimum(inked, _close(clean, size, 0))
+    upright = np.minimum(inked, closed)
     return np.maximum.reduce([clean, upright, *sorted(found, key=np.sum)[-1:]])
 
 
 def _close(ink: np.ndarray, size: int, lean: float) -> np.ndarray:
     """Close gaps of less than ``size`` rows between ink above and ink below, which may ``lean``."""
-    if not lean:
-        return ndimage.grey_closing(ink, (size, 1))
     rows, columns = np.arange(len(ink))[:, None], np.arange(ink.shape[1])
     shift = np.floor(lean * rows).astype(int)
     leaning = ink[rows, (columns + shift) % len(columns)]

@@ -154,10 +154,8 @@ def _without_lines(amount: np.ndarray, sides: list[_Side]) -> np.ndarray:
     thickness = 2 + max(side.width for side in sides)
     clean = np.where(np.logical_or.reduce(lines), 0, amount)
     level, upright = (lines[0] | lines[1]) & within[0], (lines[2] | lines[3]) & within[2]
-    paper = thickness + 4  # around the frame
-    ink, rest, across, down = (np.pad(one, paper) for one in (amount, clean, level, upright))
-    bridged = bridge(ink.T, rest.T, down.T, thickness).T
-    bridged = np.maximum(bridge(ink, rest, across, thickness), bridged)[paper:-paper, paper:-paper]
+    bridged = bridge(amount.T, clean.T, upright.T, thickness, ends=True).T
+    bridged = np.maximum(bridge(amount, clean, level, thickness, ends=True), bridged)
     # A stroke that runs along a line may be half in it.
     half = stroke_width(np.where(np.logical_and.reduce(between), amount, 0)) / 2
     for number, side in enumerate(sides):

@@ -75,7 +75,7 @@ class Reading:
         single: what `predict` says: it takes all the writing for one digit.
         confidence: how likely it is that the whole number is right, 0 to 1.
         problem: a sentence that says why nothing was read; None if something was.
-        other: if it may also be another number, of more or fewer digits, that number.
+        other: another number that it may be as well, if there is one.
     """
 
     digits: tuple[ReadDigit, ...]

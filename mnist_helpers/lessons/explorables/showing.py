@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from mnist_helpers.lessons.figures import CAPTION_STYLE, CARD, FIGURE_STYLE, picture_html
 from mnist_helpers.page import PEN, has_static, script_of, square_script, static_text
 
-STILL_COLOURS = 128  # in the still picture, which is seldom seen
+STILL_COLOURS = 96  # in the still picture, which is seldom seen
 HINT = (
     "This is a still picture. To use it, run this cell, or in JupyterLab choose "
     "“Trust Notebook” in the command palette (Ctrl+Shift+C)."
@@ -110,5 +110,5 @@ def _attribute(text: str) -> str:
 
 
 def _flat(code: str) -> str:
-    """Code without the spaces that begin its lines."""
-    return re.sub(r"^ +", "", code, flags=re.MULTILINE)
+    """Code without the spaces that begin its lines, and the comments that end them."""
+    return re.sub(r"^ +| // .*$", "", code, flags=re.MULTILINE)

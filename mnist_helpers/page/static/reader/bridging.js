@@ -11,12 +11,13 @@ const LEANS = [-1, -0.5, 0.5, 1];
  * The `clean` ink, and that of strokes that cross level lines: there is clean ink on both sides of
  * a line. `amount` is the ink with the lines; `isLine` says of the index of a pixel whether one is
  * there; and `thickness` is that of the thickest line, in pixels. Without `leans`, strokes should
- * stand upright.
+ * stand upright. If it `ends`, upright strokes do so where the ink does; else they may go on.
  */
-export function bridge(amount, clean, isLine, thickness, leans = LEANS) {
+export function bridge(amount, clean, isLine, thickness, ends, leans = LEANS) {
   const size = 2 * Math.max(4, ((thickness + 1) >> 1) + 2) + 1;
   const [upright, ...leaning] = [0, ...leans].map((lean) => {
-    const closed = close(clean, size, lean).data;
+    const goesOn = !lean && !ends;
+    const { data: closed } = goesOn ? greyClosing(clean, [size, 1]) : close(clean, size, lean);
     return fill32(closed.length, (i) => (isLine(i) ? Math.min(closed[i], amount.data[i]) : 0));
   });
   const most = mostInk(leaning) ?? upright;
@@ -31,7 +32,6 @@ function mostInk(inks) {
 
 // Close gaps of less than `size` rows between ink above and ink below, which may lean.
 function close(ink, size, lean) {
-  if (!lean) return greyClosing(ink, [size, 1]);
   const { width, height } = ink;
   const paper = size >> 1; // around the picture
   const closed = greyClosing(padImage(shifted(ink, lean, 1), paper, 0), [size, 1]);

@@ -2,7 +2,7 @@
 
 import { countTrue, fill32, fillMask, largest } from "./arrays.js";
 import { bridge } from "./bridging.js";
-import { cropImage, findBoxes, labelAreas, maximumFilter, padImage, transpose } from "./filters.js";
+import { cropImage, findBoxes, labelAreas, maximumFilter, transpose } from "./filters.js";
 import { findSides } from "./frame_sides.js";
 import { strokeWidth } from "./ink.js";
 
@@ -147,47 +147,31 @@ function projected(mask, width, columns) {
 // The ink without the frame's lines, but with the strokes that cross them or run along them.
 function withoutSides(amount, sides) {
   const { width, height } = amount;
-  const size = width * height;
+  const image = (make) => ({ data: fill32(width * height, make), width, height });
   const isIn = ({ depth, width: wide }, i) => depth[i] >= -1 && depth[i] <= wide;
   const isBetween = (some, i) => some.every(({ depth, width: wide }) => depth[i] > wide + 2);
   const [across, along] = [sides.slice(0, 2), sides.slice(2)]; // level sides, and upright ones
-  const within = [along, across].map((some) => fillMask(size, (i) => isBetween(some, i)));
-  const [level, upright] = [across, along].map((some, turn) =>
-    fillMask(size, (i) => within[turn][i] && some.some((side) => isIn(side, i))),
-  );
-  const isClean = (i) => !sides.some((side) => isIn(side, i));
-  const clean = fill32(size, (i) => (isClean(i) ? amount.data[i] : 0));
+  const isLevel = (i) => isBetween(along, i) && across.some((side) => isIn(side, i));
+  const isUpright = (i) => isBetween(across, i) && along.some((side) => isIn(side, i));
+  const clean = image((i) => (sides.some((side) => isIn(side, i)) ? 0 : amount.data[i]));
   const thickness = 2 + Math.max(...sides.map((side) => side.width));
-  const paper = thickness + 4; // around the frame
-  const wide = [amount.data, clean, level, upright].map((data) =>
-    padImage({ data, width, height }, paper, paper),
-  );
-  const bridgeLevel = (ink, ground, { data: lines }) =>
-    bridge(ink, ground, (i) => lines[i], thickness);
-  const turned = [wide[0], wide[1], wide[3]].map(transpose);
-  const bridged = transpose(bridgeLevel(...turned)).data;
-  const both = bridgeLevel(...wide.slice(0, 3));
-  const all = { ...both, data: both.data.map((one, i) => Math.max(one, bridged[i])) };
-  const { data } = cropImage(all, [paper, paper, paper + width, paper + height]);
+  const isTurned = (i) => isUpright((i % height) * width + Math.floor(i / height));
+  const turned = bridge(transpose(amount), transpose(clean), isTurned, thickness, true);
+  const upright = transpose(turned).data;
+  const level = bridge(amount, clean, isLevel, thickness, true).data;
+  const data = level.map((one, i) => Math.max(one, upright[i]));
   // A stroke that runs along a line may be half in it.
-  const inside = fill32(size, (i) => (isBetween(sides, i) ? amount.data[i] : 0));
-  const half = strokeWidth({ data: inside, width, height }) / 2;
+  const half = strokeWidth(image((i) => (isBetween(sides, i) ? amount.data[i] : 0))) / 2;
   for (const [number, side] of sides.entries()) {
-    const { depth } = side;
-    const isWithin = within[number >> 1];
-    const ends = [
-      [-2, (at) => at < half],
-      [side.width + 2, (at) => at > side.width - half],
-    ];
-    for (const [place, isNear] of ends) {
-      const inked = fillMask(
-        size,
-        (i) => isWithin[i] && depth[i] === place && amount.data[i] >= 0.5,
-      );
-      const beside = projected(inked, width, number < 2);
-      for (let i = 0; i < size; i++) {
+    const isWithin = (i) => isBetween(number < 2 ? along : across, i);
+    for (const place of [-2, side.width + 2]) {
+      const isBeside = (i) => side.depth[i] === place && amount.data[i] >= 0.5 && isWithin(i);
+      const beside = projected(fillMask(data.length, isBeside), width, number < 2);
+      const isNear = (depth) => (place < 0 ? depth < half : depth > side.width - half);
+      for (let i = 0; i < data.length; i++) {
         const at = number < 2 ? i % width : Math.floor(i / width);
-        if (isIn(side, i) && isWithin[i] && isNear(depth[i]) && beside[at]) data[i] = amount.data[i];
+        if (!beside[at] || !isIn(side, i) || !isNear(side.depth[i]) || !isWithin(i)) continue;
+        data[i] = amount.data[i];
       }
     }
   }

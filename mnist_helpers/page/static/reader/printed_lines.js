@@ -59,7 +59,7 @@ function withoutLines(amount, level, upright, sparingly = false) {
   const clean = { data: left, width, height };
   const bridgeLevel = (ink, ground, { data: printed }, thickness) => {
     const isLine = (i) => printed[i] > PALE;
-    return sparingly ? bridge(ink, ground, isLine, 0, []) : bridge(ink, ground, isLine, thickness);
+    return bridge(ink, ground, isLine, ...(sparingly ? [0, false, []] : [thickness, false]));
   };
   let bridged = clean;
   if (level) bridged = bridgeLevel(amount, clean, level.printed, level.thickness);
