@@ -27,16 +27,25 @@ from mnist_helpers.lessons import find_notebooks
 
 Process = subprocess.Popen[bytes]
 ROOT = Path(__file__).resolve().parent.parent
-# One process per core, up to four, because each takes up to 2 GB of memory. A file stays in one
-# process, so that its fixtures are made once. tests/conftest.py says which files begin.
-TESTS = ["pytest", "-n", "logical", "--maxprocesses", "4"]
-TESTS += ["--dist", "loadfile", "--no-loadscope-reorder"]
-# The commands of a stage run at the same time.
+CORES = os.cpu_count() or 1
+
+
+def tests(processes: int) -> list[str]:
+    """A command for pytest in so many processes, but four at most: each takes up to 2 GB of memory.
+
+    A file stays in one process, so that its fixtures are made once. tests/conftest.py says which
+    files begin.
+    """
+    return ["pytest", "-n", str(min(4, processes)), "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
+# The commands of a stage run at the same time. Slow tests often wait, so there is one process of them
+# more than there are cores.
 STAGES = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
     "types, spelling and links": (["mypy"], ["tools.prose"]),
-    "fast tests": ([*TESTS, "-m", "not slow and not seconds"],),
-    "slow tests": ([*TESTS, "-m", "slow or seconds", "--durations=15"],),
+    "fast tests": ([*tests(CORES), "-m", "not slow and not seconds"],),
+    "slow tests": ([*tests(CORES + 1), "-m", "slow or seconds", "--durations=15"],),
 }
 LANES = {"style": 2, "quick": 3, "all": 4}  # how many of the stages
 # The notebooks run in order, because later ones use what earlier ones saved.
@@ -50,7 +59,7 @@ ENVIRONMENT = {
     # The kernel of .venv takes precedence over an older one in the user's home.
     "JUPYTER_PREFER_ENV_PATH": "1",
     # Several programs compute at the same time. Threads that lack a core would wait for each other.
-    "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // 4)),
+    "OMP_NUM_THREADS": str(max(1, CORES // 4)),
 }
 
 

@@ -1,5 +1,6 @@
 """The checks: which stages there are, what a failure ends, and that notebooks leave no trace."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,8 +60,11 @@ def ran(monkeypatch):
 ON_A_GPU = "tools.listener --try"
 NBMAKE = "pytest --nbmake --nbmake-kernel=python3 --nbmake-timeout=600"
 STYLE = ["ruff check .", "ruff format --check .", "mypy", "tools.prose"]
-PYTEST = "pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m"
-STAGES = [*STYLE, f"{PYTEST} not slow and not seconds", f"{PYTEST} slow or seconds"]
+FAST, SLOW = (
+    f"pytest -n {min(4, processes)} --dist loadfile --no-loadscope-reorder -m"
+    for processes in (os.cpu_count(), os.cpu_count() + 1)
+)
+STAGES = [*STYLE, f"{FAST} not slow and not seconds", f"{SLOW} slow or seconds"]
 
 
 def assert_started(ran, expected):
@@ -92,8 +96,8 @@ def test_all_runs_the_pretended_gpu_and_copies_of_the_notebooks_beside_the_slow_
         ("ruff format", 2),
         ("mypy", 4),
         ("tools.prose", 4),
-        (f"{PYTEST} not slow and not seconds", 5),
-        (f"{PYTEST} slow", 8),
+        (f"{FAST} not slow and not seconds", 5),
+        (f"{SLOW} slow", 8),
         ("pytest --nbmake", 8),
         ("tools.listener", 8),
     ],
@@ -117,7 +121,7 @@ def test_the_files_that_begin_are_there():
 
 
 def test_ctrl_c_ends_the_tests_and_the_notebooks(ran):
-    ran.ends = {f"{PYTEST} slow": KeyboardInterrupt()}
+    ran.ends = {f"{SLOW} slow": KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         check.main(["all"])
     assert [ran.processes[place].code for place in (0, -2, -1)] == [-9, -9, -9]
