@@ -39,8 +39,8 @@ def tests(processes: int) -> list[str]:
     return ["pytest", "-n", str(min(4, processes)), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
-# The commands of a stage run at the same time. Slow tests often wait, so there is one process of them
-# more than there are cores.
+# The commands of a stage run at the same time. Slow tests often wait, so there is one process more
+# than there are cores.
 STAGES = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
     "types, spelling and links": (["mypy"], ["tools.prose"]),
