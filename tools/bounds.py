@@ -29,7 +29,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools import setup_env
-from tools.check import ENVIRONMENT, TESTS
+from tools.check import CORES, ENVIRONMENT, tests_in
 from tools.classroom_files.start import CPU_INDEX, python_of
 from tools.links import notebook_paths
 from tools.setup_env import PROVEN, ROOT, StopError, say
@@ -204,7 +204,7 @@ def run_tests(name: str) -> None:
     quiet = ["--quiet", "--disable-warnings", "-p", "no:cacheprovider"]
     # Colab lacks packages that only developers use, so skipped tests are no surprise there.
     strict = {"STRICT_SKIPS": "0"} if name == "colab" else {}
-    command = ("-m", *TESTS, *quiet, "-m", "not slow")
+    command = ("-m", *tests_in(CORES), *quiet, "-m", "not slow")
     if not call(python_of(FOLDER / name), *command, variables=strict):
         raise StopError("the lines above say which tests failed")
 

@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
 
 
-def tests(processes: int) -> list[str]:
-    """A command for pytest in so many processes, but four at most: each takes up to 2 GB of memory.
+def tests_in(processes: int) -> list[str]:
+    """The command for pytest in so many processes, up to four: each takes up to 2 GB of memory.
 
     A file stays in one process, so that its fixtures are made once. tests/conftest.py says which
     files begin.
@@ -44,8 +44,8 @@ def tests(processes: int) -> list[str]:
 STAGES = {
     "style": (["ruff", "check", "."], ["ruff", "format", "--check", "."]),
     "types, spelling and links": (["mypy"], ["tools.prose"]),
-    "fast tests": ([*tests(CORES), "-m", "not slow and not seconds"],),
-    "slow tests": ([*tests(CORES + 1), "-m", "slow or seconds", "--durations=15"],),
+    "fast tests": ([*tests_in(CORES), "-m", "not slow and not seconds"],),
+    "slow tests": ([*tests_in(CORES + 1), "-m", "slow or seconds", "--durations=15"],),
 }
 LANES = {"style": 2, "quick": 3, "all": 4}  # how many of the stages
 # The notebooks run in order, because later ones use what earlier ones saved.
