@@ -23,9 +23,10 @@ CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 LOW = 0.5
 # A number is read if its digits, all but the worst, are at least this likely.
 READABLE = 0.2
-# A number whose digits all touch is at least as likely as the first number, or at least so much as
-# the second speaks for each of its digits, on average: then one may be ugly.
-NONSENSE, ENOUGH = 0.01, -0.75
+# Digits that all touch are doubtful, and so are two digits that only a later attempt finds. They
+# are read if the number is at least so likely (NONSENSE and READABLE), or if at least so much
+# (ENOUGH) speaks for each digit, on average: then one may be ugly.
+NONSENSE, ENOUGH = 0.02, -0.75
 # Ways to take the writing apart that are likelier than this are worth mentioning.
 DOUBT = 0.05
 # If the first attempt is less likely than this, it is compared with the second.
@@ -137,13 +138,13 @@ def read_number(image: Image.Image, look: Look | None, single: Prediction, read:
     """
     clear = _one_clear_part(look, image.size, single)
     writings = find_writings(image, look) if clear is None else iter([clear])
-    readings = (_read_writing(writing, single, read) for writing in writings)
+    readings = (_read_writing(one, single, read, again=n > 0) for n, one in enumerate(writings))
     first = next(readings, None) or _one_digit(single, (0, 0, *image.size))
     if len(first.digits) > 1 and first.confidence < COMPARED:
         return _compare(first, next(readings, first))
     if first.digits or first.problem == SEVERAL_LINES:
         return first
-    return next((other for other in readings if _is_readable_again(other)), first)
+    return next((other for other in readings if len(other.digits) > 1), first)
 
 
 def _compare(first: Reading, second: Reading) -> Reading:
@@ -155,13 +156,8 @@ def _compare(first: Reading, second: Reading) -> Reading:
     return replace(second, other=first.number)
 
 
-def _is_readable_again(reading: Reading) -> bool:
-    """Whether to trust a second attempt: two of its digits, at least, are not ugly."""
-    return len(reading.digits) > 2 or (len(reading.digits) == 2 and reading.confidence >= READABLE)
-
-
-def _read_writing(writing: Writing, single: Prediction, read: Read) -> Reading:
-    """Read the number that some writing is."""
+def _read_writing(writing: Writing, single: Prediction, read: Read, again: bool) -> Reading:
+    """Read the number that some writing is, at the first attempt or ``again``."""
     box = writing.box(0, len(writing.pieces))
     if len(writing.pieces) > MOST_PIECES:
         return _one_digit(single, box)
@@ -180,7 +176,7 @@ def _read_writing(writing: Writing, single: Prediction, read: Read) -> Reading:
         return _one_digit(single, box)
     runs = runs_of_ways(runs, len(writing.pieces))
     answers = _read_runs(writing, runs, alone, read)
-    return _choose(writing, single, box, _rank(writing, runs, answers))
+    return _choose(writing, single, box, _rank(writing, runs, answers), again)
 
 
 def _read_runs(
@@ -199,7 +195,9 @@ def _read_runs(
     return [known[run] for run in runs]
 
 
-def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> Reading:
+def _choose(
+    writing: Writing, single: Prediction, box: Box, ways: list[Way], again: bool
+) -> Reading:
     """The reading, if these are the ways to take the writing apart, the likeliest first."""
     several = [way for way in ways if len(way.digits) > 1]
     if not several:
@@ -209,9 +207,11 @@ def _choose(writing: Writing, single: Prediction, box: Box, ways: list[Way]) -> 
     confidence = best.probability * math.prod(certain)
     # One digit may be ugly, if the others are not.
     readable = best.probability * math.prod(certain[1:]) >= READABLE
-    if writing.pieces[-1].part == 0:  # all of it hangs together, as a star or a fence does
-        weights = [_weigh(writing, *digit) for digit in best.digits]
-        readable &= confidence >= NONSENSE or sum(weights) >= ENOUGH * len(weights)
+    touching = writing.pieces[-1].part == 0  # so do the lines of a star or a fence
+    doubtful = again and len(certain) == 2
+    least = READABLE if doubtful else NONSENSE if touching else 0.0
+    weight = sum(_weigh(writing, *digit) for digit in best.digits)
+    readable &= confidence >= least or weight >= ENOUGH * len(certain)
     alone = 1 - sum(way.probability for way in several)
     if alone >= best.probability or not readable:
         reading = _one_digit(single, box)

@@ -13,9 +13,10 @@ const CLEAR_IF_WIDE = 4.5;
 const LOW = 0.5;
 // A number is read if its digits, all but the worst, are at least this likely.
 const READABLE = 0.2;
-// A number whose digits all touch is at least as likely as the first number, or at least so much as
-// the second speaks for each of its digits, on average: then one may be ugly.
-const NONSENSE = 0.01;
+// Digits that all touch are doubtful, and so are two digits that only a later attempt finds. They
+// are read if the number is at least so likely (NONSENSE and READABLE), or if at least so much
+// (ENOUGH) speaks for each digit, on average: then one may be ugly.
+const NONSENSE = 0.02;
 const ENOUGH = -0.75;
 // Ways to take the writing apart that are likelier than this are worth mentioning.
 const DOUBT = 0.05;
@@ -37,13 +38,13 @@ export function readNumber(picture, look, single, read) {
   const clear = oneClearPart(look, picture, single);
   let first = null;
   for (const writing of clear ? [clear] : findWritings(picture, look)) {
-    const reading = readWriting(writing, single, read);
+    const reading = readWriting(writing, single, read, first !== null);
     if (!first) {
       first = reading;
       const isLikely = first.digits.length === 1 || first.confidence >= COMPARED;
       if (first.problem === SEVERAL_LINES || (first.digits.length && isLikely)) return first;
     } else if (!first.digits.length) {
-      if (isReadableAgain(reading)) return reading;
+      if (reading.digits.length > 1) return reading;
     } else {
       return compared(first, reading);
     }
@@ -58,13 +59,8 @@ function compared(first, second) {
   return new Reading(second.digits, second.single, second.confidence, { other: first.number });
 }
 
-// Whether to trust a second attempt: two of its digits, at least, are not ugly.
-function isReadableAgain({ digits, confidence }) {
-  return digits.length > 2 || (digits.length === 2 && confidence >= READABLE);
-}
-
-// Read the number that some writing is.
-function readWriting(writing, single, read) {
+// Read the number that some writing is, at the first attempt or `again`.
+function readWriting(writing, single, read, again) {
   const count = writing.pieces.length;
   const box = writing.box(0, count);
   if (count > MOST_PIECES) return oneDigit(single, box);
@@ -80,7 +76,7 @@ function readWriting(writing, single, read) {
   const runs = findRuns(cut, clear);
   if (cut.pieces.length === 1 || runs.length > MOST_RUNS) return oneDigit(single, box);
   const answers = readRuns(cut, runsOfWays(runs, cut.pieces.length), alone, read);
-  return chooseWay(cut, single, box, rankWays(cut, answers));
+  return chooseWay(cut, single, box, rankWays(cut, answers), again);
 }
 
 // Runs with their answers; those to whole parts alone are known already.
@@ -94,17 +90,18 @@ function readRuns(writing, runs, alone, read) {
 }
 
 // The reading, if these are the ways to take the writing apart, the likeliest first.
-function chooseWay(writing, single, box, ways) {
+function chooseWay(writing, single, box, ways, again) {
   const several = ways.filter((way) => way.digits.length > 1);
   if (!several.length) return oneDigit(single, box);
   const [best] = several;
   const certain = best.digits.map((run) => certaintyOf(writing, run)).sort((a, b) => a - b);
   const product = (parts) => parts.reduce((all, part) => all * part, 1);
   const confidence = best.probability * product(certain);
-  // All of a star or a fence hangs together.
+  const touching = writing.pieces.at(-1).part === 0; // so do the lines of a star or a fence
+  const doubtful = again && certain.length === 2;
+  const least = doubtful ? READABLE : touching ? NONSENSE : 0;
   const weight = best.digits.reduce((sum, run) => sum + weighRun(writing, run), 0);
-  const enough = confidence >= NONSENSE || weight >= ENOUGH * certain.length;
-  const sensible = enough || writing.pieces.at(-1).part > 0;
+  const sensible = confidence >= least || weight >= ENOUGH * certain.length;
   // One digit may be ugly, if the others are not.
   const readable = sensible && best.probability * product(certain.slice(1)) >= READABLE;
   const alone = 1 - several.reduce((sum, way) => sum + way.probability, 0);
