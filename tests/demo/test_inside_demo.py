@@ -121,11 +121,14 @@ def test_the_answer_comes_first_and_the_maps_are_a_click_away(page):
 @needs_chromium
 def test_the_maps_follow_the_pen(page):
     look_inside(page)
-    seen, first = set(), page.locator("#inside .layers img").first
-    for _ in draw_slowly(page, page.locator("#pad canvas"), PLAIN[2][0], pause=250):
-        if first.count():
-            seen.add(first.get_attribute("src"))
-    assert len(seen) > 2  # and the pen is still down
+    seen, canvas = [], page.locator("#pad canvas")
+    is_new = "(seen) => { const map = document.querySelector('#inside .layers img'); "
+    is_new += "return map && !seen.includes(map.src); }"
+    for move, _ in enumerate(draw_slowly(page, canvas, PLAIN[2][0], pause=20)):
+        if move in (3, 13, 15):  # so far, the stroke looks like a 1, a 7 and a 2
+            page.wait_for_function(is_new, arg=seen, timeout=30_000)
+            seen.append(page.locator("#inside .layers img").first.get_attribute("src"))
+    assert len(set(seen)) == 3  # and the pen is still down
     page.mouse.up()
 
 
