@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 # Browsers that Playwright can drive as Chromium: commands on Linux, elsewhere programs at known
-# places.
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# places. The headless shell is Chromium without menus and windows, so that a page costs it less.
+NAMES = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable", "chrome"),
+)
 PLACES: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "darwin": (
         ("/Applications", "~/Applications"),
