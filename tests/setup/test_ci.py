@@ -156,13 +156,15 @@ def test_ci_run_makes_the_goals_in_order_and_stops_at_one_that_fails(tmp_path, f
 
 
 @needs_bash
-@pytest.mark.parametrize("has", ["chromium-headless-shell", "chromium", None])
-def test_without_a_browser_ci_run_installs_the_one_that_the_system_has_or_fails(tmp_path, has):
+@pytest.mark.parametrize(
+    ("has", "tries"), [("chromium-headless-shell", 1), ("chromium", 2), (None, 2)]
+)
+def test_without_a_browser_ci_run_installs_one_or_fails(tmp_path, has, tries):
     (tmp_path / "project/.ci").mkdir(parents=True)
     shutil.copy(ROOT / ".ci/run", tmp_path / "project/.ci")
     for name in ("bash", "env", "dirname", "id"):
         (tmp_path / name).symlink_to(shutil.which(name))
-    offers = f'case "$*" in update*|*\' {has}\') exit 0;; esac; exit 1'
+    offers = f"case \"$*\" in update*|*' {has}') exit 0;; esac; exit 1"
     for name, line in {"apt-get": offers, "sudo": 'shift; "$@"'}.items():
         (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> "$LOG"\n{line}\n')
     (tmp_path / "make").write_text('#!/bin/sh\necho make "$@" >> "$LOG"\n')
@@ -178,7 +180,7 @@ def test_without_a_browser_ci_run_installs_the_one_that_the_system_has_or_fails(
     assert ("Chromium could not be installed" in done.stderr) == (not has)
     assert ("make test" in called, done.returncode) == ((True, 0) if has else (False, 1))
     tried = [line.split()[-1] for line in called if line.startswith("apt-get install")]
-    assert tried == ["chromium-headless-shell", "chromium"][: 1 + (has != "chromium-headless-shell")]
+    assert tried == ["chromium-headless-shell", "chromium"][:tries]
 
 
 @needs_bash
