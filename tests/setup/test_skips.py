@@ -97,3 +97,17 @@ def test_a_browser_is_found_where_the_system_keeps_it(monkeypatch, system, there
     assert (found and found.replace("\\", "/")) == wanted
     monkeypatch.setenv("CHROMIUM", "/opt/mine")
     assert browser.chromium() == "/opt/mine"
+
+
+@pytest.mark.parametrize(
+    ("installed", "taken"),
+    [
+        ({"google-chrome", "chromium", "chromium-headless-shell"}, "chromium-headless-shell"),
+        ({"google-chrome", "chromium"}, "chromium"),
+        ({"google-chrome"}, "google-chrome"),
+    ],
+)
+def test_the_lightest_of_the_browsers_is_taken(monkeypatch, installed, taken):
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(browser.shutil, "which", lambda name: name if name in installed else None)
+    assert browser.chromium() == taken
