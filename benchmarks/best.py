@@ -45,7 +45,7 @@ def train_once(recipe: Recipe, data: DigitData, seed: int, epochs: int, folder: 
     """Train a network, or go on with it, or find that it is done; return its weights file."""
     weights = folder / f"{seed}-{epochs}.safetensors"
     if not weights.exists():
-        plain = replace(recipe, calibrated=False, detector=False)
+        plain = replace(recipe, calibrated=False, heads=False)
         where: dict[str, Any] = {"checkpoint": weights.with_suffix(".checkpoint"), "resume": True}
         settings: dict[str, Any] = {"epochs": epochs, "seed": seed, "device": "cpu"}
         model, history, facts = train_recipe(plain, data, **settings, **where)

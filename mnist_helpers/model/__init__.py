@@ -4,12 +4,13 @@ Begin with `DigitCNN`; `networks` is the file to read first.
 """
 
 from mnist_helpers.model.networks import (
+    HEADS,
+    NO_PAIR,
     DeepDigitCNN,
     DigitCNN,
-    classify_and_detect,
     compute_logits,
     count_parameters,
-    make_detector,
+    make_head,
 )
 from mnist_helpers.model.quick_cnn import QuickCNN, principal_patches
 from mnist_helpers.model.weights_file import (
@@ -22,18 +23,19 @@ from mnist_helpers.model.weights_file import (
 )
 
 __all__ = [
+    "HEADS",
     "MADE_BY",
+    "NO_PAIR",
     "DeepDigitCNN",
     "DigitCNN",
     "QuickCNN",
     "WeightsError",
     "check_not_newer",
-    "classify_and_detect",
     "compute_logits",
     "count_parameters",
     "describe_network",
     "load_weights",
-    "make_detector",
+    "make_head",
     "principal_patches",
     "save_weights",
 ]

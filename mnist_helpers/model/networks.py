@@ -13,6 +13,9 @@ from mnist_helpers._support import (
     to_device,
 )
 
+NO_PAIR = 100  # the pair reader's output, after the pairs 00 to 99, for everything else
+HEADS = {"detector": 1, "pair_reader": NO_PAIR + 1}  # how many numbers each gives
+
 
 class DigitCNN(nn.Module):
     """The classic small network for digits: two convolutions, two poolings, a hidden layer.
@@ -28,7 +31,7 @@ class DigitCNN(nn.Module):
         batch_norm: whether each convolution is followed by batch normalization.
 
     Attributes:
-        detector: tells digits from non-digits (see `make_detector`), or None.
+        detector, pair_reader: its other heads (see `make_head`), or None.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class DigitCNN(nn.Module):
             nn.Linear(hidden, 10),
         )
         self.detector: nn.Sequential | None = None
+        self.pair_reader: nn.Sequential | None = None
         # Channels last in memory is nearly twice as fast on a CPU, with the same results.
         self.to(memory_format=torch.channels_last)
 
@@ -83,7 +87,7 @@ class DeepDigitCNN(nn.Module):
         dropout: fraction of the last values that are set to 0 while training, 0 to 1.
 
     Attributes:
-        detector: tells digits from non-digits (see `make_detector`), or None.
+        detector, pair_reader: its other heads (see `make_head`), or None.
     """
 
     def __init__(self, channels: tuple[int, int, int] = (32, 64, 96), dropout: float = 0.3):
@@ -100,6 +104,7 @@ class DeepDigitCNN(nn.Module):
         last = nn.Linear(third * 3 * 3, 10)
         self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), last)
         self.detector: nn.Sequential | None = None
+        self.pair_reader: nn.Sequential | None = None
         self.to(memory_format=torch.channels_last)
 
     @staticmethod
@@ -116,29 +121,17 @@ class DeepDigitCNN(nn.Module):
         return self.classifier(self.features(images))
 
 
-def make_detector(inputs: int, hidden: int) -> nn.Sequential:
-    """A small untrained network, beside the classifier, that answers: is this a digit at all?
+def make_head(name: str, inputs: int, hidden: int) -> nn.Sequential:
+    """A small untrained network beside the classifier, which answers another question.
 
-    Like the classifier, it gets what ``features`` finds in an image, ``(n, inputs)``. It gives one
-    number, ``(n, 1)``: 0 or more for a digit, less for a non-digit. A network carries it as
-    ``network.detector``; its weights are neither counted nor changed when the network is trained.
+    Like the classifier, it gets what ``features`` finds in an image, ``(n, inputs)``. A network
+    carries it under its name, one of `HEADS`; its weights are neither counted nor changed when the
+    network is trained. The "detector" gives one number, ``(n, 1)``: 0 or more for a digit, less for
+    a non-digit. The "pair_reader" gives the logits, ``(n, 101)``, of two digits that touch: 00 to
+    99, and `NO_PAIR` for everything else.
     """
-    detector = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, 1))
-    return detector.requires_grad_(False)
-
-
-def classify_and_detect(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Compute the logits and, in the same pass, what the network's detector says.
-
-    Returns:
-        The logits, ``(n, 10)``, and the detector's numbers, ``(n,)``; all 0 if there is none.
-    """
-    if (detector := getattr(model, "detector", None)) is None:
-        logits = model(images)
-        return logits, logits.new_zeros(len(logits))
-    check_shape(images)
-    features = model.get_submodule("features")(images).flatten(1)
-    return model.get_submodule("classifier")(features), detector(features)[:, 0]
+    head = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, HEADS[name]))
+    return head.requires_grad_(False)
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -11,13 +11,14 @@ from torch import nn
 from mnist_helpers import __version__
 from mnist_helpers._support import kind_of
 from mnist_helpers._support import safetensors_files as files
-from mnist_helpers.model.networks import DeepDigitCNN, DigitCNN, make_detector
+from mnist_helpers.model.networks import HEADS, DeepDigitCNN, DigitCNN, make_head
 from mnist_helpers.model.quick_cnn import QuickCNN
 
 # Raise this number, which checkpoints share, whenever older versions could misread what is written.
 # Files of format 1 hold no number, and no fixed name: a Python class's, or none; checkpoints none.
-FORMAT = 2
-MADE_BY = {"format": FORMAT, "version": __version__}
+# Those of format 3 hold a pair reader. Other files are written in format 2, for older versions.
+FORMAT = 3
+MADE_BY = {"format": 2, "version": __version__}
 NETWORKS: dict[str, type[Any]] = {
     "digit-cnn": DigitCNN,
     "deep-digit-cnn": DeepDigitCNN,
@@ -45,7 +46,8 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
     """Write a network's weights and shape to a safetensors file: the whole file or nothing.
 
     Args:
-        model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its detector, if any, is written as well.
+        model: a `DigitCNN`, `DeepDigitCNN` or `QuickCNN`; its other heads, if it has any,
+            are written as well.
         path: where to write; its folder is made if need be.
         facts: strings and numbers, such as ``dataset="MNIST"``, which `load_weights` returns.
 
@@ -60,6 +62,8 @@ def save_weights(model: nn.Module, path: str | Path, **facts: Any) -> None:
             f"save_weights keeps the networks of this package, and {type(model).__name__} is none "
             "of them. Use safetensors.torch.save_file(model.state_dict(), path) instead."
         )
+    if getattr(model, "pair_reader", None) is not None:
+        about["format"] = 3
     files.write(path, model.state_dict(), "digit_cnn", about)
 
 
@@ -92,11 +96,12 @@ def load_weights(path: str | Path) -> tuple[DigitCNN | DeepDigitCNN | QuickCNN, 
 
 
 def _make(kind: type[Any], config: dict[str, Any], shapes: dict[str, list[int]]) -> Any:
-    """A network, with a detector if there are weights of one."""
+    """A network, with the other heads of which there are weights."""
     model = kind(**config)
-    if first := shapes.get("detector.0.weight"):
-        last = next(layer for layer in model.classifier if isinstance(layer, nn.Linear))
-        model.detector = make_detector(last.in_features, first[0])
+    for name in HEADS:
+        if first := shapes.get(f"{name}.0.weight"):
+            last = next(layer for layer in model.classifier if isinstance(layer, nn.Linear))
+            setattr(model, name, make_head(name, last.in_features, first[0]))
     return model
 
 

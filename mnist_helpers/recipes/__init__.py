@@ -5,12 +5,14 @@ Begin with `RECIPES` and `train_recipe`.
 
 from mnist_helpers.recipes.measured import load_measured
 from mnist_helpers.recipes.non_digits import add_detector
+from mnist_helpers.recipes.pairs import add_pair_reader
 from mnist_helpers.recipes.recipes import RECIPES, Recipe, bundled_split, train_recipe
 
 __all__ = [
     "RECIPES",
     "Recipe",
     "add_detector",
+    "add_pair_reader",
     "bundled_split",
     "load_measured",
     "train_recipe",

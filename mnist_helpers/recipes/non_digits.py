@@ -1,6 +1,6 @@
 """Training a detector of non-digits, from what a network finds in digits and in other things.
 
-The detector (`mnist_helpers.model.make_detector`) sits on a trained network, which is not changed.
+The detector (`mnist_helpers.model.make_head`) sits on a trained network, which is not changed.
 It learns from digits and from the non-digits of `mnist_helpers.synthetic`. Both are drawn, printed
 and photographed in many ways; otherwise the detector would learn that nothing printed is a digit.
 """
@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mnist_helpers._support import normalize, seed_everything, to_device
-from mnist_helpers.data import DigitDataset, RandomWarp
-from mnist_helpers.model import make_detector
+from mnist_helpers._support import seed_everything
+from mnist_helpers.data import DigitDataset
+from mnist_helpers.model import make_head
+from mnist_helpers.recipes.heads import find_features, train_head
 from mnist_helpers.synthetic import (
     FONTS,
     LEARNED,
@@ -26,7 +27,7 @@ from mnist_helpers.synthetic import (
 )
 
 HIDDEN = 16
-EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 8, 256, 0.002, 0.001
+EPOCHS = 8
 # How many squares there are to learn from. Digits are warped; each non-digit comes unchanged and in
 # two warped forms.
 DIGITS, PASTED, PRINTED, NON_DIGITS = 20_000, 800, 1_000, 10_000
@@ -81,49 +82,18 @@ def example_non_digits(seed: int) -> np.ndarray:
     return np.concatenate([frame_non_digits(kind, n, seed) for kind, n in counts.items()])
 
 
-@torch.inference_mode()
-def find_features(model: nn.Module, images: np.ndarray, warp: bool = False) -> Tensor:
-    """What a network's ``features`` find in images, uint8, shape ``(n, 28, 28)``.
-
-    With ``warp``, `RandomWarp` first changes each image. The result is float32, of shape
-    ``(n, inputs of the detector)``, and on the CPU, wherever the network is.
-    """
-    find, change = model.get_submodule("features"), RandomWarp() if warp else nn.Identity()
-    was_training = model.training
-    model.eval()
-    device = next(model.parameters()).device
-    batches = (to_device(batch, device) for batch in torch.from_numpy(images).split(500))
-    features = [find(change(normalize(batch))).flatten(1) for batch in batches]
-    model.train(was_training)
-    return torch.cat(features).cpu()
-
-
 def train_detector(features: Tensor, labels: Tensor, seed: int = 0) -> nn.Sequential:
     """Train a detector; digits and non-digits weigh the same, however many of each there are.
 
     The features come from `find_features`, shape ``(n, inputs)``; the labels are 1 for a digit and
-    0 for a non-digit, float32, shape ``(n,)``. The detector learns from standardised features;
-    afterwards, their mean and scale become part of its weights.
+    0 for a non-digit, float32, shape ``(n,)``.
     """
-    mean, std = features.mean(0), features.std(0) + 1e-3
     share = labels.mean()
+
+    def loss(found: Tensor, chosen: Tensor) -> Tensor:
+        wanted = labels[chosen]
+        weight = torch.where(wanted == 1, 0.5 / share, 0.5 / (1 - share))
+        return F.binary_cross_entropy_with_logits(found[:, 0], wanted, weight)
+
     torch.manual_seed(seed)
-    detector = make_detector(features.shape[1], HIDDEN).requires_grad_(True)
-    steps = -(-len(features) // BATCH) * EPOCHS
-    optimizer = torch.optim.AdamW(detector.parameters(), weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
-    for _ in range(EPOCHS):
-        for chosen in torch.randperm(len(features)).split(BATCH):
-            wanted = labels[chosen]
-            found = detector((features[chosen] - mean) / std)[:, 0]
-            weight = torch.where(wanted == 1, 0.5 / share, 0.5 / (1 - share))
-            loss = F.binary_cross_entropy_with_logits(found, wanted, weight)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-    first: Any = detector[0]
-    with torch.no_grad():
-        first.weight /= std
-        first.bias -= first.weight @ mean
-    return detector.requires_grad_(False)
+    return train_head(make_head("detector", features.shape[1], HIDDEN), features, loss, EPOCHS)

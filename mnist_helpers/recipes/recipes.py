@@ -26,6 +26,7 @@ from mnist_helpers.data import (
 )
 from mnist_helpers.model import DeepDigitCNN, DigitCNN, compute_logits
 from mnist_helpers.recipes.non_digits import add_detector
+from mnist_helpers.recipes.pairs import add_pair_reader
 from mnist_helpers.recognizer import compute_energy
 from mnist_helpers.synthetic import draw_strokes
 from mnist_helpers.train import (
@@ -60,7 +61,8 @@ class Recipe:
         learning_rate: the highest of the one-cycle schedule.
         weight_decay: as in `Tuning`.
         calibrated: whether the trained network is calibrated (see `calibrate`).
-        detector: whether it gets a detector of non-digits (see `add_detector`).
+        heads: whether it gets a detector of non-digits (see `add_detector`) and a reader of pairs
+            (see `add_pair_reader`).
     """
 
     name: str
@@ -72,7 +74,7 @@ class Recipe:
     learning_rate: float = 0.01
     weight_decay: float = 0.01
     calibrated: bool = False
-    detector: bool = False
+    heads: bool = False
 
 
 def bundled_split(data: DigitData, seed: int) -> tuple[DigitDataset, DigitDataset]:
@@ -112,7 +114,7 @@ BUNDLED = Recipe(
     learning_rate=0.008,
     weight_decay=0.02,
     calibrated=True,
-    detector=True,
+    heads=True,
 )
 RECIPES = {recipe.name: recipe for recipe in (SERIES, BUNDLED)}
 
@@ -138,7 +140,7 @@ def train_recipe(
 
     Returns:
         The network, the record of its training, and the facts to save with its weights. If several
-        processes train together, only the main one's network is calibrated and has a detector.
+        processes train together, only the main one's network is calibrated and has the other heads.
 
     Raises:
         TrainingError: as `fit` does.
@@ -167,9 +169,10 @@ def train_recipe(
     facts["val_accuracy"] = history["val_accuracy"][-1]
     if recipe.calibrated and is_main_process():
         facts |= calibrate(model, *compute_logits(model, validation_loader))
-    if recipe.detector and is_main_process():
-        print("Training the detector of non-digits, which takes some minutes.")
+    if recipe.heads and is_main_process():
+        print("Training the detector of non-digits and the reader of pairs, which takes minutes.")
         add_detector(model, training, validation, seed)
+        add_pair_reader(model, training, seed)
     return model, history, facts
 
 

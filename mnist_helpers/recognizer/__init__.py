@@ -4,6 +4,7 @@ Begin with `DigitRecognizer`; programs that answer visitors use `DigitReader`.
 """
 
 from mnist_helpers.recognizer.answers import BUSY, ERROR, DigitReader, failed, png_url
+from mnist_helpers.recognizer.heads import ask_all_heads
 from mnist_helpers.recognizer.labelled_drawings import (
     DrawnError,
     DrawnReport,
@@ -28,6 +29,7 @@ __all__ = [
     "ReadDigit",
     "Reading",
     "Verdict",
+    "ask_all_heads",
     "compute_energy",
     "evaluate_drawn",
     "failed",

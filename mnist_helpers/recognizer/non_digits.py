@@ -27,7 +27,7 @@ def looks_like_digit(
 ) -> np.ndarray:
     """Whether each image, uint8, ``(n, 28, 28)``, may be a digit: bool, shape ``(n,)``.
 
-    ``logits`` and ``detected`` are the network's answers, as `classify_and_detect` gives them, and
+    ``logits`` and ``detected`` are the network's answers, as `ask_all_heads` gives them, and
     ``min_energy`` is the least energy that a digit has with this network.
     """
     fine = (detected >= 0) & (compute_energy(logits) >= min_energy)

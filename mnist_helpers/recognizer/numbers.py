@@ -2,21 +2,28 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise, permutations
-from typing import Any, NamedTuple
+from itertools import groupby, permutations
+from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from mnist_helpers.framing import Framed, Look, Writing, find_parts, find_writings
 from mnist_helpers.recognizer.prediction import SURE_CONFIDENCE, Prediction, Verdict
+from mnist_helpers.recognizer.ways import (
+    Run,
+    Way,
+    ask_again,
+    certainty_of,
+    find_runs,
+    rank_ways,
+    runs_of_ways,
+    weigh_run,
+)
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom: as Pillow crops
 Read = Callable[[Sequence[Framed]], list[Prediction]]  # as `DigitRecognizer.predict_framed`
-# What each digit costs, so that a number is not taken apart into more digits than necessary.
-COST = 2.8
 # A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 CLEAR, CLEAR_IF_WIDE = 3.5, 4.5
 # A part that is lower than this is not a digit of its own, and is not cut; in heights of the line.
@@ -31,22 +38,9 @@ NONSENSE, ENOUGH = 0.02, -0.75
 DOUBT = 0.05
 # If the first attempt is less likely than this, it is compared with the second.
 COMPARED = 0.5
-# How many ways are compared, and how many pieces and runs of pieces there may be.
-WAYS, MOST_IN_RUN, MOST_PIECES, MOST_RUNS = 5, 8, 40, 400
-WIDEST = 1.4  # of a digit of several pieces, in heights of the line
-WORST = 2.4  # what speaks against pieces of a part, if they are read at all
+# How many pieces and runs of pieces there may be.
+MOST_PIECES, MOST_RUNS = 40, 400
 SEVERAL_LINES = "I see more than one line."
-
-
-Run = tuple[int, int]  # some pieces that follow one another: the first, and the end
-
-
-class Way(NamedTuple):
-    """A way to take the writing apart into digits."""
-
-    number: str
-    probability: float  # 0 to 1
-    digits: list[tuple[Run, Prediction]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,12 +165,13 @@ def _read_writing(writing: Writing, single: Prediction, read: Read, again: bool)
     clear = {n for n, answer in enumerate(alone) if _is_clear(writing, n, answer)}
     low = {n for n in range(count) if writing.height_of(n, n + 1) < LOW}
     writing = writing.cut(set(range(count)) - clear - low)
-    runs = list(_find_runs(writing, clear))
+    runs = list(find_runs(writing, clear))
     if len(writing.pieces) == 1 or len(runs) > MOST_RUNS:
         return _one_digit(single, box)
     runs = runs_of_ways(runs, len(writing.pieces))
     answers = _read_runs(writing, runs, alone, read)
-    return _choose(writing, single, box, _rank(writing, runs, answers), again)
+    ways = ask_again(writing, rank_ways(writing, runs, answers), [one.pairs for one in alone])
+    return _choose(writing, single, box, ways, again)
 
 
 def _read_runs(
@@ -203,109 +198,29 @@ def _choose(
     if not several:
         return _one_digit(single, box)
     best = several[0]
-    certain = sorted(_certainty(writing, *digit) for digit in best.digits)
+    certain = sorted(certainty_of(writing, *digit) for digit in best.digits)
     confidence = best.probability * math.prod(certain)
     # One digit may be ugly, if the others are not.
     readable = best.probability * math.prod(certain[1:]) >= READABLE
     touching = writing.pieces[-1].part == 0  # so do the lines of a star or a fence
     doubtful = again and len(certain) == 2
     least = READABLE if doubtful else NONSENSE if touching else 0.0
-    weight = sum(_weigh(writing, *digit) for digit in best.digits)
+    weight = sum(weigh_run(writing, *digit) for digit in best.digits)
     readable &= confidence >= least or weight >= ENOUGH * len(certain)
+    readable |= best.vouched and best.probability >= READABLE
     alone = 1 - sum(way.probability for way in several)
     if alone >= best.probability or not readable:
         reading = _one_digit(single, box)
-        # A sure digit is unsure if it may be several.
-        mention = best.probability > DOUBT and (readable or reading.verdict is Verdict.SURE)
+        # A sure digit is unsure if it may be several. The pair reader, which has seen few
+        # non-digits, removes no doubt.
+        doubt = max(max(way.probability, way.before) for way in several)
+        mention = doubt > DOUBT and (readable or reading.verdict is Verdict.SURE)
         return replace(reading, other=best.number) if reading.digits and mention else reading
     digits = tuple(
         ReadDigit(writing.box(*run), replace(answer, problem=None)) for run, answer in best.digits
     )
     others = [way.number for way in ways if way is not best and way.probability > DOUBT]
     return Reading(digits, single, confidence, other=others[0] if others else None)
-
-
-def _certainty(writing: Writing, run: Run, answer: Prediction) -> float:
-    """How likely it is that this is one digit, and that it was read right, 0 to 1."""
-    return answer.confidence / (1 + math.exp(3 * (2 - COST - _weigh(writing, run, answer))))
-
-
-def _rank(writing: Writing, runs: list[Run], answers: list[Prediction]) -> list[Way]:
-    """The likeliest ways to take the writing apart into digits, of which no two read the same.
-
-    This is dynamic programming: the best ways up to some piece are the best ways up to an earlier
-    one, and a run of pieces from there on.
-    """
-    # For each place between two pieces: numbers, how much speaks for them, and their digits.
-    best: list[dict[str, tuple[float, list[tuple[Run, Prediction]]]]]
-    best = [{} for _ in range(len(writing.pieces) + 1)]
-    best[0][""] = 0.0, []
-    for run, answer in zip(runs, answers, strict=True):
-        first, end = run
-        gain = _weigh(writing, run, answer)
-        for number, (before, digits) in best[first].items():
-            longer, weight = f"{number}{answer.digit}", before + gain
-            there, way = best[end].get(longer, (-math.inf, []))
-            way = [*digits, (run, answer)] if weight >= there else way
-            best[end][longer] = float(np.logaddexp(there, weight)), way
-        best[end] = dict(sorted(best[end].items(), key=lambda item: -item[1][0])[:WAYS])
-    total = float(np.logaddexp.reduce([weight for weight, _ in best[-1].values()]))
-    return [Way(number, math.exp(w - total), digits) for number, (w, digits) in best[-1].items()]
-
-
-def _find_runs(writing: Writing, clear: Set[int]) -> Iterator[Run]:
-    """Which pieces that follow one another could be one digit.
-
-    These are a part, some pieces of a part, or several parts unless each is ``clear``ly a digit.
-    """
-    pieces = writing.pieces
-    ends = {n for n, (one, other) in enumerate(pairwise(pieces), 1) if one.part != other.part}
-    ends |= {0, len(pieces)}
-    for end in range(1, len(pieces) + 1):
-        for first in range(end):
-            parts = range(pieces[first].part, pieces[end - 1].part + 1)
-            several = len(parts) > 1
-            whole = {first, end} <= ends
-            if end - first > MOST_IN_RUN and (several or not whole):
-                continue  # a wide part has more pieces, and may be one digit all the same
-            if several and (not whole or clear >= set(parts)):
-                continue
-            if not whole and _penalty(writing, (first, end)) > WORST:
-                continue
-            if end == first + 1 or writing.width_of(first, end) <= WIDEST:
-                yield first, end
-
-
-def runs_of_ways(runs: list[Run], count: int) -> list[Run]:
-    """Those runs that, with others, can make up all the pieces; often a quarter cannot.
-
-    ``count`` is the number of pieces. The runs come in the order of their ends.
-    """
-    before, after = {0}, {count}  # places that runs lead to from the start, and on to the end
-    for first, end in runs:
-        if first in before:
-            before.add(end)
-    for first, end in reversed(runs):
-        if end in after:
-            after.add(first)
-    return [(first, end) for first, end in runs if first in before and end in after]
-
-
-def _weigh(writing: Writing, run: Run, answer: Prediction) -> float:
-    """How much speaks for a run of pieces being one digit, as a logarithm of odds."""
-    return answer.evidence - COST - (answer.digit == 1) - _penalty(writing, run)
-
-
-def _penalty(writing: Writing, run: Run) -> float:
-    """How much speaks against a run of pieces being one digit, before it is read."""
-    first, end = run
-    pieces = writing.pieces
-    cuts = pieces[first].cut + (pieces[end].cut if end < len(pieces) else 0.0)
-    parts = pieces[end - 1].part - pieces[first].part
-    rows, columns = writing.extent(first, end)
-    low = max(0, 0.75 - (rows.stop - rows.start) / writing.height)
-    wide = max(0, min((columns.stop - columns.start) / writing.height, 1.1) - 0.8)
-    return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide
 
 
 def _one_clear_part(look: Look | None, size: tuple[int, int], single: Prediction) -> Writing | None:

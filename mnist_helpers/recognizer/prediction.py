@@ -31,12 +31,15 @@ class Prediction:
         problem: a sentence that says why this is not a digit; None if it is one.
         evidence: how much speaks for one digit, rather than for half of one, or two; see
             `weigh_evidence`.
+        pairs: how likely the network finds it that the square shows two digits that touch, 00 to
+            99, or, last, anything else: float32, shape ``(101,)``. None without a pair reader.
     """
 
     probabilities: np.ndarray
     framed: Framed
     problem: str | None = None
     evidence: float = 0.0
+    pairs: np.ndarray | None = None
 
     @property
     def digit(self) -> int | None:

@@ -30,7 +30,8 @@ from mnist_helpers.framing import (
     is_picture,
     open_picture,
 )
-from mnist_helpers.model import WeightsError, classify_and_detect, load_weights
+from mnist_helpers.model import WeightsError, load_weights
+from mnist_helpers.recognizer.heads import ask_all_heads
 from mnist_helpers.recognizer.non_digits import MIN_ENERGY, looks_like_digit, weigh_evidence
 from mnist_helpers.recognizer.numbers import Reading, read_number
 from mnist_helpers.recognizer.one_or_seven import doubt_sevens, turn_left
@@ -173,7 +174,7 @@ class DigitRecognizer:
         for start in range(0, len(squares), BATCH):
             batch = squares[start : start + BATCH]
             images = np.stack([square.image for square in batch])
-            logits, detected = self._look(images)
+            logits, detected, pairs = self._look(images)
             digit_like = looks_like_digit(images, logits, detected, self._min_energy)
             probabilities = _softmax(logits)
             sevens = (probabilities[:, 7] >= SURE_CONFIDENCE) & digit_like
@@ -181,11 +182,12 @@ class DigitRecognizer:
                 turned = _softmax(self._look(turn_left(images[sevens]))[0])
                 probabilities[sevens] = doubt_sevens(probabilities[sevens], turned[:, 1])
             evidence = weigh_evidence(logits, detected, self._min_energy).tolist()
-            rows = zip(batch, probabilities, digit_like, evidence, strict=True)
-            for square, row, fine, weight in rows:
+            seen: Iterable[Any] = [None] * len(batch) if pairs is None else _softmax(pairs)
+            rows = zip(batch, probabilities, digit_like, evidence, seen, strict=True)
+            for square, row, fine, weight, pair in rows:
                 problem = square.problem or (None if fine else NOT_LIKE_A_DIGIT)
                 row = np.full(10, 0.1, np.float32) if square.problem else row
-                predictions.append(Prediction(row, square, problem, weight))
+                predictions.append(Prediction(row, square, problem, weight, pair))
         return predictions
 
     def compute_logits(self, images: np.ndarray) -> np.ndarray:
@@ -198,10 +200,11 @@ class DigitRecognizer:
         return np.concatenate([self._look(images[start : start + BATCH])[0] for start in starts])
 
     @torch.inference_mode()
-    def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The logits, and the outputs of the detector."""
-        logits, found = classify_and_detect(self._model, normalize(torch.from_numpy(images)))
-        return logits.cpu().float().numpy(), found.cpu().numpy()
+    def _look(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """The logits, and the outputs of the detector and of the pair reader."""
+        said = ask_all_heads(self._model, normalize(torch.from_numpy(images)))
+        pairs = None if said.pairs is None else said.pairs.cpu().numpy()
+        return said.logits.cpu().float().numpy(), said.detected.cpu().numpy(), pairs
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mnist_helpers._support import MEAN, STD, normalize
-from mnist_helpers.model import classify_and_detect
+from mnist_helpers.recognizer import ask_all_heads
 from mnist_helpers.share.errors import ExportError
 
 # Layers that do not change values once training is over.
@@ -24,16 +24,17 @@ Layer = tuple[dict[str, Any], list[np.ndarray]]
 def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
     """Describe a trained network for ``page/static/reader/network.js``, as data for JSON.
 
-    ``"features"``, ``"classifier"`` and ``"detector"`` (empty if there is none) list the layers in
-    order, each with its ``"kind"`` and sizes. ``"data"`` holds the numbers of one layer after the
-    other: the weights in PyTorch's order, then the biases (of a "scale" layer, factors and
-    offsets); float32, little-endian, in Base64. Batch normalization is folded into the convolution
-    before it, in float64. A network that the page would compute otherwise raises an `ExportError`.
+    ``"features"``, ``"classifier"``, ``"detector"`` and ``"pair_reader"`` (both empty if there is
+    none) list the layers in order, each with its ``"kind"`` and sizes. ``"data"`` holds the numbers
+    of one layer after the other: the weights in PyTorch's order, then the biases (of a "scale"
+    layer, factors and offsets); float32, little-endian, in Base64. Batch normalization is folded
+    into the convolution before it, in float64. A network that the page would compute otherwise
+    raises an `ExportError`.
     """
     if not math.isfinite(min_energy):
         raise ExportError(f"The least energy must be a number, got {min_energy}.")
     model = copy.deepcopy(model).to("cpu").eval()
-    names = ("features", "classifier", "detector")
+    names = ("features", "classifier", "detector", "pair_reader")
     parts = {name: _layers(getattr(model, name, None)) for name in names}
     if isinstance(model, nn.Sequential):  # an MLP: its input is the image
         parts["classifier"] = _layers(model)
@@ -72,14 +73,13 @@ def _check_same(model: nn.Module, parts: dict[str, list[Layer]]) -> None:
     images = normalize(torch.from_numpy(noise))
     try:
         with torch.inference_mode():
-            wanted = classify_and_detect(model, images)
+            wanted = ask_all_heads(model, images)
             found = _compute(parts["features"], images.double())
-            logits = _compute(parts["classifier"], found)
-            detected = _compute(parts["detector"], found)[:, 0] if parts["detector"] else wanted[1]
-            pairs = zip((logits, detected), wanted, strict=True)
-            same = all(
-                torch.allclose(a.double(), b.double(), rtol=1e-3, atol=1e-3) for a, b in pairs
-            )
+            same = _are_close(wanted.logits, _compute(parts["classifier"], found))
+            if parts["detector"]:
+                same &= _are_close(wanted.detected, _compute(parts["detector"], found)[:, 0])
+            if parts["pair_reader"] and wanted.pairs is not None:
+                same &= _are_close(wanted.pairs, _compute(parts["pair_reader"], found))
     except (RuntimeError, TypeError, ValueError, AttributeError) as error:
         raise ExportError(f"This network cannot be put into a page: {error}") from error
     if not same:
@@ -87,6 +87,10 @@ def _check_same(model: nn.Module, parts: dict[str, list[Layer]]) -> None:
             "This network cannot be put into a page, which would compute something else: it knows "
             "layers in a row called features, then others called classifier, as in DigitCNN."
         )
+
+
+def _are_close(one: Tensor, other: Tensor) -> bool:
+    return torch.allclose(one.double(), other.double(), rtol=1e-3, atol=1e-3)
 
 
 def _compute(layers: list[Layer], values: Tensor) -> Tensor:

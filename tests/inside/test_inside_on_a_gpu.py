@@ -22,7 +22,7 @@ from mnist_helpers.inside import (
 from mnist_helpers.lessons.exercise_checks import core
 from mnist_helpers.lessons.figures import digit_grid
 from mnist_helpers.model import QuickCNN, compute_logits, load_weights, save_weights
-from mnist_helpers.recipes import add_detector, non_digits
+from mnist_helpers.recipes import add_detector, add_pair_reader, heads, non_digits, pairs
 from mnist_helpers.recipes.recipes import calibrate
 from mnist_helpers.recognizer import DigitRecognizer
 from mnist_helpers.train import seed_everything
@@ -65,10 +65,21 @@ def with_detector(model, one):
         for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
             patch.setattr(non_digits, name, 20)
         # Its random numbers would be the device's own.
-        patch.setattr(non_digits, "RandomWarp", torch.nn.Identity)
+        patch.setattr(heads, "RandomWarp", torch.nn.Identity)
         add_detector(model, digits(40), digits(20))
     assert {p.device for p in model.parameters()} == {next(model.parameters()).device}
     return model.detector[0].weight
+
+
+def with_pair_reader(model, one):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TOUCHING", "CLOSE", "TRIPLES", "SINGLES"):
+            patch.setattr(pairs, name, 20)
+        patch.setattr(non_digits, "NON_DIGITS", 20)
+        patch.setattr(heads, "RandomWarp", torch.nn.Identity)
+        add_pair_reader(model, digits(40))
+    assert {p.device for p in model.parameters()} == {next(model.parameters()).device}
+    return model.pair_reader[0].weight
 
 
 def saved(model, one):

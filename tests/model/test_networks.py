@@ -6,13 +6,15 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mnist_helpers.model import (
+    NO_PAIR,
     DeepDigitCNN,
     DigitCNN,
     QuickCNN,
-    classify_and_detect,
     compute_logits,
     count_parameters,
+    make_head,
 )
+from mnist_helpers.recognizer import ask_all_heads
 
 
 @pytest.fixture
@@ -29,11 +31,19 @@ def model():
 # Shapes
 
 
-def test_a_network_with_a_detector_refuses_a_wrong_shape_like_any_other(model, images):
-    model.detector = nn.Linear(model.features(images).flatten(1).shape[1], 1)
-    assert [part.shape for part in classify_and_detect(model, images)] == [(8, 10), (8,)]
+def test_a_network_with_other_heads_refuses_a_wrong_shape_like_any_other(model, images):
+    inputs = model.features(images).flatten(1).shape[1]
+    model.detector = nn.Linear(inputs, 1)
+    said = ask_all_heads(model, images)
+    assert [part.shape for part in said[:2]] == [(8, 10), (8,)]
+    assert said.pairs is None
+    model.detector, model.pair_reader = None, make_head("pair_reader", inputs, 3)
+    said = ask_all_heads(model.eval(), images)
+    assert torch.equal(said.logits, model(images))
+    assert said.detected.tolist() == [0] * 8
+    assert said.pairs.shape == (8, NO_PAIR + 1)
     with pytest.raises(ValueError, match="An axis is missing"):
-        classify_and_detect(model, images[:, 0])
+        ask_all_heads(model, images[:, 0])
 
 
 def test_images_give_ten_logits_each(model, images):

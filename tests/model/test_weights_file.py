@@ -11,12 +11,14 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 import mnist_helpers
+from mnist_helpers._support.safetensors_files import description
 from mnist_helpers.model import (
     DeepDigitCNN,
     DigitCNN,
     QuickCNN,
     WeightsError,
     load_weights,
+    make_head,
     save_weights,
     weights_file,
 )
@@ -115,7 +117,8 @@ def test_stored_files_of_every_format_are_read(file):
     assert facts == {"dataset": "MNIST", "val_accuracy": 0.5, "seed": 7}
     assert type(model) is type(SHAPES[kind])
     assert model.config == SHAPES[kind].config
-    assert (model.state_dict().keys() > SHAPES[kind].state_dict().keys()) == (kind == "digit_cnn")
+    has_heads = kind == "digit_cnn" or file.stem.endswith("_3")
+    assert (model.state_dict().keys() > SHAPES[kind].state_dict().keys()) == has_heads
     for name, value in model.state_dict().items():
         assert torch.equal(value, stored_value(name, value)), name
     assert model(RAMP)[0, :9].tolist() == pytest.approx(LOGITS[kind], abs=1e-3)
@@ -124,7 +127,18 @@ def test_stored_files_of_every_format_are_read(file):
 def test_there_is_a_stored_file_of_every_network_in_every_format():
     names = {file.stem for file in STORED.iterdir()}
     networks = ("digit_cnn", "deep_digit_cnn", "quick_cnn")
-    assert names == {"unnamed_1"} | {f"{name}_{format}" for name in networks for format in (1, 2)}
+    expected = {f"{name}_{format}" for name in networks for format in (1, 2)}
+    assert names == expected | {"unnamed_1", "deep_digit_cnn_3"}  # format 3 adds the pair reader
+
+
+def test_only_a_file_with_a_pair_reader_needs_this_version(tmp_path):
+    """Versions that know no pair reader can read the others."""
+    model, formats = DeepDigitCNN((1, 2, 3)), []
+    for reader in (None, make_head("pair_reader", 27, 2)):
+        model.pair_reader = reader
+        save_weights(model, tmp_path / "w.safetensors")
+        formats.append(description(tmp_path / "w.safetensors", "digit_cnn")["format"])
+    assert formats == [2, 3]
 
 
 # Files that cannot be used
@@ -153,9 +167,9 @@ def test_a_missing_file_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"format": 3}, "it has format 3, and this version reads formats up to 2"),
+        ({"format": 4}, "it has format 4, and this version reads formats up to 3"),
         ({"network": "future-cnn"}, "it holds a network 'future-cnn'"),
-        ({"format": 3, "config": {"layers": 9}, "facts": None}, "it has format 3"),
+        ({"format": 4, "config": {"layers": 9}, "facts": None}, "it has format 4"),
     ],
 )
 def test_a_file_of_a_newer_version_is_called_newer(tmp_path, model, changes, why):

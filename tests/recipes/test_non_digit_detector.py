@@ -16,17 +16,17 @@ from mnist_helpers.framing import Framed
 from mnist_helpers.model import (
     DeepDigitCNN,
     DigitCNN,
-    classify_and_detect,
     count_parameters,
     load_weights,
-    make_detector,
+    make_head,
     save_weights,
 )
 from mnist_helpers.recipes import add_detector, non_digits
-from mnist_helpers.recipes.non_digits import find_features, train_detector
-from mnist_helpers.recognizer import DigitRecognizer, evaluate_drawn, load_network
+from mnist_helpers.recipes.heads import find_features
+from mnist_helpers.recipes.non_digits import train_detector
+from mnist_helpers.recognizer import DigitRecognizer, ask_all_heads, evaluate_drawn, load_network
 from mnist_helpers.synthetic import HELD_OUT, draw_non_digits, draw_strokes
-from tools import detector as tool
+from tools import heads as tool
 
 DIGITS = load_stand_in().train
 # A seed that neither the training nor the benchmark uses.
@@ -36,7 +36,7 @@ SEED = 31
 def one_sided(says: float) -> DigitCNN:
     """A network with a detector that always says the same."""
     model = DigitCNN(channels=(2, 2), hidden=4).eval()
-    model.detector = make_detector(50, 3)
+    model.detector = make_head("detector", 50, 3)
     model.detector[-1].weight.zero_()
     model.detector[-1].bias.fill_(says)
     with torch.no_grad():
@@ -95,7 +95,7 @@ def test_adding_one_changes_nothing_else(network, few_examples, monkeypatch):
     assert count_parameters(network) == weights
     after = network.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    logits, found = classify_and_detect(network.eval(), normalize(DIGITS.images[:50]))
+    logits, found, _ = ask_all_heads(network.eval(), normalize(DIGITS.images[:50]))
     torch.testing.assert_close(logits, network(normalize(DIGITS.images[:50])))
     assert found.shape == (50,)
     assert (found < 0).sum() == 5  # of 50, a tenth is refused
@@ -108,10 +108,9 @@ def test_it_is_saved_with_the_weights(tmp_path):
     again, facts = load_weights(tmp_path / "a.safetensors")
     assert facts == {"seed": 3}
     images = normalize(DIGITS.images[:5])
-    for one, other in zip(
-        classify_and_detect(model, images), classify_and_detect(again, images), strict=True
-    ):
-        torch.testing.assert_close(one, other)
+    said, says = ask_all_heads(model, images), ask_all_heads(again, images)
+    torch.testing.assert_close(says.logits, said.logits)
+    torch.testing.assert_close(says.detected, said.detected)
     again.detector = None
     save_weights(again, tmp_path / "b.safetensors")
     assert load_weights(tmp_path / "b.safetensors")[0].detector is None
@@ -128,23 +127,30 @@ def test_the_recognizer_asks_it(says, verdict):
 def test_networks_of_others_need_none():
     images = normalize(DIGITS.images[:3])
     flat = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
-    logits, found = classify_and_detect(flat, images)
+    logits, found, read = ask_all_heads(flat, images)
     assert torch.equal(logits, flat(images))
+    assert read is None
     assert found.tolist() == [0, 0, 0]
 
 
-def test_the_tool_gives_a_file_a_new_detector_and_keeps_the_rest(
-    few_examples, tmp_path, monkeypatch, capsys
+@pytest.mark.parametrize("only", [None, "detector", "pair_reader"])
+def test_the_tool_gives_a_file_new_heads_and_keeps_the_rest(
+    only, few_examples, tmp_path, monkeypatch, capsys
 ):
+    for name in ("TOUCHING", "CLOSE", "TRIPLES", "SINGLES"):
+        monkeypatch.setattr(f"mnist_helpers.recipes.pairs.{name}", 8)
     monkeypatch.setattr("mnist_helpers.recipes.recipes.STROKES", 40)
     monkeypatch.setattr(tool, "load_mnist", load_stand_in)
     file = tmp_path / "network.safetensors"
     save_weights(one_sided(0), file, seed=4, min_energy=2.5)
-    assert tool.main([str(file)]) == 0
+    assert tool.main([str(file)] + (["--only", only] if only else [])) == 0
     model, facts = load_weights(file)
     assert facts == {"seed": 4, "min_energy": 2.5}
-    assert model.detector[0].weight.shape == (non_digits.HIDDEN, 50)
-    assert "new detector" in capsys.readouterr().out
+    hidden = 3 if only == "pair_reader" else non_digits.HIDDEN
+    assert model.detector[0].weight.shape == (hidden, 50)
+    assert (model.pair_reader is None) == (only == "detector")
+    new = only.replace("_", " ") if only else "detector and pair reader"
+    assert f"has a new {new}, trained" in capsys.readouterr().out
     assert tool.main([str(tmp_path / "none.safetensors")]) == 1
     assert "There is no weights file" in capsys.readouterr().err
 

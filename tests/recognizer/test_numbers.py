@@ -1,18 +1,29 @@
 """Reading whole numbers: digits apart and touching, one digit that stays one, and doubt."""
 
+import copy
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import Framed, find_parts, find_writings, finding, writing
 from mnist_helpers.framing.finding import look_at
 from mnist_helpers.framing.line import missed_digits
-from mnist_helpers.recognizer import DigitRecognizer, Prediction, ReadDigit, Reading
+from mnist_helpers.model import NO_PAIR
+from mnist_helpers.recognizer import (
+    DigitRecognizer,
+    Prediction,
+    ReadDigit,
+    Reading,
+    load_network,
+)
 from mnist_helpers.recognizer import numbers as reader
-from mnist_helpers.recognizer.numbers import SEVERAL_LINES, runs_of_ways
+from mnist_helpers.recognizer import ways as ways_apart
+from mnist_helpers.recognizer.numbers import SEVERAL_LINES
 from mnist_helpers.synthetic import compose_numbers, draw_style, paste_digits
 
 # A way to write each digit that the network knows well.
@@ -186,11 +197,78 @@ def test_digits_that_touch_are_cut_apart(recognizer, digits, number, seed):
     assert recognizer.read(on_paper(written(digits, number, "touching", seed))).number == number
 
 
+def ranked(monkeypatch, parts, runs, pairs):
+    """The ways to take pieces apart; the runs' digits, and how much speaks for each, are given."""
+    monkeypatch.setattr(ways_apart, "weigh_run", lambda _writing, run, _answer: runs[run][1])
+    answers = [answer(digit=digit) for digit, _ in runs.values()]
+    pieces = [SimpleNamespace(part=part) for part in parts]
+    writing = SimpleNamespace(pieces=pieces)
+    return ways_apart.ask_again(writing, ways_apart.rank_ways(writing, list(runs), answers), pairs)
+
+
+def seen_as(pair, likely):
+    """What the pair reader says: so likely is the pair, or else it is none."""
+    seen = np.zeros(NO_PAIR + 1, np.float32)
+    seen[pair], seen[NO_PAIR] = likely, 1 - likely
+    return seen
+
+
+def test_the_pair_reader_is_a_second_opinion(monkeypatch):
+    runs = {(0, 1): (4, -1.0), (0, 2): (8, -1.0), (1, 2): (2, 1.0)}
+    found = {}
+    for name, pairs in {
+        "none": [None],
+        "the same": [seen_as(42, 0.9)],
+        "one digit": [seen_as(42, 0.1)],
+        "others": [seen_as(47, 1.0)],
+    }.items():
+        ways = ranked(monkeypatch, [0, 0], runs, pairs)
+        assert sum(way.probability for way in ways) == pytest.approx(1)
+        found[name] = {way.number: way.probability for way in ways}
+        assert [way.number for way in ways if way.vouched] == ["42"] * (name == "the same")
+    assert found["none"]["42"] == pytest.approx(1 / (1 + np.exp(-1)))
+    assert found["the same"]["42"] == pytest.approx(1 / (1 + np.exp(-1) * (0.1 / 0.9) ** 0.7))
+    assert found["one digit"]["42"] < 0.5
+    # Both are as unlikely as it gets, so that nothing changes.
+    assert found["others"]["42"] == pytest.approx(found["none"]["42"])
+
+
+def test_it_is_asked_about_each_part_that_is_digits_of_its_own(monkeypatch):
+    """Two parts that are one digit together are none of its business."""
+    runs = {(0, 1): (4, 0.0), (1, 2): (2, 0.0), (2, 3): (1, 0.0), (2, 4): (5, 0.0), (3, 4): (7, 0)}
+    pairs = [seen_as(42, 0.8), seen_as(17, 0.9), seen_as(17, 0.9)]
+    ways = {way.number: way for way in ranked(monkeypatch, [0, 0, 1, 2], runs, pairs)}
+    assert set(ways) == {"4217", "425"}
+    assert not any(way.vouched for way in ways.values())  # 1 and 7 are parts of their own
+    # Of "425", it has seen the 42 only; of "4217", also that neither 1 nor 7 is one digit.
+    relation = ways["425"].probability / ways["4217"].probability
+    assert relation == pytest.approx(0.1 ** (-2 * 0.7), rel=1e-4)
+    joined = ranked(monkeypatch, [0, 0, 1, 1], runs, pairs)
+    assert [way.number for way in joined if way.vouched] == ["4217"]
+
+
+def test_with_a_pair_reader_more_pairs_are_read():
+    """Some digits are ugly once they are cut apart, and nobody would read them."""
+    network, facts = load_network()
+    held_out = load_stand_in().test
+    numbers = [f"{n:02}" for n in range(0, 100, 2)]
+    hand = list(held_out.images.numpy()), held_out.labels.numpy()
+    pictures = [on_paper(ink) for ink in compose_numbers(*hand, numbers, 5, "touching")]
+    right = []
+    for model in (network, copy.deepcopy(network)):
+        if right:
+            model.pair_reader = None
+        found = map(DigitRecognizer(model, facts["min_energy"]).read, pictures)
+        right.append(sum(one.number == number for one, number in zip(found, numbers, strict=True)))
+    assert right[0] > right[1]
+    assert right[0] >= 0.9 * len(numbers)
+
+
 def test_runs_of_pieces_are_read_only_if_others_complete_them():
     runs = [(0, 1), (0, 2), (1, 3), (2, 4)]  # nothing follows on 1 to 3
-    assert runs_of_ways(runs, 4) == [(0, 2), (2, 4)]
-    assert runs_of_ways([*runs, (3, 4)], 4) == [*runs, (3, 4)]
-    assert runs_of_ways(runs, 5) == []
+    assert ways_apart.runs_of_ways(runs, 4) == [(0, 2), (2, 4)]
+    assert ways_apart.runs_of_ways([*runs, (3, 4)], 4) == [*runs, (3, 4)]
+    assert ways_apart.runs_of_ways(runs, 5) == []
 
 
 def test_one_digit_may_be_ugly_if_the_others_are_not(recognizer, digits):

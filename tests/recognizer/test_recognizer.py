@@ -269,13 +269,13 @@ def test_logits_of_many_squares_come_in_batches(monkeypatch, n):
     """All at once, 10,000 squares would need gigabytes of memory."""
     images = np.random.default_rng(0).integers(0, 256, (n, 28, 28), dtype=np.uint8)
     whole = DigitRecognizer(random_network())._look(images)[0]
-    sizes, ask = [], recognizer.classify_and_detect
+    sizes, ask = [], recognizer.ask_all_heads
 
     def noted(model, batch):
         sizes.append(len(batch))
         return ask(model, batch)
 
-    monkeypatch.setattr(recognizer, "classify_and_detect", noted)
+    monkeypatch.setattr(recognizer, "ask_all_heads", noted)
     logits = DigitRecognizer(random_network()).compute_logits(images)
     assert logits.shape == (n, 10)
     assert logits.dtype == np.float32

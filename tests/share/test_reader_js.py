@@ -15,9 +15,13 @@ from mnist_helpers._support import limits, normalize
 from mnist_helpers.data import load_stand_in
 from mnist_helpers.framing import PictureError, open_picture
 from mnist_helpers.framing.cutting import find_cuts
-from mnist_helpers.model import DeepDigitCNN, DigitCNN, classify_and_detect, make_detector
+from mnist_helpers.model import (
+    DeepDigitCNN,
+    DigitCNN,
+    make_head,
+)
 from mnist_helpers.page import script_of
-from mnist_helpers.recognizer import load_network
+from mnist_helpers.recognizer import ask_all_heads, load_network
 from mnist_helpers.recognizer.numbers import SEVERAL_LINES
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import (
@@ -54,7 +58,10 @@ async function complaint(text) {
 }
 const lookAll = ([weights, images]) => {
   const network = loadNetwork(weights);
-  return images.map((image) => [...network.look(image).logits, network.look(image).detected]);
+  return images.map((image) => {
+    const { logits, detected, pairs } = network.look(image);
+    return [...logits, detected, ...(pairs ?? [])];
+  });
 };
 """
 
@@ -418,19 +425,20 @@ def networks():
                 torch.nn.init.normal_(module.bias)
                 torch.nn.init.normal_(module.running_mean)
                 torch.nn.init.uniform_(module.running_var, 0.5, 2)
-    small.detector = make_detector(250, 3)
+    small.detector = make_head("detector", 250, 3)
+    uneven.pair_reader = make_head("pair_reader", 81, 4)
     bundled, bare = load_network()[0], load_network()[0]
-    bare.detector = None
+    bare.detector = bare.pair_reader = None
     return bundled, bare, DigitCNN(), small, uneven
 
 
 @pytest.mark.parametrize("number", range(5), ids=["bundled", "bare", "plain", "norm", "uneven"])
-def test_the_networks_logits_and_its_detector(number, page):
+def test_the_networks_logits_and_its_other_heads(number, page):
     model = networks()[number].eval()
     images = load_stand_in().test.images[:12]
     with torch.inference_mode():
-        logits, detected = classify_and_detect(model, normalize(images))
-    expected = np.column_stack([logits, detected])
+        logits, detected, pairs = ask_all_heads(model, normalize(images))
+    expected = np.column_stack([logits, detected, *([] if pairs is None else [pairs])])
     weights = network_weights(model, 3.5)
     assert weights["min_energy"] == 3.5
     arguments = [json.loads(json.dumps(weights)), images.flatten(1).tolist()]

@@ -17,7 +17,7 @@ from mnist_helpers.framing import (
 )
 from mnist_helpers.page import script_of
 from mnist_helpers.page.parts import STATIC
-from mnist_helpers.recognizer import non_digits, numbers, one_or_seven, prediction, recognizer
+from mnist_helpers.recognizer import non_digits, numbers, one_or_seven, prediction, recognizer, ways
 
 SOURCES = {path.name: path.read_text(encoding="utf-8") for path in (STATIC / "reader").iterdir()}
 IMPORT = re.compile(r'^import \{ (.+) \} from "\./(\w+)\.js";\n', re.M)
@@ -26,7 +26,7 @@ NAME = r"(?:async )?(?:function\*?|const|let|class) (\w+)"
 CONSTANT = re.compile(r'^(?:export )?const ([A-Z][A-Z_]+) = ([\d._]+|"[^"]*");', re.M)
 MIRRORED = (
     *(limits, centring, ink, parts, frames, finding, sheet, squares, cutting, line, writing),
-    *(non_digits, one_or_seven, recognizer, prediction, numbers),
+    *(non_digits, one_or_seven, recognizer, prediction, numbers, ways),
 )
 OWN = {"BLOCK"}  # which the JavaScript alone has
 

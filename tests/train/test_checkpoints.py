@@ -70,9 +70,9 @@ def test_there_is_a_stored_run_of_every_format():
     assert [file.stem for file in STORED] == ["checkpoint_1", "checkpoint_2"]
 
 
-@pytest.mark.parametrize("changes", [{"format": 3}, {"format": 3, "settings": 5}])
+@pytest.mark.parametrize("changes", [{"format": 4}, {"format": 4, "settings": 5}])
 def test_a_newer_checkpoint_is_called_newer(tmp_path, changes):
-    with pytest.raises(TrainingError, match=r"newer version.*format 3.*Update mnist_helpers to go"):
+    with pytest.raises(TrainingError, match=r"newer version.*format 4.*Update mnist_helpers to go"):
         resume(copy_with(tmp_path, **changes))
     with pytest.raises(TrainingError, match=r"newer version.*'future-cnn'"):
         resume(copy_with(tmp_path, network="future-cnn"))

@@ -14,6 +14,7 @@ from mnist_helpers.data import DigitDataset
 from mnist_helpers.evaluate import predict
 from mnist_helpers.inside import feature_maps, mosaic
 from mnist_helpers.lessons.figures import BLUE, new_figure
+from mnist_helpers.model import HEADS
 from mnist_helpers.share import halve_weights, network_weights
 
 from .showing import show_explorable
@@ -51,10 +52,11 @@ def open_layers(model: nn.Module, image: Tensor, label: int) -> None:
 
 
 def answering_weights(model: nn.Module) -> dict[str, Any]:
-    """A network for a page, in half precision, without the detector, which gives no answer."""
+    """A network for a page, in half precision, without the heads that give no answer."""
     alone = copy.deepcopy(model)
-    if hasattr(alone, "detector"):
-        del alone.detector
+    for name in HEADS:
+        if hasattr(alone, name):
+            delattr(alone, name)
     return halve_weights(network_weights(alone, 0))
 
 

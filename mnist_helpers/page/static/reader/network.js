@@ -6,25 +6,31 @@ const IMAGE = { width: 28, height: 28, channels: 1 };
 /**
  * Make a network from what `mnist_helpers.share.page_weights.network_weights` wrote; its `data`
  * may also be the numbers themselves, in a Float64Array.
- * Its `look(image)` takes a square of 28×28 bytes and returns the `logits`, a Float32Array(10), and
- * `detected`, what the detector says: 0 or more for a digit, and 0 if there is no detector.
+ * Its `look(image)` takes a square of 28×28 bytes and returns the `logits`, a Float32Array(10);
+ * `detected`, what the detector says: 0 or more for a digit, and 0 if there is no detector; and
+ * `pairs`, the pair reader's logits, a Float32Array(101), or null if there is no pair reader.
  * Its `follow(image)` returns what each layer gives, from the normalized image to the logits:
  * {layer, numbers, before, shape, values}. These are the layer's description, its weights and
  * biases, the shapes of its input and its output, and the output, all channels of a pixel together.
  */
-export function loadNetwork({ mean, std, features, classifier, detector, data }) {
+export function loadNetwork(weights) {
+  const { mean, std, features, classifier, detector, pair_reader: pairReader, data } = weights;
   const numbers = typeof data === "string" ? decodeNumbers(data) : data;
   let next = 0;
   const take = (count) => numbers.subarray(next, (next += count));
   const find = chainLayers(features, IMAGE, take);
   const classify = chainLayers(classifier, find.shape, take);
   const detect = chainLayers(detector, find.shape, take);
+  const readPair = chainLayers(pairReader, find.shape, take);
   if (next !== numbers.length) throw new Error("The network's weights do not fit its layers.");
   const prepare = (image) => Float64Array.from(image, (value) => (value / 255 - mean) / std);
   const look = (image) => {
     const values = find.run(prepare(image));
-    const logits = Float32Array.from(classify.run(values));
-    return { logits, detected: detector.length ? detect.run(values)[0] : 0 };
+    return {
+      logits: Float32Array.from(classify.run(values)),
+      detected: detector.length ? detect.run(values)[0] : 0,
+      pairs: pairReader.length ? Float32Array.from(readPair.run(values)) : null,
+    };
   };
   const follow = (image) => {
     const start = { layer: { kind: "image" }, numbers: [], before: IMAGE, shape: IMAGE };

@@ -2,10 +2,9 @@
 
 import { Prediction } from "./prediction.js";
 import { Reading, SEVERAL_LINES } from "./reading.js";
+import { askAgain, certaintyOf, findRuns, rankWays, runsOfWays, weighRun } from "./ways.js";
 import { findParts, findWritings } from "./writing.js";
 
-// What each digit costs, so that a number is not taken apart into more digits than necessary.
-const COST = 2.8;
 // A part with this evidence is one digit, and is not cut; of a wide part, more is asked.
 const CLEAR = 3.5;
 const CLEAR_IF_WIDE = 4.5;
@@ -22,13 +21,9 @@ const ENOUGH = -0.75;
 const DOUBT = 0.05;
 // If the first attempt is less likely than this, it is compared with the second.
 const COMPARED = 0.5;
-// How many ways are compared, and how many pieces and runs of pieces there may be.
-const WAYS = 5;
-const MOST_IN_RUN = 8;
+// How many pieces and runs of pieces there may be.
 const MOST_PIECES = 40;
 const MOST_RUNS = 400;
-const WIDEST = 1.4; // of a digit of several pieces, in heights of the line
-const WORST = 2.4; // what speaks against pieces of a part, if they are read at all
 
 /**
  * Read the number in a picture. `look` is the first look at it, or null; `single` is the prediction
@@ -76,7 +71,8 @@ function readWriting(writing, single, read, again) {
   const runs = findRuns(cut, clear);
   if (cut.pieces.length === 1 || runs.length > MOST_RUNS) return oneDigit(single, box);
   const answers = readRuns(cut, runsOfWays(runs, cut.pieces.length), alone, read);
-  return chooseWay(cut, single, box, rankWays(cut, answers), again);
+  const pairs = alone.map((answer) => answer.pairs);
+  return chooseWay(cut, single, box, askAgain(cut, rankWays(cut, answers), pairs), again);
 }
 
 // Runs with their answers; those to whole parts alone are known already.
@@ -103,12 +99,16 @@ function chooseWay(writing, single, box, ways, again) {
   const weight = best.digits.reduce((sum, run) => sum + weighRun(writing, run), 0);
   const sensible = confidence >= least || weight >= ENOUGH * certain.length;
   // One digit may be ugly, if the others are not.
-  const readable = sensible && best.probability * product(certain.slice(1)) >= READABLE;
+  const readable =
+    (sensible && best.probability * product(certain.slice(1)) >= READABLE) ||
+    (best.vouched && best.probability >= READABLE);
   const alone = 1 - several.reduce((sum, way) => sum + way.probability, 0);
   if (alone >= best.probability || !readable) {
     const reading = oneDigit(single, box);
-    // A sure digit is unsure if it may be several.
-    const mention = best.probability > DOUBT && (readable || reading.verdict === "sure");
+    // A sure digit is unsure if it may be several. The pair reader, which has seen few non-digits,
+    // removes no doubt.
+    const doubt = Math.max(...several.map((way) => Math.max(way.probability, way.before)));
+    const mention = doubt > DOUBT && (readable || reading.verdict === "sure");
     if (reading.digits.length && mention) reading.other = best.number;
     return reading;
   }
@@ -119,89 +119,6 @@ function chooseWay(writing, single, box, ways, again) {
   });
   const other = ways.find((way) => way !== best && way.probability > DOUBT)?.number ?? null;
   return new Reading(digits, single, confidence, { other });
-}
-
-// How likely it is that this is one digit, and that it was read right, 0 to 1.
-function certaintyOf(writing, run) {
-  return run.answer.confidence / (1 + Math.exp(3 * (2 - COST - weighRun(writing, run))));
-}
-
-// The likeliest ways to take the writing apart into digits, of which no two read the same: each is
-// {number, probability, digits}, and its digits are runs. This is dynamic programming: the best
-// ways up to some piece are the best ways up to an earlier one, and a run of pieces from there on.
-function rankWays(writing, runs) {
-  // For each place between two pieces: by number, how much speaks for it, and its digits.
-  const best = Array.from({ length: writing.pieces.length + 1 }, () => new Map());
-  best[0].set("", { weight: 0, digits: [] });
-  for (const run of runs) {
-    const { first, end, answer } = run;
-    const gain = weighRun(writing, run);
-    for (const [number, before] of best[first]) {
-      const longer = `${number}${answer.digit}`;
-      const weight = before.weight + gain;
-      const there = best[end].get(longer) ?? { weight: -Infinity, digits: [] };
-      const digits = weight >= there.weight ? [...before.digits, run] : there.digits;
-      best[end].set(longer, { weight: addLogarithms(there.weight, weight), digits });
-    }
-    const byWeight = [...best[end]].sort(([, one], [, other]) => other.weight - one.weight);
-    best[end] = new Map(byWeight.slice(0, WAYS));
-  }
-  const last = [...best.at(-1)];
-  const total = last.reduce((sum, [, { weight }]) => addLogarithms(sum, weight), -Infinity);
-  return last.map(([number, { weight, digits }]) => {
-    return { number, probability: Math.exp(weight - total), digits };
-  });
-}
-
-// The logarithm of the sum of two numbers, of which the logarithms are given.
-function addLogarithms(a, b) {
-  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
-}
-
-// Which pieces that follow one another could be one digit: {first, end}. These are a part, some
-// pieces of a part, or several parts unless each is `clear`ly a digit.
-function findRuns(writing, clear) {
-  const { pieces } = writing;
-  const isBetweenParts = (n) => pieces[n - 1]?.part !== pieces[n]?.part;
-  const runs = [];
-  for (let end = 1; end <= pieces.length; end++) {
-    const last = pieces[end - 1].part;
-    for (let first = 0; first < end; first++) {
-      const { part } = pieces[first];
-      const whole = isBetweenParts(first) && isBetweenParts(end);
-      // A wide part has more pieces, and may be one digit all the same.
-      if (end - first > MOST_IN_RUN && (part < last || !whole)) continue;
-      if (part < last && (!whole || clear.slice(part, last + 1).every(Boolean))) continue;
-      if (!whole && penaltyOf(writing, { first, end }) > WORST) continue;
-      if (end === first + 1 || writing.widthOf(first, end) <= WIDEST) runs.push({ first, end });
-    }
-  }
-  return runs;
-}
-
-// Those runs that, with others, can make up all the pieces, of which there are `count`; often a
-// quarter cannot. The runs come in the order of their ends.
-function runsOfWays(runs, count) {
-  const before = new Set([0]); // places that runs lead to from the start
-  for (const { first, end } of runs) if (before.has(first)) before.add(end);
-  const after = new Set([count]); // and on to the end
-  for (const { first, end } of runs.slice().reverse()) if (after.has(end)) after.add(first);
-  return runs.filter(({ first, end }) => before.has(first) && after.has(end));
-}
-
-// How much speaks for a run of pieces being one digit, as a logarithm of odds.
-function weighRun(writing, run) {
-  return run.answer.evidence - COST - (run.answer.digit === 1) - penaltyOf(writing, run);
-}
-
-// How much speaks against a run of pieces being one digit, before it is read.
-function penaltyOf(writing, { first, end }) {
-  const { pieces } = writing;
-  const cuts = pieces[first].cut + (pieces[end]?.cut ?? 0);
-  const parts = pieces[end - 1].part - pieces[first].part;
-  const low = Math.max(0, 0.75 - writing.heightOf(first, end));
-  const wide = Math.max(0, Math.min(writing.widthOf(first, end), 1.1) - 0.8);
-  return 6 * cuts + 1.7 * parts + 8 * low + 4.5 * wide;
 }
 
 // The writing, if the first look sees one part that is certainly one digit.

@@ -32,7 +32,8 @@ export function makeReader(weights) {
     if (problem) probabilities = new Float32Array(10).fill(0.1);
     const evidence = weighEvidence(scores, weights.min_energy);
     const complaint = problem ?? (fine ? null : NOT_LIKE_A_DIGIT);
-    return new Prediction(probabilities, framed, complaint, evidence);
+    const pairs = seen.pairs && softmax(seen.pairs);
+    return new Prediction(probabilities, framed, complaint, evidence, pairs);
   };
   const read = (imageData) => {
     const picture = toPicture(imageData);

@@ -1,4 +1,4 @@
-/** The probabilities that ten logits stand for, a Float32Array. */
+/** The probabilities that logits stand for, a Float32Array. */
 export function softmax(logits) {
   const most = Math.max(...logits);
   const parts = Float64Array.from(logits, (one) => Math.exp(one - most));
