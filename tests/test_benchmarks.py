@@ -411,7 +411,7 @@ def test_steps_that_can_be_replayed_wait_for_nothing_but_the_last(augment, on_pr
 @pytest.mark.slow
 def test_the_ways_on_a_gpu_train_and_make_a_table(monkeypatch):
     data = load_stand_in()
-    small = replace(RECIPES["bundled"], epochs=1, split=small_recipe(data).split, detector=False)
+    small = replace(RECIPES["bundled"], epochs=1, split=small_recipe(data).split, heads=False)
     monkeypatch.setitem(gpu.RECIPES, "bundled", small)
     monkeypatch.setattr(gpu, "QUICK_IMAGES", 600)
     ways = {}

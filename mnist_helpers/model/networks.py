@@ -14,7 +14,7 @@ from mnist_helpers._support import (
 )
 
 NO_PAIR = 100  # the pair reader's output, after the pairs 00 to 99, for everything else
-HEADS = {"detector": 1, "pair_reader": NO_PAIR + 1}  # how many numbers each gives
+HEADS = {"detector": 1, "pair_reader": NO_PAIR + 1}  # beside the classifier: outputs of each
 
 
 class DigitCNN(nn.Module):
@@ -31,7 +31,7 @@ class DigitCNN(nn.Module):
         batch_norm: whether each convolution is followed by batch normalization.
 
     Attributes:
-        detector, pair_reader: its other heads (see `make_head`), or None.
+        detector, pair_reader: small networks beside the classifier (`make_head`), or None.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class DeepDigitCNN(nn.Module):
         dropout: fraction of the last values that are set to 0 while training, 0 to 1.
 
     Attributes:
-        detector, pair_reader: its other heads (see `make_head`), or None.
+        detector, pair_reader: small networks beside the classifier (`make_head`), or None.
     """
 
     def __init__(self, channels: tuple[int, int, int] = (32, 64, 96), dropout: float = 0.3):

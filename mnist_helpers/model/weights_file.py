@@ -16,7 +16,7 @@ from mnist_helpers.model.quick_cnn import QuickCNN
 
 # Raise this number, which checkpoints share, whenever older versions could misread what is written.
 # Files of format 1 hold no number, and no fixed name: a Python class's, or none; checkpoints none.
-# Those of format 3 hold a pair reader. Other files are written in format 2, for older versions.
+# Weights of format 3 have a pair reader. All other files are in format 2, for older versions.
 FORMAT = 3
 MADE_BY = {"format": 2, "version": __version__}
 NETWORKS: dict[str, type[Any]] = {

@@ -39,7 +39,7 @@ def train_head(
     """Train a head whose first layer is linear, and return it.
 
     The head learns from standardised features; afterwards, their mean and scale become part of its
-    weights. ``loss`` gets what the head says of a batch, and the places of the batch's features.
+    weights. ``loss`` gets the head's output for a batch, and the batch's indices in ``features``.
     """
     mean, std = features.mean(0), features.std(0) + 1e-3
     head.requires_grad_(True)

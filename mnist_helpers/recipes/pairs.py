@@ -6,8 +6,6 @@ that was cut. It learns from pairs of training digits, and from other things: si
 digits, and non-digits.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import torch
 from torch import nn
@@ -62,9 +60,9 @@ def example_pairs(training: DigitDataset, seed: int) -> tuple[np.ndarray, np.nda
     ]
     pairs = [int(number) if len(number) == 2 else NO_PAIR for _, number in numbers]
 
-    def inks() -> Iterator[np.ndarray]:
-        digits, labels = list(training.images.numpy()), training.labels.numpy()
-        for place, (spacing, number) in enumerate(numbers):
-            yield compose_numbers(digits, labels, [number], [seed, place], spacing)[0]
-
-    return frame_all(inks()), np.array(pairs)
+    digits, labels = list(training.images.numpy()), training.labels.numpy()
+    squares = [
+        frame_all(compose_numbers(digits, labels, [number], [seed, place], spacing))
+        for place, (spacing, number) in enumerate(numbers)
+    ]
+    return np.concatenate(squares), np.repeat(pairs, [len(one) for one in squares])

@@ -211,11 +211,11 @@ def _choose(
     alone = 1 - sum(way.probability for way in several)
     if alone >= best.probability or not readable:
         reading = _one_digit(single, box)
-        # A sure digit is unsure if it may be several. The pair reader, which has seen few
-        # non-digits, removes no doubt.
-        doubt = max(max(way.probability, way.before) for way in several)
+        # A sure digit is unsure if it may be several, with the pair reader's opinion or without:
+        # it has seen few non-digits, so that it may add doubt, but not remove it.
+        doubt, other = max((max(way.probability, way.before), way.number) for way in several)
         mention = doubt > DOUBT and (readable or reading.verdict is Verdict.SURE)
-        return replace(reading, other=best.number) if reading.digits and mention else reading
+        return replace(reading, other=other) if reading.digits and mention else reading
     digits = tuple(
         ReadDigit(writing.box(*run), replace(answer, problem=None)) for run, answer in best.digits
     )

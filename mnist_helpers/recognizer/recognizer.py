@@ -53,8 +53,8 @@ class DigitRecognizer:
 
     Args:
         model: returns logits, shape ``(n, 10)``, for normalized images ``(n, 1, 28, 28)``, and may
-            have a detector. It is copied, so the original can be trained further. It may be on any
-            device, and in train mode; its numbers become float32.
+            have other heads (see `make_head`). It is copied, so the original can be trained
+            further. It may be on any device, and in train mode; its numbers become float32.
         min_energy: a square with less energy is not a digit; see `compute_energy`.
 
     Raises:

@@ -16,9 +16,9 @@ COST = 2.8
 WAYS, MOST_IN_RUN = 5, 8  # how many are compared, and how many pieces may be one digit
 WIDEST = 1.4  # of a digit of several pieces, in heights of the line
 WORST = 2.4  # what speaks against pieces of a part, if they are read at all
-# How much the pair reader's opinion of a part counts, beside the weights of the digits; it is never
-# taken for less likely than DOUBTED. Above VOUCHED, it vouches for two digits, however ugly they
-# are when they are cut apart.
+# How much the pair reader's opinion counts beside the weights of the digits. What it finds
+# unlikelier than DOUBTED counts as DOUBTED. If each part is two digits, and it finds them likelier
+# than VOUCHED, they are read however ugly they are when they are cut apart.
 OPINION, DOUBTED, VOUCHED = 0.7, 0.01, 0.5
 
 Run = tuple[int, int]  # some pieces that follow one another: the first, and the end
@@ -113,9 +113,9 @@ def ask_again(writing: Writing, ways: list[Way], pairs: list[np.ndarray | None])
 def _ask_pair_reader(
     writing: Writing, digits: list[tuple[Run, Prediction]], pairs: list[np.ndarray | None]
 ) -> Iterator[tuple[int, float]]:
-    """For each part that is digits of its own: how many, and how likely the pair reader has them.
+    """For each part that is digits of its own: how many, and how likely the pair reader finds them.
 
-    It tells pairs from everything else, so that one digit and three are the same to it.
+    It knows pairs only: to it, one digit and three are both `NO_PAIR`.
     """
     pieces = writing.pieces
     found: dict[int, str] = {}

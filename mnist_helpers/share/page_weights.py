@@ -24,12 +24,12 @@ Layer = tuple[dict[str, Any], list[np.ndarray]]
 def network_weights(model: nn.Module, min_energy: float) -> dict[str, Any]:
     """Describe a trained network for ``page/static/reader/network.js``, as data for JSON.
 
-    ``"features"``, ``"classifier"``, ``"detector"`` and ``"pair_reader"`` (both empty if there is
-    none) list the layers in order, each with its ``"kind"`` and sizes. ``"data"`` holds the numbers
-    of one layer after the other: the weights in PyTorch's order, then the biases (of a "scale"
-    layer, factors and offsets); float32, little-endian, in Base64. Batch normalization is folded
-    into the convolution before it, in float64. A network that the page would compute otherwise
-    raises an `ExportError`.
+    ``"features"``, ``"classifier"``, ``"detector"`` and ``"pair_reader"`` (these two are empty if
+    the network has none) list the layers in order, each with its ``"kind"`` and sizes. ``"data"``
+    holds the numbers of one layer after the other: the weights in PyTorch's order, then the biases
+    (of a "scale" layer, factors and offsets); float32, little-endian, in Base64. Batch
+    normalization is folded into the convolution before it, in float64. A network that the page
+    would compute otherwise raises an `ExportError`.
     """
     if not math.isfinite(min_energy):
         raise ExportError(f"The least energy must be a number, got {min_energy}.")

@@ -49,6 +49,8 @@ def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_p
     monkeypatch.setattr("mnist_helpers.recipes.recipes.SKLEARN_COPIES", 0)
     for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
         monkeypatch.setattr(f"mnist_helpers.recipes.non_digits.{name}", 100)
+    for name in ("TOUCHING", "CLOSE", "TRIPLES", "SINGLES"):
+        monkeypatch.setattr(f"mnist_helpers.recipes.pairs.{name}", 100)
     out, files = tmp_path / "out", []
     for _ in range(2):
         words = ["--recipe", "bundled", "--epochs", "1", "--device", "cpu", "--out", str(out)]
@@ -59,6 +61,7 @@ def test_train_bundled_trains_the_deep_network_and_calibrates_it(stand_in, tmp_p
     assert facts["recipe"] == "bundled"
     assert 0.05 <= facts["temperature"] <= 20
     assert model.detector is not None
+    assert model.pair_reader is not None
     assert files[0] == files[1]
 
 

@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
 def run(folder, *words):
     """The exit code of a command, and what it says; for the process with the pretended GPU."""
     from mnist_helpers.cli.main import main
-    from mnist_helpers.recipes import non_digits, recipes
+    from mnist_helpers.recipes import non_digits, pairs, recipes
 
     said = io.StringIO()
     with (
@@ -43,6 +43,8 @@ def run(folder, *words):
         patch.setattr(recipes, "STROKES", 50)
         for name in ("DIGITS", "PASTED", "PRINTED", "NON_DIGITS"):
             patch.setattr(non_digits, name, 40)
+        for name in ("TOUCHING", "CLOSE", "TRIPLES", "SINGLES"):
+            patch.setattr(pairs, name, 40)
         return main(list(words)), said.getvalue()
 
 
@@ -50,7 +52,10 @@ def run(folder, *words):
 COMMANDS = [
     ("train --epochs 2 --out one", "on pretend."),
     ("train --epochs 2 --out one --resume", "Going on after epoch 2 of 2"),
-    ("train --recipe bundled --epochs 1 --out deep", "detector"),
+    (
+        "train --recipe bundled --epochs 1 --out deep",
+        "and the reader of pairs",
+    ),
     ("evaluate --weights one", "accuracy"),
     ("evaluate --json --weights deep", '"test_accuracy"'),
     ("predict picture.png --weights one", "picture.png"),

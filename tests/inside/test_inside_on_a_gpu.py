@@ -105,6 +105,7 @@ WORK = {
     "filters from the data": quick,
     "calibration": calibrated,
     "detector": with_detector,
+    "pair reader": with_pair_reader,
     "weights in a file": saved,
     "parts of a dataset": parts,
     "predictions": lambda model, one: predict(model, digits()).probabilities,

@@ -47,9 +47,10 @@ def test_the_same_seed_trains_the_same(few_examples):
     network, weights = DigitCNN((2, 2), hidden=4), []
     for seed in (1, 1, 2):
         add_pair_reader(network, DIGITS, seed)
-        weights.append(network.pair_reader[0].weight)
-    assert torch.equal(weights[0], weights[1])
-    assert not torch.equal(weights[0], weights[2])
+        weights.append([network.pair_reader[layer].weight for layer in (0, 2)])
+    for first, again, other in zip(*weights, strict=True):
+        assert torch.equal(first, again)
+        assert not torch.equal(first, other)
 
 
 def test_it_learns_what_it_is_shown(few_examples, monkeypatch):

@@ -234,7 +234,7 @@ def test_the_pair_reader_is_a_second_opinion(monkeypatch):
 
 
 def test_it_is_asked_about_each_part_that_is_digits_of_its_own(monkeypatch):
-    """Two parts that are one digit together are none of its business."""
+    """The pair reader is not asked about two parts that are one digit together."""
     runs = {(0, 1): (4, 0.0), (1, 2): (2, 0.0), (2, 3): (1, 0.0), (2, 4): (5, 0.0), (3, 4): (7, 0)}
     pairs = [seen_as(42, 0.8), seen_as(17, 0.9), seen_as(17, 0.9)]
     ways = {way.number: way for way in ranked(monkeypatch, [0, 0, 1, 2], runs, pairs)}
@@ -245,6 +245,26 @@ def test_it_is_asked_about_each_part_that_is_digits_of_its_own(monkeypatch):
     assert relation == pytest.approx(0.1 ** (-2 * 0.7), rel=1e-4)
     joined = ranked(monkeypatch, [0, 0, 1, 1], runs, pairs)
     assert [way.number for way in joined if way.vouched] == ["4217"]
+
+
+def test_the_pair_reader_may_add_doubt_but_not_remove_it():
+    """And the number that is mentioned is the one that is in doubt."""
+    writing = SimpleNamespace(pieces=[SimpleNamespace(part=0)])
+    single = answer(digit=8, evidence=9.0)
+    digits = [((0, 1), answer(evidence=-9.0))] * 2  # too ugly to be read
+
+    def words(*ways):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ways_apart, "_penalty", lambda *_: 0.0)
+            ways = [ways_apart.Way("8", 0.9, digits[:1], 0.5), *ways]
+            return reader._choose(writing, single, (0, 0, 5, 9), ways, False).words
+
+    def way(number, before, after):
+        return ways_apart.Way(number, after, digits, before)
+
+    assert words(way("61", 0.02, 0.04)) == "8"
+    assert words(way("61", 0.02, 0.06), way("60", 0.40, 0.04)) == "8 or 60?"
+    assert words(way("61", 0.02, 0.06), way("60", 0.03, 0.04)) == "8 or 61?"
 
 
 def test_with_a_pair_reader_more_pairs_are_read():

@@ -21,7 +21,7 @@ from mnist_helpers.model import (
     make_head,
 )
 from mnist_helpers.page import script_of
-from mnist_helpers.recognizer import ask_all_heads, load_network
+from mnist_helpers.recognizer import ask_all_heads, load_network, ways
 from mnist_helpers.recognizer.numbers import SEVERAL_LINES
 from mnist_helpers.share.page_weights import network_weights
 from mnist_helpers.synthetic import (
@@ -176,6 +176,23 @@ def test_numbers_are_read_as_in_python(page, recognizer):
         assert script["seen"] == (squares[0] if len(squares) == 1 else None)
         expected = [digit.prediction.image.ravel() for digit in reading.digits]
         assert np.abs(np.subtract(expected, squares, dtype=int)).mean() <= 0.5
+
+
+def test_pairs_that_the_pair_reader_vouches_for_are_read_as_in_python(
+    page, recognizer, monkeypatch
+):
+    digits = load_stand_in().test
+    hand, chosen = (list(digits.images.numpy()), digits.labels.numpy()), ["17", "31", "80", "91"]
+    pictures = [
+        Image.fromarray(255 - np.pad(ink, 30))
+        for ink in compose_numbers(*hand, [f"{n:02}" for n in range(100)], 5, "touching")
+    ]
+    contents = [image_file(pictures[int(number)]) for number in chosen]
+    pairs = read_both(page, recognizer, contents)
+    assert_same_answers(pairs, 0.002)
+    assert [script["number"] for _, script in pairs] == chosen
+    monkeypatch.setattr(ways, "VOUCHED", 2)
+    assert [recognizer.read(io.BytesIO(one)).number for one in contents] == [None] * 4
 
 
 @pytest.mark.slow

@@ -105,11 +105,12 @@ function chooseWay(writing, single, box, ways, again) {
   const alone = 1 - several.reduce((sum, way) => sum + way.probability, 0);
   if (alone >= best.probability || !readable) {
     const reading = oneDigit(single, box);
-    // A sure digit is unsure if it may be several. The pair reader, which has seen few non-digits,
-    // removes no doubt.
-    const doubt = Math.max(...several.map((way) => Math.max(way.probability, way.before)));
-    const mention = doubt > DOUBT && (readable || reading.verdict === "sure");
-    if (reading.digits.length && mention) reading.other = best.number;
+    // A sure digit is unsure if it may be several, with the pair reader's opinion or without: it
+    // has seen few non-digits, so that it may add doubt, but not remove it.
+    const doubtOf = (way) => Math.max(way.probability, way.before);
+    const other = several.reduce((one, two) => (doubtOf(two) > doubtOf(one) ? two : one));
+    const mention = doubtOf(other) > DOUBT && (readable || reading.verdict === "sure");
+    if (reading.digits.length && mention) reading.other = other.number;
     return reading;
   }
   const digits = best.digits.map(({ first, end, answer }) => {

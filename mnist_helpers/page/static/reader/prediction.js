@@ -9,7 +9,8 @@ export class Prediction {
    * The ten `probabilities` are all 0.1 if there was nothing to read. `framed` is what `frameLook`
    * gives. `problem` is a sentence that says why this is not a digit; null if it is one. `evidence`
    * is how much speaks for one digit, rather than for half of one, or two. `pairs` is how likely
-   * the square shows two digits that touch, 00 to 99, or, last, anything else; null if nobody knows.
+   * the square shows two digits that touch, 00 to 99, or, last, anything else; null without a pair
+   * reader.
    */
   constructor(probabilities, framed, problem, evidence, pairs = null) {
     Object.assign(this, { probabilities, framed, problem, evidence, pairs });

@@ -7,9 +7,9 @@ const WAYS = 5;
 const MOST_IN_RUN = 8;
 const WIDEST = 1.4; // of a digit of several pieces, in heights of the line
 const WORST = 2.4; // what speaks against pieces of a part, if they are read at all
-// How much the pair reader's opinion of a part counts, beside the weights of the digits; it is never
-// taken for less likely than DOUBTED. Above VOUCHED, it vouches for two digits, however ugly they
-// are when they are cut apart.
+// How much the pair reader's opinion counts beside the weights of the digits. What it finds
+// unlikelier than DOUBTED counts as DOUBTED. If each part is two digits, and it finds them likelier
+// than VOUCHED, they are read however ugly they are when they are cut apart.
 const OPINION = 0.7;
 const DOUBTED = 0.01;
 const VOUCHED = 0.5;
@@ -100,8 +100,8 @@ export function askAgain(writing, ways, pairs) {
     .sort((one, other) => other.probability - one.probability);
 }
 
-// For each part that is digits of its own: their count, and how likely the pair reader has them. It
-// tells pairs from everything else, so that one digit and three are the same to it.
+// For each part that is digits of its own: how many, and how likely the pair reader finds them. It
+// knows pairs only: to it, one digit and three are both NO_PAIR.
 function askPairReader({ pieces }, digits, pairs) {
   const found = new Map();
   for (const { first, end, answer } of digits) {
