@@ -255,7 +255,7 @@ def _replayed(make: Callable[[], Replay], data: DigitData, seed: int) -> Measure
 
 
 def bundled_through_fit(data: DigitData, seed: int, device: str) -> Measured:
-    """The same through `train_recipe`, as the command does it, with the calibration and all heads."""
+    """The same through `train_recipe`, as the command does it, with calibration and all heads."""
     started = time.perf_counter()
     recipe = RECIPES["bundled"]
     model, history, _ = train_recipe(recipe, data, seed=seed, device=device, reporters=[])
