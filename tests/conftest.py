@@ -370,7 +370,7 @@ def mirrors(monkeypatch):
     """A server on this machine that behaves well or badly; downloads lose patience with it soon."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(limits, "ANSWER_SECONDS", 1.5)
-    monkeypatch.setattr(limits, "STALL_SECONDS", 0.6)
+    monkeypatch.setattr(limits, "STALL_SECONDS", 3.0)
     server = Mirrors()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
