@@ -14,7 +14,7 @@ from mnist_helpers._support import (
 )
 
 NO_PAIR = 100  # the pair reader's output, after the pairs 00 to 99, for everything else
-HEADS = {"detector": 1, "pair_reader": NO_PAIR + 1}  # beside the classifier: outputs of each
+HEADS = {"detector": 1, "pair_reader": NO_PAIR + 1}  # how many numbers each other head gives
 
 
 class DigitCNN(nn.Module):

@@ -59,7 +59,6 @@ def example_pairs(training: DigitDataset, seed: int) -> tuple[np.ndarray, np.nda
         for _ in range(count)
     ]
     pairs = [int(number) if len(number) == 2 else NO_PAIR for _, number in numbers]
-
     digits, labels = list(training.images.numpy()), training.labels.numpy()
     squares = [
         frame_all(compose_numbers(digits, labels, [number], [seed, place], spacing))
